@@ -1,0 +1,61 @@
+"""The vocabulary every contract is written in: a column, its type, its unit, what null means.
+
+Belongs here: how one column is described.  Does not belong here: which tables exist.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import ibis.expr.datatypes as dt
+
+
+class Type(StrEnum):
+    """The closed list of column types; each has one meaning in every table."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    MONEY = "money"
+    BOOLEAN = "boolean"
+    DAY = "day"
+    INSTANT = "instant"
+
+    @property
+    def ibis(self) -> dt.DataType:
+        """The engine type: money is DECIMAL(18,2) in the base currency, instants are UTC."""
+        return _IBIS[self]
+
+
+_IBIS: dict[Type, dt.DataType] = {
+    Type.TEXT: dt.string,
+    Type.INTEGER: dt.int64,
+    Type.NUMBER: dt.float64,
+    Type.MONEY: dt.Decimal(18, 2),
+    Type.BOOLEAN: dt.boolean,
+    Type.DAY: dt.date,
+    Type.INSTANT: dt.timestamp,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of one table, with all that data dictionary, checks and docs need of it.
+
+    ``unit`` is in words ("days", "base currency", "share 0-1").  ``null_means`` says what an
+    empty cell tells the reader; None means the column is never null.  ``minimum`` and
+    ``maximum`` are inclusive.  ``pii`` columns live in schema ``pii`` and nowhere else.
+    """
+
+    name: str
+    type: Type
+    description: str
+    unit: str | None = None
+    null_means: str | None = None
+    required: bool = False
+    pii: bool = False
+    is_key: bool = False
+    allowed: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None

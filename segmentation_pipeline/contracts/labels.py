@@ -1,0 +1,40 @@
+"""Every label once: tables, rules, campaigns and docs import the names from here."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class RfmSegment(StrEnum):
+    """The eleven customary RFM segments."""
+
+    CHAMPIONS = "champions"
+    LOYAL = "loyal"
+    POTENTIAL_LOYALISTS = "potential_loyalists"
+    NEW_CUSTOMERS = "new_customers"
+    PROMISING = "promising"
+    NEED_ATTENTION = "need_attention"
+    ABOUT_TO_SLEEP = "about_to_sleep"
+    AT_RISK = "at_risk"
+    CANNOT_LOSE_THEM = "cannot_lose_them"
+    HIBERNATING = "hibernating"
+    LOST = "lost"
+
+
+class Arm(StrEnum):
+    """Who is contacted and who is kept out for comparison."""
+
+    TREATMENT = "treatment"
+    HOLDOUT = "holdout"
+
+
+class FunnelStep(StrEnum):
+    """The gates of a campaign in order; everyone left out is counted at exactly one."""
+
+    RULE = "rule"
+    ADDRESS = "address"
+    CONSENT = "consent"
+    SUPPRESSION = "suppression"
+    RECENT_CONTACT = "recent_contact"
+    LIMIT = "limit"
+    HOLDOUT = "holdout"

@@ -1,0 +1,59 @@
+"""The names of the working tables: asset key, table name and what people see are one.
+
+Sources with personal data keep what was received in schema ``pii``; everyone else's lies in
+``raw`` and ``quarantine``.
+"""
+
+from __future__ import annotations
+
+from segmentation_pipeline.contracts.sources import SOURCES
+
+FILES = "raw.files"
+ROW_ACCOUNTING = "quality.row_accounting"
+DATA_QUALITY = "quality.data_quality"
+ORDER_FACTS = "features.order_facts"
+CUSTOMER_CATEGORIES = "features.customer_categories"
+CUSTOMER_FEATURES = "features.customer_features"
+RFM_SCORES = "models.rfm_scores"
+CLV_SCORES = "models.clv_scores"
+CLUSTER_SCORES = "models.cluster_scores"
+MODEL_REGISTRY = "models.model_registry"
+ASSIGNMENTS = "segments.assignments"
+CUSTOMER_SEGMENTS = "segments.customer_segments"
+SEGMENT_HISTORY = "segments.segment_history"
+SEGMENT_PROFILES = "segments.segment_profiles"
+SEGMENT_CATALOG = "segments.segment_catalog"
+CUSTOMER_PROFILE = "segments.customer_profile"
+CAMPAIGN_AUDIENCES = "campaigns.campaign_audiences"
+CAMPAIGN_FUNNEL = "campaigns.campaign_funnel"
+PII_CUSTOMERS = "pii.customers"
+
+
+def raw(source: str) -> str:
+    """The rows of a source as received."""
+    return f"pii.{source}_raw" if SOURCES[source].pii_columns else f"raw.{source}"
+
+
+def malformed(source: str) -> str:
+    """The records of a source's files that could not be split into columns."""
+    return f"pii.{source}_malformed" if SOURCES[source].pii_columns else f"raw.{source}_malformed"
+
+
+def clean(source: str) -> str:
+    """The accepted rows: typed, one per natural key, known at ``as_of``."""
+    return f"clean.{source}"
+
+
+def later(source: str) -> str:
+    """Keys of accepted rows that happen after ``as_of``; rows that refer to them wait too."""
+    return f"clean.{source}_later"
+
+
+def quarantine(source: str) -> str:
+    """The rejected rows with all reasons; personal columns are left out."""
+    return f"quarantine.{source}"
+
+
+def quarantine_with_pii(source: str) -> str:
+    """The rejected rows of a source with personal data, with their original values."""
+    return f"pii.{source}_quarantine"

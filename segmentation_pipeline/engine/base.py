@@ -1,0 +1,96 @@
+"""What the pipeline asks of an engine: read files, write tables, replace a day, publish.
+
+Logic rooms see Ibis tables only; this protocol is the whole of what may differ between engines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+import ibis.expr.types as ir
+
+from segmentation_pipeline.config.schema import CsvOptions
+
+
+class SourceFileError(Exception):
+    """A source file cannot be read at all; the message names the file and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """One source file as received.
+
+    ``records`` has the wanted columns plus ``_row`` (1 = the first record after the header).
+    ``malformed`` has one row per record the reader could not split into columns:
+    ``_row``, ``reason``, ``line``.
+    """
+
+    records: ir.Table
+    malformed: ir.Table
+
+
+class Engine(Protocol):
+    """One open connection to the pipeline's working store; table names are ``schema.table``."""
+
+    name: str
+
+    def table(self, name: str) -> ir.Table:
+        """The table as an Ibis expression."""
+
+    def has(self, name: str) -> bool:
+        """Whether the table exists."""
+
+    def write(self, name: str, expression: ir.Table) -> int:
+        """Replace the table by the expression's rows, whole or not at all; the number of rows."""
+
+    def write_view(self, name: str, expression: ir.Table) -> int:
+        """Like ``write`` but nothing is stored; for cheap projections of a stored table."""
+
+    def append(self, name: str, expression: ir.Table) -> None:
+        """Add rows, matched by column name; makes the table when it is missing."""
+
+    def replace_slice(self, name: str, expression: ir.Table, keys: Mapping[str, date | str]) -> None:
+        """Replace the rows where all ``keys`` hold, in one transaction; makes the table when missing.
+
+        The expression may read the table it replaces a slice of.
+        """
+
+    def drop(self, name: str) -> None:
+        """Remove the table if it exists."""
+
+    def memtable(self, columns: Mapping[str, Sequence[object]], schema: Mapping[str, object]) -> ir.Table:
+        """A small table from Python values; also right when there are no rows."""
+
+    def count(self, table: ir.Table) -> int:
+        """The number of rows."""
+
+    def rows(self, table: ir.Table) -> list[dict[str, object]]:
+        """All rows of a *bounded* table as dictionaries."""
+
+    def read_file(self, path: Path, file_format: str, columns: Sequence[str], csv: CsvOptions) -> FileRead:
+        """Open one source file, keeping ``columns`` (null where the file lacks one)."""
+
+    def file_columns(self, path: Path, file_format: str, csv: CsvOptions) -> list[str]:
+        """The column names a file offers."""
+
+    def parse_instant(self, text: ir.StringValue, formats: Sequence[str]) -> ir.TimestampValue:
+        """Text to a naive timestamp by the first strptime pattern that fits; null when none does."""
+
+    def local_to_utc(self, instant: ir.TimestampValue, timezone: str) -> ir.TimestampValue:
+        """A naive local timestamp as the naive UTC timestamp of the same moment."""
+
+    def utc_to_local_day(self, instant: ir.TimestampValue, timezone: str) -> ir.DateValue:
+        """The calendar day a UTC timestamp falls on in ``timezone``."""
+
+    def publish(self, path: Path, tables: Mapping[str, ir.Table], comments: Mapping[str, Mapping[str, str]]) -> None:
+        """Write ``tables`` to a new database file and swap it in atomically.
+
+        Readers with the old file open keep reading it; new ones see the new file whole.
+        """
+
+    def close(self) -> None:
+        """Release the store."""

@@ -1,0 +1,52 @@
+"""Every column rules, models and published tables may use, for one configuration.
+
+The one registration line of a new family is its entry in ``FAMILIES``.
+"""
+
+from __future__ import annotations
+
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.contracts.scores import SCORES
+from segmentation_pipeline.features.categories import CATEGORIES
+from segmentation_pipeline.features.channels import CHANNELS
+from segmentation_pipeline.features.demographics import DEMOGRAPHICS
+from segmentation_pipeline.features.family import Family, is_mapped
+from segmentation_pipeline.features.purchase import PURCHASE
+from segmentation_pipeline.features.returns import RETURNS
+from segmentation_pipeline.features.rhythm import RHYTHM
+from segmentation_pipeline.features.windows import WINDOWS
+
+FAMILIES: tuple[Family, ...] = (PURCHASE, RHYTHM, WINDOWS, RETURNS, CHANNELS, CATEGORIES, DEMOGRAPHICS)
+
+CUSTOMER_ID = Column("customer_id", Type.TEXT, "The customer.", is_key=True)
+
+
+def families(config: Config) -> tuple[Family, ...]:
+    """The families this configuration's sources can feed."""
+    return tuple(family for family in FAMILIES if family.off(config) is None)
+
+
+def family_columns(family: Family, config: Config) -> tuple[Column, ...]:
+    """The columns of a family whose source columns are mapped."""
+    return tuple(f.column for f in family.features(config) if all(is_mapped(config, need) for need in f.needs))
+
+
+def feature_columns(config: Config) -> dict[str, Column]:
+    """All columns of the scored customer table but its key: features, then model scores."""
+    columns = {column.name: column for family in families(config) for column in family_columns(family, config)}
+    return columns | {column.name: column for column in SCORES}
+
+
+def unavailable_columns(config: Config) -> dict[str, str]:
+    """Columns that are off, with the reason a person can act on."""
+    reasons: dict[str, str] = {}
+    for family in FAMILIES:
+        whole = family.off(config)
+        for feature in family.features(config):
+            missing = [need for need in feature.needs if not is_mapped(config, need)]
+            if whole:
+                reasons[feature.column.name] = whole
+            elif missing:
+                reasons[feature.column.name] = f"needs {', '.join(missing)}, which no source maps"
+    return reasons

@@ -1,0 +1,65 @@
+"""Who the customer is: the attributes that ``privacy.yaml`` allows, and nothing else.
+
+Birth dates stay in schema ``pii``; age in whole years and month of birth leave it only when allowed.
+"""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.features.family import Family, Feature, Inputs
+
+_PLAIN = ("gender", "city", "region", "country", "language", "age_band", "income_band", "household_size")
+_UNKNOWN = "not known"
+
+
+def _features(config: Config) -> tuple[Feature, ...]:
+    from segmentation_pipeline.contracts.sources import CUSTOMERS
+
+    born = ("customers.birth_date",)
+    possible = {
+        "age_years": Feature(Column("age_years", Type.INTEGER, "Age in whole years at as_of.", "years", _UNKNOWN, minimum=0,
+                                    maximum=130), born),
+        "birth_month": Feature(Column("birth_month", Type.INTEGER, "Month of birth, 1 to 12.", "month", _UNKNOWN, minimum=1,
+                                      maximum=12), born),
+        **{name: Feature(Column(name, Type.TEXT, CUSTOMERS.column(name).description, null_means=_UNKNOWN), (f"customers.{name}",))
+           for name in _PLAIN},
+    }
+    signed_up = ("customers.signed_up_at",)
+    return (
+        *(possible[name] for name in possible if name in config.privacy.attributes),
+        Feature(Column("signed_up_date", Type.DAY, "Day of registration.", "day", _UNKNOWN), signed_up),
+        Feature(Column("signup_days", Type.INTEGER, "Days from registration to as_of.", "days", _UNKNOWN, minimum=0), signed_up),
+    )
+
+
+def _build(inputs: Inputs) -> ir.Table:
+    customers, pii = inputs.customers, inputs.pii
+    assert customers is not None and pii is not None
+    as_of = inputs.as_of
+    born = pii.select("customer_id", "birth_date")
+    table = customers.left_join(born, "customer_id").drop("customer_id_right")
+    had_birthday = (table.birth_date.month() * 100 + table.birth_date.day()) <= as_of.month * 100 + as_of.day
+    made: dict[str, ir.Value] = {
+        "age_years": (as_of.year - table.birth_date.year() - ibis.ifelse(had_birthday, 0, 1)).cast("int64"),
+        "birth_month": table.birth_date.month().cast("int64"),
+        **{name: table[name] for name in _PLAIN},
+    }
+    return table.select(
+        "customer_id",
+        **{name: value for name, value in made.items() if name in inputs.config.privacy.attributes},
+        signed_up_date=table.event_date,
+        signup_days=ibis.literal(as_of).delta(table.event_date, unit="day").cast("int64"),
+    )
+
+
+DEMOGRAPHICS = Family(
+    name="demographics",
+    description="Personal attributes that the privacy configuration allows, and time since registration.",
+    features=_features,
+    build=_build,
+    off=lambda config: None if config.has("customers") else "source 'customers' is not configured",
+)

@@ -1,0 +1,77 @@
+"""What a feature family is: one declaration that drives tables, docs, checks and rule names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+import ibis.expr.types as ir
+
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts.columns import Column
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What families may read, all of it known at the end of ``as_of``.
+
+    ``order_events`` has one row per completed order and per return (``is_order`` tells them
+    apart): customer_id, event_date, amount, returned, discount_amount, channel.  ``order_facts``
+    is the one pass over it: one row per customer with the ``order_sums`` of every family.
+    Tables of sources that are not configured are None.
+    """
+
+    as_of: date
+    config: Config
+    order_events: ir.Table
+    order_facts: ir.Table
+    customer_categories: ir.Table | None
+    customers: ir.Table | None
+    pii: ir.Table | None
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One feature column.  ``needs`` names the source columns it is made from, ``source.column``."""
+
+    column: Column
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A set of features computed together.
+
+    ``features`` lists the columns for a configuration.  ``build`` returns one row per customer
+    that has them, keyed by ``customer_id``.  ``order_sums`` are aggregates the family wants from
+    the single pass over ``order_events``; ``build`` finds them in ``inputs.order_facts``.
+    ``off`` gives the reason the whole family cannot work, if any.
+    """
+
+    name: str
+    description: str
+    features: Callable[[Config], tuple[Feature, ...]]
+    build: Callable[[Inputs], ir.Table]
+    order_sums: Callable[[ir.Table, date, Config], dict[str, ir.Value]] = field(default=lambda events, as_of, config: {})
+    off: Callable[[Config], str | None] = field(default=lambda config: None)
+
+
+def is_mapped(config: Config, needed: str) -> bool:
+    """Whether ``source.column`` arrives with this configuration."""
+    source, column = needed.split(".")
+    if source not in config.sources:
+        return False
+    mapping = config.sources[source]
+    if mapping.derive_from:
+        return is_mapped(config, f"{mapping.derive_from}.{column}")
+    return not mapping.columns or column in mapping.columns
+
+
+def slug(value: str) -> str:
+    """A value as part of a column name: ``Home & Garden`` becomes ``home_garden``.
+
+    >>> slug("Home & Garden")
+    'home_garden'
+    """
+    return "_".join("".join(c if c.isalnum() else " " for c in value.lower()).split())

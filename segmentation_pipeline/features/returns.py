@@ -1,0 +1,49 @@
+"""How much of what a customer buys comes back."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.features.family import Family, Feature, Inputs
+
+_NEEDS = ("returns.amount",)
+
+
+def _features(config: Config) -> tuple[Feature, ...]:
+    return (
+        Feature(Column("return_count", Type.INTEGER, "Number of returns.", "returns", minimum=0), _NEEDS),
+        Feature(Column("returned_amount", Type.MONEY, "Amount refunded.", "base currency", minimum=0), _NEEDS),
+        Feature(Column("return_rate", Type.NUMBER, "Refunded share of gross revenue, at most 1.", "share 0-1",
+                       "nothing bought", minimum=0, maximum=1), _NEEDS),
+    )
+
+
+def _order_sums(events: ir.Table, as_of: date, config: Config) -> dict[str, ir.Value]:
+    return {"return_count": (~events.is_order).sum()}
+
+
+def _build(inputs: Inputs) -> ir.Table:
+    facts = inputs.order_facts
+    rate = facts.returned_amount.cast("float64") / facts.gross_revenue.cast("float64").nullif(0)
+    return facts.select(
+        "customer_id",
+        return_count=facts.return_count.cast("int64"),
+        returned_amount=facts.returned_amount.cast(Type.MONEY.ibis),
+        # Refunds may include postage and so exceed what was paid for the goods.
+        return_rate=ibis.least(rate, 1.0).round(6),
+    )
+
+
+RETURNS = Family(
+    name="returns",
+    description="Number, amount and rate of returns.",
+    features=_features,
+    build=_build,
+    order_sums=_order_sums,
+    off=lambda config: None if config.has("returns") else "source 'returns' is not configured",
+)

@@ -1,0 +1,74 @@
+"""Where one project's things lie: a single frozen object, everything derived from the root."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+HOME_VARIABLE = "SEGMENTATION_HOME"
+
+
+class ProjectNotFound(Exception):
+    """No folder with a ``config/sources.yaml`` was named or found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The paths of a project.  ``root`` holds ``config/`` and ``data/``."""
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        return self.root / "config"
+
+    @property
+    def data(self) -> Path:
+        return self.root / "data"
+
+    @property
+    def warehouse(self) -> Path:
+        """The pipeline's own working file; nobody else opens it."""
+        return self.data / "warehouse.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """The finished file BI tools read."""
+        return self.data / "published" / "segmentation.duckdb"
+
+    @property
+    def audiences(self) -> Path:
+        return self.data / "audiences"
+
+    @property
+    def data_docs(self) -> Path:
+        return self.data / "data_docs"
+
+    @property
+    def writer_lock(self) -> Path:
+        return self.data / "writer.lock"
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.data / "dagster"
+
+    @property
+    def temp(self) -> Path:
+        return self.data / "tmp"
+
+    @classmethod
+    def find(cls, start: Path | None = None) -> Settings:
+        """The project named by ``SEGMENTATION_HOME``, else the nearest one at or above ``start``."""
+        if named := os.environ.get(HOME_VARIABLE):
+            root = Path(named).expanduser().resolve()
+            if not (root / "config" / "sources.yaml").is_file():
+                raise ProjectNotFound(f"{HOME_VARIABLE} is {root}, which has no config/sources.yaml")
+            return cls(root)
+        here = (start or Path.cwd()).resolve()
+        for folder in (here, *here.parents):
+            if (folder / "config" / "sources.yaml").is_file():
+                return cls(folder)
+        raise ProjectNotFound(
+            f"no config/sources.yaml in {here} or above it: change into a project or name one with --project DIR"
+        )
