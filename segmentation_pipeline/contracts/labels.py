@@ -29,7 +29,10 @@ class Arm(StrEnum):
 
 
 class FunnelStep(StrEnum):
-    """The gates of a campaign in order; everyone left out is counted at exactly one."""
+    """The gates of a campaign in order; everyone left out is counted at exactly one.
+
+    ``EXPORTED`` stops nobody: it counts who is left, the people in the audience file.
+    """
 
     RULE = "rule"
     ADDRESS = "address"
@@ -38,3 +41,4 @@ class FunnelStep(StrEnum):
     RECENT_CONTACT = "recent_contact"
     LIMIT = "limit"
     HOLDOUT = "holdout"
+    EXPORTED = "exported"

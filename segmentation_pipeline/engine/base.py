@@ -5,13 +5,14 @@ Logic rooms see Ibis tables only; this protocol is the whole of what may differ 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Protocol
 
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from segmentation_pipeline.config.schema import CsvOptions
 
@@ -59,6 +60,9 @@ class Engine(Protocol):
         The expression may read the table it replaces a slice of.
         """
 
+    def delete(self, name: str, keys: Mapping[str, date | str]) -> None:
+        """Remove the rows where all ``keys`` hold; nothing happens when the table is missing."""
+
     def drop(self, name: str) -> None:
         """Remove the table if it exists."""
 
@@ -70,6 +74,9 @@ class Engine(Protocol):
 
     def rows(self, table: ir.Table) -> list[dict[str, object]]:
         """All rows of a *bounded* table as dictionaries."""
+
+    def batches(self, table: ir.Table) -> Iterator[pa.RecordBatch]:
+        """The rows in order as Arrow batches of bounded size; read to the end before the next query."""
 
     def read_file(self, path: Path, file_format: str, columns: Sequence[str], csv: CsvOptions) -> FileRead:
         """Open one source file, keeping ``columns`` (null where the file lacks one)."""

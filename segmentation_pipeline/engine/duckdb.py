@@ -26,6 +26,9 @@ from segmentation_pipeline.engine.base import FileRead, SourceFileError
 STORAGE_VERSION = "v1.0.0"
 """Published files can be opened by every DuckDB client from 1.0 on."""
 
+BATCH_ROWS = 100_000
+"""Rows per Arrow batch when rows leave the engine: a few megabytes."""
+
 _WHOLE_LINE = "\x01"
 """A delimiter and quote no text line holds: JSON lines are read as one column, then taken apart."""
 
@@ -109,6 +112,11 @@ class DuckDBEngine:
             self._run(f"INSERT INTO {_quoted(name)} BY NAME SELECT * FROM replacement")
             self._run("DROP TABLE replacement")
 
+    def delete(self, name: str, keys: Mapping[str, date | str]) -> None:
+        if self.has(name):
+            where = " AND ".join(f"{_identifier(column)} = ?" for column in keys)
+            self._run(f"DELETE FROM {_quoted(name)} WHERE {where}", list(keys.values()))
+
     def drop(self, name: str) -> None:
         self._run(f"DROP TABLE IF EXISTS {_quoted(name)}")
 
@@ -122,6 +130,13 @@ class DuckDBEngine:
     def rows(self, table: ir.Table) -> list[dict[str, object]]:
         return cast(list[dict[str, object]], self.backend.to_pyarrow(table).to_pylist())
 
+    def batches(self, table: ir.Table) -> Iterator[pa.RecordBatch]:
+        reader = self.backend.to_pyarrow_batches(table, chunk_size=BATCH_ROWS)
+        try:
+            yield from reader
+        finally:  # also when the consumer stops early: an unfinished result would block the connection
+            reader.close()
+
     # ------------------------------------------------------------ source files
 
     def file_columns(self, path: Path, file_format: str, csv: CsvOptions) -> list[str]:
@@ -131,8 +146,8 @@ class DuckDBEngine:
         if file_format == "csv":
             return csv_header(path, csv)
         lines = self._text_lines(path).head(1000)
-        keys = lines.filter(_json_valid(lines.line)).select(key=lines.line)
-        found = self._run(f"SELECT DISTINCT unnest(json_keys(key)) FROM ({self._sql(keys)}) WHERE json_type(key) = 'OBJECT'")
+        keys = lines.filter(_json_valid(lines.line) & lines.line.strip().startswith("{")).select(key=lines.line)
+        found = self._run(f"SELECT DISTINCT unnest(json_keys(key)) FROM ({self._sql(keys)})")
         return sorted(row[0] for row in found)
 
     def read_file(self, path: Path, file_format: str, columns: Sequence[str], csv: CsvOptions) -> FileRead:
@@ -155,7 +170,6 @@ class DuckDBEngine:
     def _read_csv(self, path: Path, columns: Sequence[str], csv: CsvOptions) -> FileRead:
         header = csv_header(path, csv)
         self._stage_csv(path, header, csv)
-        # A record number counts the header and the blank lines before it, as an editor would.
         rejects = self._run(
             "SELECT line::BIGINT - 1, string_agg(DISTINCT lower(error_type::VARCHAR), ';' ORDER BY lower(error_type::VARCHAR)), "
             "any_value(csv_line) FROM reject_errors GROUP BY line ORDER BY line"
@@ -192,7 +206,7 @@ class DuckDBEngine:
     def _read_jsonl(self, path: Path, columns: Sequence[str]) -> FileRead:
         lines = self._text_lines(path)
         lines = lines.filter(lines.line.strip() != "")
-        valid = _json_valid(lines.line)
+        valid = _json_valid(lines.line) & lines.line.strip().startswith("{")
         good = lines.filter(valid)
         records = good.select(**{c: _json_text(good.line, '$."' + c.replace('"', '\\"') + '"') for c in columns}, _row=good._row)
         bad = lines.filter(~valid)
