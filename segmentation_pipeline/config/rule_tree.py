@@ -1,0 +1,246 @@
+"""The second whitelist: which syntax may stand in a rule, of which kinds, and its Ibis meaning.
+
+Each allowed piece of syntax has one method that checks its parts and says how to build it.
+Syntax without a method is refused, whatever the parser makes of it.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
+
+import ibis.expr.types as ir
+import sqlglot.expressions as sge
+from sqlglot.expressions import Expr as Expression
+
+from segmentation_pipeline.config import rule_kinds as kinds
+from segmentation_pipeline.config.mistakes import Mistake, shown
+from segmentation_pipeline.config.rule_arithmetic import OPERATORS, calculated
+from segmentation_pipeline.config.rule_functions import FUNCTIONS
+from segmentation_pipeline.config.rule_names import Names
+from segmentation_pipeline.config.rule_parts import BROKEN, Part, Scope, balanced, literal
+from segmentation_pipeline.config.rule_words import PREFIX
+
+MAX_DEPTH = 50
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
+
+_COMPARISONS: dict[type[Expression], Callable[[ir.Value, ir.Value], ir.Value]] = {
+    sge.EQ: operator.eq, sge.NEQ: operator.ne,
+    sge.LT: operator.lt, sge.LTE: operator.le, sge.GT: operator.gt, sge.GTE: operator.ge,
+}
+_JOINS: dict[type[Expression], tuple[str, Callable[[ir.Value, ir.Value], ir.Value]]] = {
+    sge.And: ("and", operator.and_), sge.Or: ("or", operator.or_),
+}
+_ARGUMENTS = {
+    "this", "expression", "expressions", "low", "high", "field", "negate", "to", "is_string", "quoted",
+    # Notes the parser leaves on a division about its dialect; they change nothing here.
+    "typed", "safe",
+}
+_ALLOWED = "comparisons, and/or/not, + - * /, in (...), between ... and ..., like '...', is [not] null and the functions of rules"
+
+
+class Checker:
+    """Checks one rule; ``mistakes`` collects what is wrong with it."""
+
+    def __init__(self, names: Names) -> None:
+        self.mistakes: list[Mistake] = []
+        self._names = names
+        self._depth = 0
+
+    def visit(self, node: Expression) -> Part:
+        """The checked part for a piece of syntax; a mistake is noted and leaves ``BROKEN``."""
+        if self._depth >= MAX_DEPTH:
+            raise RecursionError
+        known_arguments = all(name in _ARGUMENTS for name, value in node.args.items() if value)
+        method = _METHODS.get(type(node), Checker._refuse) if known_arguments else Checker._refuse
+        self._depth += 1
+        part = method(self, node)
+        self._depth -= 1
+        return part
+
+    # ------------------------------------------------------------ leaves
+
+    def _column(self, node: Expression) -> Part:
+        found = self._names.part(node.name.removeprefix(PREFIX), _position(node))
+        if isinstance(found, Part):
+            return found
+        self.mistakes.append(found)
+        return BROKEN
+
+    def _boolean(self, node: Expression) -> Part:
+        return literal(bool(node.this), kinds.BOOLEAN)
+
+    def _parentheses(self, node: Expression) -> Part:
+        return self.visit(node.this)
+
+    def _literal(self, node: Expression) -> Part:
+        if node.is_string:
+            return literal(node.name, kinds.TEXT)
+        digits, _, decimals = node.name.partition(".")
+        kind = kinds.number(len(digits) + len(decimals), len(decimals))
+        return literal(Decimal(node.name) if decimals else int(digits), kind)
+
+    def _date(self, node: Expression) -> Part:
+        """``date '2024-01-31'``, which the parser makes a cast of a literal."""
+        text = node.this
+        if not (isinstance(text, sge.Literal) and text.is_string and node.args["to"].this is sge.DType.DATE):
+            return self._refuse(node)
+        try:
+            day = date(*map(int, text.name.split("-"))) if _DAY.match(text.name) else None
+        except ValueError:
+            day = None
+        return literal(day, kinds.DAY) if day else self._wrong(f"the day {shown(text.name)}", "a day such as date '2024-01-31'")
+
+    def _null(self, node: Expression) -> Part:
+        return self._wrong("null as a value", "'is null' or 'is not null'; comparing with null is never true")
+
+    # ------------------------------------------------------------ conditions
+
+    def _comparison(self, node: Expression) -> Part:
+        left, right = self.visit(node.this), self.visit(node.expression)
+        kind = self._same_kind([left, right])
+        if kind == kinds.BOOLEAN and type(node) not in (sge.EQ, sge.NEQ):
+            return self._wrong("true/false values compared by size", "= or <>", node)
+        self.mistakes += [*self._names.strange_values(left, [right]), *self._names.strange_values(right, [left])]
+        compare = _COMPARISONS[type(node)]
+        return Part(kinds.BOOLEAN, lambda scope: compare(left.build_as(kind, scope), right.build_as(kind, scope)))
+
+    def _join(self, node: Expression) -> Part:
+        word, combine = _JOINS[type(node)]
+        parts = [self._condition(part, word) for part in node.flatten(unnest=False)]
+        return Part(kinds.BOOLEAN, lambda scope: balanced([part.build(scope) for part in parts], combine))
+
+    def _not(self, node: Expression) -> Part:
+        part = self._condition(node.this, "not")
+        return Part(kinds.BOOLEAN, lambda scope: ~part.build(scope))
+
+    def _condition(self, node: Expression, word: str) -> Part:
+        part = self.visit(node)
+        if part.kind in (kinds.BOOLEAN, kinds.UNKNOWN):
+            return part
+        return self._wrong(f"a {part.kind} beside '{word}'", "a condition that is true or false", node)
+
+    def _is_null(self, node: Expression) -> Part:
+        if not isinstance(node.expression, sge.Null):
+            return self._wrong("'is' before something other than null", "is null or is not null", node, "compare with =")
+        part = self.visit(node.this)
+        return Part(kinds.BOOLEAN, lambda scope: part.build(scope).isnull())
+
+    def _in(self, node: Expression) -> Part:
+        items = node.expressions
+        if not items:
+            return self._wrong("'in' without a list", "values in parentheses, such as in ('DE', 'AT')", node)
+        part, values = self.visit(node.this), [self.visit(item) for item in items]
+        if not all(value.constant for value in values):
+            return self._wrong("a list with something other than plain values", "numbers, texts or days", node)
+        kind = self._same_kind([part, *values])
+        self.mistakes += self._names.strange_values(part, values)
+
+        def build(scope: Scope) -> ir.Value:
+            return part.build_as(kind, scope).isin([value.build_as(kind, scope) for value in values])
+
+        return Part(kinds.BOOLEAN, build)
+
+    def _between(self, node: Expression) -> Part:
+        parts = [self.visit(node.args[name]) for name in ("this", "low", "high")]
+        kind = self._same_kind(parts)
+        if kind == kinds.BOOLEAN:
+            return self._wrong("'between' on true/false values", "numbers, days or texts", node)
+
+        def build(scope: Scope) -> ir.Value:
+            value, low, high = (part.build_as(kind, scope) for part in parts)
+            return value.between(low, high)
+
+        return Part(kinds.BOOLEAN, build)
+
+    def _like(self, node: Expression) -> Part:
+        part, pattern = self.visit(node.this), self.visit(node.expression)
+        if part.kind not in (kinds.TEXT, kinds.UNKNOWN) or pattern.text is None or "\\" in pattern.text:
+            # Engines disagree on the backslash.
+            expected = "a text column and a pattern in single quotes, with % for anything and _ for one character"
+            return self._wrong("'like' with something else", expected, node, "a pattern has no backslash")
+        method = "like" if isinstance(node, sge.Like) else "ilike"
+        if node.args.get("negate"):
+            return Part(kinds.BOOLEAN, lambda scope: ~getattr(part.build(scope), method)(pattern.text))
+        return Part(kinds.BOOLEAN, lambda scope: getattr(part.build(scope), method)(pattern.text))
+
+    # ------------------------------------------------------------ values
+
+    def _arithmetic(self, node: Expression) -> Part:
+        left, right = self.visit(node.this), self.visit(node.expression)
+        for part in (left, right):
+            if part.kind.name != kinds.DOUBLE.name and part.kind != kinds.UNKNOWN:
+                hint = "use days_since(column) for the days up to as_of" if part.kind == kinds.DAY else None
+                return self._wrong(f"a {part.kind} in a calculation", "numbers on both sides of + - * /", node, hint)
+        if kinds.UNKNOWN in (left.kind, right.kind):
+            return BROKEN
+        return calculated(type(node), left, right)
+
+    def _minus(self, node: Expression) -> Part:
+        part = self.visit(node.this)
+        if part.kind.name != kinds.DOUBLE.name and part.kind != kinds.UNKNOWN:
+            return self._wrong(f"a minus before a {part.kind}", "a number", node)
+        return Part(part.kind, lambda scope: -part.build(scope), constant=part.constant)
+
+    def _call(self, node: Expression) -> Part:
+        name = str(node.this).removeprefix(PREFIX).lower()
+        if name not in FUNCTIONS:
+            return self._refuse(node)
+        made = FUNCTIONS[name]([self.visit(argument) for argument in node.expressions])
+        return self._wrong(f"{name}() with other values", made, node) if isinstance(made, str) else made
+
+    # ------------------------------------------------------------ checks
+
+    def _same_kind(self, parts: Sequence[Part]) -> kinds.Kind:
+        kind = kinds.common([part.kind for part in parts])
+        if kind is not None:
+            return kind
+        mixed = " compared with a ".join(dict.fromkeys(str(part.kind) for part in parts))
+        names = ", ".join(f"{part.column} is a {part.kind}" for part in parts if part.column)
+        self._wrong(f"a {mixed}" + (f" ({names})" if names else ""), "values of one kind", None, self._quotes_hint(parts))
+        return kinds.UNKNOWN
+
+    @staticmethod
+    def _quotes_hint(parts: Sequence[Part]) -> str | None:
+        if any(part.kind == kinds.DAY for part in parts) and any(part.text for part in parts):
+            return "write days as date '2024-01-31'"
+        if any(part.column and part.kind == kinds.TEXT for part in parts):
+            return "write texts in single quotes"
+        return None
+
+    def _refuse(self, node: Expression) -> Part:
+        return self._wrong(f"{shown(node.sql('duckdb').replace(PREFIX, ''))}, which rules do not have", _ALLOWED, node)
+
+    def _wrong(self, found: str, expected: str, node: Expression | None = None, hint: str | None = None) -> Part:
+        self.mistakes.append(Mistake(found, expected, hint, _position(node) if node else None))
+        return BROKEN
+
+
+_METHODS: dict[type[Expression], Callable[[Checker, Expression], Part]] = {
+    **dict.fromkeys(_COMPARISONS, Checker._comparison),
+    **dict.fromkeys(_JOINS, Checker._join),
+    **dict.fromkeys(OPERATORS, Checker._arithmetic),
+    sge.Anonymous: Checker._call,
+    sge.Between: Checker._between,
+    sge.Boolean: Checker._boolean,
+    sge.Cast: Checker._date,
+    sge.Column: Checker._column,
+    sge.ILike: Checker._like,
+    sge.In: Checker._in,
+    sge.Is: Checker._is_null,
+    sge.Like: Checker._like,
+    sge.Literal: Checker._literal,
+    sge.Neg: Checker._minus,
+    sge.Not: Checker._not,
+    sge.Null: Checker._null,
+    sge.Paren: Checker._parentheses,
+}
+
+
+def _position(node: Expression) -> int | None:
+    """Where the first name in a piece of syntax stands, counted from 1."""
+    starts = [name.meta["start"] for name in node.find_all(sge.Identifier) if "start" in name.meta]
+    return min(starts) + 1 if starts else None
