@@ -1,0 +1,160 @@
+"""Which segment is each customer in?  One wide expression over the scored customers.
+
+Belongs here: how each kind of segmentation picks a segment.  Does not belong here: the rule
+language (``config/rules.py``), the models behind RFM and clusters, and what happens over time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation_pipeline.config.schema import (
+    AttributeSegmentation,
+    ClustersSegmentation,
+    QuantilesSegmentation,
+    RfmSegmentation,
+    RulesSegmentation,
+    Segmentation,
+)
+from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.segmentations.cut_points import CutPoint, comparable, find_cut_points
+
+SCORE_SUFFIX = "__score"
+
+Bind = Callable[[str, ir.Table], ir.BooleanValue]
+"""A rule's text and a table to the rule as a condition on that table."""
+
+
+class MissingColumn(Exception):
+    """A segmentation needs a column the scored customers do not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Everybody's segments and the numbers that were measured to find them.
+
+    ``wide``: a row is a customer; per segmentation a column of its name with the segment (text,
+    null = in no segment; for segmentations that are not exclusive an array of segments, perhaps
+    empty) and ``<name>__score`` (double, null where the kind has no score).
+    ``cut_points``: per quantile segmentation its tiers, best first.
+    """
+
+    wide: ir.Table
+    cut_points: Mapping[str, tuple[CutPoint, ...]]
+
+
+def is_exclusive(segmentation: Segmentation) -> bool:
+    """Whether a customer is in at most one of the segments."""
+    return segmentation.exclusive if isinstance(segmentation, RulesSegmentation) else True
+
+
+def exclusive_names(segmentations: Mapping[str, Segmentation]) -> list[str]:
+    """The segmentations with one text column in ``Assignment.wide``, in config order."""
+    return [name for name, segmentation in segmentations.items() if is_exclusive(segmentation)]
+
+
+def assign(engine: Engine, scored: ir.Table, segmentations: Mapping[str, Segmentation], bind: Bind) -> Assignment:
+    """Assign every row of ``scored`` (one per customer) to the segments of all segmentations.
+
+    Rules: the first rule that holds wins; a rule that meets unknown values does not hold.
+    RFM and clusters: the models' column.  Quantiles: the cut points are measured now, over the
+    customers with a value.  Attribute: the value as a label, rare labels together.
+
+    Raises ``MissingColumn`` when a segmentation reads a column that is not there.
+    """
+    for name, segmentation in segmentations.items():
+        _require(name, scored, _columns_read(segmentation))
+    cut_points = {
+        name: find_cut_points(engine, scored[segmentation.column], segmentation.segments)
+        for name, segmentation in segmentations.items() if isinstance(segmentation, QuantilesSegmentation)
+    }
+    table = scored
+    for name, segmentation in segmentations.items():
+        if isinstance(segmentation, AttributeSegmentation):
+            table = _with_labels(table, name, segmentation)
+    columns: dict[str, ir.Value] = {"customer_id": table.customer_id}
+    for name, segmentation in segmentations.items():
+        columns[name] = _segment(table, name, segmentation, cut_points.get(name, ()), bind)
+        columns[name + SCORE_SUFFIX] = _score(table, segmentation)
+    return Assignment(table.select(**columns), cut_points)
+
+
+def label(text: ir.StringValue) -> ir.StringValue:
+    """A value as a segment name: lower case, everything but letters and digits as one ``_``."""
+    words = text.lower().re_replace(r"[^\p{L}\p{N}]+", "_")
+    return words.re_replace(r"^_+|_+$", "").nullif("")
+
+
+def _columns_read(segmentation: Segmentation) -> tuple[str, ...]:
+    if isinstance(segmentation, RfmSegmentation):
+        return ("rfm_segment", "rfm_score")
+    if isinstance(segmentation, ClustersSegmentation):
+        return ("cluster", "cluster_distance")
+    if isinstance(segmentation, QuantilesSegmentation | AttributeSegmentation):
+        return (segmentation.column,)
+    return ()  # the binding of a rule checks the rule's columns
+
+
+def _require(name: str, table: ir.Table, columns: Iterable[str]) -> None:
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise MissingColumn(
+            f"segmentation '{name}' reads column '{missing[0]}', which the scored customers do not have; "
+            "name another column or remove the segmentation from segmentations.yaml"
+        )
+
+
+def _segment(
+    table: ir.Table, name: str, segmentation: Segmentation, cuts: tuple[CutPoint, ...], bind: Bind
+) -> ir.Value:
+    if isinstance(segmentation, RfmSegmentation):
+        return table.rfm_segment
+    if isinstance(segmentation, ClustersSegmentation):
+        return table.cluster
+    if isinstance(segmentation, QuantilesSegmentation):
+        return _tier(table[segmentation.column], cuts)
+    if isinstance(segmentation, AttributeSegmentation):
+        own = table[_label(name)]
+        rare = own.notnull() & table[_label_size(name)].isnull()
+        return ibis.ifelse(rare, segmentation.other, own)
+    outcomes = [(bind(segment.when, table), segment.name) for segment in segmentation.segments]
+    if segmentation.exclusive:
+        return ibis.cases(*outcomes, else_=ibis.null("string"))
+    names = [ibis.ifelse(holds, segment, ibis.null("string")) for holds, segment in outcomes]
+    return ibis.array(names).filter(lambda segment: segment.notnull())
+
+
+def _tier(column: ir.Column, cuts: tuple[CutPoint, ...]) -> ir.StringValue:
+    value = comparable(column)
+    upper = [(value >= cut.literal, cut.segment) for cut in cuts[:-1] if cut.at_least is not None]
+    return ibis.cases(*upper, (value.notnull(), cuts[-1].segment), else_=ibis.null("string"))
+
+
+def _score(table: ir.Table, segmentation: Segmentation) -> ir.Value:
+    if isinstance(segmentation, RfmSegmentation):
+        return table.rfm_score.cast("float64")
+    if isinstance(segmentation, ClustersSegmentation):
+        return table.cluster_distance.cast("float64")
+    if isinstance(segmentation, QuantilesSegmentation):
+        return table[segmentation.column].cast("float64")
+    return ibis.null("float64")
+
+
+def _label(name: str) -> str:
+    return f"{name}__label"
+
+
+def _label_size(name: str) -> str:
+    return f"{name}__label_size"
+
+
+def _with_labels(table: ir.Table, name: str, segmentation: AttributeSegmentation) -> ir.Table:
+    """Add each customer's label and, where it is common enough for a segment, its number of customers."""
+    labelled = table.mutate(label(table[segmentation.column]).name(_label(name)))
+    known = labelled.filter(labelled[_label(name)].notnull())
+    sizes = known.group_by(_label(name)).agg(known.count().name(_label_size(name)))
+    return labelled.left_join(sizes.filter(sizes[_label_size(name)] >= segmentation.min_size), _label(name))

@@ -1,0 +1,74 @@
+"""The catalogue of segments: each one's title, owner, definition in words and version."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import ibis.expr.types as ir
+
+from segmentation_pipeline.config.schema import (
+    AttributeSegmentation,
+    ClustersSegmentation,
+    QuantilesSegmentation,
+    RfmSegmentation,
+    RulesSegmentation,
+    Segmentation,
+)
+from segmentation_pipeline.contracts.columns import Type
+from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.segmentations.assign import is_exclusive
+from segmentation_pipeline.segmentations.definitions import SegmentDefinition
+
+_SCHEMA = {
+    "segmentation": Type.TEXT, "segment": Type.TEXT, "title": Type.TEXT, "kind": Type.TEXT, "description": Type.TEXT,
+    "definition": Type.TEXT, "owner": Type.TEXT, "exclusive": Type.BOOLEAN, "version": Type.TEXT, "as_of": Type.DAY,
+}
+
+
+def segment_catalog(
+    engine: Engine, segmentations: Mapping[str, Segmentation], definitions: Sequence[SegmentDefinition], as_of: date
+) -> ir.Table:
+    """A row is a segment of the configuration on day ``as_of``, with or without members.
+
+    ``definition`` says who is in it (a rule, cut points measured that day, or the model's words),
+    ``description`` what the owner says about it.  ``version`` changes when what was decided about
+    the segmentation changes, and stays when cut points move with the customers.
+    """
+    rows = []
+    for defined in definitions:
+        name, segmentation = defined.segmentation, segmentations[defined.segmentation]
+        rows.append({
+            "segmentation": name,
+            "segment": defined.segment,
+            "title": segmentation.title,
+            "kind": segmentation.kind,
+            "description": defined.description or segmentation.description,
+            "definition": defined.definition,
+            "owner": segmentation.owner,
+            "exclusive": is_exclusive(segmentation),
+            "version": definition_version(segmentation, [d for d in definitions if d.segmentation == name]),
+            "as_of": as_of,
+        })
+    return engine.memtable({n: [row[n] for row in rows] for n in _SCHEMA}, {n: kind.ibis for n, kind in _SCHEMA.items()})
+
+
+def definition_version(segmentation: Segmentation, definitions: Sequence[SegmentDefinition]) -> str:
+    """Eight hex digits of the SHA-256 of all that decides who is in which segment.
+
+    One version for the whole segmentation: with rules tried in order, a changed rule moves
+    customers of the segments below it too.  Titles, texts and owners do not count.
+    """
+    decided: dict[str, object] = {"kind": segmentation.kind}
+    if isinstance(segmentation, RulesSegmentation):
+        rules = [[segment.name, " ".join(segment.when.split())] for segment in segmentation.segments]
+        decided |= {"exclusive": segmentation.exclusive, "rules": rules}
+    elif isinstance(segmentation, QuantilesSegmentation):
+        decided |= {"column": segmentation.column, "tiers": [[s.name, s.top] for s in segmentation.segments]}
+    elif isinstance(segmentation, AttributeSegmentation):
+        decided |= {"column": segmentation.column, "other": segmentation.other, "min_size": segmentation.min_size}
+    elif isinstance(segmentation, RfmSegmentation | ClustersSegmentation):
+        decided |= {"segments": sorted([d.segment, d.definition] for d in definitions)}
+    return hashlib.sha256(json.dumps(decided, sort_keys=True).encode()).hexdigest()[:8]

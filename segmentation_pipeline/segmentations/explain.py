@@ -1,0 +1,130 @@
+"""Why is this customer in this segment?  The rule, with the customer's own values.
+
+Rules are evaluated by the same binding as for everybody, on the customer's one row, so an
+explanation cannot differ from the assignment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import ibis.expr.types as ir
+
+from segmentation_pipeline.config.schema import (
+    AttributeSegmentation,
+    QuantilesSegmentation,
+    RfmSegmentation,
+    RulesSegmentation,
+    Segmentation,
+)
+from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.segmentations.assign import Bind
+from segmentation_pipeline.segmentations.definitions import SegmentDefinition
+
+RuleColumns = Callable[[str], Sequence[str]]
+"""A rule's text to the names of the columns it reads."""
+
+
+class UnknownCustomer(Exception):
+    """The one row to explain is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One segmentation for one customer: the segments they are in (none, one or more) and why.
+
+    ``because`` has one line per segment; ``before`` the rules tried earlier that did not hold.
+    """
+
+    segmentation: str
+    segments: tuple[str, ...]
+    because: tuple[str, ...]
+    before: tuple[str, ...] = ()
+
+
+def explain_customer(
+    engine: Engine,
+    customer: ir.Table,
+    assigned: Mapping[str, object],
+    segmentations: Mapping[str, Segmentation],
+    definitions: Sequence[SegmentDefinition],
+    bind: Bind,
+    rule_columns: RuleColumns,
+) -> list[Explanation]:
+    """Explain every segmentation, in config order, for the one row of ``customer``.
+
+    ``customer`` is the scored table filtered to one customer_id, ``assigned`` that customer's
+    row of ``Assignment.wide``; both of the same day.
+
+    Raises ``UnknownCustomer`` when ``customer`` has no row.
+    """
+    outcomes = {
+        _outcome(name, segment.name): bind(segment.when, customer).fill_null(False)
+        for name, s in segmentations.items() if isinstance(s, RulesSegmentation) for segment in s.segments
+    }
+    rows = engine.rows(customer.mutate(**outcomes))
+    if len(rows) != 1:
+        raise UnknownCustomer(
+            f"expected one row for the customer, found {len(rows)}; check the customer_id and that the day has been run"
+        )
+    row = rows[0]
+    words = {(d.segmentation, d.segment): d.definition for d in definitions}
+    return [
+        _by_rules(name, s, row, rule_columns) if isinstance(s, RulesSegmentation)
+        else _by_column(name, s, row, assigned, words)
+        for name, s in segmentations.items()
+    ]
+
+
+def _by_rules(name: str, segmentation: RulesSegmentation, row: Mapping[str, object], rule_columns: RuleColumns) -> Explanation:
+    hold: list[tuple[str, str]] = []
+    failed: list[str] = []
+    for segment in segmentation.segments:
+        rule = f"{' '.join(segment.when.split())} ({_values(rule_columns(segment.when), row)})"
+        if row[_outcome(name, segment.name)]:
+            hold.append((segment.name, rule))
+            if segmentation.exclusive:
+                break
+        else:
+            failed.append(f"not {segment.name}: {rule}")
+    return Explanation(name, tuple(s for s, _ in hold), tuple(rule for _, rule in hold) or ("no rule holds",), tuple(failed))
+
+
+def _by_column(
+    name: str, segmentation: Segmentation, row: Mapping[str, object], assigned: Mapping[str, object],
+    words: Mapping[tuple[str, str], str],
+) -> Explanation:
+    columns = _columns(segmentation)
+    if assigned[name] is None:
+        return Explanation(name, (), (f"{columns[0]} is unknown for this customer",))
+    segment = str(assigned[name])
+    return Explanation(name, (segment,), (f"{words.get((name, segment), segment)} ({_values(columns, row)})",))
+
+
+def _columns(segmentation: Segmentation) -> tuple[str, ...]:
+    if isinstance(segmentation, QuantilesSegmentation | AttributeSegmentation):
+        return (segmentation.column,)
+    if isinstance(segmentation, RfmSegmentation):
+        return ("recency_score", "frequency_score", "monetary_score")
+    return ("cluster", "cluster_distance")
+
+
+def _values(columns: Sequence[str], row: Mapping[str, object]) -> str:
+    if len(columns) == 1:
+        return f"is {_shown(row[columns[0]])}"
+    return ", ".join(f"{column} is {_shown(row[column])}" for column in columns) or "for everybody"
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "unknown"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, str):
+        return f"'{value}'"
+    return str(value)
+
+
+def _outcome(segmentation: str, segment: str) -> str:
+    return f"{segmentation}__{segment}__holds"

@@ -1,0 +1,169 @@
+"""When customers entered and left segments, right whatever the order in which days are run.
+
+Two stored tables carry it.  ``segments.membership_changes``: a row is a customer who on day
+``as_of`` was found in a segment (``entered``) or out of it (not ``entered``), other than on the
+observed day before.  ``segments.observed_days``: a row is a segmentation that was looked at on a
+day.  A day on which a segmentation was not in the configuration says nothing about it.
+
+Between an entry and the next exit of one (customer, segmentation, segment) nothing else is
+stored, so entries minus exits up to a day is membership on that day: 1 or 0.  A run of day D
+therefore changes only the rows of D and of the next observed day, whose difference from the
+observed day before it is now a difference from D.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import cast
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation_pipeline.contracts.tables import MEMBERSHIP_CHANGES, OBSERVED_DAYS
+from segmentation_pipeline.engine.base import Engine
+
+KEY = ("customer_id", "segmentation", "segment")
+
+_CHANGES = {"as_of": "date", "customer_id": "string", "segmentation": "string", "segment": "string", "entered": "boolean"}
+_OBSERVED = {"as_of": "date", "segmentation": "string"}
+
+
+def record_day(engine: Engine, memberships: ir.Table, as_of: date, segmentations: Collection[str]) -> None:
+    """Make ``memberships`` (at least the columns of ``KEY``) the observation of day ``as_of``.
+
+    ``segmentations`` names what was looked at, so that a segmentation without members counts as
+    observed.  Replaces an earlier observation of the same day; days may come in any order.
+    An interrupted call leaves tables that are consistent, and repeating it completes it.
+    """
+    for table, schema in ((OBSERVED_DAYS, _OBSERVED), (MEMBERSHIP_CHANGES, _CHANGES)):
+        if not engine.has(table):
+            engine.write(table, engine.memtable({name: [] for name in schema}, schema))
+    now = sorted(set(segmentations))
+    gone = sorted(_observed_on(engine, as_of) - set(now))
+    touched = [*now, *gone]
+    if not touched:
+        return
+    following = _next_observed(engine, touched, as_of)
+
+    # A change of a day not in observed_days would mislead the next run of another day, the
+    # opposite would not: so days are added before the changes are written and removed after.
+    engine.replace_slice(OBSERVED_DAYS, _days(engine, as_of, touched), {"as_of": as_of})
+    states = _states(engine.table(MEMBERSHIP_CHANGES), memberships, as_of, now, touched, following)
+    at_day = states.filter(states.on_day != states.before)
+    new = at_day.select(as_of=ibis.literal(as_of), **{k: at_day[k] for k in KEY}, entered=at_day.on_day == 1)
+    if following:
+        _replace_days(engine, new, states, as_of, following)
+    else:
+        engine.replace_slice(MEMBERSHIP_CHANGES, new, {"as_of": as_of})
+    if gone:
+        engine.replace_slice(OBSERVED_DAYS, _days(engine, as_of, now), {"as_of": as_of})
+
+
+def stays(changes: ir.Table, observed_days: ir.Table) -> ir.Table:
+    """A row is a stay of a customer in a segment; the published ``segment_history``.
+
+    Columns: customer_id, segmentation, segment, ``valid_from`` (DATE, first observed day as a
+    member), ``valid_to`` (DATE, first observed day no longer a member; null = still one).  A
+    segmentation that is missing on the newest days has no members now: its open stays end on the
+    first observed day without it.
+    """
+    exits = changes.filter(~changes.entered)
+    entries = changes.filter(changes.entered)
+    # Most customers never leave a segment; only the others need their events put in order.
+    left_once = exits.select(*KEY).distinct()
+    moving = changes.semi_join(left_once, list(KEY))
+    ordered = ibis.window(group_by=[moving[k] for k in KEY], order_by=moving.as_of)
+    paired = moving.mutate(valid_to=moving.as_of.lead().over(ordered))
+    closed = paired.filter(paired.entered).select(*KEY, valid_from="as_of", valid_to="valid_to")
+    staying = entries.anti_join(left_once, list(KEY)).select(*KEY, valid_from="as_of", valid_to=ibis.null("date"))
+    history = ibis.union(closed, staying)
+    ends = _ends(observed_days)
+    ended = history.left_join(ends, "segmentation")
+    return ended.select(*KEY, "valid_from", valid_to=ibis.coalesce(ended.valid_to, ended.ended))
+
+
+def members_as_of(history: ir.Table, segmentation: str, segment: str, day: date) -> ir.Table:
+    """The customers (customer_id) in a segment at the end of ``day``.
+
+    On a day that was not observed: as last observed before it.
+    """
+    inside = (history.valid_from <= day) & (history.valid_to.isnull() | (history.valid_to > day))
+    named = (history.segmentation == segmentation) & (history.segment == segment)
+    return history.filter(named & inside).select("customer_id")
+
+
+def with_since(memberships: ir.Table, changes: ir.Table, as_of: date) -> ir.Table:
+    """``memberships`` of day ``as_of`` with ``since`` (DATE): when the present stay began.
+
+    The day must be recorded before (``record_day``); an earlier start is seen only as far back
+    as days were observed.
+    """
+    entries = changes.filter(changes.entered & (changes.as_of <= as_of))
+    started = entries.group_by(list(KEY)).agg(since=entries.as_of.max())
+    joined = memberships.left_join(started, list(KEY))
+    return joined.select(*memberships.columns, "since")
+
+
+def _states(
+    changes: ir.Table, memberships: ir.Table, as_of: date,
+    now: Collection[str], touched: Collection[str], following: Mapping[str, date],
+) -> ir.Table:
+    """Per key 0 or 1: member ``before`` the day, ``on_day``, and ``after`` (the next observed day).
+
+    One grouping over stored changes and today's members together, in place of a join of three
+    states: it reads each row once and costs no window.
+    """
+    past = changes.filter(changes.segmentation.isin(touched))
+    if not following:
+        past = past.filter(past.as_of < as_of)
+    step = ibis.ifelse(past.entered, 1, -1)
+    zero = ibis.literal(0, "int8")
+    after = ibis.ifelse(past.as_of <= _following_day(past.segmentation, following), step, zero) if following else zero
+    was = past.select(*KEY, before=ibis.ifelse(past.as_of < as_of, step, zero), on_day=zero, after=after)
+    members = memberships.filter(memberships.segmentation.isin(now))
+    on_day = members.select(*KEY, before=zero, on_day=ibis.literal(1, "int8"), after=zero)
+    rows = ibis.union(was, on_day)
+    states = rows.group_by(list(KEY)).agg(before=rows.before.sum(), on_day=rows.on_day.max(), after=rows.after.sum())
+    # What is no longer observed on the day stands on it as it stood before.
+    return states.mutate(on_day=ibis.ifelse(states.segmentation.isin(now), states.on_day, states.before))
+
+
+def _replace_days(engine: Engine, new: ir.Table, states: ir.Table, as_of: date, following: Mapping[str, date]) -> None:
+    """Write the changes of the day and of each segmentation's next observed day, all at once."""
+    day_after = _following_day(states.segmentation, following)
+    later = states.mutate(next_day=day_after)
+    later = later.filter(later.next_day.notnull() & (later.after != later.on_day))
+    new_later = later.select(as_of=later.next_day, **{k: later[k] for k in KEY}, entered=later.after == 1)
+    stored = engine.table(MEMBERSHIP_CHANGES)
+    replaced = (stored.as_of == as_of) | (stored.as_of == _following_day(stored.segmentation, following)).fill_null(False)
+    engine.write(MEMBERSHIP_CHANGES, ibis.union(stored.filter(~replaced), new, new_later))
+
+
+def _following_day(segmentation: ir.StringColumn, following: Mapping[str, date]) -> ir.DateValue:
+    days = [(segmentation == name, ibis.literal(day)) for name, day in following.items()]
+    return cast(ir.DateValue, ibis.cases(*days, else_=ibis.null("date")))
+
+
+def _observed_on(engine: Engine, as_of: date) -> set[str]:
+    days = engine.table(OBSERVED_DAYS)
+    return {str(row["segmentation"]) for row in engine.rows(days.filter(days.as_of == as_of))}
+
+
+def _next_observed(engine: Engine, segmentations: Collection[str], as_of: date) -> dict[str, date]:
+    days = engine.table(OBSERVED_DAYS)
+    later = days.filter((days.as_of > as_of) & days.segmentation.isin(segmentations))
+    found = engine.rows(later.group_by("segmentation").agg(day=later.as_of.min()).order_by("segmentation"))
+    return {str(row["segmentation"]): cast(date, row["day"]) for row in found}
+
+
+def _days(engine: Engine, as_of: date, segmentations: Collection[str]) -> ir.Table:
+    return engine.memtable({"as_of": [as_of] * len(segmentations), "segmentation": list(segmentations)}, _OBSERVED)
+
+
+def _ends(observed_days: ir.Table) -> ir.Table:
+    """segmentation, ended: the first observed day after the segmentation's last; null when there is none."""
+    last = observed_days.group_by("segmentation").agg(last=observed_days.as_of.max())
+    days = observed_days.select(day="as_of").distinct()
+    beyond = last.left_join(days, days.day > last["last"])
+    return beyond.group_by("segmentation").agg(ended=beyond.day.min())

@@ -1,0 +1,43 @@
+from segmentation_pipeline.segmentations.catalog import definition_version, segment_catalog
+from segmentation_pipeline.segmentations.definitions import SegmentDefinition
+from segmentation_pipeline_tests.segmentations.conftest import AS_OF
+from segmentation_pipeline_tests.segmentations.test_assign import TIERS, configured
+
+RULE = {"name": "active", "when": "recency_days <= 90", "description": "Bought lately."}
+
+
+def version(definitions=(), **options):
+    return definition_version(configured(it=options)["it"], list(definitions))
+
+
+def test_a_row_per_defined_segment(engine):
+    segmentations = configured(
+        life={"kind": "rules", "title": "Life stage", "owner": "team:crm", "segments": [RULE]},
+        rfm={"kind": "rfm", "description": "RFM."},
+    )
+    definitions = [
+        SegmentDefinition("life", "active", "recency_days <= 90", "Bought lately."),
+        SegmentDefinition("rfm", "lost", "recency 1"),
+    ]
+    life, rfm = engine.rows(segment_catalog(engine, segmentations, definitions, AS_OF))
+    assert life == {
+        "segmentation": "life", "segment": "active", "title": "Life stage", "kind": "rules", "description": "Bought lately.",
+        "definition": "recency_days <= 90", "owner": "team:crm", "exclusive": True, "version": life["version"], "as_of": AS_OF,
+    }
+    assert (rfm["description"], rfm["definition"]) == ("RFM.", "recency 1")
+
+
+def test_the_version_follows_what_decides_and_nothing_else():
+    first = version(kind="rules", segments=[RULE])
+    other_words = {"title": "Other", "owner": "team:x", "min_size": 9, "segments": [RULE | {"description": "New words."}]}
+    assert first == version(kind="rules", **other_words)
+    assert first != version(kind="rules", segments=[RULE | {"when": "recency_days <= 60"}])
+    assert first != version(kind="rules", exclusive=False, segments=[RULE])
+
+
+def test_moving_cut_points_keep_the_version_and_a_refit_model_changes_it():
+    tiers = {"kind": "quantiles", "column": "clv", "segments": TIERS}
+    assert version([SegmentDefinition("it", "top", "clv >= 10")], **tiers) == version(
+        [SegmentDefinition("it", "top", "clv >= 11")], **tiers)
+    assert version([SegmentDefinition("it", "a", "x")], kind="clusters") != version(
+        [SegmentDefinition("it", "a", "y")], kind="clusters")

@@ -1,0 +1,78 @@
+import pytest
+
+from segmentation_pipeline.segmentations.assign import assign
+from segmentation_pipeline.segmentations.definitions import define
+from segmentation_pipeline.segmentations.explain import UnknownCustomer, explain_customer
+from segmentation_pipeline_tests.segmentations.conftest import bind, rule
+from segmentation_pipeline_tests.segmentations.test_assign import TIERS, configured
+
+SEGMENTATIONS = configured(
+    life={"kind": "rules", "segments": [
+        {"name": "active", "when": "recency_days <= 90"},
+        {"name": "lapsing", "when": "recency_days <= 300 and frequency >= 2"},
+        {"name": "gone", "when": "frequency >= 1"},
+    ]},
+    tags={"kind": "rules", "exclusive": False, "segments": [
+        {"name": "big", "when": "monetary >= 50"}, {"name": "bargain", "when": "discount_share > 0.2"}]},
+    tier={"kind": "quantiles", "column": "clv", "segments": TIERS},
+    rfm={"kind": "rfm"},
+    cluster={"kind": "clusters"},
+    country={"kind": "attribute", "column": "country"},
+)
+
+
+@pytest.fixture(scope="module")
+def explained(engine, scored):
+    assignment = assign(engine, scored, SEGMENTATIONS, bind)
+    models = {"lost": "R 1, F 1"}, {"few_orders": "frequency -0.5 sd"}
+    words = define(engine, assignment.wide, SEGMENTATIONS, assignment.cut_points, *models)
+    everybody = {row["customer_id"]: row for row in engine.rows(assignment.wide)}
+
+    def explain(customer):
+        one = scored.filter(scored.customer_id == customer)
+        found = explain_customer(
+            engine, one, everybody.get(customer, {}), SEGMENTATIONS, words, bind, lambda text: rule(text).columns)
+        return {explanation.segmentation: explanation for explanation in found}
+
+    return explain
+
+
+def test_rules_show_the_values_and_which_earlier_rules_did_not_hold(explained):
+    life = explained("cora")["life"]
+    assert life.segments == ("lapsing",)
+    assert life.because == ("recency_days <= 300 and frequency >= 2 (recency_days is 200, frequency is 2)",)
+    assert life.before == ("not active: recency_days <= 90 (is 200)",)
+
+
+def test_no_rule_holds_for_someone_without_orders(explained):
+    life = explained("emma")["life"]
+    assert (life.segments, life.because) == ((), ("no rule holds",))
+    assert life.before[0] == "not active: recency_days <= 90 (is unknown)"
+
+
+def test_overlapping_rules_list_all_that_hold(explained):
+    tags = explained("cora")["tags"]
+    assert tags.segments == ("big", "bargain")
+    assert tags.because == ("monetary >= 50 (is 80.00)", "discount_share > 0.2 (is 0.5)")
+
+
+def test_tiers_models_and_labels_show_their_definition_and_value(explained):
+    dirk, cora = explained("dirk"), explained("cora")
+    assert dirk["tier"].because == ("clv < 200.00 (is 50.00)",)
+    assert dirk["rfm"].because == ("R 1, F 1 (recency_score is 1, frequency_score is 1, monetary_score is 1)",)
+    assert dirk["cluster"].because == ("frequency -0.5 sd (cluster is 'few_orders', cluster_distance is 0.1)",)
+    assert cora["country"].because == ("country is côte_d_ivoire (is 'Côte d'Ivoire')",)
+    assert (dirk["country"].segments, dirk["country"].because) == ((), ("country is unknown for this customer",))
+
+
+def test_explanations_agree_with_the_assignment(engine, scored, explained):
+    wide = {row["customer_id"]: row for row in engine.rows(assign(engine, scored, SEGMENTATIONS, bind).wide)}
+    for customer, row in wide.items():
+        segments = {name: explanation.segments for name, explanation in explained(customer).items()}
+        expected = {n: tuple(row[n]) if isinstance(row[n], list) else (row[n],) if row[n] else () for n in SEGMENTATIONS}
+        assert segments == expected
+
+
+def test_an_unknown_customer_is_told(explained):
+    with pytest.raises(UnknownCustomer, match="found 0"):
+        explained("nobody")
