@@ -6,10 +6,12 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from segmentation_pipeline.errors import UserError
+
 HOME_VARIABLE = "SEGMENTATION_HOME"
 
 
-class ProjectNotFound(Exception):
+class ProjectNotFound(UserError):
     """No folder with a ``config/sources.yaml`` was named or found."""
 
 

@@ -15,9 +15,10 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from segmentation_pipeline.config.schema import CsvOptions
+from segmentation_pipeline.errors import UserError
 
 
-class SourceFileError(Exception):
+class SourceFileError(UserError):
     """A source file cannot be read at all; the message names the file and what to do."""
 
 
@@ -38,6 +39,8 @@ class Engine(Protocol):
     """One open connection to the pipeline's working store; table names are ``schema.table``."""
 
     name: str
+    transient_errors: tuple[type[Exception], ...]
+    """What may go away by itself, such as a full or slow disk; worth trying again."""
 
     def table(self, name: str) -> ir.Table:
         """The table as an Ibis expression."""
@@ -93,10 +96,16 @@ class Engine(Protocol):
     def utc_to_local_day(self, instant: ir.TimestampValue, timezone: str) -> ir.DateValue:
         """The calendar day a UTC timestamp falls on in ``timezone``."""
 
-    def publish(self, path: Path, tables: Mapping[str, ir.Table], comments: Mapping[str, Mapping[str, str]]) -> None:
+    def published_rows(self, path: Path, table: str) -> list[dict[str, object]]:
+        """The rows of a small table of the current publication; none when there is no publication."""
+
+    def publish(
+        self, path: Path, tables: Mapping[str, ir.Table], comments: Mapping[str, Mapping[str, str]], keep: Sequence[str] = ()
+    ) -> None:
         """Write ``tables`` to a new database file and swap it in atomically.
 
-        Readers with the old file open keep reading it; new ones see the new file whole.
+        Tables named in ``keep`` are taken over from the current publication.  Readers with the old
+        file open keep reading it; new ones see the new file whole.
         """
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import IO, Any, cast
 
+import duckdb
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
@@ -57,6 +58,7 @@ class DuckDBEngine:
     """An ``Engine`` over one DuckDB file; open one per process and close it."""
 
     name = "duckdb"
+    transient_errors: tuple[type[Exception], ...] = (duckdb.IOException,)
 
     def __init__(self, path: Path | None, config: EngineConfig | None = None, temp: Path | None = None) -> None:
         """Open ``path`` (None: in memory) for writing with the limits of ``config``."""
@@ -243,21 +245,39 @@ class DuckDBEngine:
 
     # ------------------------------------------------------------ publication
 
-    def publish(self, path: Path, tables: Mapping[str, ir.Table], comments: Mapping[str, Mapping[str, str]]) -> None:
+    def published_rows(self, path: Path, table: str) -> list[dict[str, object]]:
+        if not path.is_file():
+            return []
+        self._run(f"ATTACH {_literal(str(path))} AS current_publication (READ_ONLY)")
+        try:
+            return self.rows(self.backend.table(table, database=("current_publication", "main")))
+        finally:
+            self._run("DETACH current_publication")
+
+    def publish(
+        self, path: Path, tables: Mapping[str, ir.Table], comments: Mapping[str, Mapping[str, str]], keep: Sequence[str] = ()
+    ) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_name(f".{path.name}.new")
         for leftover in (fresh, fresh.with_name(fresh.name + ".wal")):
             leftover.unlink(missing_ok=True)
         self._run(f"ATTACH {_literal(str(fresh))} AS publication (STORAGE_VERSION '{STORAGE_VERSION}')")
+        if keep:
+            self._run(f"ATTACH {_literal(str(path))} AS current_publication (READ_ONLY)")
         try:
             for name, expression in tables.items():
-                target = f"publication.main.{_identifier(name)}"
-                self._run(f"CREATE TABLE {target} AS {self._sql(expression)}")
+                self._run(f"CREATE TABLE publication.main.{_identifier(name)} AS {self._sql(expression)}")
+            for name in keep:
+                self._run(f"CREATE TABLE publication.main.{_identifier(name)} AS FROM current_publication.main.{_identifier(name)}")
+            for name in (*tables, *keep):
                 for column, comment in comments.get(name, {}).items():
-                    self._run(f"COMMENT ON COLUMN {target}.{_identifier(column)} IS {_literal(comment)}")
+                    target = f"publication.main.{_identifier(name)}.{_identifier(column)}"
+                    self._run(f"COMMENT ON COLUMN {target} IS {_literal(comment)}")
             self._run("CHECKPOINT publication")
         finally:
             self._run("DETACH publication")
+            if keep:
+                self._run("DETACH current_publication")
         with fresh.open("rb") as file:
             os.fsync(file.fileno())
         os.replace(fresh, path)
@@ -321,8 +341,6 @@ def _open_text(path: Path, encoding: str) -> IO[str]:
 @contextmanager
 def _told_by_file(path: Path) -> Iterator[None]:
     """Turn what a reader throws about a broken file into a message that names the file."""
-    import duckdb
-
     try:
         yield
     except (duckdb.Error, OSError, EOFError, UnicodeError, csv_module.Error, zstandard.ZstdError) as error:

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from segmentation_pipeline.errors import UserError
 
-class WriterBusy(Exception):
+
+class WriterBusy(UserError):
     """Another run holds the writer; the message says which and how to go on."""
 
 

@@ -19,6 +19,11 @@ from segmentation_pipeline.features.windows import WINDOWS
 
 FAMILIES: tuple[Family, ...] = (PURCHASE, RHYTHM, WINDOWS, RETURNS, CHANNELS, CATEGORIES, DEMOGRAPHICS)
 
+CLUSTER_FEATURES = (
+    "recency_days", "frequency", "monetary", "average_order_value", "tenure_days", "gap_mean_days", "discount_share", "return_rate",
+)
+"""What clusters are made from when the configuration names nothing else."""
+
 CUSTOMER_ID = Column("customer_id", Type.TEXT, "The customer.", is_key=True)
 
 
@@ -50,3 +55,11 @@ def unavailable_columns(config: Config) -> dict[str, str]:
             elif missing:
                 reasons[feature.column.name] = f"needs {', '.join(missing)}, which no source maps"
     return reasons
+
+
+def cluster_features(config: Config) -> tuple[str, ...]:
+    """The features the cluster model is fitted on: the configured ones, else the customary ones that are on."""
+    if (chosen := config.pipeline.models.clusters.features) is not None:
+        return chosen
+    available = feature_columns(config)
+    return tuple(name for name in CLUSTER_FEATURES if name in available)

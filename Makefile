@@ -1,0 +1,52 @@
+# Everything a person needs to run: `make run`, `make test`, `make ui`. Only python3 (3.11+) and make must be there.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+AS_OF  ?=
+
+.PHONY: run test test-fast ui check lint example bench clean
+.DEFAULT_GOAL := run
+
+# One stamp per set of extras: a second call finds it and installs nothing.
+$(VENV)/run.stamp: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/test.stamp: $(VENV)/run.stamp
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,examples]'
+	touch $@
+
+$(VENV)/examples.stamp: $(VENV)/run.stamp
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[examples]'
+	touch $@
+
+run: $(VENV)/run.stamp                 ## run everything on data/raw; AS_OF=2026-06-30 picks the day
+	$(BIN)/segmentation run $(if $(AS_OF),--as-of $(AS_OF))
+
+ui: $(VENV)/run.stamp                  ## open the Dagster UI on http://127.0.0.1:3000
+	$(BIN)/segmentation ui
+
+check: $(VENV)/run.stamp               ## validate the configuration
+	$(BIN)/segmentation check
+
+test: $(VENV)/test.stamp               ## all tests, slow ones included
+	$(BIN)/python -m pytest
+
+test-fast: $(VENV)/test.stamp
+	$(BIN)/python -m pytest -m "not slow"
+
+lint: $(VENV)/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+example: $(VENV)/examples.stamp        ## the whole pipeline on the public Complete Journey data
+	$(BIN)/segmentation --project examples/complete_journey run
+
+bench: $(VENV)/test.stamp              ## the pipeline beside hand-written SQL
+	$(BIN)/python -m benchmarks.full_run --customers 100000 --customers 1000000
+
+clean:                                 ## remove everything that was made; sources and config stay
+	rm -rf $(VENV) data/warehouse.duckdb* data/published data/audiences data/data_docs data/dagster data/tmp data/writer.* \
+	  examples/*/data build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,171 @@
+"""Campaigns: the gate, who was chosen, who stopped where, and the files for the channels."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation_pipeline.assets.pictures import panels
+from segmentation_pipeline.assets.table_asset import Step
+from segmentation_pipeline.campaigns.audiences import campaign_audiences
+from segmentation_pipeline.campaigns.export import export_audience, remove_other_audiences
+from segmentation_pipeline.campaigns.funnel import campaign_funnel
+from segmentation_pipeline.campaigns.gate import select_audience
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.published import CAMPAIGN_AUDIENCES_COLUMNS, CAMPAIGN_FUNNEL_COLUMNS
+from segmentation_pipeline.privacy.addresses import reachable_addresses
+from segmentation_pipeline.quality.rules import rules_for
+from segmentation_pipeline.segmentations.scored import campaign_rules
+from segmentation_pipeline.session import Made, Session
+
+_LEDGERS = ("consents", "suppressions", "campaign_contacts")
+
+
+def steps(config: Config) -> list[Step]:
+    rules = rules_for(config)
+    gate = "" if config.privacy.consent == "required" else (
+        f" **Consent is not required here**: {config.privacy.consent_not_required_reason}"
+    )
+    people = [tables.clean("customers"), tables.PII_CUSTOMERS] if config.has("customers") else []
+    selected_from = [tables.CUSTOMER_PROFILE, *people, *(tables.clean(name) for name in _LEDGERS if config.has(name))]
+    return [
+        Step(
+            table=tables.CAMPAIGN_SELECTIONS,
+            group="campaigns",
+            description="Every customer and campaign: chosen, or the one gate that stopped them "
+                        f"(rule, address, consent, suppression, recent contact, limit, holdout).{gate}",
+            compute=_selections,
+            deps=selected_from,
+            owner="team:crm",
+        ),
+        Step(
+            table=tables.CAMPAIGN_AUDIENCES,
+            group="campaigns",
+            description=f"A customer chosen for a campaign: channel, arm, rank. No personal data.{gate}",
+            compute=_audiences,
+            deps=[tables.CAMPAIGN_SELECTIONS],
+            columns=CAMPAIGN_AUDIENCES_COLUMNS,
+            rules=rules.get(tables.CAMPAIGN_AUDIENCES, ()),
+            owner="team:crm",
+        ),
+        Step(
+            table=tables.CAMPAIGN_FUNNEL,
+            group="campaigns",
+            description="A step of a campaign: how many customers came to it and how many stopped, adding up exactly.",
+            compute=_funnel,
+            deps=[tables.CAMPAIGN_SELECTIONS],
+            columns=CAMPAIGN_FUNNEL_COLUMNS,
+            rules=rules.get(tables.CAMPAIGN_FUNNEL, ()),
+            owner="team:crm",
+        ),
+        Step(
+            table=tables.AUDIENCE_FILES,
+            group="campaigns",
+            description="A file written for a campaign's channel; the files hold personal data, this list does not.",
+            compute=_files,
+            deps=[tables.CAMPAIGN_SELECTIONS, *people],
+            kinds=frozenset({"csv", "file"}),
+            owner="team:crm",
+        ),
+    ]
+
+
+def _ledger(session: Session, name: str) -> ir.Table | None:
+    return session.engine.table(tables.clean(name)) if session.config.has(name) else None
+
+
+def _people(session: Session) -> tuple[ir.Table | None, ir.Table | None]:
+    if not session.config.has("customers"):
+        return None, None
+    return session.engine.table(tables.PII_CUSTOMERS), session.engine.table(tables.clean("customers"))
+
+
+def _selections(session: Session, as_of: date) -> Made:
+    engine, config = session.engine, session.config
+    bind = campaign_rules(config, as_of)
+    pii, customers = _people(session)
+    profile = engine.table(tables.CUSTOMER_PROFILE)
+    addresses = reachable_addresses(pii, customers)
+    # Without campaigns the table still exists, so that what reads it need not ask.
+    engine.write(tables.CAMPAIGN_SELECTIONS, engine.memtable({c: [] for c in _SELECTION}, _SELECTION))
+    for name, campaign in config.campaigns.items():
+        selection = select_audience(
+            name, campaign, profile, bind,
+            addresses=addresses, consents=_ledger(session, "consents"), suppressions=_ledger(session, "suppressions"),
+            past_contacts=_ledger(session, "campaign_contacts"), privacy=config.privacy, as_of=as_of,
+        )
+        engine.append(tables.CAMPAIGN_SELECTIONS, selection.mutate(campaign=ibis.literal(name)))
+    rows = engine.count(engine.table(tables.CAMPAIGN_SELECTIONS))
+    return Made(rows, numbers={"campaigns": len(config.campaigns), "consent": config.privacy.consent})
+
+
+_SELECTION = {
+    "campaign": "string", "customer_id": "string", "outcome": "string", "rank": "int64", "expected_value": "float64",
+    "reason": "string",
+}
+
+
+def _selection(session: Session, campaign: str) -> ir.Table:
+    stored = session.engine.table(tables.CAMPAIGN_SELECTIONS)
+    return stored.filter(stored.campaign == campaign)
+
+
+def _audiences(session: Session, as_of: date) -> Made:
+    engine = session.engine
+    chosen = [campaign_audiences(_selection(session, name), name, c, as_of) for name, c in session.config.campaigns.items()]
+    names = [column.name for column in CAMPAIGN_AUDIENCES_COLUMNS]
+    empty = engine.memtable({n: [] for n in names}, {c.name: c.type.ibis for c in CAMPAIGN_AUDIENCES_COLUMNS})
+    everyone = ibis.union(empty, *(table.select(*names) for table in chosen)) if chosen else empty
+    engine.replace_slice(tables.CAMPAIGN_AUDIENCES, everyone, {"as_of": as_of})
+    stored = engine.table(tables.CAMPAIGN_AUDIENCES)
+    today = stored.filter(stored.as_of == as_of)
+    sizes = engine.rows(today.group_by("campaign", "arm").agg(customers=today.count()).order_by("campaign", "arm"))
+    numbers: dict[str, int | float | str] = {f"{r['campaign']}: {r['arm']}": int(str(r["customers"])) for r in sizes}
+    return Made(engine.count(today), numbers=numbers)
+
+
+def _funnel(session: Session, as_of: date) -> Made:
+    engine, config = session.engine, session.config
+    names = [column.name for column in CAMPAIGN_FUNNEL_COLUMNS]
+    empty = engine.memtable({n: [] for n in names}, {c.name: c.type.ibis for c in CAMPAIGN_FUNNEL_COLUMNS})
+    funnels = [
+        campaign_funnel(_selection(session, name), name, campaign, privacy=config.privacy, as_of=as_of,
+                        has_ledger=config.has("consents"))
+        for name, campaign in config.campaigns.items()
+    ]
+    everything = ibis.union(empty, *(funnel.select(*names) for funnel in funnels)) if funnels else empty
+    engine.replace_slice(tables.CAMPAIGN_FUNNEL, everything, {"as_of": as_of})
+    stored = engine.table(tables.CAMPAIGN_FUNNEL)
+    rows = engine.rows(stored.filter(stored.as_of == as_of).order_by("campaign", "step_number"))
+    groups = [
+        (name, [(str(r["step"]), float(str(r["remained"]))) for r in rows if r["campaign"] == name]) for name in config.campaigns
+    ]
+    return Made(len(rows), picture=panels(groups) if groups else None)
+
+
+def _files(session: Session, as_of: date) -> Made:
+    engine, config = session.engine, session.config
+    pii, customers = _people(session)
+    folder = session.settings.audiences
+    lineage = [step.table for step in steps(config)[:1]] + list(steps(config)[0].deps)
+    listed: list[dict[str, object]] = []
+    for name, campaign in config.campaigns.items():
+        manifest = export_audience(
+            engine, _selection(session, name), campaign_name=name, campaign=campaign, pii=pii, customers=customers,
+            privacy=config.privacy, has_ledger=config.has("consents"), as_of=as_of, folder=folder, lineage=lineage,
+        )
+        for file, facts in manifest["files"].items():  # type: ignore[attr-defined]
+            listed.append({"as_of": as_of, "campaign": name, "file": file, "records": facts["rows"], "sha256": facts["sha256"]})
+    (folder / as_of.isoformat()).mkdir(parents=True, exist_ok=True)
+    remove_other_audiences(folder, as_of, config.campaigns)
+    schema = {"as_of": "date", "campaign": "string", "file": "string", "records": "int64", "sha256": "string"}
+    engine.replace_slice(tables.AUDIENCE_FILES, engine.memtable({k: [row[k] for row in listed] for k in schema}, schema), {"as_of": as_of})
+    lines = "\n".join(f"| {r['campaign']} | {r['file']} | {r['records']} | {str(r['sha256'])[:12]} |" for r in listed)
+    return Made(
+        rows=len(listed),
+        numbers={"folder": str((folder / as_of.isoformat()).relative_to(session.settings.root))},
+        texts={"files": f"| campaign | file | records | sha256 |\n|---|---|---|---|\n{lines}"},
+    )

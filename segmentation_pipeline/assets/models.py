@@ -1,0 +1,162 @@
+"""Fit small, score in the engine: one step fits and registers, one per model scores everybody."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import ibis.expr.types as ir
+
+from segmentation_pipeline.assets.pictures import bars
+from segmentation_pipeline.assets.table_asset import Step
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.columns import Column
+from segmentation_pipeline.contracts.published import MODEL_REGISTRY_COLUMNS
+from segmentation_pipeline.contracts.scores import CLUSTER_COLUMNS, CLV_COLUMNS, RFM_COLUMNS
+from segmentation_pipeline.features.build import completed_orders
+from segmentation_pipeline.features.catalog import CUSTOMER_ID, cluster_features
+from segmentation_pipeline.quality.rules import rules_for
+from segmentation_pipeline.session import Made, Session, code_version
+
+_RFM, _CLV, _CLUSTERS = "rfm", "clv", "clusters"
+_RFM_READS = ("recency_days", "frequency", "monetary")
+_CLV_READS = ("order_days", "recency_days", "tenure_days", "first_order_date", "monetary")
+
+
+def steps(config: Config) -> list[Step]:
+    rules = rules_for(config)
+
+    def score_step(table: str, description: str, columns: Sequence[Column], reads: Sequence[str], compute: Any) -> Step:
+        return Step(
+            table=table,
+            group="models",
+            description=description,
+            compute=compute,
+            deps=[tables.MODEL_REGISTRY, tables.CUSTOMER_FEATURES],
+            columns=(CUSTOMER_ID, *columns),
+            lineage={column.name: [(tables.CUSTOMER_FEATURES, read) for read in reads] for column in columns},
+            rules=rules.get(table, ()),
+            owner="team:analytics",
+        )
+
+    return [
+        Step(
+            table=tables.MODEL_REGISTRY,
+            group="models",
+            description="A fitted model on a day: parameters, metrics on a later period than training, and why a fallback was taken.",
+            compute=_fit,
+            deps=[tables.CUSTOMER_FEATURES, tables.clean("orders")],
+            columns=MODEL_REGISTRY_COLUMNS,
+            kinds=frozenset({"duckdb", "scikitlearn"}),
+            owner="team:analytics",
+        ),
+        score_step(tables.RFM_SCORES, "Recency, frequency and monetary scores 1 to 5, equal values equal scores, and the named segment.",
+                   RFM_COLUMNS, _RFM_READS, _score_rfm),
+        score_step(tables.CLV_SCORES, "Probability to be alive, expected orders and customer lifetime value (BG/NBD and Gamma-Gamma).",
+                   CLV_COLUMNS, _CLV_READS, _score_clv),
+        score_step(tables.CLUSTER_SCORES, "Nearest k-means cluster of a customer and the distance to its centre.",
+                   CLUSTER_COLUMNS, cluster_features(config), _score_clusters),
+    ]
+
+
+def _fit(session: Session, as_of: date) -> Made:
+    from segmentation_pipeline.models.clusters import fit_clusters
+    from segmentation_pipeline.models.clv import fit_clv
+    from segmentation_pipeline.models.registry import ModelVersion, registry_row
+    from segmentation_pipeline.models.rfm import fit_rfm
+
+    engine, config = session.engine, session.config
+    models, salt = config.pipeline.models, config.privacy.salt
+    features = engine.table(tables.CUSTOMER_FEATURES)
+    orders = completed_orders(engine.table(tables.clean("orders")))
+    buyers = features.filter(features.frequency > 0)
+    span = engine.rows(buyers.agg(first=buyers.first_order_date.min(), rows=buyers.count()))[0]
+
+    cuts = fit_rfm(engine, features)
+    clv = fit_clv(engine, features, orders, as_of, models.clv, salt)
+    chosen = cluster_features(config)
+    clusters = fit_clusters(engine, features, models.clusters.model_copy(update={"features": chosen}), models.seed, salt)
+
+    def version(model: str, kind: str, reads: Sequence[str], parameters: Mapping[str, Any], rows: int,
+                metrics: Mapping[str, float | None], note: str) -> ModelVersion:
+        return ModelVersion(
+            as_of=as_of, model=model, kind=kind, is_champion=True, trained_from=span["first"],  # type: ignore[arg-type]
+            trained_to=as_of, training_rows=rows, features=tuple(reads), parameters=parameters, metrics=metrics,
+            code_version=code_version(), data_fingerprint=session.fingerprint, note=note,
+        )
+
+    versions = [
+        version(_RFM, "quintiles", _RFM_READS, cuts.to_parameters(), int(str(span["rows"])), {}, ""),
+        version(_CLV, clv.kind, _CLV_READS, clv.to_parameters(), clv.training_rows, clv.metrics, clv.note),
+        version(_CLUSTERS, "k_means", chosen, clusters.to_parameters(), clusters.training_rows, clusters.metrics, clusters.note),
+    ]
+    rows = registry_row(engine, versions[0])
+    for other in versions[1:]:
+        rows = rows.union(registry_row(engine, other))
+    engine.replace_slice(tables.MODEL_REGISTRY, rows, {"as_of": as_of})
+    numbers: dict[str, int | float | str] = {}
+    for made in versions:
+        numbers |= {f"{made.model}: {name}": value for name, value in made.metrics.items() if value is not None}
+        if made.note:
+            numbers[f"{made.model}: note"] = made.note
+    silhouettes = [(name.removeprefix("silhouette_") + " clusters", value) for name, value in clusters.metrics.items()
+                   if name.startswith("silhouette_") and value is not None]
+    return Made(
+        rows=len(versions),
+        numbers=numbers,
+        texts={f"{made.model} parameters": f"```json\n{json.dumps(made.parameters, indent=1)[:4000]}\n```" for made in versions},
+        picture=bars(silhouettes, "silhouette by number of clusters") if silhouettes else None,
+    )
+
+
+def registered(session: Session, model: str, as_of: date) -> dict[str, Any]:
+    """The parameters of the champion of the day, read back from the registry."""
+    from segmentation_pipeline.models.registry import parameters_of
+
+    registry = session.engine.table(tables.MODEL_REGISTRY)
+    [row] = session.engine.rows(registry.filter(registry.as_of == as_of, registry.model == model, registry.is_champion))
+    return parameters_of(row)
+
+
+def _score_rfm(session: Session, as_of: date) -> Made:
+    from segmentation_pipeline.models.rfm import RfmCuts, score_rfm
+
+    cuts = RfmCuts.from_parameters(registered(session, _RFM, as_of))
+    rows = session.engine.write(tables.RFM_SCORES, score_rfm(session.engine.table(tables.CUSTOMER_FEATURES), cuts))
+    return Made(rows, picture=bars(_sizes(session, tables.RFM_SCORES, "rfm_segment"), "customers by RFM segment"))
+
+
+def _score_clv(session: Session, as_of: date) -> Made:
+    from segmentation_pipeline.models.clv import ClvModel, score_clv
+
+    engine = session.engine
+    model = ClvModel.from_parameters(registered(session, _CLV, as_of))
+    rows = engine.write(tables.CLV_SCORES, score_clv(engine, engine.table(tables.CUSTOMER_FEATURES), model))
+    scores = engine.table(tables.CLV_SCORES)
+    totals = engine.rows(scores.agg(clv=scores.clv.sum(), likely_alive=(scores.p_alive >= 0.5).sum()))[0]
+    band = (scores.p_alive * 10).floor().clip(upper=9).cast("int64")
+    counted = engine.rows(scores.group_by(band=band).agg(rows=scores.count()).order_by("band"))
+    sizes = [(f"{int(str(r['band'])) / 10:.1f}-{int(str(r['band'])) / 10 + 0.1:.1f}", float(str(r["rows"]))) for r in counted]
+    return Made(
+        rows,
+        numbers={"expected revenue in the horizon": str(totals["clv"] or 0), "customers likely alive": int(str(totals["likely_alive"] or 0))},
+        picture=bars(sizes, "customers by probability to be alive"),
+    )
+
+
+def _score_clusters(session: Session, as_of: date) -> Made:
+    from segmentation_pipeline.models.clusters import ClusterModel, score_clusters
+
+    model = ClusterModel.from_parameters(registered(session, _CLUSTERS, as_of))
+    rows = session.engine.write(tables.CLUSTER_SCORES, score_clusters(session.engine.table(tables.CUSTOMER_FEATURES), model))
+    return Made(rows, picture=bars(_sizes(session, tables.CLUSTER_SCORES, "cluster"), "customers by cluster"))
+
+
+def _sizes(session: Session, table: str, column: str) -> list[tuple[str, float]]:
+    scores: ir.Table = session.engine.table(table)
+    counted = scores.group_by(label=scores[column]).agg(rows=scores.count())
+    rows = session.engine.rows(counted.order_by(counted["rows"].desc(), "label"))
+    return [(str(row["label"]), float(str(row["rows"]))) for row in rows]

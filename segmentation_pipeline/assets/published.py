@@ -1,0 +1,107 @@
+"""The end of the graph: quality in one table, Data Docs, and the published file."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from segmentation_pipeline.assets.segments import published
+from segmentation_pipeline.assets.table_asset import Step
+from segmentation_pipeline.clean.accept import ROW_ACCOUNTING_COLUMNS
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.published import DATA_QUALITY_COLUMNS
+from segmentation_pipeline.contracts.scores import CLUSTER_COLUMNS, CLV_COLUMNS, RFM_COLUMNS
+from segmentation_pipeline.features.catalog import families, family_columns
+from segmentation_pipeline.publish.publication import publish
+from segmentation_pipeline.session import Made, Session
+
+
+def steps(config: Config) -> list[Step]:
+    everything_checked = [
+        *(tables.clean(name) for name in config.cleaning_order), tables.CUSTOMER_FEATURES, tables.CUSTOMER_PROFILE,
+        tables.CUSTOMER_SEGMENTS, tables.CAMPAIGN_AUDIENCES, tables.CAMPAIGN_FUNNEL,
+    ]
+    return [
+        Step(
+            table=tables.ROW_ACCOUNTING,
+            group="quality",
+            description="Where the rows of a source went: read = clean + quarantined + superseded + later.",
+            compute=_accounting,
+            deps=[tables.clean(name) for name in config.cleaning_order],
+            columns=ROW_ACCOUNTING_COLUMNS,
+        ),
+        Step(
+            table=tables.DATA_QUALITY,
+            group="quality",
+            description="The result of one rule on one table, with a link to the Great Expectations Data Docs.",
+            compute=_quality,
+            deps=everything_checked,
+            columns=DATA_QUALITY_COLUMNS,
+        ),
+        Step(
+            table=tables.PUBLICATION,
+            group="published",
+            description="The file BI tools read: all published tables, swapped in atomically at the end of a good run.",
+            compute=_publish,
+            deps=list(dict.fromkeys(
+                [table.source for table in published(config)] + [tables.AUDIENCE_FILES, tables.DATA_QUALITY, tables.ROW_ACCOUNTING]
+            )),
+        ),
+    ]
+
+
+def _accounting(session: Session, as_of: date) -> Made:
+    stored = session.engine.table(tables.ROW_ACCOUNTING)
+    rows = session.engine.rows(stored.filter(stored.as_of == as_of).order_by("source"))
+    head = "| source | read | clean | quarantined | superseded | later |\n|---|---|---|---|---|---|\n"
+    lines = "\n".join(
+        f"| {r['source']} | {r['read']} | {r['clean']} | {r['quarantined']} | {r['superseded']} | {r['later']} |" for r in rows
+    )
+    totals: dict[str, int | float | str] = {
+        name: sum(int(str(r[name])) for r in rows) for name in ("read", "clean", "quarantined", "superseded", "later")
+    }
+    return Made(len(rows), numbers=totals, texts={"row accounting": head + lines})
+
+
+def _quality(session: Session, as_of: date) -> Made:
+    stored = session.engine.table(tables.DATA_QUALITY)
+    today = stored.filter(stored.as_of == as_of)
+    index = session.validator.build_docs(session.settings.data_docs)
+    failed = session.engine.rows(today.filter(~today.passed).order_by("table_name", "rule"))
+    texts = {"data docs": f"[Great Expectations Data Docs]({index.as_uri()}) (`{index}`)"}
+    if failed:
+        texts["failed rules"] = "\n".join(f"- {row['message']}" for row in failed)
+    rows = session.engine.count(today)
+    return Made(rows, numbers={"rules": rows, "failed": len(failed)}, texts=texts)
+
+
+def _publish(session: Session, as_of: date) -> Made:
+    config = session.config
+    counts = publish(
+        session.engine, session.settings.published, published(config), _lineage(config), as_of, session.fingerprint
+    )
+    session.complete()
+    lines = "\n".join(f"| {name} | {rows} |" for name, rows in sorted(counts.items()))
+    return Made(
+        rows=sum(counts.values()),
+        numbers={"tables": len(counts), "file": str(session.settings.published.relative_to(session.settings.root))},
+        texts={"tables": f"| table | rows |\n|---|---|\n{lines}"},
+    )
+
+
+def _lineage(config: Config) -> dict[tuple[str, str], str]:
+    """Where the profile's columns come from, in words."""
+    scores = {
+        column.name: table
+        for table, columns in (
+            (tables.RFM_SCORES, RFM_COLUMNS), (tables.CLV_SCORES, CLV_COLUMNS), (tables.CLUSTER_SCORES, CLUSTER_COLUMNS)
+        )
+        for column in columns
+    }
+    lineage = {("customer_profile", name): f"{table}.{name}" for name, table in scores.items()}
+    for family in families(config):
+        for column in family_columns(family, config):
+            lineage[("customer_profile", column.name)] = f"{tables.CUSTOMER_FEATURES}.{column.name} (family {family.name})"
+    for name in config.segmentations:
+        lineage[("customer_profile", name)] = f"{tables.ASSIGNMENTS}.{name} (segmentation {name})"
+    return lineage

@@ -1,0 +1,57 @@
+"""Files as received: one asset per source that comes from files."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from segmentation_pipeline.assets.table_asset import Step
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.contracts.sources import SOURCES
+from segmentation_pipeline.ingest.load import load_source
+from segmentation_pipeline.session import Made, Session
+
+_PROVENANCE = (
+    Column("_file", Type.TEXT, "File the row came from."),
+    Column("_row", Type.INTEGER, "Record number in the file, 1 = first after the header."),
+    Column("_loaded_as_of", Type.DAY, "Day of the run that loaded the file."),
+)
+
+
+def steps(config: Config) -> list[Step]:
+    return [_step(name) for name in config.cleaning_order if not config.sources[name].derive_from]
+
+
+def _step(name: str) -> Step:
+    source = SOURCES[name]
+
+    def compute(session: Session, as_of: date) -> Made:
+        report = load_source(session.engine, session.settings.root, name, session.config.sources[name], as_of)
+        files = [*report.read, *report.unchanged]
+        ledger = session.engine.table(tables.FILES)
+        rows = session.engine.rows(ledger.filter(ledger.source == name).order_by("file").select("file", "records", "malformed"))
+        listing = "\n".join(f"| {row['file']} | {row['records']} | {row['malformed']} |" for row in rows[:200])
+        return Made(
+            rows=report.records,
+            numbers={
+                "files": len(files), "files read": len(report.read), "files unchanged": len(report.unchanged),
+                "files removed": len(report.removed), "malformed records": report.malformed,
+            },
+            texts={"source files": f"| file | records | malformed |\n|---|---|---|\n{listing}"},
+        )
+
+    return Step(
+        table=tables.raw(name),
+        group="raw",
+        description=f"{source.description} As received, with file and row; unchanged files are not read again.",
+        compute=compute,
+        columns=(*(_as_received(column) for column in source.columns), *_PROVENANCE),
+        always=True,
+        kinds=frozenset({"duckdb", "file"}),
+    )
+
+
+def _as_received(column: Column) -> Column:
+    return Column(column.name, Type.TEXT, f"{column.description} As received.", null_means="empty or not mapped")
+

@@ -1,0 +1,233 @@
+"""Segments: who is in which, since when, and what each segment is like."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation_pipeline.assets.pictures import panels
+from segmentation_pipeline.assets.table_asset import Step, same_names
+from segmentation_pipeline.clean.accept import ROW_ACCOUNTING_COLUMNS
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.columns import Column
+from segmentation_pipeline.contracts.published import (
+    AS_OF,
+    CUSTOMER_ID,
+    CUSTOMER_SEGMENTS_COLUMNS,
+    SEGMENT_CATALOG_COLUMNS,
+    SEGMENT_HISTORY_COLUMNS,
+    SEGMENT_PROFILES_COLUMNS,
+    PublishedTable,
+    published_tables,
+)
+from segmentation_pipeline.contracts.scores import CLUSTER_COLUMNS, CLV_COLUMNS, RFM_COLUMNS
+from segmentation_pipeline.features.catalog import families, family_columns, feature_columns
+from segmentation_pipeline.features.categories import CATEGORIES, CUSTOMER_CATEGORY_COLUMNS
+from segmentation_pipeline.quality.result import RuleResult, table_result
+from segmentation_pipeline.quality.rule import Rule
+from segmentation_pipeline.quality.rules import rules_for
+from segmentation_pipeline.segmentations.assign import Assignment, assign, exclusive_names, is_exclusive
+from segmentation_pipeline.segmentations.catalog import segment_catalog
+from segmentation_pipeline.segmentations.definitions import SegmentDefinition, define, definitions_table
+from segmentation_pipeline.segmentations.guards import guard_segments, segment_sizes
+from segmentation_pipeline.segmentations.history import record_day, stays, with_since
+from segmentation_pipeline.segmentations.membership import memberships
+from segmentation_pipeline.segmentations.profiles import segment_profiles
+from segmentation_pipeline.segmentations.scored import (
+    MODEL_TABLES,
+    scored_customers,
+    segmentation_columns,
+    segmentation_rules,
+    stored_definitions,
+)
+from segmentation_pipeline.session import Made, Session
+
+_GUARDS = {
+    "has_members": "must have members",
+    "sizes": "must have no segment below its minimum size",
+    "segment_count": "must not have more segments than people can act on",
+    "balance": "must not put nearly everybody in one segment",
+    "coverage": "must not leave most customers without a segment",
+}
+
+
+def steps(config: Config) -> list[Step]:
+    rules = rules_for(config)
+    return [
+        Step(
+            table=tables.CUSTOMER_PROFILE,
+            group="segments",
+            description="A customer: features, model scores and one column per exclusive segmentation. No personal data.",
+            compute=_customer_profile,
+            deps=[tables.CUSTOMER_FEATURES, *MODEL_TABLES],
+            columns=profile_columns(config),
+            lineage=same_names(
+                profile_columns(config),
+                {
+                    tables.CUSTOMER_FEATURES: _family_columns(config),
+                    tables.RFM_SCORES: RFM_COLUMNS,
+                    tables.CLV_SCORES: CLV_COLUMNS,
+                    tables.CLUSTER_SCORES: CLUSTER_COLUMNS,
+                },
+            ),
+            rules=rules.get(tables.CUSTOMER_PROFILE, ()),
+            owner="team:crm",
+        ),
+        Step(
+            table=tables.CUSTOMER_SEGMENTS,
+            group="segments",
+            description="A customer's current membership of one segment, with score, since when and why.",
+            compute=_customer_segments,
+            deps=[tables.CUSTOMER_PROFILE],
+            columns=CUSTOMER_SEGMENTS_COLUMNS,
+            rules=rules.get(tables.CUSTOMER_SEGMENTS, ()),
+            thresholds=_guard_results,
+            threshold_rules=guard_rules(config),
+            owner="team:crm",
+        ),
+        Step(
+            table=tables.SEGMENT_HISTORY,
+            group="segments",
+            description="A stay of a customer in a segment. Days may be run in any order, the history comes out the same.",
+            compute=_segment_history,
+            deps=[tables.CUSTOMER_SEGMENTS],
+            columns=SEGMENT_HISTORY_COLUMNS,
+            owner="team:crm",
+        ),
+        Step(
+            table=tables.SEGMENT_PROFILES,
+            group="segments",
+            description="A segment: size, share of customers and revenue, value, and what sets it apart.",
+            compute=_segment_profiles,
+            deps=[tables.CUSTOMER_SEGMENTS, tables.CUSTOMER_PROFILE],
+            columns=SEGMENT_PROFILES_COLUMNS,
+            owner="team:crm",
+        ),
+        Step(
+            table=tables.SEGMENT_CATALOG,
+            group="segments",
+            description="A segment's definition in words and as its rule, with owner and version.",
+            compute=_segment_catalog,
+            deps=[tables.CUSTOMER_PROFILE],
+            columns=SEGMENT_CATALOG_COLUMNS,
+            owner="team:crm",
+        ),
+    ]
+
+
+def profile_columns(config: Config) -> tuple[Column, ...]:
+    """The columns of ``customer_profile`` in order."""
+    return (AS_OF, CUSTOMER_ID, *feature_columns(config).values(), *segmentation_columns(config))
+
+
+def published(config: Config) -> tuple[PublishedTable, ...]:
+    """The published tables of this configuration."""
+    categories = CUSTOMER_CATEGORY_COLUMNS if CATEGORIES in families(config) else None
+    return published_tables(
+        tuple(feature_columns(config).values()), segmentation_columns(config), ROW_ACCOUNTING_COLUMNS, categories
+    )
+
+
+def _family_columns(config: Config) -> tuple[Column, ...]:
+    return tuple(column for family in families(config) for column in family_columns(family, config))
+
+
+def definitions(session: Session, as_of: date, assigned: Assignment, wide: ir.Table) -> list[SegmentDefinition]:
+    """What every segment means on the day, in words."""
+    from segmentation_pipeline.assets.models import registered
+    from segmentation_pipeline.models.rfm import RFM_DEFINITIONS
+
+    clusters = registered(session, "clusters", as_of)
+    count = len(clusters["names"])
+    words = {
+        name: f"nearest of {count} k-means centres is number {number}" if count > 1 else "too few customers for clusters"
+        for number, name in enumerate(clusters["names"], 1)
+    }
+    rfm = {segment.value: text for segment, text in RFM_DEFINITIONS.items()}
+    return define(session.engine, wide, session.config.segmentations, assigned.cut_points, rfm, words)
+
+
+def _customer_profile(session: Session, as_of: date) -> Made:
+    engine, names = session.engine, exclusive_names(session.config.segmentations)
+    table = scored_customers(engine)
+    assigned = assign(engine, table, session.config.segmentations, segmentation_rules(session.config, as_of))
+    rows = engine.write(tables.ASSIGNMENTS, assigned.wide)
+    wide = engine.table(tables.ASSIGNMENTS)
+    profile = table.left_join(wide.select("customer_id", *names), "customer_id").drop("customer_id_right")
+    engine.write(tables.CUSTOMER_PROFILE, profile.select(as_of=ibis.literal(as_of), **{c: profile[c] for c in profile.columns}))
+    engine.write(tables.SEGMENT_DEFINITIONS, definitions_table(engine, definitions(session, as_of, assigned, wide)))
+    return Made(rows, numbers={"segmentations": len(session.config.segmentations)})
+
+
+def _customer_segments(session: Session, as_of: date) -> Made:
+    engine, segmentations = session.engine, session.config.segmentations
+    members = memberships(engine.table(tables.ASSIGNMENTS), segmentations, engine.table(tables.SEGMENT_DEFINITIONS))
+    engine.write(tables.MEMBERSHIPS, members)
+    stored = engine.table(tables.MEMBERSHIPS)
+    record_day(engine, stored, as_of, segmentations)
+    dated = with_since(stored, engine.table(tables.MEMBERSHIP_CHANGES), as_of)
+    rows = engine.write(
+        tables.CUSTOMER_SEGMENTS,
+        dated.select(as_of=ibis.literal(as_of), **{c.name: dated[c.name] for c in CUSTOMER_SEGMENTS_COLUMNS[1:]}),
+    )
+    sizes = segment_sizes(engine, stored)
+    groups = [
+        (name, [(segment, float(n)) for (owner, segment), n in sorted(sizes.items(), key=lambda i: -i[1]) if owner == name][:12])
+        for name in segmentations
+    ]
+    return Made(rows, numbers={"segmentations": len(segmentations), "segments": len(sizes)}, picture=panels(groups))
+
+
+def guard_rules(config: Config) -> tuple[Rule, ...]:
+    """The checks on segmentations as a whole, known before there is data."""
+    return tuple(
+        Rule(
+            name=f"{name}_{guard}", table=tables.CUSTOMER_SEGMENTS, expectation=f"guard_{guard}", arguments={}, severity="warning",
+            description=f"segmentation {name} {words}", catches="A segmentation nobody can work with.",
+        )
+        for name, segmentation in config.segmentations.items()
+        for guard, words in _GUARDS.items()
+        if guard != "coverage" or is_exclusive(segmentation)
+    )
+
+
+def _guard_results(session: Session, as_of: date) -> list[RuleResult]:
+    engine = session.engine
+    customers = engine.count(engine.table(tables.CUSTOMER_PROFILE))
+    sizes = segment_sizes(engine, engine.table(tables.CUSTOMER_SEGMENTS))
+    guards = guard_segments(session.config.segmentations, stored_definitions(session.engine), sizes, customers)
+    rules = {rule.name: rule for rule in guard_rules(session.config)}
+    return [table_result(rules[f"{g.segmentation}_{g.name}"], g.passed, customers, g.message) for g in guards]
+
+
+def _segment_history(session: Session, as_of: date) -> Made:
+    engine = session.engine
+    history = stays(engine.table(tables.MEMBERSHIP_CHANGES), engine.table(tables.OBSERVED_DAYS))
+    rows = engine.write(tables.SEGMENT_HISTORY, history)
+    days = engine.table(tables.OBSERVED_DAYS)
+    return Made(rows, numbers={"observed days": engine.count(days.select("as_of").distinct())})
+
+
+def _segment_profiles(session: Session, as_of: date) -> Made:
+    engine = session.engine
+    members = engine.table(tables.CUSTOMER_SEGMENTS)
+    rows = engine.write(tables.SEGMENT_PROFILES, segment_profiles(engine, engine.table(tables.CUSTOMER_PROFILE), members, as_of))
+    listed = engine.rows(engine.table(tables.SEGMENT_PROFILES).order_by("segmentation", ibis.desc("customers"), "segment"))
+    lines = "\n".join(
+        f"| {r['segmentation']} | {r['segment']} | {r['customers']} | {r['monetary']} | {r['avg_clv']} | {r['sets_apart']} |"
+        for r in listed[:200]
+    )
+    head = "| segmentation | segment | customers | net revenue | mean CLV | sets apart |\n|---|---|---|---|---|---|\n"
+    revenue = [
+        (name, [(str(r["segment"]), float(str(r["monetary"] or 0))) for r in listed if r["segmentation"] == name][:12])
+        for name in session.config.segmentations
+    ]
+    return Made(rows, texts={"profiles": head + lines}, picture=panels(revenue))
+
+
+def _segment_catalog(session: Session, as_of: date) -> Made:
+    catalog = segment_catalog(session.engine, session.config.segmentations, stored_definitions(session.engine), as_of)
+    return Made(session.engine.write(tables.SEGMENT_CATALOG, catalog))

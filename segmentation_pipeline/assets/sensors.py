@@ -1,0 +1,68 @@
+"""When runs happen: every night, and when source files change."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.errors import UserError
+from segmentation_pipeline.ingest.files import find_files
+from segmentation_pipeline.settings import Settings
+
+
+def yesterday(config: Config, now: datetime) -> str:
+    """The last finished day in the business time zone."""
+    return (now.astimezone(config.pipeline.business.zone) - timedelta(days=1)).date().isoformat()
+
+
+def daily_schedule(job: dg.UnresolvedAssetJobDefinition, config: Config) -> dg.ScheduleDefinition:
+    """Every day at ``run.hour:run.minute`` for the day before."""
+    run = config.pipeline.run
+
+    @dg.schedule(
+        name="daily_schedule", job=job, cron_schedule=f"{run.minute} {run.hour} * * *",
+        execution_timezone=config.pipeline.business.timezone,
+    )
+    def daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        day = yesterday(config, context.scheduled_execution_time)
+        return dg.RunRequest(run_key=day, partition_key=day)
+
+    return daily
+
+
+def new_files_sensor(job: dg.UnresolvedAssetJobDefinition, settings: Settings, config: Config) -> dg.SensorDefinition:
+    """A run for the last finished day (or the configured ``run.as_of``) when files came, changed or went.
+
+    Looks at names, sizes and times only; what is read again is decided by content.  Starts when a
+    person switches it on; the state it finds then is the baseline.
+    """
+
+    @dg.sensor(name="new_files", job=job, minimum_interval_seconds=60, description="Runs when source files come, change or go.")
+    def new_files(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        try:
+            seen = _state(settings, config)
+        except UserError as error:
+            return dg.SkipReason(str(error))
+        if context.cursor == seen:
+            return dg.SkipReason("no file changed")
+        if context.cursor is None:
+            context.update_cursor(seen)
+            return dg.SkipReason("watching from now on")
+        chosen = config.pipeline.run.as_of
+        day = chosen.isoformat() if chosen else yesterday(config, datetime.now(UTC))
+        return dg.SensorResult(run_requests=[dg.RunRequest(run_key=f"{day}:{seen}", partition_key=day)], cursor=seen)
+
+    return new_files
+
+
+def _state(settings: Settings, config: Config) -> str:
+    digest = hashlib.sha256()
+    for name, source in sorted(config.sources.items()):
+        if not source.derive_from:
+            for file in find_files(settings.root, name, source.patterns, source.format):
+                stat = file.path.stat()
+                digest.update(f"{file.name}|{stat.st_size}|{stat.st_mtime_ns}\n".encode())
+    return digest.hexdigest()

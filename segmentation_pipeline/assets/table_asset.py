@@ -1,0 +1,181 @@
+"""One way to make a table an asset: wiring, documentation, checks and memory in one place.
+
+Belongs here: everything Dagster about a table.  What the table holds is computed in the logic
+rooms, by the ``compute`` function an asset is given.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import dagster as dg
+
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts.columns import Column
+from segmentation_pipeline.errors import UserError
+from segmentation_pipeline.quality.recorded import record, recorded
+from segmentation_pipeline.quality.result import RuleResult
+from segmentation_pipeline.quality.rule import Rule
+from segmentation_pipeline.session import Made, Session
+
+_RETRIES = 2
+_RETRY_AFTER_SECONDS = 5
+
+Lineage = Mapping[str, Sequence[tuple[str, str]]]
+"""Column to the (table, column) pairs it is made from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One table and how it is made.
+
+    ``compute`` writes the table and tells what it made; ``rules`` run on it afterwards inside the
+    engine, ``thresholds`` beside them.  A failing rule of severity error stops everything that
+    depends on the table.  ``always`` marks steps that look at the world outside (source files)
+    and so run even when nothing seems changed.
+    """
+
+    table: str
+    group: str
+    description: str
+    compute: Callable[[Session, date], Made]
+    deps: Sequence[str] = ()
+    columns: Sequence[Column] = ()
+    lineage: Lineage | None = None
+    rules: Sequence[Rule] = ()
+    thresholds: Callable[[Session, date], list[RuleResult]] = lambda session, as_of: []
+    threshold_rules: Sequence[Rule] = ()
+    kinds: frozenset[str] = frozenset({"duckdb"})
+    owner: str = "team:data"
+    also: Sequence[str] = ()
+    always: bool = False
+
+
+def asset_key(table: str) -> dg.AssetKey:
+    return dg.AssetKey(table.split("."))
+
+
+def partitions(config: Config) -> dg.DailyPartitionsDefinition:
+    """A partition is an ``as_of`` day; the newest is yesterday in the business time zone."""
+    return dg.DailyPartitionsDefinition(
+        start_date=config.pipeline.run.start_date.isoformat(), timezone=config.pipeline.business.timezone
+    )
+
+
+def table_asset(step: Step, config: Config, freshness: dg.FreshnessPolicy | None = None) -> dg.AssetsDefinition:
+    """The asset, or with ``also`` the assets, of one step."""
+    key = asset_key(step.table)
+    checks = [
+        dg.AssetCheckSpec(rule.name, asset=key, blocking=rule.severity == "error", description=f"{rule.description}. {rule.catches}")
+        for rule in (*step.threshold_rules, *step.rules)
+    ]
+    specs = [
+        dg.AssetSpec(
+            asset_key(table),
+            deps=[asset_key(dep) for dep in step.deps],
+            group_name=step.group,
+            kinds=set(step.kinds),
+            owners=[step.owner],
+            description=step.description,
+            metadata=_static_metadata(table, step),
+            freshness_policy=freshness,
+        )
+        for table in (step.table, *step.also)
+    ]
+
+    @dg.multi_asset(
+        name=step.table.replace(".", "__"),
+        specs=specs,
+        check_specs=checks,
+        partitions_def=partitions(config),
+        required_resource_keys={"session"},
+    )
+    def make(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        session: Session = context.resources.session
+        as_of = date.fromisoformat(context.partition_key)
+        made, results = _run(step, session, as_of)
+        for result in results:
+            if not result.passed:
+                context.log.warning(result.message)
+        for table in step.also:
+            rows = session.engine.count(session.engine.table(table))
+            yield dg.MaterializeResult(asset_key=asset_key(table), metadata={"dagster/row_count": rows})
+        yield dg.MaterializeResult(
+            asset_key=key, metadata=_run_metadata(made), check_results=[_check_result(key, result) for result in results]
+        )
+
+    return make
+
+
+def _run(step: Step, session: Session, as_of: date) -> tuple[Made, list[RuleResult]]:
+    """Make the table and check it, or, when nothing changed, tell again what was made."""
+    rules = (*step.threshold_rules, *step.rules)
+    try:
+        if not step.always and session.unchanged:
+            return session.recall(step.table), recorded(session.engine, step.table, rules, as_of)
+        made = step.compute(session, as_of)
+        results = step.thresholds(session, as_of)
+        if step.rules:
+            results += session.validator.validate(step.table, step.rules, as_of)
+        if rules:
+            record(session.engine, step.table, results, as_of)
+        session.remember(step.table, made)
+        return made, results
+    except UserError as error:
+        # A mistake in data or configuration does not heal by trying again.
+        raise dg.Failure(description=str(error), allow_retries=False) from error
+    except (OSError, *session.engine.transient_errors) as error:
+        raise dg.RetryRequested(max_retries=_RETRIES, seconds_to_wait=_RETRY_AFTER_SECONDS) from error
+
+
+def _static_metadata(table: str, step: Step) -> dict[str, object]:
+    metadata: dict[str, object] = {"dagster/table_name": table}
+    if step.columns and table == step.table:
+        metadata["dagster/column_schema"] = dg.TableSchema(
+            columns=[
+                dg.TableColumn(
+                    column.name, str(column.type.ibis), description=_words(column),
+                    constraints=dg.TableColumnConstraints(nullable=column.null_means is not None),
+                    tags={"unit": column.unit.replace(" ", "_")} if column.unit and column.unit.replace(" ", "_").isidentifier() else {},
+                )
+                for column in step.columns
+            ]
+        )
+    if step.lineage and table == step.table:
+        metadata["dagster/column_lineage"] = dg.TableColumnLineage(
+            {
+                column: [dg.TableColumnDep(asset_key(source), source_column) for source, source_column in origins]
+                for column, origins in step.lineage.items()
+            }
+        )
+    return metadata
+
+
+def _words(column: Column) -> str:
+    unit = f" Unit: {column.unit}." if column.unit else ""
+    null = f" Null: {column.null_means}." if column.null_means else ""
+    return f"{column.description}{unit}{null}"
+
+
+def _run_metadata(made: Made) -> dict[str, dg.MetadataValue | int | float | str]:
+    metadata: dict[str, dg.MetadataValue | int | float | str] = {"dagster/row_count": made.rows, **made.numbers}
+    metadata |= {name: dg.MetadataValue.md(text) for name, text in made.texts.items()}
+    if made.picture:
+        metadata["picture"] = dg.MetadataValue.md(f"![picture](data:image/png;base64,{made.picture})")
+    return metadata
+
+
+def _check_result(key: dg.AssetKey, result: RuleResult) -> dg.AssetCheckResult:
+    severity = dg.AssetCheckSeverity.ERROR if result.rule.severity == "error" else dg.AssetCheckSeverity.WARN
+    return dg.AssetCheckResult(
+        asset_key=key, check_name=result.rule.name, passed=result.passed, severity=severity, description=result.message,
+        metadata={"checked rows": result.checked_rows or 0, "failing rows": result.unexpected_count or 0},
+    )
+
+
+def same_names(columns: Sequence[Column], origins: Mapping[str, Sequence[Column]]) -> Lineage:
+    """Lineage by name: a column comes from every dependency that has a column of that name."""
+    return {
+        column.name: [(table, column.name) for table, others in origins.items() if column.name in {o.name for o in others}]
+        for column in columns
+    }

@@ -1,0 +1,110 @@
+"""Which rows are accepted: every rule a row breaks is named, nothing is dropped.
+
+A row that breaks a rule on a required column is rejected.  A value that breaks a rule on an
+optional column is blanked and counted, and the row stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation_pipeline.clean.standardise import TYPED
+from segmentation_pipeline.config.schema import QualityConfig
+from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.contracts.sources import Reference, Source
+
+UNKNOWN = "unknown"
+"""Reason of rows that refer to something that does not exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """The keys a reference may point to: those known now, and those known only later."""
+
+    known: ir.Table
+    later: ir.Table
+
+
+def judge(
+    typed: ir.Table, source: Source, as_of: date, quality: QualityConfig, referred: Mapping[Reference, Referred]
+) -> ir.Table:
+    """``typed`` with ``_reasons`` and ``_blanked`` (text, ``rule:column`` joined by ``;``, empty when
+    none) and ``_later``: the row is sound but happens after ``as_of``."""
+    table = typed
+    later = _after(table, source, as_of)
+    for reference, keys in referred.items():
+        table, unknown_key, later_key = _look_up(table, reference, keys)
+        later = later | later_key
+        table = table.mutate(**{f"_unknown_{reference.column}": unknown_key})
+    rejects: list[tuple[str, ir.BooleanValue]] = []
+    blanks: list[tuple[str, ir.BooleanValue]] = []
+    for column in source.columns:
+        faults = _faults(table, source, column, as_of, quality)
+        (rejects if column.required else blanks).extend(faults)
+    for reference in referred:
+        rejects.append((f"{UNKNOWN}:{reference.column}", table[f"_unknown_{reference.column}"]))
+    return table.mutate(_reasons=_joined(rejects), _blanked=_joined(blanks), _later=later)
+
+
+def _faults(
+    table: ir.Table, source: Source, column: Column, as_of: date, quality: QualityConfig
+) -> list[tuple[str, ir.BooleanValue]]:
+    received, value = table[column.name], table[TYPED + column.name]
+    empty = received.isnull() | (received.cast("string").strip() == "")
+    faults: list[tuple[str, ir.BooleanValue]] = []
+    if column.required:
+        faults.append((f"missing:{column.name}", empty))
+    if column.type is not Type.TEXT:
+        faults.append((f"unreadable:{column.name}", value.isnull() & ~empty))
+    if column.minimum is not None:
+        faults.append((f"below_minimum:{column.name}", value < column.minimum))
+    if column.maximum is not None:
+        faults.append((f"above_maximum:{column.name}", value > column.maximum))
+    if column.allowed:
+        faults.append((f"not_allowed:{column.name}", value.notin(column.allowed)))
+    if column.type is Type.INSTANT or column.type is Type.DAY:
+        # Birth dates and the like may lie before the shop's first day, but never ahead of time.
+        limit = as_of + timedelta(days=quality.max_future_days) if column.type is Type.INSTANT else as_of
+        faults.append((f"too_far_in_future:{column.name}", value > ibis.literal(limit + timedelta(days=1)).cast(value.type())))
+        earliest = quality.earliest_date if column.type is Type.INSTANT else date(1900, 1, 1)
+        faults.append((f"too_early:{column.name}", value < ibis.literal(earliest).cast(value.type())))
+    return faults
+
+
+def _after(table: ir.Table, source: Source, as_of: date) -> ir.BooleanValue:
+    later = ibis.literal(False)
+    if source.event_time:
+        later = later | (table.event_date > ibis.literal(as_of)).fill_null(False)
+    if source.version:
+        # A correction made after as_of was not known then; UTC and business day differ by hours only.
+        changed = table[TYPED + source.version] >= ibis.literal(as_of + timedelta(days=1)).cast("timestamp")
+        later = later | changed.fill_null(False)
+    return later
+
+
+def _look_up(table: ir.Table, reference: Reference, keys: Referred) -> tuple[ir.Table, ir.BooleanValue, ir.BooleanValue]:
+    found, waits = f"_found_{reference.column}", f"_waits_{reference.column}"
+    known = keys.known.select(key=keys.known[reference.to_column]).mutate(**{found: True, waits: False})
+    later = keys.later.select(key=keys.later[reference.to_column]).mutate(**{found: True, waits: True})
+    both = known.union(later)
+    joined = table.left_join(both, table[TYPED + reference.column] == both.key).drop("key")
+    unknown = joined[found].isnull() & joined[TYPED + reference.column].notnull()
+    return joined, unknown, joined[waits].fill_null(False)
+
+
+def _joined(rules: list[tuple[str, ir.BooleanValue]]) -> ir.StringValue:
+    """The names of the rules that hold, joined by ``;``; empty for nearly every row."""
+    if not rules:
+        return ibis.literal("")
+    any_holds = ibis.literal(False)
+    names: ir.StringValue = ibis.literal("")
+    for name, holds in rules:
+        holds = holds.fill_null(False)
+        any_holds = any_holds | holds
+        names = names + ibis.ifelse(holds, f"{name};", "")
+    return ibis.ifelse(any_holds, names.left(names.length() - 1), "")

@@ -1,0 +1,82 @@
+"""From values as received to typed values: what each column of a raw row means.
+
+Belongs here: one value at a time.  Whether a row is accepted is decided in ``judge.py``.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+
+from segmentation_pipeline.config.schema import BusinessConfig, ColumnMapping, SourceConfig
+from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.contracts.sources import Source
+from segmentation_pipeline.engine.base import Engine
+
+TYPED = "typed_"
+"""Prefix of the typed value beside the received one while a row is judged."""
+
+
+def standardise(engine: Engine, raw: ir.Table, source: Source, config: SourceConfig, business: BusinessConfig) -> ir.Table:
+    """``raw`` with a typed column ``typed_<name>`` beside each received one, and ``event_date``.
+
+    Text is trimmed and empty text is null; keys are trimmed and put in ``business.key_case``;
+    instants become UTC and days are read as written.  A value that cannot be read is null here
+    although it was received: ``judge`` tells the two apart.  ``event_date`` is the business day
+    of the source's event time.
+    """
+    typed: dict[str, ir.Value] = {}
+    event_date: ir.Value | None = None
+    for column in source.columns:
+        mapping = config.columns.get(column.name)
+        received = _renamed(raw[column.name], mapping)
+        if column.type is Type.INSTANT:
+            zone = config.timezone or business.timezone
+            local = _local_instant(engine, received, _formats(config, mapping))
+            typed[column.name] = engine.local_to_utc(local, zone)
+            if column.name == source.event_time:
+                # Same zone: the day as written is the business day, without converting twice.
+                same = zone == business.timezone
+                event_date = local.date() if same else engine.utc_to_local_day(typed[column.name], business.timezone)
+        elif column.type is Type.DAY:
+            typed[column.name] = _local_instant(engine, received, _formats(config, mapping)).date()
+        else:
+            typed[column.name] = _plain(received, column, business)
+    table = raw.mutate(**{TYPED + name: value for name, value in typed.items()})
+    return table if event_date is None else table.mutate(event_date=event_date)
+
+
+def _formats(config: SourceConfig, mapping: ColumnMapping | None) -> tuple[str, ...]:
+    formats = mapping.format if mapping and mapping.format else config.date_format
+    return () if formats is None else (formats,) if isinstance(formats, str) else formats
+
+
+def _renamed(received: ir.Value, mapping: ColumnMapping | None) -> ir.Value:
+    if mapping is None or not mapping.values:
+        return received
+    text = received.cast("string").strip()
+    branches = [(text.lower() == old.strip().lower(), new) for old, new in mapping.values.items()]
+    return ibis.cases(*branches, else_=text)
+
+
+def _local_instant(engine: Engine, received: ir.Value, formats: tuple[str, ...]) -> ir.TimestampValue:
+    kind = received.type()
+    if isinstance(kind, dt.String):
+        text = cast(ir.StringValue, received).strip()
+        return engine.parse_instant(text, formats) if formats else cast(ir.TimestampValue, text.try_cast("timestamp"))
+    if isinstance(kind, dt.Timestamp | dt.Date):
+        return cast(ir.TimestampValue, received.cast("timestamp"))
+    return cast(ir.TimestampValue, received.cast("string").try_cast("timestamp"))
+
+
+def _plain(received: ir.Value, column: Column, business: BusinessConfig) -> ir.Value:
+    if column.type is not Type.TEXT:
+        source = received.strip() if isinstance(received.type(), dt.String) else received
+        return source.try_cast(column.type.ibis)
+    text = cast(ir.StringValue, received.cast("string")).strip().nullif("")
+    if column.is_key and business.key_case != "keep":
+        return text.upper() if business.key_case == "upper" else text.lower()
+    return text.lower() if column.allowed else text

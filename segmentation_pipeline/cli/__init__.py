@@ -1,0 +1,53 @@
+"""The command line: ``segmentation run | ui | check | explain | generate``.
+
+One file per command; heavy libraries are imported when a command needs them, so that help and
+mistakes answer at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from segmentation_pipeline.cli import check, explain, generate, run, ui
+from segmentation_pipeline.errors import UserError
+from segmentation_pipeline.settings import HOME_VARIABLE
+
+app = typer.Typer(
+    name="segmentation", help="Customer segmentation: raw orders in, trusted segments and consented audiences out.",
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def _project(
+    project: Annotated[Path | None, typer.Option(help="Folder that holds config/ and data/ (default: the one you are in).")] = None,
+) -> None:
+    if project is not None:
+        os.environ[HOME_VARIABLE] = str(project.resolve())
+
+
+app.command("run")(run.run)
+app.command("ui")(ui.ui)
+app.command("check")(check.check)
+app.command("explain")(explain.explain)
+app.command("generate")(generate.generate)
+
+
+def main() -> None:
+    """Entry point: a person's mistake ends in its message and exit code 1, never in a traceback."""
+    try:
+        app()
+    except UserError as error:
+        from rich.console import Console
+
+        Console(stderr=True).print(f"[bold red]Error[/]: {_plain(str(error))}", soft_wrap=True, highlight=False)
+        sys.exit(1)
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", r"\[")

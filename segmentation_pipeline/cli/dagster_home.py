@@ -1,0 +1,29 @@
+"""The project's own Dagster instance: where runs are kept, shared by CLI and UI."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from segmentation_pipeline.settings import HOME_VARIABLE, Settings
+
+_DAGSTER_YAML = """\
+# Written by segmentation; deleted and written again at each start.
+telemetry: {enabled: false}
+nux: {enabled: false}
+concurrency:
+  runs: {max_concurrent_runs: 1}          # one writer: runs queue one at a time
+run_monitoring: {enabled: true, start_timeout_seconds: 300}
+"""
+
+
+def prepare(settings: Settings) -> Path:
+    """Make the instance folder with its ``dagster.yaml`` and point this process to it."""
+    home = settings.dagster_home
+    home.mkdir(parents=True, exist_ok=True)
+    config = home / "dagster.yaml"
+    if not config.is_file() or config.read_text(encoding="utf-8") != _DAGSTER_YAML:
+        config.write_text(_DAGSTER_YAML, encoding="utf-8")
+    os.environ["DAGSTER_HOME"] = str(home)
+    os.environ[HOME_VARIABLE] = str(settings.root)
+    return home

@@ -1,0 +1,140 @@
+"""Run the daily job in this process and in the project's Dagster instance, telling its progress."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+import uuid
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+import dagster as dg
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.definitions import JOB, build_definitions
+from segmentation_pipeline.settings import Settings
+
+_PROCESS_TAG = "segmentation/pid"
+
+
+@dataclass
+class Outcome:
+    """What a run came to: rows by asset, and the messages of what failed or warned."""
+
+    success: bool
+    run_id: str
+    seconds: float
+    rows: dict[str, int] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def execute(settings: Settings, config: Config, as_of: date) -> Outcome:
+    """Execute the job for ``as_of``; never raises for a failing step, the outcome tells."""
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    warnings.filterwarnings("ignore", category=dg.BetaWarning)
+    console = Console()
+    instance = dg.DagsterInstance.get()
+    _close_dead_runs(instance)
+    definitions = build_definitions(settings, config, on_wait=lambda line: console.print(f"[yellow]{line}[/]"))
+    job = definitions.resolve_job_def(JOB)
+    run_id = str(uuid.uuid4())
+    started = time.monotonic()
+    finished: list[dg.ExecuteInProcessResult] = []
+
+    def work() -> None:
+        finished.append(job.execute_in_process(
+            instance=instance, partition_key=as_of.isoformat(), run_id=run_id, raise_on_error=False,
+            tags={_PROCESS_TAG: str(os.getpid())},
+        ))
+
+    worker = threading.Thread(target=work, name="daily-job", daemon=True)
+    console.print(f"[bold]segmentation[/] {settings.root.name}, as of [bold]{as_of}[/]")
+    worker.start()
+    _watch(console, instance, run_id, worker, total=len(list(definitions.resolve_asset_graph().get_all_asset_keys())))
+    worker.join()
+    outcome = Outcome(success=bool(finished and finished[0].success), run_id=run_id, seconds=time.monotonic() - started)
+    for event in _events(instance, run_id):
+        _note(outcome, event)
+    if not finished:
+        outcome.errors.append("the run ended without a result; see the log above")
+    return outcome
+
+
+def _watch(console: Console, instance: dg.DagsterInstance, run_id: str, worker: threading.Thread, total: int) -> None:
+    columns = (SpinnerColumn(), TextColumn("{task.description:<40}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    seen = 0
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("starting", total=total)
+        running = True
+        while running:
+            running = worker.is_alive()
+            entries = list(_events(instance, run_id))
+            for event in entries[seen:]:
+                if event.event_type is dg.DagsterEventType.STEP_START:
+                    progress.update(task, description=str(event.step_key).replace("__", "."))
+                elif event.event_type is dg.DagsterEventType.ASSET_MATERIALIZATION:
+                    materialization = event.step_materialization_data.materialization
+                    rows = materialization.metadata.get("dagster/row_count")
+                    name = ".".join(materialization.asset_key.path)
+                    progress.advance(task)
+                    progress.console.print(f"  [green]made[/] {name:<40} {rows.value if rows else '':>12,} rows", highlight=False)
+                elif event.event_type is dg.DagsterEventType.STEP_FAILURE:
+                    progress.console.print(f"  [red]failed[/] {str(event.step_key).replace('__', '.')}", highlight=False)
+            seen = len(entries)
+            worker.join(0.25)
+
+
+def _events(instance: dg.DagsterInstance, run_id: str) -> Iterator[dg.DagsterEvent]:
+    for record in instance.all_logs(run_id):
+        if record.dagster_event is not None:
+            yield record.dagster_event
+
+
+def _note(outcome: Outcome, event: dg.DagsterEvent) -> None:
+    if event.event_type is dg.DagsterEventType.ASSET_MATERIALIZATION:
+        materialization = event.step_materialization_data.materialization
+        rows = materialization.metadata.get("dagster/row_count")
+        outcome.rows[".".join(materialization.asset_key.path)] = int(str(rows.value)) if rows else 0
+    elif event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+        evaluation = event.asset_check_evaluation_data
+        if not evaluation.passed:
+            message = evaluation.description or evaluation.check_name
+            (outcome.errors if evaluation.blocking else outcome.warnings).append(message)
+    elif event.event_type is dg.DagsterEventType.STEP_FAILURE:
+        failure = event.step_failure_data
+        name = str(event.step_key).replace("__", ".")
+        if failure.user_failure_data is not None:
+            outcome.errors.append(f"{name}: {failure.user_failure_data.description}")
+        elif failure.error is not None and "DagsterAssetCheckFailedError" not in failure.error.message:
+            cause = failure.error.cause or failure.error
+            outcome.errors.append(f"{name}: {cause.message.strip()}")
+    elif event.event_type is dg.DagsterEventType.RUN_FAILURE and not outcome.errors:
+        error = event.job_failure_data.error
+        cause = (error.cause or error) if error else None
+        outcome.errors.append(cause.message.strip() if cause else "the run failed")
+
+
+def _close_dead_runs(instance: dg.DagsterInstance) -> None:
+    """Runs of a CLI process that was killed would count as running for ever and hold up the queue."""
+    alive = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.NOT_STARTED]
+    for run in instance.get_runs(dg.RunsFilter(statuses=alive)):
+        process = run.tags.get(_PROCESS_TAG)
+        if process and not _runs(int(process)):
+            instance.report_run_failed(run, f"process {process} ended without finishing the run")
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return process != os.getpid()

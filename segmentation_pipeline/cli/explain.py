@@ -1,0 +1,46 @@
+"""``segmentation explain CUSTOMER``: which segments and audiences, why, and why not."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from segmentation_pipeline.errors import UserError
+
+
+def explain(customer: Annotated[str, typer.Argument(help="The customer_id, as in the published tables.")]) -> None:
+    """Tell which segments and audiences a customer is in as of the last run, with the reason for each."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from segmentation_pipeline.config.load import load_config
+    from segmentation_pipeline.engine import lock
+    from segmentation_pipeline.engine.duckdb import DuckDBEngine
+    from segmentation_pipeline.explain import explain as explain_customer
+    from segmentation_pipeline.settings import Settings
+
+    settings = Settings.find()
+    config = load_config(settings.config)
+    if not settings.warehouse.is_file():
+        raise UserError(f"nothing to explain yet: {settings.warehouse} does not exist. Run 'segmentation run' first.")
+    console = Console()
+    with lock.writer(settings.writer_lock, "explain", config.pipeline.run.wait_for_writer_seconds, console.print):
+        engine = DuckDBEngine(settings.warehouse, config.pipeline.engine, settings.temp)
+        try:
+            story = explain_customer(engine, config, customer)
+        finally:
+            engine.close()
+    console.print(f"[bold]{escape(story.customer_id)}[/] as of {story.as_of}")
+    segments = Table("segmentation", "segment", "why")
+    for line in story.segments:
+        before = "".join(f"\n{text}" for text in line.before)
+        segments.add_row(line.segmentation, ", ".join(line.segments) or "-", escape("\n".join(line.because) + before))
+    console.print(segments)
+    campaigns = Table("campaign", "outcome", "rank", "why")
+    for row in story.campaigns:
+        outcome = row["arm"] or f"left out at {row['stopped_at']}"
+        campaigns.add_row(str(row["campaign"]), str(outcome), "" if row["rank"] is None else str(row["rank"]), escape(str(row["reason"])))
+    if story.campaigns:
+        console.print(campaigns)

@@ -1,0 +1,54 @@
+"""``segmentation run``: the daily job, with progress and a closing summary."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from segmentation_pipeline.errors import UserError
+
+if TYPE_CHECKING:
+    from segmentation_pipeline.config.schema import Config
+
+
+def run(
+    as_of: Annotated[str | None, typer.Option(help="Day to run, YYYY-MM-DD: what was known at its end. Default: run.as_of in "
+                                                   "pipeline.yaml, else yesterday.")] = None,
+) -> None:
+    """Run everything for one day: ingest, checks, features, models, segments, audiences, publication."""
+    from segmentation_pipeline.cli import dagster_home
+    from segmentation_pipeline.cli.daily_job import execute
+    from segmentation_pipeline.cli.summary import print_summary
+    from segmentation_pipeline.config.load import load_config
+    from segmentation_pipeline.settings import Settings
+
+    settings = Settings.find()
+    config = load_config(settings.config)
+    day = _day(as_of, config)
+    dagster_home.prepare(settings)
+    outcome = execute(settings, config, day)
+    print_summary(settings, config, day, outcome)
+    if not outcome.success:
+        raise typer.Exit(1)
+
+
+def _day(given: str | None, config: Config) -> date:
+    """The day to run.  Raises ``UserError`` for one that is no date, too early or not over yet."""
+    zone = config.pipeline.business.zone
+    today = datetime.now(UTC).astimezone(zone).date()
+    if given is None:
+        day = config.pipeline.run.as_of or date.fromordinal(today.toordinal() - 1)
+    else:
+        try:
+            day = date.fromisoformat(given)
+        except ValueError:
+            raise UserError(f"--as-of {given}: not a day, expected YYYY-MM-DD such as 2026-06-30") from None
+    first = config.pipeline.run.start_date
+    if day < first:
+        raise UserError(f"--as-of {day} lies before run.start_date {first} (pipeline.yaml): choose a later day or an earlier start")
+    if day >= today:
+        raise UserError(f"--as-of {day} is not over yet in {zone.key}: the newest day that can be run is "
+                        f"{date.fromordinal(today.toordinal() - 1)}")
+    return day

@@ -1,0 +1,74 @@
+"""What a run made and where it is, for the person at the terminal."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from segmentation_pipeline.cli.daily_job import Outcome
+
+
+def print_summary(settings: Settings, config: Config, as_of: date, outcome: Outcome) -> None:
+    console = Console()
+    for message in outcome.warnings:
+        console.print(f"[yellow]warning[/] {escape(message)}", soft_wrap=True, highlight=False)
+    if not outcome.success:
+        for message in dict.fromkeys(outcome.errors):
+            console.print(f"[bold red]error[/] {escape(message)}", soft_wrap=True, highlight=False)
+        kept = "The last publication is untouched." if settings.published.is_file() else "Nothing was published."
+        console.print(f"[bold red]Run failed[/] after {outcome.seconds:.1f} s. {kept} Run [bold]segmentation ui[/] to look closer.")
+        return
+    _accounting(console, settings, as_of)
+    _campaigns(console, settings, as_of)
+    console.print(f"[bold green]Done[/] in {outcome.seconds:.1f} s: {len(outcome.rows)} assets made, as of {as_of}.")
+    console.print(f"  published   {_shown(settings, settings.published)}   (open with any DuckDB client)", highlight=False)
+    console.print(f"  audiences   {_shown(settings, settings.audiences / as_of.isoformat())}/", highlight=False)
+    console.print(f"  data docs   {_shown(settings, settings.data_docs / 'index.html')}", highlight=False)
+    console.print("  UI          make ui   (or: segmentation ui)", highlight=False)
+    if config.privacy.consent == "not_required":
+        console.print(f"[yellow]consent not required[/]: {escape(config.privacy.consent_not_required_reason or '')}")
+
+
+def _accounting(console: Console, settings: Settings, as_of: date) -> None:
+    query = "SELECT source, read, clean, quarantined, superseded, later FROM row_accounting WHERE as_of = ? ORDER BY source"
+    _print_table(console, settings, query, as_of, ["source", "read", "clean", "quarantined", "superseded", "later"])
+
+
+def _campaigns(console: Console, settings: Settings, as_of: date) -> None:
+    query = (
+        "SELECT campaign, count(*) FILTER (arm = 'treatment'), count(*) FILTER (arm = 'holdout') "
+        "FROM campaign_audiences WHERE as_of = ? GROUP BY 1 ORDER BY 1"
+    )
+    _print_table(console, settings, query, as_of, ["audience", "treatment", "holdout"])
+
+
+def _print_table(console: Console, settings: Settings, query: str, as_of: date, headers: list[str]) -> None:
+    """A published table in small; the first column is text, the others are counts."""
+    import duckdb
+
+    with duckdb.connect(str(settings.published), read_only=True) as published:
+        rows = published.execute(query, [as_of]).fetchall()
+    table = Table(headers[0])
+    for header in headers[1:]:
+        table.add_column(header, justify="right")
+    for row in rows:
+        table.add_row(str(row[0]), *(f"{value:,}" for value in row[1:]))
+    if rows:
+        console.print(table)
+
+
+def _shown(settings: Settings, path: Path) -> str:
+    """A path as a person at the terminal would type it."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,27 @@
+"""``segmentation ui``: the Dagster UI on the project's instance."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def ui(
+    port: Annotated[int, typer.Option(help="Port of the UI.")] = 3000,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Open the Dagster UI: assets, lineage, checks, runs, schedule and sensor."""
+    import os
+    import sys
+
+    from segmentation_pipeline.cli import dagster_home
+    from segmentation_pipeline.config.load import load_config
+    from segmentation_pipeline.settings import Settings
+
+    settings = Settings.find()
+    load_config(settings.config)  # a mistake is told here, not in a page of the UI
+    dagster_home.prepare(settings)
+    arguments = ["dagster", "dev", "-m", "segmentation_pipeline.definitions", "-h", host, "-p", str(port)]
+    os.chdir(settings.root)
+    os.execv(sys.executable, [sys.executable, "-m", *arguments])

@@ -1,0 +1,63 @@
+"""The whole assembly: a project's configuration in, Dagster definitions out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+
+import dagster as dg
+
+from segmentation_pipeline.assets import campaigns, clean, features, models, published, raw, segments
+from segmentation_pipeline.assets.sensors import daily_schedule, new_files_sensor
+from segmentation_pipeline.assets.table_asset import Step, table_asset
+from segmentation_pipeline.config.load import load_config
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.session import Session, open_session
+from segmentation_pipeline.settings import Settings
+
+JOB = "daily"
+
+
+def all_steps(config: Config) -> list[Step]:
+    """Every step of the graph, in the order of the story."""
+    return [step for room in (raw, clean, features, models, segments, campaigns, published) for step in room.steps(config)]
+
+
+def build_definitions(settings: Settings, config: Config, on_wait: Callable[[str], None] | None = None) -> dg.Definitions:
+    """Assets, checks, job, schedule and sensor of one project."""
+    # A published table older than a day and a bit means that a nightly run did not come through.
+    freshness = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=30), warn_window=timedelta(hours=26))
+    steps = all_steps(config)
+    assets = [table_asset(step, config, freshness if step.table == tables.PUBLICATION else None) for step in steps]
+    job = dg.define_asset_job(JOB, selection=dg.AssetSelection.all(), description="Everything, for one as_of day.")
+    return dg.Definitions(
+        assets=assets,
+        jobs=[job],
+        schedules=[daily_schedule(job, config)],
+        sensors=[new_files_sensor(job, settings, config)],
+        executor=dg.in_process_executor,
+        resources={"session": dg.ResourceDefinition(_session(settings, config, on_wait))},
+    )
+
+
+def _session(
+    settings: Settings, config: Config, on_wait: Callable[[str], None] | None
+) -> Callable[[dg.InitResourceContext], object]:
+    @contextmanager
+    def make(context: dg.InitResourceContext) -> Iterator[Session]:
+        run = context.run
+        assert run is not None
+        as_of = date.fromisoformat(run.tags["dagster/partition"])
+        tell = on_wait or (context.log.info if context.log else print)
+        with open_session(settings, config, as_of, run.run_id, tell) as session:
+            yield session
+
+    return make
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    settings = Settings.find()
+    return build_definitions(settings, load_config(settings.config))

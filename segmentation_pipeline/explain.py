@@ -1,0 +1,64 @@
+"""Everything one customer may ask: which segments and audiences, why, and why not."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import cast
+
+from segmentation_pipeline.campaigns.explain import explain_customer as explain_campaigns
+from segmentation_pipeline.config.rules import parse_rule
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.errors import UserError
+from segmentation_pipeline.features.catalog import feature_columns
+from segmentation_pipeline.segmentations.explain import Explanation
+from segmentation_pipeline.segmentations.explain import explain_customer as explain_segments
+from segmentation_pipeline.segmentations.scored import scored_customers, segmentation_rules, stored_definitions
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One customer as of the last run: segments with reasons, campaigns with outcomes."""
+
+    customer_id: str
+    as_of: date
+    segments: Sequence[Explanation]
+    campaigns: Sequence[Mapping[str, object]]
+
+
+def explain(engine: Engine, config: Config, customer_id: str) -> Story:
+    """The story of one customer from the last run's working tables.
+
+    Raises ``UserError`` when there was no run yet or nobody has that id.
+    """
+    if not engine.has(tables.CAMPAIGN_SELECTIONS):
+        raise UserError("nothing to explain yet: no run has come through. Run 'segmentation run' first.")
+    profile = engine.table(tables.CUSTOMER_PROFILE)
+    found = engine.rows(profile.filter(profile.customer_id == customer_id).select("customer_id", "as_of"))
+    if not found:
+        raise UserError(_nobody(engine, customer_id))
+    as_of = cast(date, found[0]["as_of"])
+    scored, assigned = scored_customers(engine), engine.table(tables.ASSIGNMENTS)
+    columns = feature_columns(config)
+    segments = explain_segments(
+        engine, scored.filter(scored.customer_id == customer_id),
+        engine.rows(assigned.filter(assigned.customer_id == customer_id))[0],
+        config.segmentations, stored_definitions(engine), segmentation_rules(config, as_of),
+        lambda text: parse_rule(text, columns).columns,
+    )
+    selections = engine.table(tables.CAMPAIGN_SELECTIONS)
+    by_campaign = {name: selections.filter(selections.campaign == name) for name in config.campaigns}
+    campaigns = engine.rows(explain_campaigns(by_campaign, customer_id)) if by_campaign else []
+    return Story(customer_id, as_of, segments, campaigns)
+
+
+def _nobody(engine: Engine, customer_id: str) -> str:
+    profile = engine.table(tables.CUSTOMER_PROFILE)
+    alike = profile.filter(profile.customer_id.lower().contains(customer_id.strip().lower()[:6])).select("customer_id").limit(200)
+    near = difflib.get_close_matches(customer_id, [str(row["customer_id"]) for row in engine.rows(alike)], n=3, cutoff=0.5)
+    hint = f" Did you mean {', '.join(near)}?" if near else ""
+    return f"no customer '{customer_id}' as of the last run.{hint} Look ids up in customer_profile of the published file."

@@ -1,0 +1,72 @@
+"""From clean tables to one row per customer: the single pass over orders, then the join of families."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.features.catalog import families, family_columns
+from segmentation_pipeline.features.family import Inputs
+
+
+def completed_orders(orders: ir.Table) -> ir.Table:
+    """Orders that count: a cancelled order is no order and no revenue; no status means completed."""
+    return orders.filter(orders.status.fill_null("completed") != "cancelled")
+
+
+def order_events(orders: ir.Table, returns: ir.Table | None) -> ir.Table:
+    """One row per completed order and per return of one, told apart by ``is_order``.
+
+    Columns: customer_id, event_date (day of the order or of the return), is_order, amount (paid,
+    0 for returns), returned (refunded, 0 for orders), discount_amount, channel.
+    """
+    zero = ibis.literal(0).cast(Type.MONEY.ibis)
+    bought = orders.select(
+        "customer_id", "event_date", is_order=ibis.literal(True), amount=orders.amount, returned=zero,
+        discount_amount=orders.discount_amount, channel=orders.channel,
+    )
+    if returns is None:
+        return bought
+    back = returns.select("order_id", "event_date", "amount").join(orders.select("order_id", "customer_id"), "order_id")
+    sent_back = back.select(
+        "customer_id", "event_date", is_order=ibis.literal(False), amount=zero, returned=back.amount,
+        discount_amount=ibis.null(Type.MONEY.ibis), channel=ibis.null("string"),
+    )
+    return bought.union(sent_back)
+
+
+def order_facts(events: ir.Table, as_of: date, config: Config) -> ir.Table:
+    """One row per customer with orders: the ``order_sums`` of every family, in one pass."""
+    sums: dict[str, ir.Value] = {}
+    for family in families(config):
+        sums |= family.order_sums(events, as_of, config)
+    return events.group_by("customer_id").agg(**sums)
+
+
+def customer_base(orders: ir.Table, customers: ir.Table | None) -> ir.Table:
+    """One row per customer known at as_of: listed in the customers source or with an order."""
+    buyers = orders.select("customer_id").distinct()
+    return buyers if customers is None else customers.select("customer_id").union(buyers, distinct=True)
+
+
+def customer_features(base: ir.Table, inputs: Inputs) -> ir.Table:
+    """One row per customer of ``base`` with the columns of every family that is on.
+
+    A column that is never null by its declaration (counts and sums) is 0 for customers the family
+    has no row for; all others are null.
+    """
+    table = base
+    for family in families(inputs.config):
+        columns = family_columns(family, inputs.config)
+        built = family.build(inputs).select("customer_id", *(column.name for column in columns))
+        table = table.left_join(built, "customer_id").drop("customer_id_right")
+        table = table.mutate(**{column.name: _filled(table, column) for column in columns if column.null_means is None})
+    return table
+
+
+def _filled(table: ir.Table, column: Column) -> ir.Value:
+    return table[column.name].fill_null(ibis.literal(0).cast(column.type.ibis))

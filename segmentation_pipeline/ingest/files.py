@@ -1,0 +1,89 @@
+"""Which files a source consists of, and whether their content changed."""
+
+from __future__ import annotations
+
+import difflib
+import glob
+import hashlib
+import importlib.util
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from segmentation_pipeline.engine.base import SourceFileError
+
+PACKAGE_PREFIX = "package:"
+_FORMATS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+_COMPRESSED = (".gz", ".zst")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file: where it is, the name people and provenance know it by, and its format."""
+
+    path: Path
+    name: str
+    format: str
+
+
+def find_files(root: Path, source: str, patterns: Sequence[str], file_format: str | None) -> list[SourceFile]:
+    """The files the glob ``patterns`` match, sorted by name.
+
+    Patterns are relative to the project ``root``; ``package:NAME/path`` looks inside an installed
+    Python package.  Not every pattern must match, but one must.
+
+    Raises ``SourceFileError`` when nothing matches or a format cannot be told from the ending.
+    """
+    found: dict[str, SourceFile] = {}
+    for pattern in patterns:
+        base, shown, inside = _base(root, source, pattern)
+        for match in sorted(glob.glob(inside, root_dir=base, recursive=True)):
+            path = base / match
+            if path.is_file():
+                name = f"{shown}{match}"
+                found[name] = SourceFile(path, name, file_format or _format(path, source))
+    if not found:
+        raise SourceFileError(_nothing_found(root, source, patterns))
+    return [found[name] for name in sorted(found)]
+
+
+def fingerprint(path: Path) -> str:
+    """SHA-256 of the file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _base(root: Path, source: str, pattern: str) -> tuple[Path, str, str]:
+    """The folder a pattern starts in, the prefix shown before matches, and the pattern in it."""
+    if not pattern.startswith(PACKAGE_PREFIX):
+        return root, "", pattern
+    package, _, inside = pattern.removeprefix(PACKAGE_PREFIX).partition("/")
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise SourceFileError(
+            f"source '{source}': {pattern} needs the Python package '{package}', which is not installed. Install it, then run again."
+        )
+    return Path(spec.submodule_search_locations[0]), f"{PACKAGE_PREFIX}{package}/", inside
+
+
+def _format(path: Path, source: str) -> str:
+    suffixes = [s.lower() for s in path.suffixes]
+    if suffixes and suffixes[-1] in _COMPRESSED:
+        suffixes.pop()
+    if suffixes and suffixes[-1] in _FORMATS:
+        return _FORMATS[suffixes[-1]]
+    raise SourceFileError(
+        f"source '{source}': cannot tell the format of {path} by its ending (known: {', '.join(_FORMATS)}, "
+        f"each also with .gz or .zst). Set 'format: csv', 'parquet' or 'jsonl' in sources.yaml."
+    )
+
+
+def _nothing_found(root: Path, source: str, patterns: Sequence[str]) -> str:
+    folders = {(root / pattern).parent for pattern in patterns if not pattern.startswith(PACKAGE_PREFIX)}
+    there = sorted(p.name for folder in folders if folder.is_dir() for p in folder.iterdir() if p.is_file())
+    close = difflib.get_close_matches(Path(patterns[0]).name, there, n=3, cutoff=0.4)
+    hint = f" Files there with a similar name: {', '.join(close)}." if close else ""
+    return (
+        f"source '{source}': no file matches {', '.join(patterns)} in {root}.{hint} "
+        f"Put the files there, correct 'sources.{source}.files' in sources.yaml, or remove the source."
+    )

@@ -1,0 +1,166 @@
+"""Files to raw tables: as received, with provenance, reading only what changed.
+
+A raw table mirrors the files that are there: a changed file replaces its rows, a file that is
+gone takes its rows along.  So raw is a function of the files, whatever happened before.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import ibis
+
+from segmentation_pipeline.config.schema import SourceConfig
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.sources import SOURCES
+from segmentation_pipeline.engine.base import Engine, SourceFileError
+from segmentation_pipeline.ingest.files import SourceFile, find_files, fingerprint
+
+_LEDGER_SCHEMA = {
+    "source": "string", "file": "string", "fingerprint": "string", "records": "int64", "malformed": "int64",
+    "loaded_as_of": "date",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """What loading one source did: files by what happened to them, and rows now in raw."""
+
+    read: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    removed: tuple[str, ...]
+    records: int
+    malformed: int
+    fingerprint: str
+
+
+def load_source(engine: Engine, root: Path, name: str, config: SourceConfig, as_of: date) -> LoadReport:
+    """Bring ``raw.<name>`` and its malformed records in line with the source's files.
+
+    Raw columns bear the contract's names and hold values as received: text for CSV and JSON
+    lines, native types when all files are Parquet of one schema.  Added are ``_file``, ``_row``
+    (1 = first record after the header) and ``_loaded_as_of``.  A malformed record never stops
+    the load; a file that lacks a mapped required column does, with a ``SourceFileError``.
+    """
+    files = find_files(root, name, config.patterns, config.format)
+    origins = {column: origin for column in SOURCES[name].names if (origin := _origin(config, column))}
+    _check_columns(engine, name, config, origins, files)
+    native = _native_types(engine, files, config, origins)
+    reading = json.dumps([config.model_dump(mode="json", include={"csv", "columns", "format"}), str(native)])
+    wanted = {file.name: hashlib.sha256((fingerprint(file.path) + reading).encode()).hexdigest() for file in files}
+    known = _known_files(engine, name)
+
+    removed = tuple(file for file in known if file not in wanted)
+    changed = tuple(file for file in files if known.get(file.name) != wanted[file.name])
+    if not any(known.get(name_) == mark for name_, mark in wanted.items()):
+        _forget_everything(engine, name)
+    else:
+        for file_name in (*removed, *(file.name for file in changed)):
+            _forget(engine, name, file_name)
+    for file in changed:
+        _read(engine, name, config, file, origins, native, wanted[file.name], as_of)
+
+    ledger = engine.table(tables.FILES)
+    now = engine.rows(ledger.filter(ledger.source == name).agg(records=ledger.records.sum(), malformed=ledger.malformed.sum()))[0]
+    changed_names = tuple(file.name for file in changed)
+    return LoadReport(
+        read=changed_names,
+        unchanged=tuple(file.name for file in files if file.name not in changed_names),
+        removed=removed,
+        records=int(str(now["records"] or 0)),
+        malformed=int(str(now["malformed"] or 0)),
+        fingerprint=hashlib.sha256(json.dumps(sorted(wanted.items())).encode()).hexdigest(),
+    )
+
+
+def _origin(config: SourceConfig, column: str) -> str | None:
+    """The file's column a contract column is read from; None when it does not come from the file."""
+    if not config.columns:
+        return column
+    mapping = config.columns.get(column)
+    return mapping.source_column if mapping else None
+
+
+def _check_columns(engine: Engine, name: str, config: SourceConfig, origins: dict[str, str], files: list[SourceFile]) -> None:
+    """Every file must have the required columns; an optional column that is mapped must be in one
+    of them, since older files may not know it yet.  Raises ``SourceFileError`` otherwise."""
+    present = {file.name: engine.file_columns(file.path, file.format, config.csv) for file in files}
+    for column, origin in origins.items():
+        lacking = [file for file, columns in present.items() if origin not in columns]
+        required = SOURCES[name].column(column).required
+        if not lacking or (not required and (not config.columns or len(lacking) < len(files))):
+            continue
+        columns = present[lacking[0]]
+        close = difflib.get_close_matches(origin, columns, n=1)
+        hint = f" Did you mean '{close[0]}'?" if close else ""
+        raise SourceFileError(
+            f"{lacking[0]}: column '{origin}' ({name}.{column}) is not in the file.{hint} It has: {', '.join(columns)}. "
+            f"Correct sources.{name}.columns in sources.yaml or the file."
+        )
+
+
+def _native_types(engine: Engine, files: list[SourceFile], config: SourceConfig, origins: dict[str, str]) -> dict[str, str] | None:
+    """The column types when all files are Parquet and agree; None means raw holds text."""
+    if any(file.format != "parquet" for file in files):
+        return None
+    schemas = [
+        {k: str(v) for k, v in engine.read_file(f.path, f.format, list(origins.values()), config.csv).records.schema().items()}
+        for f in files
+    ]
+    return schemas[0] if all(schema == schemas[0] for schema in schemas) else None
+
+
+def _known_files(engine: Engine, source: str) -> dict[str, str]:
+    if not engine.has(tables.FILES):
+        engine.write(tables.FILES, engine.memtable({column: [] for column in _LEDGER_SCHEMA}, _LEDGER_SCHEMA))
+    ledger = engine.table(tables.FILES)
+    return {str(row["file"]): str(row["fingerprint"]) for row in engine.rows(ledger.filter(ledger.source == source))}
+
+
+def _forget_everything(engine: Engine, source: str) -> None:
+    engine.delete(tables.FILES, {"source": source})
+    engine.drop(tables.raw(source))
+    engine.drop(tables.malformed(source))
+
+
+def _forget(engine: Engine, source: str, file: str) -> None:
+    """Remove a file's rows, ledger first: a crash in between leaves rows without an entry,
+    and a file without an entry is forgotten again before it is read."""
+    engine.delete(tables.FILES, {"source": source, "file": file})
+    engine.delete(tables.raw(source), {"_file": file})
+    engine.delete(tables.malformed(source), {"_file": file})
+
+
+def _read(
+    engine: Engine, source: str, config: SourceConfig, file: SourceFile, origins: dict[str, str],
+    native: dict[str, str] | None, mark: str, as_of: date,
+) -> None:
+    read = engine.read_file(file.path, file.format, list(dict.fromkeys(origins.values())), config.csv)
+    provenance = {"_file": ibis.literal(file.name), "_row": read.records._row, "_loaded_as_of": ibis.literal(as_of)}
+    values = {}
+    for column in SOURCES[source].names:
+        mapping = config.columns.get(column)
+        if column in origins:
+            value = read.records[origins[column]]
+            values[column] = value if native else value.cast("string")
+        elif mapping and mapping.from_row:
+            values[column] = read.records._row.cast("string")
+        elif mapping and mapping.value is not None:
+            values[column] = ibis.literal(mapping.value)
+        else:
+            values[column] = ibis.null("string")
+    engine.append(tables.raw(source), read.records.select(**values, **provenance))
+    bad = read.malformed.select("_row", "reason", "line", _file=ibis.literal(file.name), _loaded_as_of=ibis.literal(as_of))
+    engine.append(tables.malformed(source), bad)
+    of_file = engine.table(tables.raw(source))
+    records = engine.count(of_file.filter(of_file._file == file.name))
+    entry = {
+        "source": [source], "file": [file.name], "fingerprint": [mark], "records": [records],
+        "malformed": [engine.count(read.malformed)], "loaded_as_of": [as_of],
+    }
+    engine.append(tables.FILES, engine.memtable(entry, _LEDGER_SCHEMA))

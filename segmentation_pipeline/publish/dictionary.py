@@ -1,0 +1,55 @@
+"""The data dictionary: every published column, described; and the check that nothing is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import ibis.expr.types as ir
+
+from segmentation_pipeline.contracts.published import (
+    DATA_DICTIONARY_COLUMNS,
+    PUBLICATION_COLUMNS,
+    PublishedTable,
+)
+from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.errors import UserError
+
+DICTIONARY = PublishedTable("data_dictionary", "A published column: what it means.", "", DATA_DICTIONARY_COLUMNS)
+PUBLICATION = PublishedTable("publication", "A published table: its day and size.", "", PUBLICATION_COLUMNS)
+
+
+class UndocumentedColumn(UserError):
+    """A published table has a column the contracts do not describe, or lacks one they do."""
+
+
+def check_documented(tables: Sequence[PublishedTable], actual: Mapping[str, Sequence[str]]) -> None:
+    """Raises ``UndocumentedColumn`` unless every table has exactly the columns its contract describes."""
+    for table in tables:
+        described = {column.name for column in table.columns}
+        found = set(actual[table.name])
+        if described != found:
+            extra, missing = sorted(found - described), sorted(described - found)
+            raise UndocumentedColumn(
+                f"published table '{table.name}': columns without description: {extra or 'none'}; described but missing: {missing or 'none'}. "
+                f"Describe them in contracts/published.py or in the feature family that makes them."
+            )
+
+
+def data_dictionary(engine: Engine, tables: Sequence[PublishedTable], lineage: Mapping[tuple[str, str], str]) -> ir.Table:
+    """A row is a published column, with the tables about the publication included.
+
+    ``lineage`` maps (table, column) to words; without an entry the working table is named.
+    """
+    rows = [
+        {
+            "table_name": table.name, "table_description": table.description, "column_name": column.name, "position": position,
+            "type": str(column.type.ibis).removeprefix("!"), "unit": column.unit, "description": column.description,
+            "null_means": column.null_means,
+            "lineage": lineage.get((table.name, column.name), f"{table.source}.{column.name}" if table.source else "made at publication"),
+        }
+        for table in (*tables, DICTIONARY, PUBLICATION)
+        for position, column in enumerate(table.columns, 1)
+    ]
+    names = [column.name for column in DATA_DICTIONARY_COLUMNS]
+    schema = {column.name: column.type.ibis for column in DATA_DICTIONARY_COLUMNS}
+    return engine.memtable({name: [row[name] for row in rows] for name in names}, schema)

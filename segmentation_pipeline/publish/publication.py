@@ -1,0 +1,57 @@
+"""The finished file: checked, documented, and swapped in whole or not at all.
+
+A run of an earlier day than the published one brings the tables that hold all days up to date and
+leaves the published day's own tables as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import cast
+
+import ibis.expr.types as ir
+
+from segmentation_pipeline.contracts.published import PUBLICATION_COLUMNS, PublishedTable
+from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.publish.dictionary import DICTIONARY, PUBLICATION, check_documented, data_dictionary
+
+
+def publish(
+    engine: Engine, path: Path, tables: Sequence[PublishedTable], lineage: Mapping[tuple[str, str], str], as_of: date, fingerprint: str
+) -> dict[str, int]:
+    """Publish ``tables`` at ``path``; the row counts by table.
+
+    Raises ``UndocumentedColumn`` before anything is written when contract and table differ.
+    """
+    fresh = {table.name: engine.table(table.source) for table in tables}
+    check_documented(tables, {name: expression.columns for name, expression in fresh.items()})
+    current = engine.published_rows(path, PUBLICATION.name)
+    published_day = max((cast(date, row["as_of"]) for row in current), default=as_of)
+    kept: tuple[str, ...] = ()
+    if published_day > as_of and {table.name for table in tables} <= {str(row["table_name"]) for row in current}:
+        kept = tuple(table.name for table in tables if not table.accumulates)
+        fingerprint = str(current[0]["fingerprint"])
+        as_of = published_day
+    contents = {
+        table.name: fresh[table.name].select(*(column.name for column in table.columns)) for table in tables if table.name not in kept
+    }
+    counts = {name: engine.count(expression) for name, expression in contents.items()}
+    counts |= {str(row["table_name"]): int(str(row["row_count"])) for row in current if row["table_name"] in kept}
+    contents[DICTIONARY.name] = data_dictionary(engine, tables, lineage)
+    contents[PUBLICATION.name] = _publication(engine, counts, as_of, fingerprint)
+    comments = {
+        table.name: {column.name: column.description for column in table.columns} for table in (*tables, DICTIONARY, PUBLICATION)
+    }
+    engine.publish(path, contents, comments, keep=kept)
+    return counts
+
+
+def _publication(engine: Engine, counts: Mapping[str, int], as_of: date, fingerprint: str) -> ir.Table:
+    names = sorted(counts)
+    columns: dict[str, list[object]] = {
+        "as_of": [as_of] * len(names), "table_name": list(names), "row_count": [counts[n] for n in names],
+        "fingerprint": [fingerprint] * len(names),
+    }
+    return engine.memtable(columns, {column.name: column.type.ibis for column in PUBLICATION_COLUMNS})

@@ -1,0 +1,34 @@
+"""The day's results of a table in ``quality.data_quality``: written once checked, told again when nothing changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.quality.result import RuleResult
+from segmentation_pipeline.quality.results import results_table
+from segmentation_pipeline.quality.rule import Rule
+
+
+def record(engine: Engine, table: str, results: Sequence[RuleResult], as_of: date) -> None:
+    """Replace the day's results of ``table``."""
+    engine.replace_slice(tables.DATA_QUALITY, results_table(engine, results, as_of), {"as_of": as_of, "table_name": table})
+
+
+def recorded(engine: Engine, table: str, rules: Sequence[Rule], as_of: date) -> list[RuleResult]:
+    """The recorded results of ``rules``; examples are part of the message and not kept apart."""
+    if not rules:
+        return []
+    stored = engine.table(tables.DATA_QUALITY)
+    rows = {str(r["rule"]): r for r in engine.rows(stored.filter(stored.as_of == as_of, stored.table_name == table))}
+    return [
+        RuleResult(
+            rule=rule, passed=bool(row["passed"]), checked_rows=int(str(row["checked_rows"])),
+            unexpected_count=int(str(row["unexpected_count"])), unexpected_share=float(str(row["unexpected_share"])),
+            observed=None if row["observed"] is None else str(row["observed"]), examples=(), message=str(row["message"]),
+        )
+        for rule in rules
+        if (row := rows.get(rule.name))
+    ]

@@ -1,0 +1,118 @@
+"""One run's view of a project: settings, configuration, open engine, checks, and what is unchanged.
+
+The session holds the writer lock from the first step to the last, so runs never mix.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.engine import lock
+from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.ingest.files import find_files, fingerprint
+from segmentation_pipeline.quality.validate import Validator, warm_up
+from segmentation_pipeline.settings import Settings
+
+MADE = "meta.made"
+LAST_RUN = "meta.last_run"
+_MADE_SCHEMA = {"table_name": "string", "made": "string"}
+_LAST_RUN_SCHEMA = {"fingerprint": "string", "as_of": "date"}
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What making a table is worth telling: rows, the numbers that matter, texts and one picture.
+
+    Plain values only, so that a later run that changes nothing can tell it again.
+    ``picture`` is a PNG in base64; ``texts`` are Markdown.
+    """
+
+    rows: int
+    numbers: dict[str, int | float | str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    picture: str | None = None
+
+
+@dataclass
+class Session:
+    """What every step works with.  ``tell`` receives a line of progress for the person watching."""
+
+    settings: Settings
+    config: Config
+    engine: Engine
+    validator: Validator
+    as_of: date
+    run_id: str
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """One hash over all a run's results depend on: files, configuration, code and day."""
+        parts: list[object] = [self.as_of.isoformat(), code_version(), self.config.model_dump(mode="json")]
+        for name, source in sorted(self.config.sources.items()):
+            if not source.derive_from:
+                files = find_files(self.settings.root, name, source.patterns, source.format)
+                parts.append([[file.name, fingerprint(file.path)] for file in files])
+        return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+    @cached_property
+    def unchanged(self) -> bool:
+        """Whether the last complete run already made exactly what this one would make.
+
+        Otherwise the mark of the last run is removed here, before anything is rewritten.
+        """
+        if self.engine.has(LAST_RUN):
+            last = self.engine.rows(self.engine.table(LAST_RUN))
+            kept = self.settings.published.is_file() and (self.settings.audiences / self.as_of.isoformat()).is_dir()
+            if kept and [row["fingerprint"] for row in last] == [self.fingerprint]:
+                return True
+            self.engine.drop(LAST_RUN)
+        return False
+
+    def complete(self) -> None:
+        """Remember that everything for this fingerprint is made and published."""
+        row = self.engine.memtable({"fingerprint": [self.fingerprint], "as_of": [self.as_of]}, _LAST_RUN_SCHEMA)
+        self.engine.write(LAST_RUN, row)
+
+    def remember(self, table: str, made: Made) -> None:
+        row = self.engine.memtable({"table_name": [table], "made": [json.dumps(asdict(made))]}, _MADE_SCHEMA)
+        self.engine.replace_slice(MADE, row, {"table_name": table})
+
+    def recall(self, table: str) -> Made:
+        made = self.engine.table(MADE)
+        [row] = self.engine.rows(made.filter(made.table_name == table))
+        return Made(**json.loads(str(row["made"])))
+
+
+def code_version() -> str:
+    """A hash of the package's own source, so that a changed program never reuses old results."""
+    package = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        digest.update(path.relative_to(package).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+@contextmanager
+def open_session(
+    settings: Settings, config: Config, as_of: date, run_id: str, on_wait: Callable[[str], None]
+) -> Iterator[Session]:
+    """The session of one run; waits for another writer as long as ``run.wait_for_writer_seconds``."""
+    owner = f"run {run_id[:8]} for {as_of}"
+    with lock.writer(settings.writer_lock, owner, config.pipeline.run.wait_for_writer_seconds, on_wait):
+        warm_up()
+        engine = DuckDBEngine(settings.warehouse, config.pipeline.engine, settings.temp)
+        try:
+            with Validator(engine) as validator:
+                yield Session(settings, config, engine, validator, as_of, run_id)
+        finally:
+            engine.close()
