@@ -1,0 +1,32 @@
+"""Who a campaign chose, without personal data: the published audience."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation_pipeline.config.schema import Campaign
+from segmentation_pipeline.contracts.labels import Arm
+
+
+def campaign_audiences(selection: ir.Table, campaign_name: str, campaign: Campaign, as_of: date) -> ir.Table:
+    """Both arms of one campaign, for ``campaigns.campaign_audiences``.
+
+    ``selection`` is what ``gate.select_audience`` returned.  One row per customer chosen: ``as_of``
+    (DATE), ``campaign``, ``customer_id``, ``channel``, ``arm`` ('treatment' is contacted, 'holdout'
+    is kept out for comparison), ``rank`` (1 = best, unique in the campaign), ``expected_value``
+    (in the unit of the campaign's ``rank_by``; null = not known), ``reason``.
+    """
+    chosen = selection.filter(selection.outcome.isin([arm.value for arm in Arm]))
+    return chosen.select(
+        as_of=ibis.literal(as_of),
+        campaign=ibis.literal(campaign_name),
+        customer_id=chosen.customer_id,
+        channel=ibis.literal(campaign.channel),
+        arm=chosen.outcome,
+        rank=chosen["rank"],
+        expected_value=chosen.expected_value,
+        reason=chosen.reason,
+    )

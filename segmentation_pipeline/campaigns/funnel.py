@@ -1,0 +1,50 @@
+"""How many people each step of a campaign left out, and why."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from segmentation_pipeline.campaigns.reasons import step_reason
+from segmentation_pipeline.config.schema import Campaign, PrivacyConfig
+from segmentation_pipeline.contracts.labels import Arm, FunnelStep
+
+
+def campaign_funnel(
+    selection: ir.Table, campaign_name: str, campaign: Campaign, *, privacy: PrivacyConfig, as_of: date, has_ledger: bool
+) -> ir.Table:
+    """The steps of one campaign, for ``campaigns.campaign_funnel``.
+
+    ``selection`` is what ``gate.select_audience`` returned; ``has_ledger`` says whether it was given
+    a consent ledger.  One row per ``FunnelStep``, always all of them: ``as_of`` (DATE), ``campaign``,
+    ``step_number`` (from 1), ``step``, ``entered``, ``left_out``, ``remained`` (customers), ``reason``.
+
+    ``entered - left_out = remained``; what remained enters the next step; the first step is entered
+    by the whole population and ``exported`` is what stands in the audience file.
+    """
+    steps = ibis.memtable(pa.table({
+        "step_number": pa.array(range(1, len(FunnelStep) + 1), pa.int64()),
+        "step": [step.value for step in FunnelStep],
+        "reason": [step_reason(step, campaign, privacy, as_of, has_ledger=has_ledger) for step in FunnelStep],
+    }))
+    last_step = (selection.outcome == Arm.TREATMENT).ifelse(FunnelStep.EXPORTED.value, selection.outcome)
+    ends = selection.group_by(step=last_step).agg(people=selection.count())
+    counted = steps.left_join(ends, "step").mutate(people=ibis._.people.fill_null(0))
+    counted = counted.mutate(
+        # Who ends at a later step has entered this one, so the sum runs from the last step back.
+        entered=counted.people.sum().over(order_by=ibis.desc("step_number"), rows=(None, 0)).cast("int64"),
+        left_out=(counted.step == FunnelStep.EXPORTED).ifelse(0, counted.people),
+    )
+    return counted.select(
+        as_of=ibis.literal(as_of),
+        campaign=ibis.literal(campaign_name),
+        step_number=counted.step_number,
+        step=counted.step,
+        entered=counted.entered,
+        left_out=counted.left_out.cast("int64"),
+        remained=(counted.entered - counted.left_out).cast("int64"),
+        reason=counted.reason,
+    )

@@ -1,0 +1,159 @@
+"""The gate: the only function that makes an audience, and it cannot be called without the ledgers.
+
+Nobody passes by omission: a missing consent ledger or address table stops everyone, an unknown
+rule result is a no.  Belongs here: who may be contacted.  Does not belong here: files and
+personal data (``export.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation_pipeline.campaigns.reasons import customer_reason
+from segmentation_pipeline.config.schema import Campaign, PrivacyConfig
+from segmentation_pipeline.contracts.labels import Arm, FunnelStep
+from segmentation_pipeline.engine.chance import draw, drawn
+from segmentation_pipeline.privacy.consent import GRANTED, WITHDRAWN, consent_state
+
+BindRule = Callable[[str, ir.Table], ir.BooleanValue]
+"""The text of a rule and a table to the rule's value per row."""
+
+
+class CampaignError(Exception):
+    """A campaign asks for something the profile cannot give; the message says what to change."""
+
+
+def select_audience(
+    campaign_name: str,
+    campaign: Campaign,
+    profile: ir.Table,
+    bind: BindRule,
+    *,
+    addresses: ir.Table,
+    consents: ir.Table | None,
+    suppressions: ir.Table | None,
+    past_contacts: ir.Table | None,
+    privacy: PrivacyConfig,
+    as_of: date,
+) -> ir.Table:
+    """Judge every customer of ``profile`` for one campaign, as known at the end of ``as_of``.
+
+    ``profile`` is ``segments.customer_profile``, ``addresses`` comes from
+    ``privacy.addresses.reachable_addresses``; the ledgers are the clean sources of that name, None
+    where the project has none: no consent ledger lets nobody pass (unless ``consent:
+    not_required``), no suppression list suppresses nobody, no contact history stops nobody.
+
+    The steps in order: the campaign's rule; a usable address for the channel; consent for channel
+    and purpose; not suppressed on or before ``as_of``; no treatment contact by any campaign in the
+    last ``quiet_days`` days, ``as_of`` included; among the best ``limit`` by ``rank_by`` (unknown
+    values last, ties by draw); then the holdout is drawn by hash of the customer id, so a person's
+    arm in a campaign never depends on who else is in it.
+
+    One row per customer of ``profile``:
+    ``customer_id``; ``outcome``: the ``FunnelStep`` that stopped them, or the ``Arm``;
+    ``rank``: 1 = best among those who reached the limit, null for others;
+    ``expected_value``: the ``rank_by`` column as double, null = not known; ``reason``: in words.
+
+    The ranking sorts everyone who passed: store the result when it is read more than once.
+
+    Raises ``CampaignError`` when ``rank_by`` is no numeric column of ``profile``.
+    """
+    judged = profile.select(
+        "customer_id",
+        in_rule=bind(campaign.audience, profile).fill_null(False),
+        expected_value=_rank_value(campaign_name, campaign, profile),
+    )
+    judged = _with_facts(judged, _reachable(addresses, campaign.channel))
+    judged = _with_facts(judged, _consent(consents, campaign, as_of))
+    judged = _with_facts(judged, _suppressed(suppressions, as_of))
+    judged = _with_facts(judged, _contacted(past_contacts, campaign.quiet_days, as_of))
+
+    if privacy.consent == "not_required":  # still, who withdrew has objected
+        consented = (judged.consent != WITHDRAWN).fill_null(True)
+    else:
+        consented = (judged.consent == GRANTED).fill_null(False)
+    judged = judged.mutate(stopped=ibis.cases(
+        (~judged.in_rule, FunnelStep.RULE.value),
+        (judged.reachable.isnull(), FunnelStep.ADDRESS.value),
+        (~consented, FunnelStep.CONSENT.value),
+        (judged.suppressed_on.notnull(), FunnelStep.SUPPRESSION.value),
+        (judged.contacted_on.notnull(), FunnelStep.RECENT_CONTACT.value),
+        else_=ibis.null("string"),
+    ))
+    judged = judged.mutate(rank=_rank(judged, f"{privacy.salt}|rank|{campaign_name}"))
+
+    beyond_limit = judged["rank"] > campaign.limit if campaign.limit else ibis.literal(False)
+    held_out = drawn(judged.customer_id, f"{privacy.salt}|holdout|{campaign_name}", campaign.holdout_share)
+    judged = judged.mutate(outcome=ibis.cases(
+        (judged.stopped.notnull(), judged.stopped),
+        (beyond_limit, FunnelStep.LIMIT.value),
+        (held_out, Arm.HOLDOUT.value),
+        else_=Arm.TREATMENT.value,
+    ))
+    reason = customer_reason(judged, campaign, privacy, has_ledger=consents is not None)
+    return judged.select("customer_id", "outcome", "rank", "expected_value", reason=reason)
+
+
+def _rank_value(campaign_name: str, campaign: Campaign, profile: ir.Table) -> ir.FloatingValue:
+    schema = profile.schema()
+    if campaign.rank_by not in schema or not schema[campaign.rank_by].is_numeric():
+        numeric = ", ".join(name for name, kind in schema.items() if kind.is_numeric()) or "none"
+        raise CampaignError(
+            f"campaigns.{campaign_name}.rank_by: '{campaign.rank_by}' is not a numeric column of the customer profile. "
+            f"Choose one of: {numeric}"
+        )
+    value = profile[campaign.rank_by].cast("float64")
+    # Engines sort NaN above every number; here it is unknown and comes last.
+    return value.isnan().ifelse(ibis.null("float64"), value)
+
+
+def _rank(judged: ir.Table, salt: str) -> ir.IntegerValue:
+    """1 = best, among those not stopped; the draw is only computed for them."""
+    passing = judged.stopped.isnull()
+    tie = passing.ifelse(draw(judged.customer_id, salt), ibis.null("string"))
+    order = [ibis.desc(judged.expected_value, nulls_first=False), tie]
+    position = ibis.row_number().over(group_by=passing, order_by=order) + 1
+    return passing.ifelse(position, ibis.null("int64"))
+
+
+def _with_facts(judged: ir.Table, facts: ir.Table) -> ir.Table:
+    """Add columns known for some customers; ``facts`` has one row per customer_id by construction."""
+    return judged.left_join(facts, "customer_id").drop("customer_id_right")
+
+
+def _reachable(addresses: ir.Table, channel: str) -> ir.Table:
+    usable = addresses.filter(addresses[f"reachable_{channel}"])
+    return usable.select("customer_id", reachable=ibis.literal(True)).distinct()
+
+
+def _consent(consents: ir.Table | None, campaign: Campaign, as_of: date) -> ir.Table:
+    if consents is None:
+        return _nobody(consent="string", consent_since="date")
+    return consent_state(consents, campaign.channel, campaign.purpose, as_of)
+
+
+def _suppressed(suppressions: ir.Table | None, as_of: date) -> ir.Table:
+    if suppressions is None:
+        return _nobody(suppressed_on="date")
+    standing = suppressions.filter(suppressions.event_date <= as_of)
+    return standing.group_by("customer_id").agg(suppressed_on=standing.event_date.min())
+
+
+def _contacted(past_contacts: ir.Table | None, quiet_days: int, as_of: date) -> ir.Table:
+    if past_contacts is None or quiet_days == 0:
+        return _nobody(contacted_on="date")
+    recent = past_contacts.filter(
+        past_contacts.arm.strip().lower() == Arm.TREATMENT.value,
+        past_contacts.event_date <= as_of,
+        past_contacts.event_date > as_of - timedelta(days=quiet_days),
+    )
+    return recent.group_by("customer_id").agg(contacted_on=recent.event_date.max())
+
+
+def _nobody(**columns: str) -> ir.Table:
+    """A table of facts that holds for nobody."""
+    return ibis.memtable(ibis.schema({"customer_id": "string", **columns}).to_pyarrow().empty_table())

@@ -1,0 +1,85 @@
+"""The words for each step of a campaign: per customer and per step, written once.
+
+No word here comes from a free-text field of a source, so a reason can be shown anywhere.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import cast
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation_pipeline.config.schema import Campaign, PrivacyConfig
+from segmentation_pipeline.contracts.labels import Arm, FunnelStep
+from segmentation_pipeline.privacy.consent import GRANTED, WITHDRAWN, consent_basis
+
+_NO_ADDRESS = {"email": "no usable e-mail address", "sms": "no usable phone number", "post": "no complete postal address"}
+
+
+def step_reason(step: FunnelStep, campaign: Campaign, privacy: PrivacyConfig, as_of: date, *, has_ledger: bool) -> str:
+    """Why people are left out at ``step``, in one line."""
+    match step:
+        case FunnelStep.RULE:
+            return f"rule does not hold: {campaign.audience}"
+        case FunnelStep.ADDRESS:
+            return _NO_ADDRESS[campaign.channel]
+        case FunnelStep.CONSENT:
+            if privacy.consent == "required" and has_ledger:
+                return f"no consent for {_consent_name(campaign)} on {as_of}"
+            return consent_basis(privacy, has_ledger=has_ledger)
+        case FunnelStep.SUPPRESSION:
+            return f"on the suppression list on {as_of}"
+        case FunnelStep.RECENT_CONTACT:
+            return f"contacted less than {campaign.quiet_days} days ago" if campaign.quiet_days else "no quiet time is configured"
+        case FunnelStep.LIMIT:
+            return f"not among the {campaign.limit} best by {campaign.rank_by}" if campaign.limit else "no limit is configured"
+        case FunnelStep.HOLDOUT:
+            return f"kept out by draw, {campaign.holdout_share * 100:g}% of those left, to measure the effect"
+        case FunnelStep.EXPORTED:
+            return "in the audience file"
+
+
+def customer_reason(judged: ir.Table, campaign: Campaign, privacy: PrivacyConfig, *, has_ledger: bool) -> ir.StringValue:
+    """Why each row of ``judged`` has its ``outcome``.
+
+    Reads the columns the gate made: ``outcome``, ``rank``, ``consent``, ``consent_since``,
+    ``suppressed_on`` and ``contacted_on``.
+    """
+    consent = f"consent for {_consent_name(campaign)}"
+    ranked = _joined("rank ", judged["rank"].cast("string"), f" by {campaign.rank_by}")
+    if privacy.consent == "required" and not has_ledger:
+        refused: ir.StringValue | str = consent_basis(privacy, has_ledger=False)
+    else:
+        refused = ibis.cases(
+            (judged["consent"] == WITHDRAWN, _joined(f"no {consent}: withdrawn on ", judged["consent_since"].cast("string"))),
+            else_=f"no {consent}: never given",
+        )
+    allowed = ibis.cases(
+        (judged["consent"] == GRANTED, _joined(f"{consent} since ", judged["consent_since"].cast("string"))),
+        else_=consent_basis(privacy, has_ledger=has_ledger),
+    )
+    outcome = judged["outcome"]
+    return cast(ir.StringValue, ibis.cases(
+        (outcome == FunnelStep.RULE, f"rule does not hold: {campaign.audience}"),
+        (outcome == FunnelStep.ADDRESS, _NO_ADDRESS[campaign.channel]),
+        (outcome == FunnelStep.CONSENT, refused),
+        (outcome == FunnelStep.SUPPRESSION, _joined("suppressed since ", judged["suppressed_on"].cast("string"))),
+        (outcome == FunnelStep.RECENT_CONTACT,
+         _joined("contacted on ", judged["contacted_on"].cast("string"), f", quiet time is {campaign.quiet_days} days")),
+        (outcome == FunnelStep.LIMIT, _joined(ranked, f", limit is {campaign.limit}")),
+        (outcome == Arm.HOLDOUT, _joined(ranked, "; kept out by draw to measure the effect")),
+        else_=_joined(f"rule holds: {campaign.audience}; ", allowed, "; ", ranked),
+    ))
+
+
+def _consent_name(campaign: Campaign) -> str:
+    return f"{campaign.channel}/{campaign.purpose}"
+
+
+def _joined(*parts: ir.StringValue | str) -> ir.StringValue:
+    text: ir.StringValue = ibis.literal("")
+    for part in parts:
+        text = text + part
+    return text

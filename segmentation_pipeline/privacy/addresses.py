@@ -1,0 +1,104 @@
+"""Addresses in a form a channel can use: one definition for "reachable" and for the export.
+
+An address counts as reachable exactly when the normalised form below is not null, so the gate
+and the audience file cannot disagree.  Nothing is sent here and no address is looked up: a
+reachable address is a well-formed one.
+"""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+import pyarrow as pa
+
+_EMAIL = (
+    r"^[^\x00-\x20\x7f\x{a0}@,;:<>()\[\]\x22\\=+-][^\x00-\x20\x7f\x{a0}@,;:<>()\[\]\x22\\]*"
+    r"@([^\x00-\x20\x7f\x{a0}@,;:<>()\[\]\x22\\.]+\.)+[^\x00-\x20\x7f\x{a0}@,;:<>()\[\]\x22\\.]{2,}$"
+)
+"""One @, a dotted domain, no blanks, controls or list separators.  A leading = + or - is refused:
+it is a typing mistake in practice and would be a formula when the file is opened in a spreadsheet."""
+_MAX_EMAIL = 254
+"""Longest address a mail server takes (RFC 5321, 4.5.3.1.3)."""
+
+_PHONE = r"^\+?[0-9]{8,15}$"
+"""E.164 allows 15 digits; fewer than 8 is an extension or a mistake."""
+
+CHANNEL_FIELDS: dict[str, tuple[str, ...]] = {
+    "email": ("email", "first_name", "last_name"),
+    "sms": ("phone", "first_name", "last_name"),
+    "post": ("first_name", "last_name", "street", "postal_code", "city", "country"),
+}
+"""All personal data an audience file of the channel holds."""
+
+_NEEDED: dict[str, tuple[str, ...]] = {"email": ("email",), "sms": ("phone",), "post": ("street", "postal_code", "city")}
+
+
+def normalised_email(email: ir.StringValue) -> ir.StringValue:
+    """Trimmed and lower-case; null when it cannot be an e-mail address."""
+    tidy = email.strip().lower()
+    return (tidy.re_search(_EMAIL) & (tidy.length() <= _MAX_EMAIL)).ifelse(tidy, ibis.null(dt.string))
+
+
+def normalised_phone(phone: ir.StringValue) -> ir.StringValue:
+    """Digits with the ``+`` kept, ``00`` read as ``+``; null when it cannot be a phone number.
+
+    Blanks, dots, dashes, slashes and brackets go, and so does the national ``(0)`` behind a
+    country code, which is not dialled from abroad.  Anything else in the text refuses the number.
+    A national number stays national: no country is guessed.
+    """
+    bare = phone.strip().re_replace(r"^00", "+")
+    bare = bare.startswith("+").ifelse(bare.replace("(0)", ""), bare)
+    bare = bare.re_replace(r"[\s\x{a0}().\/-]+", "")
+    return bare.re_search(_PHONE).ifelse(bare, ibis.null(dt.string))
+
+
+def tidy_text(text: ir.StringValue) -> ir.StringValue:
+    """One line without control characters or blanks at the ends; null when nothing is left."""
+    return text.re_replace(r"[\x00-\x1f\x7f]+", " ").strip().nullif("")
+
+
+def contact_fields(channel: str, pii: ir.Table | None, customers: ir.Table | None) -> ir.Table:
+    """What an audience file of the channel needs of a person, for those who have it all.
+
+    One row per customer reachable by ``channel``: ``customer_id`` and ``CHANNEL_FIELDS[channel]``,
+    normalised; null where a name or country is not known.  ``pii`` is ``pii.customers``,
+    ``customers`` is ``clean.customers`` (city and country); None when the project has no customers source.
+    """
+    fields = CHANNEL_FIELDS[channel]
+    if pii is None or customers is None:
+        return _no_rows(("customer_id", pa.string()), *((field, pa.string()) for field in fields))
+    known = _contact_details(pii, customers)
+    return known.filter(_complete(known, channel)).select("customer_id", *fields)
+
+
+def reachable_addresses(pii: ir.Table | None, customers: ir.Table | None) -> ir.Table:
+    """Which channels have a usable address, without the address itself.
+
+    One row per customer of ``pii``: ``customer_id``, ``reachable_email``, ``reachable_sms``,
+    ``reachable_post`` (never null).  Arguments as in ``contact_fields``.
+    """
+    if pii is None or customers is None:
+        return _no_rows(("customer_id", pa.string()), *((f"reachable_{channel}", pa.bool_()) for channel in CHANNEL_FIELDS))
+    known = _contact_details(pii, customers)
+    reachable = {f"reachable_{channel}": _complete(known, channel) for channel in CHANNEL_FIELDS}
+    return known.select("customer_id", **reachable)
+
+
+def _complete(known: ir.Table, channel: str) -> ir.BooleanValue:
+    return ibis.and_(*(known[field].notnull() for field in _NEEDED[channel]))
+
+
+def _contact_details(pii: ir.Table, customers: ir.Table) -> ir.Table:
+    places = customers.select("customer_id", "city", "country")
+    joined = pii.left_join(places, "customer_id")
+    return joined.select(
+        "customer_id",
+        email=normalised_email(joined.email),
+        phone=normalised_phone(joined.phone),
+        **{field: tidy_text(joined[field]) for field in CHANNEL_FIELDS["post"]},
+    )
+
+
+def _no_rows(*fields: tuple[str, pa.DataType]) -> ir.Table:
+    return ibis.memtable(pa.schema(list(fields)).empty_table())

@@ -1,0 +1,82 @@
+"""Small tables for audience tests: rows a reader checks by eye, in the shape of the clean tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from segmentation_pipeline.config.schema import Campaign, PrivacyConfig
+
+AS_OF = date(2026, 3, 31)
+PRIVACY = PrivacyConfig(salt="test-salt-1")
+
+
+def table(schema: dict[str, str], rows: Sequence[Sequence[object]]) -> ir.Table:
+    """Rows given in the order of ``schema``."""
+    wanted = ibis.schema(schema).to_pyarrow()
+    columns = list(zip(*rows, strict=True)) or [()] * len(wanted)
+    return ibis.memtable(pa.table({f.name: pa.array(c, f.type) for f, c in zip(wanted, columns, strict=True)}, wanted))
+
+
+def bind(rule: str, profile: ir.Table) -> ir.BooleanValue:
+    """The rule language is tested elsewhere: here a rule is the name of a boolean column."""
+    return profile[rule]
+
+
+def campaign(**changes: Any) -> Campaign:
+    settings: dict[str, Any] = {
+        "title": "Test", "channel": "email", "purpose": "marketing", "audience": "wanted", "rank_by": "clv", "holdout_share": 0.0,
+    }
+    return Campaign(**(settings | changes))
+
+
+def profile(*rows: tuple[str, bool | None, float | None]) -> ir.Table:
+    """customer, in the rule, clv."""
+    return table({"customer_id": "string", "wanted": "boolean", "clv": "float64"}, rows)
+
+
+def addresses(*customers: str) -> ir.Table:
+    """Who can be reached by every channel."""
+    schema = {"customer_id": "string", "reachable_email": "boolean", "reachable_sms": "boolean", "reachable_post": "boolean"}
+    return table(schema, [(customer, True, True, True) for customer in customers])
+
+
+def consents(*rows: tuple[str, str, str, str, datetime]) -> ir.Table:
+    """customer, channel, purpose, status, instant."""
+    schema = {"customer_id": "string", "channel": "string", "purpose": "string", "status": "string",
+              "occurred_at": "timestamp", "event_date": "date"}
+    return table(schema, [(*row, row[4].date()) for row in rows])
+
+
+def granted(*customers: str) -> ir.Table:
+    """Consent to e-mail marketing since New Year."""
+    return consents(*((customer, "email", "marketing", "granted", datetime(2026, 1, 1)) for customer in customers))
+
+
+def suppressions(*rows: tuple[str, date]) -> ir.Table:
+    schema = {"customer_id": "string", "reason": "string", "suppressed_at": "timestamp", "event_date": "date"}
+    return table(schema, [(customer, "Mr Doe complained", datetime.combine(day, time()), day) for customer, day in rows])
+
+
+def contacts(*rows: tuple[str, str, date]) -> ir.Table:
+    """customer, arm, day."""
+    schema = {"campaign": "string", "customer_id": "string", "arm": "string", "contacted_at": "timestamp", "event_date": "date"}
+    return table(schema, [("other", customer, arm, datetime.combine(day, time()), day) for customer, arm, day in rows])
+
+
+_CUSTOMER = {
+    "customer_id": "string", "first_name": "string", "last_name": "string", "email": "string", "phone": "string",
+    "birth_date": "date", "street": "string", "postal_code": "string", "city": "string", "country": "string",
+}
+_PLACES = ("city", "country")
+
+
+def people(*rows: dict[str, object]) -> tuple[ir.Table, ir.Table]:
+    """``pii.customers`` and ``clean.customers`` for people given by the fields that matter."""
+    everything = table(_CUSTOMER, [tuple(row.get(name) for name in _CUSTOMER) for row in rows])
+    return everything.drop(*_PLACES), everything.select("customer_id", *_PLACES)

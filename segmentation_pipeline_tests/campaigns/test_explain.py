@@ -1,0 +1,44 @@
+"""One customer's standing in every campaign, in words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from segmentation_pipeline.campaigns.explain import explain_customer
+from segmentation_pipeline.campaigns.gate import select_audience
+from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline_tests.campaigns import shop
+
+ENGINE = DuckDBEngine(None)
+
+
+def selection(name, channel):
+    events = shop.consents(
+        ("a", "email", "marketing", "withdrawn", datetime(2026, 3, 1)),
+        ("a", "sms", "marketing", "granted", datetime(2026, 1, 1)),
+    )
+    return select_audience(
+        name, shop.campaign(channel=channel), shop.profile(("a", True, 1.0)), shop.bind, addresses=shop.addresses("a"),
+        consents=events, suppressions=None, past_contacts=None, privacy=shop.PRIVACY, as_of=shop.AS_OF,
+    )
+
+
+def test_says_in_or_where_and_why_left_out():
+    selections = {"texts": selection("texts", "sms"), "mails": selection("mails", "email")}
+    assert ENGINE.rows(explain_customer(selections, "a")) == [
+        {"campaign": "mails", "arm": None, "stopped_at": "consent", "rank": None,
+         "reason": "no consent for email/marketing: withdrawn on 2026-03-01"},
+        {"campaign": "texts", "arm": "treatment", "stopped_at": None, "rank": 1,
+         "reason": "rule holds: wanted; consent for sms/marketing since 2026-01-01; rank 1 by clv"},
+    ]
+
+
+def test_an_unknown_customer_has_no_rows():
+    assert ENGINE.rows(explain_customer({"mails": selection("mails", "email")}, "nobody")) == []
+
+
+def test_without_campaigns_there_is_nothing_to_explain():
+    with pytest.raises(ValueError, match="no campaigns"):
+        explain_customer({}, "a")

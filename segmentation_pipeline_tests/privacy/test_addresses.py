@@ -1,0 +1,100 @@
+"""What counts as a usable address, and the form it leaves the house in."""
+
+from __future__ import annotations
+
+import pytest
+
+from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.privacy.addresses import (
+    CHANNEL_FIELDS,
+    contact_fields,
+    normalised_email,
+    normalised_phone,
+    reachable_addresses,
+)
+from segmentation_pipeline_tests.campaigns import shop
+
+ENGINE = DuckDBEngine(None)
+
+
+def normalised(function, texts):
+    table = ENGINE.memtable({"n": range(len(texts)), "text": texts}, {"n": "int64", "text": "string"})
+    return [row["text"] for row in ENGINE.rows(table.select("n", text=function(table.text)).order_by("n"))]
+
+
+def test_good_emails_are_trimmed_and_lower_case():
+    texts = [" Anna@Example.COM\t", "a.b+news@mail.example.co.uk", "o'hara@example.org", "zoë@exämple.de"]
+    assert normalised(normalised_email, texts) == ["anna@example.com", *texts[1:]]
+
+
+@pytest.mark.parametrize("text", [
+    None, "", " ", "anna", "anna@", "@example.com", "anna@example", "anna@@example.com", "a b@example.com", "anna@example..com",
+    "anna@example.com.", "anna@exa mple.com", "anna@example.com, bert@example.com", "<anna@example.com>", "anna@example.c",
+    "anna@example.com\nbcc: x@example.com", "anna\u00a0@example.com", "=1+1@example.com", "+anna@example.com",
+    "-anna@example.com", "a" * 250 + "@example.com",
+])
+def test_other_emails_are_not_usable(text):
+    assert normalised(normalised_email, [text]) == [None]
+
+
+def test_good_phone_numbers_lose_their_separators():
+    texts = ["+49 (0) 171 / 123-45.67", "0049 171 1234567", "(0171) 1234567", " 01711234567 ", "+1 212 555 0100",
+             "+49\u00a01711234567"]
+    assert normalised(normalised_phone, texts) == [
+        "+491711234567", "+491711234567", "01711234567", "01711234567", "+12125550100", "+491711234567",
+    ]
+
+
+@pytest.mark.parametrize("text", [
+    None, "", "+", "1234567", "1234567890123456", "+49 171 1234567 ext 5", "call me", "++491711234567",
+    "49+1711234567", "=1711234567",
+])
+def test_other_phone_numbers_are_not_usable(text):
+    assert normalised(normalised_phone, [text]) == [None]
+
+
+POST = {"customer_id": "p", "street": "Long Street 1", "postal_code": "10115", "city": "Berlin"}
+
+
+def reachable(person):
+    return ENGINE.rows(reachable_addresses(*shop.people(person)))[0]
+
+
+def test_post_needs_street_code_and_city():
+    assert reachable(POST) == {"customer_id": "p", "reachable_email": False, "reachable_sms": False, "reachable_post": True}
+    for missing in ("street", "postal_code", "city"):
+        assert not reachable(POST | {missing: None})["reachable_post"]
+        assert not reachable(POST | {missing: " \t "})["reachable_post"]
+
+
+def test_each_channel_needs_its_own_address():
+    assert reachable({"customer_id": "e", "email": "e@example.com"})["reachable_email"]
+    assert reachable({"customer_id": "s", "phone": "0171 1234567"})["reachable_sms"]
+
+
+def test_the_place_may_be_unknown_when_the_customer_has_no_clean_row():
+    pii, _ = shop.people({"customer_id": "e", "email": "e@example.com"})
+    _, nobody = shop.people()
+    assert ENGINE.rows(reachable_addresses(pii, nobody))[0]["reachable_email"]
+
+
+@pytest.mark.parametrize("channel", CHANNEL_FIELDS)
+def test_contact_fields_are_those_of_exactly_the_reachable(channel):
+    people = shop.people(POST, {"customer_id": "e", "email": "e@example.com"}, {"customer_id": "s", "phone": "0171 1234567"})
+    fields = contact_fields(channel, *people)
+    addresses = reachable_addresses(*people)
+    assert fields.columns == ("customer_id", *CHANNEL_FIELDS[channel])
+    expected = [row["customer_id"] for row in ENGINE.rows(addresses) if row[f"reachable_{channel}"]]
+    assert [row["customer_id"] for row in ENGINE.rows(fields)] == expected
+
+
+def test_texts_are_one_line_without_control_characters():
+    person = POST | {"first_name": " Anna\r\nMaria\x07 "}
+    assert ENGINE.rows(contact_fields("post", *shop.people(person)))[0]["first_name"] == "Anna Maria"
+
+
+@pytest.mark.parametrize("channel", CHANNEL_FIELDS)
+def test_without_a_customers_source_nobody_is_reachable(channel):
+    assert ENGINE.rows(reachable_addresses(None, None)) == []
+    assert contact_fields(channel, None, None).columns == ("customer_id", *CHANNEL_FIELDS[channel])
+    assert ENGINE.rows(contact_fields(channel, None, None)) == []
