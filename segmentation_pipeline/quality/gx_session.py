@@ -1,0 +1,123 @@
+"""One Great Expectations context for a run: checks tables inside DuckDB, keeps results for the docs.
+
+Imports Great Expectations (seconds); ``validate.py`` imports it when the first check runs.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import warnings
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+import duckdb
+import great_expectations as gx
+from great_expectations import expectations as gxe
+from great_expectations.core import ExpectationSuiteValidationResult, ExpectationValidationResult
+from great_expectations.core.run_identifier import RunIdentifier
+from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.data_context.types.resource_identifiers import ExpectationSuiteIdentifier, ValidationResultIdentifier
+from great_expectations.expectations.registry import get_expectation_impl
+
+from segmentation_pipeline.quality.duckdb_datasource import CONNECTION_STRING, cursor_creator
+from segmentation_pipeline.quality.rule import Rule
+
+RULE = "rule"
+"""Where an expectation's ``meta`` holds the name of its rule."""
+
+
+_DRIVER = re.compile(r"^.*\(_?duckdb\.\w+\) ")
+"""What stands before the engine's own words in an error."""
+
+
+class Session:
+    """An ephemeral context over the pipeline's open connection."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        # What goes wrong is reported in the results; its own log lines would say it three times over.
+        logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
+        self.context = gx.get_context(mode="ephemeral")
+        self.context.variables.progress_bars = ProgressBarsConfig(globally=False)
+        self._source = self.context.data_sources.add_duckdb(  # type: ignore[attr-defined,unused-ignore]
+            "warehouse", connection_string=CONNECTION_STRING, kwargs={"creator": cursor_creator(connection)}
+        )
+
+    def check(
+        self, table: str, expectations: Mapping[str, gxe.Expectation], result_format: str | Mapping[str, object]
+    ) -> dict[str, ExpectationValidationResult]:
+        """The result of each expectation by rule name, from one validation of the table."""
+        schema, name = table.split(".")
+        if table in {asset.name for asset in self._source.assets}:
+            self._source.delete_asset(table)
+        with warnings.catch_warnings():
+            # Its replacement is one datasource per schema; until version 2 the argument stays.
+            warnings.filterwarnings("ignore", "`schema_name` is deprecated", DeprecationWarning)
+            asset = self._source.add_table_asset(table, table_name=name, schema_name=schema)
+        batch = asset.add_batch_definition_whole_table("whole").get_batch()
+        try:
+            suite = gx.ExpectationSuite(name=table, expectations=list(expectations.values()))
+            found = batch.validate(suite, result_format=result_format)
+        finally:
+            self._source.release()
+        return {result.expectation_config.meta[RULE]: result for result in found.results}
+
+    def keep(
+        self, table: str, as_of: date, expectations: Sequence[gxe.Expectation],
+        results: Sequence[ExpectationValidationResult], success: bool,
+    ) -> None:
+        """Store the suite and its results for the docs; an earlier result of the table is replaced."""
+        self.context.suites.add_or_update(gx.ExpectationSuite(name=table, expectations=list(expectations)))
+        for result in results:
+            result.success = bool(result.success)  # some are numpy's, which the docs cannot write
+        passed = sum(bool(result.success) for result in results)
+        whole = ExpectationSuiteValidationResult(
+            success=success, results=list(results), suite_name=table,
+            statistics={
+                "evaluated_expectations": len(results), "successful_expectations": passed,
+                "unsuccessful_expectations": len(results) - passed,
+                "success_percent": 100.0 * passed / len(results) if results else None,
+            },
+            meta={"run_id": _run(as_of), "great_expectations_version": gx.__version__, "batch_spec": {"table": table}},
+        )
+        key = ValidationResultIdentifier(ExpectationSuiteIdentifier(table), _run(as_of), table)
+        store = self.context.validation_results_store
+        if store.has_key(key):
+            store.remove_key(key)
+        store.set(key, whole)
+
+    def close(self) -> None:
+        self._source.release()
+
+
+def build_expectation(rule: Rule, as_of: date) -> gxe.Expectation:
+    """The Great Expectations object of a rule; raises what it raises for arguments it does not take."""
+    arguments: dict[str, Any] = {"description": rule.description} | rule.arguments_for(as_of)
+    level: Any = "critical" if rule.severity == "error" else "warning"
+    return get_expectation_impl(rule.expectation)(**arguments, severity=level, meta={RULE: rule.name})
+
+
+def error_of(result: ExpectationValidationResult) -> str | None:
+    """The first error inside Great Expectations while it judged, in one line; None when there was none."""
+    info: dict[str, Any] = result.exception_info or {}
+    details = [info] if "raised_exception" in info else [value for value in info.values() if isinstance(value, dict)]
+    for detail in details:
+        if detail.get("raised_exception"):
+            message = detail.get("exception_message")
+            text = message[0] if isinstance(message, list | tuple) and message else str(message)
+            return _DRIVER.sub("", str(text).split("\n")[0])[:400]
+    return None
+
+
+def failed_result(expectation: gxe.Expectation, reason: str) -> ExpectationValidationResult:
+    """A failure for the docs where Great Expectations was not asked or gave no answer."""
+    info = {"raised_exception": True, "exception_message": reason, "exception_traceback": ""}
+    return ExpectationValidationResult(
+        success=False, expectation_config=expectation.configuration, result={}, exception_info=info
+    )
+
+
+def _run(as_of: date) -> RunIdentifier:
+    """The run is named and timed by its day, never by the clock."""
+    return RunIdentifier(run_name=as_of.isoformat(), run_time=datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC))

@@ -1,0 +1,76 @@
+"""Rules on what the pipeline makes itself: features, scores, segments, audiences."""
+
+from __future__ import annotations
+
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.contracts.labels import Arm
+from segmentation_pipeline.contracts.scores import CLUSTER_COLUMNS, CLV_COLUMNS, RFM_COLUMNS, SCORES
+from segmentation_pipeline.quality.kinds import allowed, column_rules, in_range, not_after_as_of, not_null, unique
+from segmentation_pipeline.quality.rule import Rule
+
+
+def output_rules(config: Config) -> dict[str, tuple[Rule, ...]]:
+    """The rules of each table after cleaning; they fail only when the pipeline itself is wrong."""
+    return {
+        tables.CUSTOMER_FEATURES: _features(config),
+        tables.RFM_SCORES: _scores(tables.RFM_SCORES, RFM_COLUMNS),
+        tables.CLV_SCORES: (
+            *_scores(tables.CLV_SCORES, CLV_COLUMNS),
+            not_null(tables.CLV_SCORES, "p_alive"),
+            not_null(tables.CLV_SCORES, "clv"),
+        ),
+        tables.CLUSTER_SCORES: _scores(tables.CLUSTER_SCORES, CLUSTER_COLUMNS),
+        tables.CUSTOMER_SEGMENTS: _segments(config),
+        tables.CAMPAIGN_AUDIENCES: _audiences(config),
+    }
+
+
+def _features(config: Config) -> tuple[Rule, ...]:
+    # The catalog reads every feature family; imported here so that other rules do not need it.
+    from segmentation_pipeline.features.catalog import feature_columns
+
+    table = tables.CUSTOMER_FEATURES
+    scores = {column.name for column in SCORES}
+    columns = [column for name, column in feature_columns(config).items() if name not in scores]
+    days = [column.name for column in columns if column.type is Type.DAY]
+    return (
+        *_one_per_customer(table),
+        *(rule for column in columns for rule in column_rules(table, column)),
+        *(not_after_as_of(table, day) for day in days),
+    )
+
+
+def _scores(table: str, columns: tuple[Column, ...]) -> tuple[Rule, ...]:
+    return (*_one_per_customer(table), *(rule for column in columns for rule in column_rules(table, column)))
+
+
+def _segments(config: Config) -> tuple[Rule, ...]:
+    table = tables.CUSTOMER_SEGMENTS
+    segmentation = Column("segmentation", Type.TEXT, "The segmentation.", allowed=tuple(config.segmentations))
+    return (
+        not_null(table, "customer_id"),
+        not_null(table, "segmentation"),
+        not_null(table, "segment"),
+        *((allowed(table, segmentation),) if config.segmentations else ()),
+        unique(table, ("segmentation", "customer_id", "segment")),
+    )
+
+
+def _audiences(config: Config) -> tuple[Rule, ...]:
+    table = tables.CAMPAIGN_AUDIENCES
+    campaign = Column("campaign", Type.TEXT, "The campaign.", allowed=tuple(config.campaigns))
+    arm = Column("arm", Type.TEXT, "Contacted or kept out.", allowed=tuple(arm.value for arm in Arm))
+    return (
+        not_null(table, "customer_id"),
+        not_null(table, "campaign"),
+        *((allowed(table, campaign, severity="warning"),) if config.campaigns else ()),
+        *column_rules(table, arm),
+        in_range(table, Column("rank", Type.INTEGER, "Place in the list.", minimum=1)),
+        unique(table, ("as_of", "campaign", "customer_id")),
+    )
+
+
+def _one_per_customer(table: str) -> tuple[Rule, ...]:
+    return (not_null(table, "customer_id"), unique(table, ("customer_id",)))

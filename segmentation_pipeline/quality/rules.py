@@ -1,0 +1,88 @@
+"""All rules of a configuration by table: what contracts imply, then what the project adds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from segmentation_pipeline.config.schema import Config, ExpectationConfig
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.sources import SOURCES, Source
+from segmentation_pipeline.quality.expectation_names import expectation_name
+from segmentation_pipeline.quality.kinds import PROVENANCE, column_rules, not_after_as_of, not_before, not_null, unique
+from segmentation_pipeline.quality.outputs import output_rules
+from segmentation_pipeline.quality.rule import Rule
+
+
+class UnknownTable(ValueError):
+    """A configured expectation names a table that has no checks."""
+
+
+def rules_for(config: Config) -> dict[str, tuple[Rule, ...]]:
+    """Every table that is checked, with its rules; needs no data and no Great Expectations.
+
+    Raises ``UnknownExpectation`` or ``UnknownTable`` for a configured expectation that cannot be.
+    """
+    rules = {tables.clean(name): _source_rules(SOURCES[name], config) for name in config.cleaning_order}
+    if config.has("customers"):
+        rules[tables.PII_CUSTOMERS] = (
+            not_null(tables.PII_CUSTOMERS, "customer_id"), unique(tables.PII_CUSTOMERS, ("customer_id",), PROVENANCE),
+        )
+    rules |= output_rules(config)
+    for place, extra in enumerate(config.pipeline.quality.expectations):
+        table = _table(extra.table, rules, place)
+        rules[table] = (*rules[table], _configured(extra, table, {rule.name for rule in rules[table]}, place))
+    return rules
+
+
+def key_columns(table: str) -> tuple[str, ...]:
+    """The columns that name a row of the table to a person looking for it."""
+    schema, name = table.split(".")
+    if schema == "clean" and name in SOURCES:
+        return SOURCES[name].natural_key
+    return {
+        tables.CUSTOMER_SEGMENTS: ("segmentation", "customer_id"),
+        tables.CAMPAIGN_AUDIENCES: ("as_of", "campaign", "customer_id"),
+    }.get(table, ("customer_id",))
+
+
+def _source_rules(source: Source, config: Config) -> tuple[Rule, ...]:
+    table = tables.clean(source.name)
+    rules = [rule for column in source.columns if not column.pii for rule in column_rules(table, column)]
+    rules.append(unique(table, source.natural_key, PROVENANCE))
+    if source.event_time:
+        rules.append(not_after_as_of(table, "event_date"))
+        rules.append(not_before(table, "event_date", config.pipeline.quality.earliest_date))
+    return tuple(rules)
+
+
+def _table(given: str, rules: Mapping[str, object], place: int) -> str:
+    """The full table name; a bare source name means its clean table."""
+    name = given if "." in given else tables.clean(given)
+    if name not in rules:
+        near = get_close_matches(name, rules, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"checked tables: {', '.join(rules)}"
+        raise UnknownTable(f"quality.expectations[{place}].table: there is no table '{given}' to check; {hint}")
+    return name
+
+
+def _configured(extra: ExpectationConfig, table: str, taken: set[str], place: int) -> Rule:
+    try:
+        expectation = expectation_name(extra.expectation)
+    except ValueError as error:
+        raise type(error)(f"quality.expectations[{place}].expectation: {error}") from None
+    column = extra.arguments.get("column")
+    about = str(column) if column is not None else ""
+    short = expectation.removeprefix("expect_").removeprefix("column_")
+    name = base = re.sub(r"[^A-Za-z0-9_]+", "_", f"{about}_{short}".strip("_"))
+    number = 2
+    while name in taken:
+        name, number = f"{base}_{number}", number + 1
+    details = ", ".join(f"{key} {value}" for key, value in extra.arguments.items() if key not in ("column", "description"))
+    words = f"{about} {short.replace('_', ' ')}".strip() + (f" ({details})" if details else "")
+    return Rule(
+        name=name, table=table, expectation=expectation, arguments=extra.arguments, severity=extra.severity,
+        column=None if column is None else about, description=str(extra.arguments.get("description", words)),
+        catches="Set by this project in pipeline.yaml under quality.expectations.",
+    )

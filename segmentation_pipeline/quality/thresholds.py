@@ -1,0 +1,131 @@
+"""Checks that are no row's fault: how much was quarantined, how much arrived, how fresh it is.
+
+They are computed in the engine, without Great Expectations, and reported like every other rule.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import ibis
+
+from segmentation_pipeline.config.schema import Config, QualityConfig
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.quality.result import RuleResult, could_not_check, table_result
+from segmentation_pipeline.quality.rule import Rule
+
+_QUARANTINED, _VOLUME, _FRESHNESS = "quarantined_share", "daily_volume", "freshness"
+
+
+def threshold_rules(config: Config) -> dict[str, tuple[Rule, ...]]:
+    """The threshold rules by clean table; names do not meet those of ``rules_for``."""
+    quality = config.pipeline.quality
+    rules: dict[str, tuple[Rule, ...]]
+    rules = {tables.clean(name): (_quarantined_rule(name, _max_share(quality, name)),) for name in config.cleaning_order}
+    orders = tables.clean("orders")
+    rules[orders] = (*rules[orders], _volume_rule(orders, quality), _freshness_rule(orders, quality))
+    return rules
+
+
+def check_thresholds(engine: Engine, config: Config, source: str, as_of: date) -> list[RuleResult]:
+    """The threshold rules of one source on the day, in the order of ``threshold_rules``."""
+    judges = {_QUARANTINED: _quarantined, _VOLUME: _volume, _FRESHNESS: _freshness}
+    rules = threshold_rules(config)[tables.clean(source)]
+    return [judges[rule.expectation](engine, config.pipeline.quality, rule, as_of) for rule in rules]
+
+
+def _max_share(quality: QualityConfig, source: str) -> float:
+    return quality.max_quarantined_share_by_source.get(source, quality.max_quarantined_share)
+
+
+def _quarantined_rule(source: str, limit: float) -> Rule:
+    return Rule(
+        name="quarantined_share_in_limit", table=tables.clean(source), expectation=_QUARANTINED,
+        arguments={"max_share": limit, "source": source}, severity="error",
+        description=f"at most {limit:.2%} of the records read may be quarantined",
+        catches="A delivery that is broken as a whole, for example a changed column or date format.",
+    )
+
+
+def _volume_rule(table: str, quality: QualityConfig) -> Rule:
+    return Rule(
+        name="daily_volume_in_limits", table=table, expectation=_VOLUME,
+        severity="warning",
+        arguments={
+            "window_days": quality.volume_window_days,
+            "min_ratio": quality.min_volume_ratio,
+            "max_ratio": quality.max_volume_ratio,
+        },
+        description=(
+            f"the orders of the day must be {quality.min_volume_ratio:g} to {quality.max_volume_ratio:g} times "
+            f"the daily mean of the {quality.volume_window_days} days before"
+        ),
+        catches="A file that is missing, cut off or delivered twice.",
+    )
+
+
+def _freshness_rule(table: str, quality: QualityConfig) -> Rule:
+    return Rule(
+        name="newest_order_is_fresh", table=table, expectation=_FRESHNESS, arguments={"max_days": quality.freshness_days},
+        severity="warning", description=f"the newest order must be at most {quality.freshness_days} days older than as_of",
+        catches="A delivery that stopped without an error.",
+    )
+
+
+def _quarantined(engine: Engine, quality: QualityConfig, rule: Rule, as_of: date) -> RuleResult:
+    source = str(rule.arguments["source"])
+    account = engine.table(tables.ROW_ACCOUNTING) if engine.has(tables.ROW_ACCOUNTING) else None
+    found = [] if account is None else engine.rows(account.filter(account.as_of == as_of, account.source == source).limit(2))
+    if not found:
+        return could_not_check(rule, 0, f"{tables.ROW_ACCOUNTING} has no row for {source} on {as_of}; was it cleaned?")
+    read, quarantined = int(str(found[0]["read"])), int(str(found[0]["quarantined"]))
+    share = quarantined / read if read else 0.0
+    passed = share <= _max_share(quality, source)
+    seen = f"{share:.2%} ({quarantined} of {read} records)"
+    advice = "" if passed else f". Rows and reasons are in {tables.quarantine(source)}"
+    message = f"{rule.table}: {rule.description}: found {seen}{advice}"
+    return RuleResult(rule, passed, read, quarantined, round(share, 6), seen, (), message)
+
+
+def _volume(engine: Engine, quality: QualityConfig, rule: Rule, as_of: date) -> RuleResult:
+    if not engine.has(rule.table):
+        return could_not_check(rule, 0, "the table does not exist; was the step before it run?")
+    days = quality.volume_window_days
+    start = as_of - timedelta(days=days)
+    orders = engine.table(rule.table)
+    [counts] = engine.rows(orders.aggregate(
+        first=orders.event_date.min(),
+        today=(orders.event_date == as_of).sum(),
+        before=((orders.event_date >= start) & (orders.event_date < as_of)).sum(),
+    ))
+    today, before = int(str(counts["today"] or 0)), int(str(counts["before"] or 0))
+    if counts["first"] is None or _day(counts["first"]) > start:
+        return _no_comparison(rule, today, f"less than {days} days of orders before {as_of}")
+    if before == 0:
+        return _no_comparison(rule, today, f"no orders at all in the {days} days before {as_of}")
+    ratio = today * days / before
+    seen = f"{today} orders on {as_of}, {ratio:.2f} times the mean of {before / days:.1f}"
+    return table_result(rule, quality.min_volume_ratio <= ratio <= quality.max_volume_ratio, today, seen)
+
+
+def _no_comparison(rule: Rule, today: int, reason: str) -> RuleResult:
+    """Nothing to compare with is no fault; the message says that nothing was compared."""
+    return RuleResult(rule, True, today, 0, 0.0, None, (), f"{rule.table}: {rule.description}: not compared, {reason}")
+
+
+def _freshness(engine: Engine, quality: QualityConfig, rule: Rule, as_of: date) -> RuleResult:
+    if not engine.has(rule.table):
+        return could_not_check(rule, 0, "the table does not exist; was the step before it run?")
+    orders = engine.table(rule.table)
+    [found] = engine.rows(orders.aggregate(newest=orders.event_date.max(), rows=ibis._.count()))
+    rows = int(str(found["rows"]))
+    if found["newest"] is None:
+        return table_result(rule, False, rows, "no order at all")
+    age = (as_of - _day(found["newest"])).days
+    return table_result(rule, age <= quality.freshness_days, rows, f"{_day(found['newest'])}, {age} days before {as_of}")
+
+
+def _day(value: object) -> date:
+    assert isinstance(value, date)
+    return value
