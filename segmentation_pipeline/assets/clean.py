@@ -64,7 +64,7 @@ def _step(name: str, config: Config, rules: dict) -> Step:
         lineage=_lineage(source, comes_from),
         rules=rules[tables.clean(name)],
         thresholds=lambda session, as_of: check_thresholds(session.engine, session.config, name, as_of),
-        threshold_rules=threshold_rules(config)[tables.clean(name)],
+        threshold_rules={rule.name: [rule] for rule in threshold_rules(config)[tables.clean(name)]},
         also=(tables.PII_CUSTOMERS,) if source.pii_columns else (),
     )
 

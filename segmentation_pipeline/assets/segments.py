@@ -85,7 +85,7 @@ def steps(config: Config) -> list[Step]:
             columns=CUSTOMER_SEGMENTS_COLUMNS,
             rules=rules.get(tables.CUSTOMER_SEGMENTS, ()),
             thresholds=_guard_results,
-            threshold_rules=guard_rules(config),
+            threshold_rules={"guards": guard_rules(config)} if config.segmentations else {},
             owner="team:crm",
         ),
         Step(

@@ -5,7 +5,7 @@ rooms, by the ``compute`` function an asset is given.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import dagster as dg
@@ -18,6 +18,8 @@ from segmentation_pipeline.quality.result import RuleResult
 from segmentation_pipeline.quality.rule import Rule
 from segmentation_pipeline.session import Made, Session
 
+CONTRACT = "contract"
+WARNINGS = "warnings"
 _RETRIES = 2
 _RETRY_AFTER_SECONDS = 5
 
@@ -30,7 +32,7 @@ class Step:
     """One table and how it is made.
 
     ``compute`` writes the table and tells what it made; ``rules`` run on it afterwards inside the
-    engine, ``thresholds`` beside them.  A failing rule of severity error stops everything that
+    engine, ``thresholds`` beside them, under the check names of ``threshold_rules``.  A failing rule of severity error stops everything that
     depends on the table.  ``always`` marks steps that look at the world outside (source files)
     and so run even when nothing seems changed.
     """
@@ -44,7 +46,7 @@ class Step:
     lineage: Lineage | None = None
     rules: Sequence[Rule] = ()
     thresholds: Callable[[Session, date], list[RuleResult]] = lambda session, as_of: []
-    threshold_rules: Sequence[Rule] = ()
+    threshold_rules: Mapping[str, Sequence[Rule]] = field(default_factory=dict)
     kinds: frozenset[str] = frozenset({"duckdb"})
     owner: str = "team:data"
     also: Sequence[str] = ()
@@ -66,8 +68,8 @@ def table_asset(step: Step, config: Config, freshness: dg.FreshnessPolicy | None
     """The asset, or with ``also`` the assets, of one step."""
     key = asset_key(step.table)
     checks = [
-        dg.AssetCheckSpec(rule.name, asset=key, blocking=rule.severity == "error", description=f"{rule.description}. {rule.catches}")
-        for rule in (*step.threshold_rules, *step.rules)
+        dg.AssetCheckSpec(name, asset=key, blocking=rules[0].severity == "error", description=_checklist(rules))
+        for name, rules in _checks(step).items()
     ]
     specs = [
         dg.AssetSpec(
@@ -101,7 +103,7 @@ def table_asset(step: Step, config: Config, freshness: dg.FreshnessPolicy | None
             rows = session.engine.count(session.engine.table(table))
             yield dg.MaterializeResult(asset_key=asset_key(table), metadata={"dagster/row_count": rows})
         yield dg.MaterializeResult(
-            asset_key=key, metadata=_run_metadata(made), check_results=[_check_result(key, result) for result in results]
+            asset_key=key, metadata=_run_metadata(made), check_results=list(_check_results(key, step, results))
         )
 
     return make
@@ -109,7 +111,7 @@ def table_asset(step: Step, config: Config, freshness: dg.FreshnessPolicy | None
 
 def _run(step: Step, session: Session, as_of: date) -> tuple[Made, list[RuleResult]]:
     """Make the table and check it, or, when nothing changed, tell again what was made."""
-    rules = (*step.threshold_rules, *step.rules)
+    rules = [rule for rules in _checks(step).values() for rule in rules]
     try:
         if not step.always and session.unchanged:
             return session.recall(step.table), recorded(session.engine, step.table, rules, as_of)
@@ -165,12 +167,43 @@ def _run_metadata(made: Made) -> dict[str, dg.MetadataValue | int | float | str]
     return metadata
 
 
-def _check_result(key: dg.AssetKey, result: RuleResult) -> dg.AssetCheckResult:
-    severity = dg.AssetCheckSeverity.ERROR if result.rule.severity == "error" else dg.AssetCheckSeverity.WARN
-    return dg.AssetCheckResult(
-        asset_key=key, check_name=result.rule.name, passed=result.passed, severity=severity, description=result.message,
-        metadata={"checked rows": result.checked_rows or 0, "failing rows": result.unexpected_count or 0},
-    )
+def _checks(step: Step) -> dict[str, Sequence[Rule]]:
+    """The Dagster checks of a table: one for the contract, one for warnings, and the thresholds.
+
+    One check per rule would say no more and cost more than the rules themselves: each is several
+    commits in Dagster's event log.  Every rule by itself is in ``data_quality``.
+    """
+    checks = dict(step.threshold_rules)
+    for name, severity in ((CONTRACT, "error"), (WARNINGS, "warning")):
+        if rules := [rule for rule in step.rules if rule.severity == severity]:
+            checks[name] = rules
+    return checks
+
+
+def _checklist(rules: Sequence[Rule]) -> str:
+    if len(rules) == 1:
+        return f"{rules[0].description}. {rules[0].catches}"
+    return "\n".join(f"- {rule.description}" for rule in rules)
+
+
+def _check_results(key: dg.AssetKey, step: Step, results: Sequence[RuleResult]) -> Iterator[dg.AssetCheckResult]:
+    by_rule = {result.rule.name: result for result in results}
+    for name, rules in _checks(step).items():
+        found = [by_rule[rule.name] for rule in rules]
+        failed = [result for result in found if not result.passed]
+        passed = f"{len(found)} rules hold" if len(found) > 1 else found[0].message
+        lines = "\n".join(f"| {r.rule.name} | {'holds' if r.passed else 'FAILS'} | {r.unexpected_count} |" for r in found)
+        yield dg.AssetCheckResult(
+            asset_key=key,
+            check_name=name,
+            passed=not failed,
+            severity=dg.AssetCheckSeverity.ERROR if rules[0].severity == "error" else dg.AssetCheckSeverity.WARN,
+            description="\n".join(result.message for result in failed) or passed,
+            metadata={
+                "rules": len(found), "failing rules": len(failed), "checked rows": max(r.checked_rows for r in found),
+                "by rule": dg.MetadataValue.md(f"| rule | outcome | failing rows |\n|---|---|---|\n{lines}"),
+            },
+        )
 
 
 def same_names(columns: Sequence[Column], origins: Mapping[str, Sequence[Column]]) -> Lineage:

@@ -63,7 +63,7 @@ def clean_source(engine: Engine, name: str, config: Config, as_of: date) -> Acco
     source = SOURCES[name]
     raw, bad_records = _received(engine, name, config)
     typed = standardise(engine, raw, source, config.sources[name], config.pipeline.business)
-    judged = judge(typed, source, as_of, config.pipeline.quality, _referred(engine, source, config))
+    judged = _stored(engine, judge(typed, source, as_of, config.pipeline.quality, _referred(engine, source, config)), source)
 
     accepted = judged.filter((judged._reasons == "") & ~judged._later)
     repeated = _repeated_keys(engine, accepted, source)
@@ -73,11 +73,10 @@ def clean_source(engine: Engine, name: str, config: Config, as_of: date) -> Acco
         engine.write(f"pii.{name}", _final(latest, source, with_pii=True))
     waiting = judged.filter((judged._reasons == "") & judged._later)
     if any(reference.to_source == name for other in SOURCES.values() for reference in other.references):
-        keys = [key for key in source.natural_key]
+        keys = source.natural_key
         typed_keys = waiting.select(**{key: waiting[TYPED + key] for key in keys}).distinct()
-        known_now = engine.table(tables.clean(name)).select(*keys)
-        engine.write(tables.later(name), typed_keys.anti_join(known_now, keys))
-    _write_quarantine(engine, source, judged, bad_records)
+        engine.write(tables.later(name), typed_keys.anti_join(engine.table(tables.clean(name)), keys))
+    _write_quarantine(engine, source, raw, judged, bad_records)
 
     quarantine = engine.table(tables.quarantine(name))
     account = Accounting(
@@ -91,7 +90,17 @@ def clean_source(engine: Engine, name: str, config: Config, as_of: date) -> Acco
         blanked_by_reason=_per_reason(engine, judged.filter((judged._reasons == "") & (judged._blanked != "")), "_blanked"),
     )
     _record(engine, account, as_of)
+    engine.drop(tables.judged(name))
+    engine.drop(tables.repeated(name))
     return account
+
+
+def _stored(engine: Engine, judged: ir.Table, source: Source) -> ir.Table:
+    """Judging is the dear part and is read several times, so its result is kept for the step."""
+    typed = [TYPED + column for column in source.names]
+    event_date = ["event_date"] if source.event_time else []
+    engine.write(tables.judged(source.name), judged.select(*typed, *event_date, "_file", "_row", "_reasons", "_blanked", "_later"))
+    return engine.table(tables.judged(source.name))
 
 
 def _received(engine: Engine, name: str, config: Config) -> tuple[ir.Table, ir.Table]:
@@ -141,9 +150,8 @@ def _repeated_keys(engine: Engine, accepted: ir.Table, source: Source) -> ir.Tab
     """Natural keys that come more than once, with how often; few, so worth storing for reuse."""
     keys = [TYPED + key for key in source.natural_key]
     counts = accepted.group_by(keys).agg(copies=accepted.count())
-    name = f"{tables.clean(source.name)}_repeated"
-    engine.write(name, counts.filter(counts.copies > 1))
-    return engine.table(name)
+    engine.write(tables.repeated(source.name), counts.filter(counts.copies > 1))
+    return engine.table(tables.repeated(source.name))
 
 
 def _latest(accepted: ir.Table, repeated: ir.Table, source: Source) -> ir.Table:
@@ -184,9 +192,10 @@ def _blanked(table: ir.Table, column: Column) -> ir.Value:
     return ibis.ifelse(broken, ibis.null(value.type()), value)
 
 
-def _write_quarantine(engine: Engine, source: Source, judged: ir.Table, bad_records: ir.Table) -> None:
+def _write_quarantine(engine: Engine, source: Source, raw: ir.Table, judged: ir.Table, bad_records: ir.Table) -> None:
     """Rejected rows as received (text), with file, row and all reasons, then malformed records."""
-    rejected = judged.filter(judged._reasons != "")
+    reasons = judged.filter(judged._reasons != "").select("_file", "_row", "_reasons")
+    rejected = raw.inner_join(reasons, ["_file", "_row"])
     received = {column.name: rejected[column.name].cast("string") for column in source.columns}
     rows = rejected.select(**received, line=ibis.null("string"), reasons=rejected._reasons, _file=rejected._file, _row=rejected._row)
     nothing = {column.name: ibis.null("string") for column in source.columns}

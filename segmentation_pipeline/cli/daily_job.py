@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 import time
@@ -37,7 +36,6 @@ class Outcome:
 
 def execute(settings: Settings, config: Config, as_of: date) -> Outcome:
     """Execute the job for ``as_of``; never raises for a failing step, the outcome tells."""
-    logging.getLogger("dagster").setLevel(logging.CRITICAL)
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
     console = Console()
     instance = dg.DagsterInstance.get()
@@ -51,7 +49,7 @@ def execute(settings: Settings, config: Config, as_of: date) -> Outcome:
     def work() -> None:
         finished.append(job.execute_in_process(
             instance=instance, partition_key=as_of.isoformat(), run_id=run_id, raise_on_error=False,
-            tags={_PROCESS_TAG: str(os.getpid())},
+            tags={_PROCESS_TAG: str(os.getpid())}, run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         ))
 
     worker = threading.Thread(target=work, name="daily-job", daemon=True)

@@ -15,14 +15,16 @@ from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.quality.result import RuleResult, could_not_check, table_result
 from segmentation_pipeline.quality.rule import Rule
 
-_QUARANTINED, _VOLUME, _FRESHNESS = "quarantined_share", "daily_volume", "freshness"
+_ACCOUNTING, _QUARANTINED, _VOLUME, _FRESHNESS = "row_accounting", "quarantined_share", "daily_volume", "freshness"
 
 
 def threshold_rules(config: Config) -> dict[str, tuple[Rule, ...]]:
     """The threshold rules by clean table; names do not meet those of ``rules_for``."""
     quality = config.pipeline.quality
     rules: dict[str, tuple[Rule, ...]]
-    rules = {tables.clean(name): (_quarantined_rule(name, _max_share(quality, name)),) for name in config.cleaning_order}
+    rules = {
+        tables.clean(name): (_accounting_rule(name), _quarantined_rule(name, _max_share(quality, name))) for name in config.cleaning_order
+    }
     orders = tables.clean("orders")
     rules[orders] = (*rules[orders], _volume_rule(orders, quality), _freshness_rule(orders, quality))
     return rules
@@ -30,13 +32,21 @@ def threshold_rules(config: Config) -> dict[str, tuple[Rule, ...]]:
 
 def check_thresholds(engine: Engine, config: Config, source: str, as_of: date) -> list[RuleResult]:
     """The threshold rules of one source on the day, in the order of ``threshold_rules``."""
-    judges = {_QUARANTINED: _quarantined, _VOLUME: _volume, _FRESHNESS: _freshness}
+    judges = {_ACCOUNTING: _accounting, _QUARANTINED: _quarantined, _VOLUME: _volume, _FRESHNESS: _freshness}
     rules = threshold_rules(config)[tables.clean(source)]
     return [judges[rule.expectation](engine, config.pipeline.quality, rule, as_of) for rule in rules]
 
 
 def _max_share(quality: QualityConfig, source: str) -> float:
     return quality.max_quarantined_share_by_source.get(source, quality.max_quarantined_share)
+
+
+def _accounting_rule(source: str) -> Rule:
+    return Rule(
+        name="rows_add_up", table=tables.clean(source), expectation=_ACCOUNTING, arguments={"source": source}, severity="error",
+        description="records read must be clean + quarantined + superseded + later",
+        catches="A row that was lost or counted twice on its way; nothing is ever dropped.",
+    )
 
 
 def _quarantined_rule(source: str, limit: float) -> Rule:
@@ -73,13 +83,35 @@ def _freshness_rule(table: str, quality: QualityConfig) -> Rule:
     )
 
 
+def _account(engine: Engine, rule: Rule, as_of: date) -> dict[str, object] | None:
+    """The day's row accounting of the rule's source."""
+    if not engine.has(tables.ROW_ACCOUNTING):
+        return None
+    account = engine.table(tables.ROW_ACCOUNTING)
+    found = engine.rows(account.filter(account.as_of == as_of, account.source == str(rule.arguments["source"])).limit(2))
+    return found[0] if found else None
+
+
+def _not_accounted(rule: Rule, as_of: date) -> RuleResult:
+    source = rule.arguments["source"]
+    return could_not_check(rule, 0, f"{tables.ROW_ACCOUNTING} has no row for {source} on {as_of}; was it cleaned?")
+
+
+def _accounting(engine: Engine, quality: QualityConfig, rule: Rule, as_of: date) -> RuleResult:
+    account = _account(engine, rule, as_of)
+    if account is None:
+        return _not_accounted(rule, as_of)
+    read, *parts = (int(str(account[name])) for name in ("read", "clean", "quarantined", "superseded", "later"))
+    seen = f"{read} read, {parts[0]} clean + {parts[1]} quarantined + {parts[2]} superseded + {parts[3]} later = {sum(parts)}"
+    return table_result(rule, read == sum(parts), read, seen)
+
+
 def _quarantined(engine: Engine, quality: QualityConfig, rule: Rule, as_of: date) -> RuleResult:
+    account = _account(engine, rule, as_of)
+    if account is None:
+        return _not_accounted(rule, as_of)
     source = str(rule.arguments["source"])
-    account = engine.table(tables.ROW_ACCOUNTING) if engine.has(tables.ROW_ACCOUNTING) else None
-    found = [] if account is None else engine.rows(account.filter(account.as_of == as_of, account.source == source).limit(2))
-    if not found:
-        return could_not_check(rule, 0, f"{tables.ROW_ACCOUNTING} has no row for {source} on {as_of}; was it cleaned?")
-    read, quarantined = int(str(found[0]["read"])), int(str(found[0]["quarantined"]))
+    read, quarantined = int(str(account["read"])), int(str(account["quarantined"]))
     share = quarantined / read if read else 0.0
     passed = share <= _max_share(quality, source)
     seen = f"{share:.2%} ({quarantined} of {read} records)"
