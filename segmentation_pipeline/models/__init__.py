@@ -1,0 +1,1 @@
+"""Fit on counts or bounded samples, score as table expressions, record every version."""

@@ -1,0 +1,29 @@
+"""Names for clusters, made of what sets each apart from the average customer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+NOTABLE = 0.5
+"""Standard deviations from the average from which a feature is worth a place in the name."""
+
+
+def name_clusters(centres: Sequence[Sequence[float]], features: Sequence[str]) -> tuple[str, ...]:
+    """One name per centre, all different, such as ``high_frequency_low_recency_days``.
+
+    ``centres`` are in standard deviations from the average.  A name takes the one or two largest
+    notable differences, and more only to tell two clusters apart; without any it is ``near_average``.
+
+    >>> name_clusters([(1.8, -0.9), (-0.7, 0.4)], ["frequency", "recency_days"])
+    ('high_frequency_low_recency_days', 'low_frequency')
+    """
+    names: list[str] = []
+    for centre in centres:
+        ranked = sorted(zip(centre, features, strict=True), key=lambda pair: (-abs(pair[0]), pair[1]))
+        words = [f"{'high' if value > 0 else 'low'}_{feature}" for value, feature in ranked]
+        notable = sum(abs(value) >= NOTABLE for value in centre)
+        shortest = min(2, notable)
+        candidates = ["_".join(words[:used]) or "near_average" for used in range(shortest, len(words) + 1)]
+        candidates += [f"{candidates[0]}_{number}" for number in range(2, len(centres) + 1)]
+        names.append(next(name for name in candidates if name not in names))
+    return tuple(names)

@@ -1,0 +1,217 @@
+"""Customer lifetime value: expected order days within a horizon times expected value of each.
+
+All times are whole days, never rounded to weeks.  An order day counts once however many orders it
+holds.  x = order days after the first, T = days from the first order to ``as_of``, t_x = days from
+the first to the last.
+
+Belongs here: putting the two models together, refusing them when they are not credible, scoring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, cast
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+
+from segmentation_pipeline.config.schema import ClvConfig
+from segmentation_pipeline.contracts.columns import Type
+from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.models.arrays import arrays
+from segmentation_pipeline.models.bgnbd import BgNbd, History, fit_bgnbd
+from segmentation_pipeline.models.clv_holdout import Holdout, judge, read_holdout
+from segmentation_pipeline.models.gamma_gamma import GammaGamma
+from segmentation_pipeline.models.historical_rate import HistoricalRate, fit_historical_rate
+from segmentation_pipeline.models.order_value import MIN_REPEATERS, MeanValue, expected_order_value, fit_order_value
+
+SANE_RATIO = (0.5, 2.0)
+"""Predicted over actual order days in the holdout; a season moves it, more than that is a wrong model."""
+
+SCORE_DIGITS = 6
+"""Enough for ranking, few enough that engines with other mathematical libraries agree."""
+
+_PURCHASES: dict[str, type[BgNbd] | type[HistoricalRate]] = {"bg_nbd": BgNbd, "historical_rate": HistoricalRate}
+_VALUES: dict[str, type[GammaGamma] | type[MeanValue]] = {"gamma_gamma": GammaGamma, "mean_value": MeanValue}
+
+Metrics = dict[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ClvModel:
+    """What scoring needs (``horizon_days``, ``purchases``, ``value``) and how it came about.
+
+    ``note`` says why a fallback was taken or a check was not possible; empty when all is well.
+    """
+
+    horizon_days: int
+    purchases: BgNbd | HistoricalRate
+    value: GammaGamma | MeanValue
+    training_rows: int = 0
+    trained_from: date | None = None
+    trained_to: date | None = None
+    metrics: Metrics = field(default_factory=dict)
+    note: str = ""
+
+    @property
+    def kind(self) -> str:
+        """How purchases are counted: 'bg_nbd' or the fallback 'historical_rate'."""
+        return _kind_of(self.purchases, _PURCHASES)
+
+    def to_parameters(self) -> dict[str, Any]:
+        return {
+            "horizon_days": self.horizon_days,
+            "purchases": {"kind": self.kind, **self.purchases.to_parameters()},
+            "value": {"kind": _kind_of(self.value, _VALUES), **self.value.to_parameters()},
+        }
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, Any]) -> ClvModel:
+        """A model that scores like the one the parameters came from."""
+        return cls(
+            parameters["horizon_days"],
+            _of_kind(parameters["purchases"], _PURCHASES),
+            _of_kind(parameters["value"], _VALUES),
+        )
+
+
+def fit_clv(engine: Engine, features: ir.Table, orders: ir.Table, as_of: date, config: ClvConfig, salt: str) -> ClvModel:
+    """Fit both models on all history up to ``as_of`` and test the first on the last days of it.
+
+    ``features``: customer_id, order_days, recency_days, tenure_days, first_order_date, monetary.
+    ``orders``: completed orders with customer_id and event_date.  Purchases are fitted on counts of
+    equal histories, values on a hash sample.  A model that is not credible is replaced by its
+    fallback and ``note`` says why; this never raises for sparse data.
+    """
+    history, first_day = _history(engine, features)
+    value, value_metrics, value_refused = fit_order_value(engine, features, config, salt)
+    if history is None:
+        return ClvModel(config.horizon_days, HistoricalRate(0.0, 1.0, 1.0), value, note="no customer has orders")
+    notes = [f"order value is the shrunk mean: {value_refused}"] if value_refused else []
+    holdout = read_holdout(engine, orders, as_of, config.calibration_holdout_days)
+    untested = _untestable(holdout, config)
+    if untested:
+        holdout = None
+        notes.append(f"not tested on a later period: {untested}")
+
+    fitted, judged, refused = _credible_bgnbd(history, holdout, config)
+    purchases: BgNbd | HistoricalRate = fitted or fit_historical_rate(history)
+    if refused:
+        notes.insert(0, f"historical rate instead of BG/NBD: {refused}")
+    metrics: Metrics = {"customers": int(history.weights.sum()), "repeat_customers": _repeaters(history)}
+    if fitted:
+        metrics["bg_nbd_log_likelihood"] = round(fitted.log_likelihood, 3)
+    if holdout:
+        metrics |= judged or judge(fit_historical_rate(holdout.history), holdout)
+    return ClvModel(
+        config.horizon_days, purchases, value, int(history.weights.sum()), first_day, as_of,
+        metrics | value_metrics, "; ".join(notes),
+    )
+
+
+def score_clv(engine: Engine, features: ir.Table, model: ClvModel) -> ir.Table:
+    """One row per customer with orders: customer_id, p_alive, expected_orders, expected_order_value, clv.
+
+    expected_orders counts order days in the next ``horizon_days``; money is in the base currency
+    and not discounted.  What depends on (x, T) alone is worked out once per distinct pair and
+    joined; the rest is table arithmetic.
+    """
+    buyers = features.filter(features.order_days > 0)
+    zero = ibis.literal(0).cast(buyers.monetary.type())
+    known = buyers.select(
+        "customer_id", "order_days", x=(buyers.order_days - 1).cast("int64"), T=buyers.tenure_days.cast("int64"),
+        t_x=(buyers.tenure_days - buyers.recency_days).cast("int64"), spent=ibis.greatest(buyers.monetary, zero),
+    )
+    pairs = arrays(engine, known.select("x", "T").distinct())
+    while_alive = model.purchases.expected_while_alive(float(model.horizon_days), pairs["x"], pairs["T"])
+    lookup = engine.memtable(
+        {"x": pairs["x"].tolist(), "T": pairs["T"].tolist(), "while_alive": while_alive.tolist()},
+        {"x": "int64", "T": "int64", "while_alive": "float64"},
+    )
+    joined = known.join(lookup, ["x", "T"])
+    scored = joined.select(
+        "customer_id",
+        p_alive=model.purchases.probability_alive_expression(joined.x, joined.t_x, joined["T"]),
+        while_alive=joined.while_alive,
+        order_value=expected_order_value(model.value, joined.order_days, joined.spent),
+    )
+    expected = scored.p_alive * scored.while_alive
+    return scored.select(
+        "customer_id",
+        p_alive=scored.p_alive.round(SCORE_DIGITS),
+        expected_orders=expected.round(SCORE_DIGITS),
+        expected_order_value=scored.order_value.round(2).cast(Type.MONEY.ibis),
+        clv=(expected * scored.order_value).round(2).cast(Type.MONEY.ibis),
+    )
+
+
+def _history(engine: Engine, features: ir.Table) -> tuple[History | None, date | None]:
+    """Counts of equal histories and the first order day of all; None without orders."""
+    buyers = features.filter(features.order_days > 0)
+    counted = buyers.select(
+        x=buyers.order_days - 1, t_x=buyers.tenure_days - buyers.recency_days, T=buyers.tenure_days,
+    )
+    columns = arrays(engine, counted.group_by("x", "t_x", "T").aggregate(weights=counted.count()))
+    if not columns["x"].size:
+        return None, None
+    first = engine.rows(buyers.aggregate(first=buyers.first_order_date.min()))[0]["first"]
+    return History.of(**columns), cast(date, first)
+
+
+def _untestable(holdout: Holdout | None, config: ClvConfig) -> str:
+    """Why the holdout says nothing, or ''."""
+    days = config.calibration_holdout_days
+    if holdout is None or holdout.longest_tenure < days:
+        return f"the history before the last {days} days is shorter than {days} days"
+    if holdout.customers < config.min_customers:
+        return f"{holdout.customers} customers before the last {days} days, at least {config.min_customers} needed"
+    if holdout.repeaters < MIN_REPEATERS:
+        return f"{holdout.repeaters} repeat customers before the last {days} days, at least {MIN_REPEATERS} needed"
+    return ""
+
+
+def _credible_bgnbd(
+    history: History, holdout: Holdout | None, config: ClvConfig
+) -> tuple[BgNbd | None, Metrics, str]:
+    """BG/NBD on all history and how it did on the holdout; or None and the reason it is not to be believed."""
+    customers, repeaters = int(history.weights.sum()), _repeaters(history)
+    if customers < config.min_customers:
+        return None, {}, f"{customers} customers with orders, at least {config.min_customers} needed"
+    if repeaters < MIN_REPEATERS:
+        return None, {}, f"{repeaters} repeat customers, at least {MIN_REPEATERS} needed"
+    fitted = _fit(history)
+    if not fitted.converged:
+        return None, {}, "the likelihood has no summit inside the search range"
+    expected = fitted.expected_purchases(float(config.horizon_days), history.x, history.t_x, history.T)
+    if not np.isfinite(expected).all() or (expected < 0).any():
+        return None, {}, "some expected orders are negative or not finite"
+    if holdout is None:
+        return fitted, {}, ""
+    calibrated = _fit(holdout.history)
+    if not calibrated.converged:
+        return None, {}, f"the fit without the last {holdout.days} days has no summit inside the search range"
+    judged = judge(calibrated, holdout)
+    ratio = judged["holdout_ratio"]
+    if ratio is not None and not SANE_RATIO[0] <= ratio <= SANE_RATIO[1]:
+        return None, {}, f"it predicts {ratio:.2f} times the order days of the last {holdout.days} days"
+    return fitted, judged, ""
+
+
+def _fit(history: History) -> BgNbd:
+    return fit_bgnbd(history.x, history.t_x, history.T, history.weights)
+
+
+def _repeaters(history: History) -> int:
+    return int(history.weights[history.x > 0].sum())
+
+
+def _kind_of(model: object, kinds: Mapping[str, type]) -> str:
+    return next(name for name, kind in kinds.items() if isinstance(model, kind))
+
+
+def _of_kind(parameters: Mapping[str, Any], kinds: Mapping[str, Any]) -> Any:
+    rest = dict(parameters)
+    return kinds[rest.pop("kind")].from_parameters(rest)

@@ -1,0 +1,93 @@
+"""Was the purchase model right about a later period it had not seen?
+
+Customers are described as of ``holdout_days`` before ``as_of``; their order days since then are
+the truth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Protocol
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+from numpy.typing import ArrayLike
+
+from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.models.arrays import arrays
+from segmentation_pipeline.models.bgnbd import History, Vector
+
+
+class PurchaseModel(Protocol):
+    """What BG/NBD and its fallback have in common."""
+
+    def probability_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector: ...
+
+    def expected_while_alive(self, horizon: float, x: ArrayLike, T: ArrayLike) -> Vector: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Holdout:
+    """``history``: customers as of the first day of the holdout; ``actual``: order days of each in it."""
+
+    days: int
+    history: History
+    actual: Vector
+
+    @property
+    def customers(self) -> int:
+        return int(self.history.weights.sum())
+
+    @property
+    def repeaters(self) -> int:
+        return int(self.history.weights[self.history.x > 0].sum())
+
+    @property
+    def longest_tenure(self) -> float:
+        return float(self.history.T.max())
+
+
+def read_holdout(engine: Engine, orders: ir.Table, as_of: date, days: int) -> Holdout | None:
+    """The customers who had bought ``days`` before ``as_of`` and their order days since; None if there are none.
+
+    ``orders`` needs customer_id and event_date.  Counts of equal histories leave the engine, not customers.
+    """
+    cut = as_of - timedelta(days=days)
+    order_days = orders.filter(orders.event_date <= as_of).select("customer_id", "event_date").distinct()
+    before = order_days.event_date <= cut
+    customers = order_days.group_by("customer_id").aggregate(
+        first=order_days.event_date.min(), last=order_days.event_date.max(where=before),
+        before=order_days.count(where=before), actual=order_days.count(where=~before),
+    )
+    customers = customers.filter(customers.before > 0)
+    end = ibis.literal(cut, "date")
+    counted = customers.select(
+        x=customers.before - 1, t_x=customers["last"].delta(customers["first"], unit="day"),
+        T=end.delta(customers["first"], unit="day"), actual=customers.actual,
+    )
+    columns = arrays(engine, counted.group_by("x", "t_x", "T", "actual").aggregate(weights=counted.count()))
+    if not columns["x"].size:
+        return None
+    order = np.lexsort([columns["actual"], columns["T"], columns["t_x"], columns["x"]])
+    x, t_x, T, actual, weights = (columns[name][order].astype(float) for name in ("x", "t_x", "T", "actual", "weights"))
+    return Holdout(days, History(x, t_x, T, weights), actual)
+
+
+def judge(model: PurchaseModel, holdout: Holdout) -> dict[str, float | None]:
+    """Predicted against actual order days: totals, their ratio (None when nobody bought), mean absolute error
+    per customer, and that of the naive forecast "everyone goes on at his own repeat rate"."""
+    x, t_x, T, weights = holdout.history.x, holdout.history.t_x, holdout.history.T, holdout.history.weights
+    predicted = model.probability_alive(x, t_x, T) * model.expected_while_alive(holdout.days, x, T)
+    naive = holdout.days * x / np.maximum(T, 1.0)
+    actual_total, predicted_total = float(np.sum(weights * holdout.actual)), float(np.sum(weights * predicted))
+    return {
+        "holdout_days": holdout.days,
+        "holdout_customers": holdout.customers,
+        "holdout_actual": actual_total,
+        "holdout_predicted": round(predicted_total, 3),
+        "holdout_ratio": round(predicted_total / actual_total, 6) if actual_total else None,
+        "holdout_mae": round(float(np.sum(weights * np.abs(predicted - holdout.actual)) / weights.sum()), 6),
+        "holdout_naive_mae": round(float(np.sum(weights * np.abs(naive - holdout.actual)) / weights.sum()), 6),
+    }

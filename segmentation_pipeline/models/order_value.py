@@ -1,0 +1,88 @@
+"""What a customer spends per order day: Gamma-Gamma, or the population mean when that is not credible."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+
+from segmentation_pipeline.config.schema import ClvConfig
+from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.engine.chance import bounded_sample
+from segmentation_pipeline.models.arrays import arrays
+from segmentation_pipeline.models.gamma_gamma import GammaGamma, fit_gamma_gamma
+
+MIN_REPEATERS = 30
+"""Customers with a second order day below which no spread within or between customers is fitted."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeanValue:
+    """The fallback: the mean over all order days counts as much as ``prior_orders`` order days of the customer's own."""
+
+    population_mean: float
+    prior_orders: float = 1.0
+
+    def to_parameters(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, Any]) -> MeanValue:
+        return cls(**parameters)
+
+
+def fit_order_value(
+    engine: Engine, features: ir.Table, config: ClvConfig, salt: str
+) -> tuple[GammaGamma | MeanValue, dict[str, float | None], str]:
+    """The value model, its metrics and, when Gamma-Gamma was refused, the reason (else '').
+
+    ``features`` needs customer_id, order_days and monetary.  Gamma-Gamma sees a hash sample of at
+    most about ``config.sample_size`` customers with net revenue above 0.
+    """
+    payers = features.filter((features.order_days > 0) & (features.monetary > 0))
+    sample = bounded_sample(payers, "customer_id", salt, config.sample_size, engine.count(payers))
+    columns = arrays(engine, sample.select("order_days", monetary=sample.monetary.cast("float64")))
+    orders = columns["order_days"].astype(float)
+    values = columns["monetary"].astype(float) / np.maximum(orders, 1.0)
+    metrics: dict[str, float | None] = {
+        "value_customers": orders.size, "frequency_value_correlation": _correlation(orders, values),
+    }
+    repeaters = int((orders > 1).sum())
+    if orders.size < config.min_customers:
+        return mean_value(engine, features), metrics, f"{orders.size} paying customers, at least {config.min_customers} needed"
+    if repeaters < MIN_REPEATERS:
+        return mean_value(engine, features), metrics, f"{repeaters} repeat customers, at least {MIN_REPEATERS} needed"
+    fitted = fit_gamma_gamma(orders, values)
+    metrics["gamma_gamma_log_likelihood"] = round(fitted.log_likelihood, 3)
+    if not fitted.converged:
+        return mean_value(engine, features), metrics, "the likelihood has no summit inside the search range"
+    if fitted.q <= 1.0:
+        return mean_value(engine, features), metrics, f"q is {fitted.q:.3f}, and a mean order value exists only above 1"
+    return fitted, metrics, ""
+
+
+def mean_value(engine: Engine, features: ir.Table) -> MeanValue:
+    """Net revenue per order day over all customers with orders; 0 without any."""
+    buyers = features.filter(features.order_days > 0)
+    paid = ibis.greatest(buyers.monetary, ibis.literal(0).cast(buyers.monetary.type()))
+    row = engine.rows(buyers.aggregate(total=paid.sum().cast("float64"), days=buyers.order_days.sum()))[0]
+    return MeanValue(float(str(row["total"])) / float(str(row["days"])) if row["days"] else 0.0)
+
+
+def expected_order_value(model: GammaGamma | MeanValue, order_days: ir.NumericValue, spent: ir.NumericValue) -> ir.FloatingValue:
+    """The mean of the customer's own order days and of the population, weighted by ``order_days`` against
+    ``prior_orders``: for Gamma-Gamma this is its conditional expectation.  ``spent`` is not negative."""
+    prior = model.prior_orders
+    return (spent.cast("float64") + prior * model.population_mean) / (order_days.cast("float64") + prior)
+
+
+def _correlation(orders: np.ndarray, values: np.ndarray) -> float | None:
+    """Gamma-Gamma assumes that how often and how much are independent; None where one of them does not vary."""
+    if orders.size < 2 or np.ptp(orders) == 0 or np.ptp(values) == 0:
+        return None
+    order = np.lexsort((values, orders))
+    return round(float(np.corrcoef(orders[order], values[order])[0, 1]), 6)

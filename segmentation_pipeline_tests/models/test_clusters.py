@@ -1,0 +1,142 @@
+"""Clusters: found where they are, scored as scikit-learn would, named apart, never a crash on thin data."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+import ibis.expr.types as ir
+import numpy as np
+import pytest
+from sklearn.cluster import KMeans
+
+from segmentation_pipeline.config.schema import ClustersConfig
+from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.models.cluster_names import name_clusters
+from segmentation_pipeline.models.clusters import ClusterFeature, ClusterModel, fit_clusters, score_clusters
+
+SCHEMA = {
+    "customer_id": "string", "frequency": "int64", "recency_days": "int64", "monetary": "decimal(18, 2)",
+    "gap_mean_days": "float64", "return_rate": "float64", "city": "string",
+}
+CONFIG = ClustersConfig(features=("frequency", "recency_days", "monetary", "gap_mean_days"), min_clusters=2, max_clusters=5)
+
+
+def three_groups(engine: DuckDBEngine, each: int = 60) -> ir.Table:
+    """Daily buyers, monthly buyers and one-timers without a gap; plus one customer without orders."""
+    chance = np.random.default_rng(0)
+    frequency = np.concatenate([chance.integers(80, 120, each), chance.integers(8, 14, each), np.ones(each, int)])
+    recency = np.concatenate([chance.integers(0, 3, each), chance.integers(10, 40, each), chance.integers(300, 500, each)])
+    gap: list[float | None] = [*chance.uniform(1, 3, each), *chance.uniform(25, 35, each), *[None] * each]
+    columns: dict[str, list] = {
+        "customer_id": [f"c{n:05d}" for n in range(3 * each)] + ["none"],
+        "frequency": [*frequency.tolist(), 0], "recency_days": [*recency.tolist(), None],
+        "monetary": [*(20 * frequency).tolist(), 0], "gap_mean_days": [*gap, None],
+        "return_rate": [0.1] * (3 * each + 1), "city": ["x"] * (3 * each + 1),
+    }
+    return engine.memtable(columns, SCHEMA)
+
+
+def test_three_groups_are_found_and_numbered_by_revenue(engine: DuckDBEngine) -> None:
+    features = three_groups(engine)
+    model = fit_clusters(engine, features, CONFIG, 7, "salt")
+    assert model.metrics["clusters"] == 3 and model.training_rows == 180 and model.note == ""
+    rows = engine.rows(score_clusters(features, model).order_by("customer_id"))
+    assert [row["cluster_id"] for row in rows] == [1] * 60 + [2] * 60 + [3] * 60
+    assert all(row["cluster"] == model.names[int(str(row["cluster_id"])) - 1] for row in rows)
+    assert "high_frequency" in model.names[0] or "high_monetary" in model.names[0]
+    assert "high_recency_days" in model.names[2] or "low_" in model.names[2]
+
+
+def test_scores_equal_scikit_learn_on_every_row(engine: DuckDBEngine) -> None:
+    chance = np.random.default_rng(1)
+    size = 2000
+    raw = {"frequency": chance.geometric(0.2, size), "recency_days": chance.integers(0, 900, size),
+           "monetary": np.round(chance.gamma(1.0, 200.0, size), 2)}
+    gap = np.where(raw["frequency"] > 1, chance.uniform(1, 200, size), np.nan)
+    features = engine.memtable({
+        "customer_id": [f"c{n:05d}" for n in range(size)], "frequency": raw["frequency"].tolist(),
+        "recency_days": raw["recency_days"].tolist(), "monetary": [Decimal(f"{value:.2f}") for value in raw["monetary"]],
+        "gap_mean_days": [None if np.isnan(g) else float(g) for g in gap], "return_rate": [0.0] * size, "city": ["x"] * size,
+    }, SCHEMA)
+    model = fit_clusters(engine, features, CONFIG, 7, "salt")
+    columns = {**{name: values.astype(float) for name, values in raw.items()}, "gap_mean_days": gap}
+    points = np.column_stack([
+        (np.log1p(np.where(np.isnan(columns[f.name]), f.median, columns[f.name])) - f.mean) / f.std for f in model.features
+    ])
+    assert np.allclose(points.mean(axis=0), 0, atol=1e-9) and np.allclose(points.std(axis=0), 1)
+    reference = KMeans(len(model.names), n_init=1, init=np.array(model.centres), max_iter=1).fit(points)
+    reference.cluster_centers_ = np.array(model.centres)
+    rows = engine.rows(score_clusters(features, model).order_by("customer_id"))
+    assert [row["cluster_id"] for row in rows] == (reference.predict(points) + 1).tolist()
+    assert np.allclose([float(str(row["cluster_distance"])) for row in rows], reference.transform(points).min(axis=1), atol=1e-6)
+
+
+def test_equally_near_centres_give_the_smallest_id(engine: DuckDBEngine) -> None:
+    features = engine.memtable({
+        "customer_id": ["middle"], "frequency": [5], "recency_days": [0], "monetary": [0], "gap_mean_days": [None],
+        "return_rate": [0.0], "city": ["x"],
+    }, SCHEMA)
+    model = ClusterModel((ClusterFeature("frequency", False, 5.0, 5.0, 1.0),), ((1.0,), (-1.0,)), ("more", "less"))
+    assert engine.rows(score_clusters(features, model)) == [
+        {"customer_id": "middle", "cluster_id": 1, "cluster": "more", "cluster_distance": 1.0}
+    ]
+
+
+def test_same_seed_same_model_whatever_the_order_of_rows(engine: DuckDBEngine) -> None:
+    features = three_groups(engine)
+    first = fit_clusters(engine, features, CONFIG, 7, "salt")
+    assert fit_clusters(engine, features.order_by(features.customer_id.desc()), CONFIG, 7, "salt") == first
+
+
+def test_sample_is_bounded(engine: DuckDBEngine) -> None:
+    features = three_groups(engine, each=200)
+    config = CONFIG.model_copy(update={"sample_size": 150, "silhouette_sample_size": 100})
+    model = fit_clusters(engine, features, config, 7, "salt")
+    assert 100 < model.training_rows < 200
+    assert engine.count(score_clusters(features, model)) == 600
+
+
+def test_features_left_out_are_the_customary_ones_that_exist(engine: DuckDBEngine) -> None:
+    model = fit_clusters(engine, three_groups(engine), CONFIG.model_copy(update={"features": None}), 7, "salt")
+    assert [feature.name for feature in model.features] == ["recency_days", "frequency", "monetary", "gap_mean_days"]
+
+
+def test_too_few_customers_are_one_cluster_with_a_note(engine: DuckDBEngine) -> None:
+    features = three_groups(engine, each=3)
+    model = fit_clusters(engine, features, CONFIG, 7, "salt")
+    assert model.names == ("all_customers",)
+    assert model.note == "one cluster: 9 customers, 9 of them different; at least 20 needed"
+    rows = engine.rows(score_clusters(features, model))
+    assert len(rows) == 9 and {(row["cluster_id"], row["cluster_distance"]) for row in rows} == {(1, 0.0)}
+
+
+def test_no_customers_are_one_cluster_without_rows(engine: DuckDBEngine) -> None:
+    features = three_groups(engine).filter(False)
+    model = fit_clusters(engine, features, CONFIG, 7, "salt")
+    assert engine.rows(score_clusters(features, model)) == []
+
+
+def test_constant_and_unknown_columns_are_left_out_with_a_note(engine: DuckDBEngine) -> None:
+    config = CONFIG.model_copy(update={"features": ("frequency", "recency_days", "return_rate")})
+    model = fit_clusters(engine, three_groups(engine), config, 7, "salt")
+    assert [feature.name for feature in model.features] == ["frequency", "recency_days"]
+    assert model.note == "return_rate left out: it is the same for all customers"
+
+
+@pytest.mark.parametrize(("name", "message"), [("recensy_days", "nearest name is 'recency_days'"), ("city", "'city' is string")])
+def test_a_wrong_feature_name_is_refused_with_a_hint(engine: DuckDBEngine, name: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        fit_clusters(engine, three_groups(engine), CONFIG.model_copy(update={"features": (name,)}), 7, "salt")
+
+
+def test_parameters_round_trip_through_json_exactly(engine: DuckDBEngine) -> None:
+    model = fit_clusters(engine, three_groups(engine), CONFIG, 7, "salt")
+    again = ClusterModel.from_parameters(json.loads(json.dumps(model.to_parameters())))
+    assert (again.features, again.centres, again.names) == (model.features, model.centres, model.names)
+
+
+def test_names_differ_even_where_clusters_hardly_do() -> None:
+    names = name_clusters([(2.0, 1.0), (1.9, 0.9), (1.8, 0.9), (0.1, 0.0), (0.0, -0.1)], ["clv", "frequency"])
+    assert names[:3] == ("high_clv_high_frequency", "high_clv_high_frequency_2", "high_clv_high_frequency_3")
+    assert names[3] == "near_average" and len(set(names)) == 5

@@ -1,0 +1,143 @@
+"""CLV: credible on well-behaved customers, an explained fallback elsewhere, never negative or infinite."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from segmentation_pipeline.config.schema import ClvConfig
+from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.models.bgnbd import BgNbd
+from segmentation_pipeline.models.clv import ClvModel, fit_clv, score_clv
+from segmentation_pipeline.models.gamma_gamma import GammaGamma
+from segmentation_pipeline.models.historical_rate import HistoricalRate
+from segmentation_pipeline.models.order_value import MeanValue
+from segmentation_pipeline_tests.models.shop import Order, drawn_orders, features_of, orders_table
+
+AS_OF = date(2025, 6, 30)
+
+
+def fit(engine: DuckDBEngine, orders: list[Order], config: ClvConfig | None = None) -> ClvModel:
+    table = orders_table(engine, orders)
+    return fit_clv(engine, features_of(table, AS_OF), table, AS_OF, config or ClvConfig(), "salt")
+
+
+def scores(engine: DuckDBEngine, orders: list[Order], model: ClvModel) -> list[dict[str, Any]]:
+    table = features_of(orders_table(engine, orders), AS_OF)
+    return engine.rows(score_clv(engine, table, model).order_by("customer_id"))
+
+
+def test_drawn_customers_are_forecast_within_a_tenth_on_a_later_period(engine: DuckDBEngine) -> None:
+    orders = drawn_orders(3000, AS_OF, 600, seed=1)
+    model = fit(engine, orders)
+    assert model.kind == "bg_nbd" and isinstance(model.value, GammaGamma) and model.note == ""
+    assert model.training_rows == 3000 and model.trained_to == AS_OF and model.trained_from == min(o[1] for o in orders)
+    ratio, mae, naive = (model.metrics[name] for name in ("holdout_ratio", "holdout_mae", "holdout_naive_mae"))
+    assert ratio is not None and 0.9 < ratio < 1.1
+    assert mae is not None and naive is not None and mae < naive
+
+
+def test_scores_are_the_product_of_the_two_models(engine: DuckDBEngine) -> None:
+    """Two customers by the formulas of the model files: x=2, t_x=60, T=100, spent 90 on 3 days; and a newcomer."""
+    orders = [("a", AS_OF - timedelta(days=d), 30.0) for d in (100, 70, 40)] + [("b", AS_OF, 50.0)]
+    purchases = BgNbd(0.7, 30.0, 0.8, 2.5, 0.0, True, 1)
+    value = GammaGamma(6.25, 3.74, 15.44, 0.0, True, 1)
+    a, b = scores(engine, orders, ClvModel(365, purchases, value))
+    assert a["p_alive"] == pytest.approx(float(purchases.probability_alive(2, 60, 100)), abs=1e-6)
+    assert a["expected_orders"] == pytest.approx(float(purchases.expected_purchases(365, 2, 60, 100)), abs=1e-6)
+    assert float(a["expected_order_value"]) == pytest.approx(float(value.expected_value(3, 30)), abs=0.006)
+    expected = float(purchases.expected_purchases(365, 2, 60, 100)) * float(value.expected_value(3, 30))
+    assert float(a["clv"]) == pytest.approx(expected, abs=0.006)
+    assert b["p_alive"] == 1.0
+
+
+def test_a_longer_horizon_is_worth_more(engine: DuckDBEngine) -> None:
+    orders = drawn_orders(100, AS_OF, 400, seed=2)
+    purchases, value = BgNbd(0.7, 30.0, 0.8, 2.5, 0.0, True, 1), MeanValue(20.0)
+    short, long = (scores(engine, orders, ClvModel(days, purchases, value)) for days in (90, 365))
+    assert all(s["clv"] < lo["clv"] for s, lo in zip(short, long, strict=True))
+
+
+def test_few_customers_fall_back_and_say_why(engine: DuckDBEngine) -> None:
+    model = fit(engine, drawn_orders(60, AS_OF, 400, seed=3))
+    assert model.kind == "historical_rate"
+    assert model.note.startswith("historical rate instead of BG/NBD: 60 customers with orders, at least 200 needed")
+
+
+def test_a_shop_that_stopped_selling_is_not_forecast_as_if_it_had_not(engine: DuckDBEngine) -> None:
+    """BG/NBD fitted before the stop would expect orders that never come; the ratio gives it away."""
+    orders = [o for o in drawn_orders(1500, AS_OF, 600, seed=4) if o[1] <= AS_OF - timedelta(days=80)]
+    model = fit(engine, orders)
+    assert model.kind == "historical_rate" and "times the order days of the last 90 days" in model.note
+
+
+def test_a_short_history_is_fitted_but_said_to_be_untested(engine: DuckDBEngine) -> None:
+    orders = drawn_orders(1500, AS_OF, 150, seed=5, alpha=15.0)
+    model = fit(engine, orders, ClvConfig(calibration_holdout_days=90))
+    assert "not tested on a later period: the history before the last 90 days is shorter than 90 days" in model.note
+    assert "holdout_ratio" not in model.metrics
+
+
+def test_fit_does_not_depend_on_the_order_of_rows(engine: DuckDBEngine) -> None:
+    orders = drawn_orders(600, AS_OF, 500, seed=6)
+    assert fit(engine, orders) == fit(engine, orders[::-1])
+
+
+@pytest.mark.parametrize("model", [
+    ClvModel(365, BgNbd(0.1 + 0.2, 1 / 3, 0.8, 2.5, -1.5, True, 9), GammaGamma(6.25, 3.74, 15.44, -2.5, True, 8)),
+    ClvModel(90, HistoricalRate(1 / 7, 30.0, 12.5), MeanValue(1e-17)),
+])
+def test_parameters_round_trip_through_json_exactly(model: ClvModel) -> None:
+    assert ClvModel.from_parameters(json.loads(json.dumps(model.to_parameters()))) == model
+
+
+def test_no_orders_at_all_give_no_scores_and_no_error(engine: DuckDBEngine) -> None:
+    model = fit(engine, [])
+    assert model.note and scores(engine, [], model) == []
+
+
+SMALL = ClvConfig(min_customers=10, calibration_holdout_days=30)
+PATTERNS = {
+    "a single customer": [("a", AS_OF, 10.0)],
+    "all on the last day": [(f"c{n}", AS_OF, 10.0 + n) for n in range(50)],
+    "all on one day long ago": [(f"c{n}", AS_OF - timedelta(days=900), 10.0) for n in range(50)],
+    "one order each": [(f"c{n}", AS_OF - timedelta(days=7 * n), 5.0) for n in range(50)],
+    "every day, a hundred customers": [(f"c{n}", AS_OF - timedelta(days=d), 5.0) for n in range(100) for d in range(40)],
+    "a subscription": [(f"c{n}", AS_OF - timedelta(days=30 * d), 9.99) for n in range(60) for d in range(1 + n % 12)],
+    "only returns": [(f"c{n}", AS_OF - timedelta(days=n), -5.0) for n in range(50)],
+}
+
+
+@pytest.mark.parametrize("orders", PATTERNS.values(), ids=PATTERNS.keys())
+def test_odd_shops_are_scored_for_everybody(engine: DuckDBEngine, orders: list[Order]) -> None:
+    _check(engine, orders)
+
+
+@pytest.mark.slow
+@settings(max_examples=20, deadline=None)
+@given(orders=st.lists(
+    st.tuples(st.sampled_from([f"c{n}" for n in range(40)]), st.integers(0, 400).map(lambda d: AS_OF - timedelta(days=d)),
+              st.integers(-500, 100_000).map(lambda cents: cents / 100)),
+    min_size=1, max_size=300,
+))
+def test_random_histories_never_score_negative_or_infinite(orders: list[Order]) -> None:
+    engine = DuckDBEngine(None)
+    _check(engine, orders)
+    engine.close()
+
+
+def _check(engine: DuckDBEngine, orders: list[Order]) -> None:
+    model = fit(engine, orders, SMALL)
+    json.dumps([model.to_parameters(), model.metrics], allow_nan=False)
+    rows = scores(engine, orders, model)
+    assert len(rows) == len({order[0] for order in orders})
+    for row in rows:
+        assert 0.0 <= row["p_alive"] <= 1.0
+        assert 0.0 <= row["expected_orders"] < math.inf
+        assert row["expected_order_value"] >= 0 and row["clv"] >= 0
