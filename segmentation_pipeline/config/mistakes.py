@@ -76,15 +76,21 @@ class ConfigError(Exception):
         super().__init__("\n".join([f"{head}:", *map(str, self.problems)]))
 
 
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The most similar known name, if one is similar, whatever its case."""
+    by_lower = {candidate.lower(): candidate for candidate in sorted(known, reverse=True)}
+    close = get_close_matches(name.lower(), sorted(by_lower), n=1, cutoff=0.6)
+    return by_lower[close[0]] if close else None
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """The hint that names the most similar known name, if one is similar.
 
     >>> did_you_mean("frequnecy", ["recency_days", "frequency"])
     "did you mean 'frequency'?"
     """
-    by_lower = {candidate.lower(): candidate for candidate in sorted(known, reverse=True)}
-    close = get_close_matches(name.lower(), sorted(by_lower), n=1, cutoff=0.6)
-    return f"did you mean {by_lower[close[0]]!r}?" if close else None
+    near = nearest(name, known)
+    return f"did you mean {near!r}?" if near else None
 
 
 def one_of(names: Collection[str], what: str = "") -> str:

@@ -10,12 +10,28 @@ from datetime import date
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from segmentation_pipeline.contracts.sources import SOURCES
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=63)]
+Name = Annotated[str, Field(
+    pattern=r"^[a-z][a-z0-9_]*$", max_length=63,
+    description="a name of lower-case letters, digits and _, beginning with a letter, of at most 63 characters",
+)]
+
+
+def _plain_true(value: object) -> object:
+    """``when: true`` is a rule like any other, though YAML reads it as a truth value."""
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _tuple(value: object) -> object:
+    """Behind ``SourceConfig._short_form`` strict validation no longer knows a list from a file."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+RuleText = Annotated[str, BeforeValidator(_plain_true), Field(description="a rule, such as frequency >= 3 and clv > 100")]
 
 
 class Model(BaseModel):
@@ -39,7 +55,7 @@ class ColumnMapping(Model):
     source_column: str | None = Field(default=None, alias="from")
     from_row: bool = False
     value: str | None = None
-    format: str | tuple[str, ...] | None = None
+    format: Annotated[str | tuple[str, ...] | None, BeforeValidator(_tuple)] = None
     values: dict[str, str] = {}
 
     @model_validator(mode="after")
@@ -68,7 +84,9 @@ class SourceConfig(Model):
     derive_from: Literal["order_items"] | None = None
     format: Literal["csv", "parquet", "jsonl"] | None = None
     csv: CsvOptions = CsvOptions()
-    columns: dict[str, ColumnMapping] = {}
+    columns: dict[str, Annotated[
+        ColumnMapping, Field(description="the name of a column in the file, or a mapping with from, from_row or value")
+    ]] = {}
     date_format: str | tuple[str, ...] | None = None
     timezone: str | None = None
     unknown_references: Literal["quarantine", "keep"] = "quarantine"
@@ -125,7 +143,7 @@ def _timezone(value: str) -> str:
 
 class BusinessConfig(Model):
     timezone: str = "UTC"
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="three capital letters such as EUR")] = "EUR"
     key_case: Literal["keep", "upper", "lower"] = "keep"
 
     _check_timezone = field_validator("timezone")(_timezone)
@@ -154,7 +172,7 @@ class RunConfig(Model):
 
 class EngineConfig(Model):
     kind: Literal["duckdb"] = "duckdb"
-    memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)?(MB|GB)$")] = "2GB"
+    memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)?(MB|GB)$", description="a size such as 512MB or 2GB")] = "2GB"
     threads: Annotated[int, Field(ge=1)] | None = None
     temp_directory: str | None = None
 
@@ -174,10 +192,9 @@ class ClvConfig(Model):
 
 
 class ClustersConfig(Model):
-    features: tuple[str, ...] = (
-        "recency_days", "frequency", "monetary", "average_order_value", "tenure_days",
-        "gap_mean_days", "discount_share", "return_rate",
-    )
+    """``features`` left out: the customary ones, as far as this project's sources give them."""
+
+    features: tuple[str, ...] | None = None
     min_clusters: Annotated[int, Field(ge=2, le=20)] = 3
     max_clusters: Annotated[int, Field(ge=2, le=20)] = 8
     sample_size: Annotated[int, Field(ge=100, le=100_000)] = 20_000
@@ -265,7 +282,7 @@ class _Segmentation(Model):
 
 class RuleSegment(Model):
     name: Name
-    when: str
+    when: RuleText
     description: str = ""
 
 
@@ -346,7 +363,7 @@ class Campaign(Model):
     owner: str = "team:crm"
     channel: Literal["email", "sms", "post"]
     purpose: str = "marketing"
-    audience: str
+    audience: RuleText
     rank_by: str = "clv"
     limit: Annotated[int, Field(ge=1)] | None = None
     quiet_days: Annotated[int, Field(ge=0)] = 0

@@ -1,0 +1,93 @@
+"""Read a project's ``config/`` folder; report every mistake in all its files at once.
+
+Belongs here: which files there are and the order of the checks.  Each check has its own file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from segmentation_pipeline.config.catalog import Catalog
+from segmentation_pipeline.config.mistakes import ConfigError, Problem, nearest, one_of
+from segmentation_pipeline.config.rule_checks import campaign_problems, cluster_problems, segmentation_problems
+from segmentation_pipeline.config.schema import (
+    CampaignsConfig,
+    Config,
+    PipelineConfig,
+    PrivacyConfig,
+    SegmentationsConfig,
+    SourcesConfig,
+)
+from segmentation_pipeline.config.shapes import validated
+from segmentation_pipeline.config.source_checks import quality_problems, source_problems, unknown_sources
+from segmentation_pipeline.config.yaml_file import YamlFile, read_yaml
+
+SOURCES = "sources.yaml"
+PIPELINE = "pipeline.yaml"
+PRIVACY = "privacy.yaml"
+SEGMENTATIONS = "segmentations.yaml"
+CAMPAIGNS = "campaigns.yaml"
+
+FILES = (SOURCES, PIPELINE, PRIVACY, SEGMENTATIONS, CAMPAIGNS)
+
+Part = TypeVar("Part", bound=BaseModel)
+
+
+def load_config(folder: Path, catalog: Catalog | None = None) -> Config:
+    """The configuration in ``folder``: ``sources.yaml``, and where present the other four files.
+
+    ``catalog`` replaces the columns the feature families and models give.  Raises
+    ``ConfigError`` with every mistake: first those of the files' shapes, and once all shapes
+    are right, those of names that refer to something else.
+    """
+    files = {name: read_yaml(folder / name) for name in FILES if (folder / name).exists()}
+    problems = [*_misnamed_files(folder), *(problem for file in files.values() for problem in file.problems)]
+    if SOURCES in files:
+        problems += unknown_sources(files[SOURCES])
+    else:
+        problems.append(Problem(folder / SOURCES, None, "", "no such file", "the sources of the project, 'orders' at least"))
+    config = Config(
+        sources=_part(files.get(SOURCES), SourcesConfig.model_construct(sources={}), problems).sources,
+        pipeline=_part(files.get(PIPELINE), PipelineConfig(), problems),
+        privacy=_part(files.get(PRIVACY), PrivacyConfig(), problems),
+        segmentations=_part(files.get(SEGMENTATIONS), SegmentationsConfig(segmentations={}), problems).segmentations,
+        campaigns=_part(files.get(CAMPAIGNS), CampaignsConfig(campaigns={}), problems).campaigns,
+    )
+    if problems:
+        raise ConfigError(problems)
+    problems = [*_reference_problems(config, catalog or Catalog.of(config), files)]
+    if problems:
+        raise ConfigError(problems)
+    return config
+
+
+def _part(file: YamlFile | None, default: Part, problems: list[Problem]) -> Part:
+    """The file's content as a model; without the file, or with mistakes in it, ``default``."""
+    if file is None or (file.data is None and file.problems):
+        return default
+    part, wrong = validated(file, type(default))
+    problems += wrong
+    return part or default
+
+
+def _reference_problems(config: Config, catalog: Catalog, files: dict[str, YamlFile]) -> Iterator[Problem]:
+    yield from source_problems(config, files[SOURCES])
+    if PIPELINE in files:
+        yield from quality_problems(config, files[PIPELINE])
+        yield from cluster_problems(config, catalog, files[PIPELINE])
+    if SEGMENTATIONS in files:
+        yield from segmentation_problems(config, catalog, files[SEGMENTATIONS])
+    if CAMPAIGNS in files:
+        yield from campaign_problems(config, catalog, files[CAMPAIGNS])
+
+
+def _misnamed_files(folder: Path) -> Iterator[Problem]:
+    """Files that were surely meant to be read: a known name but for a slip or the ending ``.yml``."""
+    stems = [name.removesuffix(".yaml") for name in FILES]
+    for path in sorted(folder.glob("*.y*ml")):
+        if path.name not in FILES and (near := nearest(path.stem, stems)):
+            yield Problem(path, None, "", "a file that is not read", one_of(FILES), f"did you mean '{near}.yaml'?")
