@@ -21,13 +21,14 @@ from segmentation_pipeline.campaigns.csv_file import harmless, write_csv
 from segmentation_pipeline.config.schema import Campaign, CsvOptions, PrivacyConfig
 from segmentation_pipeline.contracts.labels import Arm, FunnelStep
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.privacy.addresses import CHANNEL_FIELDS, contact_fields
 from segmentation_pipeline.privacy.consent import consent_basis
 
 AUDIENCE, ADDED, REMOVED, MANIFEST = "audience.csv", "added.csv", "removed.csv", "manifest.json"
 
 
-class ExportError(Exception):
+class ExportError(UserError):
     """The audience and the contact data do not belong together; nothing was written."""
 
 

@@ -17,13 +17,14 @@ from segmentation_pipeline.campaigns.reasons import customer_reason
 from segmentation_pipeline.config.schema import Campaign, PrivacyConfig
 from segmentation_pipeline.contracts.labels import Arm, FunnelStep
 from segmentation_pipeline.engine.chance import draw, drawn
+from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.privacy.consent import GRANTED, WITHDRAWN, consent_state
 
 BindRule = Callable[[str, ir.Table], ir.BooleanValue]
 """The text of a rule and a table to the rule's value per row."""
 
 
-class CampaignError(Exception):
+class CampaignError(UserError):
     """A campaign asks for something the profile cannot give; the message says what to change."""
 
 

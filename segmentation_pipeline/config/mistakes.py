@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from segmentation_pipeline.errors import UserError
+
 LONGEST_LIST = 24
 """Longer lists of allowed names are not printed in full; the nearest name helps more."""
 
@@ -32,7 +34,7 @@ class Mistake:
         return f"{self.found}{where}{expected}{suggestion}"
 
 
-class RuleError(Exception):
+class RuleError(UserError):
     """A rule that cannot be used.  ``mistakes`` lists everything wrong with it."""
 
     def __init__(self, text: str, mistakes: Iterable[Mistake]) -> None:
@@ -66,7 +68,7 @@ class Problem:
         return "\n".join(lines)
 
 
-class ConfigError(Exception):
+class ConfigError(UserError):
     """The configuration cannot be used.  ``problems`` lists every mistake of every file."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

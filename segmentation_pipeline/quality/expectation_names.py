@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
+from segmentation_pipeline.errors import UserError
+
 _KNOWN = (
     "expect_column_distinct_values_to_be_in_set",
     "expect_column_distinct_values_to_contain_set",
@@ -52,7 +54,7 @@ _KNOWN = (
 )
 
 
-class UnknownExpectation(ValueError):
+class UnknownExpectation(UserError, ValueError):
     """The configuration names a rule that Great Expectations does not have on this engine."""
 
 

@@ -9,13 +9,14 @@ from difflib import get_close_matches
 from segmentation_pipeline.config.schema import Config, ExpectationConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES, Source
+from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.quality.expectation_names import expectation_name
 from segmentation_pipeline.quality.kinds import PROVENANCE, column_rules, not_after_as_of, not_before, not_null, unique
 from segmentation_pipeline.quality.outputs import output_rules
 from segmentation_pipeline.quality.rule import Rule
 
 
-class UnknownTable(ValueError):
+class UnknownTable(UserError, ValueError):
     """A configured expectation names a table that has no checks."""
 
 

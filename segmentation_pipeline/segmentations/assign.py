@@ -21,6 +21,7 @@ from segmentation_pipeline.config.schema import (
     Segmentation,
 )
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.segmentations.cut_points import CutPoint, comparable, find_cut_points
 
 SCORE_SUFFIX = "__score"
@@ -29,7 +30,7 @@ Bind = Callable[[str, ir.Table], ir.BooleanValue]
 """A rule's text and a table to the rule as a condition on that table."""
 
 
-class MissingColumn(Exception):
+class MissingColumn(UserError):
     """A segmentation needs a column the scored customers do not have."""
 
 

@@ -19,6 +19,7 @@ from segmentation_pipeline.config.schema import (
     Segmentation,
 )
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.segmentations.assign import Bind
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 
@@ -26,7 +27,7 @@ RuleColumns = Callable[[str], Sequence[str]]
 """A rule's text to the names of the columns it reads."""
 
 
-class UnknownCustomer(Exception):
+class UnknownCustomer(UserError):
     """The one row to explain is not there."""
 
 
