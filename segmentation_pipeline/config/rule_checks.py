@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 
 from segmentation_pipeline.config.catalog import NUMERIC, Catalog
@@ -76,6 +77,12 @@ def segment_names(segmentation: Segmentation) -> tuple[str, ...]:
     return tuple(segment.value for segment in RfmSegment) if isinstance(segmentation, RfmSegmentation) else ()
 
 
+def _share_columns(text: str) -> Iterator[tuple[str, str]]:
+    """Names in a rule that are share columns, with the configuration key whose values have one."""
+    for name, kind in re.findall(r"\b((category|channel)_share_\w+)", text):
+        yield name, {"category": "features.categories", "channel": "features.channels"}[kind]
+
+
 def _name_problems(name: str, catalog: Catalog, file: YamlFile, path: KeyPath) -> Iterator[Problem]:
     if name in catalog.columns or name in catalog.unavailable or name == KEY:
         yield file.problem(path, f"the name '{name}', which is a column of the customer table", "another name",
@@ -98,8 +105,9 @@ def _rule_problems(
     text: str, columns: Mapping[str, Column], labels: Mapping[str, Collection[str]], unavailable: Mapping[str, str],
     file: YamlFile, path: KeyPath,
 ) -> Iterator[Problem]:
+    shares = {name: f"its value must be listed in pipeline.yaml, {lists}" for name, lists in _share_columns(text)}
     try:
-        parse_rule(text, columns, labels, unavailable)
+        parse_rule(text, columns, labels, {**shares, **unavailable})
     except RuleError as error:
         for mistake in error.mistakes:
             where = f" (character {mistake.position} of the rule)" if mistake.position else ""

@@ -319,6 +319,8 @@ LIFECYCLE = """segmentations:
     ({"segmentations": "segmentations:\n  between: {kind: rfm, title: A}\n"}, 2, "segmentations.between",
      "a word of the rule language", ""),
     ({"campaigns": campaign("frequency >")}, 5, "campaigns.c.audience", "out of place at '>'", ""),
+    ({"campaigns": campaign("category_share_toys > 0.5")}, 5, "campaigns.c.audience",
+     "its value must be listed in pipeline.yaml, features.categories", ""),
     ({"campaigns": campaign("frequency > 3", rank_by="monetry")}, 6, "campaigns.c.rank_by", "unknown column",
      "did you mean 'monetary'?"),
     ({"campaigns": campaign("frequency > 3", rank_by="last_order_date")}, 6, "campaigns.c.rank_by", "of type day", "numeric"),

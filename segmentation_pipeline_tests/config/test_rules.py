@@ -42,7 +42,7 @@ def mistakes(text: str, **arguments: object) -> tuple[Mistake, ...]:
 # ---------------------------------------------------------------- meaning
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tree=conditions)
 def test_random_rules_agree_with_a_plain_python_reading(engine: DuckDBEngine, tree: tuple[object, ...]) -> None:
     expected = [number for number, row in enumerate(ROWS) if value_of(tree, row) is True]
