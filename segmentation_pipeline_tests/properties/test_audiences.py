@@ -29,8 +29,8 @@ NOT_REQUIRED = PrivacyConfig(salt="test-salt-1", consent="not_required", consent
 pytestmark = pytest.mark.slow
 some = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 
-names = st.sampled_from([f"c{number}" for number in range(6)])
-days = st.integers(-3, 1).map(lambda n: AS_OF + timedelta(days=n))
+names = st.sampled_from([f"c{number}" for number in range(5)])
+days = st.integers(-2, 1).map(lambda n: AS_OF + timedelta(days=n))
 hours = st.sampled_from([0, 12])
 instants = st.builds(lambda day, hour: datetime(day.year, day.month, day.day, hour), days, hours)
 
@@ -67,17 +67,17 @@ worlds = st.builds(
     World,
     people=st.lists(
         st.tuples(names, st.sampled_from([True, True, True, False, None]), st.sampled_from([None, 1.0, 2.0, 3.0])),
-        unique_by=lambda row: row[0], min_size=1,
+        unique_by=lambda row: row[0], min_size=3,
     ),
     reachable=st.sets(names, min_size=3),
     events=st.none() | st.lists(st.tuples(
-        names, st.sampled_from(["email", "EMAIL", "sms"]), st.sampled_from(["marketing", "surveys"]),
-        st.sampled_from(["granted", "granted", "Granted", "withdrawn"]), instants,
-    ), min_size=8, max_size=30),
+        names, st.sampled_from(["email", "email", "EMAIL", "sms"]), st.sampled_from(["marketing", "marketing", "surveys"]),
+        st.sampled_from(["granted", "Granted", "withdrawn"]), instants,
+    ), min_size=20, max_size=40),
     suppressed=st.lists(st.tuples(names, days), max_size=3),
-    contacted=st.lists(st.tuples(names, st.sampled_from(["treatment", "holdout"]), days), max_size=4),
+    contacted=st.lists(st.tuples(names, st.sampled_from(["treatment", "treatment", "holdout"]), days), max_size=6),
     limit=st.none() | st.integers(1, 4),
-    quiet_days=st.integers(0, 4),
+    quiet_days=st.integers(0, 3),
     holdout_share=st.sampled_from([0.0, 0.3, 0.6]),
     privacy=st.sampled_from([shop.PRIVACY, shop.PRIVACY, NOT_REQUIRED]),
 )
