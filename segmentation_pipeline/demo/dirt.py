@@ -1,0 +1,161 @@
+"""What goes wrong in real deliveries, at known rates: every fault of the sample stands in ``FAULTS``.
+
+Belongs here: what a fault is, how often it occurs and what the pipeline owes it.  Does not belong
+here: applying it (``spoil.py``) and faults of a file rather than of a row (``files.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+BROKEN_BYTE_MARK = "¤"
+"""Stands for an umlaut in the wrong encoding until ``files.py`` writes its single Latin-1 byte."""
+UNPARSABLE_DATE = "31.02.2025 25:61"
+
+
+class Effect(StrEnum):
+    """What must become of the row."""
+
+    QUARANTINED = "quarantined"
+    SUPERSEDED = "superseded"
+    KEPT = "kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One kind of fault: ``rate`` is the share of a source's rows it befalls.
+
+    ``changes`` maps columns to SQL over the row.  An ``extra`` fault leaves the row as it is and
+    sends a changed copy as well; ``key`` is the copy's natural key where that differs.  ``text``
+    replaces columns in text files only; Parquet cannot hold such a fault, nor a ``csv_only`` one.
+    """
+
+    name: str
+    rate: float
+    effect: Effect
+    changes: Mapping[str, str] = field(default_factory=dict)
+    text: Mapping[str, str] = field(default_factory=dict)
+    extra: bool = False
+    key: str | None = None
+    csv_only: bool = False
+
+
+def _duplicate(rate: float) -> Fault:
+    return Fault("exact_duplicate", rate, Effect.SUPERSEDED, extra=True)
+
+
+def _untidy(column: str, rate: float) -> Fault:
+    return Fault("untidy_key", rate, Effect.KEPT, {column: f"'  ' || lower({column}) || ' '"})
+
+
+def _unparsable(column: str, rate: float) -> Fault:
+    return Fault("unparsable_date", rate, Effect.QUARANTINED, text={column: f"'{UNPARSABLE_DATE}'"}, csv_only=True)
+
+
+def _future(column: str, rate: float) -> Fault:
+    late = f"CASE WHEN row_draw(key, 'year') < 0.5 THEN {column} + INTERVAL 8 YEAR ELSE TIMESTAMP '2099-12-31 12:00:00' END"
+    return Fault("future_date", rate, Effect.QUARANTINED, {column: late})
+
+
+def faults(as_of: date) -> dict[str, tuple[Fault, ...]]:
+    """All faults by source; no row has two of them."""
+    end = f"TIMESTAMP '{as_of} 23:30:00'"
+    lost = Effect.QUARANTINED
+    return {
+        "customers": (
+            # The nightly export sent the row twice.
+            _duplicate(0.004),
+            # The customer changed the e-mail address: same key, later changed_at.
+            Fault("correction", 0.02, Effect.SUPERSEDED, extra=True, changes={
+                "email": "'new.' || email", "changed_at": f"least(changed_at + INTERVAL 90 DAY, {end})",
+                "event": f"least(changed_at + INTERVAL 90 DAY, {end})"}),
+            # A registration that broke off before it got its number.
+            Fault("null_key", 0.002, lost, {"cust_no": "NULL"}, extra=True),
+            # A re-sent row from a system that still writes Latin-1.
+            Fault("broken_bytes", 0.003, lost, {"city": f"'K{BROKEN_BYTE_MARK}ln'"}, extra=True, csv_only=True),
+            # Typed by hand: lower case and blanks around the key.
+            _untidy("cust_no", 0.005),
+            # A second address line; valid CSV, but not one line per record.
+            Fault("quoted_newline", 0.01, Effect.KEPT, {"street": "street || chr(10) || 'c/o \"Probe\"'"}),
+        ),
+        "orders": (
+            # The till sent the order twice.
+            _duplicate(0.002),
+            # A price corrected some days later: same key, later last_changed, other amount.
+            Fault("correction", 0.003, Effect.SUPERSEDED, extra=True, changes={
+                "total": "(total * 0.9)::DECIMAL(18,2)", "last_changed": f"least(event + INTERVAL 3 DAY, {end})",
+                "event": f"least(event + INTERVAL 3 DAY, {end})"}),
+            # An order of a customer that no customer file lists.
+            Fault("unknown_customer", 0.001, lost, {"cust_no": "'CX' || cust_no[2:]", "order_no": "'OX' || order_no[2:]"},
+                  extra=True, key="'OX' || key[2:]"),
+            # The amount was lost on the way.
+            Fault("null_amount", 0.0006, lost, {"total": "NULL"}),
+            # The customer was lost on the way.
+            Fault("null_customer", 0.0004, lost, {"cust_no": "NULL"}),
+            # A refund booked as an order.
+            Fault("negative_amount", 0.0005, lost, {"total": "-total"}),
+            # A bar code scanned as a price.
+            Fault("absurd_amount", 0.0003, lost, {"total": "(total + 9000000)::DECIMAL(18,2)"}),
+            # A till with a wrong clock.
+            _future("order_date", 0.0005),
+            # A date no calendar has.
+            _unparsable("order_date", 0.0005),
+            # Typed by hand: lower case and blanks around the key.
+            _untidy("cust_no", 0.01),
+        ),
+        "order_items": (
+            # The line was sent twice.
+            _duplicate(0.001),
+            # A line of an order that no order file lists.
+            Fault("unknown_order", 0.0005, lost, {"order_no": "'OX' || order_no[2:]"}, extra=True, key="'OX' || key[2:]"),
+            # The amount was lost on the way.
+            Fault("null_amount", 0.0003, lost, {"line_total": "NULL"}),
+            # A refund booked as a sale.
+            Fault("negative_amount", 0.0003, lost, {"line_total": "-line_total"}),
+            # A bar code scanned as a price.
+            Fault("absurd_amount", 0.0002, lost, {"line_total": "(line_total + 9000000)::DECIMAL(18,2)"}),
+            # Typed by hand: lower case and blanks around the key.
+            _untidy("order_no", 0.005),
+        ),
+        "returns": (
+            # The return was booked twice.
+            _duplicate(0.004),
+            # Goods nobody bought here.
+            Fault("unknown_order", 0.005, lost, {"order_no": "'OX' || order_no[2:]", "return_no": "'RX' || return_no[2:]"},
+                  extra=True, key="'RX' || key[2:]"),
+            # The day was not written down.
+            Fault("null_date", 0.004, lost, {"return_date": "NULL"}),
+            # A refund with the sign of an accountant.
+            Fault("negative_amount", 0.004, lost, {"refund": "-refund"}),
+            # A date no calendar has.
+            _unparsable("return_date", 0.004),
+            # An umlaut in the wrong encoding.
+            Fault("broken_bytes", 0.005, lost, {"reason": f"'Gr{BROKEN_BYTE_MARK}sse passt nicht'"}, csv_only=True),
+        ),
+        "consents": (
+            # The event was sent twice.
+            _duplicate(0.003),
+            # Consent of somebody no customer file lists.
+            Fault("unknown_customer", 0.002, lost, {"customer": "'CX' || customer[2:]"}, extra=True, key="'CX' || key[2:]"),
+            # An event that does not say what happened.
+            Fault("null_status", 0.002, lost, {"action": "NULL"}),
+            # Typed by hand: lower case and blanks around the key.
+            _untidy("customer", 0.005),
+        ),
+        "suppressions": (
+            # Typed by hand, as such lists are; whoever misses these rows contacts people who must not be.
+            _untidy("customer_id", 0.15),
+        ),
+        "campaign_contacts": (
+            # The row was sent twice.
+            _duplicate(0.003),
+            # A contact of somebody no customer file lists.
+            Fault("unknown_customer", 0.002, lost, {"customer_id": "'CX' || customer_id[2:]"}, extra=True,
+                  key="campaign || '|CX' || customer_id[2:]"),
+            # Typed by hand: lower case and blanks around the key.
+            _untidy("customer_id", 0.005),
+        ),
+    }
