@@ -41,8 +41,8 @@ def load_config(folder: Path, catalog: Catalog | None = None) -> Config:
     """The configuration in ``folder``: ``sources.yaml``, and where present the other four files.
 
     ``catalog`` replaces the columns the feature families and models give.  Raises
-    ``ConfigError`` with every mistake: first those of the files' shapes, and once all shapes
-    are right, those of names that refer to something else.
+    ``ConfigError`` with every mistake: those of the files' shapes, and those of names that refer to
+    something else wherever what they refer to could be read.
     """
     files = {name: read_yaml(folder / name) for name in FILES if (folder / name).exists()}
     problems = [*_misnamed_files(folder), *(problem for file in files.values() for problem in file.problems)]
@@ -57,9 +57,10 @@ def load_config(folder: Path, catalog: Catalog | None = None) -> Config:
         segmentations=_part(files.get(SEGMENTATIONS), SegmentationsConfig(segmentations={}), problems).segmentations,
         campaigns=_part(files.get(CAMPAIGNS), CampaignsConfig(campaigns={}), problems).campaigns,
     )
-    if problems:
-        raise ConfigError(problems)
-    problems = [*_reference_problems(config, catalog or Catalog.of(config), files)]
+    broken = {problem.file.name for problem in problems}
+    if not broken & {SOURCES, PIPELINE, PRIVACY}:  # they decide which columns there are
+        readable = {name: file for name, file in files.items() if name not in broken}
+        problems += _reference_problems(config, catalog or Catalog.of(config), readable, segmentations_known=SEGMENTATIONS not in broken)
     if problems:
         raise ConfigError(problems)
     return config
@@ -74,14 +75,16 @@ def _part(file: YamlFile | None, default: Part, problems: list[Problem]) -> Part
     return part or default
 
 
-def _reference_problems(config: Config, catalog: Catalog, files: dict[str, YamlFile]) -> Iterator[Problem]:
+def _reference_problems(
+    config: Config, catalog: Catalog, files: dict[str, YamlFile], *, segmentations_known: bool
+) -> Iterator[Problem]:
     yield from source_problems(config, files[SOURCES])
     if PIPELINE in files:
         yield from quality_problems(config, files[PIPELINE])
         yield from cluster_problems(config, catalog, files[PIPELINE])
     if SEGMENTATIONS in files:
         yield from segmentation_problems(config, catalog, files[SEGMENTATIONS])
-    if CAMPAIGNS in files:
+    if CAMPAIGNS in files and segmentations_known:
         yield from campaign_problems(config, catalog, files[CAMPAIGNS])
 
 

@@ -1,0 +1,97 @@
+"""The asset graph as a reviewed list: a change of lineage shows up here."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import dagster as dg
+import pytest
+
+from segmentation_pipeline.config.load import load_config
+from segmentation_pipeline.definitions import JOB, build_definitions
+from segmentation_pipeline.settings import Settings
+from segmentation_pipeline_tests.end_to_end.project import ROOT
+
+GROUPS = {
+    "raw": {
+        "pii/customers_raw", "raw/products", "raw/orders", "raw/order_items", "raw/returns", "raw/consents", "raw/suppressions",
+        "raw/campaign_contacts",
+    },
+    "clean": {
+        "clean/customers", "pii/customers", "clean/products", "clean/orders", "clean/order_items", "clean/returns", "clean/consents",
+        "clean/suppressions", "clean/campaign_contacts",
+    },
+    "features": {"features/order_facts", "features/customer_categories", "features/customer_features"},
+    "models": {"models/model_registry", "models/rfm_scores", "models/clv_scores", "models/cluster_scores"},
+    "segments": {
+        "segments/customer_profile", "segments/customer_segments", "segments/segment_history", "segments/segment_profiles",
+        "segments/segment_catalog",
+    },
+    "campaigns": {
+        "campaigns/campaign_selections", "campaigns/campaign_audiences", "campaigns/campaign_funnel", "campaigns/audience_files",
+    },
+    "quality": {"quality/row_accounting", "quality/data_quality"},
+    "published": {"published/segmentation"},
+}
+
+
+@pytest.fixture(scope="module")
+def definitions() -> dg.Definitions:
+    settings = Settings(ROOT)
+    return build_definitions(settings, load_config(settings.config))
+
+
+def test_groups_and_their_assets(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    found: dict[str, set[str]] = {}
+    for key in graph.get_all_asset_keys():
+        found.setdefault(graph.get(key).group_name, set()).add(key.to_user_string())
+    assert found == GROUPS
+
+
+def test_every_asset_is_described_owned_and_reaches_the_publication(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    publication = dg.AssetKey(["published", "segmentation"])
+    upstream = {publication}
+    frontier = [publication]
+    while frontier:
+        for parent in graph.get(frontier.pop()).parent_keys - upstream:
+            upstream.add(parent)
+            frontier.append(parent)
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        assert node.description and node.owners and node.kinds, key
+        assert key in upstream, f"{key} leads nowhere"
+
+
+def test_contracts_block_and_warnings_do_not(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    blocking = {(k.asset_key.to_user_string(), k.name): graph.get_check_spec(k).blocking for k in graph.asset_check_keys}
+    assert blocking["clean/orders", "contract"]
+    assert blocking["clean/orders", "rows_add_up"]
+    assert blocking["clean/orders", "quarantined_share_in_limit"]
+    assert not blocking["clean/orders", "daily_volume_in_limits"]
+    assert not blocking["segments/customer_segments", "guards"]
+
+
+def test_columns_and_their_lineage_are_documented(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    metadata = graph.get(dg.AssetKey(["features", "customer_features"])).metadata
+    columns = {column.name: column for column in metadata["dagster/column_schema"].columns}
+    assert "days" in columns["recency_days"].description
+    lineage = metadata["dagster/column_lineage"].deps_by_column
+    assert [(d.asset_key.to_user_string(), d.column_name) for d in lineage["birth_month"]] == [("pii/customers", "birth_date")]
+
+
+def test_the_schedule_asks_for_the_day_before(definitions: dg.Definitions) -> None:
+    schedule = definitions.resolve_schedule_def("daily_schedule")
+    context = dg.build_schedule_context(
+        scheduled_execution_time=datetime(2026, 3, 2, 4, 30, tzinfo=UTC), repository_def=definitions.get_repository_def()
+    )
+    [request] = schedule.evaluate_tick(context).run_requests or []
+    assert request.partition_key == "2026-03-01"
+    assert schedule.job_name == JOB
+
+
+def test_definitions_load(definitions: dg.Definitions) -> None:
+    dg.Definitions.validate_loadable(definitions)

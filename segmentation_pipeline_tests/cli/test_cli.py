@@ -1,0 +1,56 @@
+"""Mistakes at the command line end in a sentence, never in a traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from segmentation_pipeline_tests.end_to_end.project import copy_project, segmentation
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_project(tmp_path_factory.mktemp("cli"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("run", "--as-of", "yesterday"), "not a day, expected YYYY-MM-DD"),
+        (("run", "--as-of", "1999-01-01"), "lies before run.start_date"),
+        (("run", "--as-of", "2999-01-01"), "is not over yet"),
+        (("explain", "C000001"), "Run 'segmentation run' first"),
+    ],
+)
+def test_mistakes_are_told_in_words(project: Path, arguments: tuple[str, ...], said: str) -> None:
+    result = segmentation(project, *arguments)
+    assert result.returncode == 1
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_outside_a_project_the_way_in_is_named(tmp_path: Path) -> None:
+    result = segmentation(tmp_path, "check")
+    assert result.returncode == 1
+    assert "config/sources.yaml" in result.stderr
+
+
+def test_check_names_every_mistake_at_once(tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "wrong")
+    segmentations = project / "config" / "segmentations.yaml"
+    segmentations.write_text(segmentations.read_text().replace("recency_days <= 90", "recency_day <= 90"))
+    campaigns = project / "config" / "campaigns.yaml"
+    campaigns.write_text(campaigns.read_text().replace("channel: sms", "channel: smss"))
+    result = segmentation(project, "check")
+    assert result.returncode == 1
+    assert "segmentations.yaml" in result.stderr and "recency_days" in result.stderr
+    assert "campaigns.yaml" in result.stderr and "sms" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_generate_writes_a_sample(tmp_path: Path) -> None:
+    copy_project(tmp_path / "p")
+    result = segmentation(tmp_path / "p", "generate", "--customers", "50", "--seed", "3", "--out", str(tmp_path / "out"))
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "out" / "customers.csv").is_file()

@@ -1,0 +1,47 @@
+"""A throw-away project for a whole run: the shipped configuration and sample, run by the real CLI."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+
+ROOT = Path(__file__).parents[2]
+AS_OF = "2026-06-30"
+
+
+def copy_project(folder: Path) -> Path:
+    """The shipped project without anything a run made."""
+    shutil.copytree(ROOT / "config", folder / "config")
+    shutil.copytree(ROOT / "data" / "raw", folder / "data" / "raw")
+    return folder
+
+
+def command(project: Path, *arguments: str) -> list[str]:
+    return [sys.executable, "-c", "from segmentation_pipeline.cli import main; main()", "--project", str(project), *arguments]
+
+
+def segmentation(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the CLI to its end and return what it said, wide enough that lines do not wrap."""
+    environment = os.environ | {"COLUMNS": "240", "DAGSTER_HOME": ""}
+    return subprocess.run(command(project, *arguments), capture_output=True, text=True, env=environment, check=False)
+
+
+def published(project: Path) -> Path:
+    return project / "data" / "published" / "segmentation.duckdb"
+
+
+def query(project: Path, sql: str) -> list[tuple]:
+    with duckdb.connect(str(published(project)), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def all_rows(project: Path) -> dict[str, list[str]]:
+    """Every published table as sorted lines, to compare publications row by row."""
+    with duckdb.connect(str(published(project)), read_only=True) as connection:
+        names = [name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables() ORDER BY 1").fetchall()]
+        return {name: sorted(map(repr, connection.execute(f'FROM "{name}"').fetchall())) for name in names}

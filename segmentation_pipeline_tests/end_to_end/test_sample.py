@@ -1,0 +1,143 @@
+"""The main job on the shipped sample: what a user gets from ``make run``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from segmentation_pipeline.contracts.labels import FunnelStep
+from segmentation_pipeline_tests.end_to_end.project import AS_OF, ROOT, all_rows, copy_project, published, query, segmentation
+from segmentation_pipeline_tests.privacy.pii_scan import find_values
+
+pytestmark = pytest.mark.slow
+
+TABLES = {
+    "customer_profile", "customer_segments", "customer_categories", "segment_history", "segment_profiles", "segment_catalog",
+    "campaign_audiences", "campaign_funnel", "model_registry", "data_quality", "row_accounting", "data_dictionary", "publication",
+}
+
+
+def test_all_published_tables_exist_and_have_rows(sample_run: Path) -> None:
+    counts = {name: len(rows) for name, rows in all_rows(sample_run).items()}
+    assert set(counts) == TABLES
+    assert all(counts.values())
+
+
+def test_every_published_column_is_in_the_dictionary_and_the_other_way_round(sample_run: Path) -> None:
+    columns = set(query(sample_run, "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = current_database()"))
+    described = set(query(sample_run, "SELECT table_name, column_name FROM data_dictionary WHERE length(description) > 3"))
+    assert columns == described
+
+
+def test_no_personal_value_of_the_sample_is_published(sample_run: Path) -> None:
+    warehouse = duckdb.connect(str(sample_run / "data" / "warehouse.duckdb"), read_only=True)
+    people = warehouse.execute("SELECT email, phone, street, last_name FROM pii.customers ORDER BY customer_id").fetchall()
+    warehouse.close()
+    assert len(people) > 1000
+    # Whole e-mails, phones and streets of a spread of people, and every family name there is.
+    spread = {value for person in people[::40] for value in person[:3] if value}
+    names = {person[3] for person in people if person[3] and len(person[3]) > 5}
+    assert find_values(published(sample_run), spread | names) == []
+
+
+def test_no_text_cell_looks_like_an_address(sample_run: Path) -> None:
+    with duckdb.connect(str(published(sample_run)), read_only=True) as connection:
+        texts = connection.execute(
+            "SELECT table_name, column_name FROM duckdb_columns() WHERE data_type = 'VARCHAR' AND database_name = current_database()"
+        ).fetchall()
+        for table, column in texts:
+            hits = connection.execute(
+                f"""SELECT count(*) FROM "{table}" WHERE regexp_matches("{column}", '[^ ]+@[^ ]+\\.[a-z]+|\\+[0-9]{{9,}}')"""
+            ).fetchall()
+            assert hits == [(0,)], (table, column)
+
+
+def test_every_record_is_accounted_for(sample_run: Path) -> None:
+    rows = query(sample_run, "SELECT source, read, clean, quarantined, superseded, later FROM row_accounting")
+    assert len(rows) == 8
+    for source, read, *parts in rows:
+        assert read == sum(parts), source
+        assert read > 0, source
+
+
+def test_every_injected_fault_ends_where_the_truth_says(sample_run: Path) -> None:
+    faults = ROOT / "segmentation_pipeline_tests" / "truth" / "sample" / "faults.parquet"
+    injected = {
+        (source, effect): rows
+        for source, effect, rows in duckdb.sql(f"SELECT source, effect, count(*) FROM '{faults}' GROUP BY ALL").fetchall()
+    }
+    for source, quarantined, superseded in query(sample_run, "SELECT source, quarantined, superseded FROM row_accounting"):
+        assert quarantined == injected.get((source, "quarantined"), 0), source
+        assert superseded == injected.get((source, "superseded"), 0), source
+
+
+def test_the_funnel_adds_up_to_the_customer(sample_run: Path) -> None:
+    customers = query(sample_run, "SELECT count(*) FROM customer_profile")[0][0]
+    campaigns = query(sample_run, "SELECT DISTINCT campaign FROM campaign_funnel ORDER BY 1")
+    assert len(campaigns) == 5
+    for (campaign,) in campaigns:
+        steps = query(sample_run, f"""SELECT step, entered, left_out, remained FROM campaign_funnel
+                                      WHERE campaign = '{campaign}' ORDER BY step_number""")
+        assert [step for step, *_ in steps] == [step.value for step in FunnelStep]
+        assert steps[0][1] == customers
+        for (_, entered, left_out, remained), following in zip(steps, [*steps[1:], None], strict=True):
+            assert entered - left_out == remained
+            assert following is None or following[1] == remained
+        chosen = dict(query(sample_run, f"SELECT arm, count(*) FROM campaign_audiences WHERE campaign = '{campaign}' GROUP BY 1"))
+        by_step = {step: (left_out, remained) for step, _, left_out, remained in steps}
+        assert chosen.get("holdout", 0) == by_step["holdout"][0]
+        assert chosen.get("treatment", 0) == by_step["exported"][1]
+        manifest = json.loads((sample_run / "data" / "audiences" / AS_OF / campaign / "manifest.json").read_text())
+        assert manifest["arms"]["treatment"] == chosen.get("treatment", 0)
+
+
+def test_audience_files_are_what_the_manifest_says_and_private(sample_run: Path) -> None:
+    for manifest_path in (sample_run / "data" / "audiences" / AS_OF).glob("*/manifest.json"):
+        manifest = json.loads(manifest_path.read_text())
+        audience = manifest_path.with_name("audience.csv")
+        assert hashlib.sha256(audience.read_bytes()).hexdigest() == manifest["content_sha256"]
+        assert len(audience.read_text().splitlines()) == manifest["arms"]["treatment"] + 1
+        assert audience.stat().st_mode & 0o077 == 0
+
+
+def test_exclusive_segmentations_put_a_customer_in_one_segment_and_the_profile_agrees(sample_run: Path) -> None:
+    twice = query(sample_run, "SELECT customer_id, segmentation FROM customer_segments GROUP BY ALL HAVING count(*) > 1")
+    assert twice == []
+    differ = query(sample_run, """SELECT count(*) FROM customer_profile p JOIN customer_segments s USING (customer_id)
+                                  WHERE s.segmentation = 'lifecycle' AND p.lifecycle <> s.segment""")
+    assert differ == [(0,)]
+
+
+def test_scores_are_finite_and_never_negative(sample_run: Path) -> None:
+    bad = query(sample_run, """SELECT count(*) FROM customer_profile WHERE frequency > 0 AND NOT (
+        p_alive BETWEEN 0 AND 1 AND expected_orders >= 0 AND isfinite(expected_orders) AND expected_order_value >= 0 AND clv >= 0)""")
+    assert bad == [(0,)]
+
+
+def test_no_blocking_rule_failed(sample_run: Path) -> None:
+    assert query(sample_run, "SELECT table_name, rule FROM data_quality WHERE NOT passed AND severity = 'error'") == []
+
+
+def test_a_second_clone_makes_the_same_audiences_and_tables(sample_run: Path, tmp_path: Path) -> None:
+    other = copy_project(tmp_path / "second")
+    assert segmentation(other, "run").returncode == 0
+    assert all_rows(other) == all_rows(sample_run)
+    first, second = (sorted((p / "data" / "audiences").rglob("*.csv")) for p in (sample_run, other))
+    assert [p.read_bytes() for p in first] == [p.read_bytes() for p in second]
+
+
+def test_running_again_unchanged_changes_no_row_and_tells_the_same(tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "again")
+    first = segmentation(project, "run")
+    before = all_rows(project)
+    inode = published(project).stat().st_ino
+    second = segmentation(project, "run")
+    assert first.returncode == second.returncode == 0
+    assert all_rows(project) == before
+    assert published(project).stat().st_ino == inode, "an unchanged publication is not written again"
+    tables = [run.stdout[run.stdout.index("source"):run.stdout.index("Done")] for run in (first, second)]
+    assert tables[0] == tables[1]
