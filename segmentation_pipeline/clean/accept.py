@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.clean.judge import Referred, judge
 from segmentation_pipeline.clean.standardise import TYPED, standardise
-from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.config.schema import Config, SourceConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import SOURCES, Reference, Source
@@ -62,8 +62,10 @@ def clean_source(engine: Engine, name: str, config: Config, as_of: date) -> Acco
     """
     source = SOURCES[name]
     raw, bad_records = _received(engine, name, config)
-    typed = standardise(engine, raw, source, config.sources[name], config.pipeline.business)
-    judged = _stored(engine, judge(typed, source, as_of, config.pipeline.quality, _referred(engine, source, config)), source)
+    business = config.pipeline.business
+    typed = standardise(engine, raw, source, _mapping(config, name), business)
+    judgement = judge(typed, source, as_of, config.pipeline.quality, _referred(engine, source, config), business.zone)
+    judged = _stored(engine, judgement, source)
 
     accepted = judged.filter((judged._reasons == "") & ~judged._later)
     repeated = _repeated_keys(engine, accepted, source)
@@ -99,7 +101,8 @@ def _stored(engine: Engine, judged: ir.Table, source: Source) -> ir.Table:
     """Judging is the dear part and is read several times, so its result is kept for the step."""
     typed = [TYPED + column for column in source.names]
     event_date = ["event_date"] if source.event_time else []
-    engine.write(tables.judged(source.name), judged.select(*typed, *event_date, "_file", "_row", "_reasons", "_blanked", "_later"))
+    kept = judged.select(*typed, *event_date, "_file", "_row", "_reasons", "_blanked", "_later")
+    engine.write(tables.judged(source.name), kept)
     return engine.table(tables.judged(source.name))
 
 
@@ -113,13 +116,21 @@ def _received(engine: Engine, name: str, config: Config) -> tuple[ir.Table, ir.T
     return engine.table(tables.raw(name)), engine.table(tables.malformed(name))
 
 
+def _mapping(config: Config, name: str) -> SourceConfig:
+    """How to read the source's raw rows; derived ones come from clean rows, whose instants are UTC already."""
+    mapping = config.sources[name]
+    return mapping.model_copy(update={"timezone": "UTC"}) if mapping.derive_from else mapping
+
+
 def orders_from_items(items: ir.Table) -> ir.Table:
     """One order per ``order_id`` of clean order lines: amounts summed, the rest from its lines.
 
     An order whose lines name two customers has none here, and is rejected as missing one.
     """
     one_customer = items.customer_id.min() == items.customer_id.max()
-    return items.group_by("order_id").agg(
+    # File and row of one line: taken apart, two orders could come to bear the same pair.
+    items = items.mutate(origin=ibis.struct({"file": items._file, "row": items._row}))
+    orders = items.group_by("order_id").agg(
         customer_id=ibis.ifelse(one_customer, items.customer_id.min(), ibis.null("string")),
         ordered_at=items.ordered_at.min(),
         amount=items.amount.sum().cast(Type.MONEY.ibis),
@@ -129,9 +140,9 @@ def orders_from_items(items: ir.Table) -> ir.Table:
         category=ibis.null("string"),
         status=ibis.null("string"),
         updated_at=items.updated_at.max(),
-        _file=items._file.min(),
-        _row=items._row.min(),
+        origin=items.origin.min(),
     )
+    return orders.mutate(_file=orders.origin["file"], _row=orders.origin["row"]).drop("origin")
 
 
 def _referred(engine: Engine, source: Source, config: Config) -> dict[Reference, Referred]:
@@ -164,7 +175,7 @@ def _latest(accepted: ir.Table, repeated: ir.Table, source: Source) -> ir.Table:
     several = accepted.semi_join(repeated, keys)
     order = [several._file.desc(), several._row.desc()]
     if source.version:
-        order.insert(0, several[TYPED + source.version].desc(nulls_first=False))
+        order.insert(0, _blanked(several, source.column(source.version)).desc(nulls_first=False))
     ranked = several.mutate(_rank=ibis.row_number().over(ibis.window(group_by=keys, order_by=order)))
     return single.union(ranked.filter(ranked._rank == 0).drop("_rank"))
 
@@ -197,7 +208,9 @@ def _write_quarantine(engine: Engine, source: Source, raw: ir.Table, judged: ir.
     reasons = judged.filter(judged._reasons != "").select("_file", "_row", "_reasons")
     rejected = raw.inner_join(reasons, ["_file", "_row"])
     received = {column.name: rejected[column.name].cast("string") for column in source.columns}
-    rows = rejected.select(**received, line=ibis.null("string"), reasons=rejected._reasons, _file=rejected._file, _row=rejected._row)
+    rows = rejected.select(
+        **received, line=ibis.null("string"), reasons=rejected._reasons, _file=rejected._file, _row=rejected._row
+    )
     nothing = {column.name: ibis.null("string") for column in source.columns}
     lines = bad_records.select(
         **nothing, line=bad_records.line, reasons=bad_records.reason, _file=bad_records._file, _row=bad_records._row

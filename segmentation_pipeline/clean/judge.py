@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import ibis
 import ibis.expr.types as ir
@@ -17,6 +18,8 @@ from segmentation_pipeline.clean.standardise import TYPED
 from segmentation_pipeline.config.schema import QualityConfig
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import Reference, Source
+
+UTC = ZoneInfo("UTC")
 
 UNKNOWN = "unknown"
 """Reason of rows that refer to something that does not exist."""
@@ -31,12 +34,13 @@ class Referred:
 
 
 def judge(
-    typed: ir.Table, source: Source, as_of: date, quality: QualityConfig, referred: Mapping[Reference, Referred]
+    typed: ir.Table, source: Source, as_of: date, quality: QualityConfig, referred: Mapping[Reference, Referred],
+    zone: ZoneInfo = UTC,
 ) -> ir.Table:
     """``typed`` with ``_reasons`` and ``_blanked`` (text, ``rule:column`` joined by ``;``, empty when
-    none) and ``_later``: the row is sound but happens after ``as_of``."""
+    none) and ``_later``: the row is sound but happens, or was corrected, after ``as_of`` ends in ``zone``."""
     table = typed
-    later = _after(table, source, as_of)
+    later = _after(table, source, as_of, quality, zone)
     for reference, keys in referred.items():
         table, unknown_key, later_key = _look_up(table, reference, keys)
         later = later | later_key
@@ -58,7 +62,8 @@ def _faults(
     empty = received.isnull() | (received.cast("string").strip() == "")
     faults: list[tuple[str, ir.BooleanValue]] = []
     if column.required:
-        faults.append((f"missing:{column.name}", empty))
+        # Text is null when nothing is left of it, also by a renaming to nothing.
+        faults.append((f"missing:{column.name}", value.isnull() if column.type is Type.TEXT else empty))
     if column.type is not Type.TEXT:
         faults.append((f"unreadable:{column.name}", value.isnull() & ~empty))
     if column.minimum is not None:
@@ -68,22 +73,29 @@ def _faults(
     if column.allowed:
         faults.append((f"not_allowed:{column.name}", value.notin(column.allowed)))
     if column.type is Type.INSTANT or column.type is Type.DAY:
-        # Birth dates and the like may lie before the shop's first day, but never ahead of time.
-        limit = as_of + timedelta(days=quality.max_future_days) if column.type is Type.INSTANT else as_of
-        faults.append((f"too_far_in_future:{column.name}", value > ibis.literal(limit + timedelta(days=1)).cast(value.type())))
+        faults.append((f"too_far_in_future:{column.name}", _too_far(value, column, as_of, quality)))
         earliest = quality.earliest_date if column.type is Type.INSTANT else date(1900, 1, 1)
         faults.append((f"too_early:{column.name}", value < ibis.literal(earliest).cast(value.type())))
     return faults
 
 
-def _after(table: ir.Table, source: Source, as_of: date) -> ir.BooleanValue:
+def _too_far(value: ir.Value, column: Column, as_of: date, quality: QualityConfig) -> ir.BooleanValue:
+    # Birth dates and the like never lie ahead; what happens may be known in advance.
+    ahead = quality.max_future_days if column.type is Type.INSTANT else 0
+    return value >= ibis.literal(as_of + timedelta(days=ahead + 1)).cast(value.type())
+
+
+def _after(table: ir.Table, source: Source, as_of: date, quality: QualityConfig, zone: ZoneInfo) -> ir.BooleanValue:
     later = ibis.literal(False)
     if source.event_time:
-        later = later | (table.event_date > ibis.literal(as_of)).fill_null(False)
+        far = _too_far(table[TYPED + source.event_time], source.column(source.event_time), as_of, quality)
+        later = later | ((table.event_date > ibis.literal(as_of)) & ~far).fill_null(False)
     if source.version:
-        # A correction made after as_of was not known then; UTC and business day differ by hours only.
-        changed = table[TYPED + source.version] >= ibis.literal(as_of + timedelta(days=1)).cast("timestamp")
-        later = later | changed.fill_null(False)
+        # A correction made after as_of was not known then.
+        changed = table[TYPED + source.version]
+        far = _too_far(changed, source.column(source.version), as_of, quality)
+        midnight = datetime.combine(as_of + timedelta(days=1), time(), zone).astimezone(UTC).replace(tzinfo=None)
+        later = later | ((changed >= ibis.literal(midnight)) & ~far).fill_null(False)
     return later
 
 

@@ -5,6 +5,7 @@ Belongs here: one value at a time.  Whether a row is accepted is decided in ``ju
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import cast
 
 import ibis
@@ -24,7 +25,8 @@ def standardise(engine: Engine, raw: ir.Table, source: Source, config: SourceCon
     """``raw`` with a typed column ``typed_<name>`` beside each received one, and ``event_date``.
 
     Text is trimmed and empty text is null; keys are trimmed and put in ``business.key_case``;
-    instants become UTC and days are read as written.  A value that cannot be read is null here
+    instants become UTC (those that name their own offset by it, all others by the source's time
+    zone) and days are read as written.  A value that cannot be read is null here
     although it was received: ``judge`` tells the two apart.  ``event_date`` is the business day
     of the source's event time.
     """
@@ -34,19 +36,49 @@ def standardise(engine: Engine, raw: ir.Table, source: Source, config: SourceCon
         mapping = config.columns.get(column.name)
         received = _renamed(raw[column.name], mapping)
         if column.type is Type.INSTANT:
-            zone = config.timezone or business.timezone
-            local = _local_instant(engine, received, _formats(config, mapping))
-            typed[column.name] = engine.local_to_utc(local, zone)
+            instant = _instant(engine, received, _formats(config, mapping), config.timezone or business.timezone)
+            typed[column.name] = instant.utc
             if column.name == source.event_time:
-                # Same zone: the day as written is the business day, without converting twice.
-                same = zone == business.timezone
-                event_date = local.date() if same else engine.utc_to_local_day(typed[column.name], business.timezone)
+                event_date = _business_day(engine, instant, business.timezone)
         elif column.type is Type.DAY:
-            typed[column.name] = _local_instant(engine, received, _formats(config, mapping)).date()
+            typed[column.name] = _local(engine, received, _formats(config, mapping)).date()
         else:
             typed[column.name] = _plain(received, column, business)
     table = raw.mutate(**{TYPED + name: value for name, value in typed.items()})
     return table if event_date is None else table.mutate(event_date=event_date)
+
+
+@dataclass(frozen=True, slots=True)
+class _Instant:
+    """A moment as read: ``local`` as written in ``zone``, or ``absolute`` where the value names its
+    own offset (then in UTC and not null); ``utc`` is the one or the other."""
+
+    local: ir.TimestampValue
+    absolute: ir.TimestampValue | None
+    utc: ir.TimestampValue
+    zone: str
+
+
+def _instant(engine: Engine, received: ir.Value, formats: tuple[str, ...], zone: str) -> _Instant:
+    local = _local(engine, received, formats)
+    utc = engine.local_to_utc(local, zone)
+    kind = received.type()
+    if isinstance(kind, dt.String):
+        absolute = engine.parse_with_offset(cast(ir.StringValue, received).strip(), formats)
+        return _Instant(local, absolute, cast(ir.TimestampValue, ibis.coalesce(absolute, utc)), zone)
+    if isinstance(kind, dt.Timestamp) and kind.timezone:
+        absolute = engine.without_zone(cast(ir.TimestampValue, received))
+        return _Instant(local, absolute, absolute, zone)
+    return _Instant(local, None, utc, zone)
+
+
+def _business_day(engine: Engine, instant: _Instant, zone: str) -> ir.DateValue:
+    # Same zone: the day as written is the business day, without converting twice.
+    day = instant.local.date() if instant.zone == zone else engine.utc_to_local_day(instant.utc, zone)
+    if instant.absolute is None:
+        return day
+    of_absolute = engine.utc_to_local_day(instant.absolute, zone)
+    return cast(ir.DateValue, ibis.ifelse(instant.absolute.notnull(), of_absolute, day))
 
 
 def _formats(config: SourceConfig, mapping: ColumnMapping | None) -> tuple[str, ...]:
@@ -62,14 +94,13 @@ def _renamed(received: ir.Value, mapping: ColumnMapping | None) -> ir.Value:
     return ibis.cases(*branches, else_=text)
 
 
-def _local_instant(engine: Engine, received: ir.Value, formats: tuple[str, ...]) -> ir.TimestampValue:
+def _local(engine: Engine, received: ir.Value, formats: tuple[str, ...]) -> ir.TimestampValue:
     kind = received.type()
     if isinstance(kind, dt.String):
-        text = cast(ir.StringValue, received).strip()
-        return engine.parse_instant(text, formats) if formats else cast(ir.TimestampValue, text.try_cast("timestamp"))
+        return engine.parse_local(cast(ir.StringValue, received).strip(), formats)
     if isinstance(kind, dt.Timestamp | dt.Date):
         return cast(ir.TimestampValue, received.cast("timestamp"))
-    return cast(ir.TimestampValue, received.cast("string").try_cast("timestamp"))
+    return engine.parse_local(received.cast("string"), formats)
 
 
 def _plain(received: ir.Value, column: Column, business: BusinessConfig) -> ir.Value:

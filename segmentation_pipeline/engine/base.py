@@ -6,6 +6,7 @@ Logic rooms see Ibis tables only; this protocol is the whole of what may differ 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -51,9 +52,6 @@ class Engine(Protocol):
     def write(self, name: str, expression: ir.Table) -> int:
         """Replace the table by the expression's rows, whole or not at all; the number of rows."""
 
-    def write_view(self, name: str, expression: ir.Table) -> int:
-        """Like ``write`` but nothing is stored; for cheap projections of a stored table."""
-
     def append(self, name: str, expression: ir.Table) -> None:
         """Add rows, matched by column name; makes the table when it is missing."""
 
@@ -69,6 +67,9 @@ class Engine(Protocol):
     def drop(self, name: str) -> None:
         """Remove the table if it exists."""
 
+    def transaction(self) -> AbstractContextManager[None]:
+        """All writes of the block together or, when it fails or the process dies, none of them."""
+
     def memtable(self, columns: Mapping[str, Sequence[object]], schema: Mapping[str, object]) -> ir.Table:
         """A small table from Python values; also right when there are no rows."""
 
@@ -82,13 +83,27 @@ class Engine(Protocol):
         """The rows in order as Arrow batches of bounded size; read to the end before the next query."""
 
     def read_file(self, path: Path, file_format: str, columns: Sequence[str], csv: CsvOptions) -> FileRead:
-        """Open one source file, keeping ``columns`` (null where the file lacks one)."""
+        """Open one source file, keeping ``columns`` (null where the file lacks one).
+
+        The tables hold until the next file is opened.  Raises ``SourceFileError`` when the file
+        cannot be read; Parquet is read only when ``records`` is, so do that inside ``reading``.
+        """
+
+    def reading(self, path: Path) -> AbstractContextManager[None]:
+        """Turns a failure to read ``path`` inside the block into a ``SourceFileError``."""
 
     def file_columns(self, path: Path, file_format: str, csv: CsvOptions) -> list[str]:
         """The column names a file offers."""
 
-    def parse_instant(self, text: ir.StringValue, formats: Sequence[str]) -> ir.TimestampValue:
-        """Text to a naive timestamp by the first strptime pattern that fits; null when none does."""
+    def parse_local(self, text: ir.StringValue, formats: Sequence[str]) -> ir.TimestampValue:
+        """Text as the naive timestamp it spells, by the first strptime pattern without ``%z`` that
+        fits (ISO 8601 when there are no ``formats``); null when none does."""
+
+    def parse_with_offset(self, text: ir.StringValue, formats: Sequence[str]) -> ir.TimestampValue:
+        """Text that names its own offset (``Z``, ``+02:00``, ``%z``) as a naive UTC timestamp; else null."""
+
+    def without_zone(self, instant: ir.TimestampValue) -> ir.TimestampValue:
+        """A timestamp with time zone as the naive UTC timestamp of the same moment."""
 
     def local_to_utc(self, instant: ir.TimestampValue, timezone: str) -> ir.TimestampValue:
         """A naive local timestamp as the naive UTC timestamp of the same moment."""

@@ -6,6 +6,7 @@ import difflib
 import glob
 import hashlib
 import importlib.util
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,10 +38,11 @@ def find_files(root: Path, source: str, patterns: Sequence[str], file_format: st
     found: dict[str, SourceFile] = {}
     for pattern in patterns:
         base, shown, inside = _base(root, source, pattern)
-        for match in sorted(glob.glob(inside, root_dir=base, recursive=True)):
+        for match in sorted(glob.glob(inside, root_dir=base, recursive=True)):  # noqa: PTH207  Path.glob takes no absolute patterns
             path = base / match
             if path.is_file():
-                name = f"{shown}{match}"
+                # Two spellings of one path are one file.
+                name = f"{shown}{Path(os.path.normpath(match)).as_posix()}"
                 found[name] = SourceFile(path, name, file_format or _format(path, source))
     if not found:
         raise SourceFileError(_nothing_found(root, source, patterns))
@@ -61,7 +63,8 @@ def _base(root: Path, source: str, pattern: str) -> tuple[Path, str, str]:
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise SourceFileError(
-            f"source '{source}': {pattern} needs the Python package '{package}', which is not installed. Install it, then run again."
+            f"source '{source}': {pattern} needs the Python package '{package}', which is not installed. "
+            "Install it, then run again."
         )
     return Path(spec.submodule_search_locations[0]), f"{PACKAGE_PREFIX}{package}/", inside
 

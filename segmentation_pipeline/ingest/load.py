@@ -45,25 +45,28 @@ def load_source(engine: Engine, root: Path, name: str, config: SourceConfig, as_
     Raw columns bear the contract's names and hold values as received: text for CSV and JSON
     lines, native types when all files are Parquet of one schema.  Added are ``_file``, ``_row``
     (1 = first record after the header) and ``_loaded_as_of``.  A malformed record never stops
-    the load; a file that lacks a mapped required column does, with a ``SourceFileError``.
+    the load; a file that lacks a mapped required column or cannot be read does, with a
+    ``SourceFileError``, and then everything stays as it was.
     """
     files = find_files(root, name, config.patterns, config.format)
     origins = {column: origin for column in SOURCES[name].names if (origin := _origin(config, column))}
-    _check_columns(engine, name, config, origins, files)
     native = _native_types(engine, files, config, origins)
     reading = json.dumps([config.model_dump(mode="json", include={"csv", "columns", "format"}), str(native)])
     wanted = {file.name: hashlib.sha256((fingerprint(file.path) + reading).encode()).hexdigest() for file in files}
     known = _known_files(engine, name)
 
-    removed = tuple(file for file in known if file not in wanted)
+    removed = tuple(sorted(file for file in known if file not in wanted))
     changed = tuple(file for file in files if known.get(file.name) != wanted[file.name])
-    if not any(known.get(name_) == mark for name_, mark in wanted.items()):
-        _forget_everything(engine, name)
-    else:
-        for file_name in (*removed, *(file.name for file in changed)):
-            _forget(engine, name, file_name)
-    for file in changed:
-        _read(engine, name, config, file, origins, native, wanted[file.name], as_of)
+    if changed or removed:
+        _check_columns(engine, name, config, origins, files)
+    with engine.transaction():
+        if len(changed) == len(files):
+            _forget_everything(engine, name)
+        else:
+            for file_name in (*removed, *(file.name for file in changed)):
+                _forget(engine, name, file_name)
+        for file in changed:
+            _read(engine, name, config, file, origins, native, wanted[file.name], as_of)
 
     ledger = engine.table(tables.FILES)
     now = engine.rows(ledger.filter(ledger.source == name).agg(records=ledger.records.sum(), malformed=ledger.malformed.sum()))[0]
@@ -90,10 +93,12 @@ def _check_columns(engine: Engine, name: str, config: SourceConfig, origins: dic
     """Every file must have the required columns; an optional column that is mapped must be in one
     of them, since older files may not know it yet.  Raises ``SourceFileError`` otherwise."""
     present = {file.name: engine.file_columns(file.path, file.format, config.csv) for file in files}
+    # JSON lines without a single record say nothing about columns: a quiet day, not a mistake.
+    present = {file.name: present[file.name] for file in files if present[file.name] or file.format != "jsonl"}
     for column, origin in origins.items():
         lacking = [file for file, columns in present.items() if origin not in columns]
         required = SOURCES[name].column(column).required
-        if not lacking or (not required and (not config.columns or len(lacking) < len(files))):
+        if not lacking or (not required and (not config.columns or len(lacking) < len(present))):
             continue
         columns = present[lacking[0]]
         close = difflib.get_close_matches(origin, columns, n=1)
@@ -104,7 +109,9 @@ def _check_columns(engine: Engine, name: str, config: SourceConfig, origins: dic
         )
 
 
-def _native_types(engine: Engine, files: list[SourceFile], config: SourceConfig, origins: dict[str, str]) -> dict[str, str] | None:
+def _native_types(
+    engine: Engine, files: list[SourceFile], config: SourceConfig, origins: dict[str, str]
+) -> dict[str, str] | None:
     """The column types when all files are Parquet and agree; None means raw holds text."""
     if any(file.format != "parquet" for file in files):
         return None
@@ -129,8 +136,6 @@ def _forget_everything(engine: Engine, source: str) -> None:
 
 
 def _forget(engine: Engine, source: str, file: str) -> None:
-    """Remove a file's rows, ledger first: a crash in between leaves rows without an entry,
-    and a file without an entry is forgotten again before it is read."""
     engine.delete(tables.FILES, {"source": source, "file": file})
     engine.delete(tables.raw(source), {"_file": file})
     engine.delete(tables.malformed(source), {"_file": file})
@@ -154,12 +159,13 @@ def _read(
             values[column] = ibis.literal(mapping.value)
         else:
             values[column] = ibis.null("string")
-    engine.append(tables.raw(source), read.records.select(**values, **provenance))
     bad = read.malformed.select("_row", "reason", "line", _file=ibis.literal(file.name), _loaded_as_of=ibis.literal(as_of))
-    engine.append(tables.malformed(source), bad)
+    with engine.reading(file.path):
+        engine.append(tables.raw(source), read.records.select(**values, **provenance))
+        engine.append(tables.malformed(source), bad)
     of_file = engine.table(tables.raw(source))
     records = engine.count(of_file.filter(of_file._file == file.name))
-    entry = {
+    entry: dict[str, list[object]] = {
         "source": [source], "file": [file.name], "fingerprint": [mark], "records": [records],
         "malformed": [engine.count(read.malformed)], "loaded_as_of": [as_of],
     }

@@ -1,0 +1,206 @@
+"""Source files as DuckDB reads them: CSV, JSON lines and Parquet, with every record accounted for.
+
+The reader splits good files fast.  Where it is known to lose records or to count them wrongly
+(stray quotes, blank lines beside malformed records, mixed line ends) the file is written anew first.
+"""
+
+from __future__ import annotations
+
+import csv as csv_module
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import duckdb
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from segmentation_pipeline.config.schema import CsvOptions
+from segmentation_pipeline.engine import text_files
+from segmentation_pipeline.engine.base import FileRead, SourceFileError
+from segmentation_pipeline.engine.duckdb_sql import compiled, file_literal, identifier, literal, run, small_table
+
+_WHOLE_LINE = "\x01"
+"""A delimiter no line of JSON holds: JSON lines are read as one column, then taken apart."""
+
+_BREAKS_COUNTING = {"unquoted value", "line size over maximum"}
+"""Errors after which the reader may skip records without a word."""
+
+
+@ibis.udf.scalar.builtin(name="json_valid", signature=((dt.string,), dt.boolean))
+def _json_valid(text): ...
+
+
+@ibis.udf.scalar.builtin(name="json_extract_string", signature=((dt.string, dt.string), dt.string))
+def _json_text(text, path): ...
+
+
+@contextmanager
+def told_by_file(path: Path) -> Iterator[None]:
+    """Turn what a reader throws about a broken file into a message that names the file."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException:
+        raise  # not the file's fault
+    except (duckdb.Error, OSError, EOFError, UnicodeError, csv_module.Error) as error:
+        first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise SourceFileError(
+            f"{path}: cannot be read ({first_line}). Is it complete, and of the format its ending or the config says?"
+        ) from error
+
+
+class SourceFiles:
+    """Reads source files through one connection, into its temporary tables."""
+
+    def __init__(self, backend: Backend, temp: Path | None) -> None:
+        self._backend = backend
+        self._temp = temp
+
+    def columns(self, path: Path, file_format: str, csv: CsvOptions) -> list[str]:
+        with told_by_file(path):
+            if file_format == "parquet":
+                return [row[0] for row in self._run(f"DESCRIBE FROM {_parquet(path)}") if row[0] != "file_row_number"]
+            if file_format == "csv":
+                return [name for name in text_files.csv_header(path, csv) if name]
+            self._stage_lines(path)
+            lines = self._backend.table("staged_file")
+            keys = lines.filter(_is_object(lines.line)).select(key=lines.line)
+            found = self._run(f"SELECT DISTINCT unnest(json_keys(key)) FROM ({compiled(self._backend, keys)})")
+            return sorted(row[0] for row in found)
+
+    def read(self, path: Path, file_format: str, columns: Sequence[str], csv: CsvOptions) -> FileRead:
+        with told_by_file(path):
+            if file_format == "parquet":
+                return self._read_parquet(path, columns)
+            if file_format == "csv":
+                return self._read_csv(path, columns, csv)
+            return self._read_jsonl(path, columns)
+
+    # ------------------------------------------------------------ parquet
+
+    def _read_parquet(self, path: Path, columns: Sequence[str]) -> FileRead:
+        present = self.columns(path, "parquet", CsvOptions())
+        chosen = ", ".join(identifier(c) if c in present else f"NULL::VARCHAR AS {identifier(c)}" for c in columns)
+        chosen += ", file_row_number + 1 AS _row"
+        self._run(f"CREATE OR REPLACE TEMP VIEW source_file AS SELECT {chosen} FROM {_parquet(path)}")
+        columns_of_none = {"_row": "int64", "reason": "string", "line": "string"}
+        return FileRead(self._backend.table("source_file"), small_table({name: [] for name in columns_of_none}, columns_of_none))
+
+    # ------------------------------------------------------------ CSV
+
+    def _read_csv(self, path: Path, columns: Sequence[str], csv: CsvOptions) -> FileRead:
+        header = text_files.csv_header(path, csv)
+        broken = self._stage_csv(path, csv, len(header))
+        known = small_table(
+            {"_row": [b.row for b in broken], "known_reason": [b.reason for b in broken], "known_line": [b.line for b in broken]},
+            {"_row": "int64", "known_reason": "string", "known_line": "string"},
+        )
+        rejects = self._backend.table("staged_rejects")
+        malformed = rejects.left_join(known, "_row").select(
+            "_row", reason=lambda t: t.known_reason.fill_null(t.reason), line=lambda t: t.known_line.fill_null(t.line)
+        )
+        staged = self._counted()
+        chosen = {c: staged[f"c{header.index(c)}"] if c in header else ibis.null("string") for c in columns}
+        return FileRead(staged.select(**chosen, _row=staged._row), malformed)
+
+    def _stage_csv(self, path: Path, csv: CsvOptions, columns: int) -> list[text_files.BrokenRecord]:
+        """Read the file into ``staged_file`` and ``staged_rejects``; the records only text can tell of."""
+        look = text_files.scan(path, csv)
+        if not (look.odd_quotes or look.mixed_line_ends or look.leading_blank):
+            self._stage(path, csv, columns)
+            found = {str(row[0]) for row in self._run("SELECT DISTINCT error_type FROM staged_errors")}
+            if not (found & _BREAKS_COUNTING or (found and look.blank_lines)):
+                return []
+        with tempfile.TemporaryDirectory(dir=self._temp) as folder:
+            rewritten = Path(folder) / "rewritten.csv"
+            broken = text_files.rewrite_csv(path, rewritten, csv, columns)
+            self._stage(rewritten, csv.model_copy(update={"encoding": "utf-8"}), columns)
+        return broken
+
+    def _stage(self, path: Path, csv: CsvOptions, columns: int) -> None:
+        # Columns go by position here: a header may repeat a name in another case or leave one empty.
+        types = ", ".join(f"'c{position}': 'VARCHAR'" for position in range(columns))
+        self._stage_text(
+            path,
+            f"header = true, delim = {literal(csv.delimiter)}, quote = {literal(csv.quote)}, escape = {literal(csv.quote)}, "
+            f"encoding = {literal(csv.encoding)}, columns = {{{types}}}, nullstr = '', strict_mode = true",
+            header_lines=1,
+        )
+
+    # ------------------------------------------------------------ JSON lines
+
+    def _read_jsonl(self, path: Path, columns: Sequence[str]) -> FileRead:
+        self._stage_lines(path)
+        lines, rejects = self._counted(), self._backend.table("staged_rejects")
+        good, bad = lines.filter(_is_object(lines.line)), lines.filter(~_is_object(lines.line))
+        records = good.select(**{c: _json_text(good.line, '$."' + c.replace('"', '\\"') + '"') for c in columns}, _row=good._row)
+        malformed = bad.select(_row=bad._row, reason=ibis.literal("malformed:invalid_json"), line=bad.line)
+        return FileRead(records, malformed.union(rejects.select("_row", "reason", "line")))
+
+    def _stage_lines(self, path: Path) -> None:
+        look = text_files.scan(path, CsvOptions())
+        if not look.blank_lines and not look.leading_blank:
+            self._stage_whole_lines(path)
+            return
+        with tempfile.TemporaryDirectory(dir=self._temp) as folder:
+            rewritten = Path(folder) / "rewritten.jsonl"
+            text_files.rewrite_lines(path, rewritten)
+            self._stage_whole_lines(rewritten)
+
+    def _stage_whole_lines(self, path: Path) -> None:
+        self._stage_text(
+            path,
+            f"header = false, delim = '{_WHOLE_LINE}', quote = '', escape = '', columns = {{'line': 'VARCHAR'}}, "
+            "strict_mode = false",
+            header_lines=0,
+        )
+
+    # ------------------------------------------------------------ both
+
+    def _stage_text(self, path: Path, options: str, header_lines: int) -> None:
+        """Fill ``staged_file`` with the good records, numbered among themselves, ``staged_errors``
+        with the reader's rejects by error and ``staged_rejects`` with one row per malformed record."""
+        self._run("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
+        self._run(
+            "CREATE OR REPLACE TEMP TABLE staged_file AS SELECT *, row_number() OVER () AS _row "
+            f"FROM read_csv({file_literal(path)}, auto_detect = false, hive_partitioning = false, "
+            f"store_rejects = true, rejects_limit = 0, {options})"
+        )
+        self._run(
+            "CREATE OR REPLACE TEMP TABLE staged_errors AS SELECT "
+            f"line::BIGINT - {header_lines} AS _row, lower(error_type::VARCHAR) AS error_type, csv_line FROM reject_errors"
+        )
+        self._run(
+            "CREATE OR REPLACE TEMP TABLE staged_rejects AS "
+            "SELECT _row, string_agg(DISTINCT reason, ';' ORDER BY reason) AS reason, "
+            "ltrim(any_value(csv_line), chr(10) || chr(13)) AS line "
+            "FROM (SELECT *, 'malformed:' || replace(error_type, ' ', '_') AS reason FROM staged_errors) GROUP BY _row"
+        )
+
+    def _counted(self) -> ir.Table:
+        """``staged_file`` with ``_row`` counting the malformed records too: add the rejects that stand before a row."""
+        staged, rejects = self._backend.table("staged_file"), self._backend.table("staged_rejects")
+        if self._run("SELECT count(*) FROM staged_rejects") == [(0,)]:
+            return staged
+        numbered = rejects.select("_row", position=ibis.row_number().over(ibis.window(order_by=rejects._row)))
+        good_before = numbered._row - numbered.position - 1
+        steps = numbered.select(from_row=good_before + 1, shift=numbered.position + 1)
+        steps = steps.group_by("from_row").agg(shift=steps["shift"].max())
+        joined = staged.asof_join(steps, staged._row >= steps.from_row)
+        return joined.mutate(_row=joined._row + joined["shift"].fill_null(0)).drop("from_row", "shift")
+
+    def _run(self, sql: str) -> list[tuple[Any, ...]]:
+        return run(self._backend, sql)
+
+
+def _parquet(path: Path) -> str:
+    # A folder named like x=1 must not add a column or replace one of the file's.
+    return f"read_parquet({file_literal(path)}, file_row_number = true, hive_partitioning = false)"
+
+
+def _is_object(line: ir.StringValue) -> ir.BooleanValue:
+    return cast(ir.BooleanValue, _json_valid(line) & line.strip().startswith("{"))

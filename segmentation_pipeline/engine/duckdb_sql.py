@@ -1,0 +1,51 @@
+"""SQL text for DuckDB: quoting, compiling and running; every statement goes through here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+import sqlglot.expressions as sge
+from ibis.backends.duckdb import Backend
+
+
+def run(backend: Backend, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    """Run and fetch to the end: an unfinished result would block the connection."""
+    return backend.con.execute(sql, list(parameters) or None).fetchall()
+
+
+def compiled(backend: Backend, expression: ir.Table) -> str:
+    """The expression as SQL that this connection can run."""
+    backend._run_pre_execute_hooks(expression)  # registers the memtables the expression reads
+    return backend.compile(expression)
+
+
+def small_table(columns: Mapping[str, Sequence[object]], schema: Mapping[str, object]) -> ir.Table:
+    """A table from Python values, of the types asked for even when there are no rows."""
+    wanted = ibis.schema(dict(schema)).to_pyarrow()
+    return ibis.memtable(pa.table({field.name: pa.array(list(columns[field.name]), field.type) for field in wanted}, wanted))
+
+
+def identifier(name: str) -> str:
+    return sge.to_identifier(name, quoted=True).sql("duckdb")
+
+
+def quoted(name: str) -> str:
+    """``schema.table`` with both parts quoted."""
+    return ".".join(identifier(part) for part in name.split("."))
+
+
+def literal(text: str) -> str:
+    return sge.Literal.string(text).sql("duckdb")
+
+
+def file_literal(path: object) -> str:
+    """A path as a literal that names this file alone, whatever characters of a glob it has.
+
+    >>> file_literal("orders[1].csv")
+    "'orders[[]1].csv'"
+    """
+    return literal("".join(f"[{c}]" if c in "*?[" else c for c in str(path)))
