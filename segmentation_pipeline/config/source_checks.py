@@ -45,22 +45,33 @@ def _unmapped(config: Config, name: str, source: SourceConfig, file: YamlFile) -
 
 
 def quality_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
-    """Thresholds and expectations about sources that are not configured or columns they do not have."""
+    """Thresholds about sources that are not configured; expectations that do not exist, or on tables and columns
+    that do not."""
+    # Here and not above: the rules import the configuration they are derived from.
+    from segmentation_pipeline.quality.expectation_names import expectation_name, known_expectations
+    from segmentation_pipeline.quality.rules import checked_tables
+
     quality = config.pipeline.quality
-    named: list[tuple[KeyPath, str]] = [
-        (("quality", "max_quarantined_share_by_source", name), name) for name in quality.max_quarantined_share_by_source
-    ]
+    for name in quality.max_quarantined_share_by_source:
+        if name not in config.sources:
+            found, hint = f"'{name}', which is no configured source", did_you_mean(name, config.sources)
+            yield file.problem(("quality", "max_quarantined_share_by_source", name), found, one_of(config.sources, "source"), hint)
+    tables = (*config.sources, *checked_tables(config))
     for position, rule in enumerate(quality.expectations):
         place: KeyPath = ("quality", "expectations", position)
-        named.append(((*place, "table"), rule.table))
-        column, known = rule.arguments.get("column"), _clean_columns(config, rule.table)
-        if isinstance(column, str) and known and column not in known:
-            hint = did_you_mean(column, known)
-            yield file.problem((*place, "arguments", "column"), f"the unknown column '{column}'", one_of(known, "column"), hint)
-    for path, name in named:
-        if name not in config.sources:
-            found = f"'{name}', which is no configured source"
-            yield file.problem(path, found, one_of(config.sources, "source"), did_you_mean(name, config.sources))
+        if rule.table not in tables:
+            found = f"'{rule.table}', which is no table that is checked"
+            yield file.problem((*place, "table"), found, one_of(tables, "table"), did_you_mean(rule.table, tables))
+        try:
+            expectation_name(rule.expectation)
+        except ValueError:
+            known = known_expectations()
+            yield file.problem((*place, "expectation"), f"the unknown expectation '{rule.expectation}'",
+                               "an expectation of Great Expectations that runs inside the engine", did_you_mean(rule.expectation, known))
+        column, columns = rule.arguments.get("column"), _clean_columns(config, rule.table.removeprefix("clean."))
+        if isinstance(column, str) and columns and column not in columns:
+            hint = did_you_mean(column, columns)
+            yield file.problem((*place, "arguments", "column"), f"the unknown column '{column}'", one_of(columns, "column"), hint)
 
 
 def _clean_columns(config: Config, source: str) -> list[str]:

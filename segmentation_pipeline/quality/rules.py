@@ -25,16 +25,25 @@ def rules_for(config: Config) -> dict[str, tuple[Rule, ...]]:
 
     Raises ``UnknownExpectation`` or ``UnknownTable`` for a configured expectation that cannot be.
     """
+    rules = _implied_rules(config)
+    for place, extra in enumerate(config.pipeline.quality.expectations):
+        table = _table(extra.table, rules, place)
+        rules[table] = (*rules[table], _configured(extra, table, {rule.name for rule in rules[table]}, place))
+    return rules
+
+
+def checked_tables(config: Config) -> tuple[str, ...]:
+    """The tables a configured expectation may name."""
+    return tuple(_implied_rules(config))
+
+
+def _implied_rules(config: Config) -> dict[str, tuple[Rule, ...]]:
     rules = {tables.clean(name): _source_rules(SOURCES[name], config) for name in config.cleaning_order}
     if config.has("customers"):
         rules[tables.PII_CUSTOMERS] = (
             not_null(tables.PII_CUSTOMERS, "customer_id"), unique(tables.PII_CUSTOMERS, ("customer_id",), PROVENANCE),
         )
-    rules |= output_rules(config)
-    for place, extra in enumerate(config.pipeline.quality.expectations):
-        table = _table(extra.table, rules, place)
-        rules[table] = (*rules[table], _configured(extra, table, {rule.name for rule in rules[table]}, place))
-    return rules
+    return rules | output_rules(config)
 
 
 def key_columns(table: str) -> tuple[str, ...]:

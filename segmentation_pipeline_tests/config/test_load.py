@@ -339,9 +339,9 @@ LIFECYCLE = """segmentations:
      "numeric"),
     ({"pipeline": "quality:\n  max_quarantined_share_by_source:\n    returns: 0.5\n"},
      3, "quality.max_quarantined_share_by_source.returns", "no configured source", "'orders'"),
-    ({"pipeline": "quality:\n  expectations:\n    - {table: order, expectation: x}\n"},
-     3, "quality.expectations[0].table", "'order', which is no configured source", "did you mean 'orders'?"),
-    ({"pipeline": "quality:\n  expectations:\n    - {table: orders, expectation: x, arguments: {column: amont}}\n"},
+    ({"pipeline": "quality:\n  expectations:\n    - {table: order, expectation: expect_table_row_count_to_equal}\n"},
+     3, "quality.expectations[0].table", "'order', which is no table that is checked", "did you mean 'orders'?"),
+    ({"pipeline": "quality:\n  expectations:\n    - {table: orders, expectation: expect_column_values_to_not_be_null, arguments: {column: amont}}\n"},
      3, "quality.expectations[0].arguments.column", "unknown column 'amont'", "did you mean 'amount'?"),
     ({"sources": "sources:\n  orders:\n    files: a\n"
                  "    columns: {order_id: a, customer_id: b, ordered_at: c, amount: d, chanel: e}\n"},
