@@ -99,7 +99,7 @@ def scan(path: Path, csv: CsvOptions) -> TextScan:
             pairs += (before[-1:] + chunk).count("\r\n")
             joined = before + chunk
             blank = blank or "\n\n" in joined or "\n\r\n" in joined or "\r\r" in joined
-            before = chunk[-2:]
+            before = joined[-2:]
     kinds = [feeds - pairs, returns - pairs, pairs]
     return TextScan(quotes % 2 == 1, sum(kind > 0 for kind in kinds) > 1, blank, leading)
 
