@@ -159,7 +159,7 @@ def test_formats_are_tried_in_order_and_those_with_an_offset_give_utc(engine):
     table = engine.memtable({"text": ["02.01.2025", "01/02/2025", "2025-03-01 12:00 +0200", "2025-03-01"]}, {"text": "string"})
     formats = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y-%m-%d %H:%M %z")
     found = engine.rows(
-        table.select("text", local=engine.parse_local(table.text, formats), absolute=engine.parse_with_offset(table.text, formats))
+        table.select(local=engine.parse_local(table.text, formats), absolute=engine.parse_with_offset(table.text, formats))
     )
     assert [row["local"] for row in found] == [datetime(2025, 1, 2), datetime(2025, 2, 1), None, None]
     assert [row["absolute"] for row in found] == [None, None, datetime(2025, 3, 1, 10), None]
