@@ -223,7 +223,11 @@ class ExpectationConfig(Model):
 
 
 class QualityConfig(Model):
-    """Thresholds.  ``max_quarantined_share`` per source overrides the default of the same name."""
+    """Thresholds.  ``max_quarantined_share`` per source overrides the default of the same name.
+
+    ``max_future_days`` counts from ``as_of``: what happens later than that is taken for a mistake,
+    so it must be more than how far back a day is ever run again.
+    """
 
     max_quarantined_share: Share = 0.10
     max_quarantined_share_by_source: dict[str, Share] = {}
@@ -231,7 +235,7 @@ class QualityConfig(Model):
     min_volume_ratio: Annotated[float, Field(ge=0.0)] = 0.25
     max_volume_ratio: Annotated[float, Field(ge=1.0)] = 4.0
     freshness_days: Annotated[int, Field(ge=0)] = 3
-    max_future_days: Annotated[int, Field(ge=0)] = 366
+    max_future_days: Annotated[int, Field(ge=0)] = 1825
     earliest_date: date = date(1990, 1, 1)
     expectations: tuple[ExpectationConfig, ...] = ()
 

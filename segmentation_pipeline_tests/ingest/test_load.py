@@ -86,7 +86,9 @@ def test_a_changed_mapping_reads_again_and_a_changed_time_zone_does_not(engine, 
 
 def test_constants_and_row_numbers_may_stand_for_columns(engine, tmp_path):
     (tmp_path / "a.csv").write_text("who,at,sum\nC1,2025-03-01,10\nC1,2025-03-01,11\n")
-    columns = {"order_id": {"from_row": True}, "customer_id": "who", "ordered_at": "at", "amount": "sum", "channel": {"value": "web"}}
+    columns = {
+        "order_id": {"from_row": True}, "customer_id": "who", "ordered_at": "at", "amount": "sum", "channel": {"value": "web"},
+    }
     load(engine, tmp_path, columns=columns)
     assert raw(engine, "order_id", "amount", "channel") == [("1", "10", "web"), ("2", "11", "web")]
 
@@ -97,11 +99,9 @@ def test_two_columns_may_come_from_one(engine, tmp_path):
     assert raw(engine, "order_id", "customer_id") == [("o1", "o1")]
 
 
-def _parquet(path: Path, order_id: str, amount: object, **more: list[object]) -> None:
-    pq.write_table(
-        pa.table({"order_id": [order_id], "customer_id": ["C1"], "ordered_at": [datetime(2025, 3, 1, 12)], "amount": [amount], **more}),
-        path,
-    )
+def _parquet(path: Path, order_id: str, amount: object) -> None:
+    row = {"order_id": order_id, "customer_id": "C1", "ordered_at": datetime(2025, 3, 1, 12), "amount": amount}
+    pq.write_table(pa.table({name: [value] for name, value in row.items()}), path)
 
 
 def test_parquet_of_one_schema_stays_native_and_turns_to_text_beside_others(engine, tmp_path):

@@ -1,0 +1,112 @@
+"""One value at a time: text, keys, money, days and moments."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from segmentation_pipeline_tests.clean.project import ORDERS, clean, clean_all, config, orders, reasons, write
+
+COLUMNS = {name: name for name in ("order_id", "customer_id", "ordered_at", "amount")}
+
+
+@pytest.mark.parametrize(("case", "expected"), [("keep", "aB1"), ("upper", "AB1"), ("lower", "ab1")])
+def test_keys_are_trimmed_and_put_in_the_configured_case(engine, tmp_path, case, expected):
+    orders(engine, tmp_path, " aB1 ,\tC1 ,2025-03-01,10", business={"key_case": case})
+    assert clean(engine, "order_id", "customer_id") == [(expected, "C1" if case != "lower" else "c1")]
+
+
+def test_references_meet_in_any_case_when_keys_have_one(engine, tmp_path):
+    write(tmp_path, "customers", "customer_id", "c1")
+    write(tmp_path, "orders", ORDERS, "o1, C1 ,2025-03-01,10")
+    accounts = clean_all(engine, tmp_path, config({"customers": {}, "orders": {}}, business={"key_case": "upper"}))
+    assert accounts["orders"].clean == 1
+
+
+def test_text_is_trimmed_but_keeps_its_case(engine, tmp_path):
+    orders(engine, tmp_path, "o1,C1,2025-03-01,10, Web Shop ", "o2,C1,2025-03-01,10,   ", header=f"{ORDERS},channel")
+    assert clean(engine, "order_id", "channel") == [("o1", "Web Shop"), ("o2", None)]
+
+
+def test_values_are_renamed_without_regard_to_case_and_others_stay(engine, tmp_path):
+    channel = {"from": "channel", "values": {"Online Shop": "web", "filiale": "store"}}
+    orders(
+        engine, tmp_path, "o1,C1,2025-03-01,10, online shop", "o2,C1,2025-03-01,10,FILIALE", "o3,C1,2025-03-01,10,Phone",
+        header=f"{ORDERS},channel", mapping={"columns": {**COLUMNS, "channel": channel}},
+    )
+    assert clean(engine, "order_id", "channel") == [("o1", "web"), ("o2", "store"), ("o3", "Phone")]
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [("10", "10.00"), (" 10.5 ", "10.50"), ("1e2", "100.00"), ("0.005", "0.01"), ("12.344", "12.34"), ("+3.10", "3.10")],
+)
+def test_money_has_two_places(engine, tmp_path, text, amount):
+    orders(engine, tmp_path, f"o1,C1,2025-03-01,{text}")
+    assert clean(engine, "amount") == [(Decimal(amount),)]
+
+
+def test_date_formats_are_tried_in_order_per_source_and_per_column(engine, tmp_path):
+    columns = {**COLUMNS, "updated_at": {"from": "updated_at", "format": "%Y%m%d"}}
+    orders(
+        engine, tmp_path, "o1,C1,02.01.2025,10,20250103", "o2,C1,01/02/2025 13:30,10,2025-01-03", "o3,C1,2025-01-02,10,",
+        header=f"{ORDERS},updated_at", mapping={"columns": columns, "date_format": ["%d.%m.%Y", "%m/%d/%Y %H:%M"]},
+    )
+    assert clean(engine, "order_id", "ordered_at", "updated_at") == [
+        ("o1", datetime(2025, 1, 2), datetime(2025, 1, 3)), ("o2", datetime(2025, 1, 2, 13, 30), None),
+    ]
+    assert reasons(engine) == {3: "unreadable:ordered_at"}, "with formats given, only they count"
+
+
+MOMENTS = [
+    ("2025-01-15 00:30", "Europe/Berlin", None, datetime(2025, 1, 14, 23, 30), date(2025, 1, 15)),
+    ("2025-01-15 23:30", "Europe/Berlin", "UTC", datetime(2025, 1, 15, 23, 30), date(2025, 1, 16)),
+    ("2025-01-15", "Europe/Berlin", None, datetime(2025, 1, 14, 23), date(2025, 1, 15)),
+    ("2024-07-15 00:30", "Europe/Berlin", None, datetime(2024, 7, 14, 22, 30), date(2024, 7, 15)),
+    ("2024-07-15 20:00", "Europe/Berlin", "America/New_York", datetime(2024, 7, 16, 0), date(2024, 7, 16)),
+    ("2025-01-15T23:30:00Z", "Europe/Berlin", None, datetime(2025, 1, 15, 23, 30), date(2025, 1, 16)),
+    ("2025-01-15T23:30:00Z", "Europe/Berlin", "Europe/Berlin", datetime(2025, 1, 15, 23, 30), date(2025, 1, 16)),
+    ("2025-01-15T02:00:00+09:00", "UTC", None, datetime(2025, 1, 14, 17), date(2025, 1, 14)),
+    ("2025-03-30 03:30", "Europe/Berlin", None, datetime(2025, 3, 30, 1, 30), date(2025, 3, 30)),
+]
+
+
+@pytest.mark.parametrize(("text", "business", "source", "utc", "day"), MOMENTS)
+def test_moments_become_utc_and_the_business_day(engine, tmp_path, text, business, source, utc, day):
+    orders(engine, tmp_path, f"o1,C1,{text},10", mapping={"timezone": source}, business={"timezone": business})
+    assert clean(engine, "ordered_at", "event_date") == [(utc, day)]
+
+
+def test_native_types_of_parquet_are_taken_as_they_are(engine, tmp_path):
+    zoned = pa.array([datetime(2025, 1, 15, 23, 30, tzinfo=UTC), None], pa.timestamp("us", tz="UTC"))
+    pq.write_table(
+        pa.table({
+            "order_id": [1, 2], "customer_id": [7, 8], "ordered_at": [datetime(2025, 1, 15, 0, 30), datetime(2025, 1, 16)],
+            "amount": [Decimal("10.50"), Decimal("-1.00")], "discount_amount": [0.1, None], "updated_at": zoned,
+        }),
+        tmp_path / "orders.parquet",
+    )
+    settings = config({"orders": {"files": "orders.parquet", "date_format": "%d.%m.%Y"}}, business={"timezone": "Europe/Berlin"})
+    clean_all(engine, tmp_path, settings)
+    assert clean(engine, "order_id", "customer_id", "ordered_at", "amount", "discount_amount", "updated_at", "event_date") == [
+        ("1", "7", datetime(2025, 1, 14, 23, 30), Decimal("10.50"), Decimal("0.10"), datetime(2025, 1, 15, 23, 30), date(2025, 1, 15)),
+    ]
+    assert reasons(engine) == {2: "below_minimum:amount"}
+
+
+def test_zoned_parquet_moments_give_the_business_day(engine, tmp_path):
+    zoned = pa.array([datetime(2025, 1, 15, 23, 30, tzinfo=UTC)], pa.timestamp("us", tz="America/New_York"))
+    pq.write_table(pa.table({"order_id": ["o"], "customer_id": ["C"], "ordered_at": zoned, "amount": [1.0]}), tmp_path / "orders.parquet")
+    clean_all(engine, tmp_path, config({"orders": {"files": "orders.parquet"}}, business={"timezone": "Europe/Berlin"}))
+    assert clean(engine, "ordered_at", "event_date") == [(datetime(2025, 1, 15, 23, 30), date(2025, 1, 16))]
+
+
+def test_native_days_are_days(engine, tmp_path):
+    table = pa.table({"order_id": ["o"], "customer_id": ["C"], "ordered_at": [date(2025, 1, 15)], "amount": [1.0]})
+    pq.write_table(table, tmp_path / "orders.parquet")
+    clean_all(engine, tmp_path, config({"orders": {"files": "orders.parquet"}}, business={"timezone": "Europe/Berlin"}))
+    assert clean(engine, "ordered_at", "event_date") == [(datetime(2025, 1, 14, 23), date(2025, 1, 15))]
