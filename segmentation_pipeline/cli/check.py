@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from segmentation_pipeline.config.schema import SourceConfig
+    from segmentation_pipeline.engine.base import Engine
+    from segmentation_pipeline.ingest.files import SourceFile
+
 
 def check() -> None:
     """Validate the configuration without running anything; list what is off and what would turn it on."""
@@ -11,6 +19,7 @@ def check() -> None:
 
     from segmentation_pipeline.config.load import load_config
     from segmentation_pipeline.contracts.sources import SOURCES
+    from segmentation_pipeline.engine.duckdb import DuckDBEngine
     from segmentation_pipeline.features.catalog import feature_columns, unavailable_columns
     from segmentation_pipeline.ingest.files import find_files
     from segmentation_pipeline.settings import Settings
@@ -18,6 +27,7 @@ def check() -> None:
     settings = Settings.find()
     config = load_config(settings.config)
     console = Console()
+    engine = DuckDBEngine(None)
     table = Table("source", "files", "state", title=f"sources of {settings.root.name}")
     for name, contract in SOURCES.items():
         if name not in config.sources:
@@ -28,7 +38,8 @@ def check() -> None:
             table.add_row(name, "", f"made from {source.derive_from}")
         else:
             files = find_files(settings.root, name, source.patterns, source.format)
-            table.add_row(name, str(len(files)), "on")
+            absent = _absent_columns(engine, name, source, files)
+            table.add_row(name, str(len(files)), f"on, without {', '.join(absent)}" if absent else "on")
     console.print(table)
     off: dict[str, list[str]] = {}
     for column, reason in unavailable_columns(config).items():
@@ -39,3 +50,13 @@ def check() -> None:
         f"[green]ok[/] {len(config.sources)} sources, {len(feature_columns(config))} columns for rules, "
         f"{len(config.segmentations)} segmentations, {len(config.campaigns)} campaigns.", highlight=False,
     )
+
+
+def _absent_columns(engine: Engine, name: str, source: SourceConfig, files: Sequence[SourceFile]) -> list[str]:
+    """Optional contract columns that a source without a mapping does not have in any file."""
+    from segmentation_pipeline.contracts.sources import SOURCES
+
+    if source.columns:
+        return []
+    there = {column for file in files for column in engine.file_columns(file.path, file.format, source.csv)}
+    return [column.name for column in SOURCES[name].columns if column.name not in there]

@@ -43,7 +43,7 @@ def test_check_lists_what_is_off_and_which_source_would_turn_it_on(tmp_path: Pat
     check = segmentation(project, "check")
     assert check.returncode == 0, check.stdout + check.stderr
     assert "return_rate: source 'returns' is not configured" in check.stdout
-    assert "top_category" in check.stdout and "order_items" in check.stdout
+    assert "on, without discount_amount, channel" in check.stdout
 
 
 def test_missing_files_are_told_with_what_to_do(tmp_path: Path) -> None:

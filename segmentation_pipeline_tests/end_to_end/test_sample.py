@@ -40,7 +40,8 @@ def test_no_personal_value_of_the_sample_is_published(sample_run: Path) -> None:
     assert len(people) > 1000
     # Whole e-mails, phones and streets of a spread of people, and every family name there is.
     spread = {value for person in people[::40] for value in person[:3] if value}
-    names = {person[3] for person in people if person[3] and len(person[3]) > 5}
+    # ("Sample" is a family name here and a word of the dictionary's descriptions.)
+    names = {person[3] for person in people if person[3] and len(person[3]) > 5} - {"Sample"}
     assert find_values(published(sample_run), spread | names) == []
 
 
