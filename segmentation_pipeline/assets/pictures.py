@@ -14,6 +14,7 @@ from segmentation_pipeline.engine.base import Engine
 
 _INK, _PAPER = "#2f5d8a", "#ffffff"
 _BINS = 24
+_PER_ROW = 3
 
 
 def histograms(engine: Engine, table: ir.Table, columns: Sequence[str]) -> str:
@@ -46,15 +47,18 @@ def bars(sizes: Sequence[tuple[str, float]], title: str) -> str:
 
 
 def panels(groups: Sequence[tuple[str, Sequence[tuple[str, float]]]]) -> str:
-    """Several bar charts side by side, one per titled group."""
+    """A bar chart per titled group, three to a row."""
     longest = max((len(sizes) for _, sizes in groups), default=1)
-    figure = Figure(figsize=(3.2 * max(len(groups), 1), 0.7 + 0.2 * longest), dpi=80, facecolor=_PAPER, layout="constrained")
-    axes = figure.subplots(1, max(len(groups), 1), squeeze=False)[0]
+    rows = max(-(-len(groups) // _PER_ROW), 1)
+    figure = Figure(figsize=(3.6 * _PER_ROW, rows * (0.7 + 0.17 * longest)), dpi=80, facecolor=_PAPER, layout="constrained")
+    axes = figure.subplots(rows, _PER_ROW, squeeze=False).flatten()
     for axis, (title, sizes) in zip(axes, groups, strict=False):
         axis.barh([name for name, _ in reversed(sizes)], [size for _, size in reversed(sizes)], color=_INK)
         axis.set_title(title, fontsize=8)
         axis.tick_params(labelsize=6)
         axis.spines[["top", "right"]].set_visible(False)
+    for axis in axes[len(groups):]:
+        axis.set_visible(False)
     return _png(figure)
 
 
