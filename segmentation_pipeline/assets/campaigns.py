@@ -88,16 +88,16 @@ def _selections(session: Session, as_of: date) -> Made:
     bind = campaign_rules(config, as_of)
     pii, customers = _people(session)
     profile = engine.table(tables.CUSTOMER_PROFILE)
-    addresses = reachable_addresses(pii, customers)
     # Without campaigns the table still exists, so that what reads it need not ask.
     engine.write(tables.CAMPAIGN_SELECTIONS, engine.memtable({c: [] for c in _SELECTION}, _SELECTION))
-    for name, campaign in config.campaigns.items():
-        selection = select_audience(
-            name, campaign, profile, bind,
-            addresses=addresses, consents=_ledger(session, "consents"), suppressions=_ledger(session, "suppressions"),
-            past_contacts=_ledger(session, "campaign_contacts"), privacy=config.privacy, as_of=as_of,
-        )
-        engine.append(tables.CAMPAIGN_SELECTIONS, selection.mutate(campaign=ibis.literal(name)))
+    with engine.staged(reachable_addresses(pii, customers)) as addresses:
+        for name, campaign in config.campaigns.items():
+            selection = select_audience(
+                name, campaign, profile, bind,
+                addresses=addresses, consents=_ledger(session, "consents"), suppressions=_ledger(session, "suppressions"),
+                past_contacts=_ledger(session, "campaign_contacts"), privacy=config.privacy, as_of=as_of,
+            )
+            engine.append(tables.CAMPAIGN_SELECTIONS, selection.mutate(campaign=ibis.literal(name)))
     rows = engine.count(engine.table(tables.CAMPAIGN_SELECTIONS))
     return Made(rows, numbers={"campaigns": len(config.campaigns), "consent": config.privacy.consent})
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -62,10 +63,10 @@ def export_audience(
     has no contact data.
     """
     counts = {str(row["outcome"]): row["people"] for row in engine.rows(_outcome_counts(selection))}
-    rows = _audience_rows(selection, campaign, pii, customers)
     target = folder / as_of.isoformat() / campaign_name
     before = _previous(folder, campaign_name, as_of)
-    with replaced_folder(target) as fresh:
+    with replaced_folder(target) as fresh, _contacted(engine, selection, pii) as people:
+        rows = _audience_rows(selection, campaign, people, customers)
         files = {AUDIENCE: write_csv(engine, rows.order_by("rank", "customer_id"), fresh / AUDIENCE)}
         _check_complete(campaign_name, files[AUDIENCE].rows, counts.get(Arm.TREATMENT, 0))
         # Customers of two files are compared as written, so an apostrophe makes nobody new.
@@ -108,10 +109,23 @@ def _outcome_counts(selection: ir.Table) -> ir.Table:
     return selection.group_by("outcome").agg(people=selection.count())
 
 
+def _treated(selection: ir.Table) -> ir.Table:
+    return selection.filter(selection.outcome == Arm.TREATMENT.value).select("customer_id", "rank")
+
+
+@contextmanager
+def _contacted(engine: Engine, selection: ir.Table, pii: ir.Table | None) -> Iterator[ir.Table | None]:
+    """``pii`` of the people to contact, set aside: engines would normalise everybody's address first, which is dear."""
+    if pii is None:
+        yield None
+        return
+    with engine.staged(pii.semi_join(_treated(selection), "customer_id")) as people:
+        yield people
+
+
 def _audience_rows(selection: ir.Table, campaign: Campaign, pii: ir.Table | None, customers: ir.Table | None) -> ir.Table:
-    contacted = selection.filter(selection.outcome == Arm.TREATMENT.value).select("customer_id", "rank")
     wanted = CHANNEL_FIELDS[campaign.channel]
-    joined = contacted.inner_join(contact_fields(campaign.channel, pii, customers), "customer_id")
+    joined = _treated(selection).inner_join(contact_fields(campaign.channel, pii, customers), "customer_id")
     found = joined.select("customer_id", "rank", *wanted)
     fields = {name: found[name] if name in ("email", "phone") else harmless(found[name]) for name in wanted}
     return found.select(customer_id=harmless(found.customer_id), rank=found["rank"], **fields)

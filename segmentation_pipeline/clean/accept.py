@@ -65,8 +65,23 @@ def clean_source(engine: Engine, name: str, config: Config, as_of: date) -> Acco
     business = config.pipeline.business
     typed = standardise(engine, raw, source, _mapping(config, name), business)
     judgement = judge(typed, source, as_of, config.pipeline.quality, _referred(engine, source, config), business.zone)
-    judged = _stored(engine, judgement, source)
+    # Judging is the dear part and is read several times.
+    with engine.staged(_needed(judgement, source)) as judged:
+        account = _write_judged(engine, source, raw, bad_records, judged)
+    _record(engine, account, as_of)
+    engine.drop(tables.repeated(name))
+    return account
 
+
+def _needed(judgement: ir.Table, source: Source) -> ir.Table:
+    typed = [TYPED + column for column in source.names]
+    event_date = ["event_date"] if source.event_time else []
+    return judgement.select(*typed, *event_date, "_file", "_row", "_reasons", "_blanked", "_later")
+
+
+def _write_judged(engine: Engine, source: Source, raw: ir.Table, bad_records: ir.Table, judged: ir.Table) -> Accounting:
+    """Every row to the table it belongs in, and how many each table got."""
+    name = source.name
     accepted = judged.filter((judged._reasons == "") & ~judged._later)
     repeated = _repeated_keys(engine, accepted, source)
     latest = _latest(accepted, repeated, source)
@@ -81,7 +96,7 @@ def clean_source(engine: Engine, name: str, config: Config, as_of: date) -> Acco
     _write_quarantine(engine, source, raw, judged, bad_records)
 
     quarantine = engine.table(tables.quarantine(name))
-    account = Accounting(
+    return Accounting(
         source=name,
         read=engine.count(raw) + engine.count(bad_records),
         clean=clean,
@@ -91,19 +106,6 @@ def clean_source(engine: Engine, name: str, config: Config, as_of: date) -> Acco
         quarantined_by_reason=_per_reason(engine, quarantine, "reasons"),
         blanked_by_reason=_per_reason(engine, judged.filter((judged._reasons == "") & (judged._blanked != "")), "_blanked"),
     )
-    _record(engine, account, as_of)
-    engine.drop(tables.judged(name))
-    engine.drop(tables.repeated(name))
-    return account
-
-
-def _stored(engine: Engine, judged: ir.Table, source: Source) -> ir.Table:
-    """Judging is the dear part and is read several times, so its result is kept for the step."""
-    typed = [TYPED + column for column in source.names]
-    event_date = ["event_date"] if source.event_time else []
-    kept = judged.select(*typed, *event_date, "_file", "_row", "_reasons", "_blanked", "_later")
-    engine.write(tables.judged(source.name), kept)
-    return engine.table(tables.judged(source.name))
 
 
 def _received(engine: Engine, name: str, config: Config) -> tuple[ir.Table, ir.Table]:

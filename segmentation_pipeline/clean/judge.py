@@ -12,6 +12,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from segmentation_pipeline.clean.standardise import TYPED
@@ -59,7 +60,9 @@ def _faults(
     table: ir.Table, source: Source, column: Column, as_of: date, quality: QualityConfig
 ) -> list[tuple[str, ir.BooleanValue]]:
     received, value = table[column.name], table[TYPED + column.name]
-    empty = received.isnull() | (received.cast("string").strip() == "")
+    empty = received.isnull()
+    if isinstance(received.type(), dt.String):  # only text can be there and hold nothing
+        empty = empty | (received.strip() == "")
     faults: list[tuple[str, ir.BooleanValue]] = []
     if column.required:
         # Text is null when nothing is left of it, also by a renaming to nothing.
@@ -118,5 +121,5 @@ def _joined(rules: list[tuple[str, ir.BooleanValue]]) -> ir.StringValue:
     for name, holds in rules:
         holds = holds.fill_null(False)
         any_holds = any_holds | holds
-        names = names + ibis.ifelse(holds, f"{name};", "")
-    return ibis.ifelse(any_holds, names.left(names.length() - 1), "")
+        names = names + ibis.ifelse(holds, f";{name}", "")
+    return ibis.ifelse(any_holds, names.substr(1), "")

@@ -56,11 +56,6 @@ def later(source: str) -> str:
     return f"clean.{source}_later"
 
 
-def judged(source: str) -> str:
-    """Typed rows with their faults, while a source is being cleaned; in ``pii`` where they are personal."""
-    return f"pii.{source}_judged" if SOURCES[source].pii_columns else f"clean.{source}_judged"
-
-
 def repeated(source: str) -> str:
     """Natural keys that come more than once, while a source is being cleaned."""
     return f"clean.{source}_repeated"

@@ -70,6 +70,12 @@ class Engine(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """All writes of the block together or, when it fails or the process dies, none of them."""
 
+    def staged(self, expression: ir.Table) -> AbstractContextManager[ir.Table]:
+        """The expression's rows, computed once and kept only inside the block, for what reads them several times.
+
+        Cheaper than ``write``: nothing is compressed or made durable.
+        """
+
     def memtable(self, columns: Mapping[str, Sequence[object]], schema: Mapping[str, object]) -> ir.Table:
         """A small table from Python values; also right when there are no rows."""
 
