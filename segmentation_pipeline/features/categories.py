@@ -13,20 +13,20 @@ from segmentation_pipeline.features.family import Family, Feature, Inputs, is_ma
 def customer_categories(orders: ir.Table, items: ir.Table | None, products: ir.Table | None) -> ir.Table:
     """One row per customer and category bought: ``revenue`` (paid, before returns) and ``order_count``.
 
-    ``orders`` are completed orders.  Lines take the category of their product, else their own;
-    without order items the order's category counts.  What has no category is under ``unknown``,
-    so revenue adds up to gross revenue of the lines.
+    ``orders`` are completed orders.  Lines take the category of their product, else their own,
+    else that of their order; without order items the order's category counts.  What has no
+    category is under ``unknown``, so revenue adds up to gross revenue of the lines.
     """
     if items is None:
         lines = orders.select("customer_id", "order_id", "category", "amount")
     else:
         lines = items.select("order_id", "product_id", own_category="category", amount="amount")
-        lines = lines.join(orders.select("order_id", "customer_id"), "order_id")
+        lines = lines.join(orders.select("order_id", "customer_id", order_category="category"), "order_id")
         if products is None:
-            lines = lines.mutate(category=lines.own_category)
+            lines = lines.mutate(category=ibis.coalesce(lines.own_category, lines.order_category))
         else:
             lines = lines.left_join(products.select("product_id", product_category="category"), "product_id")
-            lines = lines.mutate(category=ibis.coalesce(lines.product_category, lines.own_category))
+            lines = lines.mutate(category=ibis.coalesce(lines.product_category, lines.own_category, lines.order_category))
     lines = lines.mutate(category=lines.category.fill_null("unknown"))
     per_order = lines.group_by("customer_id", "category", "order_id").agg(revenue=lines.amount.sum())
     return per_order.group_by("customer_id", "category").agg(
@@ -61,14 +61,16 @@ def _build(inputs: Inputs) -> ir.Table:
     assert spent is not None
     rank = ibis.row_number().over(ibis.window(group_by="customer_id", order_by=[spent.revenue.desc(), spent.category]))
     ranked = spent.mutate(rank=rank)
-    total = ranked.revenue.sum().cast("float64")
+    total = ranked.revenue.sum().cast("float64").nullif(0)
+
+    def spent_on(category: str) -> ir.Value:
+        return ranked.revenue.sum(where=ranked.category.lower() == category.lower()).fill_null(0).cast("float64")
+
     return ranked.group_by("customer_id").agg(
         top_category=ranked.category.max(where=ranked["rank"] == 0),
         category_count=ranked.count().cast("int64"),
         **{
-            f"category_share_{slug(category)}": (
-                ranked.revenue.sum(where=ranked.category.lower() == category.lower()).fill_null(0).cast("float64") / total.nullif(0)
-            ).round(6)
+            f"category_share_{slug(category)}": (spent_on(category) / total).round(6)
             for category in inputs.config.pipeline.features.categories
         },
     )

@@ -27,7 +27,7 @@ def _features(config: Config) -> tuple[Feature, ...]:
 
 def _order_sums(events: ir.Table, as_of: date, config: Config) -> dict[str, ir.Value]:
     return {
-        f"channel_{slug(channel)}": (events.is_order & (events.channel.lower() == channel.lower())).sum().fill_null(0)
+        f"channel_{slug(channel)}": events.count(where=events.is_order & (events.channel.lower() == channel.lower()))
         for channel in config.pipeline.features.channels
     }
 
@@ -37,7 +37,7 @@ def _build(inputs: Inputs) -> ir.Table:
     channels = inputs.config.pipeline.features.channels
     counts = {channel: facts[f"channel_{slug(channel)}"] for channel in channels}
     most = ibis.greatest(*counts.values())
-    main = ibis.cases(*((count.cast("int64") == most.cast("int64"), channel) for channel, count in counts.items()))
+    main = ibis.cases(*((count == most, channel) for channel, count in counts.items()))
     return facts.select(
         "customer_id",
         main_channel=ibis.ifelse(most > 0, main, ibis.null("string")),

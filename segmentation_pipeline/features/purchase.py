@@ -36,7 +36,7 @@ def _order_sums(events: ir.Table, as_of: date, config: Config) -> dict[str, ir.V
     return {
         "first_order_date": events.event_date.min(where=events.is_order),
         "last_order_date": events.event_date.max(where=events.is_order),
-        "frequency": events.is_order.sum(),
+        "frequency": events.count(where=events.is_order),
         "gross_revenue": events.amount.sum(),
         "returned_amount": events.returned.sum(),
         "discount_amount": events.discount_amount.sum(),
@@ -54,7 +54,7 @@ def _build(inputs: Inputs) -> ir.Table:
         "last_order_date",
         recency_days=as_of.delta(facts.last_order_date, unit="day").cast("int64"),
         tenure_days=as_of.delta(facts.first_order_date, unit="day").cast("int64"),
-        frequency=facts.frequency.cast("int64"),
+        frequency=facts.frequency,
         gross_revenue=facts.gross_revenue.cast(Type.MONEY.ibis),
         monetary=(facts.gross_revenue - facts.returned_amount).cast(Type.MONEY.ibis),
         average_order_value=(paid / facts.frequency.nullif(0)).round(2).cast(Type.MONEY.ibis),

@@ -24,7 +24,7 @@ def _features(config: Config) -> tuple[Feature, ...]:
 
 
 def _order_sums(events: ir.Table, as_of: date, config: Config) -> dict[str, ir.Value]:
-    return {"return_count": (~events.is_order).sum()}
+    return {"return_count": events.count(where=~events.is_order)}
 
 
 def _build(inputs: Inputs) -> ir.Table:
@@ -32,10 +32,11 @@ def _build(inputs: Inputs) -> ir.Table:
     rate = facts.returned_amount.cast("float64") / facts.gross_revenue.cast("float64").nullif(0)
     return facts.select(
         "customer_id",
-        return_count=facts.return_count.cast("int64"),
+        return_count=facts.return_count,
         returned_amount=facts.returned_amount.cast(Type.MONEY.ibis),
-        # Refunds may include postage and so exceed what was paid for the goods.
-        return_rate=ibis.least(rate, 1.0).round(6),
+        # Refunds may include postage and so exceed what was paid for the goods.  Not by the smaller
+        # of the two: that would be 1 where nothing was paid.
+        return_rate=ibis.ifelse(rate > 1, 1.0, rate).round(6),
     )
 
 

@@ -28,7 +28,7 @@ def _build(inputs: Inputs) -> ir.Table:
     gaps = orders.mutate(gap=orders.event_date.delta(previous, unit="day").cast("int64"))
     later_day = gaps.gap > 0
     per_customer = gaps.group_by("customer_id").agg(
-        gap_count=later_day.sum().fill_null(0),
+        gap_count=gaps.count(where=later_day),
         gap_sum=gaps.gap.sum(),
         # Integer sums: a sum of doubles would depend on the order rows are met in.
         gap_squares=(gaps.gap * gaps.gap).sum(),
@@ -40,10 +40,10 @@ def _build(inputs: Inputs) -> ir.Table:
     variance = (per_customer.gap_squares.cast("float64") - total * total / n.nullif(0)) / (n - 1).nullif(0)
     return per_customer.select(
         "customer_id",
-        order_days=(n + 1).cast("int64"),
+        order_days=n + 1,
         gap_mean_days=(total / n.nullif(0)).round(6),
         gap_std_days=ibis.ifelse(n > 1, ibis.greatest(variance, 0.0).sqrt().round(6), ibis.null("float64")),
-        last_gap_days=per_customer.last_gap_days.cast("int64"),
+        last_gap_days=per_customer.last_gap_days,
     )
 
 

@@ -29,7 +29,7 @@ def _order_sums(events: ir.Table, as_of: date, config: Config) -> dict[str, ir.V
     sums: dict[str, ir.Value] = {}
     for days in WINDOWS_DAYS:
         inside = events.event_date > ibis.literal(as_of - timedelta(days=days))
-        sums[f"frequency_{days}d"] = events.is_order.sum(where=inside).fill_null(0)
+        sums[f"frequency_{days}d"] = events.count(where=events.is_order & inside)
         sums[f"monetary_{days}d"] = (events.amount - events.returned).sum(where=inside).fill_null(0)
     return sums
 
@@ -38,7 +38,7 @@ def _build(inputs: Inputs) -> ir.Table:
     facts = inputs.order_facts
     return facts.select(
         "customer_id",
-        **{f"frequency_{days}d": facts[f"frequency_{days}d"].cast("int64") for days in WINDOWS_DAYS},
+        **{f"frequency_{days}d": facts[f"frequency_{days}d"] for days in WINDOWS_DAYS},
         **{f"monetary_{days}d": facts[f"monetary_{days}d"].cast(Type.MONEY.ibis) for days in WINDOWS_DAYS},
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import ibis.expr.types as ir
 
+from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.contracts.published import (
     DATA_DICTIONARY_COLUMNS,
     PUBLICATION_COLUMNS,
@@ -30,7 +31,8 @@ def check_documented(tables: Sequence[PublishedTable], actual: Mapping[str, Sequ
         if described != found:
             extra, missing = sorted(found - described), sorted(described - found)
             raise UndocumentedColumn(
-                f"published table '{table.name}': columns without description: {extra or 'none'}; described but missing: {missing or 'none'}. "
+                f"published table '{table.name}': columns without description: {extra or 'none'}; "
+                f"described but missing: {missing or 'none'}. "
                 f"Describe them in contracts/published.py or in the feature family that makes them."
             )
 
@@ -43,9 +45,9 @@ def data_dictionary(engine: Engine, tables: Sequence[PublishedTable], lineage: M
     rows = [
         {
             "table_name": table.name, "table_description": table.description, "column_name": column.name, "position": position,
-            "type": str(column.type.ibis).removeprefix("!"), "unit": column.unit, "description": column.description,
+            "type": type_name(column), "unit": column.unit, "description": column.description,
             "null_means": column.null_means,
-            "lineage": lineage.get((table.name, column.name), f"{table.source}.{column.name}" if table.source else "made at publication"),
+            "lineage": lineage.get((table.name, column.name), _origin(table, column)),
         }
         for table in (*tables, DICTIONARY, PUBLICATION)
         for position, column in enumerate(table.columns, 1)
@@ -53,3 +55,12 @@ def data_dictionary(engine: Engine, tables: Sequence[PublishedTable], lineage: M
     names = [column.name for column in DATA_DICTIONARY_COLUMNS]
     schema = {column.name: column.type.ibis for column in DATA_DICTIONARY_COLUMNS}
     return engine.memtable({name: [row[name] for row in rows] for name in names}, schema)
+
+
+def type_name(column: Column) -> str:
+    """The column's type as the dictionary names it."""
+    return str(column.type.ibis)
+
+
+def _origin(table: PublishedTable, column: Column) -> str:
+    return f"{table.source}.{column.name}" if table.source else "made at publication"

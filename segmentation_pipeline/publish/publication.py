@@ -15,11 +15,12 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.contracts.published import PUBLICATION_COLUMNS, PublishedTable
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.publish.dictionary import DICTIONARY, PUBLICATION, check_documented, data_dictionary
+from segmentation_pipeline.publish.dictionary import DICTIONARY, PUBLICATION, check_documented, data_dictionary, type_name
 
 
 def publish(
-    engine: Engine, path: Path, tables: Sequence[PublishedTable], lineage: Mapping[tuple[str, str], str], as_of: date, fingerprint: str
+    engine: Engine, path: Path, tables: Sequence[PublishedTable], lineage: Mapping[tuple[str, str], str], as_of: date,
+    fingerprint: str,
 ) -> dict[str, int]:
     """Publish ``tables`` at ``path``; the row counts by table.
 
@@ -30,13 +31,11 @@ def publish(
     current = engine.published_rows(path, PUBLICATION.name)
     published_day = max((cast(date, row["as_of"]) for row in current), default=as_of)
     kept: tuple[str, ...] = ()
-    if published_day > as_of and {table.name for table in tables} <= {str(row["table_name"]) for row in current}:
+    if published_day > as_of and _as_described(engine, path, tables):
         kept = tuple(table.name for table in tables if not table.accumulates)
         fingerprint = str(current[0]["fingerprint"])
         as_of = published_day
-    contents = {
-        table.name: fresh[table.name].select(*(column.name for column in table.columns)) for table in tables if table.name not in kept
-    }
+    contents = {table.name: _as_contracted(fresh[table.name], table) for table in tables if table.name not in kept}
     counts = {name: engine.count(expression) for name, expression in contents.items()}
     counts |= {str(row["table_name"]): int(str(row["row_count"])) for row in current if row["table_name"] in kept}
     contents[DICTIONARY.name] = data_dictionary(engine, tables, lineage)
@@ -46,6 +45,17 @@ def publish(
     }
     engine.publish(path, contents, comments, keep=kept)
     return counts
+
+
+def _as_described(engine: Engine, path: Path, tables: Sequence[PublishedTable]) -> bool:
+    """Whether the current publication has these very columns; another configuration's cannot be kept."""
+    current = {(row["table_name"], row["column_name"], row["type"]) for row in engine.published_rows(path, DICTIONARY.name)}
+    return all((table.name, column.name, type_name(column)) in current for table in tables for column in table.columns)
+
+
+def _as_contracted(table: ir.Table, contract: PublishedTable) -> ir.Table:
+    """The contract's columns in its order and types; the engine's own sums may be wider."""
+    return table.select(**{column.name: table[column.name].cast(column.type.ibis) for column in contract.columns})
 
 
 def _publication(engine: Engine, counts: Mapping[str, int], as_of: date, fingerprint: str) -> ir.Table:

@@ -35,7 +35,7 @@ def test_rows_that_break_a_rule_of_a_required_column_are_rejected_with_all_reaso
     assert reasons(engine) == {2: expected}
     assert clean(engine, "order_id") == [("ok",)]
     assert (account.read, account.clean, account.quarantined) == (2, 1, 1)
-    assert account.quarantined_by_reason == {reason: 1 for reason in expected.split(";")}
+    assert account.quarantined_by_reason == dict.fromkeys(expected.split(";"), 1)
 
 
 def test_the_ends_of_every_range_are_inside(engine, tmp_path):
@@ -77,8 +77,8 @@ def test_status_of_a_required_column_is_rejected_when_not_allowed(engine, tmp_pa
 
 
 def test_a_value_renamed_to_nothing_is_missing(engine, tmp_path):
-    columns = {"order_id": "order_id", "customer_id": {"from": "customer_id", "values": {"guest": ""}}, "ordered_at": "ordered_at",
-               "amount": "amount"}
+    guests = {"from": "customer_id", "values": {"guest": ""}}
+    columns = {"order_id": "order_id", "customer_id": guests, "ordered_at": "ordered_at", "amount": "amount"}
     orders(engine, tmp_path, "o1,C1,2025-03-01,10", "o2, Guest ,2025-03-01,10", mapping={"columns": columns})
     assert clean(engine, "order_id", "customer_id") == [("o1", "C1")]
     assert reasons(engine) == {2: "missing:customer_id"}
@@ -148,7 +148,8 @@ def test_a_row_both_rejected_and_later_is_rejected(engine, tmp_path):
 def test_a_correction_counts_until_the_business_day_ends(engine, tmp_path, zone, known):
     """23:30 UTC on the day is afternoon in Los Angeles and already tomorrow in Tokyo."""
     account = orders(
-        engine, tmp_path, "o1,C1,2025-03-01T12:00:00Z,10,2025-03-01T12:00:00Z", "o1,C1,2025-03-01T12:00:00Z,20,2025-03-31T23:30:00Z",
+        engine, tmp_path,
+        "o1,C1,2025-03-01T12:00:00Z,10,2025-03-01T12:00:00Z", "o1,C1,2025-03-01T12:00:00Z,20,2025-03-31T23:30:00Z",
         header="order_id,customer_id,ordered_at,amount,updated_at", business={"timezone": zone},
     )
     assert clean(engine, "amount") == [(Decimal(20 if known else 10),)]

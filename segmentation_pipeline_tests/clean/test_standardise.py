@@ -92,15 +92,18 @@ def test_native_types_of_parquet_are_taken_as_they_are(engine, tmp_path):
     )
     settings = config({"orders": {"files": "orders.parquet", "date_format": "%d.%m.%Y"}}, business={"timezone": "Europe/Berlin"})
     clean_all(engine, tmp_path, settings)
-    assert clean(engine, "order_id", "customer_id", "ordered_at", "amount", "discount_amount", "updated_at", "event_date") == [
-        ("1", "7", datetime(2025, 1, 14, 23, 30), Decimal("10.50"), Decimal("0.10"), datetime(2025, 1, 15, 23, 30), date(2025, 1, 15)),
+    assert clean(engine, "order_id", "customer_id") == [("1", "7")]
+    assert clean(engine, "amount", "discount_amount") == [(Decimal("10.50"), Decimal("0.10"))]
+    assert clean(engine, "ordered_at", "updated_at", "event_date") == [
+        (datetime(2025, 1, 14, 23, 30), datetime(2025, 1, 15, 23, 30), date(2025, 1, 15)),
     ]
     assert reasons(engine) == {2: "below_minimum:amount"}
 
 
 def test_zoned_parquet_moments_give_the_business_day(engine, tmp_path):
     zoned = pa.array([datetime(2025, 1, 15, 23, 30, tzinfo=UTC)], pa.timestamp("us", tz="America/New_York"))
-    pq.write_table(pa.table({"order_id": ["o"], "customer_id": ["C"], "ordered_at": zoned, "amount": [1.0]}), tmp_path / "orders.parquet")
+    table = pa.table({"order_id": ["o"], "customer_id": ["C"], "ordered_at": zoned, "amount": [1.0]})
+    pq.write_table(table, tmp_path / "orders.parquet")
     clean_all(engine, tmp_path, config({"orders": {"files": "orders.parquet"}}, business={"timezone": "Europe/Berlin"}))
     assert clean(engine, "ordered_at", "event_date") == [(datetime(2025, 1, 15, 23, 30), date(2025, 1, 16))]
 

@@ -1,0 +1,121 @@
+"""The contracts hold together: every column described, every name once, references point backwards."""
+
+from __future__ import annotations
+
+import re
+
+import ibis
+import pytest
+
+from segmentation_pipeline.clean.accept import ROW_ACCOUNTING_COLUMNS
+from segmentation_pipeline.contracts import labels, published, scores, tables
+from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.contracts.sources import SOURCES
+from segmentation_pipeline.features.categories import CUSTOMER_CATEGORY_COLUMNS
+
+COLUMN_SETS = {name: value for name, value in vars(published).items() if name.endswith("_COLUMNS")} | {
+    "SCORES": scores.SCORES, "ROW_ACCOUNTING_COLUMNS": ROW_ACCOUNTING_COLUMNS,
+    "CUSTOMER_CATEGORY_COLUMNS": CUSTOMER_CATEGORY_COLUMNS,
+    **{name: source.columns for name, source in SOURCES.items()},
+}
+
+
+@pytest.mark.parametrize("name", COLUMN_SETS)
+def test_every_column_is_described_and_named_once(name):
+    columns: tuple[Column, ...] = COLUMN_SETS[name]
+    assert len({column.name for column in columns}) == len(columns)
+    for column in columns:
+        assert re.fullmatch(r"[a-z][a-z0-9_]*", column.name), column.name
+        assert column.description.endswith("."), column.name
+        assert column.type is not Type.MONEY or column.unit, f"{column.name}: money has a unit"
+
+
+@pytest.mark.parametrize("name", COLUMN_SETS)
+def test_limits_fit_the_type(name):
+    for column in COLUMN_SETS[name]:
+        assert not column.allowed or column.type is Type.TEXT, column.name
+        assert column.allowed == tuple(dict.fromkeys(column.allowed)), column.name
+        limits = [limit for limit in (column.minimum, column.maximum) if limit is not None]
+        assert limits == sorted(limits), column.name
+        assert not limits or column.type in (Type.INTEGER, Type.NUMBER, Type.MONEY), column.name
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_source_is_whole(name):
+    source = SOURCES[name]
+    assert source.name == name and source.description.endswith(".")
+    assert source.names[0] in source.natural_key
+    for key in source.natural_key:
+        assert source.column(key).required, f"{key}: a key is never null"
+        assert not source.column(key).pii, f"{key}: a key is everywhere"
+    for column in source.columns:
+        assert column.required == (column.null_means is None), f"{column.name}: what null means is said just where null can be"
+        assert not (column.pii and column.required), f"{column.name}: quarantine reasons would depend on personal data"
+    if source.event_time:
+        assert source.column(source.event_time).type is Type.INSTANT
+    if source.version:
+        assert source.column(source.version).type is Type.INSTANT and not source.column(source.version).required
+
+
+def test_references_point_to_keys_of_sources_cleaned_earlier():
+    before: set[str] = set()
+    for source in SOURCES.values():
+        for reference in source.references:
+            target = SOURCES[reference.to_source]
+            assert reference.to_source in before, source.name
+            assert target.natural_key == (reference.to_column,), "else a reference would meet several rows"
+            assert source.column(reference.column).is_key and target.column(reference.to_column).is_key, "same case, same trim"
+        before.add(source.name)
+
+
+def test_only_orders_are_required():
+    assert [source.name for source in SOURCES.values() if source.required] == ["orders"]
+
+
+def test_personal_data_is_of_customers_alone():
+    assert [source.name for source in SOURCES.values() if source.pii_columns] == ["customers"]
+
+
+def test_working_tables_have_one_name_each():
+    constants = [value for name, value in vars(tables).items() if name.isupper() and isinstance(value, str)]
+    made = [name(source) for name in (tables.raw, tables.malformed, tables.clean, tables.later, tables.repeated,
+                                      tables.quarantine, tables.quarantine_with_pii) for source in SOURCES]
+    every = [*constants, *made]
+    assert len(set(every)) == len(every)
+    assert all(re.fullmatch(r"[a-z]+\.[a-z_]+", name) for name in every)
+
+
+def test_what_sources_with_personal_data_received_lies_in_schema_pii():
+    for name, source in SOURCES.items():
+        room = "pii" if source.pii_columns else "raw"
+        assert tables.raw(name).startswith(f"{room}.") and tables.malformed(name).startswith(f"{room}.")
+        assert tables.clean(name).startswith("clean.") and tables.quarantine(name).startswith("quarantine.")
+
+
+def test_published_tables_come_from_working_tables_and_hold_nothing_personal():
+    constants = {value for name, value in vars(tables).items() if name.isupper() and isinstance(value, str)}
+    pii = {column for source in SOURCES.values() for column in source.pii_columns}
+    made = published.published_tables(scores.SCORES, (), ROW_ACCOUNTING_COLUMNS, CUSTOMER_CATEGORY_COLUMNS)
+    assert len({table.name for table in made}) == len(made)
+    for table in made:
+        assert table.source in constants and table.description.endswith(".")
+        assert not table.source.startswith("pii.")
+        assert not pii & {column.name for column in table.columns}
+        assert len({column.name for column in table.columns}) == len(table.columns)
+        assert not table.accumulates or table.name == "segment_history" or table.columns[0].name == "as_of"
+
+
+def test_no_published_categories_without_categories():
+    without = published.published_tables((), (), ROW_ACCOUNTING_COLUMNS, None)
+    assert "customer_categories" not in {table.name for table in without}
+
+
+@pytest.mark.parametrize("enumeration", [labels.RfmSegment, labels.Arm, labels.FunnelStep])
+def test_labels_are_plain_and_unique(enumeration):
+    values = [label.value for label in enumeration]
+    assert len(set(values)) == len(values) and all(re.fullmatch(r"[a-z_]+", value) for value in values)
+
+
+def test_every_type_has_one_engine_type():
+    assert len({kind.ibis for kind in Type}) == len(Type)
+    assert Type.MONEY.ibis == ibis.dtype("decimal(18, 2)")

@@ -1,0 +1,116 @@
+"""Which columns a configuration offers, and what it takes to have the others."""
+
+from __future__ import annotations
+
+import pytest
+
+from segmentation_pipeline.config.catalog import ATTRIBUTES
+from segmentation_pipeline.config.schema import Config, PrivacyConfig
+from segmentation_pipeline.contracts.scores import SCORES
+from segmentation_pipeline.features.catalog import (
+    CLUSTER_FEATURES,
+    FAMILIES,
+    cluster_features,
+    families,
+    feature_columns,
+    unavailable_columns,
+)
+from segmentation_pipeline.features.family import is_mapped
+from segmentation_pipeline_tests.clean.project import config
+
+REQUIRED = {name: name for name in ("order_id", "customer_id", "ordered_at", "amount")}
+ONLY_REQUIRED = {"orders": {"columns": REQUIRED}}
+ALWAYS = {
+    "first_order_date", "last_order_date", "recency_days", "tenure_days", "frequency", "gross_revenue", "monetary",
+    "average_order_value", "order_days", "gap_mean_days", "gap_std_days", "last_gap_days", "frequency_30d", "monetary_30d",
+    "frequency_90d", "monetary_90d", "frequency_365d", "monetary_365d",
+}
+SCORE_NAMES = {column.name for column in SCORES}
+
+
+def made(sources: dict[str, dict[str, object]], attributes: tuple[str, ...] = (), **features: object) -> Config:
+    settings = config(sources, features=features)
+    return settings.model_copy(update={"privacy": PrivacyConfig.model_validate({"attributes": attributes})})
+
+
+def offered(settings: Config) -> set[str]:
+    return set(feature_columns(settings)) - SCORE_NAMES
+
+
+def test_orders_alone():
+    settings = made(ONLY_REQUIRED)
+    assert offered(settings) == ALWAYS
+    assert unavailable_columns(settings) == {
+        "discount_share": "needs orders.discount_amount, which no source maps",
+        **dict.fromkeys(("return_count", "returned_amount", "return_rate"), "source 'returns' is not configured"),
+        "main_channel": "features.channels in pipeline.yaml lists no channel",
+        **dict.fromkeys(("top_category", "category_count"),
+                        "needs source 'order_items' with source 'products' (or a 'category' column in order_items or orders)"),
+        **dict.fromkeys(("signed_up_date", "signup_days"), "source 'customers' is not configured"),
+    }
+    assert set(feature_columns(settings)) >= SCORE_NAMES
+
+
+def test_a_listed_channel_needs_the_channel_of_an_order():
+    settings = made(ONLY_REQUIRED, channels=["Web Shop"])
+    assert unavailable_columns(settings)["channel_share_web_shop"] == "needs orders.channel, which no source maps"
+    with_channel = {"orders": {"columns": {**REQUIRED, "channel": "channel"}}}
+    assert offered(made(with_channel, channels=["Web Shop"])) - ALWAYS == {"main_channel", "channel_share_web_shop"}
+
+
+ADDED = [
+    ("discount", {"orders": {"columns": {**REQUIRED, "discount_amount": "d"}}}, {"discount_share"}),
+    ("returns", {**ONLY_REQUIRED, "returns": {}}, {"return_count", "returned_amount", "return_rate"}),
+    ("customers", {**ONLY_REQUIRED, "customers": {}}, {"signed_up_date", "signup_days", "age_years", "city"}),
+    ("customers without a birth date", {**ONLY_REQUIRED, "customers": {"columns": {"customer_id": "c", "city": "c"}}}, {"city"}),
+    ("items", {**ONLY_REQUIRED, "order_items": {"columns": {"order_id": "o", "line_number": "l", "amount": "a"}}}, set()),
+    ("items with category", {**ONLY_REQUIRED, "order_items": {}}, {"top_category", "category_count", "category_share_hats"}),
+    ("items and products", {**ONLY_REQUIRED, "products": {}, "order_items": {
+        "columns": {"order_id": "o", "line_number": "l", "amount": "a", "product_id": "p"}}},
+     {"top_category", "category_count", "category_share_hats"}),
+    ("products that no line names", {**ONLY_REQUIRED, "products": {}, "order_items": {
+        "columns": {"order_id": "o", "line_number": "l", "amount": "a"}}}, set()),
+    ("orders with category", {"orders": {"columns": {**REQUIRED, "category": "c"}}},
+     {"top_category", "category_count", "category_share_hats"}),
+    ("consents", {**ONLY_REQUIRED, "consents": {}, "suppressions": {}, "campaign_contacts": {}}, set()),
+]
+
+
+@pytest.mark.parametrize(("sources", "more"), [case[1:] for case in ADDED], ids=[case[0] for case in ADDED])
+def test_what_each_source_adds(sources, more):
+    settings = made(sources, ("age_years", "city"), categories=["Hats"])
+    assert offered(settings) - ALWAYS == more
+    assert not set(unavailable_columns(settings)) & offered(settings), "a column is either on or off"
+
+
+def test_privacy_decides_on_attributes():
+    assert {"gender", "city"} & offered(made({"orders": {}, "customers": {}}, ("city",))) == {"city"}
+
+
+def test_orders_made_from_items_have_the_columns_of_the_items():
+    items = {"columns": {**REQUIRED, "line_number": "l", "discount_amount": "d"}}
+    settings = made({"orders": {"derive_from": "order_items"}, "order_items": items})
+    assert is_mapped(settings, "orders.discount_amount") and not is_mapped(settings, "orders.channel")
+    assert offered(settings) - ALWAYS == {"discount_share"}
+
+
+def test_clusters_take_the_customary_columns_that_are_on():
+    off = ("discount_share", "return_rate")
+    assert cluster_features(made(ONLY_REQUIRED)) == tuple(name for name in CLUSTER_FEATURES if name not in off)
+    chosen = config(ONLY_REQUIRED, models={"clusters": {"features": ["frequency"]}})
+    assert cluster_features(chosen) == ("frequency",)
+
+
+def test_every_feature_is_described_once():
+    everything = made(
+        {name: {} for name in ("orders", "order_items", "products", "returns", "customers")},
+        ATTRIBUTES,
+        channels=["web"], categories=["Hats"],
+    )
+    assert families(everything) == FAMILIES and unavailable_columns(everything) == {}
+    columns = [feature.column for family in FAMILIES for feature in family.features(everything)]
+    names = [column.name for column in columns]
+    assert len(names) == len(set(names)) and not set(names) & SCORE_NAMES
+    for column in columns:
+        assert column.description.endswith(".") and column.description[0].isupper(), column.name
+        assert not column.pii, column.name

@@ -1,0 +1,114 @@
+"""The rules of the house: who may import what, where SQL stands, no clock, nothing large in Python."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import segmentation_pipeline
+
+PACKAGE = Path(segmentation_pipeline.__file__).parent
+MODULES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.rglob("*.py"))}
+WIRING = ("assets/", "cli/", "definitions.py")
+LOGIC = [name for name in MODULES if not name.startswith(WIRING)]
+MAX_LINES = 300
+
+
+def _imports(path: Path) -> Iterator[str]:
+    """The modules a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _calls(path: Path) -> Iterator[str]:
+    """What a file calls, as written: ``date.today``, ``engine._run``."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func)
+
+
+def _breakers(names: list[str] | dict[str, Path], pattern: str, allowed: tuple[str, ...] = ()) -> list[str]:
+    """Modules outside ``allowed`` with a call that ends like ``pattern``."""
+    found = re.compile(rf"(?:^|\.)(?:{pattern})$")
+    judged = [name for name in names if not name.startswith(allowed)]
+    return [f"{name}: {call}" for name in judged for call in _calls(MODULES[name]) if found.search(call)]
+
+
+def test_logic_never_imports_dagster_or_what_wires_it():
+    forbidden = ("dagster", "segmentation_pipeline.assets", "segmentation_pipeline.cli", "segmentation_pipeline.definitions")
+    broken = [
+        f"{name} imports {module}" for name in LOGIC for module in _imports(MODULES[name])
+        if any(module == bad or module.startswith(f"{bad}.") for bad in forbidden)
+    ]
+    assert broken == []
+
+
+def test_contracts_depend_on_nothing_but_themselves():
+    inside = {
+        module for name in MODULES if name.startswith("contracts/") for module in _imports(MODULES[name])
+        if module.startswith("segmentation_pipeline")
+    }
+    assert {module for module in inside if not module.startswith("segmentation_pipeline.contracts")} == set()
+
+
+def test_sql_runs_in_the_engine_alone():
+    """Beside it only in readers of the published file, the generator of the sample and Great Expectations' own queries."""
+    allowed = ("engine/duckdb", "cli/summary.py", "demo/", "quality/")
+    step = "assets/table_asset.py: _run"  # a function of its own, no SQL
+    assert _breakers(MODULES, r"raw_sql|con\.execute|con\.sql|_run", allowed) == [step]
+
+
+def test_only_engines_import_duckdb():
+    allowed = ("engine/duckdb", "cli/summary.py", "demo/", "quality/")
+    assert [name for name, path in MODULES.items() if not name.startswith(allowed) and "duckdb" in set(_imports(path))] == []
+
+
+def test_logic_has_no_clock_and_no_unseeded_chance():
+    assert _breakers(LOGIC, r"(datetime|date)\.(now|utcnow|today)|time\.time|time\.time_ns") == []
+    assert _breakers(LOGIC, r"random\.(random|choice|shuffle|sample|randint)|uuid\.uuid[14]|uuid[14]|default_rng\(\)") == []
+    assert _breakers(MODULES, r"(datetime|date)\.(now|utcnow|today)|time\.time", ("cli/", "assets/sensors.py")) == []
+
+
+def test_no_table_is_turned_into_a_data_frame():
+    assert _breakers(MODULES, r"to_pandas|to_polars|fetchdf|df") == []
+
+
+def test_nothing_is_printed_past_the_console():
+    assert _breakers(MODULES, r"print", ("cli/",)) == []
+    bare = [name for name, path in MODULES.items() if "print" in set(_calls(path))]
+    assert bare == []
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_modules_are_short(name):
+    lines = len(MODULES[name].read_text(encoding="utf-8").splitlines())
+    limit = 420 if name == "config/schema.py" else MAX_LINES  # every key of the configuration, in one place
+    assert lines <= limit
+
+
+def test_modules_are_named_by_an_idea():
+    assert [name for name in MODULES if Path(name).stem in {"utils", "util", "helpers", "helper", "common", "misc"}] == []
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if not name.endswith("__init__.py")])
+def test_every_module_says_what_it_is_for(name):
+    assert ast.get_docstring(ast.parse(MODULES[name].read_text(encoding="utf-8")))
+
+
+def test_loading_the_definitions_stays_light():
+    """Great Expectations takes seconds to import, scikit-learn one; both load where they are used."""
+    code = "import sys, segmentation_pipeline.definitions; print(*sorted({m.split('.')[0] for m in sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "dagster" in loaded
+    assert not loaded & {"great_expectations", "sklearn", "scipy", "pyspark"}
