@@ -54,3 +54,16 @@ def test_generate_writes_a_sample(tmp_path: Path) -> None:
     result = segmentation(tmp_path / "p", "generate", "--customers", "50", "--seed", "3", "--out", str(tmp_path / "out"))
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "out" / "customers.csv").is_file()
+
+
+def test_check_says_when_campaigns_can_reach_nobody(tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "no_ledger")
+    sources = project / "config" / "sources.yaml"
+    text = sources.read_text()
+    start, end = text.index("  consents:"), text.index("  suppressions:")
+    sources.write_text(text[:start] + text[end:])
+    pipeline = project / "config" / "pipeline.yaml"
+    pipeline.write_text(pipeline.read_text().replace("consents: 0.01, ", ""))
+    result = segmentation(project, "check")
+    assert result.returncode == 0, result.stderr
+    assert "nobody will be contacted" in result.stdout
