@@ -165,15 +165,13 @@ def _customer_profile(session: Session, as_of: date) -> Made:
 def _customer_segments(session: Session, as_of: date) -> Made:
     engine, segmentations = session.engine, session.config.segmentations
     members = memberships(engine.table(tables.ASSIGNMENTS), segmentations, engine.table(tables.SEGMENT_DEFINITIONS))
-    engine.write(tables.MEMBERSHIPS, members)
-    stored = engine.table(tables.MEMBERSHIPS)
-    record_day(engine, stored, as_of, segmentations)
-    dated = with_since(stored, engine.table(tables.MEMBERSHIP_CHANGES), as_of)
+    record_day(engine, members, as_of, segmentations)
+    dated = with_since(members, engine.table(tables.MEMBERSHIP_CHANGES), as_of)
     rows = engine.write(
         tables.CUSTOMER_SEGMENTS,
         dated.select(as_of=ibis.literal(as_of), **{c.name: dated[c.name] for c in CUSTOMER_SEGMENTS_COLUMNS[1:]}),
     )
-    sizes = segment_sizes(engine, stored)
+    sizes = segment_sizes(engine, engine.table(tables.CUSTOMER_SEGMENTS))
     groups = [
         (name, [(segment, float(n)) for (owner, segment), n in sorted(sizes.items(), key=lambda i: -i[1]) if owner == name][:12])
         for name in segmentations
