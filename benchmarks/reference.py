@@ -1,0 +1,81 @@
+"""The same nightly work by hand: plain DuckDB SQL, scipy and scikit-learn in one process.
+
+It is the yardstick of ``full_run``: no configuration, no lineage, no history of segments, no
+quarantine, no data docs, no publication; one number of clusters instead of a choice of six.
+SQL is in ``reference_sql.py``, the models in ``reference_models.py``.
+
+    python -m benchmarks.reference PROJECT RESULT.json
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from benchmarks import reference_models as models
+from benchmarks import reference_sql as sql
+
+MEMORY_LIMIT = "2GB"
+"""As the pipeline's default."""
+
+
+def main(root: Path, result: Path) -> None:
+    """Read ``root/data/raw``, write ``root/reference/``, and tell a few aggregates in ``result``."""
+    out = root / "reference"
+    (out / "audiences").mkdir(parents=True, exist_ok=True)
+    con = duckdb.connect(str(out / "reference.duckdb"))
+    con.execute(f"SET memory_limit = '{MEMORY_LIMIT}'; SET temp_directory = '{out / 'tmp'}'")
+    con.execute("SET preserve_insertion_order = false")
+    seconds: dict[str, float] = {}
+
+    @contextmanager
+    def step(name: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        seconds[name] = round(time.perf_counter() - started, 3)
+
+    with step("ingest"):
+        con.execute(sql.ingest(root / "data" / "raw"))
+    with step("clean"):
+        con.execute(sql.CLEAN)
+    with step("quality"):
+        con.execute(sql.QUALITY)
+    with step("features"):
+        con.execute(sql.FEATURES)
+    with step("rfm"):
+        con.execute(sql.RFM)
+    with step("clv"):
+        models.score_clv(con)
+    with step("clusters"):
+        models.score_clusters(con)
+    with step("segments"):
+        con.execute(sql.SEGMENTS)
+    with step("audiences"):
+        con.execute(sql.REACHABLE)
+        for name, campaign in sql.CAMPAIGNS.items():
+            con.execute(sql.audience(name, campaign))
+    with step("export"):
+        for name, campaign in sql.CAMPAIGNS.items():
+            con.execute(sql.export(name, campaign, out / "audiences" / f"{name}.csv"))
+        con.execute("CHECKPOINT")
+    result.write_text(json.dumps({"steps": seconds, "aggregates": _aggregates(con)}, indent=1), encoding="utf-8")
+    con.close()
+
+
+def _aggregates(con: duckdb.DuckDBPyConnection) -> dict[str, object]:
+    customers, orders, revenue = con.execute("SELECT count(*), sum(frequency), sum(monetary) FROM profile").fetchall()[0]
+    rfm = con.execute("SELECT rfm_segment, count(*) FROM profile WHERE frequency > 0 GROUP BY 1 ORDER BY 1").fetchall()
+    sizes = {name: con.execute(f"SELECT count(*) FROM audience_{name}").fetchall()[0][0] for name in sql.CAMPAIGNS}
+    return {
+        "customers": customers, "orders": int(orders), "net_revenue": str(revenue), "rfm": dict(rfm), "audiences": sizes,
+    }
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
