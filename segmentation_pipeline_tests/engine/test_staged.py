@@ -1,0 +1,33 @@
+"""Staged rows: computed once, readable inside their block, gone after it."""
+
+from __future__ import annotations
+
+import pytest
+
+from segmentation_pipeline.engine.duckdb import DuckDBEngine
+
+
+def numbers(engine: DuckDBEngine, *values: int):
+    return engine.memtable({"n": list(values)}, {"n": "int64"})
+
+
+def temporary(engine: DuckDBEngine) -> list[str]:
+    return [row[0] for row in engine.backend.con.execute("SELECT table_name FROM duckdb_tables() WHERE temporary").fetchall()]
+
+
+def test_what_is_staged_stays_as_it_was_when_its_source_changes(engine):
+    engine.write("a.t", numbers(engine, 1, 2))
+    with engine.staged(engine.table("a.t")) as staged:
+        engine.write("a.t", numbers(engine, 3))
+        assert engine.count(staged) == 2
+
+
+def test_a_block_inside_a_block_has_rows_of_its_own(engine):
+    with engine.staged(numbers(engine, 1)) as outer, engine.staged(numbers(engine, 2)) as inner:
+        assert (engine.rows(outer), engine.rows(inner)) == ([{"n": 1}], [{"n": 2}])
+
+
+def test_nothing_stays_behind_even_when_the_block_fails(engine):
+    with pytest.raises(LookupError), engine.staged(numbers(engine, 1)):
+        raise LookupError
+    assert temporary(engine) == []
