@@ -14,6 +14,9 @@ nux: {enabled: false}
 concurrency:
   runs: {max_concurrent_runs: 1}          # one writer: runs queue one at a time
 run_monitoring: {enabled: true, start_timeout_seconds: 300}
+compute_logs:                             # steps print nothing; capturing it would cost two processes each
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
 """
 
 
