@@ -18,7 +18,8 @@ def differences(reference: Mapping[str, Any], pipeline: Mapping[str, Any]) -> li
     """
     found = [
         f"{name}: reference {reference[name]}, pipeline {pipeline[name]}"
-        for name in ("customers", "orders", "net_revenue", "rfm") if reference[name] != pipeline[name]
+        for name in ("customers", "orders", "net_revenue", "rfm")
+        if reference[name] != pipeline[name]
     ]
     for name, expected in reference["audiences"].items():
         actual = pipeline["audiences"].get(name, 0)

@@ -50,5 +50,9 @@ def aggregates(root: Path) -> dict[str, object]:
         ).fetchall()
         sizes = con.execute("SELECT campaign, count(*) FROM campaign_audiences GROUP BY 1").fetchall()
     return {
-        "customers": customers, "orders": int(orders), "net_revenue": str(revenue), "rfm": dict(rfm), "audiences": dict(sizes),
+        "customers": customers,
+        "orders": int(orders),
+        "net_revenue": str(revenue),
+        "rfm": dict(rfm),
+        "audiences": dict(sizes),
     }

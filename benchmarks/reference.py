@@ -74,7 +74,11 @@ def _aggregates(con: duckdb.DuckDBPyConnection) -> dict[str, object]:
     rfm = con.execute("SELECT rfm_segment, count(*) FROM profile WHERE frequency > 0 GROUP BY 1 ORDER BY 1").fetchall()
     sizes = {name: con.execute(f"SELECT count(*) FROM audience_{name}").fetchall()[0][0] for name in sql.CAMPAIGNS}
     return {
-        "customers": customers, "orders": int(orders), "net_revenue": str(revenue), "rfm": dict(rfm), "audiences": sizes,
+        "customers": customers,
+        "orders": int(orders),
+        "net_revenue": str(revenue),
+        "rfm": dict(rfm),
+        "audiences": sizes,
     }
 
 

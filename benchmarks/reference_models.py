@@ -60,15 +60,29 @@ def _fit_bgnbd(x: Vector, t_x: Vector, T: Vector, w: Vector) -> tuple[float, flo
         log_T, log_t = np.log(alpha + T), np.log(alpha + t_x)
         odds = np.where(repeated, np.log(a) - np.log(b + np.maximum(x, 1) - 1) + (r + x) * (log_T - log_t), -np.inf)
         gone = expit(odds)
-        value = np.sum(w * (gammaln(r + x) - gammaln(r) + r * np.log(alpha) + gammaln(a + b) + gammaln(b + x) - gammaln(b)
-                            - gammaln(a + b + x) - (r + x) * log_T + np.logaddexp(0, odds)))
+        value = np.sum(
+            w
+            * (
+                gammaln(r + x)
+                - gammaln(r)
+                + r * np.log(alpha)
+                + gammaln(a + b)
+                + gammaln(b + x)
+                - gammaln(b)
+                - gammaln(a + b + x)
+                - (r + x) * log_T
+                + np.logaddexp(0, odds)
+            )
+        )
         ends = psi(a + b) - psi(a + b + x)
-        slope = np.array([
-            np.sum(w * (psi(r + x) - psi(r) + np.log(alpha) - log_T + gone * (log_T - log_t))),
-            np.sum(w * (r / alpha - (r + x) * ((1 - gone) / (alpha + T) + gone / (alpha + t_x)))),
-            np.sum(w * (ends + gone / a)),
-            np.sum(w * (ends + psi(b + x) - psi(b) - gone / (b + np.maximum(x, 1) - 1))),
-        ])
+        slope = np.array(
+            [
+                np.sum(w * (psi(r + x) - psi(r) + np.log(alpha) - log_T + gone * (log_T - log_t))),
+                np.sum(w * (r / alpha - (r + x) * ((1 - gone) / (alpha + T) + gone / (alpha + t_x)))),
+                np.sum(w * (ends + gone / a)),
+                np.sum(w * (ends + psi(b + x) - psi(b) - gone / (b + np.maximum(x, 1) - 1))),
+            ]
+        )
         return -value / total, -slope * np.exp(logs) / total
 
     found = minimize(loss, np.log([0.5, 0.2 * unit, 1, 2]), jac=True, method="L-BFGS-B", bounds=[(-12, 12)] * 4)
@@ -93,9 +107,13 @@ def _fit_gamma_gamma(n: Vector, value: Vector) -> tuple[float, float, float]:
         own, prior = np.log(n * mean) - everything, np.log(v) - everything
         both = psi(p * n + q)
         total = np.sum(gammaln(p * n + q) - gammaln(p * n) - gammaln(q) + q * prior + p * n * own - np.log(mean))
-        slope = np.array([
-            np.sum(n * (both - psi(p * n) + own)), np.sum(both - psi(q) + prior), np.sum(q / v - (p * n + q) / (v + n * mean)),
-        ])
+        slope = np.array(
+            [
+                np.sum(n * (both - psi(p * n) + own)),
+                np.sum(both - psi(q) + prior),
+                np.sum(q / v - (p * n + q) / (v + n * mean)),
+            ]
+        )
         return -total / n.size, -slope * np.exp(logs) / n.size
 
     found = minimize(loss, np.log([2, 3, 1]), jac=True, method="L-BFGS-B", bounds=[(-12, 12)] * 3)
@@ -104,8 +122,14 @@ def _fit_gamma_gamma(n: Vector, value: Vector) -> tuple[float, float, float]:
 
 
 _COORDINATES = (
-    "ln(1 + recency_days)", "ln(1 + frequency)", "ln(1 + greatest(monetary, 0)::DOUBLE)", "ln(1 + average_order_value::DOUBLE)",
-    "ln(1 + tenure_days)", "ln(1 + coalesce(gap_mean_days, 0))", "coalesce(discount_share, 0)", "coalesce(return_rate, 0)",
+    "ln(1 + recency_days)",
+    "ln(1 + frequency)",
+    "ln(1 + greatest(monetary, 0)::DOUBLE)",
+    "ln(1 + average_order_value::DOUBLE)",
+    "ln(1 + tenure_days)",
+    "ln(1 + coalesce(gap_mean_days, 0))",
+    "coalesce(discount_share, 0)",
+    "coalesce(return_rate, 0)",
 )
 
 
@@ -130,6 +154,6 @@ def score_clusters(con: duckdb.DuckDBPyConnection) -> None:
     nearest = f"least({', '.join(f'd{number}' for number in numbers)})"
     con.execute(f"""
         CREATE TABLE clusters AS
-        SELECT customer_id, CASE {nearest} {' '.join(f'WHEN d{number} THEN {number}' for number in numbers)} END AS cluster_id,
+        SELECT customer_id, CASE {nearest} {" ".join(f"WHEN d{number} THEN {number}" for number in numbers)} END AS cluster_id,
                sqrt({nearest}) AS cluster_distance
         FROM (SELECT customer_id, {distances} FROM (SELECT customer_id, {scaled} FROM features WHERE frequency > 0))""")

@@ -220,16 +220,25 @@ class Campaign:
 
 CAMPAIGNS = {
     "win_back": Campaign(
-        "email", "lifecycle IN ('at_risk', 'dormant') AND frequency >= 2 AND monetary >= 50", "monetary", 5000, 30, 0.2),
+        "email", "lifecycle IN ('at_risk', 'dormant') AND frequency >= 2 AND monetary >= 50", "monetary", 5000, 30, 0.2
+    ),
     "vip_early_access": Campaign(
-        "post", "value_tier IN ('platinum', 'gold') AND lifecycle IN ('active', 'reactivated')", "clv", 1000, 14, 0.1),
+        "post", "value_tier IN ('platinum', 'gold') AND lifecycle IN ('active', 'reactivated')", "clv", 1000, 14, 0.1
+    ),
     "welcome_series": Campaign(
-        "email", "lifecycle = 'new' AND frequency = 1 AND tenure_days BETWEEN 3 AND 30", "average_order_value", None, 0, 0.1),
+        "email", "lifecycle = 'new' AND frequency = 1 AND tenure_days BETWEEN 3 AND 30", "average_order_value", None, 0, 0.1
+    ),
     "cross_sell": Campaign(
-        "sms", "frequency >= 2 AND recency_days <= 180 AND channel_share_web >= 0.3 AND channel_share_app = 0",
-        "expected_order_value", 2000, 21, 0.15),
+        "sms",
+        "frequency >= 2 AND recency_days <= 180 AND channel_share_web >= 0.3 AND channel_share_app = 0",
+        "expected_order_value",
+        2000,
+        21,
+        0.15,
+    ),
     "birthday_month": Campaign(
-        "email", f"birth_month = month({AS_OF}) AND frequency >= 1 AND recency_days <= 730", "clv", None, 7, 0.1),
+        "email", f"birth_month = month({AS_OF}) AND frequency >= 1 AND recency_days <= 730", "clv", None, 7, 0.1
+    ),
 }
 
 _FIELDS = {"email": "email", "sms": "phone", "post": "street, postal_code, city, country"}
