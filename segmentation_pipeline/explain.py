@@ -45,9 +45,12 @@ def explain(engine: Engine, config: Config, customer_id: str) -> Story:
     scored, assigned = scored_customers(engine), engine.table(tables.ASSIGNMENTS)
     columns = feature_columns(config)
     segments = explain_segments(
-        engine, scored.filter(scored.customer_id == customer_id),
+        engine,
+        scored.filter(scored.customer_id == customer_id),
         engine.rows(assigned.filter(assigned.customer_id == customer_id))[0],
-        config.segmentations, stored_definitions(engine), segmentation_rules(config, as_of),
+        config.segmentations,
+        stored_definitions(engine),
+        segmentation_rules(config, as_of),
         lambda text: parse_rule(text, columns).columns,
     )
     selections = engine.table(tables.CAMPAIGN_SELECTIONS)

@@ -47,7 +47,9 @@ def _breakers(names: list[str] | dict[str, Path], pattern: str, allowed: tuple[s
 def test_logic_never_imports_dagster_or_what_wires_it():
     forbidden = ("dagster", "segmentation_pipeline.assets", "segmentation_pipeline.cli", "segmentation_pipeline.definitions")
     broken = [
-        f"{name} imports {module}" for name in LOGIC for module in _imports(MODULES[name])
+        f"{name} imports {module}"
+        for name in LOGIC
+        for module in _imports(MODULES[name])
         if any(module == bad or module.startswith(f"{bad}.") for bad in forbidden)
     ]
     assert broken == []
@@ -55,7 +57,10 @@ def test_logic_never_imports_dagster_or_what_wires_it():
 
 def test_contracts_depend_on_nothing_but_themselves():
     inside = {
-        module for name in MODULES if name.startswith("contracts/") for module in _imports(MODULES[name])
+        module
+        for name in MODULES
+        if name.startswith("contracts/")
+        for module in _imports(MODULES[name])
         if module.startswith("segmentation_pipeline")
     }
     assert {module for module in inside if not module.startswith("segmentation_pipeline.contracts")} == set()

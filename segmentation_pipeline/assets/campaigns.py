@@ -26,8 +26,10 @@ _LEDGERS = ("consents", "suppressions", "campaign_contacts")
 
 def steps(config: Config) -> list[Step]:
     rules = rules_for(config)
-    gate = "" if config.privacy.consent == "required" else (
-        f" **Consent is not required here**: {config.privacy.consent_not_required_reason}"
+    gate = (
+        ""
+        if config.privacy.consent == "required"
+        else (f" **Consent is not required here**: {config.privacy.consent_not_required_reason}")
     )
     people = [tables.clean("customers"), tables.PII_CUSTOMERS] if config.has("customers") else []
     selected_from = [tables.CUSTOMER_PROFILE, *people, *(tables.clean(name) for name in _LEDGERS if config.has(name))]
@@ -36,7 +38,7 @@ def steps(config: Config) -> list[Step]:
             table=tables.CAMPAIGN_SELECTIONS,
             group="campaigns",
             description="Every customer and campaign: chosen, or the one gate that stopped them "
-                        f"(rule, address, consent, suppression, recent contact, limit, holdout).{gate}",
+            f"(rule, address, consent, suppression, recent contact, limit, holdout).{gate}",
             compute=_selections,
             deps=selected_from,
             owner="team:crm",
@@ -93,9 +95,16 @@ def _selections(session: Session, as_of: date) -> Made:
     with engine.staged(reachable_addresses(pii, customers)) as addresses:
         for name, campaign in config.campaigns.items():
             selection = select_audience(
-                name, campaign, profile, bind,
-                addresses=addresses, consents=_ledger(session, "consents"), suppressions=_ledger(session, "suppressions"),
-                past_contacts=_ledger(session, "campaign_contacts"), privacy=config.privacy, as_of=as_of,
+                name,
+                campaign,
+                profile,
+                bind,
+                addresses=addresses,
+                consents=_ledger(session, "consents"),
+                suppressions=_ledger(session, "suppressions"),
+                past_contacts=_ledger(session, "campaign_contacts"),
+                privacy=config.privacy,
+                as_of=as_of,
             )
             engine.append(tables.CAMPAIGN_SELECTIONS, selection.mutate(campaign=ibis.literal(name)))
     rows = engine.count(engine.table(tables.CAMPAIGN_SELECTIONS))
@@ -103,7 +112,11 @@ def _selections(session: Session, as_of: date) -> Made:
 
 
 _SELECTION = {
-    "campaign": "string", "customer_id": "string", "outcome": "string", "rank": "int64", "expected_value": "float64",
+    "campaign": "string",
+    "customer_id": "string",
+    "outcome": "string",
+    "rank": "int64",
+    "expected_value": "float64",
     "reason": "string",
 }
 
@@ -132,8 +145,9 @@ def _funnel(session: Session, as_of: date) -> Made:
     names = [column.name for column in CAMPAIGN_FUNNEL_COLUMNS]
     empty = engine.memtable({n: [] for n in names}, {c.name: c.type.ibis for c in CAMPAIGN_FUNNEL_COLUMNS})
     funnels = [
-        campaign_funnel(_selection(session, name), name, campaign, privacy=config.privacy, as_of=as_of,
-                        has_ledger=config.has("consents"))
+        campaign_funnel(
+            _selection(session, name), name, campaign, privacy=config.privacy, as_of=as_of, has_ledger=config.has("consents")
+        )
         for name, campaign in config.campaigns.items()
     ]
     everything = ibis.union(empty, *(funnel.select(*names) for funnel in funnels)) if funnels else empty
@@ -154,15 +168,26 @@ def _files(session: Session, as_of: date) -> Made:
     listed: list[dict[str, object]] = []
     for name, campaign in config.campaigns.items():
         manifest = export_audience(
-            engine, _selection(session, name), campaign_name=name, campaign=campaign, pii=pii, customers=customers,
-            privacy=config.privacy, has_ledger=config.has("consents"), as_of=as_of, folder=folder, lineage=lineage,
+            engine,
+            _selection(session, name),
+            campaign_name=name,
+            campaign=campaign,
+            pii=pii,
+            customers=customers,
+            privacy=config.privacy,
+            has_ledger=config.has("consents"),
+            as_of=as_of,
+            folder=folder,
+            lineage=lineage,
         )
         for file, facts in manifest["files"].items():  # type: ignore[attr-defined]
             listed.append({"as_of": as_of, "campaign": name, "file": file, "records": facts["rows"], "sha256": facts["sha256"]})
     (folder / as_of.isoformat()).mkdir(parents=True, exist_ok=True)
     remove_other_audiences(folder, as_of, config.campaigns)
     schema = {"as_of": "date", "campaign": "string", "file": "string", "records": "int64", "sha256": "string"}
-    engine.replace_slice(tables.AUDIENCE_FILES, engine.memtable({k: [row[k] for row in listed] for k in schema}, schema), {"as_of": as_of})
+    engine.replace_slice(
+        tables.AUDIENCE_FILES, engine.memtable({k: [row[k] for row in listed] for k in schema}, schema), {"as_of": as_of}
+    )
     lines = "\n".join(f"| {r['campaign']} | {r['file']} | {r['records']} | {str(r['sha256'])[:12]} |" for r in listed)
     return Made(
         rows=len(listed),

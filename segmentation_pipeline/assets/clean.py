@@ -48,7 +48,9 @@ def _step(name: str, config: Config, rules: dict) -> Step:
         return Made(
             rows=account.clean,
             numbers={
-                "read": account.read, "quarantined": account.quarantined, "superseded": account.superseded,
+                "read": account.read,
+                "quarantined": account.quarantined,
+                "superseded": account.superseded,
                 "later than as_of": account.later,
             },
             texts=texts,

@@ -49,7 +49,8 @@ def steps(config: Config) -> list[Step]:
             description=_description(config),
             compute=_customer_features,
             deps=[
-                *(step.table for step in made), *order_sources,
+                *(step.table for step in made),
+                *order_sources,
                 *([tables.clean("customers"), tables.PII_CUSTOMERS] if config.has("customers") else []),
             ],
             columns=feature_table_columns(config),
@@ -73,7 +74,9 @@ def _lineage(config: Config) -> Lineage:
     lineage: dict[str, list[tuple[str, str]]] = {}
     for family in families(config):
         for feature in family.features(config):
-            needs = feature.needs or (("order_items.amount",) if family is CATEGORIES and config.has("order_items") else ("orders.amount",))
+            needs = feature.needs or (
+                ("order_items.amount",) if family is CATEGORIES and config.has("order_items") else ("orders.amount",)
+            )
             lineage[feature.column.name] = [_origin(need) for need in needs]
     return lineage
 
@@ -99,7 +102,8 @@ def _order_facts(session: Session, as_of: date) -> Made:
 
 def _customer_categories(session: Session, as_of: date) -> Made:
     clean = {
-        name: session.engine.table(tables.clean(name)) if session.config.has(name) else None for name in ("order_items", "products")
+        name: session.engine.table(tables.clean(name)) if session.config.has(name) else None
+        for name in ("order_items", "products")
     }
     table = customer_categories(_orders(session), clean["order_items"], clean["products"])
     return Made(session.engine.write(tables.CUSTOMER_CATEGORIES, table))
@@ -118,11 +122,15 @@ def _customer_features(session: Session, as_of: date) -> Made:
         customers=customers,
         pii=engine.table(tables.PII_CUSTOMERS) if listed else None,
     )
-    rows = engine.write(tables.CUSTOMER_FEATURES, build.customer_features(build.customer_base(_orders(session), customers), inputs))
+    rows = engine.write(
+        tables.CUSTOMER_FEATURES, build.customer_features(build.customer_base(_orders(session), customers), inputs)
+    )
     features = engine.table(tables.CUSTOMER_FEATURES)
     totals = engine.rows(
         features.agg(
-            buyers=(features.frequency > 0).sum(), orders=features.frequency.sum(), monetary=features.monetary.sum(),
+            buyers=(features.frequency > 0).sum(),
+            orders=features.frequency.sum(),
+            monetary=features.monetary.sum(),
             active=(features.frequency_90d > 0).sum(),
         )
     )[0]
@@ -130,8 +138,10 @@ def _customer_features(session: Session, as_of: date) -> Made:
     return Made(
         rows,
         numbers={
-            "customers with orders": _int(totals["buyers"]), "customers with orders in 90 days": _int(totals["active"]),
-            "orders": _int(totals["orders"]), f"net revenue ({currency})": str(totals["monetary"] or 0),
+            "customers with orders": _int(totals["buyers"]),
+            "customers with orders in 90 days": _int(totals["active"]),
+            "orders": _int(totals["orders"]),
+            f"net revenue ({currency})": str(totals["monetary"] or 0),
             "features": len(features.columns) - 1,
         },
         picture=histograms(engine, features, ["recency_days", "frequency", "monetary", "average_order_value"]),

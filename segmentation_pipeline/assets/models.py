@@ -46,19 +46,34 @@ def steps(config: Config) -> list[Step]:
         Step(
             table=tables.MODEL_REGISTRY,
             group="models",
-            description="A fitted model on a day: parameters, metrics on a later period than training, and why a fallback was taken.",
+            description="A fitted model on a day: parameters, metrics on a later period than training, why a fallback.",
             compute=_fit,
             deps=[tables.CUSTOMER_FEATURES, tables.clean("orders")],
             columns=MODEL_REGISTRY_COLUMNS,
             kinds=frozenset({"duckdb", "scikitlearn"}),
             owner="team:analytics",
         ),
-        score_step(tables.RFM_SCORES, "Recency, frequency and monetary scores 1 to 5, equal values equal scores, and the named segment.",
-                   RFM_COLUMNS, _RFM_READS, _score_rfm),
-        score_step(tables.CLV_SCORES, "Probability to be alive, expected orders and customer lifetime value (BG/NBD and Gamma-Gamma).",
-                   CLV_COLUMNS, _CLV_READS, _score_clv),
-        score_step(tables.CLUSTER_SCORES, "Nearest k-means cluster of a customer and the distance to its centre.",
-                   CLUSTER_COLUMNS, cluster_features(config), _score_clusters),
+        score_step(
+            tables.RFM_SCORES,
+            "Recency, frequency and monetary scores 1 to 5, equal values equal scores, and the named segment.",
+            RFM_COLUMNS,
+            _RFM_READS,
+            _score_rfm,
+        ),
+        score_step(
+            tables.CLV_SCORES,
+            "Probability to be alive, expected orders and customer lifetime value (BG/NBD and Gamma-Gamma).",
+            CLV_COLUMNS,
+            _CLV_READS,
+            _score_clv,
+        ),
+        score_step(
+            tables.CLUSTER_SCORES,
+            "Nearest k-means cluster of a customer and the distance to its centre.",
+            CLUSTER_COLUMNS,
+            cluster_features(config),
+            _score_clusters,
+        ),
     ]
 
 
@@ -80,12 +95,29 @@ def _fit(session: Session, as_of: date) -> Made:
     chosen = cluster_features(config)
     clusters = fit_clusters(engine, features, models.clusters.model_copy(update={"features": chosen}), models.seed, salt)
 
-    def version(model: str, kind: str, reads: Sequence[str], parameters: Mapping[str, Any], rows: int,
-                metrics: Mapping[str, float | None], note: str) -> ModelVersion:
+    def version(
+        model: str,
+        kind: str,
+        reads: Sequence[str],
+        parameters: Mapping[str, Any],
+        rows: int,
+        metrics: Mapping[str, float | None],
+        note: str,
+    ) -> ModelVersion:
         return ModelVersion(
-            as_of=as_of, model=model, kind=kind, is_champion=True, trained_from=span["first"],  # type: ignore[arg-type]
-            trained_to=as_of, training_rows=rows, features=tuple(reads), parameters=parameters, metrics=metrics,
-            code_version=code_version(), data_fingerprint=session.fingerprint, note=note,
+            as_of=as_of,
+            model=model,
+            kind=kind,
+            is_champion=True,
+            trained_from=span["first"],  # type: ignore[arg-type]
+            trained_to=as_of,
+            training_rows=rows,
+            features=tuple(reads),
+            parameters=parameters,
+            metrics=metrics,
+            code_version=code_version(),
+            data_fingerprint=session.fingerprint,
+            note=note,
         )
 
     versions = [
@@ -102,8 +134,11 @@ def _fit(session: Session, as_of: date) -> Made:
         numbers |= {f"{made.model}: {name}": value for name, value in made.metrics.items() if value is not None}
         if made.note:
             numbers[f"{made.model}: note"] = made.note
-    silhouettes = [(name.removeprefix("silhouette_") + " clusters", value) for name, value in clusters.metrics.items()
-                   if name.startswith("silhouette_") and value is not None]
+    silhouettes = [
+        (name.removeprefix("silhouette_") + " clusters", value)
+        for name, value in clusters.metrics.items()
+        if name.startswith("silhouette_") and value is not None
+    ]
     return Made(
         rows=len(versions),
         numbers=numbers,
@@ -142,7 +177,10 @@ def _score_clv(session: Session, as_of: date) -> Made:
     sizes = [(f"{int(str(r['band'])) / 10:.1f}-{int(str(r['band'])) / 10 + 0.1:.1f}", float(str(r["rows"]))) for r in counted]
     return Made(
         rows,
-        numbers={"expected revenue in the horizon": str(totals["clv"] or 0), "customers likely alive": int(str(totals["likely_alive"] or 0))},
+        numbers={
+            "expected revenue in the horizon": str(totals["clv"] or 0),
+            "customers likely alive": int(str(totals["likely_alive"] or 0)),
+        },
         picture=bars(sizes, "customers by probability to be alive"),
     )
 

@@ -28,7 +28,13 @@ def histograms(engine: Engine, table: ir.Table, columns: Sequence[str]) -> str:
         inside = table.filter(value >= low, value <= high)
         place = ibis.least(((inside[column].cast("float64") - low) / width).floor(), _BINS - 1)
         bars = engine.rows(inside.group_by(place=place).agg(rows=inside.count()))
-        axis.bar([low + float(str(b["place"])) * width for b in bars], [int(str(b["rows"])) for b in bars], width, align="edge", color=_INK)
+        axis.bar(
+            [low + float(str(b["place"])) * width for b in bars],
+            [int(str(b["rows"])) for b in bars],
+            width,
+            align="edge",
+            color=_INK,
+        )
         axis.set_title(column, fontsize=8)
         axis.tick_params(labelsize=6)
         axis.spines[["top", "right"]].set_visible(False)
@@ -57,7 +63,7 @@ def panels(groups: Sequence[tuple[str, Sequence[tuple[str, float]]]]) -> str:
         axis.set_title(title, fontsize=8)
         axis.tick_params(labelsize=6)
         axis.spines[["top", "right"]].set_visible(False)
-    for axis in axes[len(groups):]:
+    for axis in axes[len(groups) :]:
         axis.set_visible(False)
     return _png(figure)
 

@@ -18,8 +18,12 @@ from segmentation_pipeline.session import Made, Session
 
 def steps(config: Config) -> list[Step]:
     everything_checked = [
-        *(tables.clean(name) for name in config.cleaning_order), tables.CUSTOMER_FEATURES, tables.CUSTOMER_PROFILE,
-        tables.CUSTOMER_SEGMENTS, tables.CAMPAIGN_AUDIENCES, tables.CAMPAIGN_FUNNEL,
+        *(tables.clean(name) for name in config.cleaning_order),
+        tables.CUSTOMER_FEATURES,
+        tables.CUSTOMER_PROFILE,
+        tables.CUSTOMER_SEGMENTS,
+        tables.CAMPAIGN_AUDIENCES,
+        tables.CAMPAIGN_FUNNEL,
     ]
     return [
         Step(
@@ -43,9 +47,12 @@ def steps(config: Config) -> list[Step]:
             group="published",
             description="The file BI tools read: all published tables, swapped in atomically at the end of a good run.",
             compute=_publish,
-            deps=list(dict.fromkeys(
-                [table.source for table in published(config)] + [tables.AUDIENCE_FILES, tables.DATA_QUALITY, tables.ROW_ACCOUNTING]
-            )),
+            deps=list(
+                dict.fromkeys(
+                    [table.source for table in published(config)]
+                    + [tables.AUDIENCE_FILES, tables.DATA_QUALITY, tables.ROW_ACCOUNTING]
+                )
+            ),
         ),
     ]
 
@@ -77,9 +84,7 @@ def _quality(session: Session, as_of: date) -> Made:
 
 def _publish(session: Session, as_of: date) -> Made:
     config = session.config
-    counts = publish(
-        session.engine, session.settings.published, published(config), _lineage(config), as_of, session.fingerprint
-    )
+    counts = publish(session.engine, session.settings.published, published(config), _lineage(config), as_of, session.fingerprint)
     session.complete()
     lines = "\n".join(f"| {name} | {rows} |" for name, rows in sorted(counts.items()))
     return Made(
@@ -94,7 +99,9 @@ def _lineage(config: Config) -> dict[tuple[str, str], str]:
     scores = {
         column.name: table
         for table, columns in (
-            (tables.RFM_SCORES, RFM_COLUMNS), (tables.CLV_SCORES, CLV_COLUMNS), (tables.CLUSTER_SCORES, CLUSTER_COLUMNS)
+            (tables.RFM_SCORES, RFM_COLUMNS),
+            (tables.CLV_SCORES, CLV_COLUMNS),
+            (tables.CLUSTER_SCORES, CLUSTER_COLUMNS),
         )
         for column in columns
     }

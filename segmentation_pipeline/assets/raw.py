@@ -35,8 +35,11 @@ def _step(name: str) -> Step:
         return Made(
             rows=report.records,
             numbers={
-                "files": len(files), "files read": len(report.read), "files unchanged": len(report.unchanged),
-                "files removed": len(report.removed), "malformed records": report.malformed,
+                "files": len(files),
+                "files read": len(report.read),
+                "files unchanged": len(report.unchanged),
+                "files removed": len(report.removed),
+                "malformed records": report.malformed,
             },
             texts={"source files": f"| file | records | malformed |\n|---|---|---|\n{listing}"},
         )
@@ -54,4 +57,3 @@ def _step(name: str) -> Step:
 
 def _as_received(column: Column) -> Column:
     return Column(column.name, Type.TEXT, f"{column.description} As received.", null_means="empty or not mapped")
-

@@ -183,8 +183,13 @@ def guard_rules(config: Config) -> tuple[Rule, ...]:
     """The checks on segmentations as a whole, known before there is data."""
     return tuple(
         Rule(
-            name=f"{name}_{guard}", table=tables.CUSTOMER_SEGMENTS, expectation=f"guard_{guard}", arguments={}, severity="warning",
-            description=f"segmentation {name} {words}", catches="A segmentation nobody can work with.",
+            name=f"{name}_{guard}",
+            table=tables.CUSTOMER_SEGMENTS,
+            expectation=f"guard_{guard}",
+            arguments={},
+            severity="warning",
+            description=f"segmentation {name} {words}",
+            catches="A segmentation nobody can work with.",
         )
         for name, segmentation in config.segmentations.items()
         for guard, words in _GUARDS.items()

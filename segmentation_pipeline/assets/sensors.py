@@ -23,7 +23,9 @@ def daily_schedule(job: dg.UnresolvedAssetJobDefinition, config: Config) -> dg.S
     run = config.pipeline.run
 
     @dg.schedule(
-        name="daily_schedule", job=job, cron_schedule=f"{run.minute} {run.hour} * * *",
+        name="daily_schedule",
+        job=job,
+        cron_schedule=f"{run.minute} {run.hour} * * *",
         execution_timezone=config.pipeline.business.timezone,
     )
     def daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:

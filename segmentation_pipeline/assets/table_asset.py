@@ -32,9 +32,9 @@ class Step:
     """One table and how it is made.
 
     ``compute`` writes the table and tells what it made; ``rules`` run on it afterwards inside the
-    engine, ``thresholds`` beside them, under the check names of ``threshold_rules``.  A failing rule of severity error stops everything that
-    depends on the table.  ``always`` marks steps that look at the world outside (source files)
-    and so run even when nothing seems changed.
+    engine, ``thresholds`` beside them, under the check names of ``threshold_rules``.  A failing rule
+    of severity error stops everything that depends on the table.  ``always`` marks steps that look
+    at the world outside (source files) and so run even when nothing seems changed.
     """
 
     table: str
@@ -112,6 +112,7 @@ def table_asset(step: Step, config: Config, freshness: dg.FreshnessPolicy | None
 def _run(step: Step, session: Session, as_of: date) -> tuple[Made, list[RuleResult]]:
     """Make the table and check it, or, when nothing changed, tell again what was made."""
     rules = [rule for rules in _checks(step).values() for rule in rules]
+    transient: tuple[type[Exception], ...] = (OSError, *session.engine.transient_errors)
     try:
         if not step.always and session.unchanged:
             return session.recall(step.table), recorded(session.engine, step.table, rules, as_of)
@@ -126,7 +127,7 @@ def _run(step: Step, session: Session, as_of: date) -> tuple[Made, list[RuleResu
     except UserError as error:
         # A mistake in data or configuration does not heal by trying again.
         raise dg.Failure(description=str(error), allow_retries=False) from error
-    except (OSError, *session.engine.transient_errors) as error:
+    except transient as error:
         raise dg.RetryRequested(max_retries=_RETRIES, seconds_to_wait=_RETRY_AFTER_SECONDS) from error
 
 
@@ -136,9 +137,13 @@ def _static_metadata(table: str, step: Step) -> dict[str, object]:
         metadata["dagster/column_schema"] = dg.TableSchema(
             columns=[
                 dg.TableColumn(
-                    column.name, str(column.type.ibis), description=_words(column),
+                    column.name,
+                    str(column.type.ibis),
+                    description=_words(column),
                     constraints=dg.TableColumnConstraints(nullable=column.null_means is not None),
-                    tags={"unit": column.unit.replace(" ", "_")} if column.unit and column.unit.replace(" ", "_").isidentifier() else {},
+                    tags={"unit": column.unit.replace(" ", "_")}
+                    if column.unit and column.unit.replace(" ", "_").isidentifier()
+                    else {},
                 )
                 for column in step.columns
             ]
@@ -200,7 +205,9 @@ def _check_results(key: dg.AssetKey, step: Step, results: Sequence[RuleResult]) 
             severity=dg.AssetCheckSeverity.ERROR if rules[0].severity == "error" else dg.AssetCheckSeverity.WARN,
             description="\n".join(result.message for result in failed) or passed,
             metadata={
-                "rules": len(found), "failing rules": len(failed), "checked rows": max(r.checked_rows for r in found),
+                "rules": len(found),
+                "failing rules": len(failed),
+                "checked rows": max(r.checked_rows for r in found),
                 "by rule": dg.MetadataValue.md(f"| rule | outcome | failing rows |\n|---|---|---|\n{lines}"),
             },
         )

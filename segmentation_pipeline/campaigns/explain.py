@@ -25,11 +25,13 @@ def explain_customer(selections: Mapping[str, ir.Table], customer_id: str) -> ir
         found = selection.filter(selection.customer_id == customer_id)
         chosen = found.outcome.isin([arm.value for arm in Arm])
         nothing = ibis.null("string")
-        answers.append(found.select(
-            campaign=ibis.literal(name),
-            arm=chosen.ifelse(found.outcome, nothing),
-            stopped_at=chosen.ifelse(nothing, found.outcome),
-            rank=found["rank"],
-            reason=found.reason,
-        ))
+        answers.append(
+            found.select(
+                campaign=ibis.literal(name),
+                arm=chosen.ifelse(found.outcome, nothing),
+                stopped_at=chosen.ifelse(nothing, found.outcome),
+                rank=found["rank"],
+                reason=found.reason,
+            )
+        )
     return ibis.union(*answers).order_by("campaign") if len(answers) > 1 else answers[0]

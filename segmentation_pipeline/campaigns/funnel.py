@@ -25,11 +25,15 @@ def campaign_funnel(
     ``entered - left_out = remained``; what remained enters the next step; the first step is entered
     by the whole population and ``exported`` is what stands in the audience file.
     """
-    steps = ibis.memtable(pa.table({
-        "step_number": pa.array(range(1, len(FunnelStep) + 1), pa.int64()),
-        "step": [step.value for step in FunnelStep],
-        "reason": [step_reason(step, campaign, privacy, as_of, has_ledger=has_ledger) for step in FunnelStep],
-    }))
+    steps = ibis.memtable(
+        pa.table(
+            {
+                "step_number": pa.array(range(1, len(FunnelStep) + 1), pa.int64()),
+                "step": [step.value for step in FunnelStep],
+                "reason": [step_reason(step, campaign, privacy, as_of, has_ledger=has_ledger) for step in FunnelStep],
+            }
+        )
+    )
     last_step = (selection.outcome == Arm.TREATMENT).ifelse(FunnelStep.EXPORTED.value, selection.outcome)
     ends = selection.group_by(step=last_step).agg(people=selection.count())
     counted = steps.left_join(ends, "step").mutate(people=ibis._.people.fill_null(0))

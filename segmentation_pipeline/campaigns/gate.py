@@ -77,24 +77,28 @@ def select_audience(
         consented = (judged.consent != WITHDRAWN).fill_null(True)
     else:
         consented = (judged.consent == GRANTED).fill_null(False)
-    judged = judged.mutate(stopped=ibis.cases(
-        (~judged.in_rule, FunnelStep.RULE.value),
-        (judged.reachable.isnull(), FunnelStep.ADDRESS.value),
-        (~consented, FunnelStep.CONSENT.value),
-        (judged.suppressed_on.notnull(), FunnelStep.SUPPRESSION.value),
-        (judged.contacted_on.notnull(), FunnelStep.RECENT_CONTACT.value),
-        else_=ibis.null("string"),
-    ))
+    judged = judged.mutate(
+        stopped=ibis.cases(
+            (~judged.in_rule, FunnelStep.RULE.value),
+            (judged.reachable.isnull(), FunnelStep.ADDRESS.value),
+            (~consented, FunnelStep.CONSENT.value),
+            (judged.suppressed_on.notnull(), FunnelStep.SUPPRESSION.value),
+            (judged.contacted_on.notnull(), FunnelStep.RECENT_CONTACT.value),
+            else_=ibis.null("string"),
+        )
+    )
     judged = judged.mutate(rank=_rank(judged, f"{privacy.salt}|rank|{campaign_name}"))
 
     beyond_limit = judged["rank"] > campaign.limit if campaign.limit else ibis.literal(False)
     held_out = drawn(judged.customer_id, f"{privacy.salt}|holdout|{campaign_name}", campaign.holdout_share)
-    judged = judged.mutate(outcome=ibis.cases(
-        (judged.stopped.notnull(), judged.stopped),
-        (beyond_limit, FunnelStep.LIMIT.value),
-        (held_out, Arm.HOLDOUT.value),
-        else_=Arm.TREATMENT.value,
-    ))
+    judged = judged.mutate(
+        outcome=ibis.cases(
+            (judged.stopped.notnull(), judged.stopped),
+            (beyond_limit, FunnelStep.LIMIT.value),
+            (held_out, Arm.HOLDOUT.value),
+            else_=Arm.TREATMENT.value,
+        )
+    )
     reason = customer_reason(judged, campaign, privacy, has_ledger=consents is not None)
     return judged.select("customer_id", "outcome", "rank", "expected_value", reason=reason)
 

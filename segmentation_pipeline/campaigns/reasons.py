@@ -61,17 +61,22 @@ def customer_reason(judged: ir.Table, campaign: Campaign, privacy: PrivacyConfig
         else_=consent_basis(privacy, has_ledger=has_ledger),
     )
     outcome = judged["outcome"]
-    return cast(ir.StringValue, ibis.cases(
-        (outcome == FunnelStep.RULE, f"rule does not hold: {campaign.audience}"),
-        (outcome == FunnelStep.ADDRESS, _NO_ADDRESS[campaign.channel]),
-        (outcome == FunnelStep.CONSENT, refused),
-        (outcome == FunnelStep.SUPPRESSION, _joined("suppressed since ", judged["suppressed_on"].cast("string"))),
-        (outcome == FunnelStep.RECENT_CONTACT,
-         _joined("contacted on ", judged["contacted_on"].cast("string"), f", quiet time is {campaign.quiet_days} days")),
-        (outcome == FunnelStep.LIMIT, _joined(ranked, f", limit is {campaign.limit}")),
-        (outcome == Arm.HOLDOUT, _joined(ranked, "; kept out by draw to measure the effect")),
-        else_=_joined(f"rule holds: {campaign.audience}; ", allowed, "; ", ranked),
-    ))
+    return cast(
+        ir.StringValue,
+        ibis.cases(
+            (outcome == FunnelStep.RULE, f"rule does not hold: {campaign.audience}"),
+            (outcome == FunnelStep.ADDRESS, _NO_ADDRESS[campaign.channel]),
+            (outcome == FunnelStep.CONSENT, refused),
+            (outcome == FunnelStep.SUPPRESSION, _joined("suppressed since ", judged["suppressed_on"].cast("string"))),
+            (
+                outcome == FunnelStep.RECENT_CONTACT,
+                _joined("contacted on ", judged["contacted_on"].cast("string"), f", quiet time is {campaign.quiet_days} days"),
+            ),
+            (outcome == FunnelStep.LIMIT, _joined(ranked, f", limit is {campaign.limit}")),
+            (outcome == Arm.HOLDOUT, _joined(ranked, "; kept out by draw to measure the effect")),
+            else_=_joined(f"rule holds: {campaign.audience}; ", allowed, "; ", ranked),
+        ),
+    )
 
 
 def _consent_name(campaign: Campaign) -> str:

@@ -232,8 +232,13 @@ def _per_reason(engine: Engine, table: ir.Table, column: str) -> dict[str, int]:
 
 def _record(engine: Engine, account: Accounting, as_of: date) -> None:
     values: dict[str, object] = {
-        "as_of": as_of, "source": account.source, "read": account.read, "clean": account.clean,
-        "quarantined": account.quarantined, "superseded": account.superseded, "later": account.later,
+        "as_of": as_of,
+        "source": account.source,
+        "read": account.read,
+        "clean": account.clean,
+        "quarantined": account.quarantined,
+        "superseded": account.superseded,
+        "later": account.later,
         "quarantined_by_reason": json.dumps(account.quarantined_by_reason, sort_keys=True),
         "blanked_by_reason": json.dumps(account.blanked_by_reason, sort_keys=True),
     }

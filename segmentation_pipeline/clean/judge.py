@@ -35,7 +35,11 @@ class Referred:
 
 
 def judge(
-    typed: ir.Table, source: Source, as_of: date, quality: QualityConfig, referred: Mapping[Reference, Referred],
+    typed: ir.Table,
+    source: Source,
+    as_of: date,
+    quality: QualityConfig,
+    referred: Mapping[Reference, Referred],
     zone: ZoneInfo = UTC,
 ) -> ir.Table:
     """``typed`` with ``_reasons`` and ``_blanked`` (text, ``rule:column`` joined by ``;``, empty when

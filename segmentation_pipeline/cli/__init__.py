@@ -18,14 +18,19 @@ from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.settings import HOME_VARIABLE
 
 app = typer.Typer(
-    name="segmentation", help="Customer segmentation: raw orders in, trusted segments and consented audiences out.",
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    name="segmentation",
+    help="Customer segmentation: raw orders in, trusted segments and consented audiences out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
 )
 
 
 @app.callback()
 def _project(
-    project: Annotated[Path | None, typer.Option(help="Folder that holds config/ and data/ (default: the one you are in).")] = None,
+    project: Annotated[
+        Path | None, typer.Option(help="Folder that holds config/ and data/ (default: the one you are in).")
+    ] = None,
 ) -> None:
     if project is not None:
         os.environ[HOME_VARIABLE] = str(project.resolve())

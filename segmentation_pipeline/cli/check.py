@@ -49,11 +49,14 @@ def check() -> None:
     if config.campaigns and not config.has("consents") and config.privacy.consent == "required":
         console.print(
             "[yellow]nobody will be contacted[/]: campaigns need consent and there is no source 'consents'. Add it, or say "
-            "'consent: not_required' with a reason in privacy.yaml.", soft_wrap=True, highlight=False,
+            "'consent: not_required' with a reason in privacy.yaml.",
+            soft_wrap=True,
+            highlight=False,
         )
     console.print(
         f"[green]ok[/] {len(config.sources)} sources, {len(feature_columns(config))} columns for rules, "
-        f"{len(config.segmentations)} segmentations, {len(config.campaigns)} campaigns.", highlight=False,
+        f"{len(config.segmentations)} segmentations, {len(config.campaigns)} campaigns.",
+        highlight=False,
     )
 
 

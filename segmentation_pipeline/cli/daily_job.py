@@ -47,10 +47,16 @@ def execute(settings: Settings, config: Config, as_of: date) -> Outcome:
     finished: list[dg.ExecuteInProcessResult] = []
 
     def work() -> None:
-        finished.append(job.execute_in_process(
-            instance=instance, partition_key=as_of.isoformat(), run_id=run_id, raise_on_error=False,
-            tags={_PROCESS_TAG: str(os.getpid())}, run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-        ))
+        finished.append(
+            job.execute_in_process(
+                instance=instance,
+                partition_key=as_of.isoformat(),
+                run_id=run_id,
+                raise_on_error=False,
+                tags={_PROCESS_TAG: str(os.getpid())},
+                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            )
+        )
 
     worker = threading.Thread(target=work, name="daily-job", daemon=True)
     console.print(f"[bold]segmentation[/] {settings.root.name}, as of [bold]{as_of}[/]")
@@ -114,9 +120,8 @@ def _note(outcome: Outcome, event: dg.DagsterEvent) -> None:
             cause = failure.error.cause or failure.error
             outcome.errors.append(f"{name}: {cause.message.strip()}")
     elif event.event_type is dg.DagsterEventType.RUN_FAILURE and not outcome.errors:
-        error = event.job_failure_data.error
-        cause = (error.cause or error) if error else None
-        outcome.errors.append(cause.message.strip() if cause else "the run failed")
+        whole = event.job_failure_data.error
+        outcome.errors.append((whole.cause or whole).message.strip() if whole else "the run failed")
 
 
 def _close_dead_runs(instance: dg.DagsterInstance) -> None:

@@ -41,6 +41,8 @@ def explain(customer: Annotated[str, typer.Argument(help="The customer_id, as in
     campaigns = Table("campaign", "outcome", "rank", "why")
     for row in story.campaigns:
         outcome = row["arm"] or f"left out at {row['stopped_at']}"
-        campaigns.add_row(str(row["campaign"]), str(outcome), "" if row["rank"] is None else str(row["rank"]), escape(str(row["reason"])))
+        campaigns.add_row(
+            str(row["campaign"]), str(outcome), "" if row["rank"] is None else str(row["rank"]), escape(str(row["reason"]))
+        )
     if story.campaigns:
         console.print(campaigns)

@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 
 
 def run(
-    as_of: Annotated[str | None, typer.Option(help="Day to run, YYYY-MM-DD: what was known at its end. Default: run.as_of in "
-                                                   "pipeline.yaml, else yesterday.")] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            help="Day to run, YYYY-MM-DD: what was known at its end. Default: run.as_of in pipeline.yaml, else yesterday."
+        ),
+    ] = None,
 ) -> None:
     """Run everything for one day: ingest, checks, features, models, segments, audiences, publication."""
     from segmentation_pipeline.cli import dagster_home
@@ -47,8 +51,12 @@ def _day(given: str | None, config: Config) -> date:
             raise UserError(f"--as-of {given}: not a day, expected YYYY-MM-DD such as 2026-06-30") from None
     first = config.pipeline.run.start_date
     if day < first:
-        raise UserError(f"--as-of {day} lies before run.start_date {first} (pipeline.yaml): choose a later day or an earlier start")
+        raise UserError(
+            f"--as-of {day} lies before run.start_date {first} (pipeline.yaml): choose a later day or an earlier start"
+        )
     if day >= today:
-        raise UserError(f"--as-of {day} is not over yet in {zone.key}: the newest day that can be run is "
-                        f"{date.fromordinal(today.toordinal() - 1)}")
+        raise UserError(
+            f"--as-of {day} is not over yet in {zone.key}: the newest day that can be run is "
+            f"{date.fromordinal(today.toordinal() - 1)}"
+        )
     return day

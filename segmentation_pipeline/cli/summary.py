@@ -25,7 +25,9 @@ def print_summary(settings: Settings, config: Config, as_of: date, outcome: Outc
         for message in dict.fromkeys(outcome.errors):
             console.print(f"[bold red]error[/] {escape(message)}", soft_wrap=True, highlight=False)
         kept = "The last publication is untouched." if settings.published.is_file() else "Nothing was published."
-        console.print(f"[bold red]Run failed[/] after {outcome.seconds:.1f} s. {kept} Run [bold]segmentation ui[/] to look closer.")
+        console.print(
+            f"[bold red]Run failed[/] after {outcome.seconds:.1f} s. {kept} Run [bold]segmentation ui[/] to look closer."
+        )
         return
     _accounting(console, settings, as_of)
     _campaigns(console, settings, as_of)

@@ -31,7 +31,8 @@ class Catalog:
 
         forbidden = {
             name: f"privacy.yaml does not allow it; add it to privacy.yaml, attributes: {name}"
-            for name in ATTRIBUTES if name not in config.privacy.attributes
+            for name in ATTRIBUTES
+            if name not in config.privacy.attributes
         }
         return cls(feature_columns(config), forbidden | unavailable_columns(config))
 

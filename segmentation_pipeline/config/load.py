@@ -60,7 +60,9 @@ def load_config(folder: Path, catalog: Catalog | None = None) -> Config:
     broken = {problem.file.name for problem in problems}
     if not broken & {SOURCES, PIPELINE, PRIVACY}:  # they decide which columns there are
         readable = {name: file for name, file in files.items() if name not in broken}
-        problems += _reference_problems(config, catalog or Catalog.of(config), readable, segmentations_known=SEGMENTATIONS not in broken)
+        problems += _reference_problems(
+            config, catalog or Catalog.of(config), readable, segmentations_known=SEGMENTATIONS not in broken
+        )
     if problems:
         raise ConfigError(problems)
     return config

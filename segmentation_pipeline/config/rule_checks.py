@@ -60,7 +60,8 @@ def campaign_problems(config: Config, catalog: Catalog, file: YamlFile) -> Itera
     labels = {**_LABELS, **{name: known for name, s in exclusive.items() if (known := segment_names(s))}}
     overlapping = {
         name: "its segments overlap (exclusive: false), so it is no single value of a customer"
-        for name in config.segmentations if name not in exclusive
+        for name in config.segmentations
+        if name not in exclusive
     }
     for name, campaign in config.campaigns.items():
         path: KeyPath = ("campaigns", name)
@@ -85,8 +86,9 @@ def _share_columns(text: str) -> Iterator[tuple[str, str]]:
 
 def _name_problems(name: str, catalog: Catalog, file: YamlFile, path: KeyPath) -> Iterator[Problem]:
     if name in catalog.columns or name in catalog.unavailable or name == KEY:
-        yield file.problem(path, f"the name '{name}', which is a column of the customer table", "another name",
-                           f"for example {name}_segment")
+        yield file.problem(
+            path, f"the name '{name}', which is a column of the customer table", "another name", f"for example {name}_segment"
+        )
     elif name in RESERVED:
         yield file.problem(path, f"the name '{name}', which is a word of the rule language", "another name")
 
@@ -102,8 +104,12 @@ def _repeated_segments(segmentation: Segmentation, file: YamlFile, path: KeyPath
 
 
 def _rule_problems(
-    text: str, columns: Mapping[str, Column], labels: Mapping[str, Collection[str]], unavailable: Mapping[str, str],
-    file: YamlFile, path: KeyPath,
+    text: str,
+    columns: Mapping[str, Column],
+    labels: Mapping[str, Collection[str]],
+    unavailable: Mapping[str, str],
+    file: YamlFile,
+    path: KeyPath,
 ) -> Iterator[Problem]:
     shares = {name: f"its value must be listed in pipeline.yaml, {lists}" for name, lists in _share_columns(text)}
     try:

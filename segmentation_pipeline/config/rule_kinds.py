@@ -61,8 +61,12 @@ def number(precision: int, scale: int = 0) -> Kind:
 INTEGER = number(INTEGER_DIGITS)
 
 _OF_COLUMN = {
-    Type.TEXT: TEXT, Type.INTEGER: INTEGER, Type.NUMBER: DOUBLE, Type.MONEY: number(18, 2),
-    Type.BOOLEAN: BOOLEAN, Type.DAY: DAY,
+    Type.TEXT: TEXT,
+    Type.INTEGER: INTEGER,
+    Type.NUMBER: DOUBLE,
+    Type.MONEY: number(18, 2),
+    Type.BOOLEAN: BOOLEAN,
+    Type.DAY: DAY,
 }
 
 

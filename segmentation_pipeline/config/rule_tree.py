@@ -28,16 +28,31 @@ MAX_DEPTH = 50
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 
 _COMPARISONS: dict[type[Expression], Callable[[ir.Value, ir.Value], ir.Value]] = {
-    sge.EQ: operator.eq, sge.NEQ: operator.ne,
-    sge.LT: operator.lt, sge.LTE: operator.le, sge.GT: operator.gt, sge.GTE: operator.ge,
+    sge.EQ: operator.eq,
+    sge.NEQ: operator.ne,
+    sge.LT: operator.lt,
+    sge.LTE: operator.le,
+    sge.GT: operator.gt,
+    sge.GTE: operator.ge,
 }
 _JOINS: dict[type[Expression], tuple[str, Callable[[ir.Value, ir.Value], ir.Value]]] = {
-    sge.And: ("and", operator.and_), sge.Or: ("or", operator.or_),
+    sge.And: ("and", operator.and_),
+    sge.Or: ("or", operator.or_),
 }
 _ARGUMENTS = {
-    "this", "expression", "expressions", "low", "high", "field", "negate", "to", "is_string", "quoted",
+    "this",
+    "expression",
+    "expressions",
+    "low",
+    "high",
+    "field",
+    "negate",
+    "to",
+    "is_string",
+    "quoted",
     # Notes the parser leaves on a division about its dialect; they change nothing here.
-    "typed", "safe",
+    "typed",
+    "safe",
 }
 _ALLOWED = "comparisons, and/or/not, + - * /, in (...), between ... and ..., like '...', is [not] null and the functions of rules"
 

@@ -31,8 +31,19 @@ MAX_PARENTHESES = 15
 
 _DIALECT = DuckDB()
 _SIGNS = {
-    TokenType.L_PAREN, TokenType.R_PAREN, TokenType.COMMA, TokenType.EQ, TokenType.NEQ, TokenType.LT, TokenType.LTE,
-    TokenType.GT, TokenType.GTE, TokenType.PLUS, TokenType.DASH, TokenType.STAR, TokenType.SLASH,
+    TokenType.L_PAREN,
+    TokenType.R_PAREN,
+    TokenType.COMMA,
+    TokenType.EQ,
+    TokenType.NEQ,
+    TokenType.LT,
+    TokenType.LTE,
+    TokenType.GT,
+    TokenType.GTE,
+    TokenType.PLUS,
+    TokenType.DASH,
+    TokenType.STAR,
+    TokenType.SLASH,
 }
 _BEFORE_PARENTHESIS = {*FUNCTIONS, "and", "or", "not", "in", "between"}
 _NUMBER = re.compile(r"\d+(\.\d+)?\Z")

@@ -15,10 +15,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from segmentation_pipeline.contracts.sources import SOURCES
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Name = Annotated[str, Field(
-    pattern=r"^[a-z][a-z0-9_]*$", max_length=63,
-    description="a name of lower-case letters, digits and _, beginning with a letter, of at most 63 characters",
-)]
+Name = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z][a-z0-9_]*$",
+        max_length=63,
+        description="a name of lower-case letters, digits and _, beginning with a letter, of at most 63 characters",
+    ),
+]
 
 
 def _plain_true(value: object) -> object:
@@ -84,9 +88,12 @@ class SourceConfig(Model):
     derive_from: Literal["order_items"] | None = None
     format: Literal["csv", "parquet", "jsonl"] | None = None
     csv: CsvOptions = CsvOptions()
-    columns: dict[str, Annotated[
-        ColumnMapping, Field(description="the name of a column in the file, or a mapping with from, from_row or value")
-    ]] = {}
+    columns: dict[
+        str,
+        Annotated[
+            ColumnMapping, Field(description="the name of a column in the file, or a mapping with from, from_row or value")
+        ],
+    ] = {}
     date_format: str | tuple[str, ...] | None = None
     timezone: str | None = None
     unknown_references: Literal["quarantine", "keep"] = "quarantine"
@@ -261,9 +268,26 @@ class PrivacyConfig(Model):
 
     consent: Literal["required", "not_required"] = "required"
     consent_not_required_reason: str | None = None
-    attributes: tuple[Literal["age_years", "birth_month", "gender", "city", "region", "country", "language",
-                              "age_band", "income_band", "household_size"], ...] = (
-        "country", "region", "city", "language", "birth_month",
+    attributes: tuple[
+        Literal[
+            "age_years",
+            "birth_month",
+            "gender",
+            "city",
+            "region",
+            "country",
+            "language",
+            "age_band",
+            "income_band",
+            "household_size",
+        ],
+        ...,
+    ] = (
+        "country",
+        "region",
+        "city",
+        "language",
+        "birth_month",
     )
     salt: Annotated[str, Field(min_length=8)] = "change-me-once"
 

@@ -18,8 +18,12 @@ from segmentation_pipeline.config.mistakes import one_of
 from segmentation_pipeline.config.yaml_file import KeyPath
 
 _PLAIN: dict[Any, str] = {
-    str: "a text", int: "a whole number", float: "a number", bool: "true or false",
-    date: "a day such as 2024-01-31", object: "any value",
+    str: "a text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    date: "a day such as 2024-01-31",
+    object: "any value",
 }
 
 
@@ -71,9 +75,7 @@ class Slot:
         """Of a union told apart by a key: the alternatives by that key's value."""
         if not self.discriminator:
             return {}
-        return {
-            tag: slot for slot in self.alternatives for tag in get_args(slot.fields[self.discriminator].annotation)
-        }
+        return {tag: slot for slot in self.alternatives for tag in get_args(slot.fields[self.discriminator].annotation)}
 
     @property
     def choices(self) -> Sequence[str]:
@@ -103,12 +105,22 @@ class Slot:
         return _PLAIN[self.annotation] + self._limits("characters" if self.annotation is str else "")
 
     def _limits(self, unit: str) -> str:
-        limits = {name: value for note in self.metadata for name in ("ge", "gt", "le", "lt", "min_length", "max_length")
-                  if (value := getattr(note, name, None)) is not None}
+        limits = {
+            name: value
+            for note in self.metadata
+            for name in ("ge", "gt", "le", "lt", "min_length", "max_length")
+            if (value := getattr(note, name, None)) is not None
+        }
         if limits.keys() == {"min_length", "max_length"} and len(set(limits.values())) == 1:
             return f" of exactly {limits['min_length']} {unit.removesuffix('s') if limits['min_length'] == 1 else unit}"
-        words = {"ge": "at least {}", "gt": "more than {}", "le": "at most {}", "lt": "less than {}",
-                 "min_length": f"at least {{}} {unit}", "max_length": f"at most {{}} {unit}"}
+        words = {
+            "ge": "at least {}",
+            "gt": "more than {}",
+            "le": "at most {}",
+            "lt": "less than {}",
+            "min_length": f"at least {{}} {unit}",
+            "max_length": f"at most {{}} {unit}",
+        }
         said = [words[name].format(f"{value:g}" if isinstance(value, float) else value) for name, value in limits.items()]
         return (" of " if unit else ", ") + " and ".join(said) if said else ""
 

@@ -55,7 +55,9 @@ def quality_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
     for name in quality.max_quarantined_share_by_source:
         if name not in config.sources:
             found, hint = f"'{name}', which is no configured source", did_you_mean(name, config.sources)
-            yield file.problem(("quality", "max_quarantined_share_by_source", name), found, one_of(config.sources, "source"), hint)
+            yield file.problem(
+                ("quality", "max_quarantined_share_by_source", name), found, one_of(config.sources, "source"), hint
+            )
     tables = (*config.sources, *checked_tables(config))
     for position, rule in enumerate(quality.expectations):
         place: KeyPath = ("quality", "expectations", position)
@@ -66,8 +68,12 @@ def quality_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
             expectation_name(rule.expectation)
         except ValueError:
             known = known_expectations()
-            yield file.problem((*place, "expectation"), f"the unknown expectation '{rule.expectation}'",
-                               "an expectation of Great Expectations that runs inside the engine", did_you_mean(rule.expectation, known))
+            yield file.problem(
+                (*place, "expectation"),
+                f"the unknown expectation '{rule.expectation}'",
+                "an expectation of Great Expectations that runs inside the engine",
+                did_you_mean(rule.expectation, known),
+            )
         column, columns = rule.arguments.get("column"), _clean_columns(config, rule.table.removeprefix("clean."))
         if isinstance(column, str) and columns and column not in columns:
             hint = did_you_mean(column, columns)

@@ -20,8 +20,12 @@ KeyPath = tuple[str | int, ...]
 _TAG = "tag:yaml.org,2002:"
 _SYNTAX_HINTS = (
     ("'\\t'", "a tab in the indentation", "spaces", "replace the tab by spaces"),
-    ("mapping values are not allowed", "a ':' where no key can stand", "one 'key: value' a line",
-     "put a text that holds ': ' in quotes, or check the indentation"),
+    (
+        "mapping values are not allowed",
+        "a ':' where no key can stand",
+        "one 'key: value' a line",
+        "put a text that holds ': ' in quotes, or check the indentation",
+    ),
     ("could not find expected ':'", "a key without ':'", "'key: value'", None),
     ("expected <block end>", "a line indented unlike its neighbours", "the same indentation for keys of one level", None),
     ("unexpected end of stream", "a quote that is never closed", "a closing quote", None),

@@ -34,8 +34,12 @@ CUSTOMER_SEGMENTS_COLUMNS = (
     CUSTOMER_ID,
     SEGMENTATION,
     SEGMENT,
-    Column("score", Type.NUMBER, "What the membership rests on: RFM score, ranked value or distance to the cluster centre.",
-           null_means="the segmentation has no score"),
+    Column(
+        "score",
+        Type.NUMBER,
+        "What the membership rests on: RFM score, ranked value or distance to the cluster centre.",
+        null_means="the segmentation has no score",
+    ),
     Column("since", Type.DAY, "First observed day of the current stay.", "day"),
     Column("reason", Type.TEXT, "The rule or definition that put the customer there."),
 )
@@ -60,8 +64,13 @@ SEGMENT_PROFILES_COLUMNS = (
     Column("avg_clv", Type.MONEY, "Mean customer lifetime value of members with one.", "base currency", "no member has orders"),
     Column("avg_frequency", Type.NUMBER, "Mean number of orders.", "orders", "no member is known"),
     Column("avg_recency_days", Type.NUMBER, "Mean days since the latest order.", "days", "no member has orders"),
-    Column("avg_average_order_value", Type.MONEY, "Mean of the members' average order values.", "base currency",
-           "no member has orders"),
+    Column(
+        "avg_average_order_value",
+        Type.MONEY,
+        "Mean of the members' average order values.",
+        "base currency",
+        "no member has orders",
+    ),
     Column("sets_apart", Type.TEXT, "The features whose mean differs most from that of all customers, in standard deviations."),
 )
 
@@ -154,7 +163,9 @@ PUBLICATION_COLUMNS = (
 
 
 def published_tables(
-    feature_columns: tuple[Column, ...], segmentation_columns: tuple[Column, ...], accounting_columns: tuple[Column, ...],
+    feature_columns: tuple[Column, ...],
+    segmentation_columns: tuple[Column, ...],
+    accounting_columns: tuple[Column, ...],
     category_columns: tuple[Column, ...] | None,
 ) -> tuple[PublishedTable, ...]:
     """All published tables but the ones about the publication itself.
@@ -164,28 +175,68 @@ def published_tables(
     """
     profile = (AS_OF, CUSTOMER_ID, *feature_columns, *segmentation_columns)
     categories = (
-        PublishedTable("customer_categories", "A customer and a product category bought: revenue and orders.",
-                       tables.CUSTOMER_CATEGORIES, category_columns),
-    ) if category_columns else ()
+        (
+            PublishedTable(
+                "customer_categories",
+                "A customer and a product category bought: revenue and orders.",
+                tables.CUSTOMER_CATEGORIES,
+                category_columns,
+            ),
+        )
+        if category_columns
+        else ()
+    )
     return (
-        PublishedTable("customer_profile", "A customer: features, model scores and segments; no personal data.",
-                       tables.CUSTOMER_PROFILE, profile),
-        PublishedTable("customer_segments", "A customer's current membership of one segment.",
-                       tables.CUSTOMER_SEGMENTS, CUSTOMER_SEGMENTS_COLUMNS),
+        PublishedTable(
+            "customer_profile",
+            "A customer: features, model scores and segments; no personal data.",
+            tables.CUSTOMER_PROFILE,
+            profile,
+        ),
+        PublishedTable(
+            "customer_segments",
+            "A customer's current membership of one segment.",
+            tables.CUSTOMER_SEGMENTS,
+            CUSTOMER_SEGMENTS_COLUMNS,
+        ),
         *categories,
-        PublishedTable("segment_history", "A stay of a customer in a segment.", tables.SEGMENT_HISTORY,
-                       SEGMENT_HISTORY_COLUMNS, accumulates=True),
-        PublishedTable("segment_profiles", "A segment: size, revenue, value and what sets it apart.",
-                       tables.SEGMENT_PROFILES, SEGMENT_PROFILES_COLUMNS),
-        PublishedTable("segment_catalog", "A segment's definition in words and as its rule.",
-                       tables.SEGMENT_CATALOG, SEGMENT_CATALOG_COLUMNS),
-        PublishedTable("campaign_audiences", "A customer chosen for a campaign.", tables.CAMPAIGN_AUDIENCES,
-                       CAMPAIGN_AUDIENCES_COLUMNS, accumulates=True),
-        PublishedTable("campaign_funnel", "A step of a campaign: how many went in, how many stopped, why.",
-                       tables.CAMPAIGN_FUNNEL, CAMPAIGN_FUNNEL_COLUMNS, accumulates=True),
-        PublishedTable("model_registry", "A fitted model on a day.", tables.MODEL_REGISTRY, MODEL_REGISTRY_COLUMNS, accumulates=True),
-        PublishedTable("data_quality", "The result of one rule on one table.", tables.DATA_QUALITY, DATA_QUALITY_COLUMNS,
-                       accumulates=True),
-        PublishedTable("row_accounting", "Where the rows of a source went.", tables.ROW_ACCOUNTING, accounting_columns,
-                       accumulates=True),
+        PublishedTable(
+            "segment_history",
+            "A stay of a customer in a segment.",
+            tables.SEGMENT_HISTORY,
+            SEGMENT_HISTORY_COLUMNS,
+            accumulates=True,
+        ),
+        PublishedTable(
+            "segment_profiles",
+            "A segment: size, revenue, value and what sets it apart.",
+            tables.SEGMENT_PROFILES,
+            SEGMENT_PROFILES_COLUMNS,
+        ),
+        PublishedTable(
+            "segment_catalog", "A segment's definition in words and as its rule.", tables.SEGMENT_CATALOG, SEGMENT_CATALOG_COLUMNS
+        ),
+        PublishedTable(
+            "campaign_audiences",
+            "A customer chosen for a campaign.",
+            tables.CAMPAIGN_AUDIENCES,
+            CAMPAIGN_AUDIENCES_COLUMNS,
+            accumulates=True,
+        ),
+        PublishedTable(
+            "campaign_funnel",
+            "A step of a campaign: how many went in, how many stopped, why.",
+            tables.CAMPAIGN_FUNNEL,
+            CAMPAIGN_FUNNEL_COLUMNS,
+            accumulates=True,
+        ),
+        PublishedTable(
+            "model_registry", "A fitted model on a day.", tables.MODEL_REGISTRY, MODEL_REGISTRY_COLUMNS, accumulates=True
+        ),
+        PublishedTable(
+            "data_quality", "The result of one rule on one table.", tables.DATA_QUALITY, DATA_QUALITY_COLUMNS, accumulates=True
+        ),
+        PublishedTable(
+            "row_accounting", "Where the rows of a source went.", tables.ROW_ACCOUNTING, accounting_columns, accumulates=True
+        ),
     )

@@ -8,20 +8,37 @@ from segmentation_pipeline.contracts.labels import RfmSegment
 _NO_ORDERS = "no orders yet"
 
 RFM_COLUMNS = (
-    Column("recency_score", Type.INTEGER, "Recency score: 5 = bought most recently.", "score 1-5", _NO_ORDERS, minimum=1, maximum=5),
+    Column(
+        "recency_score", Type.INTEGER, "Recency score: 5 = bought most recently.", "score 1-5", _NO_ORDERS, minimum=1, maximum=5
+    ),
     Column("frequency_score", Type.INTEGER, "Frequency score: 5 = most orders.", "score 1-5", _NO_ORDERS, minimum=1, maximum=5),
-    Column("monetary_score", Type.INTEGER, "Monetary score: 5 = highest net revenue.", "score 1-5", _NO_ORDERS, minimum=1, maximum=5),
+    Column(
+        "monetary_score", Type.INTEGER, "Monetary score: 5 = highest net revenue.", "score 1-5", _NO_ORDERS, minimum=1, maximum=5
+    ),
     Column("rfm_score", Type.TEXT, "The three scores in one, recency first, for example 543.", null_means=_NO_ORDERS),
-    Column("rfm_segment", Type.TEXT, "Named segment of the RFM model.", null_means=_NO_ORDERS,
-           allowed=tuple(segment.value for segment in RfmSegment)),
+    Column(
+        "rfm_segment",
+        Type.TEXT,
+        "Named segment of the RFM model.",
+        null_means=_NO_ORDERS,
+        allowed=tuple(segment.value for segment in RfmSegment),
+    ),
 )
 
 CLV_COLUMNS = (
-    Column("p_alive", Type.NUMBER, "Probability that the customer still buys.", "probability 0-1", _NO_ORDERS, minimum=0, maximum=1),
+    Column(
+        "p_alive", Type.NUMBER, "Probability that the customer still buys.", "probability 0-1", _NO_ORDERS, minimum=0, maximum=1
+    ),
     Column("expected_orders", Type.NUMBER, "Expected order days within the horizon.", "order days", _NO_ORDERS, minimum=0),
     Column("expected_order_value", Type.MONEY, "Expected net revenue per order day.", "base currency", _NO_ORDERS, minimum=0),
-    Column("clv", Type.MONEY, "Customer lifetime value: expected net revenue within the horizon, not discounted.",
-           "base currency", _NO_ORDERS, minimum=0),
+    Column(
+        "clv",
+        Type.MONEY,
+        "Customer lifetime value: expected net revenue within the horizon, not discounted.",
+        "base currency",
+        _NO_ORDERS,
+        minimum=0,
+    ),
 )
 
 CLUSTER_COLUMNS = (

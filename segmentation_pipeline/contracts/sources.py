@@ -64,7 +64,9 @@ def _text(name: str, description: str, *, pii: bool = False, required: bool = Fa
     return Column(name, Type.TEXT, description, null_means=null_means, pii=pii, required=required, allowed=allowed)
 
 
-_UPDATED_AT = Column("updated_at", Type.INSTANT, "When the row was last changed at its origin.", unit="UTC", null_means="never corrected")
+_UPDATED_AT = Column(
+    "updated_at", Type.INSTANT, "When the row was last changed at its origin.", unit="UTC", null_means="never corrected"
+)
 _CUSTOMER = Reference("customer_id", "customers", "customer_id")
 
 CUSTOMERS = Source(
@@ -103,14 +105,30 @@ ORDERS = Source(
         _key("order_id", "The order."),
         _key("customer_id", "Who ordered."),
         Column("ordered_at", Type.INSTANT, "When the order was placed.", unit="UTC", required=True),
-        Column("amount", Type.MONEY, "What the customer paid for the goods, after discounts, before returns.",
-               unit="base currency", required=True, minimum=0.0, maximum=1_000_000.0),
-        Column("discount_amount", Type.MONEY, "Discount given on the order.", unit="base currency",
-               null_means="not known", minimum=0.0, maximum=1_000_000.0),
+        Column(
+            "amount",
+            Type.MONEY,
+            "What the customer paid for the goods, after discounts, before returns.",
+            unit="base currency",
+            required=True,
+            minimum=0.0,
+            maximum=1_000_000.0,
+        ),
+        Column(
+            "discount_amount",
+            Type.MONEY,
+            "Discount given on the order.",
+            unit="base currency",
+            null_means="not known",
+            minimum=0.0,
+            maximum=1_000_000.0,
+        ),
         _text("channel", "Sales channel, for example web, store, app."),
         _text("store_id", "Store of the purchase."),
         _text("category", "Main category, where the shop has no order items."),
-        _text("status", "completed or cancelled; a cancelled order is no order and no revenue.", allowed=("completed", "cancelled")),
+        _text(
+            "status", "completed or cancelled; a cancelled order is no order and no revenue.", allowed=("completed", "cancelled")
+        ),
         _UPDATED_AT,
     ),
     natural_key=("order_id",),
@@ -127,14 +145,33 @@ ORDER_ITEMS = Source(
         _key("line_number", "The line within the order."),
         _optional_key("product_id", "The product sold.", "not known"),
         Column("quantity", Type.NUMBER, "Units sold.", unit="units", null_means="not known", minimum=0.0, maximum=1_000_000.0),
-        Column("amount", Type.MONEY, "What the customer paid for the line, after discounts.", unit="base currency",
-               required=True, minimum=0.0, maximum=1_000_000.0),
-        Column("discount_amount", Type.MONEY, "Discount given on the line.", unit="base currency",
-               null_means="not known", minimum=0.0, maximum=1_000_000.0),
+        Column(
+            "amount",
+            Type.MONEY,
+            "What the customer paid for the line, after discounts.",
+            unit="base currency",
+            required=True,
+            minimum=0.0,
+            maximum=1_000_000.0,
+        ),
+        Column(
+            "discount_amount",
+            Type.MONEY,
+            "Discount given on the line.",
+            unit="base currency",
+            null_means="not known",
+            minimum=0.0,
+            maximum=1_000_000.0,
+        ),
         _text("category", "Category, where the shop has no products table."),
         _optional_key("customer_id", "Who ordered, where orders are made from items.", "see the order"),
-        Column("ordered_at", Type.INSTANT, "When the order was placed, where orders are made from items.",
-               unit="UTC", null_means="see the order"),
+        Column(
+            "ordered_at",
+            Type.INSTANT,
+            "When the order was placed, where orders are made from items.",
+            unit="UTC",
+            null_means="see the order",
+        ),
         _text("channel", "Sales channel, where orders are made from items."),
         _text("store_id", "Store, where orders are made from items."),
         _UPDATED_AT,
@@ -213,8 +250,17 @@ CAMPAIGN_CONTACTS = Source(
         Column("contacted_at", Type.INSTANT, "When the campaign went out.", unit="UTC", required=True),
         _text("channel", "Channel of the contact."),
         _text("arm", "treatment (was contacted) or holdout (was kept out).", required=True, allowed=("treatment", "holdout")),
-        Column("converted_at", Type.INSTANT, "First order in the outcome window.", unit="UTC", null_means="no order in the window"),
-        Column("outcome_amount", Type.MONEY, "Revenue in the outcome window.", unit="base currency", null_means="not known", minimum=0.0),
+        Column(
+            "converted_at", Type.INSTANT, "First order in the outcome window.", unit="UTC", null_means="no order in the window"
+        ),
+        Column(
+            "outcome_amount",
+            Type.MONEY,
+            "Revenue in the outcome window.",
+            unit="base currency",
+            null_means="not known",
+            minimum=0.0,
+        ),
         _UPDATED_AT,
     ),
     natural_key=("campaign", "customer_id", "contacted_at"),
@@ -226,7 +272,14 @@ CAMPAIGN_CONTACTS = Source(
 SOURCES: dict[str, Source] = {
     source.name: source
     for source in (
-        CUSTOMERS, PRODUCTS, ORDERS, ORDER_ITEMS, RETURNS, CONSENTS, SUPPRESSIONS, CAMPAIGN_CONTACTS,
+        CUSTOMERS,
+        PRODUCTS,
+        ORDERS,
+        ORDER_ITEMS,
+        RETURNS,
+        CONSENTS,
+        SUPPRESSIONS,
+        CAMPAIGN_CONTACTS,
     )
 }
 """Every known source by name, in the order they are cleaned: a reference points backwards."""

@@ -69,9 +69,17 @@ def faults(as_of: date) -> dict[str, tuple[Fault, ...]]:
             # The nightly export sent the row twice.
             _duplicate(0.004),
             # The customer changed the e-mail address: same key, later changed_at.
-            Fault("correction", 0.02, Effect.SUPERSEDED, extra=True, changes={
-                "email": "'new.' || email", "changed_at": f"least(changed_at + INTERVAL 90 DAY, {end})",
-                "event": f"least(changed_at + INTERVAL 90 DAY, {end})"}),
+            Fault(
+                "correction",
+                0.02,
+                Effect.SUPERSEDED,
+                extra=True,
+                changes={
+                    "email": "'new.' || email",
+                    "changed_at": f"least(changed_at + INTERVAL 90 DAY, {end})",
+                    "event": f"least(changed_at + INTERVAL 90 DAY, {end})",
+                },
+            ),
             # A registration that broke off before it got its number.
             Fault("null_key", 0.002, lost, {"cust_no": "NULL"}, extra=True),
             # A re-sent row from a system that still writes Latin-1.
@@ -85,12 +93,26 @@ def faults(as_of: date) -> dict[str, tuple[Fault, ...]]:
             # The till sent the order twice.
             _duplicate(0.002),
             # A price corrected some days later: same key, later last_changed, other amount.
-            Fault("correction", 0.003, Effect.SUPERSEDED, extra=True, changes={
-                "total": "(total * 0.9)::DECIMAL(18,2)", "last_changed": f"least(event + INTERVAL 3 DAY, {end})",
-                "event": f"least(event + INTERVAL 3 DAY, {end})"}),
+            Fault(
+                "correction",
+                0.003,
+                Effect.SUPERSEDED,
+                extra=True,
+                changes={
+                    "total": "(total * 0.9)::DECIMAL(18,2)",
+                    "last_changed": f"least(event + INTERVAL 3 DAY, {end})",
+                    "event": f"least(event + INTERVAL 3 DAY, {end})",
+                },
+            ),
             # An order of a customer that no customer file lists.
-            Fault("unknown_customer", 0.001, lost, {"cust_no": "'CX' || cust_no[2:]", "order_no": "'OX' || order_no[2:]"},
-                  extra=True, key="'OX' || key[2:]"),
+            Fault(
+                "unknown_customer",
+                0.001,
+                lost,
+                {"cust_no": "'CX' || cust_no[2:]", "order_no": "'OX' || order_no[2:]"},
+                extra=True,
+                key="'OX' || key[2:]",
+            ),
             # The amount was lost on the way.
             Fault("null_amount", 0.0006, lost, {"total": "NULL"}),
             # The customer was lost on the way.
@@ -124,8 +146,14 @@ def faults(as_of: date) -> dict[str, tuple[Fault, ...]]:
             # The return was booked twice.
             _duplicate(0.004),
             # Goods nobody bought here.
-            Fault("unknown_order", 0.005, lost, {"order_no": "'OX' || order_no[2:]", "return_no": "'RX' || return_no[2:]"},
-                  extra=True, key="'RX' || key[2:]"),
+            Fault(
+                "unknown_order",
+                0.005,
+                lost,
+                {"order_no": "'OX' || order_no[2:]", "return_no": "'RX' || return_no[2:]"},
+                extra=True,
+                key="'RX' || key[2:]",
+            ),
             # The day was not written down.
             Fault("null_date", 0.004, lost, {"return_date": "NULL"}),
             # A refund with the sign of an accountant.
@@ -153,8 +181,14 @@ def faults(as_of: date) -> dict[str, tuple[Fault, ...]]:
             # The row was sent twice.
             _duplicate(0.003),
             # A contact of somebody no customer file lists.
-            Fault("unknown_customer", 0.002, lost, {"customer_id": "'CX' || customer_id[2:]"}, extra=True,
-                  key="campaign || '|CX' || customer_id[2:]"),
+            Fault(
+                "unknown_customer",
+                0.002,
+                lost,
+                {"customer_id": "'CX' || customer_id[2:]"},
+                extra=True,
+                key="campaign || '|CX' || customer_id[2:]",
+            ),
             # Typed by hand: lower case and blanks around the key.
             _untidy("customer_id", 0.005),
         ),

@@ -60,7 +60,7 @@ def write_source(
 ) -> dict[str, int]:
     """Write the files of one source; rows per file."""
     layout = LAYOUTS[source]
-    columns = ", ".join(f"{sql} AS \"{name}\"" for name, sql in _written(layout, faults, file_format).items())
+    columns = ", ".join(f'{sql} AS "{name}"' for name, sql in _written(layout, faults, file_format).items())
     order = ", ".join(["event", *(f"key{number}" for number, _ in enumerate(layout.key, start=1)), "copy"])
     written = {}
     for name, condition in files.items():

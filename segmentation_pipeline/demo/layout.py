@@ -25,8 +25,23 @@ def _same(*names: str) -> dict[str, str]:
 
 LAYOUTS: dict[str, Layout] = {
     "customers": Layout(
-        columns=_same("cust_no", "registered", "first_name", "last_name", "email", "phone", "birthday", "street", "zip", "city",
-                      "state", "country", "lang", "sex", "changed_at"),
+        columns=_same(
+            "cust_no",
+            "registered",
+            "first_name",
+            "last_name",
+            "email",
+            "phone",
+            "birthday",
+            "street",
+            "zip",
+            "city",
+            "state",
+            "country",
+            "lang",
+            "sex",
+            "changed_at",
+        ),
         key=("cust_no",),
         text={"birthday": "strftime(birthday, '%d.%m.%Y')"},
     ),

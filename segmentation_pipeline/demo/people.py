@@ -12,15 +12,75 @@ from datetime import date
 import duckdb
 
 FIRST_NAMES = {
-    "f": ("Anna", "Beate", "Chloé", "Dana", "Elena", "Frieda", "Giulia", "Hanna", "Inès", "Jana", "Käthe", "Lotte", "Maja",
-          "Nora", "Olga", "Paula"),
-    "m": ("Anton", "Bruno", "Carlos", "David", "Emil", "Félix", "Giorgio", "Hugo", "Ivan", "Jürgen", "Karl", "Luis", "Matteo",
-          "Nils", "Otto", "Pavel"),
+    "f": (
+        "Anna",
+        "Beate",
+        "Chloé",
+        "Dana",
+        "Elena",
+        "Frieda",
+        "Giulia",
+        "Hanna",
+        "Inès",
+        "Jana",
+        "Käthe",
+        "Lotte",
+        "Maja",
+        "Nora",
+        "Olga",
+        "Paula",
+    ),
+    "m": (
+        "Anton",
+        "Bruno",
+        "Carlos",
+        "David",
+        "Emil",
+        "Félix",
+        "Giorgio",
+        "Hugo",
+        "Ivan",
+        "Jürgen",
+        "Karl",
+        "Luis",
+        "Matteo",
+        "Nils",
+        "Otto",
+        "Pavel",
+    ),
 }
-LAST_NAMES = ("Muster", "Mustermann", "Beispiel", "Sample", "Specimen", "Esempio", "Exemple", "Ejemplo", "Voorbeeld", "Przykład",
-              "Exempel", "Platzhalter", "Testmann", "Demo", "Fiktiv", "Nomen-Nescio", "Modell", "Probe", "Attrappe", "Phantasie")
-STREETS = ("Musterstraße", "Beispielweg", "Sample Road", "Rue de l'Exemple", "Via Esempio", "Calle Ejemplo", "Testallee",
-           "Am Modell")
+LAST_NAMES = (
+    "Muster",
+    "Mustermann",
+    "Beispiel",
+    "Sample",
+    "Specimen",
+    "Esempio",
+    "Exemple",
+    "Ejemplo",
+    "Voorbeeld",
+    "Przykład",
+    "Exempel",
+    "Platzhalter",
+    "Testmann",
+    "Demo",
+    "Fiktiv",
+    "Nomen-Nescio",
+    "Modell",
+    "Probe",
+    "Attrappe",
+    "Phantasie",
+)
+STREETS = (
+    "Musterstraße",
+    "Beispielweg",
+    "Sample Road",
+    "Rue de l'Exemple",
+    "Via Esempio",
+    "Calle Ejemplo",
+    "Testallee",
+    "Am Modell",
+)
 PLACES = (
     # country, language, region, city, first digits of the postal code, digits in all, weight
     ("DE", "de", "Berlin", "Berlin", "10", 5, 14),
@@ -56,7 +116,8 @@ def create_customers(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
         con.execute("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?)", [number, *place])
         slots += [number] * weight
     women, men, families, streets = (list(names) for names in (*FIRST_NAMES.values(), LAST_NAMES, STREETS))
-    con.execute(f"""
+    con.execute(
+        f"""
         CREATE TABLE shop_customers AS
         WITH registered AS (
             SELECT i, CASE WHEN first_order_on IS NOT NULL AND u(i, 0, 'registers with order') < 0.7
@@ -84,4 +145,5 @@ def create_customers(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
                zip || lpad(floor(pow(10, digits - 2) * u(i, 0, 'zip'))::BIGINT::VARCHAR, digits - 2, '0') AS zip,
                city, state, country, lang, sex, event AS changed_at
         FROM named JOIN places USING (place)""",
-        {"women": women, "men": men, "families": families, "streets": streets})
+        {"women": women, "men": men, "families": families, "streets": streets},
+    )

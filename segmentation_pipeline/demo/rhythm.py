@@ -20,9 +20,7 @@ _ALL_YEAR = (
     "[100, 95, 95, 100, 120, 150, 60][isodow(day)::INTEGER] "  # Saturdays are busy, Sundays online only
     "* CASE month(day) WHEN 11 THEN 130 WHEN 12 THEN 150 WHEN 2 THEN 85 WHEN 8 THEN 90 ELSE 100 END"
 )
-_GIFT_SEASON = (
-    "CASE WHEN month(day) = 12 AND day(day) <= 21 THEN 60 WHEN month(day) = 11 AND day(day) >= 18 THEN 40 ELSE 0 END"
-)
+_GIFT_SEASON = "CASE WHEN month(day) = 12 AND day(day) <= 21 THEN 60 WHEN month(day) = 11 AND day(day) >= 18 THEN 40 ELSE 0 END"
 
 
 def first_day(as_of: date) -> date:

@@ -33,11 +33,10 @@ def create_sent(con: duckdb.DuckDBPyConnection, source: str, layout: Layout, fau
     chosen = f"CASE {' '.join(branches)} END" if branches else "NULL::VARCHAR"
     con.execute(f"""
         CREATE TABLE faulty_{source} AS
-        SELECT * EXCLUDE (fault_draw), concat_ws('|', {', '.join(layout.key)}) AS key, {chosen} AS fault
+        SELECT * EXCLUDE (fault_draw), concat_ws('|', {", ".join(layout.key)}) AS key, {chosen} AS fault
         FROM (SELECT *, {keys}, {draw} AS fault_draw FROM shop_{source}) WHERE fault_draw < {upto:.6f}""")
     untouched = (
-        f"SELECT *, {keys}, NULL::VARCHAR AS key, NULL::VARCHAR AS fault, 0 AS copy "
-        f"FROM shop_{source} WHERE {draw} >= {upto:.6f}"
+        f"SELECT *, {keys}, NULL::VARCHAR AS key, NULL::VARCHAR AS fault, 0 AS copy FROM shop_{source} WHERE {draw} >= {upto:.6f}"
     )
     faulty = [_delivered(source, [fault for fault in faults if fault.extra == extra], int(extra)) for extra in (False, True)]
     con.execute(f"CREATE VIEW sent_{source} AS {' UNION ALL '.join([untouched, *faulty])}")

@@ -84,7 +84,8 @@ class DuckDBEngine:
         schema, table = name.split(".")
         found = self._run(
             "SELECT count(*) FROM information_schema.tables WHERE table_catalog = current_database() "
-            "AND table_schema = ? AND table_name = ?", [schema, table],
+            "AND table_schema = ? AND table_name = ?",
+            [schema, table],
         )
         return bool(found[0][0])
 

@@ -26,15 +26,25 @@ def order_events(orders: ir.Table, returns: ir.Table | None) -> ir.Table:
     """
     zero = ibis.literal(0).cast(Type.MONEY.ibis)
     bought = orders.select(
-        "customer_id", "event_date", is_order=ibis.literal(True), amount=orders.amount, returned=zero,
-        discount_amount=orders.discount_amount, channel=orders.channel,
+        "customer_id",
+        "event_date",
+        is_order=ibis.literal(True),
+        amount=orders.amount,
+        returned=zero,
+        discount_amount=orders.discount_amount,
+        channel=orders.channel,
     )
     if returns is None:
         return bought
     back = returns.select("order_id", "event_date", "amount").join(orders.select("order_id", "customer_id"), "order_id")
     sent_back = back.select(
-        "customer_id", "event_date", is_order=ibis.literal(False), amount=zero, returned=back.amount,
-        discount_amount=ibis.null(Type.MONEY.ibis), channel=ibis.null("string"),
+        "customer_id",
+        "event_date",
+        is_order=ibis.literal(False),
+        amount=zero,
+        returned=back.amount,
+        discount_amount=ibis.null(Type.MONEY.ibis),
+        channel=ibis.null("string"),
     )
     return bought.union(sent_back)
 

@@ -20,7 +20,13 @@ from segmentation_pipeline.features.windows import WINDOWS
 FAMILIES: tuple[Family, ...] = (PURCHASE, RHYTHM, WINDOWS, RETURNS, CHANNELS, CATEGORIES, DEMOGRAPHICS)
 
 CLUSTER_FEATURES = (
-    "recency_days", "frequency", "monetary", "average_order_value", "tenure_days", "gap_mean_days", "discount_share",
+    "recency_days",
+    "frequency",
+    "monetary",
+    "average_order_value",
+    "tenure_days",
+    "gap_mean_days",
+    "discount_share",
     "return_rate",
 )
 """What clusters are made from when the configuration names nothing else."""

@@ -44,13 +44,28 @@ CUSTOMER_CATEGORY_COLUMNS = (
 
 def _features(config: Config) -> tuple[Feature, ...]:
     shares = tuple(
-        Feature(Column(f"category_share_{slug(category)}", Type.NUMBER, f"Share of gross revenue spent on {category}.",
-                       "share 0-1", "nothing bought", minimum=0, maximum=1))
+        Feature(
+            Column(
+                f"category_share_{slug(category)}",
+                Type.NUMBER,
+                f"Share of gross revenue spent on {category}.",
+                "share 0-1",
+                "nothing bought",
+                minimum=0,
+                maximum=1,
+            )
+        )
         for category in config.pipeline.features.categories
     )
     return (
-        Feature(Column("top_category", Type.TEXT, "Category with the highest revenue; the first by name wins a tie.",
-                       null_means="nothing bought")),
+        Feature(
+            Column(
+                "top_category",
+                Type.TEXT,
+                "Category with the highest revenue; the first by name wins a tie.",
+                null_means="nothing bought",
+            )
+        ),
         Feature(Column("category_count", Type.INTEGER, "Categories bought from.", "categories", minimum=0)),
         *shares,
     )

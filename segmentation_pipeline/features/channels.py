@@ -16,12 +16,27 @@ _NEEDS = ("orders.channel",)
 
 def _features(config: Config) -> tuple[Feature, ...]:
     shares = tuple(
-        Feature(Column(f"channel_share_{slug(channel)}", Type.NUMBER, f"Share of orders placed through {channel}.",
-                       "share 0-1", "no orders yet", minimum=0, maximum=1), _NEEDS)
+        Feature(
+            Column(
+                f"channel_share_{slug(channel)}",
+                Type.NUMBER,
+                f"Share of orders placed through {channel}.",
+                "share 0-1",
+                "no orders yet",
+                minimum=0,
+                maximum=1,
+            ),
+            _NEEDS,
+        )
         for channel in config.pipeline.features.channels
     )
-    main = Column("main_channel", Type.TEXT, "Listed channel with most orders; the one listed first wins a tie.",
-                  null_means="no order through a listed channel", allowed=config.pipeline.features.channels)
+    main = Column(
+        "main_channel",
+        Type.TEXT,
+        "Listed channel with most orders; the one listed first wins a tie.",
+        null_means="no order through a listed channel",
+        allowed=config.pipeline.features.channels,
+    )
     return (Feature(main, _NEEDS), *shares)
 
 

@@ -21,12 +21,18 @@ def _features(config: Config) -> tuple[Feature, ...]:
 
     born = ("customers.birth_date",)
     possible = {
-        "age_years": Feature(Column("age_years", Type.INTEGER, "Age in whole years at as_of.", "years", _UNKNOWN, minimum=0,
-                                    maximum=130), born),
-        "birth_month": Feature(Column("birth_month", Type.INTEGER, "Month of birth, 1 to 12.", "month", _UNKNOWN, minimum=1,
-                                      maximum=12), born),
-        **{name: Feature(Column(name, Type.TEXT, CUSTOMERS.column(name).description, null_means=_UNKNOWN), (f"customers.{name}",))
-           for name in _PLAIN},
+        "age_years": Feature(
+            Column("age_years", Type.INTEGER, "Age in whole years at as_of.", "years", _UNKNOWN, minimum=0, maximum=130), born
+        ),
+        "birth_month": Feature(
+            Column("birth_month", Type.INTEGER, "Month of birth, 1 to 12.", "month", _UNKNOWN, minimum=1, maximum=12), born
+        ),
+        **{
+            name: Feature(
+                Column(name, Type.TEXT, CUSTOMERS.column(name).description, null_means=_UNKNOWN), (f"customers.{name}",)
+            )
+            for name in _PLAIN
+        },
     }
     signed_up = ("customers.signed_up_at",)
     return (

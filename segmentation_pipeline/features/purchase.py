@@ -25,8 +25,15 @@ def _features(config: Config) -> tuple[Feature, ...]:
         Feature(Column("monetary", Type.MONEY, "Net revenue: paid for completed orders less returns.", "base currency")),
         Feature(Column("average_order_value", Type.MONEY, "Gross revenue per order.", "base currency", NO_ORDERS, minimum=0)),
         Feature(
-            Column("discount_share", Type.NUMBER, "Discount as a share of the price before discount.", "share 0-1",
-                   "no orders yet, or nothing paid and nothing discounted", minimum=0, maximum=1),
+            Column(
+                "discount_share",
+                Type.NUMBER,
+                "Discount as a share of the price before discount.",
+                "share 0-1",
+                "no orders yet, or nothing paid and nothing discounted",
+                minimum=0,
+                maximum=1,
+            ),
             needs=("orders.discount_amount",),
         ),
     )

@@ -18,8 +18,18 @@ def _features(config: Config) -> tuple[Feature, ...]:
     return (
         Feature(Column("return_count", Type.INTEGER, "Number of returns.", "returns", minimum=0), _NEEDS),
         Feature(Column("returned_amount", Type.MONEY, "Amount refunded.", "base currency", minimum=0), _NEEDS),
-        Feature(Column("return_rate", Type.NUMBER, "Refunded share of gross revenue, at most 1.", "share 0-1",
-                       "nothing bought", minimum=0, maximum=1), _NEEDS),
+        Feature(
+            Column(
+                "return_rate",
+                Type.NUMBER,
+                "Refunded share of gross revenue, at most 1.",
+                "share 0-1",
+                "nothing bought",
+                minimum=0,
+                maximum=1,
+            ),
+            _NEEDS,
+        ),
     )
 
 

@@ -16,8 +16,16 @@ def _features(config: Config) -> tuple[Feature, ...]:
     return (
         Feature(Column("order_days", Type.INTEGER, "Distinct days with an order.", "days", minimum=0)),
         Feature(Column("gap_mean_days", Type.NUMBER, "Mean gap between order days.", "days", _ONE_DAY, minimum=1)),
-        Feature(Column("gap_std_days", Type.NUMBER, "Sample standard deviation of the gaps.", "days",
-                       "fewer than three order days", minimum=0)),
+        Feature(
+            Column(
+                "gap_std_days",
+                Type.NUMBER,
+                "Sample standard deviation of the gaps.",
+                "days",
+                "fewer than three order days",
+                minimum=0,
+            )
+        ),
         Feature(Column("last_gap_days", Type.INTEGER, "Gap before the latest order day.", "days", _ONE_DAY, minimum=1)),
     )
 

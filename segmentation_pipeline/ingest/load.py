@@ -22,7 +22,11 @@ from segmentation_pipeline.engine.base import Engine, SourceFileError
 from segmentation_pipeline.ingest.files import SourceFile, find_files, fingerprint
 
 _LEDGER_SCHEMA = {
-    "source": "string", "file": "string", "fingerprint": "string", "records": "int64", "malformed": "int64",
+    "source": "string",
+    "file": "string",
+    "fingerprint": "string",
+    "records": "int64",
+    "malformed": "int64",
     "loaded_as_of": "date",
 }
 
@@ -142,8 +146,14 @@ def _forget(engine: Engine, source: str, file: str) -> None:
 
 
 def _read(
-    engine: Engine, source: str, config: SourceConfig, file: SourceFile, origins: dict[str, str],
-    native: dict[str, str] | None, mark: str, as_of: date,
+    engine: Engine,
+    source: str,
+    config: SourceConfig,
+    file: SourceFile,
+    origins: dict[str, str],
+    native: dict[str, str] | None,
+    mark: str,
+    as_of: date,
 ) -> None:
     read = engine.read_file(file.path, file.format, list(dict.fromkeys(origins.values())), config.csv)
     provenance = {"_file": ibis.literal(file.name), "_row": read.records._row, "_loaded_as_of": ibis.literal(as_of)}
@@ -166,7 +176,11 @@ def _read(
     of_file = engine.table(tables.raw(source))
     records = engine.count(of_file.filter(of_file._file == file.name))
     entry: dict[str, list[object]] = {
-        "source": [source], "file": [file.name], "fingerprint": [mark], "records": [records],
-        "malformed": [engine.count(read.malformed)], "loaded_as_of": [as_of],
+        "source": [source],
+        "file": [file.name],
+        "fingerprint": [mark],
+        "records": [records],
+        "malformed": [engine.count(read.malformed)],
+        "loaded_as_of": [as_of],
     }
     engine.append(tables.FILES, engine.memtable(entry, _LEDGER_SCHEMA))

@@ -164,20 +164,29 @@ def log_likelihood(parameters: Vector, history: History) -> tuple[float, Vector]
     counts, position = np.unique(x, return_inverse=True)
     customers = np.bincount(position, weights)  # terms of x alone are few: evaluate them once per x
 
-    of_x = (gammaln(r + counts) - gammaln(r) + r * np.log(alpha)
-            + gammaln(a + b) + gammaln(b + counts) - gammaln(b) - gammaln(a + b + counts))
+    of_x = (
+        gammaln(r + counts)
+        - gammaln(r)
+        + r * np.log(alpha)
+        + gammaln(a + b)
+        + gammaln(b + counts)
+        - gammaln(b)
+        - gammaln(a + b + counts)
+    )
     value = np.sum(customers * of_x) + np.sum(weights * (np.logaddexp(0.0, log_odds) - (r + x) * log_T))
 
     mean_log = log_T + gone * (np.log(alpha + history.t_x) - log_T)
     mean_inverse = (1.0 - gone) / (alpha + history.T) + gone / (alpha + history.t_x)
     all_gone = np.sum(weights * gone)
     together = psi(a + b) - psi(a + b + counts)
-    gradient = np.array([
-        np.sum(customers * (psi(r + counts) - psi(r) + np.log(alpha))) - np.sum(weights * mean_log),
-        np.sum(weights * (r / alpha - (r + x) * mean_inverse)),
-        np.sum(customers * together) + all_gone / a,
-        np.sum(customers * (together + psi(b + counts) - psi(b))) - np.sum(weights * gone / (b + np.maximum(x, 1.0) - 1.0)),
-    ])
+    gradient = np.array(
+        [
+            np.sum(customers * (psi(r + counts) - psi(r) + np.log(alpha))) - np.sum(weights * mean_log),
+            np.sum(weights * (r / alpha - (r + x) * mean_inverse)),
+            np.sum(customers * together) + all_gone / a,
+            np.sum(customers * (together + psi(b + counts) - psi(b))) - np.sum(weights * gone / (b + np.maximum(x, 1.0) - 1.0)),
+        ]
+    )
     return float(value), gradient
 
 

@@ -28,12 +28,32 @@ from segmentation_pipeline.models.cluster_names import name_clusters
 
 Matrix = NDArray[np.float64]
 
-LOG_FEATURES = frozenset({
-    "recency_days", "tenure_days", "frequency", "order_days", "gross_revenue", "monetary", "average_order_value",
-    "gap_mean_days", "gap_std_days", "last_gap_days", "frequency_30d", "frequency_90d", "frequency_365d",
-    "monetary_30d", "monetary_90d", "monetary_365d", "return_count", "returned_amount", "category_count",
-    "expected_orders", "expected_order_value", "clv",
-})
+LOG_FEATURES = frozenset(
+    {
+        "recency_days",
+        "tenure_days",
+        "frequency",
+        "order_days",
+        "gross_revenue",
+        "monetary",
+        "average_order_value",
+        "gap_mean_days",
+        "gap_std_days",
+        "last_gap_days",
+        "frequency_30d",
+        "frequency_90d",
+        "frequency_365d",
+        "monetary_30d",
+        "monetary_90d",
+        "monetary_365d",
+        "return_count",
+        "returned_amount",
+        "category_count",
+        "expected_orders",
+        "expected_order_value",
+        "clv",
+    }
+)
 """Counts, days and money have long right tails: without ``ln(1 + value)`` a few customers would be the clusters.
 Values below 0, such as a net revenue after late returns, count as 0."""
 
@@ -98,9 +118,10 @@ def fit_clusters(engine: Engine, features: ir.Table, config: ClustersConfig, see
     _check_features(features, wanted)
     buyers = features.filter(features.frequency > 0)
     sample = bounded_sample(buyers, "customer_id", salt, config.sample_size, engine.count(buyers)).order_by("customer_id")
-    columns = arrays(engine, sample.select(
-        "customer_id", **{name: sample[name].cast("float64") for name in dict.fromkeys((*wanted, "monetary"))}
-    ))
+    columns = arrays(
+        engine,
+        sample.select("customer_id", **{name: sample[name].cast("float64") for name in dict.fromkeys((*wanted, "monetary"))}),
+    )
     order = np.argsort(columns["customer_id"])
     columns = {name: values[order] for name, values in columns.items()}
     customers = columns["customer_id"].size
@@ -126,7 +147,9 @@ def fit_clusters(engine: Engine, features: ir.Table, config: ClustersConfig, see
     ranked = sorted(range(best), key=lambda label: (-revenue[label], tuple(fit.cluster_centers_[label])))
     centres = tuple(tuple(float(value) for value in fit.cluster_centers_[label]) for label in ranked)
     metrics: dict[str, float | None] = {
-        "clusters": best, "silhouette": silhouettes[best], "inertia_per_customer": round(float(fit.inertia_) / customers, 6),
+        "clusters": best,
+        "silhouette": silhouettes[best],
+        "inertia_per_customer": round(float(fit.inertia_) / customers, 6),
         **{f"silhouette_{k}": value for k, value in silhouettes.items()},
         **{f"share_{position}": round(float(np.mean(fit.labels_ == label)), 6) for position, label in enumerate(ranked, 1)},
     }
@@ -143,16 +166,20 @@ def score_clusters(features: ir.Table, model: ClusterModel) -> ir.Table:
     buyers = features.filter(features.frequency > 0)
     standardised = {f"z{i}": _coordinate(buyers, feature) for i, feature in enumerate(model.features)}
     coordinates = buyers.select("customer_id", **standardised)
-    squares = coordinates.select("customer_id", **{
-        f"d{k}": _sum([(coordinates[f"z{i}"] - value) * (coordinates[f"z{i}"] - value) for i, value in enumerate(centre)])
-        for k, centre in enumerate(model.centres, 1)
-    })
+    squares = coordinates.select(
+        "customer_id",
+        **{
+            f"d{k}": _sum([(coordinates[f"z{i}"] - value) * (coordinates[f"z{i}"] - value) for i, value in enumerate(centre)])
+            for k, centre in enumerate(model.centres, 1)
+        },
+    )
     distances = [squares[f"d{k}"] for k in range(1, len(model.centres) + 1)]
     nearest = squares.mutate(nearest=ibis.least(*distances))
     cluster_id = ibis.cases(*((nearest[f"d{k}"] == nearest.nearest, k) for k in range(1, len(model.centres) + 1)))
     found = nearest.select("customer_id", "nearest", cluster_id=cluster_id.cast("int64"))
     return found.select(
-        "customer_id", "cluster_id",
+        "customer_id",
+        "cluster_id",
         cluster=ibis.cases(*((found.cluster_id == k, name) for k, name in enumerate(model.names, 1))),
         cluster_distance=found.nearest.sqrt().round(SCORE_DIGITS),
     )

@@ -107,8 +107,14 @@ def fit_clv(engine: Engine, features: ir.Table, orders: ir.Table, as_of: date, c
     if holdout:
         metrics |= judged or judge(fit_historical_rate(holdout.history), holdout)
     return ClvModel(
-        config.horizon_days, purchases, value, int(history.weights.sum()), first_day, as_of,
-        metrics | value_metrics, "; ".join(notes),
+        config.horizon_days,
+        purchases,
+        value,
+        int(history.weights.sum()),
+        first_day,
+        as_of,
+        metrics | value_metrics,
+        "; ".join(notes),
     )
 
 
@@ -122,8 +128,12 @@ def score_clv(engine: Engine, features: ir.Table, model: ClvModel) -> ir.Table:
     buyers = features.filter(features.order_days > 0)
     zero = ibis.literal(0).cast(buyers.monetary.type())
     known = buyers.select(
-        "customer_id", "order_days", x=(buyers.order_days - 1).cast("int64"), T=buyers.tenure_days.cast("int64"),
-        t_x=(buyers.tenure_days - buyers.recency_days).cast("int64"), spent=ibis.greatest(buyers.monetary, zero),
+        "customer_id",
+        "order_days",
+        x=(buyers.order_days - 1).cast("int64"),
+        T=buyers.tenure_days.cast("int64"),
+        t_x=(buyers.tenure_days - buyers.recency_days).cast("int64"),
+        spent=ibis.greatest(buyers.monetary, zero),
     )
     pairs = arrays(engine, known.select("x", "T").distinct())
     while_alive = model.purchases.expected_while_alive(float(model.horizon_days), pairs["x"], pairs["T"])
@@ -152,7 +162,9 @@ def _history(engine: Engine, features: ir.Table) -> tuple[History | None, date |
     """Counts of equal histories and the first order day of all; None without orders."""
     buyers = features.filter(features.order_days > 0)
     counted = buyers.select(
-        x=buyers.order_days - 1, t_x=buyers.tenure_days - buyers.recency_days, T=buyers.tenure_days,
+        x=buyers.order_days - 1,
+        t_x=buyers.tenure_days - buyers.recency_days,
+        T=buyers.tenure_days,
     )
     columns = arrays(engine, counted.group_by("x", "t_x", "T").aggregate(weights=counted.count()))
     if not columns["x"].size:
@@ -173,9 +185,7 @@ def _untestable(holdout: Holdout | None, config: ClvConfig) -> str:
     return ""
 
 
-def _credible_bgnbd(
-    history: History, holdout: Holdout | None, config: ClvConfig
-) -> tuple[BgNbd | None, Metrics, str]:
+def _credible_bgnbd(history: History, holdout: Holdout | None, config: ClvConfig) -> tuple[BgNbd | None, Metrics, str]:
     """BG/NBD on all history and how it did on the holdout; or None and the reason it is not to be believed."""
     customers, repeaters = int(history.weights.sum()), _repeaters(history)
     if customers < config.min_customers:

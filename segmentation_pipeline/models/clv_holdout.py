@@ -58,14 +58,18 @@ def read_holdout(engine: Engine, orders: ir.Table, as_of: date, days: int) -> Ho
     order_days = orders.filter(orders.event_date <= as_of).select("customer_id", "event_date").distinct()
     before = order_days.event_date <= cut
     customers = order_days.group_by("customer_id").aggregate(
-        first=order_days.event_date.min(), last=order_days.event_date.max(where=before),
-        before=order_days.count(where=before), actual=order_days.count(where=~before),
+        first=order_days.event_date.min(),
+        last=order_days.event_date.max(where=before),
+        before=order_days.count(where=before),
+        actual=order_days.count(where=~before),
     )
     customers = customers.filter(customers.before > 0)
     end = ibis.literal(cut, "date")
     counted = customers.select(
-        x=customers.before - 1, t_x=customers["last"].delta(customers["first"], unit="day"),
-        T=end.delta(customers["first"], unit="day"), actual=customers.actual,
+        x=customers.before - 1,
+        t_x=customers["last"].delta(customers["first"], unit="day"),
+        T=end.delta(customers["first"], unit="day"),
+        actual=customers.actual,
     )
     columns = arrays(engine, counted.group_by("x", "t_x", "T", "actual").aggregate(weights=counted.count()))
     if not columns["x"].size:

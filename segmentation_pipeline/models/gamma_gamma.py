@@ -98,9 +98,11 @@ def log_likelihood(parameters: Vector, x: Vector, mean_value: Vector) -> tuple[f
     log_own, log_prior = np.log(total) - log_all, np.log(v) - log_all
     value = np.sum(gammaln(p * x + q) - gammaln(p * x) - gammaln(q) + q * log_prior + p * x * log_own - np.log(mean_value))
     both = psi(p * x + q)
-    gradient = np.array([
-        np.sum(x * (both - psi(p * x) + log_own)),
-        np.sum(both - psi(q) + log_prior),
-        np.sum(q / v - (p * x + q) / (v + total)),
-    ])
+    gradient = np.array(
+        [
+            np.sum(x * (both - psi(p * x) + log_own)),
+            np.sum(both - psi(q) + log_prior),
+            np.sum(q / v - (p * x + q) / (v + total)),
+        ]
+    )
     return float(value), gradient

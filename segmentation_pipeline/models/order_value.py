@@ -49,7 +49,8 @@ def fit_order_value(
     orders = columns["order_days"].astype(float)
     values = columns["monetary"].astype(float) / np.maximum(orders, 1.0)
     metrics: dict[str, float | None] = {
-        "value_customers": orders.size, "frequency_value_correlation": _correlation(orders, values),
+        "value_customers": orders.size,
+        "frequency_value_correlation": _correlation(orders, values),
     }
     repeaters = int((orders > 1).sum())
     if orders.size < config.min_customers:

@@ -57,11 +57,20 @@ def registry_row(engine: Engine, version: ModelVersion) -> ir.Table:
     same.  Raises ValueError when a parameter or metric is not finite.
     """
     values: dict[str, object] = {
-        "as_of": version.as_of, "model": version.model, "version": version.version, "kind": version.kind,
-        "is_champion": version.is_champion, "trained_from": version.trained_from, "trained_to": version.trained_to,
-        "training_rows": version.training_rows, "features": as_json(version.features), "parameters": as_json(version.parameters),
-        "metrics": as_json(version.metrics), "code_version": version.code_version,
-        "data_fingerprint": version.data_fingerprint, "note": version.note,
+        "as_of": version.as_of,
+        "model": version.model,
+        "version": version.version,
+        "kind": version.kind,
+        "is_champion": version.is_champion,
+        "trained_from": version.trained_from,
+        "trained_to": version.trained_to,
+        "training_rows": version.training_rows,
+        "features": as_json(version.features),
+        "parameters": as_json(version.parameters),
+        "metrics": as_json(version.metrics),
+        "code_version": version.code_version,
+        "data_fingerprint": version.data_fingerprint,
+        "note": version.note,
     }
     return engine.memtable({name: [values[name]] for name in SCHEMA}, SCHEMA)
 

@@ -87,10 +87,15 @@ def fit_rfm(engine: Engine, features: ir.Table) -> RfmCuts:
     """
     buyers = features.filter(features.frequency > 0)
     values = {"recency": buyers.recency_days, "frequency": buyers.frequency, "monetary": buyers.monetary}
-    row = engine.rows(buyers.aggregate(**{
-        f"{name}_{position}": value.cast("float64").quantile(share)
-        for name, value in values.items() for position, share in enumerate(QUANTILES)
-    }))[0]
+    row = engine.rows(
+        buyers.aggregate(
+            **{
+                f"{name}_{position}": value.cast("float64").quantile(share)
+                for name, value in values.items()
+                for position, share in enumerate(QUANTILES)
+            }
+        )
+    )[0]
     cuts = {name: [float(cast(float, row[f"{name}_{position}"] or 0.0)) for position in range(len(QUANTILES))] for name in values}
     return RfmCuts.from_parameters(cuts)
 

@@ -44,8 +44,13 @@ def data_dictionary(engine: Engine, tables: Sequence[PublishedTable], lineage: M
     """
     rows = [
         {
-            "table_name": table.name, "table_description": table.description, "column_name": column.name, "position": position,
-            "type": type_name(column), "unit": column.unit, "description": column.description,
+            "table_name": table.name,
+            "table_description": table.description,
+            "column_name": column.name,
+            "position": position,
+            "type": type_name(column),
+            "unit": column.unit,
+            "description": column.description,
             "null_means": column.null_means,
             "lineage": lineage.get((table.name, column.name), _origin(table, column)),
         }

@@ -13,13 +13,19 @@ from typing import cast
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.contracts.published import PUBLICATION_COLUMNS, PublishedTable
+from segmentation_pipeline.contracts.published import AS_OF, PUBLICATION_COLUMNS, PublishedTable
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.publish.dictionary import DICTIONARY, PUBLICATION, check_documented, data_dictionary, type_name
 
+PUBLISHED_DAYS = "meta.published_days"
+
 
 def publish(
-    engine: Engine, path: Path, tables: Sequence[PublishedTable], lineage: Mapping[tuple[str, str], str], as_of: date,
+    engine: Engine,
+    path: Path,
+    tables: Sequence[PublishedTable],
+    lineage: Mapping[tuple[str, str], str],
+    as_of: date,
     fingerprint: str,
 ) -> dict[str, int]:
     """Publish ``tables`` at ``path``; the row counts by table.
@@ -30,12 +36,14 @@ def publish(
     check_documented(tables, {name: expression.columns for name, expression in fresh.items()})
     current = engine.published_rows(path, PUBLICATION.name)
     published_day = max((cast(date, row["as_of"]) for row in current), default=as_of)
+    run_day = as_of
     kept: tuple[str, ...] = ()
     if published_day > as_of and _as_described(engine, path, tables):
         kept = tuple(table.name for table in tables if not table.accumulates)
         fingerprint = str(current[0]["fingerprint"])
         as_of = published_day
-    contents = {table.name: _as_contracted(fresh[table.name], table) for table in tables if table.name not in kept}
+    days = _complete_days(engine, run_day)
+    contents = {table.name: _as_contracted(fresh[table.name], table, days) for table in tables if table.name not in kept}
     counts = {name: engine.count(expression) for name, expression in contents.items()}
     counts |= {str(row["table_name"]): int(str(row["row_count"])) for row in current if row["table_name"] in kept}
     contents[DICTIONARY.name] = data_dictionary(engine, tables, lineage)
@@ -53,15 +61,26 @@ def _as_described(engine: Engine, path: Path, tables: Sequence[PublishedTable]) 
     return all((table.name, column.name, type_name(column)) in current for table in tables for column in table.columns)
 
 
-def _as_contracted(table: ir.Table, contract: PublishedTable) -> ir.Table:
-    """The contract's columns in its order and types; the engine's own sums may be wider."""
+def _complete_days(engine: Engine, as_of: date) -> ir.Table:
+    """The days whose run came as far as publishing, ``as_of`` included."""
+    engine.replace_slice(PUBLISHED_DAYS, engine.memtable({"as_of": [as_of]}, {"as_of": "date"}), {"as_of": as_of})
+    return engine.table(PUBLISHED_DAYS)
+
+
+def _as_contracted(table: ir.Table, contract: PublishedTable, days: ir.Table) -> ir.Table:
+    """The contract's columns in its order and types (the engine's own sums may be wider), without
+    what a run that failed or was killed half way left in tables that hold all days."""
+    if contract.accumulates and AS_OF in contract.columns:
+        table = table.semi_join(days, AS_OF.name)
     return table.select(**{column.name: table[column.name].cast(column.type.ibis) for column in contract.columns})
 
 
 def _publication(engine: Engine, counts: Mapping[str, int], as_of: date, fingerprint: str) -> ir.Table:
     names = sorted(counts)
     columns: dict[str, list[object]] = {
-        "as_of": [as_of] * len(names), "table_name": list(names), "row_count": [counts[n] for n in names],
+        "as_of": [as_of] * len(names),
+        "table_name": list(names),
+        "row_count": [counts[n] for n in names],
         "fingerprint": [fingerprint] * len(names),
     }
     return engine.memtable(columns, {column.name: column.type.ibis for column in PUBLICATION_COLUMNS})

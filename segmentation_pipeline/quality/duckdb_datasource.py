@@ -20,8 +20,15 @@ from sqlalchemy.dialects import registry
 CONNECTION_STRING = "segmentation_duckdb://"
 
 _SQL_TYPES: dict[str, Any] = {
-    "BIGINT": sa.BIGINT, "BOOLEAN": sa.BOOLEAN, "DATE": sa.DATE, "DECIMAL": sa.DECIMAL, "DOUBLE": sa.DOUBLE,
-    "INTEGER": sa.INTEGER, "SMALLINT": sa.SMALLINT, "TIMESTAMP": sa.TIMESTAMP, "VARCHAR": sa.VARCHAR,
+    "BIGINT": sa.BIGINT,
+    "BOOLEAN": sa.BOOLEAN,
+    "DATE": sa.DATE,
+    "DECIMAL": sa.DECIMAL,
+    "DOUBLE": sa.DOUBLE,
+    "INTEGER": sa.INTEGER,
+    "SMALLINT": sa.SMALLINT,
+    "TIMESTAMP": sa.TIMESTAMP,
+    "VARCHAR": sa.VARCHAR,
 }
 
 
@@ -35,8 +42,11 @@ class WarehouseDialect(duckdb_engine.Dialect):
     supports_statement_cache = False
 
     def get_columns(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> list[Any]:
-        columns = sa.table("columns", *map(sa.column, ("column_name", "data_type", "ordinal_position", "table_name",
-                                                        "table_schema", "table_catalog")), schema="information_schema")
+        columns = sa.table(
+            "columns",
+            *map(sa.column, ("column_name", "data_type", "ordinal_position", "table_name", "table_schema", "table_catalog")),
+            schema="information_schema",
+        )
         found = connection.execute(
             sa.select(columns.c.column_name, columns.c.data_type)
             .where(columns.c.table_catalog == sa.func.current_database())

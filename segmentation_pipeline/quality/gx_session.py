@@ -64,8 +64,12 @@ class Session:
         return {result.expectation_config.meta[RULE]: result for result in found.results}
 
     def keep(
-        self, table: str, as_of: date, expectations: Sequence[gxe.Expectation],
-        results: Sequence[ExpectationValidationResult], success: bool,
+        self,
+        table: str,
+        as_of: date,
+        expectations: Sequence[gxe.Expectation],
+        results: Sequence[ExpectationValidationResult],
+        success: bool,
     ) -> None:
         """Store the suite and its results for the docs; an earlier result of the table is replaced."""
         self.context.suites.add_or_update(gx.ExpectationSuite(name=table, expectations=list(expectations)))
@@ -73,9 +77,12 @@ class Session:
             result.success = bool(result.success)  # some are numpy's, which the docs cannot write
         passed = sum(bool(result.success) for result in results)
         whole = ExpectationSuiteValidationResult(
-            success=success, results=list(results), suite_name=table,
+            success=success,
+            results=list(results),
+            suite_name=table,
             statistics={
-                "evaluated_expectations": len(results), "successful_expectations": passed,
+                "evaluated_expectations": len(results),
+                "successful_expectations": passed,
                 "unsuccessful_expectations": len(results) - passed,
                 "success_percent": 100.0 * passed / len(results) if results else None,
             },

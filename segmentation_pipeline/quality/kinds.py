@@ -14,8 +14,13 @@ PROVENANCE = ("_file", "_row")
 
 def not_null(table: str, column: str, severity: Severity = "error") -> Rule:
     return Rule(
-        name=f"{column}_not_null", table=table, expectation="expect_column_values_to_not_be_null", arguments={"column": column},
-        severity=severity, column=column, description=f"{column} must not be empty",
+        name=f"{column}_not_null",
+        table=table,
+        expectation="expect_column_values_to_not_be_null",
+        arguments={"column": column},
+        severity=severity,
+        column=column,
+        description=f"{column} must not be empty",
         catches=f"A value that must be known is missing; a failing row has no {column}.",
     )
 
@@ -31,8 +36,13 @@ def unique(table: str, keys: Sequence[str], provenance: Sequence[str] = ()) -> R
     if len(keys) > 1:
         expectation, arguments = "unexpected_rows_expectation", {"unexpected_rows_query": _duplicates(keys, provenance)}
     return Rule(
-        name=f"{'_'.join(keys)}_unique", table=table, expectation=expectation, arguments=arguments, severity="error",
-        column=keys[0] if len(keys) == 1 else None, description=f"{words} must be unique",
+        name=f"{'_'.join(keys)}_unique",
+        table=table,
+        expectation=expectation,
+        arguments=arguments,
+        severity="error",
+        column=keys[0] if len(keys) == 1 else None,
+        description=f"{words} must be unique",
         catches="The same thing counted twice; a failing row shares its key with another row.",
     )
 
@@ -49,8 +59,12 @@ def _duplicates(keys: Sequence[str], provenance: Sequence[str]) -> str:
 
 def allowed(table: str, column: Column, severity: Severity = "error") -> Rule:
     return Rule(
-        name=f"{column.name}_allowed", table=table, expectation="expect_column_values_to_be_in_set",
-        arguments={"column": column.name, "value_set": list(column.allowed)}, severity=severity, column=column.name,
+        name=f"{column.name}_allowed",
+        table=table,
+        expectation="expect_column_values_to_be_in_set",
+        arguments={"column": column.name, "value_set": list(column.allowed)},
+        severity=severity,
+        column=column.name,
         description=f"{column.name} must be one of {', '.join(column.allowed)}",
         catches=f"A value no later step knows; a failing row has another {column.name}.",
     )
@@ -65,16 +79,25 @@ def in_range(table: str, column: Column, severity: Severity = "error") -> Rule:
     if column.maximum is not None:
         arguments["max_value"] = column.maximum
     return Rule(
-        name=f"{column.name}_in_range", table=table, expectation="expect_column_values_to_be_between", arguments=arguments,
-        severity=severity, column=column.name, description=f"{column.name} must be {words}",
+        name=f"{column.name}_in_range",
+        table=table,
+        expectation="expect_column_values_to_be_between",
+        arguments=arguments,
+        severity=severity,
+        column=column.name,
+        description=f"{column.name} must be {words}",
         catches=f"A wrong sign, unit or separator; a failing row has a {column.name} outside the limits.",
     )
 
 
 def not_after_as_of(table: str, column: str) -> Rule:
     return Rule(
-        name=f"{column}_not_after_as_of", table=table, expectation="expect_column_values_to_be_between",
-        arguments={"column": column, "max_value": AS_OF}, severity="error", column=column,
+        name=f"{column}_not_after_as_of",
+        table=table,
+        expectation="expect_column_values_to_be_between",
+        arguments={"column": column, "max_value": AS_OF},
+        severity="error",
+        column=column,
         description=f"{column} must not be after as_of",
         catches="Knowledge of the future; a failing row happened after the day the run is for.",
     )
@@ -82,8 +105,12 @@ def not_after_as_of(table: str, column: str) -> Rule:
 
 def not_before(table: str, column: str, earliest: date) -> Rule:
     return Rule(
-        name=f"{column}_not_before_earliest", table=table, expectation="expect_column_values_to_be_between",
-        arguments={"column": column, "min_value": earliest}, severity="error", column=column,
+        name=f"{column}_not_before_earliest",
+        table=table,
+        expectation="expect_column_values_to_be_between",
+        arguments={"column": column, "min_value": earliest},
+        severity="error",
+        column=column,
         description=f"{column} must not be before {earliest}",
         catches="Placeholder and mistyped dates such as 1970-01-01; a failing row is older than the shop can be.",
     )

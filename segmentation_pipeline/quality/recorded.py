@@ -25,9 +25,14 @@ def recorded(engine: Engine, table: str, rules: Sequence[Rule], as_of: date) -> 
     rows = {str(r["rule"]): r for r in engine.rows(stored.filter(stored.as_of == as_of, stored.table_name == table))}
     return [
         RuleResult(
-            rule=rule, passed=bool(row["passed"]), checked_rows=int(str(row["checked_rows"])),
-            unexpected_count=int(str(row["unexpected_count"])), unexpected_share=float(str(row["unexpected_share"])),
-            observed=None if row["observed"] is None else str(row["observed"]), examples=(), message=str(row["message"]),
+            rule=rule,
+            passed=bool(row["passed"]),
+            checked_rows=int(str(row["checked_rows"])),
+            unexpected_count=int(str(row["unexpected_count"])),
+            unexpected_share=float(str(row["unexpected_share"])),
+            observed=None if row["observed"] is None else str(row["observed"]),
+            examples=(),
+            message=str(row["message"]),
         )
         for rule in rules
         if (row := rows.get(rule.name))

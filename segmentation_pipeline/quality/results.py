@@ -17,10 +17,19 @@ def results_table(engine: Engine, results: Sequence[RuleResult], as_of: date) ->
     ordered = sorted(results, key=lambda result: (result.rule.table, result.rule.name))
     rows = [
         {
-            "as_of": as_of, "table_name": r.rule.table, "rule": r.rule.name, "expectation": r.rule.expectation,
-            "column_name": r.rule.column, "severity": r.rule.severity, "passed": r.passed, "checked_rows": r.checked_rows,
-            "unexpected_count": r.unexpected_count, "unexpected_share": r.unexpected_share, "observed": r.observed,
-            "message": r.message, "description": f"{r.rule.description}. {r.rule.catches}",
+            "as_of": as_of,
+            "table_name": r.rule.table,
+            "rule": r.rule.name,
+            "expectation": r.rule.expectation,
+            "column_name": r.rule.column,
+            "severity": r.rule.severity,
+            "passed": r.passed,
+            "checked_rows": r.checked_rows,
+            "unexpected_count": r.unexpected_count,
+            "unexpected_share": r.unexpected_share,
+            "observed": r.observed,
+            "message": r.message,
+            "description": f"{r.rule.description}. {r.rule.catches}",
         }
         for r in ordered
     ]

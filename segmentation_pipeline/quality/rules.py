@@ -41,7 +41,8 @@ def _implied_rules(config: Config) -> dict[str, tuple[Rule, ...]]:
     rules = {tables.clean(name): _source_rules(SOURCES[name], config) for name in config.cleaning_order}
     if config.has("customers"):
         rules[tables.PII_CUSTOMERS] = (
-            not_null(tables.PII_CUSTOMERS, "customer_id"), unique(tables.PII_CUSTOMERS, ("customer_id",), PROVENANCE),
+            not_null(tables.PII_CUSTOMERS, "customer_id"),
+            unique(tables.PII_CUSTOMERS, ("customer_id",), PROVENANCE),
         )
     return rules | output_rules(config)
 
@@ -92,7 +93,12 @@ def _configured(extra: ExpectationConfig, table: str, taken: set[str], place: in
     details = ", ".join(f"{key} {value}" for key, value in extra.arguments.items() if key not in ("column", "description"))
     words = f"{about} {short.replace('_', ' ')}".strip() + (f" ({details})" if details else "")
     return Rule(
-        name=name, table=table, expectation=expectation, arguments=extra.arguments, severity=extra.severity,
-        column=None if column is None else about, description=str(extra.arguments.get("description", words)),
+        name=name,
+        table=table,
+        expectation=expectation,
+        arguments=extra.arguments,
+        severity=extra.severity,
+        column=None if column is None else about,
+        description=str(extra.arguments.get("description", words)),
         catches="Set by this project in pipeline.yaml under quality.expectations.",
     )

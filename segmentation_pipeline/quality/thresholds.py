@@ -23,7 +23,8 @@ def threshold_rules(config: Config) -> dict[str, tuple[Rule, ...]]:
     quality = config.pipeline.quality
     rules: dict[str, tuple[Rule, ...]]
     rules = {
-        tables.clean(name): (_accounting_rule(name), _quarantined_rule(name, _max_share(quality, name))) for name in config.cleaning_order
+        tables.clean(name): (_accounting_rule(name), _quarantined_rule(name, _max_share(quality, name)))
+        for name in config.cleaning_order
     }
     orders = tables.clean("orders")
     rules[orders] = (*rules[orders], _volume_rule(orders, quality), _freshness_rule(orders, quality))
@@ -43,7 +44,11 @@ def _max_share(quality: QualityConfig, source: str) -> float:
 
 def _accounting_rule(source: str) -> Rule:
     return Rule(
-        name="rows_add_up", table=tables.clean(source), expectation=_ACCOUNTING, arguments={"source": source}, severity="error",
+        name="rows_add_up",
+        table=tables.clean(source),
+        expectation=_ACCOUNTING,
+        arguments={"source": source},
+        severity="error",
         description="records read must be clean + quarantined + superseded + later",
         catches="A row that was lost or counted twice on its way; nothing is ever dropped.",
     )
@@ -51,8 +56,11 @@ def _accounting_rule(source: str) -> Rule:
 
 def _quarantined_rule(source: str, limit: float) -> Rule:
     return Rule(
-        name="quarantined_share_in_limit", table=tables.clean(source), expectation=_QUARANTINED,
-        arguments={"max_share": limit, "source": source}, severity="error",
+        name="quarantined_share_in_limit",
+        table=tables.clean(source),
+        expectation=_QUARANTINED,
+        arguments={"max_share": limit, "source": source},
+        severity="error",
         description=f"at most {limit:.2%} of the records read may be quarantined",
         catches="A delivery that is broken as a whole, for example a changed column or date format.",
     )
@@ -60,7 +68,9 @@ def _quarantined_rule(source: str, limit: float) -> Rule:
 
 def _volume_rule(table: str, quality: QualityConfig) -> Rule:
     return Rule(
-        name="daily_volume_in_limits", table=table, expectation=_VOLUME,
+        name="daily_volume_in_limits",
+        table=table,
+        expectation=_VOLUME,
         severity="warning",
         arguments={
             "window_days": quality.volume_window_days,
@@ -77,8 +87,12 @@ def _volume_rule(table: str, quality: QualityConfig) -> Rule:
 
 def _freshness_rule(table: str, quality: QualityConfig) -> Rule:
     return Rule(
-        name="newest_order_is_fresh", table=table, expectation=_FRESHNESS, arguments={"max_days": quality.freshness_days},
-        severity="warning", description=f"the newest order must be at most {quality.freshness_days} days older than as_of",
+        name="newest_order_is_fresh",
+        table=table,
+        expectation=_FRESHNESS,
+        arguments={"max_days": quality.freshness_days},
+        severity="warning",
+        description=f"the newest order must be at most {quality.freshness_days} days older than as_of",
         catches="A delivery that stopped without an error.",
     )
 
@@ -126,11 +140,13 @@ def _volume(engine: Engine, quality: QualityConfig, rule: Rule, as_of: date) -> 
     days = quality.volume_window_days
     start = as_of - timedelta(days=days)
     orders = engine.table(rule.table)
-    [counts] = engine.rows(orders.aggregate(
-        first=orders.event_date.min(),
-        today=(orders.event_date == as_of).sum(),
-        before=((orders.event_date >= start) & (orders.event_date < as_of)).sum(),
-    ))
+    [counts] = engine.rows(
+        orders.aggregate(
+            first=orders.event_date.min(),
+            today=(orders.event_date == as_of).sum(),
+            before=((orders.event_date >= start) & (orders.event_date < as_of)).sum(),
+        )
+    )
     today, before = int(str(counts["today"] or 0)), int(str(counts["before"] or 0))
     if counts["first"] is None or _day(counts["first"]) > start:
         return _no_comparison(rule, today, f"less than {days} days of orders before {as_of}")

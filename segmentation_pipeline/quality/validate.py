@@ -156,7 +156,10 @@ class _TableRun:
         if _judges_rows(rule):
             listed = result.get("partial_unexpected_index_list") or []
             return row_result(
-                rule, passed, int(result.get("element_count", self._rows)), int(result.get("unexpected_count") or 0),
+                rule,
+                passed,
+                int(result.get("element_count", self._rows)),
+                int(result.get("unexpected_count") or 0),
                 self._examples(rule, listed),
             )
         observed = None if touches_pii(rule) else result.get("observed_value")
@@ -186,8 +189,10 @@ class _TableRun:
                 result.result = {"observed_value": outcome.unexpected_count}
             elif _judges_rows(rule):
                 result.result = {
-                    "element_count": outcome.checked_rows, "unexpected_count": outcome.unexpected_count,
-                    "unexpected_percent": 100.0 * outcome.unexpected_share, "partial_unexpected_list": [],
+                    "element_count": outcome.checked_rows,
+                    "unexpected_count": outcome.unexpected_count,
+                    "unexpected_percent": 100.0 * outcome.unexpected_share,
+                    "partial_unexpected_list": [],
                 }
             else:
                 result.result = {"observed_value": outcome.observed}
@@ -203,10 +208,16 @@ def _as_text(observed: object) -> str | None:
 
 
 def _judges_rows(rule: Rule) -> bool:
-    return rule.expectation.startswith((
-        "expect_column_values_", "expect_column_value_", "expect_column_pair_values_", "expect_compound_", "expect_multicolumn_",
-        "expect_select_",
-    )) and rule.expectation not in ("expect_column_values_to_be_of_type", "expect_column_values_to_be_in_type_list")
+    return rule.expectation.startswith(
+        (
+            "expect_column_values_",
+            "expect_column_value_",
+            "expect_column_pair_values_",
+            "expect_compound_",
+            "expect_multicolumn_",
+            "expect_select_",
+        )
+    ) and rule.expectation not in ("expect_column_values_to_be_of_type", "expect_column_values_to_be_in_type_list")
 
 
 def _wants_detail(rule: Rule, found: ExpectationValidationResult) -> bool:

@@ -71,7 +71,8 @@ def assign(engine: Engine, scored: ir.Table, segmentations: Mapping[str, Segment
         _require(name, scored, _columns_read(segmentation))
     cut_points = {
         name: find_cut_points(engine, scored[segmentation.column], segmentation.segments)
-        for name, segmentation in segmentations.items() if isinstance(segmentation, QuantilesSegmentation)
+        for name, segmentation in segmentations.items()
+        if isinstance(segmentation, QuantilesSegmentation)
     }
     table = scored
     for name, segmentation in segmentations.items():
@@ -109,9 +110,7 @@ def _require(name: str, table: ir.Table, columns: Iterable[str]) -> None:
         )
 
 
-def _segment(
-    table: ir.Table, name: str, segmentation: Segmentation, cuts: tuple[CutPoint, ...], bind: Bind
-) -> ir.Value:
+def _segment(table: ir.Table, name: str, segmentation: Segmentation, cuts: tuple[CutPoint, ...], bind: Bind) -> ir.Value:
     if isinstance(segmentation, RfmSegmentation):
         return table.rfm_segment
     if isinstance(segmentation, ClustersSegmentation):

@@ -23,8 +23,16 @@ from segmentation_pipeline.segmentations.assign import is_exclusive
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 
 _SCHEMA = {
-    "segmentation": Type.TEXT, "segment": Type.TEXT, "title": Type.TEXT, "kind": Type.TEXT, "description": Type.TEXT,
-    "definition": Type.TEXT, "owner": Type.TEXT, "exclusive": Type.BOOLEAN, "version": Type.TEXT, "as_of": Type.DAY,
+    "segmentation": Type.TEXT,
+    "segment": Type.TEXT,
+    "title": Type.TEXT,
+    "kind": Type.TEXT,
+    "description": Type.TEXT,
+    "definition": Type.TEXT,
+    "owner": Type.TEXT,
+    "exclusive": Type.BOOLEAN,
+    "version": Type.TEXT,
+    "as_of": Type.DAY,
 }
 
 
@@ -40,18 +48,20 @@ def segment_catalog(
     rows = []
     for defined in definitions:
         name, segmentation = defined.segmentation, segmentations[defined.segmentation]
-        rows.append({
-            "segmentation": name,
-            "segment": defined.segment,
-            "title": segmentation.title,
-            "kind": segmentation.kind,
-            "description": defined.description or segmentation.description,
-            "definition": defined.definition,
-            "owner": segmentation.owner,
-            "exclusive": is_exclusive(segmentation),
-            "version": definition_version(segmentation, [d for d in definitions if d.segmentation == name]),
-            "as_of": as_of,
-        })
+        rows.append(
+            {
+                "segmentation": name,
+                "segment": defined.segment,
+                "title": segmentation.title,
+                "kind": segmentation.kind,
+                "description": defined.description or segmentation.description,
+                "definition": defined.definition,
+                "owner": segmentation.owner,
+                "exclusive": is_exclusive(segmentation),
+                "version": definition_version(segmentation, [d for d in definitions if d.segmentation == name]),
+                "as_of": as_of,
+            }
+        )
     return engine.memtable({n: [row[n] for row in rows] for n in _SCHEMA}, {n: kind.ibis for n, kind in _SCHEMA.items()})
 
 

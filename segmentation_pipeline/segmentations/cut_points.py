@@ -53,9 +53,9 @@ def find_cut_points(engine: Engine, column: ir.Column, tiers: Sequence[QuantileS
     ranked = sizes.mutate(up_to=sizes["size"].sum().over(running), total=sizes["size"].sum().over())
     # Twice the middle rank: whole numbers compare exactly, and the allowance covers 0.07 * 100 > 7.
     middle = 2 * ranked.up_to - ranked["size"]
-    found = engine.rows(ranked.agg(**{
-        tier.name: ranked.value.min(where=middle <= 2 * tier.top * ranked.total + 1e-6) for tier in tiers
-    }))[0]
+    found = engine.rows(
+        ranked.agg(**{tier.name: ranked.value.min(where=middle <= 2 * tier.top * ranked.total + 1e-6) for tier in tiers})
+    )[0]
     digits = column.type().scale if column.type().is_decimal() else 0 if column.type().is_integer() else None
     cuts: list[CutPoint] = []
     lowest: Decimal | None = None

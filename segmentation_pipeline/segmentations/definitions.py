@@ -83,9 +83,7 @@ def _between(column: str, cut: CutPoint, above: Decimal | None, last: bool) -> s
     return f"{column} < {above}" if last else f"{lower} and {column} < {above}"
 
 
-def _labels(
-    engine: Engine, assigned: ir.Table, name: str, segmentation: AttributeSegmentation
-) -> list[SegmentDefinition]:
+def _labels(engine: Engine, assigned: ir.Table, name: str, segmentation: AttributeSegmentation) -> list[SegmentDefinition]:
     present = assigned.filter(assigned[name].notnull()).select(segment=name).distinct().order_by("segment")
     rare = f"{segmentation.column} is a value fewer than {segmentation.min_size} customers have"
     return [

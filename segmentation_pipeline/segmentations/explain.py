@@ -62,7 +62,9 @@ def explain_customer(
     """
     outcomes = {
         _outcome(name, segment.name): bind(segment.when, customer).fill_null(False)
-        for name, s in segmentations.items() if isinstance(s, RulesSegmentation) for segment in s.segments
+        for name, s in segmentations.items()
+        if isinstance(s, RulesSegmentation)
+        for segment in s.segments
     }
     rows = engine.rows(customer.mutate(**outcomes))
     if len(rows) != 1:
@@ -72,8 +74,7 @@ def explain_customer(
     row = rows[0]
     words = {(d.segmentation, d.segment): d.definition for d in definitions}
     return [
-        _by_rules(name, s, row, rule_columns) if isinstance(s, RulesSegmentation)
-        else _by_column(name, s, row, assigned, words)
+        _by_rules(name, s, row, rule_columns) if isinstance(s, RulesSegmentation) else _by_column(name, s, row, assigned, words)
         for name, s in segmentations.items()
     ]
 
@@ -93,7 +94,10 @@ def _by_rules(name: str, segmentation: RulesSegmentation, row: Mapping[str, obje
 
 
 def _by_column(
-    name: str, segmentation: Segmentation, row: Mapping[str, object], assigned: Mapping[str, object],
+    name: str,
+    segmentation: Segmentation,
+    row: Mapping[str, object],
+    assigned: Mapping[str, object],
     words: Mapping[tuple[str, str], str],
 ) -> Explanation:
     columns = _columns(segmentation)

@@ -55,7 +55,9 @@ def guard_segments(
         segments = [d.segment for d in definitions if d.segmentation == name]
         counts = {segment: sizes.get((name, segment), 0) for segment in segments}
         guards += [
-            _has_members(name, counts), _sizes(name, counts, segmentation), _segment_count(name, counts),
+            _has_members(name, counts),
+            _sizes(name, counts, segmentation),
+            _segment_count(name, counts),
             _balance(name, counts, customers),
         ]
         if is_exclusive(segmentation):
@@ -65,8 +67,11 @@ def guard_segments(
 
 def _has_members(name: str, counts: Mapping[str, int]) -> Guard:
     members = sum(counts.values())
-    message = f"{members} memberships" if members else (
-        "no customer is in any segment; check the rules or the column it reads, and that there are customers")
+    message = (
+        f"{members} memberships"
+        if members
+        else ("no customer is in any segment; check the rules or the column it reads, and that there are customers")
+    )
     return Guard(name, "has_members", members > 0, "error", message, {"memberships": members})
 
 
@@ -76,7 +81,8 @@ def _sizes(name: str, counts: Mapping[str, int], segmentation: Segmentation) -> 
     message = (
         f"{len(small)} of {len(counts)} segments have fewer than {segmentation.min_size} customers: {listed}; "
         "widen their rule, merge them or lower min_size"
-        if small else f"every segment has at least {segmentation.min_size} customers"
+        if small
+        else f"every segment has at least {segmentation.min_size} customers"
     )
     numbers = {"small_segments": len(small), "smallest": min(counts.values(), default=0), "min_size": segmentation.min_size}
     return Guard(name, "sizes", not small, "warning", message, numbers)
@@ -85,7 +91,8 @@ def _sizes(name: str, counts: Mapping[str, int], segmentation: Segmentation) -> 
 def _segment_count(name: str, counts: Mapping[str, int]) -> Guard:
     passed = len(counts) <= MAX_SEGMENTS
     message = f"{len(counts)} segments" + (
-        "" if passed else f", more than {MAX_SEGMENTS}: too many to act on; raise min_size or merge some")
+        "" if passed else f", more than {MAX_SEGMENTS}: too many to act on; raise min_size or merge some"
+    )
     return Guard(name, "segment_count", passed, "warning", message, {"segments": len(counts), "limit": MAX_SEGMENTS})
 
 
@@ -93,7 +100,8 @@ def _balance(name: str, counts: Mapping[str, int], customers: int) -> Guard:
     largest = max(sorted(counts), key=lambda segment: counts[segment], default="")
     share = round(counts.get(largest, 0) / customers, 6) if customers else 0.0
     message = f"the largest segment, {largest}, holds {share:.1%} of customers" + (
-        "" if share <= MAX_SHARE else f", more than {MAX_SHARE:.0%}: it hardly divides anybody")
+        "" if share <= MAX_SHARE else f", more than {MAX_SHARE:.0%}: it hardly divides anybody"
+    )
     return Guard(name, "balance", share <= MAX_SHARE, "warning", message, {"largest_share": share, "limit": MAX_SHARE})
 
 
@@ -101,6 +109,13 @@ def _coverage(name: str, counts: Mapping[str, int], customers: int) -> Guard:
     left_out = customers - sum(counts.values())
     share = round(left_out / customers, 6) if customers else 0.0
     message = f"{left_out} of {customers} customers ({share:.1%}) are in no segment" + (
-        "" if share <= MAX_UNASSIGNED_SHARE else f", more than {MAX_UNASSIGNED_SHARE:.0%}; is a rule for the rest missing?")
-    return Guard(name, "coverage", share <= MAX_UNASSIGNED_SHARE, "warning", message,
-                 {"unassigned": left_out, "unassigned_share": share, "limit": MAX_UNASSIGNED_SHARE})
+        "" if share <= MAX_UNASSIGNED_SHARE else f", more than {MAX_UNASSIGNED_SHARE:.0%}; is a rule for the rest missing?"
+    )
+    return Guard(
+        name,
+        "coverage",
+        share <= MAX_UNASSIGNED_SHARE,
+        "warning",
+        message,
+        {"unassigned": left_out, "unassigned_share": share, "limit": MAX_UNASSIGNED_SHARE},
+    )

@@ -106,8 +106,12 @@ def with_since(memberships: ir.Table, changes: ir.Table, as_of: date) -> ir.Tabl
 
 
 def _states(
-    changes: ir.Table, memberships: ir.Table, as_of: date,
-    now: Collection[str], touched: Collection[str], following: Mapping[str, date],
+    changes: ir.Table,
+    memberships: ir.Table,
+    as_of: date,
+    now: Collection[str],
+    touched: Collection[str],
+    following: Mapping[str, date],
 ) -> ir.Table:
     """Per key 0 or 1: member ``before`` the day, ``on_day``, and ``after`` (the next observed day).
 

@@ -27,7 +27,5 @@ def memberships(assigned: ir.Table, segmentations: Mapping[str, Segmentation], d
 
 def _one(assigned: ir.Table, name: str, segmentation: Segmentation) -> ir.Table:
     segment = assigned[name] if is_exclusive(segmentation) else assigned[name].unnest()
-    rows = assigned.select(
-        "customer_id", segmentation=ibis.literal(name), segment=segment, score=assigned[name + SCORE_SUFFIX]
-    )
+    rows = assigned.select("customer_id", segmentation=ibis.literal(name), segment=segment, score=assigned[name + SCORE_SUFFIX])
     return rows.filter(rows.segment.notnull())

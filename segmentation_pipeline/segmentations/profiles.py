@@ -18,8 +18,16 @@ from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.engine.base import Engine
 
 FEATURES = (
-    "recency_days", "tenure_days", "frequency", "monetary", "average_order_value", "discount_share",
-    "gap_mean_days", "return_rate", "category_count", "clv",
+    "recency_days",
+    "tenure_days",
+    "frequency",
+    "monetary",
+    "average_order_value",
+    "discount_share",
+    "gap_mean_days",
+    "return_rate",
+    "category_count",
+    "clv",
 )
 """The columns a segment is compared on, where the scored customers have them."""
 
@@ -31,9 +39,19 @@ _SUMMARISED = ("monetary", "monetary_365d", "clv", "frequency", "recency_days", 
 _EXACT = "decimal(18, 4)"
 
 _SCHEMA = {
-    "segmentation": Type.TEXT, "segment": Type.TEXT, "as_of": Type.DAY, "customers": Type.INTEGER, "customer_share": Type.NUMBER,
-    "monetary": Type.MONEY, "revenue_share": Type.NUMBER, "monetary_365d": Type.MONEY, "avg_clv": Type.MONEY,
-    "avg_frequency": Type.NUMBER, "avg_recency_days": Type.NUMBER, "avg_average_order_value": Type.MONEY, "sets_apart": Type.TEXT,
+    "segmentation": Type.TEXT,
+    "segment": Type.TEXT,
+    "as_of": Type.DAY,
+    "customers": Type.INTEGER,
+    "customer_share": Type.NUMBER,
+    "monetary": Type.MONEY,
+    "revenue_share": Type.NUMBER,
+    "monetary_365d": Type.MONEY,
+    "avg_clv": Type.MONEY,
+    "avg_frequency": Type.NUMBER,
+    "avg_recency_days": Type.NUMBER,
+    "avg_average_order_value": Type.MONEY,
+    "sets_apart": Type.TEXT,
 }
 
 
@@ -59,8 +77,7 @@ def segment_profiles(
     members = memberships.select("customer_id", "segmentation", "segment").inner_join(exact, "customer_id")
     grouped = members.group_by(["segmentation", "segment"]).agg(customers=members.count(), **_sums(members, columns))
     rows = [
-        _profile(row, everyone, compared) | {"as_of": as_of}
-        for row in engine.rows(grouped.order_by("segmentation", "segment"))
+        _profile(row, everyone, compared) | {"as_of": as_of} for row in engine.rows(grouped.order_by("segmentation", "segment"))
     ]
     return engine.memtable({n: [row[n] for row in rows] for n in _SCHEMA}, {n: kind.ibis for n, kind in _SCHEMA.items()})
 

@@ -29,7 +29,12 @@ def scored_customers(engine: Engine) -> ir.Table:
 def segmentation_columns(config: Config) -> tuple[Column, ...]:
     """One text column per exclusive segmentation, as the profile has them."""
     return tuple(
-        Column(name, Type.TEXT, f"Segment of segmentation '{config.segmentations[name].title}'.", null_means="in none of its segments")
+        Column(
+            name,
+            Type.TEXT,
+            f"Segment of segmentation '{config.segmentations[name].title}'.",
+            null_means="in none of its segments",
+        )
         for name in exclusive_names(config.segmentations)
     )
 

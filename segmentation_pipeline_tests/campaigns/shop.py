@@ -30,7 +30,12 @@ def bind(rule: str, profile: ir.Table) -> ir.BooleanValue:
 
 def campaign(**changes: Any) -> Campaign:
     settings: dict[str, Any] = {
-        "title": "Test", "channel": "email", "purpose": "marketing", "audience": "wanted", "rank_by": "clv", "holdout_share": 0.0,
+        "title": "Test",
+        "channel": "email",
+        "purpose": "marketing",
+        "audience": "wanted",
+        "rank_by": "clv",
+        "holdout_share": 0.0,
     }
     return Campaign(**(settings | changes))
 
@@ -48,8 +53,14 @@ def addresses(*customers: str) -> ir.Table:
 
 def consents(*rows: tuple[str, str, str, str, datetime]) -> ir.Table:
     """customer, channel, purpose, status, instant."""
-    schema = {"customer_id": "string", "channel": "string", "purpose": "string", "status": "string",
-              "occurred_at": "timestamp", "event_date": "date"}
+    schema = {
+        "customer_id": "string",
+        "channel": "string",
+        "purpose": "string",
+        "status": "string",
+        "occurred_at": "timestamp",
+        "event_date": "date",
+    }
     return table(schema, [(*row, row[4].date()) for row in rows])
 
 
@@ -70,8 +81,16 @@ def contacts(*rows: tuple[str, str, date]) -> ir.Table:
 
 
 _CUSTOMER = {
-    "customer_id": "string", "first_name": "string", "last_name": "string", "email": "string", "phone": "string",
-    "birth_date": "date", "street": "string", "postal_code": "string", "city": "string", "country": "string",
+    "customer_id": "string",
+    "first_name": "string",
+    "last_name": "string",
+    "email": "string",
+    "phone": "string",
+    "birth_date": "date",
+    "street": "string",
+    "postal_code": "string",
+    "city": "string",
+    "country": "string",
 }
 _PLACES = ("city", "country")
 

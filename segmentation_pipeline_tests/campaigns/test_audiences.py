@@ -13,8 +13,16 @@ def test_both_arms_and_nobody_else():
     asked = shop.campaign(holdout_share=0.5)
     rows = [(name, name != "c00", 1.0) for name in names]
     selection = select_audience(
-        "spring", asked, shop.profile(*rows), shop.bind, addresses=shop.addresses(*names), consents=shop.granted(*names),
-        suppressions=None, past_contacts=None, privacy=shop.PRIVACY, as_of=shop.AS_OF,
+        "spring",
+        asked,
+        shop.profile(*rows),
+        shop.bind,
+        addresses=shop.addresses(*names),
+        consents=shop.granted(*names),
+        suppressions=None,
+        past_contacts=None,
+        privacy=shop.PRIVACY,
+        as_of=shop.AS_OF,
     )
     found = DuckDBEngine(None).rows(campaign_audiences(selection, "spring", asked, shop.AS_OF))
     assert {row["customer_id"] for row in found} == set(names) - {"c00"}

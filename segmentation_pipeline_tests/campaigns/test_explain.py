@@ -20,18 +20,36 @@ def selection(name, channel):
         ("a", "sms", "marketing", "granted", datetime(2026, 1, 1)),
     )
     return select_audience(
-        name, shop.campaign(channel=channel), shop.profile(("a", True, 1.0)), shop.bind, addresses=shop.addresses("a"),
-        consents=events, suppressions=None, past_contacts=None, privacy=shop.PRIVACY, as_of=shop.AS_OF,
+        name,
+        shop.campaign(channel=channel),
+        shop.profile(("a", True, 1.0)),
+        shop.bind,
+        addresses=shop.addresses("a"),
+        consents=events,
+        suppressions=None,
+        past_contacts=None,
+        privacy=shop.PRIVACY,
+        as_of=shop.AS_OF,
     )
 
 
 def test_says_in_or_where_and_why_left_out():
     selections = {"texts": selection("texts", "sms"), "mails": selection("mails", "email")}
     assert ENGINE.rows(explain_customer(selections, "a")) == [
-        {"campaign": "mails", "arm": None, "stopped_at": "consent", "rank": None,
-         "reason": "no consent for email/marketing: withdrawn on 2026-03-01"},
-        {"campaign": "texts", "arm": "treatment", "stopped_at": None, "rank": 1,
-         "reason": "rule holds: wanted; consent for sms/marketing since 2026-01-01; rank 1 by clv"},
+        {
+            "campaign": "mails",
+            "arm": None,
+            "stopped_at": "consent",
+            "rank": None,
+            "reason": "no consent for email/marketing: withdrawn on 2026-03-01",
+        },
+        {
+            "campaign": "texts",
+            "arm": "treatment",
+            "stopped_at": None,
+            "rank": 1,
+            "reason": "rule holds: wanted; consent for sms/marketing since 2026-01-01; rank 1 by clv",
+        },
     ]
 
 

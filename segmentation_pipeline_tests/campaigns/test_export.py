@@ -19,10 +19,28 @@ from segmentation_pipeline_tests.campaigns import shop
 
 ENGINE = DuckDBEngine(None)
 DAY = shop.AS_OF
-ANNA = {"customer_id": "a", "first_name": "Anna", "last_name": "O'Hara", "email": " Anna@Example.COM ",
-        "phone": "+49 171 1234567", "street": "Long Street 1", "postal_code": "10115", "city": "Berlin", "country": "DE"}
-BERT = {"customer_id": "b", "first_name": None, "last_name": "'t Hart, Jr.", "email": "bert@example.org", "phone": "0171-7654321",
-        "street": "Short Street 2", "postal_code": "20095", "city": "Hamburg", "country": None}
+ANNA = {
+    "customer_id": "a",
+    "first_name": "Anna",
+    "last_name": "O'Hara",
+    "email": " Anna@Example.COM ",
+    "phone": "+49 171 1234567",
+    "street": "Long Street 1",
+    "postal_code": "10115",
+    "city": "Berlin",
+    "country": "DE",
+}
+BERT = {
+    "customer_id": "b",
+    "first_name": None,
+    "last_name": "'t Hart, Jr.",
+    "email": "bert@example.org",
+    "phone": "0171-7654321",
+    "street": "Short Street 2",
+    "postal_code": "20095",
+    "city": "Hamburg",
+    "country": None,
+}
 CARL = {"customer_id": "c", "first_name": "Carl", "last_name": "Held", "email": "carl@example.org"}
 
 
@@ -37,8 +55,16 @@ BOTH = selected(("b", "treatment", 2), ("a", "treatment", 1), ("c", "holdout", 3
 def write(folder, selection=BOTH, people=(ANNA, BERT, CARL), as_of=DAY, channel="email", engine=ENGINE):
     pii, customers = shop.people(*people)
     return export_audience(
-        engine, selection, campaign_name="spring", campaign=shop.campaign(channel=channel), pii=pii, customers=customers,
-        privacy=shop.PRIVACY, has_ledger=True, as_of=as_of, folder=folder,
+        engine,
+        selection,
+        campaign_name="spring",
+        campaign=shop.campaign(channel=channel),
+        pii=pii,
+        customers=customers,
+        privacy=shop.PRIVACY,
+        has_ledger=True,
+        as_of=as_of,
+        folder=folder,
         lineage=("segments.customer_profile", "clean.consents"),
     )
 
@@ -52,24 +78,44 @@ def snapshot(folder):
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-@pytest.mark.parametrize(("channel", "expected"), [
-    ("email", [["customer_id", "rank", "email", "first_name", "last_name"],
-               ["a", "1", "anna@example.com", "Anna", "O'Hara"], ["b", "2", "bert@example.org", "", "'t Hart, Jr."]]),
-    ("sms", [["customer_id", "rank", "phone", "first_name", "last_name"],
-             ["a", "1", "+491711234567", "Anna", "O'Hara"], ["b", "2", "01717654321", "", "'t Hart, Jr."]]),
-    ("post", [["customer_id", "rank", "first_name", "last_name", "street", "postal_code", "city", "country"],
-              ["a", "1", "Anna", "O'Hara", "Long Street 1", "10115", "Berlin", "DE"],
-              ["b", "2", "", "'t Hart, Jr.", "Short Street 2", "20095", "Hamburg", ""]]),
-])
+@pytest.mark.parametrize(
+    ("channel", "expected"),
+    [
+        (
+            "email",
+            [
+                ["customer_id", "rank", "email", "first_name", "last_name"],
+                ["a", "1", "anna@example.com", "Anna", "O'Hara"],
+                ["b", "2", "bert@example.org", "", "'t Hart, Jr."],
+            ],
+        ),
+        (
+            "sms",
+            [
+                ["customer_id", "rank", "phone", "first_name", "last_name"],
+                ["a", "1", "+491711234567", "Anna", "O'Hara"],
+                ["b", "2", "01717654321", "", "'t Hart, Jr."],
+            ],
+        ),
+        (
+            "post",
+            [
+                ["customer_id", "rank", "first_name", "last_name", "street", "postal_code", "city", "country"],
+                ["a", "1", "Anna", "O'Hara", "Long Street 1", "10115", "Berlin", "DE"],
+                ["b", "2", "", "'t Hart, Jr.", "Short Street 2", "20095", "Hamburg", ""],
+            ],
+        ),
+    ],
+)
 def test_the_treatment_arm_by_rank_with_the_channels_fields_only(tmp_path, channel, expected):
     write(tmp_path, channel=channel)
     assert read(tmp_path, "audience.csv") == expected
 
 
 def test_formulas_in_names_and_ids_are_defused_and_phone_numbers_stay_usable(tmp_path):
-    eve = ANNA | {"customer_id": "=e", "first_name": "=HYPERLINK(\"http://x\")", "last_name": "\t@SUM(1)"}
+    eve = ANNA | {"customer_id": "=e", "first_name": '=HYPERLINK("http://x")', "last_name": "\t@SUM(1)"}
     write(tmp_path, selected(("=e", "treatment", 1)), (eve,), channel="sms")
-    assert read(tmp_path, "audience.csv")[1:] == [["'=e", "1", "+491711234567", "'=HYPERLINK(\"http://x\")", "'@SUM(1)"]]
+    assert read(tmp_path, "audience.csv")[1:] == [["'=e", "1", "+491711234567", '\'=HYPERLINK("http://x")', "'@SUM(1)"]]
     later = DAY + timedelta(days=1)
     write(tmp_path, selected(("=e", "treatment", 1)), (eve,), channel="sms", as_of=later)
     assert (read(tmp_path, "added.csv", later)[1:], read(tmp_path, "removed.csv", later)[1:]) == ([], [])
@@ -104,7 +150,13 @@ def test_the_manifest_counts_hashes_and_holds_nothing_personal(tmp_path):
     assert manifest["content_sha256"] == hashlib.sha256(audience).hexdigest()
     assert manifest["arms"] == {"treatment": 2, "holdout": 1}
     assert manifest["left_out"] == {
-        "rule": 0, "address": 0, "consent": 1, "suppression": 0, "recent_contact": 0, "limit": 0, "holdout": 1,
+        "rule": 0,
+        "address": 0,
+        "consent": 1,
+        "suppression": 0,
+        "recent_contact": 0,
+        "limit": 0,
+        "holdout": 1,
     }
     assert (manifest["consent"], manifest["channel"], manifest["purpose"]) == ("consent ledger", "email", "marketing")
     assert manifest["lineage"] == ["clean.consents", "segments.customer_profile"]
@@ -154,8 +206,17 @@ def test_someone_chosen_without_contact_data_stops_the_export(tmp_path):
 
 def test_without_customers_the_files_are_headers(tmp_path):
     manifest = export_audience(
-        ENGINE, selected(("a", "address", None)), campaign_name="spring", campaign=shop.campaign(), pii=None, customers=None,
-        privacy=shop.PRIVACY, has_ledger=False, as_of=DAY, folder=tmp_path, lineage=(),
+        ENGINE,
+        selected(("a", "address", None)),
+        campaign_name="spring",
+        campaign=shop.campaign(),
+        pii=None,
+        customers=None,
+        privacy=shop.PRIVACY,
+        has_ledger=False,
+        as_of=DAY,
+        folder=tmp_path,
+        lineage=(),
     )
     assert read(tmp_path, "audience.csv") == [["customer_id", "rank", "email", "first_name", "last_name"]]
     assert manifest["consent"] == "no consent ledger is configured, so nobody may be contacted"

@@ -16,8 +16,12 @@ def funnel(*rows, limit=None, **changes):
     everyone = [row[0] for row in rows]
     asked = shop.campaign(limit=limit)
     arguments = {
-        "addresses": shop.addresses(*everyone), "consents": shop.granted(*everyone), "suppressions": None,
-        "past_contacts": None, "privacy": shop.PRIVACY, "as_of": shop.AS_OF,
+        "addresses": shop.addresses(*everyone),
+        "consents": shop.granted(*everyone),
+        "suppressions": None,
+        "past_contacts": None,
+        "privacy": shop.PRIVACY,
+        "as_of": shop.AS_OF,
     } | changes
     selection = select_audience("spring", asked, shop.profile(*rows), shop.bind, **arguments)
     has_ledger = arguments["consents"] is not None
@@ -27,12 +31,24 @@ def funnel(*rows, limit=None, **changes):
 
 def test_each_step_is_entered_by_those_who_remained_from_the_one_before():
     found = funnel(
-        ("a", False, 1.0), ("b", True, 1.0), ("c", True, 1.0), ("d", True, 9.0), ("e", True, 1.0),
-        limit=1, addresses=shop.addresses("b", "c", "d", "e"), suppressions=shop.suppressions(("c", date(2026, 1, 1))),
+        ("a", False, 1.0),
+        ("b", True, 1.0),
+        ("c", True, 1.0),
+        ("d", True, 9.0),
+        ("e", True, 1.0),
+        limit=1,
+        addresses=shop.addresses("b", "c", "d", "e"),
+        suppressions=shop.suppressions(("c", date(2026, 1, 1))),
     )
     assert [(row["step"], row["entered"], row["left_out"], row["remained"]) for row in found] == [
-        ("rule", 5, 1, 4), ("address", 4, 0, 4), ("consent", 4, 0, 4), ("suppression", 4, 1, 3),
-        ("recent_contact", 3, 0, 3), ("limit", 3, 2, 1), ("holdout", 1, 0, 1), ("exported", 1, 0, 1),
+        ("rule", 5, 1, 4),
+        ("address", 4, 0, 4),
+        ("consent", 4, 0, 4),
+        ("suppression", 4, 1, 3),
+        ("recent_contact", 3, 0, 3),
+        ("limit", 3, 2, 1),
+        ("holdout", 1, 0, 1),
+        ("exported", 1, 0, 1),
     ]
     assert {(row["as_of"], row["campaign"]) for row in found} == {(shop.AS_OF, "spring")}
     assert [row["step_number"] for row in found] == list(range(1, 9))

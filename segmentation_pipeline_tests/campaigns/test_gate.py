@@ -21,8 +21,12 @@ def judge(*rows: tuple[str, bool | None, float | None], **changes: Any) -> dict[
     everyone = [row[0] for row in rows]
     settings = {name: changes.pop(name) for name in ("limit", "quiet_days", "holdout_share", "rank_by") if name in changes}
     arguments: dict[str, Any] = {
-        "addresses": shop.addresses(*everyone), "consents": shop.granted(*everyone), "suppressions": None,
-        "past_contacts": None, "privacy": shop.PRIVACY, "as_of": shop.AS_OF,
+        "addresses": shop.addresses(*everyone),
+        "consents": shop.granted(*everyone),
+        "suppressions": None,
+        "past_contacts": None,
+        "privacy": shop.PRIVACY,
+        "as_of": shop.AS_OF,
     }
     selection = select_audience("spring", shop.campaign(**settings), shop.profile(*rows), shop.bind, **(arguments | changes))
     return {str(row["customer_id"]): row for row in ENGINE.rows(selection)}
@@ -34,9 +38,16 @@ def outcomes(*rows: tuple[str, bool | None, float | None], **changes: Any) -> di
 
 def test_every_step_stops_its_customer_and_says_why():
     found = judge(
-        ("rule", False, 9.0), ("address", True, 9.0), ("consent", True, 9.0), ("suppressed", True, 9.0),
-        ("recent", True, 9.0), ("best", True, 8.0), ("second", True, 7.0), ("beyond", True, 6.0),
-        limit=2, quiet_days=7,
+        ("rule", False, 9.0),
+        ("address", True, 9.0),
+        ("consent", True, 9.0),
+        ("suppressed", True, 9.0),
+        ("recent", True, 9.0),
+        ("best", True, 8.0),
+        ("second", True, 7.0),
+        ("beyond", True, 6.0),
+        limit=2,
+        quiet_days=7,
         addresses=shop.addresses("rule", "consent", "suppressed", "recent", "best", "second", "beyond"),
         consents=shop.granted("rule", "address", "suppressed", "recent", "best", "second", "beyond"),
         suppressions=shop.suppressions(("suppressed", date(2026, 3, 31))),
@@ -87,7 +98,11 @@ def test_the_last_consent_event_up_to_the_day_decides():
     )
     found = judge(*((name, True, 1.0) for name in ("back", "gone", "later", "not_yet", "same")), consents=events)
     assert {name: row["outcome"] for name, row in found.items()} == {
-        "back": "treatment", "gone": "consent", "later": "consent", "not_yet": "treatment", "same": "consent",
+        "back": "treatment",
+        "gone": "consent",
+        "later": "consent",
+        "not_yet": "treatment",
+        "same": "consent",
     }
     assert found["gone"]["reason"] == "no consent for email/marketing: withdrawn on 2026-03-01"
     assert "consent for email/marketing since 2026-03-01" in found["back"]["reason"]
@@ -102,7 +117,10 @@ def test_consent_counts_for_its_channel_and_purpose_only_whatever_the_case():
         ("other", "email", "surveys", "withdrawn", datetime(2026, 2, 1)),
     )
     assert outcomes(*((name, True, 1.0) for name in ("sms", "survey", "loud", "other")), consents=events) == {
-        "sms": "consent", "survey": "consent", "loud": "treatment", "other": "treatment",
+        "sms": "consent",
+        "survey": "consent",
+        "loud": "treatment",
+        "other": "treatment",
     }
 
 
@@ -129,7 +147,8 @@ def test_consent_not_required_passes_everyone_and_records_the_ground():
 def test_a_recorded_withdrawal_counts_even_when_consent_is_not_required():
     events = shop.consents(("gone", "email", "marketing", "withdrawn", datetime(2026, 3, 1)))
     assert outcomes(("gone", True, 1.0), ("never", True, 1.0), consents=events, privacy=NOT_REQUIRED) == {
-        "gone": "consent", "never": "treatment",
+        "gone": "consent",
+        "never": "treatment",
     }
 
 
@@ -140,15 +159,21 @@ def test_a_suppression_of_tomorrow_does_not_count_today():
 
 def test_quiet_days_count_back_from_the_day_and_only_for_those_contacted():
     history = shop.contacts(
-        ("today", "treatment", date(2026, 3, 31)), ("day7", "treatment", date(2026, 3, 25)),
+        ("today", "treatment", date(2026, 3, 31)),
+        ("day7", "treatment", date(2026, 3, 25)),
         ("day8", "treatment", date(2026, 3, 24)),
-        ("held", "holdout", date(2026, 3, 30)), ("future", "treatment", date(2026, 4, 1)),
+        ("held", "holdout", date(2026, 3, 30)),
+        ("future", "treatment", date(2026, 4, 1)),
         ("loud", "Treatment", date(2026, 3, 30)),
     )
     names = ("today", "day7", "day8", "held", "future", "loud")
     assert outcomes(*((name, True, 1.0) for name in names), past_contacts=history, quiet_days=7) == {
-        "today": "recent_contact", "day7": "recent_contact", "day8": "treatment",
-        "held": "treatment", "future": "treatment", "loud": "recent_contact",
+        "today": "recent_contact",
+        "day7": "recent_contact",
+        "day8": "treatment",
+        "held": "treatment",
+        "future": "treatment",
+        "loud": "recent_contact",
     }
     assert set(outcomes(*((name, True, 1.0) for name in names), past_contacts=history).values()) == {"treatment"}
 
@@ -156,7 +181,10 @@ def test_quiet_days_count_back_from_the_day_and_only_for_those_contacted():
 def test_unknown_values_rank_last():
     found = judge(("unknown", True, None), ("nan", True, float("nan")), ("low", True, -5.0), ("high", True, 5.0), limit=2)
     assert {name: row["outcome"] for name, row in found.items()} == {
-        "high": "treatment", "low": "treatment", "unknown": "limit", "nan": "limit",
+        "high": "treatment",
+        "low": "treatment",
+        "unknown": "limit",
+        "nan": "limit",
     }
     assert (found["high"]["rank"], found["low"]["rank"]) == (1, 2)
     assert found["nan"]["expected_value"] is None

@@ -23,7 +23,10 @@ def config(sources: Mapping[str, Mapping[str, object]], **pipeline: object) -> C
             name: SourceConfig.model_validate(mapping if "derive_from" in mapping else {"files": f"{name}*.csv", **mapping})
             for name, mapping in sources.items()
         },
-        pipeline=PipelineConfig.model_validate(pipeline), privacy=PrivacyConfig(), segmentations={}, campaigns={},
+        pipeline=PipelineConfig.model_validate(pipeline),
+        privacy=PrivacyConfig(),
+        segmentations={},
+        campaigns={},
     )
 
 
@@ -43,8 +46,13 @@ def clean_all(engine: DuckDBEngine, folder: Path, config: Config, as_of: date = 
 
 
 def orders(
-    engine: DuckDBEngine, folder: Path, *lines: str, header: str = ORDERS, as_of: date = AS_OF,
-    mapping: Mapping[str, object] | None = None, **pipeline: object,
+    engine: DuckDBEngine,
+    folder: Path,
+    *lines: str,
+    header: str = ORDERS,
+    as_of: date = AS_OF,
+    mapping: Mapping[str, object] | None = None,
+    **pipeline: object,
 ) -> Accounting:
     """The account of one orders file."""
     write(folder, "orders", header, *lines)

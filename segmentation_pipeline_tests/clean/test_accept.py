@@ -17,15 +17,27 @@ VERSIONED = f"{ORDERS},updated_at"
 
 def test_the_latest_correction_wins_then_file_then_row(engine, tmp_path):
     write(
-        tmp_path, "orders_1", VERSIONED, "o1,C1,2025-03-01,30,2025-03-03", "o2,C1,2025-03-01,1,2025-03-02", "o3,C1,2025-03-01,1,",
+        tmp_path,
+        "orders_1",
+        VERSIONED,
+        "o1,C1,2025-03-01,30,2025-03-03",
+        "o2,C1,2025-03-01,1,2025-03-02",
+        "o3,C1,2025-03-01,1,",
     )
     write(
-        tmp_path, "orders_2", VERSIONED, "o1,C1,2025-03-01,20,2025-03-02", "o2,C1,2025-03-01,2,2025-03-02", "o3,C1,2025-03-01,2,",
+        tmp_path,
+        "orders_2",
+        VERSIONED,
+        "o1,C1,2025-03-01,20,2025-03-02",
+        "o2,C1,2025-03-01,2,2025-03-02",
+        "o3,C1,2025-03-01,2,",
         "o3,C1,2025-03-01,3,",
     )
     account = clean_all(engine, tmp_path, config({"orders": {}}))["orders"]
     assert clean(engine, "order_id", "amount", "_file", "_row") == [
-        ("o1", Decimal(30), "orders_1.csv", 1), ("o2", Decimal(2), "orders_2.csv", 2), ("o3", Decimal(3), "orders_2.csv", 4),
+        ("o1", Decimal(30), "orders_1.csv", 1),
+        ("o2", Decimal(2), "orders_2.csv", 2),
+        ("o3", Decimal(3), "orders_2.csv", 4),
     ]
     assert (account.read, account.clean, account.superseded) == (7, 3, 4)
 
@@ -37,8 +49,12 @@ def test_an_unusable_version_is_no_version(engine, tmp_path, broken):
 
 
 def test_a_correction_after_the_day_is_not_seen_yet_and_a_rejected_one_never(engine, tmp_path):
-    lines = ["o1,C1,2025-03-01,10,2025-03-01", "o1,C1,2025-03-01,20,2025-03-20", "o1,C1,2025-03-01,30,2025-04-05",
-             "o1,C1,2025-03-01,-1,2025-03-25"]
+    lines = [
+        "o1,C1,2025-03-01,10,2025-03-01",
+        "o1,C1,2025-03-01,20,2025-03-20",
+        "o1,C1,2025-03-01,30,2025-04-05",
+        "o1,C1,2025-03-01,-1,2025-03-25",
+    ]
     early = orders(engine, tmp_path, *lines, header=VERSIONED, as_of=date(2025, 3, 10))
     assert clean(engine, "amount") == [(Decimal(10),)] and (early.later, early.quarantined, early.superseded) == (2, 1, 0)
     now = orders(engine, tmp_path, *lines, header=VERSIONED)
@@ -87,7 +103,8 @@ def test_the_account_is_stored_once_per_day_and_source(engine, tmp_path):
         orders(engine, tmp_path, *lines, header=f"{ORDERS},discount_amount", as_of=day)
     stored = engine.rows(engine.table(tables.ROW_ACCOUNTING).order_by("as_of"))
     assert [(row["as_of"], row["read"], row["clean"], row["quarantined"]) for row in stored] == [
-        (date(2025, 3, 1), 2, 1, 1), (AS_OF, 2, 1, 1),
+        (date(2025, 3, 1), 2, 1, 1),
+        (AS_OF, 2, 1, 1),
     ]
     assert json.loads(str(stored[1]["quarantined_by_reason"])) == {"missing:customer_id": 1}
     assert json.loads(str(stored[1]["blanked_by_reason"])) == {"unreadable:discount_amount": 1}
@@ -100,9 +117,14 @@ CUSTOMERS = "customer_id,signed_up_at,first_name,last_name,email,phone,birth_dat
 
 def test_personal_columns_are_in_schema_pii_and_nowhere_else(engine, tmp_path):
     write(tmp_path, "orders", ORDERS)
-    write(tmp_path, "customers", CUSTOMERS, "C1,2025-01-01,Annabell,Meier,anna@example.com,0171,1980-05-01,Weg 1,10115,Berlin",
-          ",2025-01-01,Bernhard,Broken,bern@example.com,0172,1981-05-01,Weg 2,10116,Köln",
-          "C3,2025-01-01,Chris,Split,chris@example.com,0173,1982-05-01,Weg 3, a,10117,Bonn")
+    write(
+        tmp_path,
+        "customers",
+        CUSTOMERS,
+        "C1,2025-01-01,Annabell,Meier,anna@example.com,0171,1980-05-01,Weg 1,10115,Berlin",
+        ",2025-01-01,Bernhard,Broken,bern@example.com,0172,1981-05-01,Weg 2,10116,Köln",
+        "C3,2025-01-01,Chris,Split,chris@example.com,0173,1982-05-01,Weg 3, a,10117,Bonn",
+    )
     clean_all(engine, tmp_path, config({"orders": {}, "customers": {}}))
     pii = set(SOURCES["customers"].pii_columns)
     assert not pii & set(engine.table("clean.customers").columns)
@@ -129,10 +151,16 @@ DERIVED = {"orders": {"derive_from": "order_items"}, "order_items": {}}
 
 def test_orders_are_made_of_their_lines(engine, tmp_path):
     write(
-        tmp_path, "order_items", ITEMS,
-        "o1,1,C1,2025-03-01 10:00,10.10,1,web,p1,", "o1,2,C1,2025-03-01 10:05,5.05,,web,p2,2025-03-02",
-        "o2,1,C1,2025-03-02,7,,store,p1,", "o2,2,C2,2025-03-02,8,,store,p1,", "o3,1,,2025-03-02,8,,store,p1,",
-        "o4,1,C1,2025-04-02,8,,store,p1,", "o5,1,C1,2025-03-02,nothing,,store,p1,",
+        tmp_path,
+        "order_items",
+        ITEMS,
+        "o1,1,C1,2025-03-01 10:00,10.10,1,web,p1,",
+        "o1,2,C1,2025-03-01 10:05,5.05,,web,p2,2025-03-02",
+        "o2,1,C1,2025-03-02,7,,store,p1,",
+        "o2,2,C2,2025-03-02,8,,store,p1,",
+        "o3,1,,2025-03-02,8,,store,p1,",
+        "o4,1,C1,2025-04-02,8,,store,p1,",
+        "o5,1,C1,2025-03-02,nothing,,store,p1,",
     )
     accounts = clean_all(engine, tmp_path, config(DERIVED))
     wanted = ("order_id", "customer_id", "ordered_at", "amount", "discount_amount", "channel", "updated_at", "_row")
@@ -159,7 +187,8 @@ def test_rejected_derived_orders_are_told_apart_by_one_of_their_lines(engine, tm
     account = clean_all(engine, tmp_path, config(DERIVED))["orders"]
     assert account.quarantined == 2
     assert rows(engine, tables.quarantine("orders"), "order_id", "_file", "_row") == [
-        ("o1", "order_items_1.csv", 1), ("o2", "order_items_1.csv", 2),
+        ("o1", "order_items_1.csv", 1),
+        ("o2", "order_items_1.csv", 2),
     ]
 
 

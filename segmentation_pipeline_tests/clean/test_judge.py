@@ -40,8 +40,13 @@ def test_rows_that_break_a_rule_of_a_required_column_are_rejected_with_all_reaso
 
 def test_the_ends_of_every_range_are_inside(engine, tmp_path):
     account = orders(
-        engine, tmp_path, "o1,C1,1990-01-01,0", "o2,C1,2025-03-31 23:59:59,1000000",
-        "o3,C1,2025-04-10 23:59:59,1", "o4,C1,2025-04-11,1", quality={"max_future_days": 10},
+        engine,
+        tmp_path,
+        "o1,C1,1990-01-01,0",
+        "o2,C1,2025-03-31 23:59:59,1000000",
+        "o3,C1,2025-04-10 23:59:59,1",
+        "o4,C1,2025-04-11,1",
+        quality={"max_future_days": 10},
     )
     assert clean(engine, "order_id", "amount") == [("o1", Decimal(0)), ("o2", Decimal(1_000_000))]
     assert account.later == 1 and reasons(engine) == {4: "too_far_in_future:ordered_at"}
@@ -52,25 +57,42 @@ OPTIONAL = "order_id,customer_id,ordered_at,amount,discount_amount,status,update
 
 def test_optional_values_that_break_a_rule_are_blanked_and_counted(engine, tmp_path):
     account = orders(
-        engine, tmp_path,
-        "o1,C1,2025-03-01,10,-1,completed,", "o2,C1,2025-03-01,10,much,shipped,", "o3,C1,2025-03-01,10,2000000,,",
-        "o4,C1,2025-03-01,10,1.50,CANCELLED,1980-01-01", "o5,C1,2025-03-01,10,,,9999-12-31", "o6,,2025-03-01,10,x,x,x",
+        engine,
+        tmp_path,
+        "o1,C1,2025-03-01,10,-1,completed,",
+        "o2,C1,2025-03-01,10,much,shipped,",
+        "o3,C1,2025-03-01,10,2000000,,",
+        "o4,C1,2025-03-01,10,1.50,CANCELLED,1980-01-01",
+        "o5,C1,2025-03-01,10,,,9999-12-31",
+        "o6,,2025-03-01,10,x,x,x",
         header=OPTIONAL,
     )
     assert clean(engine, "order_id", "discount_amount", "status", "updated_at") == [
-        ("o1", None, "completed", None), ("o2", None, None, None), ("o3", None, None, None),
-        ("o4", Decimal("1.50"), "cancelled", None), ("o5", None, None, None),
+        ("o1", None, "completed", None),
+        ("o2", None, None, None),
+        ("o3", None, None, None),
+        ("o4", Decimal("1.50"), "cancelled", None),
+        ("o5", None, None, None),
     ]
     assert account.blanked_by_reason == {
-        "above_maximum:discount_amount": 1, "below_minimum:discount_amount": 1, "not_allowed:status": 1,
-        "too_early:updated_at": 1, "too_far_in_future:updated_at": 1, "unreadable:discount_amount": 1,
+        "above_maximum:discount_amount": 1,
+        "below_minimum:discount_amount": 1,
+        "not_allowed:status": 1,
+        "too_early:updated_at": 1,
+        "too_far_in_future:updated_at": 1,
+        "unreadable:discount_amount": 1,
     }, "of accepted rows only"
 
 
 def test_status_of_a_required_column_is_rejected_when_not_allowed(engine, tmp_path):
     write(tmp_path, "orders", "order_id,customer_id,ordered_at,amount", "o1,C1,2025-03-01,10")
-    write(tmp_path, "consents", "customer_id,channel,purpose,status,occurred_at", "C1,email,marketing,Granted,2025-03-01",
-          "C1,email,marketing,maybe,2025-03-02")
+    write(
+        tmp_path,
+        "consents",
+        "customer_id,channel,purpose,status,occurred_at",
+        "C1,email,marketing,Granted,2025-03-01",
+        "C1,email,marketing,maybe,2025-03-02",
+    )
     clean_all(engine, tmp_path, config({"orders": {}, "consents": {}}))
     assert clean(engine, "status", source="consents") == [("granted",)]
     assert reasons(engine, "consents") == {2: "not_allowed:status"}
@@ -86,11 +108,23 @@ def test_a_value_renamed_to_nothing_is_missing(engine, tmp_path):
 
 def test_birth_dates_may_be_old_but_never_lie_ahead(engine, tmp_path):
     write(tmp_path, "orders", "order_id,customer_id,ordered_at,amount")
-    write(tmp_path, "customers", "customer_id,birth_date", "C1,1930-05-01", "C2,2025-03-31", "C3,2025-04-01", "C4,1899-12-31",
-          "C5,31.12.1980")
+    write(
+        tmp_path,
+        "customers",
+        "customer_id,birth_date",
+        "C1,1930-05-01",
+        "C2,2025-03-31",
+        "C3,2025-04-01",
+        "C4,1899-12-31",
+        "C5,31.12.1980",
+    )
     account = clean_all(engine, tmp_path, config({"orders": {}, "customers": {}}))["customers"]
     assert rows(engine, "pii.customers", "customer_id", "birth_date") == [
-        ("C1", date(1930, 5, 1)), ("C2", AS_OF), ("C3", None), ("C4", None), ("C5", None),
+        ("C1", date(1930, 5, 1)),
+        ("C2", AS_OF),
+        ("C3", None),
+        ("C4", None),
+        ("C5", None),
     ]
     assert account.blanked_by_reason == {"too_early:birth_date": 1, "too_far_in_future:birth_date": 1, "unreadable:birth_date": 1}
 
@@ -106,8 +140,14 @@ def shop(engine, folder, **sources):
 def test_rows_that_point_nowhere_are_rejected_in_a_chain(engine, tmp_path):
     write(tmp_path, "customers", "customer_id", "C1", '""')
     write(tmp_path, "orders", "order_id,customer_id,ordered_at,amount", "o1,C1,2025-03-01,10", "o2,C2,2025-03-01,10")
-    write(tmp_path, "returns", "return_id,order_id,returned_at,amount", "r1,o1,2025-03-02,5", "r2,o2,2025-03-02,5",
-          "r3,,2025-03-02,x")
+    write(
+        tmp_path,
+        "returns",
+        "return_id,order_id,returned_at,amount",
+        "r1,o1,2025-03-02,5",
+        "r2,o2,2025-03-02,5",
+        "r3,,2025-03-02,x",
+    )
     shop(engine, tmp_path)
     assert reasons(engine) == {2: "unknown:customer_id"}
     assert clean(engine, "return_id", source="returns") == [("r1",)]
@@ -124,13 +164,27 @@ def test_unknown_references_are_kept_where_the_configuration_says_so(engine, tmp
 
 def test_what_refers_to_a_later_row_waits_with_it(engine, tmp_path):
     write(tmp_path, "customers", "customer_id,signed_up_at", "C1,2025-01-01", "C2,2025-05-01")
-    write(tmp_path, "orders", "order_id,customer_id,ordered_at,amount", "o1,C1,2025-03-01,10", "o2,C2,2025-03-01,10",
-          "o3,C1,2025-04-02,10")
-    write(tmp_path, "returns", "return_id,order_id,returned_at,amount", "r1,o1,2025-03-02,5", "r2,o2,2025-03-02,5",
-          "r3,o3,2025-03-30,5")
+    write(
+        tmp_path,
+        "orders",
+        "order_id,customer_id,ordered_at,amount",
+        "o1,C1,2025-03-01,10",
+        "o2,C2,2025-03-01,10",
+        "o3,C1,2025-04-02,10",
+    )
+    write(
+        tmp_path,
+        "returns",
+        "return_id,order_id,returned_at,amount",
+        "r1,o1,2025-03-02,5",
+        "r2,o2,2025-03-02,5",
+        "r3,o3,2025-03-30,5",
+    )
     accounts = shop(engine, tmp_path)
     assert {name: (account.clean, account.later, account.quarantined) for name, account in accounts.items()} == {
-        "customers": (1, 1, 0), "orders": (1, 2, 0), "returns": (1, 2, 0),
+        "customers": (1, 1, 0),
+        "orders": (1, 2, 0),
+        "returns": (1, 2, 0),
     }
     later = clean_all(engine, tmp_path, config({"customers": {}, "orders": {}, "returns": {}}), date(2025, 5, 1))
     assert [account.clean for account in later.values()] == [2, 3, 3]
@@ -148,9 +202,12 @@ def test_a_row_both_rejected_and_later_is_rejected(engine, tmp_path):
 def test_a_correction_counts_until_the_business_day_ends(engine, tmp_path, zone, known):
     """23:30 UTC on the day is afternoon in Los Angeles and already tomorrow in Tokyo."""
     account = orders(
-        engine, tmp_path,
-        "o1,C1,2025-03-01T12:00:00Z,10,2025-03-01T12:00:00Z", "o1,C1,2025-03-01T12:00:00Z,20,2025-03-31T23:30:00Z",
-        header="order_id,customer_id,ordered_at,amount,updated_at", business={"timezone": zone},
+        engine,
+        tmp_path,
+        "o1,C1,2025-03-01T12:00:00Z,10,2025-03-01T12:00:00Z",
+        "o1,C1,2025-03-01T12:00:00Z,20,2025-03-31T23:30:00Z",
+        header="order_id,customer_id,ordered_at,amount,updated_at",
+        business={"timezone": zone},
     )
     assert clean(engine, "amount") == [(Decimal(20 if known else 10),)]
     assert (account.superseded, account.later) == ((1, 0) if known else (0, 1))
@@ -159,7 +216,10 @@ def test_a_correction_counts_until_the_business_day_ends(engine, tmp_path, zone,
 def test_an_evening_order_stamped_in_utc_belongs_to_its_business_day(engine, tmp_path):
     """17:30 in Los Angeles on the 31st is half past midnight UTC on the 1st."""
     orders(
-        engine, tmp_path, "o1,C1,2025-04-01T00:30:00Z,10,2025-04-01T00:30:00Z",
-        header="order_id,customer_id,ordered_at,amount,updated_at", business={"timezone": "America/Los_Angeles"},
+        engine,
+        tmp_path,
+        "o1,C1,2025-04-01T00:30:00Z,10,2025-04-01T00:30:00Z",
+        header="order_id,customer_id,ordered_at,amount,updated_at",
+        business={"timezone": "America/Los_Angeles"},
     )
     assert clean(engine, "event_date", "ordered_at") == [(date(2025, 3, 31), datetime(2025, 4, 1, 0, 30))]

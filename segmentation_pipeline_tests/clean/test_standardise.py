@@ -35,8 +35,13 @@ def test_text_is_trimmed_but_keeps_its_case(engine, tmp_path):
 def test_values_are_renamed_without_regard_to_case_and_others_stay(engine, tmp_path):
     channel = {"from": "channel", "values": {"Online Shop": "web", "filiale": "store"}}
     orders(
-        engine, tmp_path, "o1,C1,2025-03-01,10, online shop", "o2,C1,2025-03-01,10,FILIALE", "o3,C1,2025-03-01,10,Phone",
-        header=f"{ORDERS},channel", mapping={"columns": {**COLUMNS, "channel": channel}},
+        engine,
+        tmp_path,
+        "o1,C1,2025-03-01,10, online shop",
+        "o2,C1,2025-03-01,10,FILIALE",
+        "o3,C1,2025-03-01,10,Phone",
+        header=f"{ORDERS},channel",
+        mapping={"columns": {**COLUMNS, "channel": channel}},
     )
     assert clean(engine, "order_id", "channel") == [("o1", "web"), ("o2", "store"), ("o3", "Phone")]
 
@@ -53,11 +58,17 @@ def test_money_has_two_places(engine, tmp_path, text, amount):
 def test_date_formats_are_tried_in_order_per_source_and_per_column(engine, tmp_path):
     columns = {**COLUMNS, "updated_at": {"from": "updated_at", "format": "%Y%m%d"}}
     orders(
-        engine, tmp_path, "o1,C1,02.01.2025,10,20250103", "o2,C1,01/02/2025 13:30,10,2025-01-03", "o3,C1,2025-01-02,10,",
-        header=f"{ORDERS},updated_at", mapping={"columns": columns, "date_format": ["%d.%m.%Y", "%m/%d/%Y %H:%M"]},
+        engine,
+        tmp_path,
+        "o1,C1,02.01.2025,10,20250103",
+        "o2,C1,01/02/2025 13:30,10,2025-01-03",
+        "o3,C1,2025-01-02,10,",
+        header=f"{ORDERS},updated_at",
+        mapping={"columns": columns, "date_format": ["%d.%m.%Y", "%m/%d/%Y %H:%M"]},
     )
     assert clean(engine, "order_id", "ordered_at", "updated_at") == [
-        ("o1", datetime(2025, 1, 2), datetime(2025, 1, 3)), ("o2", datetime(2025, 1, 2, 13, 30), None),
+        ("o1", datetime(2025, 1, 2), datetime(2025, 1, 3)),
+        ("o2", datetime(2025, 1, 2, 13, 30), None),
     ]
     assert reasons(engine) == {3: "unreadable:ordered_at"}, "with formats given, only they count"
 
@@ -84,10 +95,16 @@ def test_moments_become_utc_and_the_business_day(engine, tmp_path, text, busines
 def test_native_types_of_parquet_are_taken_as_they_are(engine, tmp_path):
     zoned = pa.array([datetime(2025, 1, 15, 23, 30, tzinfo=UTC), None], pa.timestamp("us", tz="UTC"))
     pq.write_table(
-        pa.table({
-            "order_id": [1, 2], "customer_id": [7, 8], "ordered_at": [datetime(2025, 1, 15, 0, 30), datetime(2025, 1, 16)],
-            "amount": [Decimal("10.50"), Decimal("-1.00")], "discount_amount": [0.1, None], "updated_at": zoned,
-        }),
+        pa.table(
+            {
+                "order_id": [1, 2],
+                "customer_id": [7, 8],
+                "ordered_at": [datetime(2025, 1, 15, 0, 30), datetime(2025, 1, 16)],
+                "amount": [Decimal("10.50"), Decimal("-1.00")],
+                "discount_amount": [0.1, None],
+                "updated_at": zoned,
+            }
+        ),
         tmp_path / "orders.parquet",
     )
     settings = config({"orders": {"files": "orders.parquet", "date_format": "%d.%m.%Y"}}, business={"timezone": "Europe/Berlin"})

@@ -20,22 +20,74 @@ AS_OF = date(2024, 3, 1)
 COLUMNS = {
     name: Column(name, kind, name)
     for name, kind in {
-        "frequency": Type.INTEGER, "recency_days": Type.INTEGER, "monetary": Type.MONEY, "clv": Type.MONEY,
-        "p_alive": Type.NUMBER, "city": Type.TEXT, "country": Type.TEXT, "opted_in": Type.BOOLEAN, "last_order_date": Type.DAY,
+        "frequency": Type.INTEGER,
+        "recency_days": Type.INTEGER,
+        "monetary": Type.MONEY,
+        "clv": Type.MONEY,
+        "p_alive": Type.NUMBER,
+        "city": Type.TEXT,
+        "country": Type.TEXT,
+        "opted_in": Type.BOOLEAN,
+        "last_order_date": Type.DAY,
     }.items()
 }
 
 ROWS: list[dict[str, Any]] = [
-    {"frequency": 0, "recency_days": None, "monetary": Decimal("0.00"), "clv": None, "p_alive": None,
-     "city": None, "country": "DE", "opted_in": None, "last_order_date": None},
-    {"frequency": 1, "recency_days": 60, "monetary": Decimal("0.30"), "clv": Decimal("0.10"), "p_alive": 0.5,
-     "city": "Ulm", "country": "DE", "opted_in": True, "last_order_date": date(2024, 1, 1)},
-    {"frequency": 3, "recency_days": 1, "monetary": Decimal("-12.50"), "clv": Decimal("0.20"), "p_alive": 0.25,
-     "city": "ULM", "country": None, "opted_in": False, "last_order_date": date(2024, 2, 29)},
-    {"frequency": 40, "recency_days": 0, "monetary": Decimal("999999.99"), "clv": Decimal("1.15"), "p_alive": 1.0,
-     "city": "a'b%", "country": "AT", "opted_in": True, "last_order_date": date(2024, 3, 1)},
-    {"frequency": 5, "recency_days": 365, "monetary": Decimal("10.05"), "clv": Decimal("2.25"), "p_alive": 0.0,
-     "city": "", "country": "", "opted_in": None, "last_order_date": date(2020, 2, 29)},
+    {
+        "frequency": 0,
+        "recency_days": None,
+        "monetary": Decimal("0.00"),
+        "clv": None,
+        "p_alive": None,
+        "city": None,
+        "country": "DE",
+        "opted_in": None,
+        "last_order_date": None,
+    },
+    {
+        "frequency": 1,
+        "recency_days": 60,
+        "monetary": Decimal("0.30"),
+        "clv": Decimal("0.10"),
+        "p_alive": 0.5,
+        "city": "Ulm",
+        "country": "DE",
+        "opted_in": True,
+        "last_order_date": date(2024, 1, 1),
+    },
+    {
+        "frequency": 3,
+        "recency_days": 1,
+        "monetary": Decimal("-12.50"),
+        "clv": Decimal("0.20"),
+        "p_alive": 0.25,
+        "city": "ULM",
+        "country": None,
+        "opted_in": False,
+        "last_order_date": date(2024, 2, 29),
+    },
+    {
+        "frequency": 40,
+        "recency_days": 0,
+        "monetary": Decimal("999999.99"),
+        "clv": Decimal("1.15"),
+        "p_alive": 1.0,
+        "city": "a'b%",
+        "country": "AT",
+        "opted_in": True,
+        "last_order_date": date(2024, 3, 1),
+    },
+    {
+        "frequency": 5,
+        "recency_days": 365,
+        "monetary": Decimal("10.05"),
+        "clv": Decimal("2.25"),
+        "p_alive": 0.0,
+        "city": "",
+        "country": "",
+        "opted_in": None,
+        "last_order_date": date(2020, 2, 29),
+    },
 ]
 
 
@@ -91,9 +143,7 @@ _atom = st.one_of(
     _atoms(_numbers_made, _numbers.filter(lambda tree: tree[0] == "number")),
     _atoms(_texts_made, _texts.filter(lambda tree: tree[0] == "text")),
     _atoms(_days, _days.filter(lambda tree: tree[0] != "column")),
-    st.tuples(
-        st.sampled_from(["like", "not like", "ilike"]), _texts_made, st.sampled_from(["%", "U%", "%m", "_lm", "a'b%", ""])
-    ),
+    st.tuples(st.sampled_from(["like", "not like", "ilike"]), _texts_made, st.sampled_from(["%", "U%", "%m", "_lm", "a'b%", ""])),
     _columns(Type.BOOLEAN),
     st.sampled_from([("true",), ("false",)]),
 )
@@ -228,7 +278,12 @@ def _apply(operation: str, values: list[Any]) -> Any:
             return day.year
         case sign, [left, right]:
             return {
-                "=": left == right, "<>": left != right, "!=": left != right,
-                "<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right,
+                "=": left == right,
+                "<>": left != right,
+                "!=": left != right,
+                "<": left < right,
+                "<=": left <= right,
+                ">": left > right,
+                ">=": left >= right,
             }[sign]
     raise AssertionError(operation)

@@ -125,23 +125,26 @@ def test_the_whole_file_must_be_a_mapping(tmp_path: Path, text: str, found: str)
     assert problem.found == found and "business" in problem.expected
 
 
-@pytest.mark.parametrize(("text", "line", "part"), [
-    ("a: 1\nb:\n\t- c\n", 3, "a tab in the indentation"),
-    ("a: b: c\n", 1, "a ':' where no key can stand (column 5)"),
-    ("a: 1\nb\n", 3, "a key without ':'"),
-    ("a:\n  b: 1\n c: 2\n", 3, "a line indented unlike its neighbours"),
-    ("a: 'x\n", 2, "a quote that is never closed"),
-    ("a: 1\n---\nb: 2\n", 2, "a second document"),
-    ("a: *x\n", 1, "an alias"),
-    ("a: &x 1\nb: *x\n", 2, "an alias"),
-    ("a: @x\n", 1, "a character no value can begin with"),
-    ("a: [1, 2\n", 2, "not YAML"),
-    ("a: !!python/object:os.system x\n", 1, "the tag"),
-    ("a: !mine {b: 1}\n", 1, "the tag"),
-    ("? [a]\n: b\n", 1, "a key that is a list or mapping"),
-    ("a: \x07\n", 1, "the invisible character U+0007"),
-    ("[" * 3000, None, "nested hundreds of levels"),
-])
+@pytest.mark.parametrize(
+    ("text", "line", "part"),
+    [
+        ("a: 1\nb:\n\t- c\n", 3, "a tab in the indentation"),
+        ("a: b: c\n", 1, "a ':' where no key can stand (column 5)"),
+        ("a: 1\nb\n", 3, "a key without ':'"),
+        ("a:\n  b: 1\n c: 2\n", 3, "a line indented unlike its neighbours"),
+        ("a: 'x\n", 2, "a quote that is never closed"),
+        ("a: 1\n---\nb: 2\n", 2, "a second document"),
+        ("a: *x\n", 1, "an alias"),
+        ("a: &x 1\nb: *x\n", 2, "an alias"),
+        ("a: @x\n", 1, "a character no value can begin with"),
+        ("a: [1, 2\n", 2, "not YAML"),
+        ("a: !!python/object:os.system x\n", 1, "the tag"),
+        ("a: !mine {b: 1}\n", 1, "the tag"),
+        ("? [a]\n: b\n", 1, "a key that is a list or mapping"),
+        ("a: \x07\n", 1, "the invisible character U+0007"),
+        ("[" * 3000, None, "nested hundreds of levels"),
+    ],
+)
 def test_what_is_not_yaml_is_told_with_its_line(tmp_path: Path, text: str, line: int | None, part: str) -> None:
     told = [p for p in problems(tmp_path, pipeline=text) if part in p.found]
     assert [p.line for p in told] == [line]
@@ -160,57 +163,125 @@ def test_a_folder_in_place_of_a_file(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- shapes
 
 
-@pytest.mark.parametrize(("file", "text", "line", "key_path", "found", "expected"), [
-    ("pipeline", "busness:\n  timezone: UTC\n", 1, "busness", "the unknown key 'busness'", "did you mean 'business'?"),
-    ("pipeline", "run:\n  hour: 5\n  houre: 6\n", 3, "run.houre", "the unknown key 'houre'", "did you mean 'hour'?"),
-    ("pipeline", "run:\n  hour: 5\n  minute: 1\n  hour: 6\n", 4, "run.hour", "the key 'hour' a second time (first on line 2)",
-     "once"),
-    ("pipeline", "run:\n  hour: true\n", 2, "run.hour", "true", "a whole number, at least 0 and at most 23"),
-    ("pipeline", "run:\n  hour: '5'\n", 2, "run.hour", "'5'", "a whole number"),
-    ("pipeline", "run:\n  hour: 24\n", 2, "run.hour", "24", "at most 23"),
-    ("pipeline", "run:\n  hour:\n", 2, "run.hour", "nothing", "a whole number"),
-    ("pipeline", "run:\n  start_date: 2024\n", 2, "run.start_date", "2024", "a day such as 2024-01-31"),
-    ("pipeline", "run:\n  start_date: 2024-02-30\n", 2, "run.start_date", "'2024-02-30'", "a day such as 2024-01-31"),
-    ("pipeline", "run: 5\n", 1, "run", "5", "a mapping with keys such as start_date"),
-    ("pipeline", "engine:\n  kind: dukdb\n", 2, "engine.kind", "'dukdb'", "'duckdb'"),
-    ("pipeline", "business:\n  currency: euro\n", 2, "business.currency", "'euro'", "three capital letters"),
-    ("pipeline", "business:\n  timezone: Europe/Berln\n", 2, "business.timezone", "no IANA", "did you mean 'Europe/Berlin'?"),
-    ("pipeline", "features:\n  categories:\n    - home\n    - 5\n", 4, "features.categories[1]", "5", "a text"),
-    ("pipeline", "features:\n  categories: home\n", 2, "features.categories", "'home'", "a list, each item a text"),
-    ("pipeline", "models:\n  clusters:\n    min_clusters: 9\n", 2, "models.clusters", "'max_clusters' is below", ""),
-    ("pipeline", "quality:\n  expectations:\n    - table: orders\n", 3, "quality.expectations[0]", "no key 'expectation'",
-     "a text"),
-    ("privacy", "attributes: [citty]\n", 1, "attributes[0]", "'citty'", "did you mean 'city'?"),
-    ("privacy", "consent: not_required\n", 1, "", "needs 'consent_not_required_reason'", ""),
-    ("segmentations", "segmentations:\n  a:\n    kind: ruls\n    title: A\n", 3, "segmentations.a.kind", "'ruls'",
-     "did you mean 'rules'?"),
-    ("segmentations", "segmentations:\n  a:\n    title: A\n", 2, "segmentations.a", "no key 'kind'", "quantiles"),
-    ("segmentations", "segmentations:\n  A-b: {kind: rfm, title: A}\n", 2, "segmentations.A-b", "'A-b'", "lower-case letters"),
-    ("segmentations", "segmentations:\n  a:\n    kind: rules\n    title: A\n    segments: []\n", 5, "segmentations.a.segments",
-     "a list",
-     "a list of at least 1 items"),
-    ("segmentations", "segmentations:\n  a:\n    kind: rules\n    title: A\n    segments:\n"
-     "      - name: x\n        wen: 'true'\n        when: 5\n",
-     8, "segmentations.a.segments[0].when", "5", "a rule, such as"),
-    ("segmentations", "segmentations:\n", 1, "segmentations", "nothing", "names, each with a mapping with kind: rules, rfm"),
-    ("segmentations", "segmentation: {}\n", 1, "segmentation", "the unknown key", "did you mean 'segmentations'?"),
-    ("campaigns", "campaigns:\n  a: {title: A, channel: mail, audience: 'true'}\n", 2, "campaigns.a.channel", "'mail'",
-     "email, post, sms"),
-    ("campaigns", "campaigns:\n  a: {title: A, channel: sms}\n", 2, "campaigns.a", "no key 'audience'", "a rule, such as"),
-    ("sources", "sources:\n  ordres: {files: a.csv}\n", 2, "sources.ordres", "the unknown source 'ordres'",
-     "did you mean 'orders'?"),
-    ("sources", "sources:\n  returns: {files: a.csv}\n", 1, "", "source 'orders' is required", ""),
-    ("sources", "sources:\n  orders: {}\n", 2, "sources.orders", "exactly one of 'files' or 'derive_from'", ""),
-    ("sources", "sources:\n  orders: {files: [a, 5]}\n", 2, "sources.orders.files[1]", "5", "a text"),
-    ("sources", "sources:\n  orders: {files: 5}\n", 2, "sources.orders.files", "5", "a text or a list, each item a text"),
-    ("sources", "sources:\n  orders:\n    files: a\n    columns:\n      amount: 5\n", 5, "sources.orders.columns.amount", "5",
-     "the name of a column in the file, or a mapping"),
-    ("sources", "sources:\n  orders:\n    files: a\n    columns:\n      amount: {frm: x}\n", 5,
-     "sources.orders.columns.amount.frm",
-     "the unknown key 'frm'", "did you mean 'from'?"),
-    ("sources", "sources:\n  orders:\n    files: a\n    csv: {delimiter: '||'}\n", 4, "sources.orders.csv.delimiter", "'||'",
-     "a text of exactly 1 character"),
-])
+@pytest.mark.parametrize(
+    ("file", "text", "line", "key_path", "found", "expected"),
+    [
+        ("pipeline", "busness:\n  timezone: UTC\n", 1, "busness", "the unknown key 'busness'", "did you mean 'business'?"),
+        ("pipeline", "run:\n  hour: 5\n  houre: 6\n", 3, "run.houre", "the unknown key 'houre'", "did you mean 'hour'?"),
+        (
+            "pipeline",
+            "run:\n  hour: 5\n  minute: 1\n  hour: 6\n",
+            4,
+            "run.hour",
+            "the key 'hour' a second time (first on line 2)",
+            "once",
+        ),
+        ("pipeline", "run:\n  hour: true\n", 2, "run.hour", "true", "a whole number, at least 0 and at most 23"),
+        ("pipeline", "run:\n  hour: '5'\n", 2, "run.hour", "'5'", "a whole number"),
+        ("pipeline", "run:\n  hour: 24\n", 2, "run.hour", "24", "at most 23"),
+        ("pipeline", "run:\n  hour:\n", 2, "run.hour", "nothing", "a whole number"),
+        ("pipeline", "run:\n  start_date: 2024\n", 2, "run.start_date", "2024", "a day such as 2024-01-31"),
+        ("pipeline", "run:\n  start_date: 2024-02-30\n", 2, "run.start_date", "'2024-02-30'", "a day such as 2024-01-31"),
+        ("pipeline", "run: 5\n", 1, "run", "5", "a mapping with keys such as start_date"),
+        ("pipeline", "engine:\n  kind: dukdb\n", 2, "engine.kind", "'dukdb'", "'duckdb'"),
+        ("pipeline", "business:\n  currency: euro\n", 2, "business.currency", "'euro'", "three capital letters"),
+        ("pipeline", "business:\n  timezone: Europe/Berln\n", 2, "business.timezone", "no IANA", "did you mean 'Europe/Berlin'?"),
+        ("pipeline", "features:\n  categories:\n    - home\n    - 5\n", 4, "features.categories[1]", "5", "a text"),
+        ("pipeline", "features:\n  categories: home\n", 2, "features.categories", "'home'", "a list, each item a text"),
+        ("pipeline", "models:\n  clusters:\n    min_clusters: 9\n", 2, "models.clusters", "'max_clusters' is below", ""),
+        (
+            "pipeline",
+            "quality:\n  expectations:\n    - table: orders\n",
+            3,
+            "quality.expectations[0]",
+            "no key 'expectation'",
+            "a text",
+        ),
+        ("privacy", "attributes: [citty]\n", 1, "attributes[0]", "'citty'", "did you mean 'city'?"),
+        ("privacy", "consent: not_required\n", 1, "", "needs 'consent_not_required_reason'", ""),
+        (
+            "segmentations",
+            "segmentations:\n  a:\n    kind: ruls\n    title: A\n",
+            3,
+            "segmentations.a.kind",
+            "'ruls'",
+            "did you mean 'rules'?",
+        ),
+        ("segmentations", "segmentations:\n  a:\n    title: A\n", 2, "segmentations.a", "no key 'kind'", "quantiles"),
+        (
+            "segmentations",
+            "segmentations:\n  A-b: {kind: rfm, title: A}\n",
+            2,
+            "segmentations.A-b",
+            "'A-b'",
+            "lower-case letters",
+        ),
+        (
+            "segmentations",
+            "segmentations:\n  a:\n    kind: rules\n    title: A\n    segments: []\n",
+            5,
+            "segmentations.a.segments",
+            "a list",
+            "a list of at least 1 items",
+        ),
+        (
+            "segmentations",
+            "segmentations:\n  a:\n    kind: rules\n    title: A\n    segments:\n"
+            "      - name: x\n        wen: 'true'\n        when: 5\n",
+            8,
+            "segmentations.a.segments[0].when",
+            "5",
+            "a rule, such as",
+        ),
+        ("segmentations", "segmentations:\n", 1, "segmentations", "nothing", "names, each with a mapping with kind: rules, rfm"),
+        ("segmentations", "segmentation: {}\n", 1, "segmentation", "the unknown key", "did you mean 'segmentations'?"),
+        (
+            "campaigns",
+            "campaigns:\n  a: {title: A, channel: mail, audience: 'true'}\n",
+            2,
+            "campaigns.a.channel",
+            "'mail'",
+            "email, post, sms",
+        ),
+        ("campaigns", "campaigns:\n  a: {title: A, channel: sms}\n", 2, "campaigns.a", "no key 'audience'", "a rule, such as"),
+        (
+            "sources",
+            "sources:\n  ordres: {files: a.csv}\n",
+            2,
+            "sources.ordres",
+            "the unknown source 'ordres'",
+            "did you mean 'orders'?",
+        ),
+        ("sources", "sources:\n  returns: {files: a.csv}\n", 1, "", "source 'orders' is required", ""),
+        ("sources", "sources:\n  orders: {}\n", 2, "sources.orders", "exactly one of 'files' or 'derive_from'", ""),
+        ("sources", "sources:\n  orders: {files: [a, 5]}\n", 2, "sources.orders.files[1]", "5", "a text"),
+        ("sources", "sources:\n  orders: {files: 5}\n", 2, "sources.orders.files", "5", "a text or a list, each item a text"),
+        (
+            "sources",
+            "sources:\n  orders:\n    files: a\n    columns:\n      amount: 5\n",
+            5,
+            "sources.orders.columns.amount",
+            "5",
+            "the name of a column in the file, or a mapping",
+        ),
+        (
+            "sources",
+            "sources:\n  orders:\n    files: a\n    columns:\n      amount: {frm: x}\n",
+            5,
+            "sources.orders.columns.amount.frm",
+            "the unknown key 'frm'",
+            "did you mean 'from'?",
+        ),
+        (
+            "sources",
+            "sources:\n  orders:\n    files: a\n    csv: {delimiter: '||'}\n",
+            4,
+            "sources.orders.csv.delimiter",
+            "'||'",
+            "a text of exactly 1 character",
+        ),
+    ],
+)
 def test_a_wrong_shape_is_told_with_its_place_and_what_is_allowed(
     tmp_path: Path, file: str, text: str, line: int, key_path: str, found: str, expected: str
 ) -> None:
@@ -223,31 +294,57 @@ def test_a_wrong_shape_is_told_with_its_place_and_what_is_allowed(
 
 def test_messages_never_speak_pydantic(tmp_path: Path) -> None:
     text = "segmentations:\n" + "".join(
-        f"  s{number}: {body}\n" for number, body in enumerate([
-            "5", "[]", "null", "{}", "{kind: 5}", "{kind: rules}", "{kind: rules, title: 5, segments: 5}",
-            "{kind: quantiles, title: x, x: y}",
-            "{kind: quantiles, title: x, column: 5, segments: [1, {}, {name: X, top: 0}, {name: x, top: true}]}",
-            "{kind: quantiles, title: x, column: clv, segments: [{name: a, top: 0.5}, {name: b, top: 0.4}]}",
-            "{kind: attribute, title: x, column: null, min_size: -1, other: [x]}",
-        ])
+        f"  s{number}: {body}\n"
+        for number, body in enumerate(
+            [
+                "5",
+                "[]",
+                "null",
+                "{}",
+                "{kind: 5}",
+                "{kind: rules}",
+                "{kind: rules, title: 5, segments: 5}",
+                "{kind: quantiles, title: x, x: y}",
+                "{kind: quantiles, title: x, column: 5, segments: [1, {}, {name: X, top: 0}, {name: x, top: true}]}",
+                "{kind: quantiles, title: x, column: clv, segments: [{name: a, top: 0.5}, {name: b, top: 0.4}]}",
+                "{kind: attribute, title: x, column: null, min_size: -1, other: [x]}",
+            ]
+        )
     )
     told = problems(tmp_path, segmentations=text, campaigns="campaigns: {a: [], B: 5, 3: {}}\n")
     assert {p.key_path.split(".")[1].split("[")[0] for p in told} >= {f"s{n}" for n in range(11)} | {"a", "B", "3"}
     everything = " ".join(map(str, told)).lower()
-    for jargon in ("pydantic", "input should", "tuple", "dict", "discriminator", "validation", "str_type", "none", "value error",
-    "json"):
+    for jargon in (
+        "pydantic",
+        "input should",
+        "tuple",
+        "dict",
+        "discriminator",
+        "validation",
+        "str_type",
+        "none",
+        "value error",
+        "json",
+    ):
         assert jargon not in everything
 
 
 def test_all_mistakes_of_all_files_are_told_at_once_in_order(tmp_path: Path) -> None:
     told = problems(
-        tmp_path, sources="sources:\n  orders: {files: a, x: 1}\n", pipeline="run:\n\thour: 5\n",
+        tmp_path,
+        sources="sources:\n  orders: {files: a, x: 1}\n",
+        pipeline="run:\n\thour: 5\n",
         privacy="consent: maybe\nsalt: short\n",
-        segmentations="segmentations: {a: {kind: rfm}}\n", campaigns="",
+        segmentations="segmentations: {a: {kind: rfm}}\n",
+        campaigns="",
     )
     assert [(p.file.name, p.line, p.key_path) for p in told] == [
-        ("campaigns.yaml", 1, ""), ("pipeline.yaml", 2, ""), ("privacy.yaml", 1, "consent"), ("privacy.yaml", 2, "salt"),
-        ("segmentations.yaml", 1, "segmentations.a"), ("sources.yaml", 2, "sources.orders.x"),
+        ("campaigns.yaml", 1, ""),
+        ("pipeline.yaml", 2, ""),
+        ("privacy.yaml", 1, "consent"),
+        ("privacy.yaml", 2, "salt"),
+        ("segmentations.yaml", 1, "segmentations.a"),
+        ("sources.yaml", 2, "sources.orders.x"),
     ]
 
 
@@ -273,8 +370,11 @@ def segmentation(**body: str) -> str:
 
 
 def campaign(audience: str, **body: str) -> str:
-    return "campaigns:\n  c:\n    title: C\n    channel: email\n" + f"    audience: {audience}\n" + "".join(
-        f"    {key}: {value}\n" for key, value in body.items())
+    return (
+        "campaigns:\n  c:\n    title: C\n    channel: email\n"
+        + f"    audience: {audience}\n"
+        + "".join(f"    {key}: {value}\n" for key, value in body.items())
+    )
 
 
 LIFECYCLE = """segmentations:
@@ -290,68 +390,221 @@ LIFECYCLE = """segmentations:
 """
 
 
-@pytest.mark.parametrize(("files", "line", "key_path", "found", "rest"), [
-    ({"segmentations": segmentation(kind="quantiles", column="clvv", segments="[{name: a, top: 0.1}, {name: b, top: 1}]")},
-     5, "segmentations.s.column", "the unknown column 'clvv'", "did you mean 'clv'?"),
-    ({"segmentations": segmentation(kind="quantiles", column="main_channel",
-     segments="[{name: a, top: 0.1}, {name: b, top: 1}]")},
-     5, "segmentations.s.column", "which is of type text", "a numeric column"),
-    ({"segmentations": segmentation(kind="attribute", column="clv")}, 5, "segmentations.s.column", "which is of type money",
-     "a text column"),
-    ({"segmentations": segmentation(kind="attribute", column="gender")}, 5, "segmentations.s.column",
-     "privacy.yaml does not allow it", ""),
-    ({"segmentations": segmentation(kind="rules", segments="[{name: a, when: frequncy > 3}]")},
-     5, "segmentations.s.segments[0].when", "the unknown column 'frequncy' (character 1 of the rule)",
-     "did you mean 'frequency'?"),
-    ({"segmentations": segmentation(kind="rules", segments="[{name: a, when: s = 'x'}]")},
-     5, "segmentations.s.segments[0].when", "it is a segmentation", ""),
-    ({"segmentations": segmentation(kind="rules", segments="[{name: a, when: return_rate > 0.5}]")},
-     5, "segmentations.s.segments[0].when", "source 'returns' is not configured", ""),
-    ({"segmentations": segmentation(kind="rules", segments="[{name: a, when: rfm_segment = 'champion'}]")},
-     5, "segmentations.s.segments[0].when", "which rfm_segment never is", "did you mean 'champions'?"),
-    ({"segmentations": segmentation(kind="rules", segments="[{name: a, when: true}, {name: a, when: true}]")},
-     5, "segmentations.s.segments[1].name", "the segment 'a' a second time", "join its rules with or"),
-    ({"segmentations": "segmentations:\n  clv: {kind: rfm, title: A}\n"}, 2, "segmentations.clv",
-     "a column of the customer table", "clv_segment"),
-    ({"segmentations": "segmentations:\n  gender: {kind: rfm, title: A}\n"}, 2, "segmentations.gender",
-     "a column of the customer table", ""),
-    ({"segmentations": "segmentations:\n  customer_id: {kind: rfm, title: A}\n"}, 2, "segmentations.customer_id", "a column", ""),
-    ({"segmentations": "segmentations:\n  between: {kind: rfm, title: A}\n"}, 2, "segmentations.between",
-     "a word of the rule language", ""),
-    ({"campaigns": campaign("frequency >")}, 5, "campaigns.c.audience", "out of place at '>'", ""),
-    ({"campaigns": campaign("category_share_toys > 0.5")}, 5, "campaigns.c.audience",
-     "its value must be listed in pipeline.yaml, features.categories", ""),
-    ({"campaigns": campaign("frequency > 3", rank_by="monetry")}, 6, "campaigns.c.rank_by", "unknown column",
-     "did you mean 'monetary'?"),
-    ({"campaigns": campaign("frequency > 3", rank_by="last_order_date")}, 6, "campaigns.c.rank_by", "of type day", "numeric"),
-    ({"campaigns": campaign("frequency > 3", rank_by="return_rate")}, 6, "campaigns.c.rank_by", "'returns' is not configured",
-     ""),
-    ({"segmentations": LIFECYCLE, "campaigns": campaign("lifecycle = 'losst'")},
-     5, "campaigns.c.audience", "'losst', which lifecycle never is", "did you mean 'lost'?"),
-    ({"segmentations": LIFECYCLE, "campaigns": campaign("tags = 'big'")}, 5, "campaigns.c.audience", "its segments overlap", ""),
-    ({"segmentations": LIFECYCLE, "campaigns": campaign("frequency = 1", rank_by="lifecycle")},
-     6, "campaigns.c.rank_by", "unknown column 'lifecycle'", "cluster_distance, clv, frequency, monetary"),
-    ({"pipeline": "models:\n  clusters:\n    features: [frequency, monetry]\n"},
-     3, "models.clusters.features[1]", "unknown column", "did you mean 'monetary'?"),
-    ({"pipeline": "models:\n  clusters:\n    features: [clv]\n"}, 3, "models.clusters.features[0]", "is itself made by a model",
-     ""),
-    ({"pipeline": "models:\n  clusters:\n    features: [main_channel]\n"}, 3, "models.clusters.features[0]", "of type text",
-     "numeric"),
-    ({"pipeline": "quality:\n  max_quarantined_share_by_source:\n    returns: 0.5\n"},
-     3, "quality.max_quarantined_share_by_source.returns", "no configured source", "'orders'"),
-    ({"pipeline": "quality:\n  expectations:\n    - {table: order, expectation: expect_table_row_count_to_equal}\n"},
-     3, "quality.expectations[0].table", "'order', which is no table that is checked", "did you mean 'orders'?"),
-    ({"pipeline": "quality:\n  expectations:\n    - {table: orders, expectation: expect_column_values_to_not_be_null, arguments: {column: amont}}\n"},
-     3, "quality.expectations[0].arguments.column", "unknown column 'amont'", "did you mean 'amount'?"),
-    ({"sources": "sources:\n  orders:\n    files: a\n"
-                 "    columns: {order_id: a, customer_id: b, ordered_at: c, amount: d, chanel: e}\n"},
-     4, "sources.orders.columns.chanel", "the unknown column 'chanel' of source 'orders'", "did you mean 'channel'?"),
-    ({"sources": "sources:\n  orders:\n    files: a\n    columns: {order_id: a, customer_id: b, ordered_at: c}\n"},
-     4, "sources.orders.columns", "no column 'amount'", "only the columns listed there are read"),
-    ({"sources": "sources:\n  orders: {derive_from: order_items}\n  order_items:\n    files: a\n"
-                 "    columns: {order_id: a, line_number: {from_row: true}, amount: b, customer_id: c}\n"},
-     5, "sources.order_items.columns", "no column 'ordered_at'", ""),
-])
+@pytest.mark.parametrize(
+    ("files", "line", "key_path", "found", "rest"),
+    [
+        (
+            {"segmentations": segmentation(kind="quantiles", column="clvv", segments="[{name: a, top: 0.1}, {name: b, top: 1}]")},
+            5,
+            "segmentations.s.column",
+            "the unknown column 'clvv'",
+            "did you mean 'clv'?",
+        ),
+        (
+            {
+                "segmentations": segmentation(
+                    kind="quantiles", column="main_channel", segments="[{name: a, top: 0.1}, {name: b, top: 1}]"
+                )
+            },
+            5,
+            "segmentations.s.column",
+            "which is of type text",
+            "a numeric column",
+        ),
+        (
+            {"segmentations": segmentation(kind="attribute", column="clv")},
+            5,
+            "segmentations.s.column",
+            "which is of type money",
+            "a text column",
+        ),
+        (
+            {"segmentations": segmentation(kind="attribute", column="gender")},
+            5,
+            "segmentations.s.column",
+            "privacy.yaml does not allow it",
+            "",
+        ),
+        (
+            {"segmentations": segmentation(kind="rules", segments="[{name: a, when: frequncy > 3}]")},
+            5,
+            "segmentations.s.segments[0].when",
+            "the unknown column 'frequncy' (character 1 of the rule)",
+            "did you mean 'frequency'?",
+        ),
+        (
+            {"segmentations": segmentation(kind="rules", segments="[{name: a, when: s = 'x'}]")},
+            5,
+            "segmentations.s.segments[0].when",
+            "it is a segmentation",
+            "",
+        ),
+        (
+            {"segmentations": segmentation(kind="rules", segments="[{name: a, when: return_rate > 0.5}]")},
+            5,
+            "segmentations.s.segments[0].when",
+            "source 'returns' is not configured",
+            "",
+        ),
+        (
+            {"segmentations": segmentation(kind="rules", segments="[{name: a, when: rfm_segment = 'champion'}]")},
+            5,
+            "segmentations.s.segments[0].when",
+            "which rfm_segment never is",
+            "did you mean 'champions'?",
+        ),
+        (
+            {"segmentations": segmentation(kind="rules", segments="[{name: a, when: true}, {name: a, when: true}]")},
+            5,
+            "segmentations.s.segments[1].name",
+            "the segment 'a' a second time",
+            "join its rules with or",
+        ),
+        (
+            {"segmentations": "segmentations:\n  clv: {kind: rfm, title: A}\n"},
+            2,
+            "segmentations.clv",
+            "a column of the customer table",
+            "clv_segment",
+        ),
+        (
+            {"segmentations": "segmentations:\n  gender: {kind: rfm, title: A}\n"},
+            2,
+            "segmentations.gender",
+            "a column of the customer table",
+            "",
+        ),
+        (
+            {"segmentations": "segmentations:\n  customer_id: {kind: rfm, title: A}\n"},
+            2,
+            "segmentations.customer_id",
+            "a column",
+            "",
+        ),
+        (
+            {"segmentations": "segmentations:\n  between: {kind: rfm, title: A}\n"},
+            2,
+            "segmentations.between",
+            "a word of the rule language",
+            "",
+        ),
+        ({"campaigns": campaign("frequency >")}, 5, "campaigns.c.audience", "out of place at '>'", ""),
+        (
+            {"campaigns": campaign("category_share_toys > 0.5")},
+            5,
+            "campaigns.c.audience",
+            "its value must be listed in pipeline.yaml, features.categories",
+            "",
+        ),
+        (
+            {"campaigns": campaign("frequency > 3", rank_by="monetry")},
+            6,
+            "campaigns.c.rank_by",
+            "unknown column",
+            "did you mean 'monetary'?",
+        ),
+        ({"campaigns": campaign("frequency > 3", rank_by="last_order_date")}, 6, "campaigns.c.rank_by", "of type day", "numeric"),
+        (
+            {"campaigns": campaign("frequency > 3", rank_by="return_rate")},
+            6,
+            "campaigns.c.rank_by",
+            "'returns' is not configured",
+            "",
+        ),
+        (
+            {"segmentations": LIFECYCLE, "campaigns": campaign("lifecycle = 'losst'")},
+            5,
+            "campaigns.c.audience",
+            "'losst', which lifecycle never is",
+            "did you mean 'lost'?",
+        ),
+        (
+            {"segmentations": LIFECYCLE, "campaigns": campaign("tags = 'big'")},
+            5,
+            "campaigns.c.audience",
+            "its segments overlap",
+            "",
+        ),
+        (
+            {"segmentations": LIFECYCLE, "campaigns": campaign("frequency = 1", rank_by="lifecycle")},
+            6,
+            "campaigns.c.rank_by",
+            "unknown column 'lifecycle'",
+            "cluster_distance, clv, frequency, monetary",
+        ),
+        (
+            {"pipeline": "models:\n  clusters:\n    features: [frequency, monetry]\n"},
+            3,
+            "models.clusters.features[1]",
+            "unknown column",
+            "did you mean 'monetary'?",
+        ),
+        (
+            {"pipeline": "models:\n  clusters:\n    features: [clv]\n"},
+            3,
+            "models.clusters.features[0]",
+            "is itself made by a model",
+            "",
+        ),
+        (
+            {"pipeline": "models:\n  clusters:\n    features: [main_channel]\n"},
+            3,
+            "models.clusters.features[0]",
+            "of type text",
+            "numeric",
+        ),
+        (
+            {"pipeline": "quality:\n  max_quarantined_share_by_source:\n    returns: 0.5\n"},
+            3,
+            "quality.max_quarantined_share_by_source.returns",
+            "no configured source",
+            "'orders'",
+        ),
+        (
+            {"pipeline": "quality:\n  expectations:\n    - {table: order, expectation: expect_table_row_count_to_equal}\n"},
+            3,
+            "quality.expectations[0].table",
+            "'order', which is no table that is checked",
+            "did you mean 'orders'?",
+        ),
+        (
+            {
+                "pipeline": "quality:\n  expectations:\n    - {table: orders, expectation: expect_column_values_to_not_be_null, arguments: {column: amont}}\n"
+            },
+            3,
+            "quality.expectations[0].arguments.column",
+            "unknown column 'amont'",
+            "did you mean 'amount'?",
+        ),
+        (
+            {
+                "sources": "sources:\n  orders:\n    files: a\n"
+                "    columns: {order_id: a, customer_id: b, ordered_at: c, amount: d, chanel: e}\n"
+            },
+            4,
+            "sources.orders.columns.chanel",
+            "the unknown column 'chanel' of source 'orders'",
+            "did you mean 'channel'?",
+        ),
+        (
+            {"sources": "sources:\n  orders:\n    files: a\n    columns: {order_id: a, customer_id: b, ordered_at: c}\n"},
+            4,
+            "sources.orders.columns",
+            "no column 'amount'",
+            "only the columns listed there are read",
+        ),
+        (
+            {
+                "sources": "sources:\n  orders: {derive_from: order_items}\n  order_items:\n    files: a\n"
+                "    columns: {order_id: a, line_number: {from_row: true}, amount: b, customer_id: c}\n"
+            },
+            5,
+            "sources.order_items.columns",
+            "no column 'ordered_at'",
+            "",
+        ),
+    ],
+)
 def test_a_name_that_refers_to_nothing_is_told_with_the_nearest_one(
     tmp_path: Path, files: dict[str, str], line: int, key_path: str, found: str, rest: str
 ) -> None:
@@ -362,19 +615,29 @@ def test_a_name_that_refers_to_nothing_is_told_with_the_nearest_one(
 
 
 def test_names_that_refer_to_something_load(tmp_path: Path) -> None:
-    config = load_config(write(
-        tmp_path, segmentations=LIFECYCLE, campaigns=campaign("lifecycle = 'lost' and frequency >= 1", rank_by="monetary"),
-        pipeline="models:\n  clusters:\n    features: [frequency, monetary]\nquality:\n  expectations:\n"
-                 "    - {table: orders, expectation: expect_column_to_exist, arguments: {column: event_date}}\n",
-    ), CATALOG)
+    config = load_config(
+        write(
+            tmp_path,
+            segmentations=LIFECYCLE,
+            campaigns=campaign("lifecycle = 'lost' and frequency >= 1", rank_by="monetary"),
+            pipeline="models:\n  clusters:\n    features: [frequency, monetary]\nquality:\n  expectations:\n"
+            "    - {table: orders, expectation: expect_column_to_exist, arguments: {column: event_date}}\n",
+        ),
+        CATALOG,
+    )
     assert config.pipeline.quality.expectations[0].arguments == {"column": "event_date"}
 
 
 def test_all_wrong_names_are_told_at_once(tmp_path: Path) -> None:
-    told = problems(tmp_path, segmentations=segmentation(kind="attribute", column="x"), campaigns=campaign("y = 1 and z = 2",
-    rank_by="q"))
-    assert [p.key_path for p in told] == ["campaigns.c.audience", "campaigns.c.audience", "campaigns.c.rank_by",
-    "segmentations.s.column"]
+    told = problems(
+        tmp_path, segmentations=segmentation(kind="attribute", column="x"), campaigns=campaign("y = 1 and z = 2", rank_by="q")
+    )
+    assert [p.key_path for p in told] == [
+        "campaigns.c.audience",
+        "campaigns.c.audience",
+        "campaigns.c.rank_by",
+        "segmentations.s.column",
+    ]
 
 
 # ---------------------------------------------------------------- with the real columns

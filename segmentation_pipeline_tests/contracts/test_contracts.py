@@ -14,7 +14,8 @@ from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.features.categories import CUSTOMER_CATEGORY_COLUMNS
 
 COLUMN_SETS = {name: value for name, value in vars(published).items() if name.endswith("_COLUMNS")} | {
-    "SCORES": scores.SCORES, "ROW_ACCOUNTING_COLUMNS": ROW_ACCOUNTING_COLUMNS,
+    "SCORES": scores.SCORES,
+    "ROW_ACCOUNTING_COLUMNS": ROW_ACCOUNTING_COLUMNS,
     "CUSTOMER_CATEGORY_COLUMNS": CUSTOMER_CATEGORY_COLUMNS,
     **{name: source.columns for name, source in SOURCES.items()},
 }
@@ -78,8 +79,19 @@ def test_personal_data_is_of_customers_alone():
 
 def test_working_tables_have_one_name_each():
     constants = [value for name, value in vars(tables).items() if name.isupper() and isinstance(value, str)]
-    made = [name(source) for name in (tables.raw, tables.malformed, tables.clean, tables.later, tables.repeated,
-                                      tables.quarantine, tables.quarantine_with_pii) for source in SOURCES]
+    made = [
+        name(source)
+        for name in (
+            tables.raw,
+            tables.malformed,
+            tables.clean,
+            tables.later,
+            tables.repeated,
+            tables.quarantine,
+            tables.quarantine_with_pii,
+        )
+        for source in SOURCES
+    ]
     every = [*constants, *made]
     assert len(set(every)) == len(every)
     assert all(re.fullmatch(r"[a-z]+\.[a-z_]+", name) for name in every)

@@ -28,7 +28,8 @@ def test_nobody_was_drawn_without_consent_at_that_time(shop: Shop) -> None:
             last.setdefault((event["customer"].strip().upper(), event["channel"]), []).append((event["at"], event["event"]))
     contacts = shop.con.execute(
         f"SELECT upper(trim(customer_id)), channel, replace(contacted_at, ' ', 'T') FROM {shop.read('campaign_contacts.csv')} "
-        "WHERE customer_id NOT LIKE 'CX%'").fetchall()
+        "WHERE customer_id NOT LIKE 'CX%'"
+    ).fetchall()
     known = [(history, at) for customer, channel, at in contacts if (history := last.get((customer, channel)))]
     assert len(known) > 0.97 * len(contacts)  # the others' only grant is a row with a null_status fault
     latest = [max((event for event in history if event[0] < at), default=("", "none"))[1] for history, at in known]
@@ -55,7 +56,10 @@ def test_the_measured_effect_is_the_true_one(tmp_path: Path) -> None:
 
 
 def test_bargain_hunters_react_most_and_champions_hardly(shop: Shop) -> None:
-    uplift = dict(shop.con.execute(
-        f"SELECT type, sum(uplift * customers) / sum(customers) FROM {shop.truth('uplift')} GROUP BY 1").fetchall())
+    uplift = dict(
+        shop.con.execute(
+            f"SELECT type, sum(uplift * customers) / sum(customers) FROM {shop.truth('uplift')} GROUP BY 1"
+        ).fetchall()
+    )
     assert max(uplift, key=uplift.__getitem__) == "bargain_hunter"
     assert uplift["champion"] < 0.04 < uplift["bargain_hunter"]

@@ -12,8 +12,12 @@ from segmentation_pipeline.demo.generate import AS_OF, generate
 from segmentation_pipeline_tests.demo.conftest import Shop
 
 SOURCE_ROWS = {
-    "customers": "customers.csv", "orders": "orders_*.csv", "order_items": "order_items.csv.gz", "returns": "returns.csv",
-    "suppressions": "suppressions.csv", "campaign_contacts": "campaign_contacts.csv",
+    "customers": "customers.csv",
+    "orders": "orders_*.csv",
+    "order_items": "order_items.csv.gz",
+    "returns": "returns.csv",
+    "suppressions": "suppressions.csv",
+    "campaign_contacts": "campaign_contacts.csv",
 }
 
 
@@ -72,7 +76,8 @@ def test_broken_bytes_are_not_utf8(shop: Shop) -> None:
     for name in ("customers.csv", "returns.csv"):
         content = (shop.report.folder / name).read_bytes()
         (listed,) = shop.one(
-            f"SELECT count(*) FROM {shop.truth('faults')} WHERE source || '.csv' = '{name}' AND fault = 'broken_bytes'")
+            f"SELECT count(*) FROM {shop.truth('faults')} WHERE source || '.csv' = '{name}' AND fault = 'broken_bytes'"
+        )
         assert sum(b"\xf6" in line for line in content.splitlines() if not _is_utf8(line)) == listed > 0
 
 
@@ -85,8 +90,11 @@ def _is_utf8(line: bytes) -> bool:
 
 
 def test_one_orders_file_ends_in_a_cut_record_and_one_has_a_column_too_many(shop: Shop) -> None:
-    listed = dict(shop.con.execute(
-        f"SELECT fault, (file, key) FROM {shop.truth('faults')} WHERE source = 'orders' AND file IS NOT NULL").fetchall())
+    listed = dict(
+        shop.con.execute(
+            f"SELECT fault, (file, key) FROM {shop.truth('faults')} WHERE source = 'orders' AND file IS NOT NULL"
+        ).fetchall()
+    )
     cut_file, cut_order = listed["cut_off_record"]
     text = (shop.report.folder / cut_file).read_text(encoding="utf-8")
     assert not text.endswith("\n")
@@ -104,11 +112,11 @@ def test_the_ledger_ends_in_half_an_event(shop: Shop) -> None:
 
 def test_items_of_a_lost_order_are_lost_too(shop: Shop) -> None:
     found = shop.one(f"""
-        WITH lost AS (SELECT key FROM {shop.truth('faults')} WHERE source = 'orders' AND effect = '{Effect.QUARANTINED}'
+        WITH lost AS (SELECT key FROM {shop.truth("faults")} WHERE source = 'orders' AND effect = '{Effect.QUARANTINED}'
                       AND fault NOT IN ('unknown_customer', 'wrong_column_count')),
-        items AS (SELECT upper(trim(order_no)) AS order_no FROM {shop.read('order_items.csv.gz')})
+        items AS (SELECT upper(trim(order_no)) AS order_no FROM {shop.read("order_items.csv.gz")})
         SELECT (SELECT count(*) FROM items JOIN lost ON order_no = key),
-               (SELECT count(*) FROM {shop.truth('faults')} WHERE source = 'order_items' AND fault = 'order_quarantined')""")
+               (SELECT count(*) FROM {shop.truth("faults")} WHERE source = 'order_items' AND fault = 'order_quarantined')""")
     assert found[0] >= found[1] > 0
 
 

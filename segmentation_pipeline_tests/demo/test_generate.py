@@ -20,8 +20,17 @@ REPOSITORY = Path(__file__).parents[2]
 def test_same_arguments_give_the_same_bytes_on_any_number_of_threads(tmp_path: Path, file_format: Format) -> None:
     for threads in (1, 4):
         with duckdb.connect(config={"threads": threads}) as con:
-            generate_on(con, 300, 3, tmp_path / str(threads) / "raw", file_format=file_format, as_of=AS_OF, sources=None,
-                        dirt=True, truth=None)
+            generate_on(
+                con,
+                300,
+                3,
+                tmp_path / str(threads) / "raw",
+                file_format=file_format,
+                as_of=AS_OF,
+                sources=None,
+                dirt=True,
+                truth=None,
+            )
     assert bytes_of(tmp_path / "1") == bytes_of(tmp_path / "4")
 
 
@@ -29,8 +38,17 @@ def test_same_arguments_give_the_same_bytes_on_any_number_of_threads(tmp_path: P
 def test_many_row_groups_are_written_in_the_same_order_on_any_number_of_threads(tmp_path: Path) -> None:
     for threads in (1, 4):
         with duckdb.connect(config={"threads": threads}) as con:
-            generate_on(con, 30_000, 3, tmp_path / str(threads) / "raw", file_format="parquet", as_of=AS_OF, sources=None,
-                        dirt=True, truth=None)
+            generate_on(
+                con,
+                30_000,
+                3,
+                tmp_path / str(threads) / "raw",
+                file_format="parquet",
+                as_of=AS_OF,
+                sources=None,
+                dirt=True,
+                truth=None,
+            )
     assert bytes_of(tmp_path / "1") == bytes_of(tmp_path / "4")
 
 
@@ -70,15 +88,21 @@ def test_a_customer_orders_about_ten_times_two_and_a_half_lines(shop: Shop) -> N
 def test_the_history_has_three_years_and_ends_with_as_of(shop: Shop) -> None:
     first, last = shop.one(f"""
         SELECT min(day), max(day) FILTER (day < DATE '2027-01-01')
-        FROM (SELECT try_cast(order_date AS TIMESTAMP)::DATE AS day FROM {shop.read('orders_*')})""")
+        FROM (SELECT try_cast(order_date AS TIMESTAMP)::DATE AS day FROM {shop.read("orders_*")})""")
     assert date(2023, 7, 1) <= first <= date(2023, 7, 8)
     assert last == AS_OF
 
 
 def test_nothing_else_happens_after_as_of(tmp_path: Path) -> None:
     report = generate(400, 1, tmp_path, dirt=False, file_format="parquet")
-    moments = {"returns": "return_date", "consents": '"at"', "suppressions": "suppressed_at", "customers": "registered",
-               "orders_*": "order_date", "campaign_contacts": "coalesce(converted_at, contacted_at)"}
+    moments = {
+        "returns": "return_date",
+        "consents": '"at"',
+        "suppressions": "suppressed_at",
+        "customers": "registered",
+        "orders_*": "order_date",
+        "campaign_contacts": "coalesce(converted_at, contacted_at)",
+    }
     for file, column in moments.items():
         (last,) = duckdb.execute(f"SELECT max({column})::DATE FROM '{report.folder}/{file}.parquet'").fetchall()[0]
         assert last <= AS_OF, file
@@ -100,8 +124,11 @@ def test_parquet_holds_the_csv_rows_in_native_types(tmp_path: Path) -> None:
     types = duckdb.execute(f"DESCRIBE FROM '{tmp_path}/parquet/orders_2025.parquet'").fetchall()
     assert {row[0]: row[1] for row in types}["order_date"] == "TIMESTAMP"
     assert {row[0]: row[1] for row in types}["total"] == "DECIMAL(18,2)"
-    assert duckdb.execute(f"""(SELECT order_no, order_date, total FROM '{tmp_path}/parquet/orders_*.parquet')
-        EXCEPT (SELECT order_no, order_date, total::DECIMAL(18,2) FROM '{tmp_path}/csv/orders_*.csv')""").fetchall() == []
+    assert (
+        duckdb.execute(f"""(SELECT order_no, order_date, total FROM '{tmp_path}/parquet/orders_*.parquet')
+        EXCEPT (SELECT order_no, order_date, total::DECIMAL(18,2) FROM '{tmp_path}/csv/orders_*.csv')""").fetchall()
+        == []
+    )
 
 
 def test_files_of_another_run_are_not_mixed_with_the_new_ones(tmp_path: Path) -> None:

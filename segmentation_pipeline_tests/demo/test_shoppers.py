@@ -26,7 +26,8 @@ def test_shares_sum_to_one_and_types_occur_at_their_share(shop: Shop) -> None:
 
 def test_types_differ_in_frequency_and_in_who_is_still_active(shop: Shop) -> None:
     rows = shop.con.execute(
-        f"SELECT type, avg(orders), avg(is_alive::INTEGER) FROM {shop.truth('customer_truth')} GROUP BY 1").fetchall()
+        f"SELECT type, avg(orders), avg(is_alive::INTEGER) FROM {shop.truth('customer_truth')} GROUP BY 1"
+    ).fetchall()
     orders = {row[0]: row[1] for row in rows}
     alive = {row[0]: row[2] for row in rows}
     assert orders["champion"] > 2 * orders["regular"] > 2 * orders["seasonal_gifter"] > 4 * orders["one_timer"]
@@ -42,8 +43,8 @@ def test_drop_out_ends_a_history(shop: Shop) -> None:
 
 def test_gift_shoppers_come_before_christmas(shop: Shop) -> None:
     (share,) = shop.one(f"""
-        SELECT avg((month(try_cast(order_date AS DATE)) IN (11, 12))::INTEGER) FROM {shop.read('orders_*.csv')} o
-        JOIN {shop.truth('customer_truth')} t ON t.customer_id = upper(trim(o.cust_no)) WHERE t.type = 'seasonal_gifter'""")
+        SELECT avg((month(try_cast(order_date AS DATE)) IN (11, 12))::INTEGER) FROM {shop.read("orders_*.csv")} o
+        JOIN {shop.truth("customer_truth")} t ON t.customer_id = upper(trim(o.cust_no)) WHERE t.type = 'seasonal_gifter'""")
     assert share > 0.95
 
 

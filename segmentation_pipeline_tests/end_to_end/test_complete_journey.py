@@ -120,7 +120,9 @@ def test_all_households_have_a_profile_and_801_their_demographics(example: Path)
 def test_only_the_known_gap_in_demographics_is_warned_about(example: Path) -> None:
     failed = query(example, "SELECT rule, severity, observed FROM data_quality WHERE NOT passed ORDER BY rule")
     assert [(rule, severity) for rule, severity, _ in failed] == [
-        ("age_segment_coverage", "warning"), ("household_segment_coverage", "warning"), ("income_segment_coverage", "warning"),
+        ("age_segment_coverage", "warning"),
+        ("household_segment_coverage", "warning"),
+        ("income_segment_coverage", "warning"),
     ]
     assert all(observed.startswith("1668 of 2469 customers") for *_, observed in failed)
 
@@ -141,18 +143,24 @@ def test_purchases_are_forecast_credibly(example: Path, truth: duckdb.DuckDBPyCo
 
 
 def test_scores_are_finite_and_never_negative(example: Path) -> None:
-    assert query(example, """
+    assert query(
+        example,
+        """
         SELECT count(*) FILTER (WHERE coalesce(
             p_alive BETWEEN 0 AND 1 AND isfinite(expected_orders) AND expected_orders BETWEEN 0 AND 91
             AND expected_order_value >= 0 AND clv >= 0 AND isfinite(cluster_distance) AND cluster_distance >= 0, false))
         FROM customer_profile
-    """) == [(HOUSEHOLDS,)]
+    """,
+    ) == [(HOUSEHOLDS,)]
 
 
 def test_the_funnel_adds_up_and_nobody_is_exported_without_an_address(example: Path) -> None:
     for (campaign,) in query(example, "SELECT DISTINCT campaign FROM campaign_funnel ORDER BY 1"):
-        steps = query(example, f"""SELECT step, entered, left_out, remained FROM campaign_funnel
-                                   WHERE campaign = '{campaign}' ORDER BY step_number""")
+        steps = query(
+            example,
+            f"""SELECT step, entered, left_out, remained FROM campaign_funnel
+                                   WHERE campaign = '{campaign}' ORDER BY step_number""",
+        )
         assert [step for step, *_ in steps] == [step.value for step in FunnelStep]
         assert steps[0][1] == HOUSEHOLDS
         assert all(entered - left_out == remained for _, entered, left_out, remained in steps)

@@ -29,7 +29,11 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _start(project: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        command(project, "run", *arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        command(project, "run", *arguments),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
         env=os.environ | {"COLUMNS": "240"},
     )
 
@@ -77,9 +81,12 @@ def test_an_earlier_day_run_late_leaves_the_later_days_tables_and_completes_the_
     days = query(project, "SELECT DISTINCT as_of::VARCHAR FROM row_accounting ORDER BY 1")
     assert days == [("2026-06-01",), (DAY_BEFORE,), ("2026-06-30",)]
     # Nobody may be in two segments of one exclusive segmentation on any day of the history.
-    overlaps = query(project, """SELECT count(*) FROM segment_history a JOIN segment_history b USING (customer_id, segmentation)
+    overlaps = query(
+        project,
+        """SELECT count(*) FROM segment_history a JOIN segment_history b USING (customer_id, segmentation)
         WHERE a.segment < b.segment AND a.valid_from < coalesce(b.valid_to, DATE '9999-12-31')
-          AND b.valid_from < coalesce(a.valid_to, DATE '9999-12-31')""")
+          AND b.valid_from < coalesce(a.valid_to, DATE '9999-12-31')""",
+    )
     assert overlaps == [(0,)]
     assert query(project, "SELECT min(valid_from)::VARCHAR FROM segment_history") == [("2026-06-01",)]
 

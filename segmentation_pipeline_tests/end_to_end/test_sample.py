@@ -16,8 +16,19 @@ from segmentation_pipeline_tests.privacy.pii_scan import find_values
 pytestmark = pytest.mark.slow
 
 TABLES = {
-    "customer_profile", "customer_segments", "customer_categories", "segment_history", "segment_profiles", "segment_catalog",
-    "campaign_audiences", "campaign_funnel", "model_registry", "data_quality", "row_accounting", "data_dictionary", "publication",
+    "customer_profile",
+    "customer_segments",
+    "customer_categories",
+    "segment_history",
+    "segment_profiles",
+    "segment_catalog",
+    "campaign_audiences",
+    "campaign_funnel",
+    "model_registry",
+    "data_quality",
+    "row_accounting",
+    "data_dictionary",
+    "publication",
 }
 
 
@@ -28,7 +39,9 @@ def test_all_published_tables_exist_and_have_rows(sample_run: Path) -> None:
 
 
 def test_every_published_column_is_in_the_dictionary_and_the_other_way_round(sample_run: Path) -> None:
-    columns = set(query(sample_run, "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = current_database()"))
+    columns = set(
+        query(sample_run, "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = current_database()")
+    )
     described = set(query(sample_run, "SELECT table_name, column_name FROM data_dictionary WHERE length(description) > 3"))
     assert columns == described
 
@@ -81,8 +94,11 @@ def test_the_funnel_adds_up_to_the_customer(sample_run: Path) -> None:
     campaigns = query(sample_run, "SELECT DISTINCT campaign FROM campaign_funnel ORDER BY 1")
     assert len(campaigns) == 5
     for (campaign,) in campaigns:
-        steps = query(sample_run, f"""SELECT step, entered, left_out, remained FROM campaign_funnel
-                                      WHERE campaign = '{campaign}' ORDER BY step_number""")
+        steps = query(
+            sample_run,
+            f"""SELECT step, entered, left_out, remained FROM campaign_funnel
+                                      WHERE campaign = '{campaign}' ORDER BY step_number""",
+        )
         assert [step for step, *_ in steps] == [step.value for step in FunnelStep]
         assert steps[0][1] == customers
         for (_, entered, left_out, remained), following in zip(steps, [*steps[1:], None], strict=True):
@@ -108,14 +124,20 @@ def test_audience_files_are_what_the_manifest_says_and_private(sample_run: Path)
 def test_exclusive_segmentations_put_a_customer_in_one_segment_and_the_profile_agrees(sample_run: Path) -> None:
     twice = query(sample_run, "SELECT customer_id, segmentation FROM customer_segments GROUP BY ALL HAVING count(*) > 1")
     assert twice == []
-    differ = query(sample_run, """SELECT count(*) FROM customer_profile p JOIN customer_segments s USING (customer_id)
-                                  WHERE s.segmentation = 'lifecycle' AND p.lifecycle <> s.segment""")
+    differ = query(
+        sample_run,
+        """SELECT count(*) FROM customer_profile p JOIN customer_segments s USING (customer_id)
+                                  WHERE s.segmentation = 'lifecycle' AND p.lifecycle <> s.segment""",
+    )
     assert differ == [(0,)]
 
 
 def test_scores_are_finite_and_never_negative(sample_run: Path) -> None:
-    bad = query(sample_run, """SELECT count(*) FROM customer_profile WHERE frequency > 0 AND NOT (
-        p_alive BETWEEN 0 AND 1 AND expected_orders >= 0 AND isfinite(expected_orders) AND expected_order_value >= 0 AND clv >= 0)""")
+    bad = query(
+        sample_run,
+        """SELECT count(*) FROM customer_profile WHERE frequency > 0 AND NOT (
+        p_alive BETWEEN 0 AND 1 AND expected_orders >= 0 AND isfinite(expected_orders) AND expected_order_value >= 0 AND clv >= 0)""",
+    )
     assert bad == [(0,)]
 
 
@@ -140,5 +162,5 @@ def test_running_again_unchanged_changes_no_row_and_tells_the_same(tmp_path: Pat
     assert first.returncode == second.returncode == 0
     assert all_rows(project) == before
     assert published(project).stat().st_ino == inode, "an unchanged publication is not written again"
-    tables = [run.stdout[run.stdout.index("source"):run.stdout.index("Done")] for run in (first, second)]
+    tables = [run.stdout[run.stdout.index("source") : run.stdout.index("Done")] for run in (first, second)]
     assert tables[0] == tables[1]

@@ -99,8 +99,15 @@ def test_a_transaction_is_undone_as_a_whole_even_its_new_schema(engine):
 
 
 def test_memtables_have_the_types_asked_for_even_when_empty(engine):
-    schema = {"id": "string", "money": "decimal(18, 2)", "at": "timestamp(6)", "day": "date", "share": "float64", "n": "int64",
-              "b": "boolean"}
+    schema = {
+        "id": "string",
+        "money": "decimal(18, 2)",
+        "at": "timestamp(6)",
+        "day": "date",
+        "share": "float64",
+        "n": "int64",
+        "b": "boolean",
+    }
     engine.write("a.none", engine.memtable({name: [] for name in schema}, schema))
     assert engine.table("a.none").schema() == ibis.schema(schema)
     row = {"id": None, "money": Decimal("1.50"), "at": datetime(2025, 3, 1, 12), "day": DAY1, "share": 0.5, "n": 7, "b": True}

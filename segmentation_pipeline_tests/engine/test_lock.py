@@ -38,8 +38,10 @@ def holder(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 def test_a_second_writer_is_told_who_writes_and_gives_up_in_time(tmp_path, holder):
     told: list[str] = []
     started = time.monotonic()
-    with pytest.raises(lock.WriterBusy, match=rf"run 1 for 2025-03-01 \(process {holder.pid}\) still holds .*after 1 s"), \
-            lock.writer(tmp_path / "writer.lock", "run 2", 1, told.append):
+    with (
+        pytest.raises(lock.WriterBusy, match=rf"run 1 for 2025-03-01 \(process {holder.pid}\) still holds .*after 1 s"),
+        lock.writer(tmp_path / "writer.lock", "run 2", 1, told.append),
+    ):
         pytest.fail("two writers at once")
     assert 0.9 < time.monotonic() - started < 10
     assert told == [f"run 1 for 2025-03-01 (process {holder.pid}) is writing; waiting up to 1 s"]

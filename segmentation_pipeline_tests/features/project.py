@@ -19,17 +19,23 @@ Features = dict[str, dict[str, object]]
 
 def features(engine: DuckDBEngine, config: Config, as_of: date = AS_OF) -> Features:
     """The feature row of each customer, from the clean tables in the engine."""
-    clean = {name: engine.table(tables.clean(name)) if config.has(name) else None
-             for name in ("orders", "returns", "order_items", "products", "customers")}
+    clean = {
+        name: engine.table(tables.clean(name)) if config.has(name) else None
+        for name in ("orders", "returns", "order_items", "products", "customers")
+    }
     assert clean["orders"] is not None
     orders = build.completed_orders(clean["orders"])
     events = build.order_events(orders, clean["returns"])
     engine.write(tables.ORDER_FACTS, build.order_facts(events, as_of, config))
     with_categories = CATEGORIES in families(config)
     inputs = Inputs(
-        as_of=as_of, config=config, order_events=events, order_facts=engine.table(tables.ORDER_FACTS),
+        as_of=as_of,
+        config=config,
+        order_events=events,
+        order_facts=engine.table(tables.ORDER_FACTS),
         customer_categories=customer_categories(orders, clean["order_items"], clean["products"]) if with_categories else None,
-        customers=clean["customers"], pii=engine.table(tables.PII_CUSTOMERS) if config.has("customers") else None,
+        customers=clean["customers"],
+        pii=engine.table(tables.PII_CUSTOMERS) if config.has("customers") else None,
     )
     engine.write(tables.CUSTOMER_FEATURES, build.customer_features(build.customer_base(orders, clean["customers"]), inputs))
     found = engine.rows(engine.table(tables.CUSTOMER_FEATURES))

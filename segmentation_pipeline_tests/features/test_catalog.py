@@ -21,9 +21,24 @@ from segmentation_pipeline_tests.clean.project import config
 REQUIRED = {name: name for name in ("order_id", "customer_id", "ordered_at", "amount")}
 ONLY_REQUIRED = {"orders": {"columns": REQUIRED}}
 ALWAYS = {
-    "first_order_date", "last_order_date", "recency_days", "tenure_days", "frequency", "gross_revenue", "monetary",
-    "average_order_value", "order_days", "gap_mean_days", "gap_std_days", "last_gap_days", "frequency_30d", "monetary_30d",
-    "frequency_90d", "monetary_90d", "frequency_365d", "monetary_365d",
+    "first_order_date",
+    "last_order_date",
+    "recency_days",
+    "tenure_days",
+    "frequency",
+    "gross_revenue",
+    "monetary",
+    "average_order_value",
+    "order_days",
+    "gap_mean_days",
+    "gap_std_days",
+    "last_gap_days",
+    "frequency_30d",
+    "monetary_30d",
+    "frequency_90d",
+    "monetary_90d",
+    "frequency_365d",
+    "monetary_365d",
 }
 SCORE_NAMES = {column.name for column in SCORES}
 
@@ -44,8 +59,10 @@ def test_orders_alone():
         "discount_share": "needs orders.discount_amount, which no source maps",
         **dict.fromkeys(("return_count", "returned_amount", "return_rate"), "source 'returns' is not configured"),
         "main_channel": "features.channels in pipeline.yaml lists no channel",
-        **dict.fromkeys(("top_category", "category_count"),
-                        "needs source 'order_items' with source 'products' (or a 'category' column in order_items or orders)"),
+        **dict.fromkeys(
+            ("top_category", "category_count"),
+            "needs source 'order_items' with source 'products' (or a 'category' column in order_items or orders)",
+        ),
         **dict.fromkeys(("signed_up_date", "signup_days"), "source 'customers' is not configured"),
     }
     assert set(feature_columns(settings)) >= SCORE_NAMES
@@ -65,13 +82,25 @@ ADDED = [
     ("customers without a birth date", {**ONLY_REQUIRED, "customers": {"columns": {"customer_id": "c", "city": "c"}}}, {"city"}),
     ("items", {**ONLY_REQUIRED, "order_items": {"columns": {"order_id": "o", "line_number": "l", "amount": "a"}}}, set()),
     ("items with category", {**ONLY_REQUIRED, "order_items": {}}, {"top_category", "category_count", "category_share_hats"}),
-    ("items and products", {**ONLY_REQUIRED, "products": {}, "order_items": {
-        "columns": {"order_id": "o", "line_number": "l", "amount": "a", "product_id": "p"}}},
-     {"top_category", "category_count", "category_share_hats"}),
-    ("products that no line names", {**ONLY_REQUIRED, "products": {}, "order_items": {
-        "columns": {"order_id": "o", "line_number": "l", "amount": "a"}}}, set()),
-    ("orders with category", {"orders": {"columns": {**REQUIRED, "category": "c"}}},
-     {"top_category", "category_count", "category_share_hats"}),
+    (
+        "items and products",
+        {
+            **ONLY_REQUIRED,
+            "products": {},
+            "order_items": {"columns": {"order_id": "o", "line_number": "l", "amount": "a", "product_id": "p"}},
+        },
+        {"top_category", "category_count", "category_share_hats"},
+    ),
+    (
+        "products that no line names",
+        {**ONLY_REQUIRED, "products": {}, "order_items": {"columns": {"order_id": "o", "line_number": "l", "amount": "a"}}},
+        set(),
+    ),
+    (
+        "orders with category",
+        {"orders": {"columns": {**REQUIRED, "category": "c"}}},
+        {"top_category", "category_count", "category_share_hats"},
+    ),
     ("consents", {**ONLY_REQUIRED, "consents": {}, "suppressions": {}, "campaign_contacts": {}}, set()),
 ]
 
@@ -105,7 +134,8 @@ def test_every_feature_is_described_once():
     everything = made(
         {name: {} for name in ("orders", "order_items", "products", "returns", "customers")},
         ATTRIBUTES,
-        channels=["web"], categories=["Hats"],
+        channels=["web"],
+        categories=["Hats"],
     )
     assert families(everything) == FAMILIES and unavailable_columns(everything) == {}
     columns = [feature.column for family in FAMILIES for feature in family.features(everything)]

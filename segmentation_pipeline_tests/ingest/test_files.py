@@ -35,8 +35,14 @@ def test_absolute_patterns_and_folders(root):
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("f.csv", "csv"), ("f.TSV", "csv"), ("f.csv.gz", "csv"), ("f.jsonl.zst", "jsonl"), ("f.ndjson", "jsonl"),
-     ("f.2024.parquet", "parquet")],
+    [
+        ("f.csv", "csv"),
+        ("f.TSV", "csv"),
+        ("f.csv.gz", "csv"),
+        ("f.jsonl.zst", "jsonl"),
+        ("f.ndjson", "jsonl"),
+        ("f.2024.parquet", "parquet"),
+    ],
 )
 def test_the_ending_tells_the_format(tmp_path, name, expected):
     (tmp_path / name).write_text("x")

@@ -38,7 +38,8 @@ def test_values_are_kept_as_received_with_their_origin(engine, tmp_path):
     (tmp_path / "a.csv").write_text(HEADER + " o1 ,C1,01.03.2025,\n1,2,3,4,5\no2,,x,12\n")
     report = load(engine, tmp_path)
     assert raw(engine, "_file", "_row", "order_id", "customer_id", "ordered_at", "amount", "channel", "_loaded_as_of") == [
-        ("a.csv", 1, " o1 ", "C1", "01.03.2025", None, None, DAY1), ("a.csv", 3, "o2", None, "x", "12", None, DAY1),
+        ("a.csv", 1, " o1 ", "C1", "01.03.2025", None, None, DAY1),
+        ("a.csv", 3, "o2", None, "x", "12", None, DAY1),
     ]
     malformed = engine.rows(engine.table(tables.malformed("orders")))
     assert malformed == [
@@ -87,7 +88,11 @@ def test_a_changed_mapping_reads_again_and_a_changed_time_zone_does_not(engine, 
 def test_constants_and_row_numbers_may_stand_for_columns(engine, tmp_path):
     (tmp_path / "a.csv").write_text("who,at,sum\nC1,2025-03-01,10\nC1,2025-03-01,11\n")
     columns = {
-        "order_id": {"from_row": True}, "customer_id": "who", "ordered_at": "at", "amount": "sum", "channel": {"value": "web"},
+        "order_id": {"from_row": True},
+        "customer_id": "who",
+        "ordered_at": "at",
+        "amount": "sum",
+        "channel": {"value": "web"},
     }
     load(engine, tmp_path, columns=columns)
     assert raw(engine, "order_id", "amount", "channel") == [("1", "10", "web"), ("2", "11", "web")]
@@ -109,7 +114,8 @@ def test_parquet_of_one_schema_stays_native_and_turns_to_text_beside_others(engi
     _parquet(tmp_path / "b.parquet", "o2", Decimal("2.50"))
     load(engine, tmp_path, "*.parquet")
     assert raw(engine, "order_id", "amount", "ordered_at") == [
-        ("o1", Decimal("1.50"), datetime(2025, 3, 1, 12)), ("o2", Decimal("2.50"), datetime(2025, 3, 1, 12)),
+        ("o1", Decimal("1.50"), datetime(2025, 3, 1, 12)),
+        ("o2", Decimal("2.50"), datetime(2025, 3, 1, 12)),
     ]
     _parquet(tmp_path / "b.parquet", "o2", 2.25)
     assert load(engine, tmp_path, "*.parquet").read == ("a.parquet", "b.parquet")
@@ -117,7 +123,9 @@ def test_parquet_of_one_schema_stays_native_and_turns_to_text_beside_others(engi
     orders(tmp_path / "c.csv", "o3")
     load(engine, tmp_path, ["*.parquet", "*.csv"])
     assert raw(engine, "order_id", "amount", "ordered_at") == [
-        ("o1", "1.50", "2025-03-01 12:00:00"), ("o2", "2.25", "2025-03-01 12:00:00"), ("o3", "10.00", "2025-03-01"),
+        ("o1", "1.50", "2025-03-01 12:00:00"),
+        ("o2", "2.25", "2025-03-01 12:00:00"),
+        ("o3", "10.00", "2025-03-01"),
     ]
     (tmp_path / "c.csv").unlink()
     (tmp_path / "b.parquet").unlink()

@@ -31,8 +31,11 @@ def features_of(orders: ir.Table, as_of: date) -> ir.Table:
     today = ibis.literal(as_of, "date")
     known = orders.filter(orders.event_date <= as_of)
     grouped = known.group_by("customer_id").aggregate(
-        first_order_date=known.event_date.min(), last_order_date=known.event_date.max(), frequency=known.count(),
-        order_days=known.event_date.nunique(), monetary=known.amount.sum().cast(MONEY),
+        first_order_date=known.event_date.min(),
+        last_order_date=known.event_date.max(),
+        frequency=known.count(),
+        order_days=known.event_date.nunique(),
+        monetary=known.amount.sum().cast(MONEY),
     )
     return grouped.mutate(
         recency_days=today.delta(grouped.last_order_date, unit="day"),
@@ -42,8 +45,17 @@ def features_of(orders: ir.Table, as_of: date) -> ir.Table:
 
 
 def drawn_orders(
-    customers: int, as_of: date, days: int, seed: int,
-    r: float = 0.8, alpha: float = 40.0, a: float = 0.8, b: float = 2.5, p: float = 6.0, q: float = 4.0, v: float = 60.0,
+    customers: int,
+    as_of: date,
+    days: int,
+    seed: int,
+    r: float = 0.8,
+    alpha: float = 40.0,
+    a: float = 0.8,
+    b: float = 2.5,
+    p: float = 6.0,
+    q: float = 4.0,
+    v: float = 60.0,
 ) -> list[Order]:
     """Orders of customers who behave exactly as the two models assume; first orders spread over the first half."""
     chance = np.random.default_rng(seed)

@@ -83,8 +83,11 @@ def printed_form(model: BgNbd, horizon: float, x: int, T: float) -> float:
 
 @settings(deadline=None)
 @given(
-    logs=st.tuples(*[st.floats(-1.5, 1.5)] * 3), alpha=st.floats(1, 1000), horizon=st.sampled_from([7, 90, 365, 3650]),
-    x=st.integers(0, 2000), T=st.integers(0, 4000),
+    logs=st.tuples(*[st.floats(-1.5, 1.5)] * 3),
+    alpha=st.floats(1, 1000),
+    horizon=st.sampled_from([7, 90, 365, 3650]),
+    x=st.integers(0, 2000),
+    T=st.integers(0, 4000),
 )
 def test_mean_over_p_equals_the_printed_form(logs: tuple[float, ...], alpha: float, horizon: int, x: int, T: int) -> None:
     r, a, b = (10**value for value in logs)
@@ -135,10 +138,15 @@ def test_a_population_without_spread_does_not_count_as_converged() -> None:
     assert not fit_bgnbd([3], [90], [100], [1000]).converged
 
 
-@pytest.mark.parametrize(("x", "t_x", "T", "message"), [
-    ([], [], [], "at least one"), ([1], [9], [5], "t_x is longer than T"), ([-1], [0], [5], "not negative"),
-    ([1], [float("nan")], [5], "finite"),
-])
+@pytest.mark.parametrize(
+    ("x", "t_x", "T", "message"),
+    [
+        ([], [], [], "at least one"),
+        ([1], [9], [5], "t_x is longer than T"),
+        ([-1], [0], [5], "not negative"),
+        ([1], [float("nan")], [5], "finite"),
+    ],
+)
 def test_impossible_histories_are_refused_with_the_reason(x: list, t_x: list, T: list, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         fit_bgnbd(x, t_x, T, [1] * len(x))

@@ -16,8 +16,13 @@ from segmentation_pipeline.models.cluster_names import name_clusters
 from segmentation_pipeline.models.clusters import ClusterFeature, ClusterModel, fit_clusters, score_clusters
 
 SCHEMA = {
-    "customer_id": "string", "frequency": "int64", "recency_days": "int64", "monetary": "decimal(18, 2)",
-    "gap_mean_days": "float64", "return_rate": "float64", "city": "string",
+    "customer_id": "string",
+    "frequency": "int64",
+    "recency_days": "int64",
+    "monetary": "decimal(18, 2)",
+    "gap_mean_days": "float64",
+    "return_rate": "float64",
+    "city": "string",
 }
 CONFIG = ClustersConfig(features=("frequency", "recency_days", "monetary", "gap_mean_days"), min_clusters=2, max_clusters=5)
 
@@ -30,9 +35,12 @@ def three_groups(engine: DuckDBEngine, each: int = 60) -> ir.Table:
     gap: list[float | None] = [*chance.uniform(1, 3, each), *chance.uniform(25, 35, each), *[None] * each]
     columns: dict[str, list] = {
         "customer_id": [f"c{n:05d}" for n in range(3 * each)] + ["none"],
-        "frequency": [*frequency.tolist(), 0], "recency_days": [*recency.tolist(), None],
-        "monetary": [*(20 * frequency).tolist(), 0], "gap_mean_days": [*gap, None],
-        "return_rate": [0.1] * (3 * each + 1), "city": ["x"] * (3 * each + 1),
+        "frequency": [*frequency.tolist(), 0],
+        "recency_days": [*recency.tolist(), None],
+        "monetary": [*(20 * frequency).tolist(), 0],
+        "gap_mean_days": [*gap, None],
+        "return_rate": [0.1] * (3 * each + 1),
+        "city": ["x"] * (3 * each + 1),
     }
     return engine.memtable(columns, SCHEMA)
 
@@ -51,19 +59,29 @@ def test_three_groups_are_found_and_numbered_by_revenue(engine: DuckDBEngine) ->
 def test_scores_equal_scikit_learn_on_every_row(engine: DuckDBEngine) -> None:
     chance = np.random.default_rng(1)
     size = 2000
-    raw = {"frequency": chance.geometric(0.2, size), "recency_days": chance.integers(0, 900, size),
-           "monetary": np.round(chance.gamma(1.0, 200.0, size), 2)}
+    raw = {
+        "frequency": chance.geometric(0.2, size),
+        "recency_days": chance.integers(0, 900, size),
+        "monetary": np.round(chance.gamma(1.0, 200.0, size), 2),
+    }
     gap = np.where(raw["frequency"] > 1, chance.uniform(1, 200, size), np.nan)
-    features = engine.memtable({
-        "customer_id": [f"c{n:05d}" for n in range(size)], "frequency": raw["frequency"].tolist(),
-        "recency_days": raw["recency_days"].tolist(), "monetary": [Decimal(f"{value:.2f}") for value in raw["monetary"]],
-        "gap_mean_days": [None if np.isnan(g) else float(g) for g in gap], "return_rate": [0.0] * size, "city": ["x"] * size,
-    }, SCHEMA)
+    features = engine.memtable(
+        {
+            "customer_id": [f"c{n:05d}" for n in range(size)],
+            "frequency": raw["frequency"].tolist(),
+            "recency_days": raw["recency_days"].tolist(),
+            "monetary": [Decimal(f"{value:.2f}") for value in raw["monetary"]],
+            "gap_mean_days": [None if np.isnan(g) else float(g) for g in gap],
+            "return_rate": [0.0] * size,
+            "city": ["x"] * size,
+        },
+        SCHEMA,
+    )
     model = fit_clusters(engine, features, CONFIG, 7, "salt")
     columns = {**{name: values.astype(float) for name, values in raw.items()}, "gap_mean_days": gap}
-    points = np.column_stack([
-        (np.log1p(np.where(np.isnan(columns[f.name]), f.median, columns[f.name])) - f.mean) / f.std for f in model.features
-    ])
+    points = np.column_stack(
+        [(np.log1p(np.where(np.isnan(columns[f.name]), f.median, columns[f.name])) - f.mean) / f.std for f in model.features]
+    )
     assert np.allclose(points.mean(axis=0), 0, atol=1e-9) and np.allclose(points.std(axis=0), 1)
     reference = KMeans(len(model.names), n_init=1, init=np.array(model.centres), max_iter=1).fit(points)
     reference.cluster_centers_ = np.array(model.centres)
@@ -73,10 +91,18 @@ def test_scores_equal_scikit_learn_on_every_row(engine: DuckDBEngine) -> None:
 
 
 def test_equally_near_centres_give_the_smallest_id(engine: DuckDBEngine) -> None:
-    features = engine.memtable({
-        "customer_id": ["middle"], "frequency": [5], "recency_days": [0], "monetary": [0], "gap_mean_days": [None],
-        "return_rate": [0.0], "city": ["x"],
-    }, SCHEMA)
+    features = engine.memtable(
+        {
+            "customer_id": ["middle"],
+            "frequency": [5],
+            "recency_days": [0],
+            "monetary": [0],
+            "gap_mean_days": [None],
+            "return_rate": [0.0],
+            "city": ["x"],
+        },
+        SCHEMA,
+    )
     model = ClusterModel((ClusterFeature("frequency", False, 5.0, 5.0, 1.0),), ((1.0,), (-1.0,)), ("more", "less"))
     assert engine.rows(score_clusters(features, model)) == [
         {"customer_id": "middle", "cluster_id": 1, "cluster": "more", "cluster_distance": 1.0}

@@ -89,10 +89,13 @@ def test_fit_does_not_depend_on_the_order_of_rows(engine: DuckDBEngine) -> None:
     assert fit(engine, orders) == fit(engine, orders[::-1])
 
 
-@pytest.mark.parametrize("model", [
-    ClvModel(365, BgNbd(0.1 + 0.2, 1 / 3, 0.8, 2.5, -1.5, True, 9), GammaGamma(6.25, 3.74, 15.44, -2.5, True, 8)),
-    ClvModel(90, HistoricalRate(1 / 7, 30.0, 12.5), MeanValue(1e-17)),
-])
+@pytest.mark.parametrize(
+    "model",
+    [
+        ClvModel(365, BgNbd(0.1 + 0.2, 1 / 3, 0.8, 2.5, -1.5, True, 9), GammaGamma(6.25, 3.74, 15.44, -2.5, True, 8)),
+        ClvModel(90, HistoricalRate(1 / 7, 30.0, 12.5), MeanValue(1e-17)),
+    ],
+)
 def test_parameters_round_trip_through_json_exactly(model: ClvModel) -> None:
     assert ClvModel.from_parameters(json.loads(json.dumps(model.to_parameters()))) == model
 
@@ -121,11 +124,17 @@ def test_odd_shops_are_scored_for_everybody(engine: DuckDBEngine, orders: list[O
 
 @pytest.mark.slow
 @settings(max_examples=20, deadline=None)
-@given(orders=st.lists(
-    st.tuples(st.sampled_from([f"c{n}" for n in range(40)]), st.integers(0, 400).map(lambda d: AS_OF - timedelta(days=d)),
-              st.integers(-500, 100_000).map(lambda cents: cents / 100)),
-    min_size=1, max_size=300,
-))
+@given(
+    orders=st.lists(
+        st.tuples(
+            st.sampled_from([f"c{n}" for n in range(40)]),
+            st.integers(0, 400).map(lambda d: AS_OF - timedelta(days=d)),
+            st.integers(-500, 100_000).map(lambda cents: cents / 100),
+        ),
+        min_size=1,
+        max_size=300,
+    )
+)
 def test_random_histories_never_score_negative_or_infinite(orders: list[Order]) -> None:
     engine = DuckDBEngine(None)
     _check(engine, orders)

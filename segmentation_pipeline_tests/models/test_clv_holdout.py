@@ -16,12 +16,19 @@ AS_OF = date(2025, 1, 31)
 
 def test_histories_end_before_the_holdout_and_actuals_lie_in_it(engine: DuckDBEngine) -> None:
     """Ten days: the cut is 21 January, which still belongs to the history."""
-    orders = orders_table(engine, [
-        ("a", date(2025, 1, 1), 9), ("a", date(2025, 1, 21), 9), ("a", date(2025, 1, 21), 5),  # one order day
-        ("a", date(2025, 1, 22), 9), ("a", date(2025, 1, 31), 9), ("a", date(2025, 2, 1), 9),  # the last is after as_of
-        ("b", date(2025, 1, 11), 9),
-        ("new", date(2025, 1, 25), 9),
-    ])
+    orders = orders_table(
+        engine,
+        [
+            ("a", date(2025, 1, 1), 9),
+            ("a", date(2025, 1, 21), 9),
+            ("a", date(2025, 1, 21), 5),  # one order day
+            ("a", date(2025, 1, 22), 9),
+            ("a", date(2025, 1, 31), 9),
+            ("a", date(2025, 2, 1), 9),  # the last is after as_of
+            ("b", date(2025, 1, 11), 9),
+            ("new", date(2025, 1, 25), 9),
+        ],
+    )
     holdout = read_holdout(engine, orders, AS_OF, 10)
     assert holdout is not None and (holdout.customers, holdout.repeaters, holdout.longest_tenure) == (2, 1, 20.0)
     rows = zip(*(c.tolist() for c in (holdout.history.x, holdout.history.t_x, holdout.history.T, holdout.actual)), strict=True)
@@ -39,8 +46,13 @@ def test_prediction_and_naive_forecast_are_judged_on_the_same_customers(engine: 
     assert holdout is not None
     always_alive = HistoricalRate(rate=0.15, prior_days=20.0, half_life_days=1.0)  # 10 * (1 + 3) / 40 = 1
     assert judge(always_alive, holdout) == {
-        "holdout_days": 10, "holdout_customers": 1, "holdout_actual": 2.0, "holdout_predicted": pytest.approx(1.0),
-        "holdout_ratio": pytest.approx(0.5), "holdout_mae": pytest.approx(1.0), "holdout_naive_mae": pytest.approx(1.5),
+        "holdout_days": 10,
+        "holdout_customers": 1,
+        "holdout_actual": 2.0,
+        "holdout_predicted": pytest.approx(1.0),
+        "holdout_ratio": pytest.approx(0.5),
+        "holdout_mae": pytest.approx(1.0),
+        "holdout_naive_mae": pytest.approx(1.5),
     }
 
 

@@ -29,7 +29,9 @@ def test_drawn_customers_are_recovered_from_a_bounded_sample(engine: DuckDBEngin
 def test_few_customers_get_the_mean_per_order_day_and_the_reason(engine: DuckDBEngine) -> None:
     """100 over 2 days and 20 over 1, a return of 30 counted as 0: 120 over 4 order days."""
     columns: dict[str, list] = {
-        "customer_id": ["a", "b", "c", "none"], "order_days": [2, 1, 1, 0], "monetary": [100, 20, -30, 0],
+        "customer_id": ["a", "b", "c", "none"],
+        "order_days": [2, 1, 1, 0],
+        "monetary": [100, 20, -30, 0],
     }
     features = engine.memtable(columns, FEATURES)
     model, _, refused = fit_order_value(engine, features, ClvConfig(), "salt")
@@ -42,7 +44,9 @@ def test_few_customers_get_the_mean_per_order_day_and_the_reason(engine: DuckDBE
 def test_equal_prices_fall_back_to_the_mean(engine: DuckDBEngine) -> None:
     days = [1 + n % 3 for n in range(300)]
     columns: dict[str, list] = {
-        "customer_id": [str(n) for n in range(300)], "order_days": days, "monetary": [10 * d for d in days],
+        "customer_id": [str(n) for n in range(300)],
+        "order_days": days,
+        "monetary": [10 * d for d in days],
     }
     model, metrics, refused = fit_order_value(engine, engine.memtable(columns, FEATURES), ClvConfig(), "salt")
     assert model == MeanValue(10.0) and "no summit" in refused
@@ -50,6 +54,7 @@ def test_equal_prices_fall_back_to_the_mean(engine: DuckDBEngine) -> None:
 
 
 def test_no_customer_at_all_has_the_value_zero(engine: DuckDBEngine) -> None:
-    model, _, _ = fit_order_value(engine, engine.memtable({"customer_id": [], "order_days": [], "monetary": []}, FEATURES),
-                                  ClvConfig(), "salt")
+    model, _, _ = fit_order_value(
+        engine, engine.memtable({"customer_id": [], "order_days": [], "monetary": []}, FEATURES), ClvConfig(), "salt"
+    )
     assert model == MeanValue(0.0)

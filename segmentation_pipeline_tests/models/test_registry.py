@@ -15,9 +15,18 @@ from segmentation_pipeline.models.registry import SCHEMA, ModelVersion, paramete
 
 MODEL = ClvModel(365, BgNbd(0.1 + 0.2, 1 / 3, 0.8, 2.5, -1.5, True, 9), GammaGamma(6.25, 3.74, 15.44, -2.5, True, 8))
 VERSION = ModelVersion(
-    as_of=date(2025, 6, 30), model="clv", kind="bg_nbd", is_champion=True, trained_from=None, trained_to=date(2025, 6, 30),
-    training_rows=3, features=("order_days", "tenure_days"), parameters=MODEL.to_parameters(),
-    metrics={"holdout_ratio": None, "holdout_mae": 0.25}, code_version="0.1.0", data_fingerprint="ab12",
+    as_of=date(2025, 6, 30),
+    model="clv",
+    kind="bg_nbd",
+    is_champion=True,
+    trained_from=None,
+    trained_to=date(2025, 6, 30),
+    training_rows=3,
+    features=("order_days", "tenure_days"),
+    parameters=MODEL.to_parameters(),
+    metrics={"holdout_ratio": None, "holdout_mae": 0.25},
+    code_version="0.1.0",
+    data_fingerprint="ab12",
 )
 
 

@@ -21,7 +21,9 @@ def scored(engine: DuckDBEngine, customers: list[Customer]) -> dict[int, dict[st
     """Scores by position in ``customers`` (recency_days, frequency, monetary)."""
     columns: dict[str, list] = {
         "customer_id": [str(number) for number in range(len(customers))],
-        "recency_days": [c[0] for c in customers], "frequency": [c[1] for c in customers], "monetary": [c[2] for c in customers],
+        "recency_days": [c[0] for c in customers],
+        "frequency": [c[1] for c in customers],
+        "monetary": [c[2] for c in customers],
     }
     features = engine.memtable(columns, FEATURES)
     rows = engine.rows(score_rfm(features, fit_rfm(engine, features)))
@@ -54,10 +56,15 @@ def test_few_distinct_values_are_scored_all_the_same(engine: DuckDBEngine, custo
 def test_all_125_score_triples_fall_in_one_segment_and_all_eleven_are_reached(engine: DuckDBEngine) -> None:
     cuts = RfmCuts((1.0, 2.0, 3.0, 4.0), (1.0, 2.0, 3.0, 4.0), (1.0, 2.0, 3.0, 4.0))
     triples = list(product(range(1, 6), repeat=3))
-    features = engine.memtable({
-        "customer_id": ["".join(map(str, t)) for t in triples], "recency_days": [6 - t[0] for t in triples],
-        "frequency": [t[1] for t in triples], "monetary": [t[2] for t in triples],
-    }, FEATURES)
+    features = engine.memtable(
+        {
+            "customer_id": ["".join(map(str, t)) for t in triples],
+            "recency_days": [6 - t[0] for t in triples],
+            "frequency": [t[1] for t in triples],
+            "monetary": [t[2] for t in triples],
+        },
+        FEATURES,
+    )
     rows = engine.rows(score_rfm(features, cuts))
     assert len(rows) == 125 and all(row["customer_id"] == row["rfm_score"] for row in rows)
     assert {row["rfm_segment"] for row in rows} == set(RfmSegment)
@@ -66,9 +73,13 @@ def test_all_125_score_triples_fall_in_one_segment_and_all_eleven_are_reached(en
 def test_the_table_of_rules_is_total_without_a_catch_all() -> None:
     """The last rule stands for "everyone else" in the expression, so it must hold wherever no other does."""
     for r, f, m in product(range(1, 6), repeat=3):
-        holds = [rule for rule in RFM_RULES
-                 if rule.recency[0] <= r <= rule.recency[1] and rule.frequency[0] <= f <= rule.frequency[1]
-                 and rule.monetary[0] <= m <= rule.monetary[1]]
+        holds = [
+            rule
+            for rule in RFM_RULES
+            if rule.recency[0] <= r <= rule.recency[1]
+            and rule.frequency[0] <= f <= rule.frequency[1]
+            and rule.monetary[0] <= m <= rule.monetary[1]
+        ]
         assert holds, (r, f, m)
 
 
@@ -97,11 +108,15 @@ def test_equal_values_get_equal_scores_and_better_values_never_lower_ones(custom
 def test_a_day_later_only_recency_can_move(engine: DuckDBEngine) -> None:
     """Cuts are values, not ranks: a customer scored with yesterday's cuts keeps frequency and monetary scores."""
     columns: dict[str, list] = {
-        "customer_id": ["a", "b", "c"], "recency_days": [1, 5, 9], "frequency": [3, 2, 1], "monetary": [30, 20, 10],
+        "customer_id": ["a", "b", "c"],
+        "recency_days": [1, 5, 9],
+        "frequency": [3, 2, 1],
+        "monetary": [30, 20, 10],
     }
     features = engine.memtable(columns, FEATURES)
     cuts = fit_rfm(engine, features)
     later = features.mutate(recency_days=features.recency_days + (date(2025, 1, 2) - date(2025, 1, 1)).days)
     scores = ["customer_id", "frequency_score", "monetary_score"]
-    assert (engine.rows(score_rfm(later, cuts).select(scores).order_by("customer_id"))
-            == engine.rows(score_rfm(features, cuts).select(scores).order_by("customer_id")))
+    assert engine.rows(score_rfm(later, cuts).select(scores).order_by("customer_id")) == engine.rows(
+        score_rfm(features, cuts).select(scores).order_by("customer_id")
+    )

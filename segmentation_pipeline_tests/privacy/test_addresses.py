@@ -27,28 +27,70 @@ def test_good_emails_are_trimmed_and_lower_case():
     assert normalised(normalised_email, texts) == ["anna@example.com", *texts[1:]]
 
 
-@pytest.mark.parametrize("text", [
-    None, "", " ", "anna", "anna@", "@example.com", "anna@example", "anna@@example.com", "a b@example.com", "anna@example..com",
-    "anna@example.com.", "anna@exa mple.com", "anna@example.com, bert@example.com", "<anna@example.com>", "anna@example.c",
-    "anna@example.com\nbcc: x@example.com", "anna\u00a0@example.com", "=1+1@example.com", "+anna@example.com",
-    "-anna@example.com", "a" * 250 + "@example.com",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        "",
+        " ",
+        "anna",
+        "anna@",
+        "@example.com",
+        "anna@example",
+        "anna@@example.com",
+        "a b@example.com",
+        "anna@example..com",
+        "anna@example.com.",
+        "anna@exa mple.com",
+        "anna@example.com, bert@example.com",
+        "<anna@example.com>",
+        "anna@example.c",
+        "anna@example.com\nbcc: x@example.com",
+        "anna\u00a0@example.com",
+        "=1+1@example.com",
+        "+anna@example.com",
+        "-anna@example.com",
+        "a" * 250 + "@example.com",
+    ],
+)
 def test_other_emails_are_not_usable(text):
     assert normalised(normalised_email, [text]) == [None]
 
 
 def test_good_phone_numbers_lose_their_separators():
-    texts = ["+49 (0) 171 / 123-45.67", "0049 171 1234567", "(0171) 1234567", " 01711234567 ", "+1 212 555 0100",
-             "+49\u00a01711234567"]
+    texts = [
+        "+49 (0) 171 / 123-45.67",
+        "0049 171 1234567",
+        "(0171) 1234567",
+        " 01711234567 ",
+        "+1 212 555 0100",
+        "+49\u00a01711234567",
+    ]
     assert normalised(normalised_phone, texts) == [
-        "+491711234567", "+491711234567", "01711234567", "01711234567", "+12125550100", "+491711234567",
+        "+491711234567",
+        "+491711234567",
+        "01711234567",
+        "01711234567",
+        "+12125550100",
+        "+491711234567",
     ]
 
 
-@pytest.mark.parametrize("text", [
-    None, "", "+", "1234567", "1234567890123456", "+49 171 1234567 ext 5", "call me", "++491711234567",
-    "49+1711234567", "=1711234567",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        "",
+        "+",
+        "1234567",
+        "1234567890123456",
+        "+49 171 1234567 ext 5",
+        "call me",
+        "++491711234567",
+        "49+1711234567",
+        "=1711234567",
+    ],
+)
 def test_other_phone_numbers_are_not_usable(text):
     assert normalised(normalised_phone, [text]) == [None]
 

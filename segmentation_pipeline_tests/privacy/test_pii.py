@@ -22,15 +22,23 @@ def test_the_gates_tables_hold_nothing_personal(tmp_path):
     engine = DuckDBEngine(tmp_path / "warehouse.duckdb")
     asked = shop.campaign()
     selection = select_audience(
-        "spring", asked, shop.profile(("a", True, 1.0), ("s", True, 2.0)), shop.bind,
-        addresses=reachable_addresses(PII, CUSTOMERS), consents=shop.granted("a", "s"),
+        "spring",
+        asked,
+        shop.profile(("a", True, 1.0), ("s", True, 2.0)),
+        shop.bind,
+        addresses=reachable_addresses(PII, CUSTOMERS),
+        consents=shop.granted("a", "s"),
         suppressions=shop.suppressions(("s", date(2026, 1, 1))),
-        past_contacts=None, privacy=shop.PRIVACY, as_of=shop.AS_OF,
+        past_contacts=None,
+        privacy=shop.PRIVACY,
+        as_of=shop.AS_OF,
     )
     engine.write("campaigns.selection", selection)
     engine.write("campaigns.campaign_audiences", campaign_audiences(selection, "spring", asked, shop.AS_OF))
-    engine.write("campaigns.campaign_funnel", campaign_funnel(
-        selection, "spring", asked, privacy=shop.PRIVACY, as_of=shop.AS_OF, has_ledger=True))
+    engine.write(
+        "campaigns.campaign_funnel",
+        campaign_funnel(selection, "spring", asked, privacy=shop.PRIVACY, as_of=shop.AS_OF, has_ledger=True),
+    )
     assert engine.count(engine.table("campaigns.campaign_audiences")) == 1
     engine.close()
     personal = ("Annabell", "anna@example.com", "1980-05-01", "Siegfried", "siggi@example.com", "Mr Doe complained")

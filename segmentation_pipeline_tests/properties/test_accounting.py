@@ -26,20 +26,39 @@ Record = dict[str, str]
 customer = st.sampled_from(["C1", " c1 ", "C2", "c3", "", "C9"])
 order = st.sampled_from(["O1", "o1 ", "O2", "O3", "", "O9"])
 amount = st.sampled_from(["10", "10.555", " 7.10 ", "0", "-1", "ten", "", "99999999"])
-moment = st.sampled_from([
-    "2025-03-01", "2025-03-31 23:30:00", "2025-03-31T23:30:00Z", "2025-04-01", "2024-02-30", "", "1970-01-01", "2099-01-01",
-    "soon",
-])
+moment = st.sampled_from(
+    [
+        "2025-03-01",
+        "2025-03-31 23:30:00",
+        "2025-03-31T23:30:00Z",
+        "2025-04-01",
+        "2024-02-30",
+        "",
+        "1970-01-01",
+        "2099-01-01",
+        "soon",
+    ]
+)
 city = st.sampled_from(["Köln", '"', "a\nb", ""])
 customers = st.fixed_dictionaries({"customer_id": customer, "signed_up_at": moment, "city": city})
-orders = st.fixed_dictionaries({
-    "order_id": order, "customer_id": customer, "ordered_at": moment, "amount": amount, "discount_amount": amount,
-    "status": st.sampled_from(["completed", "CANCELLED", "lost", ""]),
-})
-items = st.fixed_dictionaries({
-    "order_id": order, "line_number": st.sampled_from(["1", "2", ""]), "amount": amount,
-    "quantity": st.sampled_from(["1", "many", ""]),
-})
+orders = st.fixed_dictionaries(
+    {
+        "order_id": order,
+        "customer_id": customer,
+        "ordered_at": moment,
+        "amount": amount,
+        "discount_amount": amount,
+        "status": st.sampled_from(["completed", "CANCELLED", "lost", ""]),
+    }
+)
+items = st.fixed_dictionaries(
+    {
+        "order_id": order,
+        "line_number": st.sampled_from(["1", "2", ""]),
+        "amount": amount,
+        "quantity": st.sampled_from(["1", "many", ""]),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -60,9 +79,11 @@ def deliveries(draw: st.DrawFn) -> Delivery:
     return Delivery(made)
 
 
-COLUMNS = {"customers": ["customer_id", "signed_up_at", "city"],
-           "orders": ["order_id", "customer_id", "ordered_at", "amount", "discount_amount", "status"],
-           "order_items": ["order_id", "line_number", "amount", "quantity"]}
+COLUMNS = {
+    "customers": ["customer_id", "signed_up_at", "city"],
+    "orders": ["order_id", "customer_id", "ordered_at", "amount", "discount_amount", "status"],
+    "order_items": ["order_id", "line_number", "amount", "quantity"],
+}
 
 
 def _write(folder: Path, delivery: Delivery, files: int = 1, shuffled: random.Random | None = None) -> None:

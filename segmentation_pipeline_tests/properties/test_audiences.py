@@ -54,12 +54,21 @@ class World:
         return shop.campaign(limit=self.limit, quiet_days=self.quiet_days, holdout_share=self.holdout_share)
 
     def selection(self) -> Any:
-        ENGINE.write("campaigns.selection", select_audience(
-            "spring", self.campaign, shop.profile(*self.people), shop.bind, addresses=shop.addresses(*sorted(self.reachable)),
-            consents=None if self.events is None else shop.consents(*self.events),
-            suppressions=shop.suppressions(*self.suppressed), past_contacts=shop.contacts(*self.contacted),
-            privacy=self.privacy, as_of=AS_OF,
-        ))
+        ENGINE.write(
+            "campaigns.selection",
+            select_audience(
+                "spring",
+                self.campaign,
+                shop.profile(*self.people),
+                shop.bind,
+                addresses=shop.addresses(*sorted(self.reachable)),
+                consents=None if self.events is None else shop.consents(*self.events),
+                suppressions=shop.suppressions(*self.suppressed),
+                past_contacts=shop.contacts(*self.contacted),
+                privacy=self.privacy,
+                as_of=AS_OF,
+            ),
+        )
         return ENGINE.table("campaigns.selection")
 
 
@@ -67,13 +76,22 @@ worlds = st.builds(
     World,
     people=st.lists(
         st.tuples(names, st.sampled_from([True, True, True, False, None]), st.sampled_from([None, 1.0, 2.0, 3.0])),
-        unique_by=lambda row: row[0], min_size=3,
+        unique_by=lambda row: row[0],
+        min_size=3,
     ),
     reachable=st.sets(names, min_size=3),
-    events=st.none() | st.lists(st.tuples(
-        names, st.sampled_from(["email", "email", "EMAIL", "sms"]), st.sampled_from(["marketing", "marketing", "surveys"]),
-        st.sampled_from(["granted", "Granted", "withdrawn"]), instants,
-    ), min_size=20, max_size=40),
+    events=st.none()
+    | st.lists(
+        st.tuples(
+            names,
+            st.sampled_from(["email", "email", "EMAIL", "sms"]),
+            st.sampled_from(["marketing", "marketing", "surveys"]),
+            st.sampled_from(["granted", "Granted", "withdrawn"]),
+            instants,
+        ),
+        min_size=20,
+        max_size=40,
+    ),
     suppressed=st.lists(st.tuples(names, days), max_size=3),
     contacted=st.lists(st.tuples(names, st.sampled_from(["treatment", "treatment", "holdout"]), days), max_size=6),
     limit=st.none() | st.integers(1, 4),
@@ -139,9 +157,16 @@ def test_ranks_run_from_one_without_gaps_best_first_and_the_limit_cuts_below(wor
 def test_the_funnel_adds_up_to_the_customer(world):
     selection = world.selection()
     outcomes = [row["outcome"] for row in ENGINE.rows(selection)]
-    funnel = ENGINE.rows(campaign_funnel(
-        selection, "spring", world.campaign, privacy=world.privacy, as_of=AS_OF, has_ledger=world.events is not None,
-    ).order_by("step_number"))
+    funnel = ENGINE.rows(
+        campaign_funnel(
+            selection,
+            "spring",
+            world.campaign,
+            privacy=world.privacy,
+            as_of=AS_OF,
+            has_ledger=world.events is not None,
+        ).order_by("step_number")
+    )
     assert funnel[0]["entered"] == len(world.people)
     for before, after in pairwise(funnel):
         assert after["entered"] == before["remained"]
@@ -156,9 +181,16 @@ def test_the_funnel_adds_up_to_the_customer(world):
 
 def arms(people: list[str], share: float) -> dict[str, str]:
     selection = select_audience(
-        "spring", shop.campaign(holdout_share=share), shop.profile(*((name, True, 1.0) for name in people)), shop.bind,
-        addresses=shop.addresses(*people), consents=shop.granted(*people), suppressions=None, past_contacts=None,
-        privacy=shop.PRIVACY, as_of=AS_OF,
+        "spring",
+        shop.campaign(holdout_share=share),
+        shop.profile(*((name, True, 1.0) for name in people)),
+        shop.bind,
+        addresses=shop.addresses(*people),
+        consents=shop.granted(*people),
+        suppressions=None,
+        past_contacts=None,
+        privacy=shop.PRIVACY,
+        as_of=AS_OF,
     )
     return {str(row["customer_id"]): str(row["outcome"]) for row in ENGINE.rows(selection)}
 

@@ -29,12 +29,19 @@ days = st.sampled_from([0, 1, 29, 30, 31, 89, 90, 364, 365, 366]) | st.integers(
 money = st.integers(0, 9_999).map(lambda cents: Decimal(cents) / 100)
 products, categories = st.sampled_from(["p1", "p2", "p9", None]), st.sampled_from(["Hats", "Socks", None])
 lines = st.lists(st.tuples(products, categories, money), max_size=3)
-orders = st.fixed_dictionaries({
-    "customer_id": st.sampled_from(["anna", "bert", "carl"]), "days_ago": days, "amount": money,
-    "discount_amount": st.none() | money, "channel": st.sampled_from(["web", "WEB", "store", "phone", None]),
-    "category": st.sampled_from(["Bags", None]), "status": st.sampled_from(["completed", None, "cancelled"]), "lines": lines,
-    "returns": st.lists(st.tuples(days, money), max_size=2),
-})
+orders = st.fixed_dictionaries(
+    {
+        "customer_id": st.sampled_from(["anna", "bert", "carl"]),
+        "days_ago": days,
+        "amount": money,
+        "discount_amount": st.none() | money,
+        "channel": st.sampled_from(["web", "WEB", "store", "phone", None]),
+        "category": st.sampled_from(["Bags", None]),
+        "status": st.sampled_from(["completed", None, "cancelled"]),
+        "lines": lines,
+        "returns": st.lists(st.tuples(days, money), max_size=2),
+    }
+)
 PRODUCTS = {"p1": "Shoes", "p2": None}
 
 
@@ -45,14 +52,22 @@ def _write(name: str, rows: list[Row]) -> None:
 
 def _store(history: list[Row]) -> None:
     _write("orders", [{**order, "order_id": f"o{n}", "event_date": _day(order["days_ago"])} for n, order in enumerate(history)])
-    _write("order_items", [
-        {"order_id": f"o{n}", "line_number": str(m), "product_id": product, "category": category, "amount": amount}
-        for n, order in enumerate(history) for m, (product, category, amount) in enumerate(order["lines"])  # type: ignore[arg-type]
-    ])
-    _write("returns", [
-        {"return_id": f"r{n}-{m}", "order_id": f"o{n}", "event_date": _day(ago), "amount": amount}
-        for n, order in enumerate(history) for m, (ago, amount) in enumerate(order["returns"])  # type: ignore[arg-type]
-    ])
+    _write(
+        "order_items",
+        [
+            {"order_id": f"o{n}", "line_number": str(m), "product_id": product, "category": category, "amount": amount}
+            for n, order in enumerate(history)
+            for m, (product, category, amount) in enumerate(order["lines"])  # type: ignore[arg-type]
+        ],
+    )
+    _write(
+        "returns",
+        [
+            {"return_id": f"r{n}-{m}", "order_id": f"o{n}", "event_date": _day(ago), "amount": amount}
+            for n, order in enumerate(history)
+            for m, (ago, amount) in enumerate(order["returns"])  # type: ignore[arg-type]
+        ],
+    )
     _write("products", [{"product_id": product, "category": category} for product, category in PRODUCTS.items()])
 
 
@@ -76,13 +91,21 @@ def expected(history: list) -> dict[str, Row]:
         gross, returned = sum((o["amount"] for o in own), Decimal(0)), sum((amount for _, amount in back), Decimal(0))
         discount = sum((o["discount_amount"] or Decimal(0) for o in own), Decimal(0))
         row: Row = {
-            "first_order_date": on[0], "last_order_date": on[-1], "recency_days": (AS_OF - on[-1]).days,
-            "tenure_days": (AS_OF - on[0]).days, "frequency": len(own), "gross_revenue": gross, "monetary": gross - returned,
+            "first_order_date": on[0],
+            "last_order_date": on[-1],
+            "recency_days": (AS_OF - on[-1]).days,
+            "tenure_days": (AS_OF - on[0]).days,
+            "frequency": len(own),
+            "gross_revenue": gross,
+            "monetary": gross - returned,
             "average_order_value": _half_up(gross / len(own)),
             "discount_share": float(discount / (gross + discount)) if gross + discount else None,
-            "order_days": len(on), "gap_mean_days": mean(gaps) if gaps else None,
-            "gap_std_days": stdev(gaps) if gaps[1:] else None, "last_gap_days": gaps[-1] if gaps else None,
-            "return_count": len(back), "returned_amount": returned,
+            "order_days": len(on),
+            "gap_mean_days": mean(gaps) if gaps else None,
+            "gap_std_days": stdev(gaps) if gaps[1:] else None,
+            "last_gap_days": gaps[-1] if gaps else None,
+            "return_count": len(back),
+            "returned_amount": returned,
             "return_rate": float(min(returned / gross, 1)) if gross else None,
         }
         for n in (30, 90, 365):

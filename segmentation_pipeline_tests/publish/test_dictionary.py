@@ -34,10 +34,28 @@ def test_the_dictionary_lists_every_column_of_every_table(engine):
     rows = engine.rows(data_dictionary(engine, [THINGS], {("things", "size"): "measured (family sizes)"}))
     things = [row for row in rows if row["table_name"] == "things"]
     assert things == [
-        {"table_name": "things", "table_description": "A thing.", "column_name": "name", "position": 1, "type": "string",
-         "unit": None, "description": "What it is called.", "null_means": None, "lineage": "work.things.name"},
-        {"table_name": "things", "table_description": "A thing.", "column_name": "size", "position": 2, "type": "decimal(18, 2)",
-         "unit": "base currency", "description": "How large.", "null_means": "not known", "lineage": "measured (family sizes)"},
+        {
+            "table_name": "things",
+            "table_description": "A thing.",
+            "column_name": "name",
+            "position": 1,
+            "type": "string",
+            "unit": None,
+            "description": "What it is called.",
+            "null_means": None,
+            "lineage": "work.things.name",
+        },
+        {
+            "table_name": "things",
+            "table_description": "A thing.",
+            "column_name": "size",
+            "position": 2,
+            "type": "decimal(18, 2)",
+            "unit": "base currency",
+            "description": "How large.",
+            "null_means": "not known",
+            "lineage": "measured (family sizes)",
+        },
     ]
     assert {row["table_name"] for row in rows} == {"things", "data_dictionary", "publication"}
     assert {row["lineage"] for row in rows if row["table_name"] == "publication"} == {"made at publication"}

@@ -48,17 +48,23 @@ def _ask(path, sql: str) -> list[tuple[object, ...]]:
 def test_a_publication_has_its_tables_its_dictionary_and_its_day(engine, path):
     assert _run(engine, path, DAY1, 1, 2) == {"profile": 2, "funnel": 1}
     assert _ask(path, "SELECT table_name FROM information_schema.tables ORDER BY 1") == [
-        ("data_dictionary",), ("funnel",), ("profile",), ("publication",),
+        ("data_dictionary",),
+        ("funnel",),
+        ("profile",),
+        ("publication",),
     ]
     assert _ask(path, "SELECT * FROM publication ORDER BY table_name") == [
-        (DAY1, "funnel", 1, f"fingerprint of {DAY1}"), (DAY1, "profile", 2, f"fingerprint of {DAY1}"),
+        (DAY1, "funnel", 1, f"fingerprint of {DAY1}"),
+        (DAY1, "profile", 2, f"fingerprint of {DAY1}"),
     ]
 
 
 def test_every_column_has_its_type_and_its_words_as_comment(engine, path):
     _run(engine, path, DAY1, 1)
     assert _ask(path, "SELECT column_name, data_type, comment FROM duckdb_columns() WHERE table_name = 'profile'") == [
-        ("as_of", "DATE", AS_OF.description), ("name", "VARCHAR", "Who."), ("spent", "DECIMAL(18,2)", "How much."),
+        ("as_of", "DATE", AS_OF.description),
+        ("name", "VARCHAR", "Who."),
+        ("spent", "DECIMAL(18,2)", "How much."),
     ]
     here = "FROM duckdb_columns() WHERE database_name = 'shop' AND NOT internal"
     assert _ask(path, f"SELECT table_name, column_name {here} EXCEPT SELECT table_name, column_name FROM data_dictionary") == []
@@ -79,7 +85,8 @@ def test_an_earlier_day_refreshes_histories_and_keeps_the_later_days_tables(engi
     assert _ask(path, "SELECT as_of, sum(spent) FROM profile GROUP BY 1") == [(DAY2, Decimal("60.00"))]
     assert _ask(path, "SELECT as_of FROM funnel ORDER BY 1") == [(DAY1,), (DAY2,)]
     assert _ask(path, "SELECT * FROM publication ORDER BY table_name") == [
-        (DAY2, "funnel", 2, f"fingerprint of {DAY2}"), (DAY2, "profile", 3, f"fingerprint of {DAY2}"),
+        (DAY2, "funnel", 2, f"fingerprint of {DAY2}"),
+        (DAY2, "profile", 3, f"fingerprint of {DAY2}"),
     ]
     assert _ask(path, "SELECT comment FROM duckdb_columns() WHERE table_name = 'profile' AND column_name = 'name'") == [("Who.",)]
 
@@ -102,3 +109,12 @@ def test_tables_of_another_configuration_are_not_kept(engine, path):
     assert publish(engine, path, [more, FUNNEL], {}, DAY1, "x")["profile"] == 1
     assert _ask(path, "SELECT as_of, vip FROM profile") == [(DAY1, True)]
     assert _ask(path, "SELECT DISTINCT as_of FROM publication") == [(DAY1,)]
+
+
+def test_what_a_run_left_that_never_came_to_publish_is_not_published_by_another_day(engine, path):
+    _run(engine, path, DAY1, 1)
+    _work(engine, DAY2, 1)  # killed before it published
+    _run(engine, path, DAY1, 1)
+    assert _ask(path, "SELECT as_of FROM funnel") == [(DAY1,)]
+    _run(engine, path, DAY2, 1)
+    assert _ask(path, "SELECT as_of FROM funnel ORDER BY 1") == [(DAY1,), (DAY2,)]

@@ -23,14 +23,22 @@ def config(*expectations: ExpectationConfig, sources: Sequence[str] = ("orders",
     return Config(
         sources={name: SourceConfig(files=f"{name}.csv") for name in sources},
         pipeline=PipelineConfig(quality=QualityConfig.model_validate({"expectations": expectations, **quality})),
-        privacy=PrivacyConfig(), segmentations={}, campaigns={},
+        privacy=PrivacyConfig(),
+        segmentations={},
+        campaigns={},
     )
 
 
 def order(order_id: str | None, row: int, /, **changed: object) -> dict[str, object]:
     return {
-        "order_id": order_id, "customer_id": "C1", "ordered_at": datetime(2025, 3, 1, 12), "amount": 10,
-        "event_date": date(2025, 3, 1), "_file": "data/raw/orders_2025.csv", "_row": row, **changed,
+        "order_id": order_id,
+        "customer_id": "C1",
+        "ordered_at": datetime(2025, 3, 1, 12),
+        "amount": 10,
+        "event_date": date(2025, 3, 1),
+        "_file": "data/raw/orders_2025.csv",
+        "_row": row,
+        **changed,
     }
 
 

@@ -15,7 +15,10 @@ HOLDING: dict[str, dict[str, object]] = {
     "expect_column_distinct_values_to_contain_set": {"column": "word", "value_set": ["ab"]},
     "expect_column_distinct_values_to_equal_set": {"column": "word", "value_set": ["ab", "cd"]},
     "expect_column_kl_divergence_to_be_less_than": {
-        "column": "word", "threshold": 0.1, "partition_object": {"values": ["ab", "cd"], "weights": [0.5, 0.5]}},
+        "column": "word",
+        "threshold": 0.1,
+        "partition_object": {"values": ["ab", "cd"], "weights": [0.5, 0.5]},
+    },
     "expect_column_max_to_be_between": {"column": "low", "max_value": 2},
     "expect_column_mean_to_be_between": {"column": "low", "min_value": 1.5, "max_value": 1.5},
     "expect_column_median_to_be_between": {"column": "low", "min_value": 1, "max_value": 2},
@@ -27,7 +30,9 @@ HOLDING: dict[str, dict[str, object]] = {
     "expect_column_proportion_of_non_null_values_to_be_between": {"column": "word", "min_value": 1},
     "expect_column_proportion_of_unique_values_to_be_between": {"column": "word", "min_value": 1},
     "expect_column_quantile_values_to_be_between": {
-        "column": "low", "quantile_ranges": {"quantiles": [0.5], "value_ranges": [[1, 2]]}},
+        "column": "low",
+        "quantile_ranges": {"quantiles": [0.5], "value_ranges": [[1, 2]]},
+    },
     "expect_column_stdev_to_be_between": {"column": "low", "min_value": 0.5, "max_value": 1},
     "expect_column_sum_to_be_between": {"column": "low", "min_value": 3, "max_value": 3},
     "expect_column_to_exist": {"column": "low"},
@@ -53,7 +58,8 @@ HOLDING: dict[str, dict[str, object]] = {
     "expect_table_column_count_to_be_between": {"min_value": 7},
     "expect_table_column_count_to_equal": {"value": 7},
     "expect_table_columns_to_match_ordered_list": {
-        "column_list": ["word", "same", "alike", "nothing", "low", "high", "minus_high"]},
+        "column_list": ["word", "same", "alike", "nothing", "low", "high", "minus_high"]
+    },
     "expect_table_columns_to_match_set": {"column_set": ["nothing", "word", "alike", "same", "low", "minus_high", "high"]},
     "expect_table_row_count_to_be_between": {"min_value": 1, "max_value": 3},
     "expect_table_row_count_to_equal": {"value": 2},

@@ -29,8 +29,15 @@ def test_names_are_valid_check_names_and_unique_within_a_table() -> None:
 
 def test_the_contract_of_orders_becomes_rules() -> None:
     assert {rule.name for rule in rules_for(config())["clean.orders"]} == {
-        "order_id_not_null", "customer_id_not_null", "ordered_at_not_null", "amount_not_null", "amount_in_range",
-        "discount_amount_in_range", "status_allowed", "order_id_unique", "event_date_not_after_as_of",
+        "order_id_not_null",
+        "customer_id_not_null",
+        "ordered_at_not_null",
+        "amount_not_null",
+        "amount_in_range",
+        "discount_amount_in_range",
+        "status_allowed",
+        "order_id_unique",
+        "event_date_not_after_as_of",
         "event_date_not_before_earliest",
     }
 
@@ -59,7 +66,9 @@ def test_features_are_checked_by_their_catalog() -> None:
 
 def test_configured_rules_join_those_of_the_contract_and_keep_names_apart() -> None:
     extra = ExpectationConfig(
-        table="clean.orders", expectation="ExpectColumnMeanToBeBetween", arguments={"column": "amount", "min_value": 1},
+        table="clean.orders",
+        expectation="ExpectColumnMeanToBeBetween",
+        arguments={"column": "amount", "min_value": 1},
         severity="warning",
     )
     rules = rules_for(config(extra, extra.model_copy(update={"table": "orders"})))["clean.orders"]

@@ -21,9 +21,10 @@ def engine() -> Iterator[DuckDBEngine]:
     engine.close()
 
 
-def _account(engine: DuckDBEngine, read: int, quarantined: int, as_of: date = AS_OF) -> None:
-    schema = {"as_of": "date", "source": "string", "read": "int64", "clean": "int64", "quarantined": "int64"}
-    row = {"as_of": as_of, "source": "orders", "read": read, "clean": read - quarantined, "quarantined": quarantined}
+def _account(engine: DuckDBEngine, read: int, quarantined: int, as_of: date = AS_OF, lost: int = 0) -> None:
+    counts = {"read": read, "clean": read - quarantined - lost, "quarantined": quarantined, "superseded": 0, "later": 0}
+    schema = {"as_of": "date", "source": "string", **dict.fromkeys(counts, "int64")}
+    row = {"as_of": as_of, "source": "orders", **counts}
     write(engine, "quality.row_accounting", schema, row)
 
 
@@ -38,7 +39,16 @@ def _checked(engine: DuckDBEngine, **quality: Any) -> dict[str, RuleResult]:
 
 def test_results_come_in_the_order_of_the_rules(engine: DuckDBEngine) -> None:
     assert list(_checked(engine)) == [rule.name for rule in threshold_rules(config())["clean.orders"]]
-    assert [rule.name for rule in threshold_rules(config())["clean.customers"]] == ["quarantined_share_in_limit"]
+    assert [rule.name for rule in threshold_rules(config())["clean.customers"]] == ["rows_add_up", "quarantined_share_in_limit"]
+
+
+def test_a_row_that_was_lost_on_its_way_stops_the_run(engine: DuckDBEngine) -> None:
+    _account(engine, 100, 5)
+    assert _checked(engine)["rows_add_up"].passed
+    _account(engine, 100, 5, lost=1)
+    found = _checked(engine)["rows_add_up"]
+    assert (found.passed, found.rule.severity) == (False, "error")
+    assert "100 read, 94 clean + 5 quarantined" in found.message
 
 
 @pytest.mark.parametrize(("quarantined", "passed"), [(0, True), (10, True), (11, False)])
@@ -76,9 +86,14 @@ def test_volume_is_compared_with_the_mean_of_the_window(engine: DuckDBEngine, to
     assert f"{today} orders on 2025-03-31" in found.message
 
 
-@pytest.mark.parametrize(("ages", "told"), [
-    ((0, 1, 2, 6), "less than 7 days of orders"), ((0, 30), "no orders at all"), ((), "less than"),
-])
+@pytest.mark.parametrize(
+    ("ages", "told"),
+    [
+        ((0, 1, 2, 6), "less than 7 days of orders"),
+        ((0, 30), "no orders at all"),
+        ((), "less than"),
+    ],
+)
 def test_volume_without_history_is_not_compared(engine: DuckDBEngine, ages: tuple[int, ...], told: str) -> None:
     _orders_on(engine, *ages)
     found = _checked(engine, volume_window_days=7)["daily_volume_in_limits"]

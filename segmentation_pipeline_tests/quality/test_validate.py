@@ -40,16 +40,19 @@ def test_an_empty_table_passes(engine: DuckDBEngine) -> None:
     assert all(result.passed for result in checked(engine, "clean.orders").values())
 
 
-@pytest.mark.parametrize(("rule", "changed", "told"), [
-    ("amount_in_range", {"amount": -5}, "order_id O2: amount = -5.00"),
-    ("amount_not_null", {"amount": None}, "order_id O2: amount = empty"),
-    ("customer_id_not_null", {"customer_id": None}, "order_id O2: customer_id = empty"),
-    ("status_allowed", {"status": "lost"}, "order_id O2: status = lost"),
-    ("event_date_not_after_as_of", {"event_date": date(2025, 4, 1)}, "order_id O2: event_date = 2025-04-01"),
-    ("event_date_not_before_earliest", {"event_date": date(1970, 1, 1)}, "order_id O2: event_date = 1970-01-01"),
-    ("order_id_unique", {"order_id": "O1"}, "order_id = O1"),
-    ("order_id_not_null", {"order_id": None}, "order_id = empty"),
-])
+@pytest.mark.parametrize(
+    ("rule", "changed", "told"),
+    [
+        ("amount_in_range", {"amount": -5}, "order_id O2: amount = -5.00"),
+        ("amount_not_null", {"amount": None}, "order_id O2: amount = empty"),
+        ("customer_id_not_null", {"customer_id": None}, "order_id O2: customer_id = empty"),
+        ("status_allowed", {"status": "lost"}, "order_id O2: status = lost"),
+        ("event_date_not_after_as_of", {"event_date": date(2025, 4, 1)}, "order_id O2: event_date = 2025-04-01"),
+        ("event_date_not_before_earliest", {"event_date": date(1970, 1, 1)}, "order_id O2: event_date = 1970-01-01"),
+        ("order_id_unique", {"order_id": "O1"}, "order_id = O1"),
+        ("order_id_not_null", {"order_id": None}, "order_id = empty"),
+    ],
+)
 def test_one_bad_row_fails_exactly_its_rule(engine: DuckDBEngine, rule: str, changed: dict[str, object], told: str) -> None:
     write_orders(engine, order("O1", 811), order("O2", 812, **changed), order("O3", 813))
     results = checked(engine, "clean.orders")
@@ -86,7 +89,8 @@ def test_a_compound_key_is_unique_together_and_nulls_are_left_to_another_rule(en
 
 def test_a_configured_rule_tolerates_the_share_it_allows(engine: DuckDBEngine) -> None:
     mostly = ExpectationConfig(
-        table="orders", expectation="expect_column_values_to_not_be_null", arguments={"column": "channel", "mostly": 0.5})
+        table="orders", expectation="expect_column_values_to_not_be_null", arguments={"column": "channel", "mostly": 0.5}
+    )
     write_orders(engine, order("O1", 1, channel="web"), order("O2", 2))
     found = checked(engine, "clean.orders", mostly)["channel_values_to_not_be_null"]
     assert found.passed
@@ -95,7 +99,9 @@ def test_a_configured_rule_tolerates_the_share_it_allows(engine: DuckDBEngine) -
 
 def test_a_configured_measure_tells_what_it_found(engine: DuckDBEngine) -> None:
     mean = ExpectationConfig(
-        table="orders", expectation="ExpectColumnMeanToBeBetween", arguments={"column": "amount", "max_value": 20},
+        table="orders",
+        expectation="ExpectColumnMeanToBeBetween",
+        arguments={"column": "amount", "max_value": 20},
         severity="warning",
     )
     write_orders(engine, order("O1", 1, amount=10), order("O2", 2, amount=50))
@@ -104,12 +110,15 @@ def test_a_configured_measure_tells_what_it_found(engine: DuckDBEngine) -> None:
     assert found.message == "clean.orders: amount mean to be between (max_value 20): does not hold, found 30.0"
 
 
-@pytest.mark.parametrize(("expectation", "arguments", "told"), [
-    ("expect_column_values_to_be_between", {"column": "amount", "minimum": 1}, "extra fields not permitted"),
-    ("expect_column_values_to_not_be_null", {"column": "amuont"}, "there is no column amuont; the table has order_id, "),
-    ("unexpected_rows_expectation", {"unexpected_rows_query": "SELECT nothing_like_it FROM {batch}"}, "nothing_like_it"),
-    ("expect_column_values_to_match_regex", {"column": "order_id", "regex": "("}, "missing )"),
-])
+@pytest.mark.parametrize(
+    ("expectation", "arguments", "told"),
+    [
+        ("expect_column_values_to_be_between", {"column": "amount", "minimum": 1}, "extra fields not permitted"),
+        ("expect_column_values_to_not_be_null", {"column": "amuont"}, "there is no column amuont; the table has order_id, "),
+        ("unexpected_rows_expectation", {"unexpected_rows_query": "SELECT nothing_like_it FROM {batch}"}, "nothing_like_it"),
+        ("expect_column_values_to_match_regex", {"column": "order_id", "regex": "("}, "missing )"),
+    ],
+)
 def test_a_rule_that_cannot_be_judged_fails_with_the_reason_and_stops_no_other(
     engine: DuckDBEngine, expectation: str, arguments: dict[str, object], told: str
 ) -> None:

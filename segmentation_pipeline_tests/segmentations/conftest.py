@@ -15,7 +15,8 @@ from segmentation_pipeline.engine.duckdb import DuckDBEngine
 AS_OF = date(2026, 3, 1)
 
 COLUMNS = {
-    c.name: c for c in (
+    c.name: c
+    for c in (
         Column("customer_id", Type.TEXT, "Customer.", is_key=True),
         Column("recency_days", Type.INTEGER, "Days since the last order.", null_means="no orders"),
         Column("frequency", Type.INTEGER, "Orders."),

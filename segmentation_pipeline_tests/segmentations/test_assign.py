@@ -29,7 +29,11 @@ def test_the_first_rule_that_holds_wins_and_no_rule_means_no_segment(engine, sco
         {"name": "tried", "when": "frequency = 1"},
     ]
     assert segments_of(engine, scored, kind="rules", segments=rules) == {
-        "anna": "active", "bert": "active", "cora": "repeat", "dirk": "tried", "emma": None,
+        "anna": "active",
+        "bert": "active",
+        "cora": "repeat",
+        "dirk": "tried",
+        "emma": None,
     }
 
 
@@ -41,8 +45,11 @@ def test_a_rule_on_an_unknown_value_does_not_hold(engine, scored):
 def test_overlapping_rules_give_all_that_hold(engine, scored):
     rules = [{"name": "big", "when": "monetary >= 100"}, {"name": "bargain", "when": "discount_share > 0"}]
     assert assigned(engine, scored, kind="rules", exclusive=False, segments=rules) == {
-        "anna": (["big"], None), "bert": (["big", "bargain"], None), "cora": (["bargain"], None),
-        "dirk": (["bargain"], None), "emma": ([], None),
+        "anna": (["big"], None),
+        "bert": (["big", "bargain"], None),
+        "cora": (["bargain"], None),
+        "dirk": (["bargain"], None),
+        "emma": ([], None),
     }
 
 
@@ -57,29 +64,50 @@ TIERS = [{"name": "top", "top": 0.25}, {"name": "middle", "top": 0.5}, {"name": 
 
 def test_tiers_go_from_the_highest_value_down_and_leave_out_the_unknown(engine, scored):
     assert assigned(engine, scored, kind="quantiles", column="clv", segments=TIERS) == {
-        "anna": ("top", 1000.0), "bert": ("middle", 200.0), "cora": ("rest", 50.0), "dirk": ("rest", 50.0), "emma": (None, None),
+        "anna": ("top", 1000.0),
+        "bert": ("middle", 200.0),
+        "cora": ("rest", 50.0),
+        "dirk": ("rest", 50.0),
+        "emma": (None, None),
     }
 
 
 def test_labels_ignore_case_and_signs_and_rare_ones_go_together(engine, scored):
     assert segments_of(engine, scored, kind="attribute", column="country") == {
-        "anna": "germany", "bert": "germany", "cora": "côte_d_ivoire", "dirk": None, "emma": None,
+        "anna": "germany",
+        "bert": "germany",
+        "cora": "côte_d_ivoire",
+        "dirk": None,
+        "emma": None,
     }
     assert segments_of(engine, scored, kind="attribute", column="country", min_size=2, other="elsewhere") == {
-        "anna": "germany", "bert": "germany", "cora": "elsewhere", "dirk": None, "emma": None,
+        "anna": "germany",
+        "bert": "germany",
+        "cora": "elsewhere",
+        "dirk": None,
+        "emma": None,
     }
 
 
 def test_one_row_per_customer_with_all_segmentations_at_once(engine, scored):
     segmentations = configured(
-        rfm={"kind": "rfm"}, country={"kind": "attribute", "column": "country", "min_size": 2},
+        rfm={"kind": "rfm"},
+        country={"kind": "attribute", "column": "country", "min_size": 2},
         tier={"kind": "quantiles", "column": "clv", "segments": TIERS},
         tags={"kind": "rules", "exclusive": False, "segments": [{"name": "big", "when": "monetary >= 100"}]},
     )
     assignment = assign(engine, scored, segmentations, bind)
     assert engine.count(assignment.wide) == 5
     assert assignment.wide.columns == (
-        "customer_id", "rfm", "rfm__score", "country", "country__score", "tier", "tier__score", "tags", "tags__score",
+        "customer_id",
+        "rfm",
+        "rfm__score",
+        "country",
+        "country__score",
+        "tier",
+        "tier__score",
+        "tags",
+        "tags__score",
     )
     assert exclusive_names(segmentations) == ["rfm", "country", "tier"]
     assert [cut.at_least for cut in assignment.cut_points["tier"]] == [Decimal("1000.00"), Decimal("200.00"), Decimal("50.00")]

@@ -21,8 +21,16 @@ def test_a_row_per_defined_segment(engine):
     ]
     life, rfm = engine.rows(segment_catalog(engine, segmentations, definitions, AS_OF))
     assert life == {
-        "segmentation": "life", "segment": "active", "title": "Life stage", "kind": "rules", "description": "Bought lately.",
-        "definition": "recency_days <= 90", "owner": "team:crm", "exclusive": True, "version": life["version"], "as_of": AS_OF,
+        "segmentation": "life",
+        "segment": "active",
+        "title": "Life stage",
+        "kind": "rules",
+        "description": "Bought lately.",
+        "definition": "recency_days <= 90",
+        "owner": "team:crm",
+        "exclusive": True,
+        "version": life["version"],
+        "as_of": AS_OF,
     }
     assert (rfm["description"], rfm["definition"]) == ("RFM.", "recency 1")
 
@@ -38,6 +46,8 @@ def test_the_version_follows_what_decides_and_nothing_else():
 def test_moving_cut_points_keep_the_version_and_a_refit_model_changes_it():
     tiers = {"kind": "quantiles", "column": "clv", "segments": TIERS}
     assert version([SegmentDefinition("it", "top", "clv >= 10")], **tiers) == version(
-        [SegmentDefinition("it", "top", "clv >= 11")], **tiers)
+        [SegmentDefinition("it", "top", "clv >= 11")], **tiers
+    )
     assert version([SegmentDefinition("it", "a", "x")], kind="clusters") != version(
-        [SegmentDefinition("it", "a", "y")], kind="clusters")
+        [SegmentDefinition("it", "a", "y")], kind="clusters"
+    )

@@ -25,11 +25,13 @@ def test_tiers_are_told_by_their_cut_points_also_empty_ones(engine, scored):
     tiers = [{"name": "best", "top": 0.1}, {"name": "good", "top": 0.25}, {"name": "rest", "top": 1.0}]
     assert words(engine, scored, kind="quantiles", column="clv", segments=tiers) == {
         "best": "no value of clv falls in this tier, because equal values share a tier",
-        "good": "clv >= 1000.00", "rest": "clv < 1000.00",
+        "good": "clv >= 1000.00",
+        "rest": "clv < 1000.00",
     }
 
 
 def test_labels_come_from_the_data(engine, scored):
     assert words(engine, scored, kind="attribute", column="country", min_size=2) == {
-        "germany": "country is germany", "other": "country is a value fewer than 2 customers have",
+        "germany": "country is germany",
+        "other": "country is a value fewer than 2 customers have",
     }

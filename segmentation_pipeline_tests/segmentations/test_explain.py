@@ -7,13 +7,19 @@ from segmentation_pipeline_tests.segmentations.conftest import bind, rule
 from segmentation_pipeline_tests.segmentations.test_assign import TIERS, configured
 
 SEGMENTATIONS = configured(
-    life={"kind": "rules", "segments": [
-        {"name": "active", "when": "recency_days <= 90"},
-        {"name": "lapsing", "when": "recency_days <= 300 and frequency >= 2"},
-        {"name": "gone", "when": "frequency >= 1"},
-    ]},
-    tags={"kind": "rules", "exclusive": False, "segments": [
-        {"name": "big", "when": "monetary >= 50"}, {"name": "bargain", "when": "discount_share > 0.2"}]},
+    life={
+        "kind": "rules",
+        "segments": [
+            {"name": "active", "when": "recency_days <= 90"},
+            {"name": "lapsing", "when": "recency_days <= 300 and frequency >= 2"},
+            {"name": "gone", "when": "frequency >= 1"},
+        ],
+    },
+    tags={
+        "kind": "rules",
+        "exclusive": False,
+        "segments": [{"name": "big", "when": "monetary >= 50"}, {"name": "bargain", "when": "discount_share > 0.2"}],
+    },
     tier={"kind": "quantiles", "column": "clv", "segments": TIERS},
     rfm={"kind": "rfm"},
     cluster={"kind": "clusters"},
@@ -31,7 +37,8 @@ def explained(engine, scored):
     def explain(customer):
         one = scored.filter(scored.customer_id == customer)
         found = explain_customer(
-            engine, one, everybody.get(customer, {}), SEGMENTATIONS, words, bind, lambda text: rule(text).columns)
+            engine, one, everybody.get(customer, {}), SEGMENTATIONS, words, bind, lambda text: rule(text).columns
+        )
         return {explanation.segmentation: explanation for explanation in found}
 
     return explain

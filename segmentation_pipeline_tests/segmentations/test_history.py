@@ -115,5 +115,9 @@ def test_the_next_day_of_each_segmentation_is_its_own(engine):
     record(engine, 9, REST, interest, observed=("tier", "interest"))
     record(engine, 3, GOLD, observed=("tier", "interest"))
     assert found(engine) == [
-        ("c1", "garden", 1, 3), ("c1", "garden", 9, None), ("c1", "gold", 3, 7), ("c1", "rest", 1, 3), ("c1", "rest", 7, None),
+        ("c1", "garden", 1, 3),
+        ("c1", "garden", 9, None),
+        ("c1", "gold", 3, 7),
+        ("c1", "rest", 1, 3),
+        ("c1", "rest", 7, None),
     ]

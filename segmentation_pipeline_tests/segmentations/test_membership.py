@@ -8,8 +8,11 @@ from segmentation_pipeline_tests.segmentations.test_assign import TIERS, configu
 def test_a_row_per_customer_and_segment_with_score_and_reason(engine, scored):
     segmentations = configured(
         tier={"kind": "quantiles", "column": "clv", "segments": TIERS},
-        tags={"kind": "rules", "exclusive": False, "segments": [
-            {"name": "big", "when": "monetary >= 100"}, {"name": "bargain", "when": "discount_share > 0"}]},
+        tags={
+            "kind": "rules",
+            "exclusive": False,
+            "segments": [{"name": "big", "when": "monetary >= 100"}, {"name": "bargain", "when": "discount_share > 0"}],
+        },
     )
     found = assign(engine, scored, segmentations, bind)
     words = define(engine, found.wide, segmentations, found.cut_points, {}, {})

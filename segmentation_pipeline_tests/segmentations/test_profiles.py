@@ -14,13 +14,26 @@ def profiles(engine, scored, *members, **options):
 
 def test_sizes_totals_and_averages_by_hand(engine, scored):
     row, other = profiles(
-        engine, scored, ("anna", "tier", "gold"), ("bert", "tier", "rest"), ("cora", "tier", "rest"), ("emma", "tier", "rest"),
+        engine,
+        scored,
+        ("anna", "tier", "gold"),
+        ("bert", "tier", "rest"),
+        ("cora", "tier", "rest"),
+        ("emma", "tier", "rest"),
         features=("frequency", "discount_share"),
     )
     assert row == {
-        "segmentation": "tier", "segment": "gold", "as_of": AS_OF, "customers": 1, "customer_share": 0.2,
-        "monetary": Decimal("900.00"), "revenue_share": pytest.approx(900 / 1150, abs=1e-6), "monetary_365d": Decimal("500.00"),
-        "avg_clv": Decimal("1000.00"), "avg_frequency": 9.0, "avg_recency_days": 12.0,
+        "segmentation": "tier",
+        "segment": "gold",
+        "as_of": AS_OF,
+        "customers": 1,
+        "customer_share": 0.2,
+        "monetary": Decimal("900.00"),
+        "revenue_share": pytest.approx(900 / 1150, abs=1e-6),
+        "monetary_365d": Decimal("500.00"),
+        "avg_clv": Decimal("1000.00"),
+        "avg_frequency": 9.0,
+        "avg_recency_days": 12.0,
         "avg_average_order_value": Decimal("100.00"),
         # frequency 9 3 2 1 0: mean 3, sd 3.162; discount_share 0 .1 .5 .5: mean .275, sd .2278
         "sets_apart": "frequency +1.9 sd, discount_share -1.2 sd",
