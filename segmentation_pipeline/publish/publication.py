@@ -36,13 +36,12 @@ def publish(
     check_documented(tables, {name: expression.columns for name, expression in fresh.items()})
     current = engine.published_rows(path, PUBLICATION.name)
     published_day = max((cast(date, row["as_of"]) for row in current), default=as_of)
-    run_day = as_of
+    days = _complete_days(engine, as_of)
     kept: tuple[str, ...] = ()
     if published_day > as_of and _as_described(engine, path, tables):
         kept = tuple(table.name for table in tables if not table.accumulates)
         fingerprint = str(current[0]["fingerprint"])
         as_of = published_day
-    days = _complete_days(engine, run_day)
     contents = {table.name: _as_contracted(fresh[table.name], table, days) for table in tables if table.name not in kept}
     counts = {name: engine.count(expression) for name, expression in contents.items()}
     counts |= {str(row["table_name"]): int(str(row["row_count"])) for row in current if row["table_name"] in kept}
@@ -70,7 +69,7 @@ def _complete_days(engine: Engine, as_of: date) -> ir.Table:
 def _as_contracted(table: ir.Table, contract: PublishedTable, days: ir.Table) -> ir.Table:
     """The contract's columns in its order and types (the engine's own sums may be wider), without
     what a run that failed or was killed half way left in tables that hold all days."""
-    if contract.accumulates and AS_OF in contract.columns:
+    if contract.accumulates and AS_OF.name in table.columns:
         table = table.semi_join(days, AS_OF.name)
     return table.select(**{column.name: table[column.name].cast(column.type.ibis) for column in contract.columns})
 
