@@ -147,7 +147,7 @@ def _markdown(results: list[Result]) -> str:
         "Written by `python -m benchmarks.full_run --record`.",
         "",
         "The reference (`reference.py`) is one process of plain SQL, scipy and scikit-learn with the same sources,",
-        "features, models, segmentations, campaigns, memory limit (2 GB) and time zone (UTC).  It has no quarantine,",
+        "features, models, segmentations, campaigns, memory limit (1800 MB) and time zone (UTC).  It has no quarantine,",
         "checks, history, lineage, long segment table, pictures, docs or publication, and fits one number of clusters",
         "where the pipeline tries six.  It is plain rather than tuned: text stays text, every table is a stored one.",
         "",

@@ -21,7 +21,7 @@ import duckdb
 from benchmarks import reference_models as models
 from benchmarks import reference_sql as sql
 
-MEMORY_LIMIT = "2GB"
+MEMORY_LIMIT = "1800MB"
 """As the pipeline's default."""
 
 

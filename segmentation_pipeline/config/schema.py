@@ -179,7 +179,7 @@ class RunConfig(Model):
 
 class EngineConfig(Model):
     kind: Literal["duckdb"] = "duckdb"
-    memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)?(MB|GB)$", description="a size such as 512MB or 2GB")] = "2GB"
+    memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)?(MB|GB)$", description="a size such as 512MB or 2GB")] = "1800MB"
     threads: Annotated[int, Field(ge=1)] | None = None
     temp_directory: str | None = None
 

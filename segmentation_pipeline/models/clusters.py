@@ -139,10 +139,12 @@ def fit_clusters(engine: Engine, features: ir.Table, config: ClustersConfig, see
 
     judged = _judged_rows(customers, config.silhouette_sample_size, seed)
     with threadpool_limits(limits=1):  # threads add up in the order they finish: the last digits would differ from run to run
-        fits = {k: KMeans(k, n_init=N_INIT, random_state=seed).fit(points) for k in range(config.min_clusters, largest + 1)}
-        silhouettes = {k: _silhouette(points[judged], fit.labels_[judged]) for k, fit in fits.items()}
-    best = max(fits, key=lambda k: (silhouettes[k], -k))
-    fit = fits[best]
+        seen = points[judged]
+        # The number of clusters is judged on a part, which is enough to rank six candidates; centres come from all.
+        tried = {k: KMeans(k, n_init=N_INIT, random_state=seed).fit(seen) for k in range(config.min_clusters, largest + 1)}
+        silhouettes = {k: _silhouette(seen, fit.labels_) for k, fit in tried.items()}
+        best = max(tried, key=lambda k: (silhouettes[k], -k))
+        fit = KMeans(best, n_init=N_INIT, random_state=seed).fit(points)
     revenue = [float(np.mean(columns["monetary"][fit.labels_ == label])) for label in range(best)]
     ranked = sorted(range(best), key=lambda label: (-revenue[label], tuple(fit.cluster_centers_[label])))
     centres = tuple(tuple(float(value) for value in fit.cluster_centers_[label]) for label in ranked)
