@@ -112,13 +112,9 @@ def test_a_failing_blocking_check_stops_what_follows_and_names_file_rows_and_rul
     orders = project / "data" / "raw" / "orders_2026.csv"
     kept = orders.read_text(encoding="utf-8")
     pipeline = project / "config" / "pipeline.yaml"
-    rule = """
-quality:
-  expectations:
-    - {table: clean.orders, expectation: expect_column_values_to_be_between, arguments: {column: amount, max_value: 400}}
-"""
     configured = pipeline.read_text()
-    pipeline.write_text(configured + rule)
+    rule = "{table: clean.orders, expectation: expect_column_values_to_be_between, arguments: {column: amount, max_value: 400}}"
+    pipeline.write_text(configured.replace("quality:\n", f"quality:\n  expectations:\n    - {rule}\n"))
     run = segmentation(project, "run")
     pipeline.write_text(configured)
     orders.write_text(kept, encoding="utf-8")
