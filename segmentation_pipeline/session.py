@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 
 from segmentation_pipeline.config.schema import Config
@@ -93,9 +94,12 @@ class Session:
 
 
 def code_version() -> str:
-    """A hash of the package's own source, so that a changed program never reuses old results."""
+    """A hash of the package's own source and of the libraries results depend on: a changed program
+    never reuses old results."""
     package = Path(__file__).parent
     digest = hashlib.sha256()
+    for library in ("duckdb", "ibis-framework", "numpy", "scikit-learn", "scipy"):
+        digest.update(f"{library} {version(library)}\n".encode())
     for path in sorted(package.rglob("*.py")):
         digest.update(path.relative_to(package).as_posix().encode())
         digest.update(path.read_bytes())
