@@ -72,7 +72,9 @@ class Session:
         """
         if self.engine.has(LAST_RUN):
             last = self.engine.rows(self.engine.table(LAST_RUN))
-            kept = self.settings.published.is_file() and (self.settings.audiences / self.as_of.isoformat()).is_dir()
+            audiences = self.settings.audiences / self.as_of.isoformat()
+            files = [self.settings.published, *(audiences / name / "audience.csv" for name in self.config.campaigns)]
+            kept = all(file.is_file() for file in files)
             if kept and [row["fingerprint"] for row in last] == [self.fingerprint]:
                 return True
             self.engine.drop(LAST_RUN)
