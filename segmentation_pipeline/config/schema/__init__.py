@@ -1,0 +1,70 @@
+"""The configuration as typed models: every key a project may set, with its default and limits.
+
+Belongs here: shapes, defaults and the rules one file can check by itself; one module per file of
+``config/``.  Does not belong here: reading files and wording mistakes (``load.py``) and the rule
+language (``rules.py``).
+"""
+
+from segmentation_pipeline.config.schema.base import Model, Name, RuleText, Share, known_timezone
+from segmentation_pipeline.config.schema.campaigns import Campaign, CampaignsConfig
+from segmentation_pipeline.config.schema.pipeline import (
+    BusinessConfig,
+    ClustersConfig,
+    ClvConfig,
+    EngineConfig,
+    ExpectationConfig,
+    FeaturesConfig,
+    ModelsConfig,
+    PipelineConfig,
+    QualityConfig,
+    RunConfig,
+)
+from segmentation_pipeline.config.schema.privacy import PrivacyConfig
+from segmentation_pipeline.config.schema.project import Config
+from segmentation_pipeline.config.schema.segmentations import (
+    AttributeSegmentation,
+    ClustersSegmentation,
+    QuantileSegment,
+    QuantilesSegmentation,
+    RfmSegmentation,
+    RuleSegment,
+    RulesSegmentation,
+    Segmentation,
+    SegmentationsConfig,
+)
+from segmentation_pipeline.config.schema.sources import ColumnMapping, CsvOptions, SourceConfig, SourcesConfig
+
+__all__ = [
+    "AttributeSegmentation",
+    "BusinessConfig",
+    "Campaign",
+    "CampaignsConfig",
+    "ClustersConfig",
+    "ClustersSegmentation",
+    "ClvConfig",
+    "ColumnMapping",
+    "Config",
+    "CsvOptions",
+    "EngineConfig",
+    "ExpectationConfig",
+    "FeaturesConfig",
+    "Model",
+    "ModelsConfig",
+    "Name",
+    "PipelineConfig",
+    "PrivacyConfig",
+    "QualityConfig",
+    "QuantileSegment",
+    "QuantilesSegmentation",
+    "RfmSegmentation",
+    "RuleSegment",
+    "RuleText",
+    "RulesSegmentation",
+    "RunConfig",
+    "Segmentation",
+    "SegmentationsConfig",
+    "Share",
+    "SourceConfig",
+    "SourcesConfig",
+    "known_timezone",
+]

@@ -1,0 +1,38 @@
+"""What every configuration model shares."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Name = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z][a-z0-9_]*$",
+        max_length=63,
+        description="a name of lower-case letters, digits and _, beginning with a letter, of at most 63 characters",
+    ),
+]
+
+
+class Model(BaseModel):
+    """Unknown keys are mistakes and a loaded configuration never changes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def known_timezone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError(f"'{value}' is not an IANA time zone such as Europe/Berlin")
+    return value
+
+
+def _plain_true(value: object) -> object:
+    """``when: true`` is a rule like any other, though YAML reads it as a truth value."""
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+RuleText = Annotated[str, BeforeValidator(_plain_true), Field(description="a rule, such as frequency >= 3 and clv > 100")]

@@ -1,0 +1,119 @@
+"""``pipeline.yaml``: how the shop counts time and money, and the limits the pipeline keeps."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator, model_validator
+
+from segmentation_pipeline.config.schema.base import Model, Share, known_timezone
+
+
+class BusinessConfig(Model):
+    timezone: str = "UTC"
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="three capital letters such as EUR")] = "EUR"
+    key_case: Literal["keep", "upper", "lower"] = "keep"
+
+    _check_timezone = field_validator("timezone")(known_timezone)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+class RunConfig(Model):
+    """``start_date`` is the first day that may be run; ``as_of`` is the day ``segmentation run``
+    takes when none is given (left out: yesterday in the business time zone)."""
+
+    start_date: date = date(2020, 1, 1)
+    as_of: date | None = None
+    hour: Annotated[int, Field(ge=0, le=23)] = 5
+    minute: Annotated[int, Field(ge=0, le=59)] = 30
+    wait_for_writer_seconds: Annotated[int, Field(ge=0)] = 600
+
+    @model_validator(mode="after")
+    def _as_of_in_range(self) -> Self:
+        if self.as_of is not None and self.as_of < self.start_date:
+            raise ValueError("'as_of' lies before 'start_date'")
+        return self
+
+
+class EngineConfig(Model):
+    kind: Literal["duckdb"] = "duckdb"
+    memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)?(MB|GB)$", description="a size such as 512MB or 2GB")] = "1800MB"
+    threads: Annotated[int, Field(ge=1)] | None = None
+    temp_directory: str | None = None
+
+
+class FeaturesConfig(Model):
+    """Values that get a share column of their own; all other values count only in the totals."""
+
+    categories: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+
+
+class ClvConfig(Model):
+    horizon_days: Annotated[int, Field(ge=1, le=3650)] = 365
+    calibration_holdout_days: Annotated[int, Field(ge=7)] = 90
+    min_customers: Annotated[int, Field(ge=10)] = 200
+    sample_size: Annotated[int, Field(ge=100, le=200_000)] = 50_000
+
+
+class ClustersConfig(Model):
+    """``features`` left out: the customary ones, as far as this project's sources give them."""
+
+    features: tuple[str, ...] | None = None
+    min_clusters: Annotated[int, Field(ge=2, le=20)] = 3
+    max_clusters: Annotated[int, Field(ge=2, le=20)] = 8
+    sample_size: Annotated[int, Field(ge=100, le=100_000)] = 20_000
+    silhouette_sample_size: Annotated[int, Field(ge=100, le=20_000)] = 4_000
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.max_clusters < self.min_clusters:
+            raise ValueError("'max_clusters' is below 'min_clusters'")
+        return self
+
+
+class ModelsConfig(Model):
+    seed: int = 7
+    clv: ClvConfig = ClvConfig()
+    clusters: ClustersConfig = ClustersConfig()
+
+
+class ExpectationConfig(Model):
+    """An extra Great Expectations rule on a clean table, beside those the contract implies."""
+
+    table: str
+    expectation: str
+    arguments: dict[str, object] = Field(default_factory=dict)
+    severity: Literal["error", "warning"] = "error"
+
+
+class QualityConfig(Model):
+    """Thresholds.  ``max_quarantined_share`` per source overrides the default of the same name.
+
+    ``max_future_days`` counts from ``as_of``: what happens later than that is taken for a mistake,
+    so it must be more than how far back a day is ever run again.
+    """
+
+    max_quarantined_share: Share = 0.10
+    max_quarantined_share_by_source: dict[str, Share] = Field(default_factory=dict)
+    volume_window_days: Annotated[int, Field(ge=7)] = 28
+    min_volume_ratio: Annotated[float, Field(ge=0.0)] = 0.25
+    max_volume_ratio: Annotated[float, Field(ge=1.0)] = 4.0
+    freshness_days: Annotated[int, Field(ge=0)] = 3
+    max_future_days: Annotated[int, Field(ge=0)] = 1825
+    earliest_date: date = date(1990, 1, 1)
+    expectations: tuple[ExpectationConfig, ...] = ()
+
+
+class PipelineConfig(Model):
+    business: BusinessConfig = BusinessConfig()
+    run: RunConfig = RunConfig()
+    engine: EngineConfig = EngineConfig()
+    features: FeaturesConfig = FeaturesConfig()
+    models: ModelsConfig = ModelsConfig()
+    quality: QualityConfig = QualityConfig()

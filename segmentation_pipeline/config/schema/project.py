@@ -1,0 +1,33 @@
+"""The whole configuration of a project."""
+
+from __future__ import annotations
+
+from segmentation_pipeline.config.schema.base import Model
+from segmentation_pipeline.config.schema.campaigns import Campaign
+from segmentation_pipeline.config.schema.pipeline import PipelineConfig
+from segmentation_pipeline.config.schema.privacy import PrivacyConfig
+from segmentation_pipeline.config.schema.segmentations import Segmentation
+from segmentation_pipeline.config.schema.sources import SourceConfig
+from segmentation_pipeline.contracts.sources import SOURCES
+
+
+class Config(Model):
+    """The whole configuration of a project."""
+
+    sources: dict[str, SourceConfig]
+    pipeline: PipelineConfig
+    privacy: PrivacyConfig
+    segmentations: dict[str, Segmentation]
+    campaigns: dict[str, Campaign]
+
+    def has(self, *sources: str) -> bool:
+        return all(source in self.sources for source in sources)
+
+    @property
+    def cleaning_order(self) -> tuple[str, ...]:
+        """The configured sources such that what a source refers to or derives from comes first."""
+        names = [name for name in SOURCES if name in self.sources]
+        if self.sources["orders"].derive_from:
+            names.remove("order_items")
+            names.insert(names.index("orders"), "order_items")
+        return tuple(names)

@@ -1,0 +1,83 @@
+"""``segmentations.yaml``: ways of dividing the customers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from segmentation_pipeline.config.schema.base import Model, Name, RuleText
+
+
+class _Segmentation(Model):
+    title: str
+    description: str = ""
+    owner: str = "team:crm"
+    min_size: Annotated[int, Field(ge=0)] = 0
+
+
+class RuleSegment(Model):
+    name: Name
+    when: RuleText
+    description: str = ""
+
+
+class RulesSegmentation(_Segmentation):
+    """Segments by boolean rules.  Exclusive: the first rule that holds wins, top to bottom."""
+
+    kind: Literal["rules"]
+    exclusive: bool = True
+    segments: tuple[RuleSegment, ...] = Field(min_length=1)
+
+
+class RfmSegmentation(_Segmentation):
+    """The eleven named segments of the RFM model."""
+
+    kind: Literal["rfm"]
+
+
+class QuantileSegment(Model):
+    """``top`` is the cumulative share of customers, best first: 0.1 = best tenth, 1 = the rest."""
+
+    name: Name
+    top: Annotated[float, Field(gt=0.0, le=1.0)]
+    description: str = ""
+
+
+class QuantilesSegmentation(_Segmentation):
+    """Tiers of a numeric column, highest values first; equal values share a tier."""
+
+    kind: Literal["quantiles"]
+    column: str
+    segments: tuple[QuantileSegment, ...] = Field(min_length=2)
+
+    @model_validator(mode="after")
+    def _increasing(self) -> Self:
+        tops = [segment.top for segment in self.segments]
+        if tops != sorted(set(tops)) or tops[-1] != 1.0:
+            raise ValueError("'top' must increase from tier to tier and end at 1.0")
+        return self
+
+
+class ClustersSegmentation(_Segmentation):
+    """The k-means clusters of the cluster model."""
+
+    kind: Literal["clusters"]
+
+
+class AttributeSegmentation(_Segmentation):
+    """One segment per value of a text column; values below ``min_size`` customers go to ``other``."""
+
+    kind: Literal["attribute"]
+    column: str
+    other: Name = "other"
+
+
+Segmentation = Annotated[
+    RulesSegmentation | RfmSegmentation | QuantilesSegmentation | ClustersSegmentation | AttributeSegmentation,
+    Field(discriminator="kind"),
+]
+
+
+class SegmentationsConfig(Model):
+    segmentations: dict[Name, Segmentation]

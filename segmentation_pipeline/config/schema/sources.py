@@ -1,0 +1,106 @@
+"""``sources.yaml``: which files there are and what their columns mean."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from segmentation_pipeline.config.schema.base import Model, known_timezone
+
+
+def _tuple(value: object) -> object:
+    """Behind ``SourceConfig._short_form`` strict validation no longer knows a list from a file."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+class ColumnMapping(Model):
+    """Where one contract column comes from.
+
+    ``from`` names the column in the file; ``from_row: true`` takes the row number instead (for
+    line files without a line number); ``value`` is one constant for all rows.  ``format`` is a
+    strptime pattern or a list tried in order; ``values`` renames values after trimming, matched
+    without regard to case.
+    """
+
+    source_column: str | None = Field(default=None, alias="from")
+    from_row: bool = False
+    value: str | None = None
+    format: Annotated[str | tuple[str, ...] | None, BeforeValidator(_tuple)] = None
+    values: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if sum([self.source_column is not None, self.from_row, self.value is not None]) != 1:
+            raise ValueError("give exactly one of 'from', 'from_row: true' or 'value'")
+        return self
+
+
+class CsvOptions(Model):
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    quote: Annotated[str, Field(min_length=1, max_length=1)] = '"'
+    encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
+
+
+class SourceConfig(Model):
+    """One source: its files, how to read them and which column means what.
+
+    ``columns`` left out means the files use the contract's names.  ``derive_from: order_items``
+    (orders only) makes one order of all lines that share an ``order_id``, for shops whose export
+    is line items.  ``unknown_references: keep`` accepts rows that point to, say, a customer no
+    customer file lists.
+    """
+
+    files: str | tuple[str, ...] | None = None
+    derive_from: Literal["order_items"] | None = None
+    format: Literal["csv", "parquet", "jsonl"] | None = None
+    csv: CsvOptions = CsvOptions()
+    columns: dict[
+        str,
+        Annotated[
+            ColumnMapping, Field(description="the name of a column in the file, or a mapping with from, from_row or value")
+        ],
+    ] = Field(default_factory=dict)
+    date_format: str | tuple[str, ...] | None = None
+    timezone: str | None = None
+    unknown_references: Literal["quarantine", "keep"] = "quarantine"
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _short_form(cls, value: object) -> object:
+        if isinstance(value, dict):
+            return {k: {"from": v} if isinstance(v, str) else v for k, v in value.items()}
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, value: str | None) -> str | None:
+        return value if value is None else known_timezone(value)
+
+    @model_validator(mode="after")
+    def _has_origin(self) -> Self:
+        if (self.files is None) == (self.derive_from is None):
+            raise ValueError("give exactly one of 'files' or 'derive_from'")
+        return self
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        if self.files is None:
+            return ()
+        return (self.files,) if isinstance(self.files, str) else self.files
+
+
+class SourcesConfig(Model):
+    sources: dict[str, SourceConfig]
+
+    @model_validator(mode="after")
+    def _orders_present(self) -> Self:
+        if "orders" not in self.sources:
+            raise ValueError("source 'orders' is required")
+        orders = self.sources["orders"]
+        for name, source in self.sources.items():
+            if source.derive_from and name != "orders":
+                raise ValueError(f"sources.{name}.derive_from: only 'orders' can be derived")
+        if orders.derive_from and orders.derive_from not in self.sources:
+            raise ValueError(f"sources.orders.derive_from: source '{orders.derive_from}' is not configured")
+        return self
