@@ -45,7 +45,7 @@ class Made:
 
 @dataclass
 class Session:
-    """What every step works with.  ``tell`` receives a line of progress for the person watching."""
+    """What every step of one run works with; ``as_of`` is the day it is for."""
 
     settings: Settings
     config: Config

@@ -48,10 +48,6 @@ class Accounting:
     def adds_up(self) -> bool:
         return self.read == self.clean + self.quarantined + self.superseded + self.later
 
-    @property
-    def quarantined_share(self) -> float:
-        return self.quarantined / self.read if self.read else 0.0
-
 
 def clean_source(engine: Engine, name: str, config: Config, as_of: date) -> Accounting:
     """Write ``clean.<name>``, its quarantine and its ``row_accounting``; return the account.

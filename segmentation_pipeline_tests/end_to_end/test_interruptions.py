@@ -109,15 +109,12 @@ def test_a_second_writer_is_told_who_writes(project: Path) -> None:
 
 def test_a_failing_blocking_check_stops_what_follows_and_names_file_rows_and_rule(project: Path) -> None:
     before = all_rows(project)
-    orders = project / "data" / "raw" / "orders_2026.csv"
-    kept = orders.read_text(encoding="utf-8")
     pipeline = project / "config" / "pipeline.yaml"
     configured = pipeline.read_text()
     rule = "{table: clean.orders, expectation: expect_column_values_to_be_between, arguments: {column: amount, max_value: 400}}"
     pipeline.write_text(configured.replace("quality:\n", f"quality:\n  expectations:\n    - {rule}\n"))
     run = segmentation(project, "run")
     pipeline.write_text(configured)
-    orders.write_text(kept, encoding="utf-8")
     assert run.returncode == 1
     assert "made features" not in run.stdout
     assert "clean.orders" in run.stdout and "amount" in run.stdout
