@@ -6,7 +6,7 @@ from datetime import date
 
 from segmentation_pipeline.assets.segments import published
 from segmentation_pipeline.assets.table_asset import Step
-from segmentation_pipeline.clean.accept import ROW_ACCOUNTING_COLUMNS
+from segmentation_pipeline.clean.account import ROW_ACCOUNTING_COLUMNS
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.published import DATA_QUALITY_COLUMNS

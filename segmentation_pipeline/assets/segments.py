@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.assets.pictures import panels
 from segmentation_pipeline.assets.table_asset import Step, same_names
-from segmentation_pipeline.clean.accept import ROW_ACCOUNTING_COLUMNS
+from segmentation_pipeline.clean.account import ROW_ACCOUNTING_COLUMNS
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column

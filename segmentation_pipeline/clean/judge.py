@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import ibis
@@ -24,6 +25,9 @@ UTC = ZoneInfo("UTC")
 
 UNKNOWN = "unknown"
 """Reason of rows that refer to something that does not exist."""
+
+TOO_FAR = "too_far_in_future"
+"""Reason of values that lie so far ahead of ``as_of`` that they are taken for mistakes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +84,25 @@ def _faults(
     if column.allowed:
         faults.append((f"not_allowed:{column.name}", value.notin(column.allowed)))
     if column.type is Type.INSTANT or column.type is Type.DAY:
-        faults.append((f"too_far_in_future:{column.name}", _too_far(value, column, as_of, quality)))
+        faults.append((f"{TOO_FAR}:{column.name}", _too_far(value, column, as_of, quality)))
         earliest = quality.earliest_date if column.type is Type.INSTANT else date(1900, 1, 1)
         faults.append((f"too_early:{column.name}", value < ibis.literal(earliest).cast(value.type())))
     return faults
 
 
+def days_ahead(column: Column, quality: QualityConfig) -> int:
+    """How many days after ``as_of`` a value may lie: birth dates and the like none; what happens may be known in advance."""
+    return quality.max_future_days if column.type is Type.INSTANT else 0
+
+
+def end_of_day(day: date, zone: ZoneInfo) -> ir.TimestampScalar:
+    """The first moment after ``day`` in ``zone``, in UTC."""
+    midnight = datetime.combine(day + timedelta(days=1), time(), zone)
+    return cast(ir.TimestampScalar, ibis.literal(midnight.astimezone(UTC).replace(tzinfo=None)))
+
+
 def _too_far(value: ir.Value, column: Column, as_of: date, quality: QualityConfig) -> ir.BooleanValue:
-    # Birth dates and the like never lie ahead; what happens may be known in advance.
-    ahead = quality.max_future_days if column.type is Type.INSTANT else 0
-    return value >= ibis.literal(as_of + timedelta(days=ahead + 1)).cast(value.type())
+    return value >= ibis.literal(as_of + timedelta(days=days_ahead(column, quality) + 1)).cast(value.type())
 
 
 def _after(table: ir.Table, source: Source, as_of: date, quality: QualityConfig, zone: ZoneInfo) -> ir.BooleanValue:
@@ -101,8 +114,7 @@ def _after(table: ir.Table, source: Source, as_of: date, quality: QualityConfig,
         # A correction made after as_of was not known then.
         changed = table[TYPED + source.version]
         far = _too_far(changed, source.column(source.version), as_of, quality)
-        midnight = datetime.combine(as_of + timedelta(days=1), time(), zone).astimezone(UTC).replace(tzinfo=None)
-        later = later | ((changed >= ibis.literal(midnight)) & ~far).fill_null(False)
+        later = later | ((changed >= end_of_day(as_of, zone)) & ~far).fill_null(False)
     return later
 
 

@@ -45,19 +45,29 @@ def malformed(source: str) -> str:
     return f"pii.{source}_malformed" if SOURCES[source].pii_columns else f"raw.{source}_malformed"
 
 
+def raw_touched(source: str) -> str:
+    """The rows of ``raw`` that came or went with the last loading, as received."""
+    return f"pii.{source}_raw_touched" if SOURCES[source].pii_columns else f"raw.{source}_touched"
+
+
+def judged(source: str) -> str:
+    """Every row of a source, typed and judged; what is clean is a view of it."""
+    return f"pii.{source}_judged" if SOURCES[source].pii_columns else f"clean.{source}_judged"
+
+
 def clean(source: str) -> str:
     """The accepted rows: typed, one per natural key, known at ``as_of``."""
     return f"clean.{source}"
 
 
+def touched(source: str) -> str:
+    """The keys of the rows of ``clean`` and ``later`` that came, went or changed in the run."""
+    return f"clean.{source}_touched"
+
+
 def later(source: str) -> str:
     """Keys of accepted rows that happen after ``as_of``; rows that refer to them wait too."""
     return f"clean.{source}_later"
-
-
-def repeated(source: str) -> str:
-    """Natural keys that come more than once, while a source is being cleaned."""
-    return f"clean.{source}_repeated"
 
 
 def quarantine(source: str) -> str:

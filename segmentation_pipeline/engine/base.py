@@ -40,6 +40,8 @@ class Engine(Protocol):
     """One open connection to the pipeline's working store; table names are ``schema.table``."""
 
     name: str
+    incremental: bool
+    """Whether changing the rows of a few keys is much cheaper here than writing a table anew."""
     transient_errors: tuple[type[Exception], ...]
     """What may go away by itself, such as a full or slow disk; worth trying again."""
 
@@ -52,6 +54,13 @@ class Engine(Protocol):
     def write(self, name: str, expression: ir.Table) -> int:
         """Replace the table by the expression's rows, whole or not at all; the number of rows."""
 
+    def view(self, name: str, expression: ir.Table) -> None:
+        """Make the name stand for the expression, which reads stored tables only.
+
+        Rows may be computed at each reading or stored now, as the engine likes: make the view
+        again when a table it reads has changed.
+        """
+
     def append(self, name: str, expression: ir.Table) -> None:
         """Add rows, matched by column name; makes the table when it is missing."""
 
@@ -59,6 +68,13 @@ class Engine(Protocol):
         """Replace the rows where all ``keys`` hold, in one transaction; makes the table when missing.
 
         The expression may read the table it replaces a slice of.
+        """
+
+    def replace_keys(self, name: str, expression: ir.Table, keys: ir.Table) -> None:
+        """Replace the rows whose key is in ``keys`` by the expression's rows, in one transaction.
+
+        The columns of ``keys`` are the key; null equals null.  Columns are matched by name.  Both
+        arguments may read the table.
         """
 
     def delete(self, name: str, keys: Mapping[str, date | str]) -> None:

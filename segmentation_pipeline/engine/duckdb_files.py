@@ -165,11 +165,15 @@ class SourceFiles:
         """Fill ``staged_file`` with the good records, numbered among themselves, ``staged_errors``
         with the reader's rejects by error and ``staged_rejects`` with one row per malformed record."""
         self._run("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
-        self._run(
-            "CREATE OR REPLACE TEMP TABLE staged_file AS SELECT *, row_number() OVER () AS _row "
-            f"FROM read_csv({file_literal(path)}, auto_detect = false, hive_partitioning = false, "
-            f"store_rejects = true, rejects_limit = 0, {options})"
-        )
+        self._run("SET preserve_insertion_order = true")  # records are numbered as they stand
+        try:
+            self._run(
+                "CREATE OR REPLACE TEMP TABLE staged_file AS SELECT *, row_number() OVER () AS _row "
+                f"FROM read_csv({file_literal(path)}, auto_detect = false, hive_partitioning = false, "
+                f"store_rejects = true, rejects_limit = 0, {options})"
+            )
+        finally:
+            self._run("SET preserve_insertion_order = false")
         self._run(
             "CREATE OR REPLACE TEMP TABLE staged_errors AS SELECT "
             f"line::BIGINT - {header_lines} AS _row, lower(error_type::VARCHAR) AS error_type, csv_line FROM reject_errors"

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from segmentation_pipeline.clean.accept import Accounting, clean_source
+from segmentation_pipeline.clean.accept import clean_source
+from segmentation_pipeline.clean.account import Accounting
 from segmentation_pipeline.config.schema import Config, PipelineConfig, PrivacyConfig, SourceConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.duckdb import DuckDBEngine

@@ -8,7 +8,7 @@ from segmentation_pipeline.config.schema.pipeline import PipelineConfig
 from segmentation_pipeline.config.schema.privacy import PrivacyConfig
 from segmentation_pipeline.config.schema.segmentations import Segmentation
 from segmentation_pipeline.config.schema.sources import SourceConfig
-from segmentation_pipeline.contracts.sources import SOURCES
+from segmentation_pipeline.contracts.sources import SOURCES, Reference, Source
 
 
 class Config(Model):
@@ -31,3 +31,14 @@ class Config(Model):
             names.remove("order_items")
             names.insert(names.index("orders"), "order_items")
         return tuple(names)
+
+    def references(self, source: Source) -> tuple[Reference, ...]:
+        """What the rows of ``source`` must refer to in this configuration, or are refused."""
+        if self.sources[source.name].unknown_references == "keep":
+            return ()
+        derives_orders = self.sources["orders"].derive_from == source.name
+        return tuple(
+            reference
+            for reference in source.references
+            if reference.to_source in self.sources and not (derives_orders and reference.to_source == "orders")
+        )

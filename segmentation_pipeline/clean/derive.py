@@ -1,0 +1,31 @@
+"""Orders made of order lines, for shops whose export has no orders."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation_pipeline.contracts.columns import Type
+
+
+def orders_from_items(items: ir.Table) -> ir.Table:
+    """One order per ``order_id`` of clean order lines: amounts summed, the rest from its lines.
+
+    An order whose lines name two customers has none here, and is rejected as missing one.
+    """
+    one_customer = items.customer_id.min() == items.customer_id.max()
+    # File and row of one line: taken apart, two orders could come to bear the same pair.
+    items = items.mutate(origin=ibis.struct({"file": items._file, "row": items._row}))
+    orders = items.group_by("order_id").agg(
+        customer_id=ibis.ifelse(one_customer, items.customer_id.min(), ibis.null("string")),
+        ordered_at=items.ordered_at.min(),
+        amount=items.amount.sum().cast(Type.MONEY.ibis),
+        discount_amount=items.discount_amount.sum().cast(Type.MONEY.ibis),
+        channel=items.channel.min(),
+        store_id=items.store_id.min(),
+        category=ibis.null("string"),
+        status=ibis.null("string"),
+        updated_at=items.updated_at.max(),
+        origin=items.origin.min(),
+    )
+    return orders.mutate(_file=orders.origin["file"], _row=orders.origin["row"]).drop("origin")

@@ -1,0 +1,62 @@
+"""Which keys of a source must be judged again, when the last run's judgement may be built on."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import reduce
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.clean.judge import TOO_FAR, days_ahead, end_of_day
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.columns import Type
+from segmentation_pipeline.contracts.sources import Source
+from segmentation_pipeline.engine.base import Engine
+
+def touched_keys(
+    engine: Engine, source: Source, config: Config, as_of: date, changes: Changes, received: ir.Table | None
+) -> ir.Table | None:
+    """The natural keys (null where a part of one is missing) of all rows whose judgement may differ; None: of all rows.
+
+    Keys of rows received that came or went (``received``; None: all of them may have); of rows that
+    refer to something that came, went or changed; and of rows on which the two days differ.
+    """
+    keys = list(source.natural_key)
+    references = config.references(source)
+    referred = changes.all_touched(*(tables.clean(reference.to_source) for reference in references))
+    if received is None or referred is None:
+        return None
+    judged = engine.table(tables.judged(source.name))
+    found = [received.select(keys)]
+    found += [
+        judged.semi_join(touched, judged[reference.column] == touched[reference.to_column]).select(keys)
+        for reference, touched in zip(references, referred, strict=True)
+    ]
+    by_the_day = _by_the_day(judged, source, config, *changes.span(as_of))
+    # Rows without a whole key are few; each belongs to no key that could be found by the above.
+    keyless = reduce(ir.BooleanValue.__or__, (judged[key].isnull() for key in keys))
+    found.append(judged.filter(by_the_day | keyless).select(keys))
+    return ibis.union(*found, distinct=True)
+
+
+def _by_the_day(judged: ir.Table, source: Source, config: Config, earlier: date, later: date) -> ir.BooleanValue:
+    """Rows that one of the two days takes for known, or for too far ahead, and the other does not."""
+    differs = judged._faults.contains(TOO_FAR).fill_null(False)
+    if earlier == later:
+        return differs
+    if source.event_time:
+        differs = differs | ((judged.event_date > earlier) & (judged.event_date <= later)).fill_null(False)
+    if source.version:
+        zone, version = config.pipeline.business.zone, judged[source.version]
+        between = (version >= end_of_day(earlier, zone)) & (version < end_of_day(later, zone))
+        differs = differs | between.fill_null(False)
+    for column in source.columns:
+        if column.type in (Type.INSTANT, Type.DAY):
+            ahead = days_ahead(column, config.pipeline.quality)
+            first, last = (ibis.literal(day + timedelta(days=ahead + 1)) for day in (earlier, later))
+            value = judged[column.name]
+            differs = differs | ((value >= first.cast(value.type())) & (value < last.cast(value.type()))).fill_null(False)
+    return differs
