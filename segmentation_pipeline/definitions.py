@@ -18,6 +18,8 @@ from segmentation_pipeline.session import Session, open_session
 from segmentation_pipeline.settings import Settings
 
 JOB = "daily"
+FULL_TAG = "segmentation/full"
+"""A run with this tag set to ``true`` makes everything anew, whatever the last run left."""
 
 
 def all_steps(config: Config) -> list[Step]:
@@ -51,7 +53,8 @@ def _session(
         assert run is not None
         as_of = date.fromisoformat(run.tags["dagster/partition"])
         tell = on_wait or (context.log.info if context.log else print)
-        with open_session(settings, config, as_of, run.run_id, tell) as session:
+        full = run.tags.get(FULL_TAG) == "true"
+        with open_session(settings, config, as_of, run.run_id, tell, full) as session:
             yield session
 
     return make

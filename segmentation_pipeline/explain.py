@@ -17,7 +17,7 @@ from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.features.catalog import feature_columns
 from segmentation_pipeline.segmentations.explain import Explanation
 from segmentation_pipeline.segmentations.explain import explain_customer as explain_segments
-from segmentation_pipeline.segmentations.scored import scored_customers, segmentation_rules, stored_definitions
+from segmentation_pipeline.segmentations.scored import segmentation_rules, stored_definitions
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,11 @@ def explain(engine: Engine, config: Config, customer_id: str) -> Story:
     if not found:
         raise UserError(_nobody(engine, customer_id))
     as_of = cast(date, found[0]["as_of"])
-    scored, assigned = scored_customers(engine), engine.table(tables.ASSIGNMENTS)
+    assigned = engine.table(tables.ASSIGNMENTS)
     columns = feature_columns(config)
     segments = explain_segments(
         engine,
-        scored.filter(scored.customer_id == customer_id),
+        profile.filter(profile.customer_id == customer_id),
         engine.rows(assigned.filter(assigned.customer_id == customer_id))[0],
         config.segmentations,
         stored_definitions(engine),
@@ -54,8 +54,7 @@ def explain(engine: Engine, config: Config, customer_id: str) -> Story:
         lambda text: parse_rule(text, columns).columns,
     )
     selections = engine.table(tables.CAMPAIGN_SELECTIONS)
-    by_campaign = {name: selections.filter(selections.campaign == name) for name in config.campaigns}
-    campaigns = engine.rows(explain_campaigns(by_campaign, customer_id)) if by_campaign else []
+    campaigns = explain_campaigns(engine, selections, config.campaigns, customer_id)
     return Story(customer_id, as_of, segments, campaigns)
 
 

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from typing import cast
 
+from segmentation_pipeline.changes import Changes
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.engine import lock
 from segmentation_pipeline.engine.base import Engine
@@ -26,7 +28,7 @@ from segmentation_pipeline.settings import Settings
 MADE = "meta.made"
 LAST_RUN = "meta.last_run"
 _MADE_SCHEMA = {"table_name": "string", "made": "string"}
-_LAST_RUN_SCHEMA = {"fingerprint": "string", "as_of": "date"}
+_LAST_RUN_SCHEMA = {"fingerprint": "string", "recipe": "string", "as_of": "date"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,10 @@ class Made:
 
 @dataclass
 class Session:
-    """What every step of one run works with; ``as_of`` is the day it is for."""
+    """What every step of one run works with; ``as_of`` is the day it is for.
+
+    ``full``: make everything anew, whatever the last run left.
+    """
 
     settings: Settings
     config: Config
@@ -53,37 +58,55 @@ class Session:
     validator: Validator
     as_of: date
     run_id: str
+    full: bool = False
+
+    @cached_property
+    def recipe(self) -> str:
+        """A hash of program and configuration: what decides which results the same files and day give."""
+        return _digest([code_version(), self.config.model_dump(mode="json")])
 
     @cached_property
     def fingerprint(self) -> str:
         """One hash over all a run's results depend on: files, configuration, code and day."""
-        parts: list[object] = [self.as_of.isoformat(), code_version(), self.config.model_dump(mode="json")]
+        parts: list[object] = [self.as_of.isoformat(), self.recipe]
         for name, source in sorted(self.config.sources.items()):
             if not source.derive_from:
                 files = find_files(self.settings.root, name, source.patterns, source.format)
                 parts.append([[file.name, fingerprint(file.path)] for file in files])
-        return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+        return _digest(parts)
+
+    @cached_property
+    def _last(self) -> Mapping[str, object]:
+        """The last run, when it came to its end with this recipe."""
+        if not self.engine.has(LAST_RUN) or "recipe" not in self.engine.table(LAST_RUN).columns:
+            return {}
+        found = self.engine.rows(self.engine.table(LAST_RUN))
+        return next((row for row in found if row["recipe"] == self.recipe), {})
 
     @cached_property
     def unchanged(self) -> bool:
-        """Whether the last complete run already made exactly what this one would make.
+        """Whether the last complete run already made exactly what this one would make."""
+        audiences = self.settings.audiences / self.as_of.isoformat()
+        files = [self.settings.published, *(audiences / name / "audience.csv" for name in self.config.campaigns)]
+        same = self._last.get("fingerprint") == self.fingerprint
+        return same and not self.full and all(file.is_file() for file in files)
 
-        Otherwise the mark of the last run is removed here, before anything is rewritten.
+    @cached_property
+    def changes(self) -> Changes:
+        """What may be left as the last run made it.
+
+        The mark of the last run is removed here, before anything is rewritten: after a run that
+        did not come to its end everything is made anew.
         """
-        if self.engine.has(LAST_RUN):
-            last = self.engine.rows(self.engine.table(LAST_RUN))
-            audiences = self.settings.audiences / self.as_of.isoformat()
-            files = [self.settings.published, *(audiences / name / "audience.csv" for name in self.config.campaigns)]
-            kept = all(file.is_file() for file in files)
-            if kept and [row["fingerprint"] for row in last] == [self.fingerprint]:
-                return True
+        builds_on = self._last if self.engine.incremental and not self.full else {}
+        if not self.unchanged:
             self.engine.drop(LAST_RUN)
-        return False
+        return Changes(cast("date | None", builds_on.get("as_of")))
 
     def complete(self) -> None:
         """Remember that everything for this fingerprint is made and published."""
-        row = self.engine.memtable({"fingerprint": [self.fingerprint], "as_of": [self.as_of]}, _LAST_RUN_SCHEMA)
-        self.engine.write(LAST_RUN, row)
+        row: dict[str, list[object]] = {"fingerprint": [self.fingerprint], "recipe": [self.recipe], "as_of": [self.as_of]}
+        self.engine.write(LAST_RUN, self.engine.memtable(row, _LAST_RUN_SCHEMA))
 
     def remember(self, table: str, made: Made) -> None:
         row = self.engine.memtable({"table_name": [table], "made": [json.dumps(asdict(made))]}, _MADE_SCHEMA)
@@ -93,6 +116,10 @@ class Session:
         made = self.engine.table(MADE)
         [row] = self.engine.rows(made.filter(made.table_name == table))
         return Made(**json.loads(str(row["made"])))
+
+
+def _digest(parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def code_version() -> str:
@@ -110,7 +137,7 @@ def code_version() -> str:
 
 @contextmanager
 def open_session(
-    settings: Settings, config: Config, as_of: date, run_id: str, on_wait: Callable[[str], None]
+    settings: Settings, config: Config, as_of: date, run_id: str, on_wait: Callable[[str], None], full: bool = False
 ) -> Iterator[Session]:
     """The session of one run; waits for another writer as long as ``run.wait_for_writer_seconds``."""
     owner = f"run {run_id[:8]} for {as_of}"
@@ -119,6 +146,6 @@ def open_session(
         engine = DuckDBEngine(settings.warehouse, config.pipeline.engine, settings.temp)
         try:
             with Validator(engine) as validator:
-                yield Session(settings, config, engine, validator, as_of, run_id)
+                yield Session(settings, config, engine, validator, as_of, run_id, full)
         finally:
             engine.close()

@@ -12,7 +12,7 @@ from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.campaigns.audiences import campaign_audiences
 from segmentation_pipeline.campaigns.export import export_audience, remove_other_audiences
 from segmentation_pipeline.campaigns.funnel import campaign_funnel
-from segmentation_pipeline.campaigns.gate import select_audience
+from segmentation_pipeline.campaigns.gate import in_rule, select_audience
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.published import CAMPAIGN_AUDIENCES_COLUMNS, CAMPAIGN_FUNNEL_COLUMNS
@@ -37,8 +37,8 @@ def steps(config: Config) -> list[Step]:
         Step(
             table=tables.CAMPAIGN_SELECTIONS,
             group="campaigns",
-            description="Every customer and campaign: chosen, or the one gate that stopped them "
-            f"(rule, address, consent, suppression, recent contact, limit, holdout).{gate}",
+            description="Every customer a campaign's rule names: chosen, or the one gate that stopped them "
+            f"(address, consent, suppression, recent contact, limit, holdout).{gate}",
             compute=_selections,
             deps=selected_from,
             owner="team:crm",
@@ -92,6 +92,9 @@ def _selections(session: Session, as_of: date) -> Made:
     profile = engine.table(tables.CUSTOMER_PROFILE)
     # Without campaigns the table still exists, so that what reads it need not ask.
     engine.write(tables.CAMPAIGN_SELECTIONS, engine.memtable({c: [] for c in _SELECTION}, _SELECTION))
+    named = profile.filter(ibis.or_(*(in_rule(campaign, profile, bind) for campaign in config.campaigns.values())))
+    if pii is not None:
+        pii = pii.semi_join(named, "customer_id")  # addresses are dear to look through
     with engine.staged(reachable_addresses(pii, customers)) as addresses:
         for name, campaign in config.campaigns.items():
             selection = select_audience(
@@ -144,9 +147,16 @@ def _funnel(session: Session, as_of: date) -> Made:
     engine, config = session.engine, session.config
     names = [column.name for column in CAMPAIGN_FUNNEL_COLUMNS]
     empty = engine.memtable({n: [] for n in names}, {c.name: c.type.ibis for c in CAMPAIGN_FUNNEL_COLUMNS})
+    population = engine.count(engine.table(tables.CUSTOMER_PROFILE))
     funnels = [
         campaign_funnel(
-            _selection(session, name), name, campaign, privacy=config.privacy, as_of=as_of, has_ledger=config.has("consents")
+            _selection(session, name),
+            name,
+            campaign,
+            population=population,
+            privacy=config.privacy,
+            as_of=as_of,
+            has_ledger=config.has("consents"),
         )
         for name, campaign in config.campaigns.items()
     ]
@@ -165,6 +175,7 @@ def _files(session: Session, as_of: date) -> Made:
     pii, customers = _people(session)
     folder = session.settings.audiences
     lineage = [step.table for step in steps(config)[:1]] + list(steps(config)[0].deps)
+    population = engine.count(engine.table(tables.CUSTOMER_PROFILE))
     listed: list[dict[str, object]] = []
     for name, campaign in config.campaigns.items():
         manifest = export_audience(
@@ -172,6 +183,7 @@ def _files(session: Session, as_of: date) -> Made:
             _selection(session, name),
             campaign_name=name,
             campaign=campaign,
+            population=population,
             pii=pii,
             customers=customers,
             privacy=config.privacy,

@@ -37,7 +37,7 @@ def _step(name: str, config: Config, rules: dict) -> Step:
         refers_to.remove("orders")
 
     def compute(session: Session, as_of: date) -> Made:
-        account = clean_source(session.engine, name, session.config, as_of)
+        account = clean_source(session.engine, name, session.config, as_of, session.changes)
         reasons = "\n".join(f"| {reason} | {rows} |" for reason, rows in account.quarantined_by_reason.items())
         blanked = "\n".join(f"| {reason} | {rows} |" for reason, rows in account.blanked_by_reason.items())
         texts = {}

@@ -4,55 +4,66 @@ from __future__ import annotations
 
 from datetime import date
 
-import ibis.expr.types as ir
-
 from segmentation_pipeline.assets.pictures import histograms
 from segmentation_pipeline.assets.table_asset import Lineage, Step
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column
-from segmentation_pipeline.features import build
+from segmentation_pipeline.features import stored
 from segmentation_pipeline.features.catalog import CUSTOMER_ID, families, family_columns
-from segmentation_pipeline.features.categories import CATEGORIES, CUSTOMER_CATEGORY_COLUMNS, customer_categories
-from segmentation_pipeline.features.family import Inputs
+from segmentation_pipeline.features.categories import CATEGORIES, CUSTOMER_CATEGORY_COLUMNS
 from segmentation_pipeline.quality.rules import rules_for
 from segmentation_pipeline.session import Made, Session
 
 
 def steps(config: Config) -> list[Step]:
     order_sources = [tables.clean("orders"), *([tables.clean("returns")] if config.has("returns") else [])]
+    people = [tables.clean("customers"), tables.PII_CUSTOMERS] if config.has("customers") else []
+    with_categories = CATEGORIES in families(config)
+    goods = [tables.clean(name) for name in ("order_items", "products") if with_categories and config.has(name)]
     made = [
+        Step(
+            table=tables.TOUCHED_CUSTOMERS,
+            group="features",
+            description="A customer whose rows this run makes anew: something of theirs came, went or changed, or left a window.",
+            compute=_touched_customers,
+            deps=[*order_sources, *people, *goods],
+        ),
         Step(
             table=tables.ORDER_FACTS,
             group="features",
             description="One row per customer with orders: every sum the feature families need, from one pass over the orders.",
             compute=_order_facts,
-            deps=order_sources,
-        )
+            deps=[tables.TOUCHED_CUSTOMERS, *order_sources],
+        ),
     ]
-    if CATEGORIES in families(config):
-        category_sources = ["orders", *(s for s in ("order_items", "products") if config.has(s))]
+    if with_categories:
         made.append(
             Step(
                 table=tables.CUSTOMER_CATEGORIES,
                 group="features",
                 description="Revenue and orders of a customer per product category.",
                 compute=_customer_categories,
-                deps=[tables.clean(source) for source in category_sources],
+                deps=[tables.TOUCHED_CUSTOMERS, tables.clean("orders"), *goods],
                 columns=CUSTOMER_CATEGORY_COLUMNS,
             )
         )
+    made.append(
+        Step(
+            table=tables.CUSTOMER_STATE,
+            group="features",
+            description="One row per customer known at as_of: every feature but those that move with the calendar.",
+            compute=_customer_state,
+            deps=[*(step.table for step in made), *order_sources, *people],
+        )
+    )
     made.append(
         Step(
             table=tables.CUSTOMER_FEATURES,
             group="features",
             description=_description(config),
             compute=_customer_features,
-            deps=[
-                *(step.table for step in made),
-                *order_sources,
-                *([tables.clean("customers"), tables.PII_CUSTOMERS] if config.has("customers") else []),
-            ],
+            deps=[tables.CUSTOMER_STATE],
             columns=feature_table_columns(config),
             lineage=_lineage(config),
             rules=rules_for(config)[tables.CUSTOMER_FEATURES],
@@ -86,45 +97,35 @@ def _origin(need: str) -> tuple[str, str]:
     return (tables.PII_CUSTOMERS if need == "customers.birth_date" else tables.clean(source), column)
 
 
-def _orders(session: Session) -> ir.Table:
-    return build.completed_orders(session.engine.table(tables.clean("orders")))
-
-
-def _events(session: Session) -> ir.Table:
-    returns = session.engine.table(tables.clean("returns")) if session.config.has("returns") else None
-    return build.order_events(_orders(session), returns)
+def _touched_customers(session: Session, as_of: date) -> Made:
+    stored.find_touched(session.engine, session.config, as_of, session.changes)
+    rows = session.engine.count(session.engine.table(tables.TOUCHED_CUSTOMERS))
+    since = session.changes.since
+    return Made(rows, numbers={"built on": since.isoformat() if since else "nothing: everything is made anew"})
 
 
 def _order_facts(session: Session, as_of: date) -> Made:
-    rows = session.engine.write(tables.ORDER_FACTS, build.order_facts(_events(session), as_of, session.config))
-    return Made(rows)
+    stored.update_order_facts(session.engine, session.config, as_of, session.changes)
+    return _made(session, tables.ORDER_FACTS)
 
 
 def _customer_categories(session: Session, as_of: date) -> Made:
-    clean = {
-        name: session.engine.table(tables.clean(name)) if session.config.has(name) else None
-        for name in ("order_items", "products")
-    }
-    table = customer_categories(_orders(session), clean["order_items"], clean["products"])
-    return Made(session.engine.write(tables.CUSTOMER_CATEGORIES, table))
+    stored.update_customer_categories(session.engine, session.config, session.changes)
+    return _made(session, tables.CUSTOMER_CATEGORIES)
+
+
+def _customer_state(session: Session, as_of: date) -> Made:
+    stored.update_customer_state(session.engine, session.config, as_of, session.changes)
+    return _made(session, tables.CUSTOMER_STATE)
+
+
+def _made(session: Session, table: str) -> Made:
+    return Made(session.engine.count(session.engine.table(table)))
 
 
 def _customer_features(session: Session, as_of: date) -> Made:
     engine, config = session.engine, session.config
-    listed = config.has("customers")
-    customers = engine.table(tables.clean("customers")) if listed else None
-    inputs = Inputs(
-        as_of=as_of,
-        config=config,
-        order_events=_events(session),
-        order_facts=engine.table(tables.ORDER_FACTS),
-        customer_categories=engine.table(tables.CUSTOMER_CATEGORIES) if CATEGORIES in families(config) else None,
-        customers=customers,
-        pii=engine.table(tables.PII_CUSTOMERS) if listed else None,
-    )
-    rows = engine.write(
-        tables.CUSTOMER_FEATURES, build.customer_features(build.customer_base(_orders(session), customers), inputs)
-    )
+    stored.show_customer_features(engine, config, as_of)
     features = engine.table(tables.CUSTOMER_FEATURES)
     totals = engine.rows(
         features.agg(
@@ -132,11 +133,12 @@ def _customer_features(session: Session, as_of: date) -> Made:
             orders=features.frequency.sum(),
             monetary=features.monetary.sum(),
             active=(features.frequency_90d > 0).sum(),
+            customers=features.count(),
         )
     )[0]
     currency = config.pipeline.business.currency
     return Made(
-        rows,
+        _int(totals["customers"]),
         numbers={
             "customers with orders": _int(totals["buyers"]),
             "customers with orders in 90 days": _int(totals["active"]),

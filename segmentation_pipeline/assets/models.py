@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import ibis.expr.types as ir
@@ -156,30 +157,46 @@ def registered(session: Session, model: str, as_of: date) -> dict[str, Any]:
     return parameters_of(row)
 
 
+def scored_customers(session: Session, as_of: date) -> ir.Table:
+    """One row per customer: the features and the scores of the day's models, as one expression."""
+    from segmentation_pipeline.models.clusters import ClusterModel, with_clusters
+    from segmentation_pipeline.models.clv import ClvModel, with_clv
+    from segmentation_pipeline.models.rfm import RfmCuts, with_rfm
+
+    engine = session.engine
+    table = with_rfm(engine.table(tables.CUSTOMER_FEATURES), RfmCuts.from_parameters(registered(session, _RFM, as_of)))
+    clv = ClvModel.from_parameters(registered(session, _CLV, as_of))
+    table = with_clv(table, clv, engine.table(tables.PURCHASES_AHEAD))
+    return with_clusters(table, ClusterModel.from_parameters(registered(session, _CLUSTERS, as_of)))
+
+
 def _score_rfm(session: Session, as_of: date) -> Made:
     from segmentation_pipeline.models.rfm import RfmCuts, score_rfm
 
     cuts = RfmCuts.from_parameters(registered(session, _RFM, as_of))
-    rows = session.engine.write(tables.RFM_SCORES, score_rfm(session.engine.table(tables.CUSTOMER_FEATURES), cuts))
-    return Made(rows, picture=bars(_sizes(session, tables.RFM_SCORES, "rfm_segment"), "customers by RFM segment"))
+    session.engine.view(tables.RFM_SCORES, score_rfm(session.engine.table(tables.CUSTOMER_FEATURES), cuts))
+    return _scored(session, tables.RFM_SCORES, "rfm_segment")
 
 
 def _score_clv(session: Session, as_of: date) -> Made:
-    from segmentation_pipeline.models.clv import ClvModel, score_clv
+    from segmentation_pipeline.models.clv import ClvModel, purchases_ahead, score_clv
 
-    engine = session.engine
+    engine, features = session.engine, session.engine.table(tables.CUSTOMER_FEATURES)
     model = ClvModel.from_parameters(registered(session, _CLV, as_of))
-    rows = engine.write(tables.CLV_SCORES, score_clv(engine, engine.table(tables.CUSTOMER_FEATURES), model))
+    engine.write(tables.PURCHASES_AHEAD, purchases_ahead(engine, features, model))
+    engine.view(tables.CLV_SCORES, score_clv(features, model, engine.table(tables.PURCHASES_AHEAD)))
     scores = engine.table(tables.CLV_SCORES)
-    totals = engine.rows(scores.agg(clv=scores.clv.sum(), likely_alive=(scores.p_alive >= 0.5).sum()))[0]
     band = (scores.p_alive * 10).floor().clip(upper=9).cast("int64")
-    counted = engine.rows(scores.group_by(band=band).agg(rows=scores.count()).order_by("band"))
+    grouped = scores.group_by(band=band).agg(
+        rows=scores.count(), clv=scores.clv.sum(), likely_alive=(scores.p_alive >= 0.5).sum()
+    )
+    counted = engine.rows(grouped.order_by("band"))
     sizes = [(f"{int(str(r['band'])) / 10:.1f}-{int(str(r['band'])) / 10 + 0.1:.1f}", float(str(r["rows"]))) for r in counted]
     return Made(
-        rows,
+        sum(int(str(row["rows"])) for row in counted),
         numbers={
-            "expected revenue in the horizon": str(totals["clv"] or 0),
-            "customers likely alive": int(str(totals["likely_alive"] or 0)),
+            "expected revenue in the horizon": str(sum((Decimal(str(row["clv"])) for row in counted), Decimal(0))),
+            "customers likely alive": sum(int(str(row["likely_alive"])) for row in counted),
         },
         picture=bars(sizes, "customers by probability to be alive"),
     )
@@ -189,8 +206,13 @@ def _score_clusters(session: Session, as_of: date) -> Made:
     from segmentation_pipeline.models.clusters import ClusterModel, score_clusters
 
     model = ClusterModel.from_parameters(registered(session, _CLUSTERS, as_of))
-    rows = session.engine.write(tables.CLUSTER_SCORES, score_clusters(session.engine.table(tables.CUSTOMER_FEATURES), model))
-    return Made(rows, picture=bars(_sizes(session, tables.CLUSTER_SCORES, "cluster"), "customers by cluster"))
+    session.engine.view(tables.CLUSTER_SCORES, score_clusters(session.engine.table(tables.CUSTOMER_FEATURES), model))
+    return _scored(session, tables.CLUSTER_SCORES, "cluster")
+
+
+def _scored(session: Session, table: str, label: str) -> Made:
+    sizes = _sizes(session, table, label)
+    return Made(int(sum(size for _, size in sizes)), picture=bars(sizes, f"customers by {label.replace('_', ' ')}"))
 
 
 def _sizes(session: Session, table: str, column: str) -> list[tuple[str, float]]:

@@ -27,7 +27,8 @@ def _step(name: str) -> Step:
     source = SOURCES[name]
 
     def compute(session: Session, as_of: date) -> Made:
-        report = load_source(session.engine, session.settings.root, name, session.config.sources[name], as_of)
+        mapping = session.config.sources[name]
+        report = load_source(session.engine, session.settings.root, name, mapping, as_of, session.changes)
         files = [*report.read, *report.unchanged]
         ledger = session.engine.table(tables.FILES)
         rows = session.engine.rows(ledger.filter(ledger.source == name).order_by("file").select("file", "records", "malformed"))

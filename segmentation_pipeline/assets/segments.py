@@ -7,6 +7,7 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
+from segmentation_pipeline.assets.models import registered, scored_customers
 from segmentation_pipeline.assets.pictures import panels
 from segmentation_pipeline.assets.table_asset import Step, same_names
 from segmentation_pipeline.clean.account import ROW_ACCOUNTING_COLUMNS
@@ -29,16 +30,16 @@ from segmentation_pipeline.features.categories import CATEGORIES, CUSTOMER_CATEG
 from segmentation_pipeline.quality.result import RuleResult, table_result
 from segmentation_pipeline.quality.rule import Rule
 from segmentation_pipeline.quality.rules import rules_for
-from segmentation_pipeline.segmentations.assign import Assignment, assign, exclusive_names, is_exclusive
+from segmentation_pipeline.segmentations.assign import Assignment, all_segments, assign, is_exclusive
 from segmentation_pipeline.segmentations.catalog import segment_catalog
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition, define, definitions_table
 from segmentation_pipeline.segmentations.guards import guard_segments, segment_sizes
-from segmentation_pipeline.segmentations.history import record_day, stays, with_since
-from segmentation_pipeline.segmentations.membership import memberships
+from segmentation_pipeline.segmentations.history import standing
+from segmentation_pipeline.segmentations.membership import memberships, with_since
+from segmentation_pipeline.segmentations.observe import observe_day
 from segmentation_pipeline.segmentations.profiles import segment_profiles
 from segmentation_pipeline.segmentations.scored import (
     MODEL_TABLES,
-    scored_customers,
     segmentation_columns,
     segmentation_rules,
     stored_definitions,
@@ -137,7 +138,6 @@ def _family_columns(config: Config) -> tuple[Column, ...]:
 
 def definitions(session: Session, as_of: date, assigned: Assignment, wide: ir.Table) -> list[SegmentDefinition]:
     """What every segment means on the day, in words."""
-    from segmentation_pipeline.assets.models import registered
     from segmentation_pipeline.models.rfm import RFM_DEFINITIONS
 
     clusters = registered(session, "clusters", as_of)
@@ -151,32 +151,35 @@ def definitions(session: Session, as_of: date, assigned: Assignment, wide: ir.Ta
 
 
 def _customer_profile(session: Session, as_of: date) -> Made:
-    engine, names = session.engine, exclusive_names(session.config.segmentations)
-    table = scored_customers(engine)
-    assigned = assign(engine, table, session.config.segmentations, segmentation_rules(session.config, as_of))
-    rows = engine.write(tables.ASSIGNMENTS, assigned.wide)
-    wide = engine.table(tables.ASSIGNMENTS)
-    profile = table.left_join(wide.select("customer_id", *names), "customer_id").drop("customer_id_right")
-    engine.write(tables.CUSTOMER_PROFILE, profile.select(as_of=ibis.literal(as_of), **{c: profile[c] for c in profile.columns}))
-    engine.write(tables.SEGMENT_DEFINITIONS, definitions_table(engine, definitions(session, as_of, assigned, wide)))
-    return Made(rows, numbers={"segmentations": len(session.config.segmentations)})
+    engine, segmentations = session.engine, session.config.segmentations
+    bind = segmentation_rules(session.config, as_of)
+    assigned = assign(engine, scored_customers(session, as_of), segmentations, bind)
+    profile = assigned.profile
+    rows = engine.write(
+        tables.CUSTOMER_PROFILE, profile.select(as_of=ibis.literal(as_of), **{c: profile[c] for c in profile.columns})
+    )
+    engine.view(tables.ASSIGNMENTS, all_segments(engine.table(tables.CUSTOMER_PROFILE), segmentations, bind))
+    words = definitions(session, as_of, assigned, engine.table(tables.ASSIGNMENTS))
+    engine.write(tables.SEGMENT_DEFINITIONS, definitions_table(engine, words))
+    return Made(rows, numbers={"segmentations": len(segmentations)})
 
 
 def _customer_segments(session: Session, as_of: date) -> Made:
     engine, segmentations = session.engine, session.config.segmentations
-    members = memberships(engine.table(tables.ASSIGNMENTS), segmentations, engine.table(tables.SEGMENT_DEFINITIONS))
-    record_day(engine, members, as_of, segmentations)
-    dated = with_since(members, engine.table(tables.MEMBERSHIP_CHANGES), as_of)
-    rows = engine.write(
-        tables.CUSTOMER_SEGMENTS,
-        dated.select(as_of=ibis.literal(as_of), **{c.name: dated[c.name] for c in CUSTOMER_SEGMENTS_COLUMNS[1:]}),
-    )
-    sizes = segment_sizes(engine, engine.table(tables.CUSTOMER_SEGMENTS))
+    assigned = engine.table(tables.ASSIGNMENTS)
+    engine.view(tables.MEMBERSHIPS, memberships(assigned, segmentations, engine.table(tables.SEGMENT_DEFINITIONS)))
+    members = engine.table(tables.MEMBERSHIPS)
+    observe_day(engine, assigned, members, as_of, segmentations, session.changes)
+    dated = with_since(members, standing(engine.table(tables.SEGMENT_HISTORY), as_of))
+    named = {column.name: dated[column.name] for column in CUSTOMER_SEGMENTS_COLUMNS[1:]}
+    engine.view(tables.CUSTOMER_SEGMENTS, dated.select(as_of=ibis.literal(as_of), **named))
+    sizes = segment_sizes(engine, members)
     groups = [
         (name, [(segment, float(n)) for (owner, segment), n in sorted(sizes.items(), key=lambda i: -i[1]) if owner == name][:12])
         for name in segmentations
     ]
-    return Made(rows, numbers={"segmentations": len(segmentations), "segments": len(sizes)}, picture=panels(groups))
+    numbers = {"segmentations": len(segmentations), "segments": len(sizes)}
+    return Made(sum(sizes.values()), numbers=dict(numbers), picture=panels(groups))
 
 
 def guard_rules(config: Config) -> tuple[Rule, ...]:
@@ -200,7 +203,7 @@ def guard_rules(config: Config) -> tuple[Rule, ...]:
 def _guard_results(session: Session, as_of: date) -> list[RuleResult]:
     engine = session.engine
     customers = engine.count(engine.table(tables.CUSTOMER_PROFILE))
-    sizes = segment_sizes(engine, engine.table(tables.CUSTOMER_SEGMENTS))
+    sizes = segment_sizes(engine, engine.table(tables.MEMBERSHIPS))
     guards = guard_segments(session.config.segmentations, stored_definitions(session.engine), sizes, customers)
     rules = {rule.name: rule for rule in guard_rules(session.config)}
     return [table_result(rules[f"{g.segmentation}_{g.name}"], g.passed, customers, g.message) for g in guards]
@@ -208,15 +211,14 @@ def _guard_results(session: Session, as_of: date) -> list[RuleResult]:
 
 def _segment_history(session: Session, as_of: date) -> Made:
     engine = session.engine
-    history = stays(engine.table(tables.MEMBERSHIP_CHANGES), engine.table(tables.OBSERVED_DAYS))
-    rows = engine.write(tables.SEGMENT_HISTORY, history)
+    rows = engine.count(engine.table(tables.SEGMENT_HISTORY))
     days = engine.table(tables.OBSERVED_DAYS)
     return Made(rows, numbers={"observed days": engine.count(days.select("as_of").distinct())})
 
 
 def _segment_profiles(session: Session, as_of: date) -> Made:
     engine = session.engine
-    members = engine.table(tables.CUSTOMER_SEGMENTS)
+    members = engine.table(tables.MEMBERSHIPS)
     rows = engine.write(tables.SEGMENT_PROFILES, segment_profiles(engine, engine.table(tables.CUSTOMER_PROFILE), members, as_of))
     listed = engine.rows(engine.table(tables.SEGMENT_PROFILES).order_by("segmentation", ibis.desc("customers"), "segment"))
     lines = "\n".join(

@@ -4,34 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.contracts.labels import Arm
+from segmentation_pipeline.config.schema import Campaign
+from segmentation_pipeline.contracts.labels import Arm, FunnelStep
+from segmentation_pipeline.engine.base import Engine
 
 
-def explain_customer(selections: Mapping[str, ir.Table], customer_id: str) -> ir.Table:
-    """One row per campaign that knows the customer, by name; no row when nobody has that id.
+def explain_customer(
+    engine: Engine, selections: ir.Table, campaigns: Mapping[str, Campaign], customer_id: str
+) -> list[dict[str, object]]:
+    """One row per campaign, by name, for a customer of the profile the selections were made of.
 
-    ``selections`` maps campaign names to what ``gate.select_audience`` returned.  ``campaign``;
-    ``arm``: 'treatment' or 'holdout', null = left out; ``stopped_at``: the ``FunnelStep`` that left
-    them out, null = chosen; ``rank`` (null = stopped before the ranking); ``reason`` in words, for
-    example "no consent for email/marketing: withdrawn on 2026-03-01".
+    ``selections`` is what ``gate.select_audience`` returned for each campaign, with its name as
+    ``campaign``.  Keys: ``campaign``; ``arm``: 'treatment' or 'holdout', None = left out;
+    ``stopped_at``: the ``FunnelStep`` that left them out, None = chosen; ``rank`` (None = stopped
+    before the ranking); ``reason`` in words, for example "no consent for email/marketing: withdrawn
+    on 2026-03-01".
     """
-    if not selections:
-        raise ValueError("no campaigns to explain: campaigns.yaml has none")
-    answers = []
-    for name, selection in selections.items():
-        found = selection.filter(selection.customer_id == customer_id)
-        chosen = found.outcome.isin([arm.value for arm in Arm])
-        nothing = ibis.null("string")
-        answers.append(
-            found.select(
-                campaign=ibis.literal(name),
-                arm=chosen.ifelse(found.outcome, nothing),
-                stopped_at=chosen.ifelse(nothing, found.outcome),
-                rank=found["rank"],
-                reason=found.reason,
-            )
-        )
-    return ibis.union(*answers).order_by("campaign") if len(answers) > 1 else answers[0]
+    rows = engine.rows(selections.filter(selections.customer_id == customer_id))
+    found = {str(row["campaign"]): row for row in rows}
+    return [_answer(name, campaigns[name], found.get(name)) for name in sorted(campaigns)]
+
+
+def _answer(name: str, campaign: Campaign, found: Mapping[str, object] | None) -> dict[str, object]:
+    found = found or {"outcome": FunnelStep.RULE.value, "rank": None, "reason": f"rule does not hold: {campaign.audience}"}
+    outcome = str(found["outcome"])
+    chosen = outcome in [arm.value for arm in Arm]
+    return {
+        "campaign": name,
+        "arm": outcome if chosen else None,
+        "stopped_at": None if chosen else outcome,
+        "rank": found["rank"],
+        "reason": found["reason"],
+    }

@@ -39,6 +39,7 @@ def export_audience(
     *,
     campaign_name: str,
     campaign: Campaign,
+    population: int,
     pii: ir.Table | None,
     customers: ir.Table | None,
     privacy: PrivacyConfig,
@@ -49,7 +50,8 @@ def export_audience(
 ) -> dict[str, object]:
     """Write one campaign's files and return the manifest.
 
-    ``selection`` is what ``gate.select_audience`` returned, stored (it is read several times);
+    ``selection`` is what ``gate.select_audience`` returned for a profile of ``population``
+    customers, stored (it is read several times);
     ``pii`` and ``customers`` are the tables the gate's addresses were made of, None without a
     customers source; ``lineage`` names the tables the selection was made of.
 
@@ -62,7 +64,8 @@ def export_audience(
     An interrupted export leaves the previous files.  Raises ``ExportError`` when someone chosen
     has no contact data.
     """
-    counts = {str(row["outcome"]): row["people"] for row in engine.rows(_outcome_counts(selection))}
+    counts = {str(row["outcome"]): int(str(row["people"])) for row in engine.rows(_outcome_counts(selection))}
+    counts[FunnelStep.RULE.value] = population - sum(counts.values())
     target = folder / as_of.isoformat() / campaign_name
     before = _previous(folder, campaign_name, as_of)
     with replaced_folder(target) as fresh, _contacted(engine, selection, pii) as people:

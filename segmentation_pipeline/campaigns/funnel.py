@@ -14,13 +14,20 @@ from segmentation_pipeline.contracts.labels import Arm, FunnelStep
 
 
 def campaign_funnel(
-    selection: ir.Table, campaign_name: str, campaign: Campaign, *, privacy: PrivacyConfig, as_of: date, has_ledger: bool
+    selection: ir.Table,
+    campaign_name: str,
+    campaign: Campaign,
+    *,
+    population: int,
+    privacy: PrivacyConfig,
+    as_of: date,
+    has_ledger: bool,
 ) -> ir.Table:
     """The steps of one campaign, for ``campaigns.campaign_funnel``.
 
-    ``selection`` is what ``gate.select_audience`` returned; ``has_ledger`` says whether it was given
-    a consent ledger.  One row per ``FunnelStep``, always all of them: ``as_of`` (DATE), ``campaign``,
-    ``step_number`` (from 1), ``step``, ``entered``, ``left_out``, ``remained`` (customers), ``reason``.
+    ``selection`` is what ``gate.select_audience`` returned for a profile of ``population`` customers;
+    ``has_ledger`` says whether it was given a consent ledger.  One row per ``FunnelStep``, always all
+    of them: ``as_of`` (DATE), ``campaign``, ``step_number`` (from 1), ``step``, ``entered``, ``left_out``, ``remained`` (customers), ``reason``.
 
     ``entered - left_out = remained``; what remained enters the next step; the first step is entered
     by the whole population and ``exported`` is what stands in the audience file.
@@ -37,6 +44,9 @@ def campaign_funnel(
     last_step = (selection.outcome == Arm.TREATMENT).ifelse(FunnelStep.EXPORTED.value, selection.outcome)
     ends = selection.group_by(step=last_step).agg(people=selection.count())
     counted = steps.left_join(ends, "step").mutate(people=ibis._.people.fill_null(0))
+    # The selection knows only those the rule names.
+    beyond_rule = population - counted.people.sum().over(ibis.window())
+    counted = counted.mutate(people=ibis.ifelse(counted.step == FunnelStep.RULE, beyond_rule, counted.people))
     counted = counted.mutate(
         # Who ends at a later step has entered this one, so the sum runs from the last step back.
         entered=counted.people.sum().over(order_by=ibis.desc("step_number"), rows=(None, 0)).cast("int64"),

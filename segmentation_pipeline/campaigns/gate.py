@@ -41,7 +41,7 @@ def select_audience(
     privacy: PrivacyConfig,
     as_of: date,
 ) -> ir.Table:
-    """Judge every customer of ``profile`` for one campaign, as known at the end of ``as_of``.
+    """Judge every customer of ``profile`` whom the campaign's rule names, as known at the end of ``as_of``.
 
     ``profile`` is ``segments.customer_profile``, ``addresses`` comes from
     ``privacy.addresses.reachable_addresses``; the ledgers are the clean sources of that name, None
@@ -54,7 +54,7 @@ def select_audience(
     values last, ties by draw); then the holdout is drawn by hash of the customer id, so a person's
     arm in a campaign never depends on who else is in it.
 
-    One row per customer of ``profile``:
+    One row per customer for whom the rule holds; all others of ``profile`` stop at the rule:
     ``customer_id``; ``outcome``: the ``FunnelStep`` that stopped them, or the ``Arm``;
     ``rank``: 1 = best among those who reached the limit, null for others;
     ``expected_value``: the ``rank_by`` column as double, null = not known; ``reason``: in words.
@@ -63,11 +63,8 @@ def select_audience(
 
     Raises ``CampaignError`` when ``rank_by`` is no numeric column of ``profile``.
     """
-    judged = profile.select(
-        "customer_id",
-        in_rule=bind(campaign.audience, profile).fill_null(False),
-        expected_value=_rank_value(campaign_name, campaign, profile),
-    )
+    named = profile.filter(in_rule(campaign, profile, bind))
+    judged = named.select("customer_id", expected_value=_rank_value(campaign_name, campaign, named))
     judged = _with_facts(judged, _reachable(addresses, campaign.channel))
     judged = _with_facts(judged, _consent(consents, campaign, as_of))
     judged = _with_facts(judged, _suppressed(suppressions, as_of))
@@ -79,7 +76,6 @@ def select_audience(
         consented = (judged.consent == GRANTED).fill_null(False)
     judged = judged.mutate(
         stopped=ibis.cases(
-            (~judged.in_rule, FunnelStep.RULE.value),
             (judged.reachable.isnull(), FunnelStep.ADDRESS.value),
             (~consented, FunnelStep.CONSENT.value),
             (judged.suppressed_on.notnull(), FunnelStep.SUPPRESSION.value),
@@ -101,6 +97,11 @@ def select_audience(
     )
     reason = customer_reason(judged, campaign, privacy, has_ledger=consents is not None)
     return judged.select("customer_id", "outcome", "rank", "expected_value", reason=reason)
+
+
+def in_rule(campaign: Campaign, profile: ir.Table, bind: BindRule) -> ir.BooleanValue:
+    """Whether the campaign's rule surely holds."""
+    return bind(campaign.audience, profile).fill_null(False)
 
 
 def _rank_value(campaign_name: str, campaign: Campaign, profile: ir.Table) -> ir.FloatingValue:

@@ -64,7 +64,6 @@ def customer_reason(judged: ir.Table, campaign: Campaign, privacy: PrivacyConfig
     return cast(
         ir.StringValue,
         ibis.cases(
-            (outcome == FunnelStep.RULE, f"rule does not hold: {campaign.audience}"),
             (outcome == FunnelStep.ADDRESS, _NO_ADDRESS[campaign.channel]),
             (outcome == FunnelStep.CONSENT, refused),
             (outcome == FunnelStep.SUPPRESSION, _joined("suppressed since ", judged["suppressed_on"].cast("string"))),

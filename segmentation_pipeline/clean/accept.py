@@ -18,7 +18,7 @@ from segmentation_pipeline.clean.judge import Referred, judge
 from segmentation_pipeline.clean.standardise import TYPED, standardise
 from segmentation_pipeline.clean.states import CLEAN, LATER, REJECTED, SUPERSEDED
 from segmentation_pipeline.clean.touched import touched_keys
-from segmentation_pipeline.config.schema import Config, SourceConfig
+from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import SOURCES, Reference, Source
@@ -45,8 +45,8 @@ def clean_source(engine: Engine, name: str, config: Config, as_of: date, changes
             if engine.count(repeated):
                 engine.replace_keys(tables.judged(name), _superseded(judged.semi_join(repeated, keys), source), repeated)
     else:
-        with engine.staged(touched) as staged:
-            _judge_again(engine, source, rows, _typed_of(engine, source, config, staged), staged)
+        with engine.staged(touched) as staged, engine.staged(_typed_of(engine, source, config, staged)) as typed:
+            _judge_again(engine, source, rows, typed, staged)
         changes.note(tables.clean(name), engine.table(tables.touched(name)))
     judged = engine.table(tables.judged(name))
     _show(engine, source, judged)

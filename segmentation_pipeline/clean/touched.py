@@ -16,6 +16,7 @@ from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.contracts.sources import Source
 from segmentation_pipeline.engine.base import Engine
 
+
 def touched_keys(
     engine: Engine, source: Source, config: Config, as_of: date, changes: Changes, received: ir.Table | None
 ) -> ir.Table | None:
@@ -39,7 +40,7 @@ def touched_keys(
     # Rows without a whole key are few; each belongs to no key that could be found by the above.
     keyless = reduce(ir.BooleanValue.__or__, (judged[key].isnull() for key in keys))
     found.append(judged.filter(by_the_day | keyless).select(keys))
-    return ibis.union(*found, distinct=True)
+    return ibis.union(*(keys_of.cast(dict(judged.select(keys).schema())) for keys_of in found), distinct=True)
 
 
 def _by_the_day(judged: ir.Table, source: Source, config: Config, earlier: date, later: date) -> ir.BooleanValue:

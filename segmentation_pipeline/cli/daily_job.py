@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from segmentation_pipeline.config.schema import Config
-from segmentation_pipeline.definitions import JOB, build_definitions
+from segmentation_pipeline.definitions import FULL_TAG, JOB, build_definitions
 from segmentation_pipeline.settings import Settings
 
 _PROCESS_TAG = "segmentation/pid"
@@ -34,7 +34,7 @@ class Outcome:
     warnings: list[str] = field(default_factory=list)
 
 
-def execute(settings: Settings, config: Config, as_of: date) -> Outcome:
+def execute(settings: Settings, config: Config, as_of: date, full: bool = False) -> Outcome:
     """Execute the job for ``as_of``; never raises for a failing step, the outcome tells."""
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
     console = Console()
@@ -53,7 +53,7 @@ def execute(settings: Settings, config: Config, as_of: date) -> Outcome:
                 partition_key=as_of.isoformat(),
                 run_id=run_id,
                 raise_on_error=False,
-                tags={_PROCESS_TAG: str(os.getpid())},
+                tags={_PROCESS_TAG: str(os.getpid()), FULL_TAG: str(full).lower()},
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             )
         )

@@ -20,6 +20,9 @@ def run(
             help="Day to run, YYYY-MM-DD: what was known at its end. Default: run.as_of in pipeline.yaml, else yesterday."
         ),
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Make everything anew instead of what changed since the last run.")
+    ] = False,
 ) -> None:
     """Run everything for one day: ingest, checks, features, models, segments, audiences, publication."""
     from segmentation_pipeline.cli import dagster_home
@@ -32,7 +35,7 @@ def run(
     config = load_config(settings.config)
     day = _day(as_of, config)
     dagster_home.prepare(settings)
-    outcome = execute(settings, config, day)
+    outcome = execute(settings, config, day, full)
     print_summary(settings, config, day, outcome)
     if not outcome.success:
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""From clean tables to one row per customer: the single pass over orders, then the join of families."""
+"""From clean tables to one row per customer: the single pass over orders, the join of families, the day."""
 
 from __future__ import annotations
 
@@ -63,19 +63,29 @@ def customer_base(orders: ir.Table, customers: ir.Table | None) -> ir.Table:
     return buyers if customers is None else customers.select("customer_id").union(buyers, distinct=True)
 
 
-def customer_features(base: ir.Table, inputs: Inputs) -> ir.Table:
-    """One row per customer of ``base`` with the columns of every family that is on.
+def customer_state(base: ir.Table, inputs: Inputs) -> ir.Table:
+    """One row per customer of ``base``: the columns of every family that is on, but those the calendar moves.
 
     A column that is never null by its declaration (counts and sums) is 0 for customers the family
     has no row for; all others are null.
     """
     table = base
     for family in families(inputs.config):
-        columns = family_columns(family, inputs.config)
-        built = family.build(inputs).select("customer_id", *(column.name for column in columns))
-        table = table.left_join(built, "customer_id").drop("customer_id_right")
+        built = family.build(inputs)
+        columns = [column for column in family_columns(family, inputs.config) if column.name in built.columns]
+        table = table.left_join(built.select("customer_id", *(column.name for column in columns)), "customer_id")
+        table = table.drop("customer_id_right")
         table = table.mutate(**{column.name: _filled(table, column) for column in columns if column.null_means is None})
     return table
+
+
+def customer_features(state: ir.Table, as_of: date, config: Config) -> ir.Table:
+    """``state`` with the columns that move with the calendar, as of the day; columns as declared."""
+    moving: dict[str, ir.Value] = {}
+    for family in families(config):
+        moving |= family.moving(state, as_of)
+    names = [column.name for family in families(config) for column in family_columns(family, config)]
+    return state.select("customer_id", **{name: moving[name] if name in moving else state[name] for name in names})
 
 
 def _filled(table: ir.Table, column: Column) -> ir.Value:

@@ -5,6 +5,8 @@ Birth dates stay in schema ``pii``; age in whole years and month of birth leave 
 
 from __future__ import annotations
 
+from datetime import date
+
 import ibis
 import ibis.expr.types as ir
 
@@ -58,8 +60,28 @@ def _build(inputs: Inputs) -> ir.Table:
         "customer_id",
         **{name: value for name, value in made.items() if name in inputs.config.privacy.attributes},
         signed_up_date=table.event_date,
-        signup_days=ibis.literal(as_of).delta(table.event_date, unit="day").cast("int64"),
     )
+
+
+def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
+    return {"signup_days": ibis.literal(as_of).delta(row.signed_up_date, unit="day").cast("int64")}
+
+
+def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
+    """Those whose birthday lies between the days: their birth dates do not leave schema ``pii``, so their age is stored."""
+    pii = inputs.pii
+    assert pii is not None
+    day_of_year = pii.birth_date.month() * 100 + pii.birth_date.day()
+    start, end = (day.month * 100 + day.day for day in (earlier, later))
+    if "age_years" not in inputs.config.privacy.attributes:
+        between: ir.BooleanValue = ibis.literal(False)
+    elif (later - earlier).days > 365:
+        between = pii.birth_date.notnull()
+    elif start <= end:
+        between = (day_of_year > start) & (day_of_year <= end)
+    else:
+        between = (day_of_year > start) | (day_of_year <= end)
+    return pii.filter(between.fill_null(False)).select("customer_id")
 
 
 DEMOGRAPHICS = Family(
@@ -67,5 +89,7 @@ DEMOGRAPHICS = Family(
     description="Personal attributes that the privacy configuration allows, and time since registration.",
     features=_features,
     build=_build,
+    moving=_moving,
+    by_calendar=_by_calendar,
     off=lambda config: None if config.has("customers") else "source 'customers' is not configured",
 )

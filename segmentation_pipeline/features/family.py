@@ -14,7 +14,7 @@ from segmentation_pipeline.contracts.columns import Column
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What families may read, all of it known at the end of ``as_of``.
+    """What families may read of the customers a row is made for, all of it known at the end of ``as_of``.
 
     ``order_events`` has one row per completed order and per return (``is_order`` tells them
     apart): customer_id, event_date, amount, returned, discount_amount, channel.  ``order_facts``
@@ -47,6 +47,11 @@ class Family:
     that has them, keyed by ``customer_id``.  ``order_sums`` are aggregates the family wants from
     the single pass over ``order_events``; ``build`` finds them in ``inputs.order_facts``.
     ``off`` gives the reason the whole family cannot work, if any.
+
+    A customer's row is made anew only when something of the customer changed.  So ``build`` leaves
+    out what every day moves for everybody; ``moving`` makes those columns of the stored row and the
+    day.  ``by_calendar`` finds the customers whose row differs between two days though nothing
+    happened, such as those whose order has left a window: customer_id, from tables of all customers.
     """
 
     name: str
@@ -54,6 +59,8 @@ class Family:
     features: Callable[[Config], tuple[Feature, ...]]
     build: Callable[[Inputs], ir.Table]
     order_sums: Callable[[ir.Table, date, Config], dict[str, ir.Value]] = field(default=lambda events, as_of, config: {})
+    moving: Callable[[ir.Table, date], dict[str, ir.Value]] = field(default=lambda row, as_of: {})
+    by_calendar: Callable[[Inputs, date, date], ir.Table] | None = None
     off: Callable[[Config], str | None] = field(default=lambda config: None)
 
 

@@ -52,15 +52,12 @@ def _order_sums(events: ir.Table, as_of: date, config: Config) -> dict[str, ir.V
 
 def _build(inputs: Inputs) -> ir.Table:
     facts = inputs.order_facts
-    as_of = ibis.literal(inputs.as_of)
     paid = facts.gross_revenue.cast("float64")
     discount = facts.discount_amount.fill_null(0).cast("float64")
     return facts.select(
         "customer_id",
         "first_order_date",
         "last_order_date",
-        recency_days=as_of.delta(facts.last_order_date, unit="day").cast("int64"),
-        tenure_days=as_of.delta(facts.first_order_date, unit="day").cast("int64"),
         frequency=facts.frequency,
         gross_revenue=facts.gross_revenue.cast(Type.MONEY.ibis),
         monetary=(facts.gross_revenue - facts.returned_amount).cast(Type.MONEY.ibis),
@@ -69,10 +66,19 @@ def _build(inputs: Inputs) -> ir.Table:
     )
 
 
+def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
+    today = ibis.literal(as_of)
+    return {
+        "recency_days": today.delta(row.last_order_date, unit="day").cast("int64"),
+        "tenure_days": today.delta(row.first_order_date, unit="day").cast("int64"),
+    }
+
+
 PURCHASE = Family(
     name="purchase",
     description="Recency, frequency and monetary value of a customer, with tenure, order value and discount share.",
     features=_features,
     build=_build,
     order_sums=_order_sums,
+    moving=_moving,
 )

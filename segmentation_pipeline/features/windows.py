@@ -43,10 +43,21 @@ def _build(inputs: Inputs) -> ir.Table:
     )
 
 
+def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
+    """Those with an order or a return that is inside a window on one of the days and outside on the other."""
+    events = inputs.order_events
+    leaves = ibis.literal(False)
+    for days in WINDOWS_DAYS:
+        window = timedelta(days=days)
+        leaves = leaves | ((events.event_date > earlier - window) & (events.event_date <= later - window))
+    return events.filter(leaves).select("customer_id")
+
+
 WINDOWS = Family(
     name="windows",
     description="Frequency and net revenue of the last 30, 90 and 365 days.",
     features=_features,
     build=_build,
     order_sums=_order_sums,
+    by_calendar=_by_calendar,
 )

@@ -9,12 +9,15 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import ibis
+import ibis.expr.types as ir
 
+from segmentation_pipeline.changes import EVERYTHING, Changes
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
@@ -43,7 +46,9 @@ class LoadReport:
     fingerprint: str
 
 
-def load_source(engine: Engine, root: Path, name: str, config: SourceConfig, as_of: date) -> LoadReport:
+def load_source(
+    engine: Engine, root: Path, name: str, config: SourceConfig, as_of: date, changes: Changes = EVERYTHING
+) -> LoadReport:
     """Bring ``raw.<name>`` and its malformed records in line with the source's files.
 
     Raw columns bear the contract's names and hold values as received: text for CSV and JSON
@@ -51,6 +56,8 @@ def load_source(engine: Engine, root: Path, name: str, config: SourceConfig, as_
     (1 = first record after the header) and ``_loaded_as_of``.  A malformed record never stops
     the load; a file that lacks a mapped required column or cannot be read does, with a
     ``SourceFileError``, and then everything stays as it was.
+
+    Notes in ``changes`` the rows that came or went: of a file that grew, the lines it grew by.
     """
     files = find_files(root, name, config.patterns, config.format)
     origins = {column: origin for column in SOURCES[name].names if (origin := _origin(config, column))}
@@ -63,14 +70,22 @@ def load_source(engine: Engine, root: Path, name: str, config: SourceConfig, as_
     changed = tuple(file for file in files if known.get(file.name) != wanted[file.name])
     if changed or removed:
         _check_columns(engine, name, config, origins, files)
-    with engine.transaction():
-        if len(changed) == len(files):
-            _forget_everything(engine, name)
-        else:
-            for file_name in (*removed, *(file.name for file in changed)):
-                _forget(engine, name, file_name)
-        for file in changed:
-            _read(engine, name, config, file, origins, native, wanted[file.name], as_of)
+    affected = [*removed, *(file.name for file in changed)]
+    with ExitStack() as held:
+        comparable = changes.since is not None and _same_columns(engine, name, native)
+        before = held.enter_context(engine.staged(_rows_of(engine, name, affected))) if comparable else None
+        with engine.transaction():
+            if len(changed) == len(files):
+                _forget_everything(engine, name)
+            else:
+                for file_name in affected:
+                    _forget(engine, name, file_name)
+            for file in changed:
+                _read(engine, name, config, file, origins, native, wanted[file.name], as_of)
+        if before is not None:
+            now = _rows_of(engine, name, affected)
+            engine.write(tables.raw_touched(name), before.difference(now).union(now.difference(before)))
+            changes.note(tables.raw(name), engine.table(tables.raw_touched(name)))
 
     ledger = engine.table(tables.FILES)
     now = engine.rows(ledger.filter(ledger.source == name).agg(records=ledger.records.sum(), malformed=ledger.malformed.sum()))[0]
@@ -124,6 +139,20 @@ def _native_types(
         for f in files
     ]
     return schemas[0] if all(schema == schemas[0] for schema in schemas) else None
+
+
+def _same_columns(engine: Engine, source: str, native: dict[str, str] | None) -> bool:
+    """Whether the rows to come can be compared with those stored, or the raw table changes its types."""
+    if not engine.has(tables.raw(source)):
+        return False
+    stored = engine.table(tables.raw(source)).select(*SOURCES[source].names).schema()
+    return native is not None or all(kind.is_string() for kind in stored.types)
+
+
+def _rows_of(engine: Engine, source: str, files: list[str]) -> ir.Table:
+    """The source's raw rows that came from ``files``, but for the day they were loaded."""
+    raw = engine.table(tables.raw(source)).drop("_loaded_as_of")
+    return raw.filter(raw._file.isin(files) if files else ibis.literal(False))
 
 
 def _known_files(engine: Engine, source: str) -> dict[str, str]:

@@ -20,6 +20,7 @@ from sklearn.metrics import silhouette_score
 from threadpoolctl import threadpool_limits
 
 from segmentation_pipeline.config.schema import ClustersConfig
+from segmentation_pipeline.contracts.scores import CLUSTER_COLUMNS
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.chance import bounded_sample
 from segmentation_pipeline.features.catalog import CLUSTER_FEATURES
@@ -159,32 +160,33 @@ def fit_clusters(engine: Engine, features: ir.Table, config: ClustersConfig, see
     return ClusterModel(tuple(kept), centres, names, customers, metrics, "; ".join(notes))
 
 
-def score_clusters(features: ir.Table, model: ClusterModel) -> ir.Table:
-    """One row per customer with orders: customer_id, cluster_id, cluster, cluster_distance.
+def with_clusters(features: ir.Table, model: ClusterModel) -> ir.Table:
+    """``features`` with cluster_id, cluster and cluster_distance; null without orders.
 
     The nearest centre wins, of equally near ones that with the smallest id.  The distance is
     Euclidean over standardised features.
     """
-    buyers = features.filter(features.frequency > 0)
-    standardised = {f"z{i}": _coordinate(buyers, feature) for i, feature in enumerate(model.features)}
-    coordinates = buyers.select("customer_id", **standardised)
-    squares = coordinates.select(
-        "customer_id",
-        **{
-            f"d{k}": _sum([(coordinates[f"z{i}"] - value) * (coordinates[f"z{i}"] - value) for i, value in enumerate(centre)])
-            for k, centre in enumerate(model.centres, 1)
-        },
-    )
-    distances = [squares[f"d{k}"] for k in range(1, len(model.centres) + 1)]
-    nearest = squares.mutate(nearest=ibis.least(*distances))
-    cluster_id = ibis.cases(*((nearest[f"d{k}"] == nearest.nearest, k) for k in range(1, len(model.centres) + 1)))
-    found = nearest.select("customer_id", "nearest", cluster_id=cluster_id.cast("int64"))
+    placed = features.mutate(**{f"_z{i}": _coordinate(features, feature) for i, feature in enumerate(model.features)})
+    squares = {
+        f"_d{k}": _sum([(placed[f"_z{i}"] - value) * (placed[f"_z{i}"] - value) for i, value in enumerate(centre)])
+        for k, centre in enumerate(model.centres, 1)
+    }
+    measured = placed.mutate(**squares)
+    nearest = ibis.least(*(measured[name] for name in squares))
+    found = measured.mutate(_nearest=ibis.ifelse(measured.frequency > 0, nearest, ibis.null("float64")))
+    found = found.mutate(cluster_id=ibis.cases(*((found[name] == found._nearest, k) for k, name in enumerate(squares, 1))))
     return found.select(
-        "customer_id",
-        "cluster_id",
+        *features.columns,
+        cluster_id=found.cluster_id.cast("int64"),
         cluster=ibis.cases(*((found.cluster_id == k, name) for k, name in enumerate(model.names, 1))),
-        cluster_distance=found.nearest.sqrt().round(SCORE_DIGITS),
+        cluster_distance=found._nearest.sqrt().round(SCORE_DIGITS),
     )
+
+
+def score_clusters(features: ir.Table, model: ClusterModel) -> ir.Table:
+    """One row per customer with orders: customer_id and what ``with_clusters`` adds."""
+    scored = with_clusters(features, model)
+    return scored.filter(scored.frequency > 0).select("customer_id", *(column.name for column in CLUSTER_COLUMNS))
 
 
 def _check_features(features: ir.Table, wanted: Sequence[str]) -> None:

@@ -20,6 +20,7 @@ import numpy as np
 
 from segmentation_pipeline.config.schema import ClvConfig
 from segmentation_pipeline.contracts.columns import Type
+from segmentation_pipeline.contracts.scores import CLV_COLUMNS
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.models.arrays import arrays
 from segmentation_pipeline.models.bgnbd import BgNbd, History, fit_bgnbd
@@ -118,54 +119,67 @@ def fit_clv(engine: Engine, features: ir.Table, orders: ir.Table, as_of: date, c
     )
 
 
-def score_clv(engine: Engine, features: ir.Table, model: ClvModel) -> ir.Table:
-    """One row per customer with orders: customer_id, p_alive, expected_orders, expected_order_value, clv.
-
-    expected_orders counts order days in the next ``horizon_days``; money is in the base currency
-    and not discounted.  What depends on (x, T) alone is worked out once per distinct pair and
-    joined; the rest is table arithmetic.
-    """
-    buyers = features.filter(features.order_days > 0)
-    zero = ibis.literal(0).cast(buyers.monetary.type())
-    known = buyers.select(
-        "customer_id",
-        "order_days",
-        x=(buyers.order_days - 1).cast("int64"),
-        T=buyers.tenure_days.cast("int64"),
-        t_x=(buyers.tenure_days - buyers.recency_days).cast("int64"),
-        spent=ibis.greatest(buyers.monetary, zero),
-    )
-    pairs = arrays(engine, known.select("x", "T").distinct())
+def purchases_ahead(engine: Engine, features: ir.Table, model: ClvModel) -> ir.Table:
+    """What depends on (x, T) alone, worked out once per distinct pair: x, T, ``while_alive`` (order
+    days expected within ``horizon_days`` of a customer who is alive).  Store it; ``with_clv`` joins it."""
+    pairs = arrays(engine, _counted(features).select("x", "T").distinct())
     while_alive = model.purchases.expected_while_alive(float(model.horizon_days), pairs["x"], pairs["T"])
-    lookup = engine.memtable(
+    return engine.memtable(
         {"x": pairs["x"].tolist(), "T": pairs["T"].tolist(), "while_alive": while_alive.tolist()},
         {"x": "int64", "T": "int64", "while_alive": "float64"},
     )
-    joined = known.join(lookup, ["x", "T"])
-    scored = joined.select(
-        "customer_id",
-        p_alive=model.purchases.probability_alive_expression(joined.x, joined.t_x, joined["T"]),
-        while_alive=joined.while_alive,
-        order_value=expected_order_value(model.value, joined.order_days, joined.spent),
+
+
+def with_clv(features: ir.Table, model: ClvModel, ahead: ir.Table) -> ir.Table:
+    """``features`` with p_alive, expected_orders, expected_order_value and clv; null without orders.
+
+    ``ahead`` is what ``purchases_ahead`` made of the same features.  expected_orders counts order
+    days in the next ``horizon_days``; money is in the base currency and not discounted.
+    """
+    ahead = ahead.rename(x_ahead="x", T_ahead="T")
+    known = features.mutate(**_history_columns(features))
+    known = known.left_join(ahead, (known._x == ahead.x_ahead) & (ahead.T_ahead == known._T))
+    spent = ibis.greatest(known.monetary, ibis.literal(0).cast(known.monetary.type()))
+    p_alive = model.purchases.probability_alive_expression(known._x, known._t_x, known._T)
+    expected = p_alive * known.while_alive
+    order_value = expected_order_value(model.value, known.order_days, spent)
+    scores = {
+        "p_alive": p_alive.round(SCORE_DIGITS),
+        "expected_orders": expected.round(SCORE_DIGITS),
+        "expected_order_value": order_value.round(2).cast(Type.MONEY.ibis),
+        "clv": (expected * order_value).round(2).cast(Type.MONEY.ibis),
+    }
+    bought = known.order_days > 0
+    return known.select(
+        *features.columns, **{name: ibis.ifelse(bought, score, ibis.null(score.type())) for name, score in scores.items()}
     )
-    expected = scored.p_alive * scored.while_alive
-    return scored.select(
-        "customer_id",
-        p_alive=scored.p_alive.round(SCORE_DIGITS),
-        expected_orders=expected.round(SCORE_DIGITS),
-        expected_order_value=scored.order_value.round(2).cast(Type.MONEY.ibis),
-        clv=(expected * scored.order_value).round(2).cast(Type.MONEY.ibis),
-    )
+
+
+def score_clv(features: ir.Table, model: ClvModel, ahead: ir.Table) -> ir.Table:
+    """One row per customer with orders: customer_id and what ``with_clv`` adds."""
+    scored = with_clv(features, model, ahead)
+    return scored.filter(scored.order_days > 0).select("customer_id", *(column.name for column in CLV_COLUMNS))
+
+
+def _history_columns(features: ir.Table) -> dict[str, ir.Value]:
+    """_x, _t_x and _T of a customer with orders."""
+    return {
+        "_x": (features.order_days - 1).cast("int64"),
+        "_T": features.tenure_days.cast("int64"),
+        "_t_x": (features.tenure_days - features.recency_days).cast("int64"),
+    }
+
+
+def _counted(features: ir.Table) -> ir.Table:
+    """x, t_x and T of every customer with orders."""
+    buyers = features.filter(features.order_days > 0)
+    return buyers.select(**{name.removeprefix("_"): value for name, value in _history_columns(buyers).items()})
 
 
 def _history(engine: Engine, features: ir.Table) -> tuple[History | None, date | None]:
     """Counts of equal histories and the first order day of all; None without orders."""
     buyers = features.filter(features.order_days > 0)
-    counted = buyers.select(
-        x=buyers.order_days - 1,
-        t_x=buyers.tenure_days - buyers.recency_days,
-        T=buyers.tenure_days,
-    )
+    counted = _counted(features)
     columns = arrays(engine, counted.group_by("x", "t_x", "T").aggregate(weights=counted.count()))
     if not columns["x"].size:
         return None, None

@@ -14,6 +14,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.contracts.labels import RfmSegment
+from segmentation_pipeline.contracts.scores import RFM_COLUMNS
 from segmentation_pipeline.engine.base import Engine
 
 QUANTILES = (0.2, 0.4, 0.6, 0.8)
@@ -100,27 +101,32 @@ def fit_rfm(engine: Engine, features: ir.Table) -> RfmCuts:
     return RfmCuts.from_parameters(cuts)
 
 
-def score_rfm(features: ir.Table, cuts: RfmCuts) -> ir.Table:
-    """One row per customer with orders: customer_id, the three scores 1-5, rfm_score, rfm_segment.
+def with_rfm(features: ir.Table, cuts: RfmCuts) -> ir.Table:
+    """``features`` with recency_score, frequency_score, monetary_score (1-5), rfm_score and rfm_segment.
 
     A frequency or monetary score is 1 plus the number of cuts below the value.  Recency counts
-    from the other end: 5 for the fewest days since the last order.
+    from the other end: 5 for the fewest days since the last order.  Null without orders.
     """
-    buyers = features.filter(features.frequency > 0)
-    scored = buyers.select(
-        "customer_id",
-        recency_score=5 - _cuts_below(buyers.recency_days, cuts.recency),
-        frequency_score=1 + _cuts_below(buyers.frequency, cuts.frequency),
-        monetary_score=1 + _cuts_below(buyers.monetary, cuts.monetary),
+    bought = features.frequency > 0
+
+    def known(score: ir.Value) -> ir.Value:
+        return ibis.ifelse(bought, score, ibis.null(score.type()))
+
+    scored = features.mutate(
+        recency_score=known(5 - _cuts_below(features.recency_days, cuts.recency)),
+        frequency_score=known(1 + _cuts_below(features.frequency, cuts.frequency)),
+        monetary_score=known(1 + _cuts_below(features.monetary, cuts.monetary)),
     )
     scores = (scored.recency_score, scored.frequency_score, scored.monetary_score)
     text = [score.cast("string") for score in scores]
-    *first_rules, last_rule = RFM_RULES
-    branches = [(_holds(rule, *scores), rule.segment.value) for rule in first_rules]
-    return scored.mutate(
-        rfm_score=text[0] + text[1] + text[2],
-        rfm_segment=ibis.cases(*branches, else_=last_rule.segment.value),
-    )
+    branches = [(_holds(rule, *scores), rule.segment.value) for rule in RFM_RULES]
+    return scored.mutate(rfm_score=text[0] + text[1] + text[2], rfm_segment=ibis.cases(*branches))
+
+
+def score_rfm(features: ir.Table, cuts: RfmCuts) -> ir.Table:
+    """One row per customer with orders: customer_id and what ``with_rfm`` adds."""
+    scored = with_rfm(features, cuts)
+    return scored.filter(scored.frequency > 0).select("customer_id", *(column.name for column in RFM_COLUMNS))
 
 
 def _cuts_below(value: ir.NumericValue, cuts: Cuts) -> ir.IntegerValue:

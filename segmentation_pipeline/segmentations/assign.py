@@ -38,13 +38,12 @@ class MissingColumn(UserError):
 class Assignment:
     """Everybody's segments and the numbers that were measured to find them.
 
-    ``wide``: a row is a customer; per segmentation a column of its name with the segment (text,
-    null = in no segment; for segmentations that are not exclusive an array of segments, perhaps
-    empty) and ``<name>__score`` (double, null where the kind has no score).
-    ``cut_points``: per quantile segmentation its tiers, best first.
+    ``profile``: a row is a customer; the scored columns and per exclusive segmentation a column of
+    its name with the segment (text, null = in no segment).  ``cut_points``: per quantile
+    segmentation its tiers, best first.
     """
 
-    wide: ir.Table
+    profile: ir.Table
     cut_points: Mapping[str, tuple[CutPoint, ...]]
 
 
@@ -78,11 +77,29 @@ def assign(engine: Engine, scored: ir.Table, segmentations: Mapping[str, Segment
     for name, segmentation in segmentations.items():
         if isinstance(segmentation, AttributeSegmentation):
             table = _with_labels(table, name, segmentation)
-    columns: dict[str, ir.Value] = {"customer_id": table.customer_id}
+    segments = {
+        name: _segment(table, name, segmentation, cut_points.get(name, ()), bind)
+        for name, segmentation in segmentations.items()
+        if is_exclusive(segmentation)
+    }
+    return Assignment(table.select(*scored.columns, **segments), cut_points)
+
+
+def all_segments(profile: ir.Table, segmentations: Mapping[str, Segmentation], bind: Bind) -> ir.Table:
+    """Every segment of every customer of ``Assignment.profile``.
+
+    A row is a customer; per segmentation a column of its name (for segmentations that are not
+    exclusive an array of segments, perhaps empty) and ``<name>__score`` (double, null where the
+    kind has no score).
+    """
+    columns: dict[str, ir.Value] = {"customer_id": profile.customer_id}
     for name, segmentation in segmentations.items():
-        columns[name] = _segment(table, name, segmentation, cut_points.get(name, ()), bind)
-        columns[name + SCORE_SUFFIX] = _score(table, segmentation)
-    return Assignment(table.select(**columns), cut_points)
+        if isinstance(segmentation, RulesSegmentation) and not segmentation.exclusive:
+            columns[name] = _rules_that_hold(profile, segmentation, bind)
+        else:
+            columns[name] = profile[name]
+        columns[name + SCORE_SUFFIX] = _score(profile, segmentation)
+    return profile.select(**columns)
 
 
 def label(text: ir.StringValue) -> ir.StringValue:
@@ -121,10 +138,13 @@ def _segment(table: ir.Table, name: str, segmentation: Segmentation, cuts: tuple
         own = table[_label(name)]
         rare = own.notnull() & table[_label_size(name)].isnull()
         return ibis.ifelse(rare, segmentation.other, own)
-    outcomes = [(bind(segment.when, table), segment.name) for segment in segmentation.segments]
-    if segmentation.exclusive:
-        return ibis.cases(*outcomes, else_=ibis.null("string"))
-    names = [ibis.ifelse(holds, segment, ibis.null("string")) for holds, segment in outcomes]
+    return ibis.cases(
+        *((bind(segment.when, table), segment.name) for segment in segmentation.segments), else_=ibis.null("string")
+    )
+
+
+def _rules_that_hold(table: ir.Table, segmentation: RulesSegmentation, bind: Bind) -> ir.ArrayValue:
+    names = [ibis.ifelse(bind(s.when, table), s.name, ibis.null("string")) for s in segmentation.segments]
     return ibis.array(names).filter(lambda segment: segment.notnull())
 
 

@@ -29,11 +29,15 @@ _CHANGES = {"as_of": "date", "customer_id": "string", "segmentation": "string", 
 _OBSERVED = {"as_of": "date", "segmentation": "string"}
 
 
-def record_day(engine: Engine, memberships: ir.Table, as_of: date, segmentations: Collection[str]) -> None:
+def record_day(
+    engine: Engine, memberships: ir.Table, as_of: date, segmentations: Collection[str], customers: ir.Table | None = None
+) -> None:
     """Make ``memberships`` (at least the columns of ``KEY``) the observation of day ``as_of``.
 
     ``segmentations`` names what was looked at, so that a segmentation without members counts as
     observed.  Replaces an earlier observation of the same day; days may come in any order.
+    ``customers`` (customer_id), where given, are all who may be in other segments on the day than
+    is known of it so far; only their rows are read and written.
     An interrupted call leaves tables that are consistent, and repeating it completes it.
     """
     for table, schema in ((OBSERVED_DAYS, _OBSERVED), (MEMBERSHIP_CHANGES, _CHANGES)):
@@ -49,15 +53,29 @@ def record_day(engine: Engine, memberships: ir.Table, as_of: date, segmentations
     # A change of a day not in observed_days would mislead the next run of another day, the
     # opposite would not: so days are added before the changes are written and removed after.
     engine.replace_slice(OBSERVED_DAYS, _days(engine, as_of, touched), {"as_of": as_of})
-    states = _states(engine.table(MEMBERSHIP_CHANGES), memberships, as_of, now, touched, following)
+    changes = engine.table(MEMBERSHIP_CHANGES)
+    if customers is not None:
+        changes, memberships = (table.semi_join(customers, "customer_id") for table in (changes, memberships))
+    states = _states(changes, memberships, as_of, now, touched, following)
     at_day = states.filter(states.on_day != states.before)
     new = at_day.select(as_of=ibis.literal(as_of), **{k: at_day[k] for k in KEY}, entered=at_day.on_day == 1)
     if following:
         _replace_days(engine, new, states, as_of, following)
+    elif customers is not None:
+        engine.replace_keys(MEMBERSHIP_CHANGES, new, customers.select("customer_id", as_of=ibis.literal(as_of)))
     else:
         engine.replace_slice(MEMBERSHIP_CHANGES, new, {"as_of": as_of})
     if gone:
         engine.replace_slice(OBSERVED_DAYS, _days(engine, as_of, now), {"as_of": as_of})
+
+
+def latest_observation(engine: Engine) -> tuple[date, set[str]] | None:
+    """The newest observed day and the segmentations that were looked at on it; None before the first."""
+    if not engine.has(OBSERVED_DAYS):
+        return None
+    days = engine.table(OBSERVED_DAYS)
+    newest = cast("date | None", engine.rows(days.agg(newest=days.as_of.max()))[0]["newest"])
+    return None if newest is None else (newest, _observed_on(engine, newest))
 
 
 def stays(changes: ir.Table, observed_days: ir.Table) -> ir.Table:
@@ -93,16 +111,13 @@ def members_as_of(history: ir.Table, segmentation: str, segment: str, day: date)
     return history.filter(named & inside).select("customer_id")
 
 
-def with_since(memberships: ir.Table, changes: ir.Table, as_of: date) -> ir.Table:
-    """``memberships`` of day ``as_of`` with ``since`` (DATE): when the present stay began.
+def standing(history: ir.Table, as_of: date) -> ir.Table:
+    """The stays (the columns of ``KEY``) that cover ``as_of``, with ``since`` (DATE): when they began.
 
-    The day must be recorded before (``record_day``); an earlier start is seen only as far back
-    as days were observed.
+    An earlier start is seen only as far back as days were observed.
     """
-    entries = changes.filter(changes.entered & (changes.as_of <= as_of))
-    started = entries.group_by(list(KEY)).agg(since=entries.as_of.max())
-    joined = memberships.left_join(started, list(KEY))
-    return joined.select(*memberships.columns, "since")
+    covers = (history.valid_from <= as_of) & (history.valid_to.isnull() | (history.valid_to > as_of))
+    return history.filter(covers).select(*KEY, since="valid_from")
 
 
 def _states(

@@ -1,10 +1,8 @@
-"""What rules see: scored customers, the columns a rule may name, and the binding of rules to tables."""
+"""What rules see: the columns a rule may name, and the binding of rules to tables."""
 
 from __future__ import annotations
 
 from datetime import date
-
-import ibis.expr.types as ir
 
 from segmentation_pipeline.config.rules import parse_rule
 from segmentation_pipeline.config.schema import Config
@@ -16,14 +14,6 @@ from segmentation_pipeline.segmentations.assign import Bind, exclusive_names
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 
 MODEL_TABLES = (tables.RFM_SCORES, tables.CLV_SCORES, tables.CLUSTER_SCORES)
-
-
-def scored_customers(engine: Engine) -> ir.Table:
-    """One row per customer: features joined with the scores of all models."""
-    table = engine.table(tables.CUSTOMER_FEATURES)
-    for name in MODEL_TABLES:
-        table = table.left_join(engine.table(name), "customer_id").drop("customer_id_right")
-    return table
 
 
 def segmentation_columns(config: Config) -> tuple[Column, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import pytest
+import ibis
 
 from segmentation_pipeline.campaigns.explain import explain_customer
 from segmentation_pipeline.campaigns.gate import select_audience
@@ -34,8 +34,9 @@ def selection(name, channel):
 
 
 def test_says_in_or_where_and_why_left_out():
-    selections = {"texts": selection("texts", "sms"), "mails": selection("mails", "email")}
-    assert ENGINE.rows(explain_customer(selections, "a")) == [
+    campaigns = {name: shop.campaign(channel=channel) for name, channel in (("texts", "sms"), ("mails", "email"))}
+    selections = ibis.union(*(selection(n, c.channel).mutate(campaign=ibis.literal(n)) for n, c in campaigns.items()))
+    assert explain_customer(ENGINE, selections, campaigns, "a") == [
         {
             "campaign": "mails",
             "arm": None,
@@ -53,10 +54,8 @@ def test_says_in_or_where_and_why_left_out():
     ]
 
 
-def test_an_unknown_customer_has_no_rows():
-    assert ENGINE.rows(explain_customer({"mails": selection("mails", "email")}, "nobody")) == []
-
-
-def test_without_campaigns_there_is_nothing_to_explain():
-    with pytest.raises(ValueError, match="no campaigns"):
-        explain_customer({}, "a")
+def test_who_is_not_in_a_selection_was_stopped_by_the_rule():
+    selections = selection("mails", "email").mutate(campaign=ibis.literal("mails"))
+    assert explain_customer(ENGINE, selections, {"mails": shop.campaign()}, "b") == [
+        {"campaign": "mails", "arm": None, "stopped_at": "rule", "rank": None, "reason": "rule does not hold: wanted"}
+    ]

@@ -59,6 +59,7 @@ def write(folder, selection=BOTH, people=(ANNA, BERT, CARL), as_of=DAY, channel=
         selection,
         campaign_name="spring",
         campaign=shop.campaign(channel=channel),
+        population=ENGINE.count(selection) + 2,
         pii=pii,
         customers=customers,
         privacy=shop.PRIVACY,
@@ -150,7 +151,7 @@ def test_the_manifest_counts_hashes_and_holds_nothing_personal(tmp_path):
     assert manifest["content_sha256"] == hashlib.sha256(audience).hexdigest()
     assert manifest["arms"] == {"treatment": 2, "holdout": 1}
     assert manifest["left_out"] == {
-        "rule": 0,
+        "rule": 2,
         "address": 0,
         "consent": 1,
         "suppression": 0,
@@ -210,6 +211,7 @@ def test_without_customers_the_files_are_headers(tmp_path):
         selected(("a", "address", None)),
         campaign_name="spring",
         campaign=shop.campaign(),
+        population=1,
         pii=None,
         customers=None,
         privacy=shop.PRIVACY,

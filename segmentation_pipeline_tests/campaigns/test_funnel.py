@@ -25,7 +25,9 @@ def funnel(*rows, limit=None, **changes):
     } | changes
     selection = select_audience("spring", asked, shop.profile(*rows), shop.bind, **arguments)
     has_ledger = arguments["consents"] is not None
-    found = campaign_funnel(selection, "spring", asked, privacy=shop.PRIVACY, as_of=shop.AS_OF, has_ledger=has_ledger)
+    found = campaign_funnel(
+        selection, "spring", asked, population=len(rows), privacy=shop.PRIVACY, as_of=shop.AS_OF, has_ledger=has_ledger
+    )
     return ENGINE.rows(found.order_by("step_number"))
 
 

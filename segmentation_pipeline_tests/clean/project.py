@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
+from segmentation_pipeline.changes import Changes
 from segmentation_pipeline.clean.accept import clean_source
 from segmentation_pipeline.clean.account import Accounting
 from segmentation_pipeline.config.schema import Config, PipelineConfig, PrivacyConfig, SourceConfig
@@ -35,13 +36,15 @@ def write(folder: Path, name: str, *lines: str) -> None:
     (folder / f"{name}.csv").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
-def clean_all(engine: DuckDBEngine, folder: Path, config: Config, as_of: date = AS_OF) -> dict[str, Accounting]:
+def clean_all(
+    engine: DuckDBEngine, folder: Path, config: Config, as_of: date = AS_OF, changes: Changes | None = None
+) -> dict[str, Accounting]:
     """Load and clean every source in order; every account must add up."""
-    accounts = {}
+    accounts, changes = {}, changes or Changes()
     for name in config.cleaning_order:
         if not config.sources[name].derive_from:
-            load_source(engine, folder, name, config.sources[name], as_of)
-        accounts[name] = clean_source(engine, name, config, as_of)
+            load_source(engine, folder, name, config.sources[name], as_of, changes)
+        accounts[name] = clean_source(engine, name, config, as_of, changes)
         assert accounts[name].adds_up, accounts[name]
     return accounts
 

@@ -86,7 +86,9 @@ def test_working_tables_have_one_name_each():
             tables.malformed,
             tables.clean,
             tables.later,
-            tables.repeated,
+            tables.raw_touched,
+            tables.judged,
+            tables.touched,
             tables.quarantine,
             tables.quarantine_with_pii,
         )

@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 
 from segmentation_pipeline.config.schema import SegmentationsConfig
-from segmentation_pipeline.segmentations.assign import MissingColumn, assign, exclusive_names
+from segmentation_pipeline.segmentations.assign import MissingColumn, all_segments, assign, exclusive_names
 from segmentation_pipeline_tests.segmentations.conftest import bind
 
 
@@ -14,7 +14,8 @@ def configured(**segmentations):
 
 def assigned(engine, scored, **options):
     """customer_id -> (segment, score) of one segmentation named 'it'."""
-    wide = assign(engine, scored, configured(it=options), bind).wide
+    segmentations = configured(it=options)
+    wide = all_segments(assign(engine, scored, segmentations, bind).profile, segmentations, bind)
     return {row["customer_id"]: (row["it"], row["it__score"]) for row in engine.rows(wide)}
 
 
@@ -92,24 +93,24 @@ def test_labels_ignore_case_and_signs_and_rare_ones_go_together(engine, scored):
 def test_one_row_per_customer_with_all_segmentations_at_once(engine, scored):
     segmentations = configured(
         rfm={"kind": "rfm"},
-        country={"kind": "attribute", "column": "country", "min_size": 2},
+        home={"kind": "attribute", "column": "country", "min_size": 2},
         tier={"kind": "quantiles", "column": "clv", "segments": TIERS},
         tags={"kind": "rules", "exclusive": False, "segments": [{"name": "big", "when": "monetary >= 100"}]},
     )
     assignment = assign(engine, scored, segmentations, bind)
-    assert engine.count(assignment.wide) == 5
-    assert assignment.wide.columns == (
+    assert engine.count(assignment.profile) == 5
+    assert all_segments(assignment.profile, segmentations, bind).columns == (
         "customer_id",
         "rfm",
         "rfm__score",
-        "country",
-        "country__score",
+        "home",
+        "home__score",
         "tier",
         "tier__score",
         "tags",
         "tags__score",
     )
-    assert exclusive_names(segmentations) == ["rfm", "country", "tier"]
+    assert exclusive_names(segmentations) == ["rfm", "home", "tier"]
     assert [cut.at_least for cut in assignment.cut_points["tier"]] == [Decimal("1000.00"), Decimal("200.00"), Decimal("50.00")]
 
 

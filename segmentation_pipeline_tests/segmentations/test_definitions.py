@@ -1,4 +1,4 @@
-from segmentation_pipeline.segmentations.assign import assign
+from segmentation_pipeline.segmentations.assign import all_segments, assign
 from segmentation_pipeline.segmentations.definitions import define
 from segmentation_pipeline_tests.segmentations.conftest import bind
 from segmentation_pipeline_tests.segmentations.test_assign import configured
@@ -8,7 +8,10 @@ def words(engine, scored, **options):
     segmentations = configured(it=options)
     found = assign(engine, scored, segmentations, bind)
     rfm, clusters = {"champions": "recent, often, much"}, {"many_orders": "frequency +1.5 sd"}
-    return {d.segment: d.definition for d in define(engine, found.wide, segmentations, found.cut_points, rfm, clusters)}
+    return {
+        d.segment: d.definition
+        for d in define(engine, all_segments(found.profile, segmentations, bind), segmentations, found.cut_points, rfm, clusters)
+    }
 
 
 def test_rules_are_their_own_words_on_one_line(engine, scored):

@@ -1,6 +1,6 @@
 import pytest
 
-from segmentation_pipeline.segmentations.assign import assign
+from segmentation_pipeline.segmentations.assign import all_segments, assign
 from segmentation_pipeline.segmentations.definitions import define
 from segmentation_pipeline.segmentations.explain import UnknownCustomer, explain_customer
 from segmentation_pipeline_tests.segmentations.conftest import bind, rule
@@ -22,8 +22,8 @@ SEGMENTATIONS = configured(
     },
     tier={"kind": "quantiles", "column": "clv", "segments": TIERS},
     rfm={"kind": "rfm"},
-    cluster={"kind": "clusters"},
-    country={"kind": "attribute", "column": "country"},
+    kin={"kind": "clusters"},
+    home={"kind": "attribute", "column": "country"},
 )
 
 
@@ -31,8 +31,8 @@ SEGMENTATIONS = configured(
 def explained(engine, scored):
     assignment = assign(engine, scored, SEGMENTATIONS, bind)
     models = {"lost": "R 1, F 1"}, {"few_orders": "frequency -0.5 sd"}
-    words = define(engine, assignment.wide, SEGMENTATIONS, assignment.cut_points, *models)
-    everybody = {row["customer_id"]: row for row in engine.rows(assignment.wide)}
+    words = define(engine, all_segments(assignment.profile, SEGMENTATIONS, bind), SEGMENTATIONS, assignment.cut_points, *models)
+    everybody = {row["customer_id"]: row for row in engine.rows(all_segments(assignment.profile, SEGMENTATIONS, bind))}
 
     def explain(customer):
         one = scored.filter(scored.customer_id == customer)
@@ -67,13 +67,14 @@ def test_tiers_models_and_labels_show_their_definition_and_value(explained):
     dirk, cora = explained("dirk"), explained("cora")
     assert dirk["tier"].because == ("clv < 200.00 (is 50.00)",)
     assert dirk["rfm"].because == ("R 1, F 1 (recency_score is 1, frequency_score is 1, monetary_score is 1)",)
-    assert dirk["cluster"].because == ("frequency -0.5 sd (cluster is 'few_orders', cluster_distance is 0.1)",)
-    assert cora["country"].because == ("country is côte_d_ivoire (is 'Côte d'Ivoire')",)
-    assert (dirk["country"].segments, dirk["country"].because) == ((), ("country is unknown for this customer",))
+    assert dirk["kin"].because == ("frequency -0.5 sd (cluster is 'few_orders', cluster_distance is 0.1)",)
+    assert cora["home"].because == ("country is côte_d_ivoire (is 'Côte d'Ivoire')",)
+    assert (dirk["home"].segments, dirk["home"].because) == ((), ("country is unknown for this customer",))
 
 
 def test_explanations_agree_with_the_assignment(engine, scored, explained):
-    wide = {row["customer_id"]: row for row in engine.rows(assign(engine, scored, SEGMENTATIONS, bind).wide)}
+    profile = assign(engine, scored, SEGMENTATIONS, bind).profile
+    wide = {row["customer_id"]: row for row in engine.rows(all_segments(profile, SEGMENTATIONS, bind))}
     for customer, row in wide.items():
         segments = {name: explanation.segments for name, explanation in explained(customer).items()}
         expected = {n: tuple(row[n]) if isinstance(row[n], list) else (row[n],) if row[n] else () for n in SEGMENTATIONS}

@@ -1,4 +1,4 @@
-from segmentation_pipeline.segmentations.assign import assign
+from segmentation_pipeline.segmentations.assign import all_segments, assign
 from segmentation_pipeline.segmentations.definitions import define, definitions_table
 from segmentation_pipeline.segmentations.membership import memberships
 from segmentation_pipeline_tests.segmentations.conftest import bind
@@ -15,8 +15,10 @@ def test_a_row_per_customer_and_segment_with_score_and_reason(engine, scored):
         },
     )
     found = assign(engine, scored, segmentations, bind)
-    words = define(engine, found.wide, segmentations, found.cut_points, {}, {})
-    rows = engine.rows(memberships(found.wide, segmentations, definitions_table(engine, words)))
+    words = define(engine, all_segments(found.profile, segmentations, bind), segmentations, found.cut_points, {}, {})
+    rows = engine.rows(
+        memberships(all_segments(found.profile, segmentations, bind), segmentations, definitions_table(engine, words))
+    )
     assert sorted(tuple(row.values()) for row in rows if row["customer_id"] in ("bert", "dirk", "emma")) == [
         ("bert", "tags", "bargain", None, "discount_share > 0"),
         ("bert", "tags", "big", None, "monetary >= 100"),
@@ -29,5 +31,7 @@ def test_a_row_per_customer_and_segment_with_score_and_reason(engine, scored):
 def test_a_segment_without_a_definition_keeps_its_members(engine, scored):
     segmentations = configured(rfm={"kind": "rfm"})
     found = assign(engine, scored, segmentations, bind)
-    rows = engine.rows(memberships(found.wide, segmentations, definitions_table(engine, [])))
+    rows = engine.rows(
+        memberships(all_segments(found.profile, segmentations, bind), segmentations, definitions_table(engine, []))
+    )
     assert sorted(row["customer_id"] for row in rows) == ["anna", "bert", "cora", "dirk"]

@@ -1,0 +1,109 @@
+"""The stored feature tables and how a run brings them to its day: everybody anew, or those touched.
+
+Belongs here: which rows are made.  What a row holds is in ``build.py`` and the families.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from datetime import date
+
+import ibis.expr.types as ir
+
+from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.features import build
+from segmentation_pipeline.features.catalog import families
+from segmentation_pipeline.features.categories import CATEGORIES, customer_categories
+from segmentation_pipeline.features.family import Inputs
+from segmentation_pipeline.features.touched import touched_customers
+
+
+def find_touched(engine: Engine, config: Config, as_of: date, changes: Changes) -> None:
+    """Write ``touched_customers`` and note it in ``changes``, or write everybody when all rows are made anew."""
+    orders = engine.table(tables.clean("orders"))
+    touched = touched_customers(engine, _sources(engine, config, as_of), orders, changes)
+    if touched is None:
+        engine.write(tables.TOUCHED_CUSTOMERS, build.customer_base(build.completed_orders(orders), _customers(engine, config)))
+    else:
+        engine.write(tables.TOUCHED_CUSTOMERS, touched)
+        changes.note(tables.TOUCHED_CUSTOMERS, engine.table(tables.TOUCHED_CUSTOMERS))
+
+
+def update_order_facts(engine: Engine, config: Config, as_of: date, changes: Changes) -> None:
+    def make(inputs: Inputs) -> ir.Table:
+        return build.order_facts(inputs.order_events, as_of, config)
+
+    _update(engine, tables.ORDER_FACTS, _sources(engine, config, as_of), changes, make)
+
+
+def update_customer_categories(engine: Engine, config: Config, changes: Changes) -> None:
+    orders = build.completed_orders(engine.table(tables.clean("orders")))
+    items, products = _clean(engine, config, "order_items"), _clean(engine, config, "products")
+    touched = changes.touched(tables.TOUCHED_CUSTOMERS)
+    if touched is None:
+        engine.write(tables.CUSTOMER_CATEGORIES, customer_categories(orders, items, products))
+        return
+    orders = orders.semi_join(touched, "customer_id")
+    items = items if items is None else items.semi_join(orders, "order_id")
+    engine.replace_keys(tables.CUSTOMER_CATEGORIES, customer_categories(orders, items, products), touched)
+
+
+def update_customer_state(engine: Engine, config: Config, as_of: date, changes: Changes) -> None:
+    stored_facts = replace(
+        _sources(engine, config, as_of),
+        order_facts=engine.table(tables.ORDER_FACTS),
+        customer_categories=engine.table(tables.CUSTOMER_CATEGORIES) if CATEGORIES in families(config) else None,
+    )
+    everybody = engine.table(tables.TOUCHED_CUSTOMERS)
+
+    def make(inputs: Inputs) -> ir.Table:
+        known = everybody if inputs is stored_facts else build.customer_base(inputs.order_facts, inputs.customers)
+        return build.customer_state(known, inputs)
+
+    _update(engine, tables.CUSTOMER_STATE, stored_facts, changes, make)
+
+
+def show_customer_features(engine: Engine, config: Config, as_of: date) -> None:
+    """Make ``customer_features``: the stored rows with what moves with the calendar."""
+    engine.view(tables.CUSTOMER_FEATURES, build.customer_features(engine.table(tables.CUSTOMER_STATE), as_of, config))
+
+
+def _update(engine: Engine, table: str, inputs: Inputs, changes: Changes, make: Callable[[Inputs], ir.Table]) -> None:
+    touched = changes.touched(tables.TOUCHED_CUSTOMERS)
+    if touched is None:
+        engine.write(table, make(inputs))
+    else:
+        engine.replace_keys(table, make(_of(inputs, touched)), touched)
+
+
+def _of(inputs: Inputs, customers: ir.Table) -> Inputs:
+    """The inputs with the rows of some customers."""
+    of_all = {field.name: getattr(inputs, field.name) for field in fields(inputs)}
+    return replace(inputs, **{k: v.semi_join(customers, "customer_id") for k, v in of_all.items() if isinstance(v, ir.Table)})
+
+
+def _sources(engine: Engine, config: Config, as_of: date) -> Inputs:
+    """What comes from the clean tables; facts are made of them."""
+    orders = build.completed_orders(engine.table(tables.clean("orders")))
+    events = build.order_events(orders, _clean(engine, config, "returns"))
+    return Inputs(
+        as_of=as_of,
+        config=config,
+        order_events=events,
+        order_facts=events,
+        customer_categories=None,
+        customers=_customers(engine, config),
+        pii=engine.table(tables.PII_CUSTOMERS) if config.has("customers") else None,
+    )
+
+
+def _customers(engine: Engine, config: Config) -> ir.Table | None:
+    return _clean(engine, config, "customers")
+
+
+def _clean(engine: Engine, config: Config, source: str) -> ir.Table | None:
+    return engine.table(tables.clean(source)) if config.has(source) else None

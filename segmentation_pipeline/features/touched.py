@@ -1,0 +1,46 @@
+"""Which customers' rows a run makes anew."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.features.catalog import families
+from segmentation_pipeline.features.categories import CATEGORIES
+from segmentation_pipeline.features.family import Inputs
+
+
+def touched_customers(engine: Engine, inputs: Inputs, orders: ir.Table, changes: Changes) -> ir.Table | None:
+    """customer_id of everybody whose features may differ from those stored; None: anybody's may.
+
+    Customers of whom a row came, went or changed in any source the features read, and those whom
+    the calendar touches.  ``inputs`` holds the tables of all customers, ``orders`` all clean orders.
+    """
+    config = inputs.config
+    sources = ["orders", *(name for name in ("returns", "customers") if config.has(name))]
+    if CATEGORIES in families(config):
+        sources += [name for name in ("order_items", "products") if config.has(name)]
+    noted = changes.all_touched(*(tables.clean(name) for name in sources))
+    if noted is None:
+        return None
+    touched = dict(zip(sources, noted, strict=True))
+    found = [touched[name].select("customer_id") for name in ("orders", "customers") if name in touched]
+    if "returns" in touched:
+        found.append(_who_ordered(orders, touched["returns"]))
+    if "order_items" in touched:
+        found.append(_who_ordered(orders, touched["order_items"]))
+        if "products" in touched:
+            items = engine.table(tables.clean("order_items"))
+            found.append(_who_ordered(orders, items.semi_join(touched["products"], "product_id")))
+    earlier, later = changes.span(inputs.as_of)
+    if earlier < later:
+        found += [family.by_calendar(inputs, earlier, later) for family in families(config) if family.by_calendar]
+    everyone = ibis.union(*found, distinct=True) if len(found) > 1 else found[0].distinct()
+    return everyone.filter(everyone.customer_id.notnull())
+
+
+def _who_ordered(orders: ir.Table, rows: ir.Table) -> ir.Table:
+    return orders.semi_join(rows, "order_id").select("customer_id")

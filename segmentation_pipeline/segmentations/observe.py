@@ -1,0 +1,54 @@
+"""One day's memberships into changes and history: of everybody, or of those whose segments changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import ibis.expr.types as ir
+
+from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.config.schema import Segmentation
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.segmentations.history import latest_observation, record_day, stays
+from segmentation_pipeline.segmentations.membership import who_changed
+
+
+def observe_day(
+    engine: Engine,
+    assigned: ir.Table,
+    members: ir.Table,
+    as_of: date,
+    segmentations: Mapping[str, Segmentation],
+    changes: Changes,
+) -> None:
+    """Bring ``membership_changes`` and ``segment_history`` to what they are once ``as_of`` was looked at.
+
+    ``assigned`` and ``members`` are the day's segments, wide (``all_segments``) and long.  On the
+    newest day, or the one after it, only the customers whose segments are not those last seen are
+    recorded; they are noted in ``changes``.
+    """
+    newest = latest_observation(engine)
+    last_seen = engine.table(tables.OBSERVED_SEGMENTS) if engine.has(tables.OBSERVED_SEGMENTS) else None
+    builds_on = (
+        changes.since is not None
+        and newest is not None
+        and last_seen is not None
+        and newest == (changes.since, set(segmentations))
+        and as_of >= changes.since
+    )
+    today = assigned.select("customer_id", *segmentations)
+    if builds_on and last_seen is not None:
+        with engine.staged(who_changed(today, last_seen, segmentations)) as customers:
+            record_day(engine, members, as_of, segmentations, customers)
+            of_them = engine.table(tables.MEMBERSHIP_CHANGES).semi_join(customers, "customer_id")
+            engine.replace_keys(tables.SEGMENT_HISTORY, stays(of_them, engine.table(tables.OBSERVED_DAYS)), customers)
+            engine.replace_keys(tables.OBSERVED_SEGMENTS, today.semi_join(customers, "customer_id"), customers)
+            engine.write(tables.MOVED_CUSTOMERS, customers)
+        changes.note(tables.CUSTOMER_SEGMENTS, engine.table(tables.MOVED_CUSTOMERS))
+    else:
+        record_day(engine, members, as_of, segmentations)
+        history = stays(engine.table(tables.MEMBERSHIP_CHANGES), engine.table(tables.OBSERVED_DAYS))
+        engine.write(tables.SEGMENT_HISTORY, history)
+        engine.write(tables.OBSERVED_SEGMENTS, today)
