@@ -13,9 +13,10 @@ import dagster as dg
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.errors import UserError
-from segmentation_pipeline.quality.recorded import record, recorded
+from segmentation_pipeline.quality.recorded import held, record, recorded
 from segmentation_pipeline.quality.result import RuleResult
 from segmentation_pipeline.quality.rule import Rule
+from segmentation_pipeline.quality.validate import ChangedRows
 from segmentation_pipeline.session import Made, Session
 
 CONTRACT = "contract"
@@ -119,7 +120,7 @@ def _run(step: Step, session: Session, as_of: date) -> tuple[Made, list[RuleResu
         made = step.compute(session, as_of)
         results = step.thresholds(session, as_of)
         if step.rules:
-            results += session.validator.validate(step.table, step.rules, as_of)
+            results += session.validator.validate(step.table, step.rules, as_of, _changed_rows(step.table, session))
         if rules:
             record(session.engine, step.table, results, as_of)
         session.remember(step.table, made)
@@ -129,6 +130,11 @@ def _run(step: Step, session: Session, as_of: date) -> tuple[Made, list[RuleResu
         raise dg.Failure(description=str(error), allow_retries=False) from error
     except transient as error:
         raise dg.RetryRequested(max_retries=_RETRIES, seconds_to_wait=_RETRY_AFTER_SECONDS) from error
+
+
+def _changed_rows(table: str, session: Session) -> ChangedRows | None:
+    keys, since = session.changes.touched(table), session.changes.since
+    return None if keys is None or since is None else ChangedRows(keys, held(session.engine, table, since))
 
 
 def _static_metadata(table: str, step: Step) -> dict[str, object]:

@@ -27,7 +27,8 @@ def campaign_funnel(
 
     ``selection`` is what ``gate.select_audience`` returned for a profile of ``population`` customers;
     ``has_ledger`` says whether it was given a consent ledger.  One row per ``FunnelStep``, always all
-    of them: ``as_of`` (DATE), ``campaign``, ``step_number`` (from 1), ``step``, ``entered``, ``left_out``, ``remained`` (customers), ``reason``.
+    of them: ``as_of`` (DATE), ``campaign``, ``step_number`` (from 1), ``step``, ``entered``,
+    ``left_out``, ``remained`` (customers), ``reason``.
 
     ``entered - left_out = remained``; what remained enters the next step; the first step is entered
     by the whole population and ``exported`` is what stands in the audience file.

@@ -42,6 +42,7 @@ def unique(table: str, keys: Sequence[str], provenance: Sequence[str] = ()) -> R
         arguments=arguments,
         severity="error",
         column=keys[0] if len(keys) == 1 else None,
+        is_key=True,
         description=f"{words} must be unique",
         catches="The same thing counted twice; a failing row shares its key with another row.",
     )

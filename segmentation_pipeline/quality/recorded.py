@@ -17,6 +17,13 @@ def record(engine: Engine, table: str, results: Sequence[RuleResult], as_of: dat
     engine.replace_slice(tables.DATA_QUALITY, results_table(engine, results, as_of), {"as_of": as_of, "table_name": table})
 
 
+def held(engine: Engine, table: str, day: date) -> frozenset[str]:
+    """The rules of ``table`` that no row failed on ``day``."""
+    stored = engine.table(tables.DATA_QUALITY)
+    of_table = stored.filter(stored.as_of == day, stored.table_name == table, stored.passed, stored.unexpected_count == 0)
+    return frozenset(str(row["rule"]) for row in engine.rows(of_table.select("rule")))
+
+
 def recorded(engine: Engine, table: str, rules: Sequence[Rule], as_of: date) -> list[RuleResult]:
     """The recorded results of ``rules``; examples are part of the message and not kept apart."""
     if not rules:

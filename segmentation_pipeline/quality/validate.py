@@ -9,9 +9,12 @@ import importlib
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+
+import ibis.expr.types as ir
 
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.quality.kinds import PROVENANCE
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 _SESSION = "segmentation_pipeline.quality.gx_session"
 _FREE_QUERY = "unexpected_rows_expectation"
+_CHANGED_ROWS = "quality.changed_rows"
 _HIDDEN = "the details could hold personal data and are not shown; run the rule by hand on the pii schema"
 
 
@@ -33,6 +37,14 @@ def warm_up() -> threading.Thread:
     thread = threading.Thread(target=importlib.import_module, args=(_SESSION,), name="warm-up-checks")
     thread.start()
     return thread
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedRows:
+    """What changed in a table since all of it was checked: the keys of those rows, and the rules that held then."""
+
+    keys: ir.Table
+    held: frozenset[str]
 
 
 class Validator:
@@ -61,14 +73,17 @@ class Validator:
         docs: Any = importlib.import_module("segmentation_pipeline.quality.docs")
         return Path(docs.build_docs(self._session().context, folder))
 
-    def validate(self, table: str, rules: Sequence[Rule], as_of: date) -> list[RuleResult]:
+    def validate(self, table: str, rules: Sequence[Rule], as_of: date, changed: ChangedRows | None = None) -> list[RuleResult]:
         """One result per rule, in the order of the rules.
+
+        With ``changed``, rules that judge each row alone and held for all rows before are put to the
+        changed rows only; what they say of the table is the same.
 
         All rules are judged in one validation that only counts; those that fail, or measure
         something, are asked again for figures and a few example rows.  A rule that cannot be
         judged (table or column missing, wrong argument, error inside) fails with the reason.
         """
-        return _TableRun(self._engine, self._session(), table, as_of).results(rules)
+        return _TableRun(self._engine, self._session(), table, as_of, changed).results(rules)
 
     def _session(self) -> Any:
         if self._opened is None:
@@ -88,9 +103,9 @@ def validate(engine: DuckDBEngine, table: str, rules: Sequence[Rule], as_of: dat
 class _TableRun:
     """One table on one day."""
 
-    def __init__(self, engine: DuckDBEngine, session: Any, table: str, as_of: date) -> None:
+    def __init__(self, engine: DuckDBEngine, session: Any, table: str, as_of: date, changed: ChangedRows | None) -> None:
         self._gx: Any = importlib.import_module(_SESSION)
-        self._session, self._table, self._as_of = session, table, as_of
+        self._engine, self._session, self._table, self._as_of, self._changed = engine, session, table, as_of, changed
         self._identity = tuple(dict.fromkeys((*PROVENANCE, *key_columns(table))))
         self._columns: Sequence[str] = engine.table(table).columns if engine.has(table) else ()
         self._rows = engine.count(engine.table(table)) if self._columns else 0
@@ -102,10 +117,26 @@ class _TableRun:
             with _told(rule, reasons):
                 built[rule.name] = self._gx.build_expectation(rule, self._as_of)
                 self._require(rule)
-        found = self._judge(rules, {name: expectation for name, expectation in built.items() if name not in reasons})
+        sound = {name: expectation for name, expectation in built.items() if name not in reasons}
+        by_change = {rule.name for rule in rules if self._changed and rule.judges_each_row_alone} & self._held
+        found = self._judge(self._table, rules, {name: e for name, e in sound.items() if name not in by_change})
+        if by_change:
+            found |= self._judge(self._changed_rows(), rules, {name: e for name, e in sound.items() if name in by_change})
         outcomes = [self._result(rule, found.get(rule.name), reasons.get(rule.name)) for rule in rules]
         self._keep(rules, built, found, outcomes)
         return outcomes
+
+    @property
+    def _held(self) -> frozenset[str]:
+        return self._changed.held if self._changed else frozenset()
+
+    def _changed_rows(self) -> str:
+        """The name of a view of the changed rows."""
+        assert self._changed is not None
+        keys = self._changed.keys
+        key = [column for column in key_columns(self._table) if column in keys.columns]
+        self._engine.view(_CHANGED_ROWS, self._engine.table(self._table).semi_join(keys, key))
+        return _CHANGED_ROWS
 
     def _require(self, rule: Rule) -> None:
         if not self._columns:
@@ -115,10 +146,10 @@ class _TableRun:
         if missing := [column for column in rule.columns if column not in self._columns]:
             raise LookupError(f"there is no column {', '.join(missing)}; the table has {', '.join(self._columns)}")
 
-    def _judge(self, rules: Sequence[Rule], built: Mapping[str, Any]) -> dict[str, ExpectationValidationResult]:
+    def _judge(self, table: str, rules: Sequence[Rule], built: Mapping[str, Any]) -> dict[str, ExpectationValidationResult]:
         if not built:
             return {}
-        found = self._check(built, "BOOLEAN_ONLY")
+        found = self._check(table, built, "BOOLEAN_ONLY")
         judged = [rule for rule in rules if rule.name in found and self._gx.error_of(found[rule.name]) is None]
         again = {rule.name: rule for rule in judged if _wants_detail(rule, found[rule.name])}
         queries = {name: built[name] for name, rule in again.items() if rule.expectation == _FREE_QUERY}
@@ -129,19 +160,21 @@ class _TableRun:
                 "partial_unexpected_count": MAX_EXAMPLES,
                 "unexpected_index_column_names": [column for column in self._identity if column in self._columns],
             }
-            found |= self._check(others, detail)
+            found |= self._check(table, others, detail)
         if queries:
             # The only format in which a query hands out rows; Great Expectations fetches at most 200 of them.
-            found |= self._check(queries, "COMPLETE")
+            found |= self._check(table, queries, "COMPLETE")
         return found
 
-    def _check(self, built: Mapping[str, Any], form: str | Mapping[str, object]) -> dict[str, ExpectationValidationResult]:
+    def _check(
+        self, table: str, built: Mapping[str, Any], form: str | Mapping[str, object]
+    ) -> dict[str, ExpectationValidationResult]:
         """One validation; where it breaks, each rule again by itself, as one bad rule breaks the query all share."""
-        found: dict[str, ExpectationValidationResult] = dict(self._session.check(self._table, built, form))
+        found: dict[str, ExpectationValidationResult] = dict(self._session.check(table, built, form))
         broken = [name for name, result in found.items() if self._gx.error_of(result) is not None]
         if len(built) > 1:
             for name in broken:
-                found |= self._session.check(self._table, {name: built[name]}, form)
+                found |= self._session.check(table, {name: built[name]}, form)
         return found
 
     def _result(self, rule: Rule, found: ExpectationValidationResult | None, reason: str | None) -> RuleResult:
@@ -153,12 +186,12 @@ class _TableRun:
         if rule.expectation == _FREE_QUERY:
             listed = result.get("details", {}).get("unexpected_rows", [])
             return row_result(rule, passed, self._rows, int(result.get("observed_value") or 0), self._examples(rule, listed))
-        if _judges_rows(rule):
+        if rule.judges_rows:
             listed = result.get("partial_unexpected_index_list") or []
             return row_result(
                 rule,
                 passed,
-                int(result.get("element_count", self._rows)),
+                self._rows,
                 int(result.get("unexpected_count") or 0),
                 self._examples(rule, listed),
             )
@@ -187,7 +220,7 @@ class _TableRun:
                 continue
             if rule.expectation == _FREE_QUERY:
                 result.result = {"observed_value": outcome.unexpected_count}
-            elif _judges_rows(rule):
+            elif rule.judges_rows:
                 result.result = {
                     "element_count": outcome.checked_rows,
                     "unexpected_count": outcome.unexpected_count,
@@ -207,24 +240,11 @@ def _as_text(observed: object) -> str | None:
     return str(round(observed, 6) if isinstance(observed, float) else observed)
 
 
-def _judges_rows(rule: Rule) -> bool:
-    return rule.expectation.startswith(
-        (
-            "expect_column_values_",
-            "expect_column_value_",
-            "expect_column_pair_values_",
-            "expect_compound_",
-            "expect_multicolumn_",
-            "expect_select_",
-        )
-    ) and rule.expectation not in ("expect_column_values_to_be_of_type", "expect_column_values_to_be_in_type_list")
-
-
 def _wants_detail(rule: Rule, found: ExpectationValidationResult) -> bool:
     """Whether counting was not enough: the rule failed, tolerates some rows, or measures the table."""
     if rule.expectation == _FREE_QUERY:
         return not found.success
-    return not found.success or "mostly" in rule.arguments or not _judges_rows(rule)
+    return not found.success or "mostly" in rule.arguments or not rule.judges_rows
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from segmentation_pipeline.config.schema import ExpectationConfig
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.quality.result import RuleResult
 from segmentation_pipeline.quality.rules import rules_for
-from segmentation_pipeline.quality.validate import Validator, validate, warm_up
+from segmentation_pipeline.quality.validate import ChangedRows, Validator, validate, warm_up
 from segmentation_pipeline_tests.quality.shop import AS_OF, config, order, write, write_orders
 
 
@@ -189,3 +189,34 @@ def test_warming_up_loads_the_library() -> None:
     thread = warm_up()
     thread.join(60)
     assert not thread.is_alive()
+
+
+def test_rules_that_held_are_put_to_the_changed_rows_and_speak_for_the_table(engine):
+    """Row 1 breaks a rule that failed before and so is looked for again; the new row 3 breaks one that held."""
+    write_orders(engine, order("o1", 1, channel=None, amount=-1), order("o2", 2), order("o3", 3, customer_id=None))
+    keys = engine.memtable({"order_id": ["o3"]}, {"order_id": "string"})
+    rules = rules_for(config())["clean.orders"]
+    names = {rule.name for rule in rules}
+    with Validator(engine) as validator:
+        all_held = ChangedRows(keys, frozenset(names))
+        by_name = {r.rule.name: r for r in validator.validate("clean.orders", rules, AS_OF, all_held)}
+        assert by_name["amount_in_range"].passed, "an unchanged row is not looked at again"
+        failed = by_name["customer_id_not_null"]
+        assert (failed.passed, failed.unexpected_count, failed.checked_rows) == (False, 1, 3)
+        assert failed.examples[0]["_row"] == 3
+        but_amount = ChangedRows(keys, frozenset(names - {"amount_in_range"}))
+        by_name = {r.rule.name: r for r in validator.validate("clean.orders", rules, AS_OF, but_amount)}
+        assert (by_name["amount_in_range"].passed, by_name["amount_in_range"].unexpected_count) == (False, 1)
+
+
+def test_a_rule_that_compares_rows_or_tolerates_some_is_put_to_the_whole_table():
+    extra = [
+        ExpectationConfig(table="orders", expectation="expect_column_values_to_be_unique", arguments={"column": "store_id"}),
+        ExpectationConfig(
+            table="orders", expectation="expect_column_values_to_not_be_null", arguments={"column": "channel", "mostly": 0.9}
+        ),
+        ExpectationConfig(table="orders", expectation="expect_column_mean_to_be_between", arguments={"column": "amount"}),
+    ]
+    rules = rules_for(config(*extra))["clean.orders"]
+    assert [rule.judges_each_row_alone for rule in rules[-3:]] == [False, False, False]
+    assert all(rule.judges_each_row_alone for rule in rules[:-3])
