@@ -34,7 +34,13 @@ GROUPS = {
         "clean/suppressions",
         "clean/campaign_contacts",
     },
-    "features": {"features/order_facts", "features/customer_categories", "features/customer_features"},
+    "features": {
+        "features/touched_customers",
+        "features/order_facts",
+        "features/customer_categories",
+        "features/customer_state",
+        "features/customer_features",
+    },
     "models": {"models/model_registry", "models/rfm_scores", "models/clv_scores", "models/cluster_scores"},
     "segments": {
         "segments/customer_profile",

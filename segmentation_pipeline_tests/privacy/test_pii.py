@@ -37,7 +37,7 @@ def test_the_gates_tables_hold_nothing_personal(tmp_path):
     engine.write("campaigns.campaign_audiences", campaign_audiences(selection, "spring", asked, shop.AS_OF))
     engine.write(
         "campaigns.campaign_funnel",
-        campaign_funnel(selection, "spring", asked, privacy=shop.PRIVACY, as_of=shop.AS_OF, has_ledger=True),
+        campaign_funnel(selection, "spring", asked, population=2, privacy=shop.PRIVACY, as_of=shop.AS_OF, has_ledger=True),
     )
     assert engine.count(engine.table("campaigns.campaign_audiences")) == 1
     engine.close()
