@@ -64,6 +64,8 @@ def _build(inputs: Inputs) -> ir.Table:
 
 
 def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
+    if "signed_up_date" not in row.columns:  # no source maps it
+        return {}
     return {"signup_days": ibis.literal(as_of).delta(row.signed_up_date, unit="day").cast("int64")}
 
 
