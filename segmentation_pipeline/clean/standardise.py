@@ -48,6 +48,11 @@ def standardise(engine: Engine, raw: ir.Table, source: Source, config: SourceCon
     return table if event_date is None else table.mutate(event_date=event_date)
 
 
+def standard_text(raw: ir.Table, column: Column, config: SourceConfig, business: BusinessConfig) -> ir.StringValue:
+    """What ``standardise`` makes of a text column, by itself."""
+    return cast(ir.StringValue, _plain(_renamed(raw[column.name], config.columns.get(column.name)), column, business))
+
+
 @dataclass(frozen=True, slots=True)
 class _Instant:
     """A moment as read: ``local`` as written in ``zone``, or ``absolute`` where the value names its

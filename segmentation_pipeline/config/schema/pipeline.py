@@ -78,7 +78,6 @@ class ClustersConfig(Model):
 
 
 class ModelsConfig(Model):
-    seed: int = 7
     clv: ClvConfig = ClvConfig()
     clusters: ClustersConfig = ClustersConfig()
 
