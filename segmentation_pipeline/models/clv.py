@@ -91,7 +91,9 @@ def fit_clv(engine: Engine, features: ir.Table, orders: ir.Table, as_of: date, c
     value, value_metrics, value_refused = fit_order_value(engine, features, config, salt)
     buyers = features.filter(features.order_days > 0)
     sample = bounded_sample(buyers, "customer_id", salt, config.sample_size, engine.count(buyers))
-    with engine.staged(sample.select("customer_id", "order_days", "recency_days", "tenure_days", "first_order_date")) as customers:
+    with engine.staged(
+        sample.select("customer_id", "order_days", "recency_days", "tenure_days", "first_order_date")
+    ) as customers:
         history, first_day = _history(engine, customers)
         of_them = orders.semi_join(customers, "customer_id")
         holdout = read_holdout(engine, of_them, as_of, config.calibration_holdout_days)

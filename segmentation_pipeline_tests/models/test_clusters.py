@@ -202,6 +202,8 @@ def test_a_day_on_and_a_few_new_customers_leave_nearly_everybody_in_their_cluste
 
 def test_of_equally_good_numbers_of_clusters_the_smallest_is_taken(engine: DuckDBEngine) -> None:
     model = fit_clusters(engine, engine.memtable(blurred_customers(3000, 5), SCHEMA), CONFIG, "salt")
-    silhouettes = {int(name.removeprefix("silhouette_")): v for name, v in model.metrics.items() if name.startswith("silhouette_")}
+    silhouettes = {
+        int(name.removeprefix("silhouette_")): v for name, v in model.metrics.items() if name.startswith("silhouette_")
+    }
     good = [k for k, silhouette in silhouettes.items() if silhouette >= max(silhouettes.values()) - AS_GOOD]
     assert model.metrics["clusters"] == min(good)
