@@ -13,7 +13,7 @@ from rich.console import Console
 from benchmarks import backfill, checks, daily, full, growth, overhead, results_page, start
 from benchmarks.measured import HERE, CommandFailed, progress
 from benchmarks.report import Finding, keep, shown
-from benchmarks.workload import WORK
+from benchmarks.workload import work
 
 console = Console(width=150, highlight=False)
 
@@ -48,7 +48,7 @@ def main(
     days: Annotated[int, typer.Option(help="Backfill: number of days.")] = backfill.DAYS,
     record: Annotated[bool, typer.Option(help="Keep the findings in benchmarks/results and write RESULTS.md.")] = False,
 ) -> None:
-    folder = HERE / "results" if record else WORK / "results"
+    folder = HERE / "results" if record else work() / "results"
     runs: dict[Part, Callable[[int], Finding]] = {
         Part.FULL: lambda size: full.run(size, notebook_upto),
         Part.DAILY: lambda size: daily.run(size, share or daily.SHARES),

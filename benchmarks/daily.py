@@ -16,7 +16,8 @@ from benchmarks.measured import Cost, pipeline, progress
 from benchmarks.next_day import deliver, split_last_day
 from benchmarks.published_diff import TableDiff, compare, differing
 from benchmarks.report import Finding, Grid
-from benchmarks.workload import AS_OF, copy, forget_results, prepare
+from benchmarks.workload import copy, forget_results, prepare
+from segmentation_pipeline.demo.generate import AS_OF
 from segmentation_pipeline.settings import Settings
 
 SHARES = (0.001, 0.01, 0.1)

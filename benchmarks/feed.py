@@ -8,7 +8,8 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.workload import AS_OF, configure
+from benchmarks.workload import configure
+from segmentation_pipeline.demo.generate import AS_OF
 
 TIMES = {
     "customers": "registered",

@@ -1,7 +1,4 @@
-"""A whole run beside hand-written SQL and beside a pandas notebook, all on the same files.
-
-python -m benchmarks.full --customers 100000
-"""
+"""A whole run beside hand-written SQL and beside a pandas notebook, all on the same files."""
 
 from __future__ import annotations
 
@@ -11,7 +8,6 @@ from typing import Any
 
 from benchmarks.agreement import differences
 from benchmarks.measured import Cost, measure, module, pipeline, progress
-from benchmarks.part import command
 from benchmarks.pipeline_run import StepTimes, aggregates, step_times
 from benchmarks.report import Finding, Grid
 from benchmarks.workload import forget_results, memory_limit, prepare
@@ -98,7 +94,3 @@ def _parts(times: StepTimes, cost: Cost) -> list[tuple[str, float]]:
 def _steps(side: str, customers: int, steps: list[tuple[str, float]]) -> Grid:
     rows = [[name, f"{seconds:.2f}"] for name, seconds in steps]
     return Grid(f"{side}, {customers:,} customers: wall seconds by step", ("step", "s"), rows)
-
-
-if __name__ == "__main__":
-    command(run)

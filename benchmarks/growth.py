@@ -9,7 +9,7 @@ from benchmarks.daily import NEXT, base_project, rows_kept
 from benchmarks.measured import pipeline, progress
 from benchmarks.next_day import deliver
 from benchmarks.report import Finding, Grid
-from benchmarks.workload import AS_OF
+from segmentation_pipeline.demo.generate import AS_OF
 
 YEARS = (1, 2, 4)
 ORDERS_PER_CUSTOMER = 0.01

@@ -12,10 +12,10 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.workload import AS_OF
 from segmentation_pipeline.assets.table_asset import run_step
 from segmentation_pipeline.config.load import load_config
 from segmentation_pipeline.definitions import all_steps
+from segmentation_pipeline.demo.generate import AS_OF
 from segmentation_pipeline.session import open_session
 from segmentation_pipeline.settings import Settings
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 from benchmarks.measured import HERE
-from segmentation_pipeline.demo.generate import AS_OF, generate
+from segmentation_pipeline.demo.generate import generate
 
-__all__ = ["AS_OF", "SOURCES", "copy", "forget_results", "memory_limit", "prepare"]
-
-WORK = HERE / "work"
+WORK_VARIABLE = "SEGMENTATION_BENCHMARKS"
+"""Names a folder for workloads and results other than ``benchmarks/work``, such as one on a larger disk."""
 SOURCES = ("customers", "orders", "returns", "consents", "suppressions", "campaign_contacts")
 SEED = 7
 _KEPT = "raw"
@@ -22,9 +22,14 @@ def memory_limit(customers: int) -> str:
     return "4GB" if customers > LARGE else "1800MB"
 
 
+def work() -> Path:
+    """Where workloads, projects and findings that are not for the record lie."""
+    return Path(os.environ.get(WORK_VARIABLE) or HERE / "work")
+
+
 def prepare(customers: int, years: int = 3) -> Path:
     """The project folder of the size, with its files (made once) and a fresh copy of the configuration."""
-    root = WORK / (f"{customers}" if years == 3 else f"{customers}_{years}y")
+    root = work() / (f"{customers}" if years == 3 else f"{customers}_{years}y")
     done = root / "complete"
     if not done.is_file():
         shutil.rmtree(root, ignore_errors=True)
