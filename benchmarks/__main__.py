@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks import backfill, checks, daily, full, growth, overhead, results_page, start
+from benchmarks import backfill, checks, daily, full, history, overhead, results_page, start
 from benchmarks.measured import HERE, CommandFailed, progress
-from benchmarks.report import Finding, keep, shown
+from benchmarks.report import Finding, growth, keep, load, shown
 from benchmarks.workload import work
 
 console = Console(width=150, highlight=False)
@@ -52,18 +52,18 @@ def main(
     runs: dict[Part, Callable[[int], Finding]] = {
         Part.FULL: lambda size: full.run(size, notebook_upto),
         Part.DAILY: lambda size: daily.run(size, share or daily.SHARES),
-        Part.GROWTH: lambda size: growth.run(size, years or growth.YEARS),
+        Part.GROWTH: lambda size: history.run(size, years or history.YEARS),
         Part.CHECKS: checks.run,
         Part.OVERHEAD: overhead.run,
         Part.BACKFILL: lambda size: backfill.run(size, days),
         Part.START: start.run,
     }
-    bad = [
-        problem
-        for part in _chosen(only)
-        for size in customers or USUAL_SIZES[part]
-        for problem in _one(part, size, runs[part], folder, record)
-    ]
+    bad: list[str] = []
+    for part in _chosen(only):
+        for size in customers or USUAL_SIZES[part]:
+            bad += _one(part, size, runs[part], folder, record)
+        for grid in growth(load(part, folder)):
+            console.print(shown(grid))
     if not record:
         console.print(results_page.aims_shown(folder))
     if bad:
@@ -79,7 +79,7 @@ def _chosen(only: str) -> list[Part]:
         raise typer.BadParameter(f"{error}; choose from {', '.join(Part)}") from None
 
 
-def _one(part: Part, size: int, run: Callable[[int], Finding], folder: Path, record: bool) -> Iterator[str]:
+def _one(part: Part, size: int, run: Callable[[int], Finding], folder: Path, record: bool) -> list[str]:
     """Run, show and keep one part at one size; what was wrong with it, in words.
 
     The other parts go on whatever happens to this one.
@@ -88,14 +88,13 @@ def _one(part: Part, size: int, run: Callable[[int], Finding], folder: Path, rec
     try:
         finding = run(size)
     except CommandFailed as error:
-        yield f"{part}, {size:,} customers: {error}"
-        return
+        return [f"{part}, {size:,} customers: {error}"]
     for grid in finding.grids:
         console.print(shown(grid))
     keep(finding, folder)
     if record:
         results_page.write(folder)
-    yield from (f"{part}, {size:,} customers: {difference}" for difference in finding.differences)
+    return [f"{part}, {size:,} customers: {difference}" for difference in finding.differences]
 
 
 if __name__ == "__main__":

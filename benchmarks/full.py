@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.agreement import differences
-from benchmarks.measured import Cost, measure, module, pipeline, progress
+from benchmarks.measured import Cost, measure, module, progress, segmentation
 from benchmarks.pipeline_run import StepTimes, aggregates, step_times
 from benchmarks.report import Finding, Grid
 from benchmarks.workload import forget_results, memory_limit, prepare
@@ -18,61 +18,52 @@ HEADINGS = ("customers", "orders", "", "wall s", "CPU s", "peak MB", "pipeline i
 
 
 def run(customers: int, notebook_upto: int = NOTEBOOK_UPTO) -> Finding:
-    """All three sides at one size."""
+    """All three sides at one size.  A side that fails or is killed is told in its row; the others are still compared."""
     root = prepare(customers)
     forget_results(root)
-    progress.print("  reference")
-    reference, by_hand = _side(root, module("reference", root, root / "reference.json", memory_limit(customers)), "reference")
+    progress.print("  hand SQL")
+    sides = {"hand SQL": _side(root, "reference", memory_limit(customers))}
     progress.print("  pipeline")
-    ours = pipeline(root)
-    made = aggregates(root)
-    shown, differ = by_hand or made, []
-    if by_hand:
-        differ += [f"reference: {text}" for text in differences(by_hand["aggregates"], made)]
-        shown = by_hand["aggregates"]
-    head = [f"{customers:,}", f"{shown['orders']:,}"]
-    rows = [[*head, "hand SQL", *_cells(reference, ours)], [*head, "pipeline", *ours.cells, "1"]]
-    figures = _figures("sql", reference, ours) | {"peak_mb": ours.peak_mb}
-    grids = []
+    ours = measure(segmentation(root, "run"), root / "pipeline.log")
+    made = {} if ours.failure else aggregates(root)
     if customers <= notebook_upto:
         progress.print("  notebook")
-        notebook, theirs = _side(root, module("notebook", root, root / "notebook.json"), "notebook")
-        rows.append([*head, "notebook", *_cells(notebook, ours)])
-        figures |= _figures("notebook", notebook, ours)
-        if theirs:
-            differ += [f"notebook: {text}" for text in differences(theirs["aggregates"], made)]
-            grids.append(_steps("notebook", customers, list(theirs["steps"].items())))
-    else:
-        rows.append([*head, "notebook", f"not run above {notebook_upto:,} customers", "", "", ""])
-    if by_hand:
-        grids.insert(0, _steps("hand SQL", customers, list(by_hand["steps"].items())))
-    grids.insert(0, _steps("pipeline", customers, _parts(step_times(root), ours)))
+        sides["notebook"] = _side(root, "notebook")
+    told = [made, *(outcome["aggregates"] for _, outcome in sides.values() if outcome)]
+    orders = next((int(one["orders"]) for one in told if one), 0)
+    head = [f"{customers:,}", f"{orders:,}"]
+    rows = [[*head, "pipeline", *ours.cells, ours.failure or "1"]]
+    grids = [] if ours.failure else [_steps("pipeline", customers, _parts(step_times(root), ours))]
+    differ = [f"pipeline: {ours.failure}"] if ours.failure else []
+    figures = {"rows": orders, "wall_seconds": ours.wall_seconds, "cpu_seconds": ours.cpu_seconds, "peak_mb": ours.peak_mb}
+    for name, (cost, outcome) in sides.items():
+        rows.append([*head, name, *_cells(cost, ours)])
+        if outcome:
+            grids.append(_steps(name, customers, list(outcome["steps"].items())))
+        if outcome and made:
+            differ += [f"{name}: {text}" for text in differences(outcome["aggregates"], made)]
+            figures |= _figures(name.split()[-1].lower(), cost, ours)
+    if customers > notebook_upto:
+        rows.append([*head, "notebook", "", "", "", f"not run above {notebook_upto:,} customers"])
     return Finding("full", customers, [Grid("full run", HEADINGS, rows), *grids], figures, differ)
 
 
-def _side(root: Path, program: list[str], name: str) -> tuple[Cost, dict[str, Any]]:
+def _side(root: Path, program: str, *arguments: str) -> tuple[Cost, dict[str, Any]]:
     """What the program cost and told; nothing when it failed."""
-    outcome = root / f"{name}.json"
-    outcome.unlink(missing_ok=True)
-    cost = measure(program, root / f"{name}.log")
+    outcome = root / f"{program}.json"
+    cost = measure(module(program, root, outcome, *arguments), root / f"{program}.log")
     return cost, {} if cost.failure else json.loads(outcome.read_text(encoding="utf-8"))
 
 
 def _cells(theirs: Cost, ours: Cost) -> list[str]:
-    if theirs.failure:
+    if theirs.failure or ours.failure:
         return [*theirs.cells, theirs.failure]
-    ratios = (
-        ours.wall_seconds / theirs.wall_seconds,
-        ours.cpu_seconds / theirs.cpu_seconds,
-        ours.peak_mb / theirs.peak_mb,
-    )
-    return [*theirs.cells, " / ".join(f"{ratio:.2f}x" for ratio in ratios)]
+    names = ("wall_seconds", "cpu_seconds", "peak_mb")
+    return [*theirs.cells, " / ".join(f"{getattr(ours, name) / getattr(theirs, name):.2f}x" for name in names)]
 
 
 def _figures(side: str, theirs: Cost, ours: Cost) -> dict[str, float]:
     """How many times the pipeline costs the other side's wall and CPU seconds."""
-    if theirs.failure:
-        return {}
     return {
         f"wall_to_{side}": ours.wall_seconds / theirs.wall_seconds,
         f"cpu_to_{side}": ours.cpu_seconds / theirs.cpu_seconds,

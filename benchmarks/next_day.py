@@ -45,8 +45,9 @@ def split_last_day(raw: Path, last: date) -> None:
 def deliver(raw: Path, last: date, day: date, new_orders: int) -> Day:
     """Add the files of ``day`` to a project that stands at ``last``, split by ``split_last_day``."""
     with duckdb.connect() as con:
+        files = [str(path) for path in sorted(raw.glob("orders_*.parquet"))]  # as they are now, without those of the new day
         con.execute(
-            f"CREATE TABLE orders AS SELECT * FROM read_parquet('{raw}/orders_*.parquet') "
+            f"CREATE VIEW orders AS SELECT * FROM read_parquet({files}) "
             f"WHERE order_date::DATE <= DATE '{last}' AND order_no = trim(upper(order_no))"
         )
         con.execute(f"CREATE TABLE customers AS SELECT * FROM '{raw}/customers.parquet' WHERE cust_no = trim(upper(cust_no))")

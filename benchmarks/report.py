@@ -82,6 +82,23 @@ def joined(findings: Iterable[Finding]) -> list[Grid]:
     return [Grid(title, headings, rows) for (title, headings), rows in found.items()]
 
 
+GROWTH = ("customers", "rows", "times rows", "times wall", "times CPU", "times memory")
+
+
+def growth(findings: Iterable[Finding]) -> list[Grid]:
+    """How rows and costs grow from size to size, for parts that tell both at more than one."""
+    sizes = [finding for finding in findings if {"rows", "wall_seconds", "cpu_seconds", "peak_mb"} <= finding.figures.keys()]
+    if len(sizes) < 2:
+        return []
+    first = sizes[0].figures
+    rows = [
+        [f"{one.customers:,}", f"{one.figures['rows']:,.0f}"]
+        + [f"{one.figures[name] / first[name]:.2f}x" for name in ("rows", "wall_seconds", "cpu_seconds", "peak_mb")]
+        for one in sizes
+    ]
+    return [Grid("growth with size", GROWTH, rows)]
+
+
 def shown(grid: Grid) -> Shown:
     """For the screen: numbers to the right, the first text column to the left."""
     table = Shown(title=grid.title)

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from benchmarks import aims
 from benchmarks.measured import HERE
-from benchmarks.report import Finding, joined, load, markdown, shown
+from benchmarks.report import Finding, growth, joined, load, markdown, shown
 
 PAGE = HERE / "RESULTS.md"
 NOTES = HERE / "NOTES.md"
@@ -76,6 +76,6 @@ def _part(part: str, findings: list[Finding], folder: Path) -> list[str]:
     for finding in findings:
         for difference in finding.differences:
             lines += [f"**The sides differ at {finding.customers:,} customers, so its ratios mean nothing:** {difference}", ""]
-    for grid in joined(findings):
+    for grid in [*joined(findings), *growth(findings)]:
         lines += markdown(grid)
     return lines
