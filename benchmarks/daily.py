@@ -63,8 +63,8 @@ def run(customers: int, shares: Sequence[float] = SHARES) -> Finding:
             figures |= {"cpu_seconds": short.cpu_seconds, "peak_mb": short.peak_mb}
         figures[f"wall_full_to_day_{share:g}"] = whole.wall_seconds / short.wall_seconds
         figures[f"cpu_full_to_day_{share:g}"] = whole.cpu_seconds / short.cpu_seconds
-    for project in ("day", "anew"):
-        shutil.rmtree(base.with_name(f"{base.name}_{project}"))
+    for project in (base, *(base.with_name(f"{base.name}_{name}") for name in ("day", "anew"))):
+        shutil.rmtree(project)
     compared = [[diff.table, f"{diff.rows:,}", f"{diff.only_left:,}", f"{diff.only_right:,}"] for diff in diffs]
     title = f"rows compared, {customers:,} customers, {shares[-1]:.1%} new orders"
     grids = [
