@@ -50,7 +50,7 @@ QUESTIONS = {
 }
 
 
-def write(folder: Path) -> None:
+def write(folder: Path, page: Path = PAGE) -> None:
     """Write the page anew from the findings in ``folder``."""
     findings = {part: load(part, folder) for part in QUESTIONS}
     lines = ["# Results of the benchmarks", "", "Written by `python -m benchmarks --record`; see [README.md](README.md).", ""]
@@ -59,7 +59,7 @@ def write(folder: Path) -> None:
         lines += [NOTES.read_text(encoding="utf-8").strip(), ""]
     for part, (title, words) in QUESTIONS.items():
         lines += [f"## {title}", "", words, "", *_part(part, findings[part], folder)]
-    PAGE.write_text("\n".join(lines), encoding="utf-8")
+    page.write_text("\n".join(lines), encoding="utf-8")
 
 
 def aims_shown(folder: Path) -> Table:
