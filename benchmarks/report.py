@@ -18,6 +18,15 @@ from benchmarks.measured import memory_mb
 LIBRARIES = ("dagster", "duckdb", "ibis-framework", "great-expectations", "scikit-learn", "scipy", "numpy", "pandas", "lifetimes")
 
 
+def machine() -> str:
+    """What the figures were measured on."""
+    libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    return (
+        f"{os.cpu_count()} cores ({platform.machine()}), {memory_mb() / 1024:.0f} GB of memory, {platform.system()} "
+        f"{platform.release()}, Python {platform.python_version()}; {libraries}"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Grid:
     """A table of texts.  Grids of several sizes with the same title are shown as one."""
@@ -38,15 +47,7 @@ class Finding:
     differences: list[str] = field(default_factory=list)
     date: str = field(default_factory=lambda: datetime.now(UTC).date().isoformat())
     load: float = field(default_factory=lambda: round(os.getloadavg()[0], 1))
-
-
-def machine() -> str:
-    """What the figures were measured on."""
-    libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
-    return (
-        f"{os.cpu_count()} cores ({platform.machine()}), {memory_mb() / 1024:.0f} GB of memory, {platform.system()} "
-        f"{platform.release()}, Python {platform.python_version()}; {libraries}"
-    )
+    machine: str = field(default_factory=machine)
 
 
 def keep(finding: Finding, folder: Path) -> None:
@@ -54,7 +55,7 @@ def keep(finding: Finding, folder: Path) -> None:
     others = [other for other in load(finding.part, folder) if other.customers != finding.customers]
     findings = sorted([*others, finding], key=lambda one: one.customers)
     folder.mkdir(parents=True, exist_ok=True)
-    content = {"machine": machine(), "findings": [asdict(one) for one in findings]}
+    content = [asdict(one) for one in findings]
     draft = folder / f"{finding.part}.json.draft"
     draft.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     draft.replace(folder / f"{finding.part}.json")
@@ -66,7 +67,7 @@ def load(part: str, folder: Path) -> list[Finding]:
     if not path.is_file():
         return []
     content = json.loads(path.read_text(encoding="utf-8"))
-    return [Finding(**(one | {"grids": [_grid(grid) for grid in one["grids"]]})) for one in content["findings"]]
+    return [Finding(**(one | {"grids": [_grid(grid) for grid in one["grids"]]})) for one in content]
 
 
 def _grid(stored: dict) -> Grid:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from rich.table import Table
@@ -58,7 +57,7 @@ def write(folder: Path, page: Path = PAGE) -> None:
     if NOTES.is_file():
         lines += [NOTES.read_text(encoding="utf-8").strip(), ""]
     for part, (title, words) in QUESTIONS.items():
-        lines += [f"## {title}", "", words, "", *_part(part, findings[part], folder)]
+        lines += [f"## {title}", "", words, "", *_part(part, findings[part])]
     page.write_text("\n".join(lines), encoding="utf-8")
 
 
@@ -67,12 +66,13 @@ def aims_shown(folder: Path) -> Table:
     return shown(aims.grid(aims.judge({part: load(part, folder) for part in QUESTIONS})))
 
 
-def _part(part: str, findings: list[Finding], folder: Path) -> list[str]:
+def _part(part: str, findings: list[Finding]) -> list[str]:
     if not findings:
         return [f"Not run yet: `python -m benchmarks --only {part} --record`.", ""]
-    machine = json.loads((folder / f"{part}.json").read_text(encoding="utf-8"))["machine"]
     when = "; ".join(f"{one.customers:,} customers on {one.date} (load average {one.load})" for one in findings)
-    lines = [f"Measured: {when}.", "", f"On {machine}.", ""]
+    lines = [f"Measured: {when}.", ""]
+    for machine in dict.fromkeys(one.machine for one in findings):
+        lines += [f"On {machine}.", ""]
     for finding in findings:
         for difference in finding.differences:
             lines += [f"**The sides differ at {finding.customers:,} customers, so its ratios mean nothing:** {difference}", ""]
