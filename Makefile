@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 AS_OF  ?=
+BENCH  ?=
 
-.PHONY: run test test-fast ui check lint example bench clean
+.PHONY: run test test-fast ui check lint example bench bench-smoke clean
 .DEFAULT_GOAL := run
 
 # One stamp per set of extras: a second call finds it and installs nothing.
@@ -44,8 +45,11 @@ lint: $(VENV)/test.stamp
 example: $(VENV)/examples.stamp        ## the whole pipeline on the public Complete Journey data
 	$(BIN)/segmentation --project examples/complete_journey run
 
-bench: $(VENV)/test.stamp              ## the pipeline beside hand-written SQL
-	$(BIN)/python -m benchmarks.full_run --customers 100000 --customers 1000000
+bench: $(VENV)/test.stamp              ## all benchmarks; BENCH="--only full,daily --record" passes options
+	$(BIN)/python -m benchmarks $(BENCH)
+
+bench-smoke: $(VENV)/test.stamp        ## every benchmark at 2,000 customers, to see that they work
+	$(BIN)/python -m benchmarks --customers 2000 --share 0.01 --years 1 --years 2 --days 3 $(BENCH)
 
 clean:                                 ## remove everything that was made; sources and config stay
 	rm -rf $(VENV) data/warehouse.duckdb* data/published data/audiences data/data_docs data/dagster data/tmp data/writer.* \
