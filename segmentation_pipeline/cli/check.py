@@ -21,7 +21,7 @@ def check() -> None:
     from segmentation_pipeline.contracts.sources import SOURCES
     from segmentation_pipeline.engine.duckdb import DuckDBEngine
     from segmentation_pipeline.features.catalog import feature_columns, unavailable_columns
-    from segmentation_pipeline.ingest.files import find_files
+    from segmentation_pipeline.ingest.files import source_files
     from segmentation_pipeline.settings import Settings
 
     settings = Settings.find()
@@ -37,7 +37,7 @@ def check() -> None:
         if source.derive_from:
             table.add_row(name, "", f"made from {source.derive_from}")
         else:
-            files = find_files(settings.root, name, source.patterns, source.format)
+            files = source_files(settings.root, name, source)
             absent = _absent_columns(engine, name, source, files)
             table.add_row(name, str(len(files)), f"on, without {', '.join(absent)}" if absent else "on")
     console.print(table)

@@ -1,0 +1,85 @@
+"""Object stores through fsspec: one file system per place, failures in words.
+
+Belongs here: everything that touches fsspec and its drivers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from segmentation_pipeline.connections.place import Place, missing_driver
+
+_ENV = "_env"
+_EXTRAS = {"s3fs": "s3"}
+
+
+class ObjectStore:
+    """The store a URL is in.  Paths are as fsspec spells them: without the protocol."""
+
+    def __init__(self, place: Place, url: str, options: Mapping[str, str]) -> None:
+        """Raises ``ConnectionProblem`` for a missing driver or environment variable; connects to nothing yet."""
+        import fsspec
+        from fsspec.registry import known_implementations
+
+        self._place, self._url = place, url
+        protocol = url.partition("://")[0]
+        values = {
+            name.removesuffix(_ENV): place.variable(value, f"storage_options.{name}") if name.endswith(_ENV) else _plain(value)
+            for name, value in options.items()
+        }
+        self._secrets = [str(values[name.removesuffix(_ENV)]) for name in options if name.endswith(_ENV)]
+        try:
+            fsspec.get_filesystem_class(protocol)
+        except ImportError:
+            package = known_implementations[protocol]["class"].partition(".")[0]
+            raise missing_driver(place, package, _EXTRAS.get(package)) from None
+        with self.told():
+            # A file system kept from before would list what was there then.
+            self.files: Any = fsspec.filesystem(protocol, skip_instance_cache=True, use_listings_cache=False, **values)
+
+    def path(self, url: str) -> str:
+        return str(self.files._strip_protocol(url))
+
+    def matches(self, url: str) -> dict[str, dict[str, Any]]:
+        """The objects a URL with wildcards matches, with what the store tells about each."""
+        with self.told():
+            found = self.files.glob(self.path(url), detail=True)
+            return {str(path): info for path, info in sorted(found.items()) if info.get("type") == "file"}
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Turns a failure of the store inside the block into a ``ConnectionProblem``."""
+        try:
+            yield
+        except (OSError, ValueError, TypeError, RuntimeError) as error:
+            raise self._place.problem(self._in_words(error)) from None
+        except Exception as error:
+            # Drivers have errors of their own families, botocore's for one.
+            if type(error).__module__.partition(".")[0] not in ("botocore", "aiobotocore", "aiohttp", "google", "azure", "gcsfs"):
+                raise
+            raise self._place.problem(self._in_words(error)) from None
+
+    def _in_words(self, error: Exception) -> str:
+        said = " ".join(str(error).split()) or type(error).__name__
+        for secret in self._secrets:
+            said = said.replace(secret, "***")
+        options = f"{self._place.key}.storage_options"
+        where = f"{self._url} cannot be used"
+        if "bucket does not exist" in said or "NoSuchBucket" in said:
+            return f"{where}: there is no such bucket. Correct the URL ({self._place.key})."
+        if isinstance(error, PermissionError) or "Forbidden" in said or "credentials" in said.lower():
+            return f"{where}: the store refuses the key or the key may not do this ({said}). Correct {options}."
+        if (
+            type(error).__name__ in ("EndpointConnectionError", "ConnectTimeoutError", "ClientConnectorError")
+            or "connect" in said
+        ):
+            return f"{where}: the store cannot be reached ({said}). Is it up, and is {options}.endpoint_url right?"
+        if isinstance(error, TypeError) and "unexpected keyword" in said:
+            return f"{where}: an option the driver does not know ({said}). Correct {options}."
+        return f"{where}: {said}."
+
+
+def _plain(value: str) -> object:
+    return {"true": True, "false": False}.get(value, int(value) if value.isdigit() else value)
