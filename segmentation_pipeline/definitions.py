@@ -24,9 +24,8 @@ FULL_TAG = "segmentation/full"
 
 def all_steps(config: Config) -> list[Step]:
     """Every step of the graph, in the order of the story."""
-    return [
-        step for room in (landing, raw, clean, features, models, segments, campaigns, published) for step in room.steps(config)
-    ]
+    rooms = (landing, raw, clean, features, models, segments, campaigns, published, destinations)
+    return [step for room in rooms for step in room.steps(config)]
 
 
 def build_definitions(settings: Settings, config: Config, on_wait: Callable[[str], None] | None = None) -> dg.Definitions:

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from segmentation_pipeline_tests.services.s3_server import S3Server
 
 URL_ENV = "SHOP_DB_URL"
+_DATABASE = "shop"
 _number = itertools.count(1)
 
 
 @dataclass(frozen=True)
 class Database:
-    """A database of its own for one test; the variable ``SHOP_DB_URL`` holds its URL."""
+    """An empty database for one test; the variable ``SHOP_DB_URL`` holds its URL."""
 
     server: PostgresServer
     name: str
@@ -40,15 +41,17 @@ def postgres() -> Iterator[PostgresServer]:
     from segmentation_pipeline_tests.services.postgres_server import postgres_server
 
     with postgres_server() as server:
+        server.run("postgres", f"CREATE DATABASE {_DATABASE}")
         yield server
 
 
 @pytest.fixture
 def database(postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> Database:
-    name = f"shop_{next(_number)}"
-    postgres.run("postgres", f"CREATE DATABASE {name}")
-    monkeypatch.setenv(URL_ENV, postgres.url(name))
-    return Database(postgres, name)
+    others = "SELECT nspname FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema)'"
+    schemas = [f'DROP SCHEMA "{name}" CASCADE' for (name,) in postgres.rows(_DATABASE, others)]
+    postgres.run(_DATABASE, *schemas, "CREATE SCHEMA public")
+    monkeypatch.setenv(URL_ENV, postgres.url(_DATABASE))
+    return Database(postgres, _DATABASE)
 
 
 @pytest.fixture(scope="session")

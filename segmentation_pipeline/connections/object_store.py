@@ -30,6 +30,8 @@ class ObjectStore:
             for name, value in options.items()
         }
         self._secrets = [str(values[name.removesuffix(_ENV)]) for name in options if name.endswith(_ENV)]
+        if protocol in ("file", "local"):
+            values["auto_mkdir"] = True  # in a bucket a folder is but a part of a name
         try:
             fsspec.get_filesystem_class(protocol)
         except ImportError:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+import pyarrow as pa
 
 from segmentation_pipeline.connections.place import Place, missing_driver
 from segmentation_pipeline.connections.postgres_errors import in_words
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 _CONNECT_SECONDS = 10
 
@@ -42,15 +41,24 @@ class Postgres:
             return cursor.fetchall()
 
     @contextmanager
-    def stream(self, sql: str) -> Iterator[pa.RecordBatchReader]:
-        """The result in Arrow batches of some megabytes, whatever its size."""
-        with self._told(), self._connection.cursor() as cursor:
-            cursor.execute(sql)
-            reader = cursor.fetch_record_batch()
+    def stream(self, sql: str) -> Iterator[tuple[pa.Schema, Iterator[pa.RecordBatch]]]:
+        """The result's columns and its rows in Arrow batches of some megabytes, whatever its size."""
+        with self._connection.cursor() as cursor:
+            with self._told():
+                cursor.execute(sql)
+                reader = cursor.fetch_record_batch()
             try:
-                yield reader
+                yield reader.schema, self._batches(reader)
             finally:  # an unfinished result would block the connection
                 reader.close()
+
+    def _batches(self, reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+        while True:
+            with self._told():
+                batch = next(reader, None)
+            if batch is None:
+                return
+            yield batch
 
     def insert(self, schema: str, table: str, rows: pa.RecordBatchReader, *, create: bool) -> None:
         """Stream rows into a table by COPY."""
@@ -73,11 +81,14 @@ def connected(place: Place, url_env: str, *, read_only: bool) -> Iterator[Postgr
     except ImportError:
         raise missing_driver(place, "adbc-driver-postgresql", "postgres") from None
 
+    # What fails while rows are on their way is told as an error of Arrow or of input.
+    failures = (adbc_driver_manager.Error, pa.ArrowException, OSError)
+
     @contextmanager
     def told() -> Iterator[None]:
         try:
             yield
-        except adbc_driver_manager.Error as error:
+        except failures as error:
             # Without its cause: what the driver says may hold the URL with its password.
             raise place.problem(in_words(error, url, f"{url_env} ({place.key}.url_env)")) from None
 

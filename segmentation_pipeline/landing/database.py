@@ -15,9 +15,10 @@ from segmentation_pipeline.config.mistakes import did_you_mean
 from segmentation_pipeline.config.schema import DatabaseConfig, SourceConfig
 from segmentation_pipeline.connections.place import Place
 from segmentation_pipeline.connections.postgres import Postgres, connected
+from segmentation_pipeline.connections.sql_text import identifier, literal
 from segmentation_pipeline.ingest.files import fingerprint
 from segmentation_pipeline.landing.parquet_file import write_parquet
-from segmentation_pipeline.landing.selection import Cursor, identifier, literal, relation, selection
+from segmentation_pipeline.landing.selection import Cursor, relation, selection
 from segmentation_pipeline.landing.state import Landed, State, read_state, remove_others, write_state
 from segmentation_pipeline.landing.table_columns import needed_columns
 
@@ -54,8 +55,8 @@ def column_kinds(postgres: Postgres, place: Place, database: DatabaseConfig) -> 
     """The columns of the table or query in order, with PostgreSQL's names of their types."""
     if database.table is not None:
         _check_table(postgres, place, database.table)
-    with postgres.stream(f"SELECT * FROM {relation(database)} LIMIT 0") as reader:
-        return {field.name: (field.metadata or {}).get(b"POSTGRESQL:type", b"").decode() for field in reader.schema}
+    with postgres.stream(f"SELECT * FROM {relation(database)} LIMIT 0") as (schema, _):
+        return {field.name: (field.metadata or {}).get(b"POSTGRESQL:type", b"").decode() for field in schema}
 
 
 def _check_table(postgres: Postgres, place: Place, table: str) -> None:
@@ -103,8 +104,8 @@ class _Table:
         self._folder, self._columns, self._kinds = folder, columns, kinds
 
     def write(self, file: str, condition: str | None = None) -> int:
-        with self.postgres.stream(selection(self._columns, self._kinds, self.source, condition)) as reader:
-            return write_parquet(self._folder / file, reader.schema, reader)
+        with self.postgres.stream(selection(self._columns, self._kinds, self.source, condition)) as (schema, rows):
+            return write_parquet(self._folder / file, schema, rows)
 
     def is_same(self, file: str, other: str) -> bool:
         """Whether both files are there with the same content."""

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlglot
-import sqlglot.expressions as sge
 from sqlglot.tokens import TokenType
 
 from segmentation_pipeline.config.schema import DatabaseConfig
+from segmentation_pipeline.connections.sql_text import identifier, literal
 
 _AS_IT_IS = {"int2", "int4", "int8", "float8", "text", "varchar", "bool"}
 _MOMENTS = {"date", "timestamp", "timestamptz"}
@@ -56,14 +56,6 @@ class Cursor:
 
     def _from(self, last: str | None) -> str:
         return self.placed if last is None else f"{self.placed} AND {self.compared('>=', last)}"
-
-
-def identifier(name: str) -> str:
-    return sge.to_identifier(name, quoted=True).sql("postgres")
-
-
-def literal(text: str) -> str:
-    return sge.Literal.string(text).sql("postgres")
 
 
 def relation(database: DatabaseConfig) -> str:

@@ -94,7 +94,9 @@ def test_only_mapped_columns_leave_the_database(shop: Database, tmp_path: Path) 
 
 
 def test_many_rows_arrive_in_several_batches(database: Database, tmp_path: Path) -> None:
-    database.run(ORDERS, "INSERT INTO orders SELECT n, repeat('c', 200), '2026-01-01', n, '2026-01-01' FROM generate_series(1, 200000) n")
+    database.run(
+        ORDERS, "INSERT INTO orders SELECT n, repeat('c', 200), '2026-01-01', n, '2026-01-01' FROM generate_series(1, 200000) n"
+    )
     landed = land(tmp_path, "orders", orders())
     assert landed.rows == 200_000
     file = pq.ParquetFile(tmp_path / "orders" / "rows" / "all.parquet")
