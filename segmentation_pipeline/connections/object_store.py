@@ -13,18 +13,19 @@ from segmentation_pipeline.connections.place import Place, missing_driver
 
 _ENV = "_env"
 _EXTRAS = {"s3fs": "s3"}
+_BUCKETS = {"s3", "s3a", "gs", "gcs"}
+"""Protocols whose URLs begin with the name of a bucket."""
 
 
 class ObjectStore:
-    """The store a URL is in.  Paths are as fsspec spells them: without the protocol."""
+    """The store a URL is in, for all URLs of that protocol.  Paths are as fsspec spells them: without it."""
 
     def __init__(self, place: Place, url: str, options: Mapping[str, str]) -> None:
         """Raises ``ConnectionProblem`` for a missing driver or environment variable; connects to nothing yet."""
         import fsspec
-        from fsspec.registry import known_implementations
 
         self._place, self._url = place, url
-        protocol = url.partition("://")[0]
+        protocol = protocol_of(url)
         values = {
             name.removesuffix(_ENV): place.variable(value, f"storage_options.{name}") if name.endswith(_ENV) else _plain(value)
             for name, value in options.items()
@@ -34,8 +35,8 @@ class ObjectStore:
             values["auto_mkdir"] = True  # in a bucket a folder is but a part of a name
         try:
             fsspec.get_filesystem_class(protocol)
-        except ImportError:
-            package = known_implementations[protocol]["class"].partition(".")[0]
+        except ImportError as error:
+            package = str(getattr(error.__cause__, "name", None) or protocol)
             raise missing_driver(place, package, _EXTRAS.get(package)) from None
         with self.told():
             # A file system kept from before would list what was there then.
@@ -49,6 +50,14 @@ class ObjectStore:
         with self.told():
             found = self.files.glob(self.path(url), detail=True)
             return {str(path): info for path, info in sorted(found.items()) if info.get("type") == "file"}
+
+    def check_bucket(self, url: str) -> None:
+        """Raises ``ConnectionProblem`` when the bucket of ``url`` is not there: listing it would only find nothing."""
+        if protocol_of(url) in _BUCKETS:
+            with self.told():
+                there = self.files.exists(self.path(url).partition("/")[0])
+            if not there:
+                raise self._place.problem(f"{url} cannot be used: {_no_bucket(self._place)}")
 
     @contextmanager
     def told(self) -> Iterator[None]:
@@ -70,7 +79,7 @@ class ObjectStore:
         options = f"{self._place.key}.storage_options"
         where = f"{self._url} cannot be used"
         if "bucket does not exist" in said or "NoSuchBucket" in said:
-            return f"{where}: there is no such bucket. Correct the URL ({self._place.key})."
+            return f"{where}: {_no_bucket(self._place)}"
         if isinstance(error, PermissionError) or "Forbidden" in said or "credentials" in said.lower():
             return f"{where}: the store refuses the key or the key may not do this ({said}). Correct {options}."
         if (
@@ -81,6 +90,14 @@ class ObjectStore:
         if isinstance(error, TypeError) and "unexpected keyword" in said:
             return f"{where}: an option the driver does not know ({said}). Correct {options}."
         return f"{where}: {said}."
+
+
+def protocol_of(url: str) -> str:
+    return url.partition("://")[0]
+
+
+def _no_bucket(place: Place) -> str:
+    return f"there is no such bucket, or the key may not see it. Correct the URL ({place.key}) or make the bucket."
 
 
 def _plain(value: str) -> object:

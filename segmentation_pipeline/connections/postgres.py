@@ -60,11 +60,10 @@ class Postgres:
                 return
             yield batch
 
-    def insert(self, schema: str, table: str, rows: pa.RecordBatchReader, *, create: bool) -> None:
+    def insert(self, schema: str, table: str, rows: pa.RecordBatchReader) -> None:
         """Stream rows into a table by COPY."""
-        mode = "create" if create else "append"
         with self._told(), self._connection.cursor() as cursor:
-            cursor.adbc_ingest(table, rows, mode=mode, db_schema_name=schema)
+            cursor.adbc_ingest(table, rows, mode="append", db_schema_name=schema)
 
 
 @contextmanager

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
+
 from segmentation_pipeline.config.schema import PostgresDestination
 from segmentation_pipeline.connections.place import Place
 from segmentation_pipeline.connections.postgres import Postgres, connected
@@ -20,6 +22,16 @@ PLACE = Place("destination postgres", "destinations.postgres")
 
 DELIVERY = "segmentation_delivery"
 """The table with one row that says what the schema holds: ``content`` is a hash of it."""
+
+_KINDS = {
+    "string": "text",
+    "bool": "boolean",
+    "int32": "integer",
+    "int64": "bigint",
+    "double": "double precision",
+    "date32[day]": "date",
+    "timestamp[us]": "timestamp",
+}
 
 _LOCK = 7_305_102_414
 """Number of the advisory lock under which two deliveries never mix."""
@@ -51,15 +63,24 @@ def deliver(published: Path, destination: PostgresDestination) -> Delivered:
 def _replace(postgres: Postgres, schema: str, table: str, publication: Publication) -> None:
     name = f"{identifier(schema)}.{identifier(table)}"
     rows = publication.rows(table)
-    described = f"columns: {', '.join(f'{field.name} {field.type}' for field in rows.schema)}"
+    columns = ", ".join(f"{identifier(field.name)} {_kind(field.type)}" for field in rows.schema)
+    described = f"Published by segmentation_pipeline: {columns}"
     there = _exists(postgres, name)
-    same = there and postgres.rows(f"SELECT obj_description({literal(name)}::regclass, 'pg_class')") == [(described,)]
-    if same:
+    if there and postgres.rows(f"SELECT obj_description({literal(name)}::regclass, 'pg_class')") == [(described,)]:
         postgres.run(f"DELETE FROM {name}")
-    elif there:
-        postgres.run(f"DROP TABLE {name}")
-    postgres.insert(schema, table, rows, create=not same)
-    postgres.run(f"COMMENT ON TABLE {name} IS {literal(described)}")
+    else:
+        if there:
+            postgres.run(f"DROP TABLE {name}")
+        postgres.run(f"CREATE TABLE {name} ({columns})")
+        postgres.run(f"COMMENT ON TABLE {name} IS {literal(described)}")
+    postgres.insert(schema, table, rows)
+
+
+def _kind(kind: pa.DataType) -> str:
+    """PostgreSQL's type for one of the types published columns have."""
+    if pa.types.is_decimal(kind):
+        return f"numeric({kind.precision},{kind.scale})"
+    return _KINDS[str(kind)]
 
 
 def _exists(postgres: Postgres, name: str) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from segmentation_pipeline.config.schema import SourceConfig
-from segmentation_pipeline.connections.object_store import ObjectStore
+from segmentation_pipeline.connections.object_store import ObjectStore, protocol_of
 from segmentation_pipeline.connections.place import Place
 from segmentation_pipeline.landing.parquet_file import part_of
 from segmentation_pipeline.landing.state import Landed, State, read_state, remove_others, write_state
@@ -40,9 +40,12 @@ def land_objects(folder: Path, name: str, source: SourceConfig, *, full: bool) -
     origin = hashlib.sha256(json.dumps([source.urls, dict(source.storage_options)]).encode()).hexdigest()
     before = read_state(folder)
     state = before.to_build_on(origin, full=full)
-    stores = {url: ObjectStore(place, url, source.storage_options) for url in source.urls}
-    found = {path: (store, info) for url, store in stores.items() for path, info in store.matches(url).items()}
+    stores = {protocol_of(url): ObjectStore(place, url, source.storage_options) for url in source.urls}
+    by_url = {url: stores[protocol_of(url)] for url in source.urls}
+    found = {path: (store, info) for url, store in by_url.items() for path, info in store.matches(url).items()}
     if not found:
+        for url, store in by_url.items():
+            store.check_bucket(url)
         raise place.problem(f"no object matches {', '.join(source.urls)}. Correct {place.key}.files, or put files there.")
     fetched, size = [], 0
     versions = {path: _version(info) for path, (_, info) in found.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import fsspec
@@ -17,7 +18,7 @@ KEY, SECRET = "test-key", "test-secret-value"
 class S3Server:
     url: str
 
-    @property
+    @cached_property
     def files(self) -> Any:
         """The store as whoever fills and reads the buckets sees it."""
         options = {"key": KEY, "secret": SECRET, "endpoint_url": self.url}
