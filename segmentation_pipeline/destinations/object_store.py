@@ -35,7 +35,7 @@ def deliver(published: Path, audiences: Path, destination: ObjectStoreDestinatio
         tables, day = destination.tables or publication.names, publication.day()
         found = sorted(path for path in (audiences / day).glob("*/*") if path.is_file()) if destination.audiences else []
         content = content_hash(published, tables, found)
-        current = _current(store, root)
+        current = current_delivery(store, destination.url)
         if current.get("content") == content:
             return Delivered(dict(current["tables"]), changed=False)
         folder = f"{day}/{content[:12]}"
@@ -47,7 +47,9 @@ def deliver(published: Path, audiences: Path, destination: ObjectStoreDestinatio
     return Delivered(counts, changed=True, files=len(counts) + len(sent) + 1)
 
 
-def _current(store: ObjectStore, root: str) -> dict[str, Any]:
+def current_delivery(store: ObjectStore, url: str) -> dict[str, Any]:
+    """The manifest of what the store holds; empty when there is none."""
+    root = store.path(url).rstrip("/")
     with store.told():
         try:
             found = json.loads(store.files.cat_file(f"{root}/{MANIFEST}"))

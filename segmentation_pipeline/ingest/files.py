@@ -34,17 +34,18 @@ def source_files(root: Path, source: str, config: SourceConfig) -> list[SourceFi
 
     Raises ``SourceFileError`` as ``find_files`` does, and when nothing has landed yet.
     """
-    landed = landed_pattern(root, source, config)
-    patterns = (*config.patterns, landed) if landed else config.patterns
-    if landed and not glob.glob(landed, root_dir=root, recursive=True):  # noqa: PTH207
+    if config.lands and not has_landed(root, source, config):
         raise SourceFileError(f"source '{source}': nothing has been fetched yet. Run 'segmentation run'.")
+    patterns = (*config.patterns, _landed(root, source, config)) if config.lands else config.patterns
     return find_files(root, source, patterns, config.format)
 
 
-def landed_pattern(root: Path, source: str, config: SourceConfig) -> str | None:
-    """Where the landed files of a source lie; None for one that is all local."""
-    if not config.lands:
-        return None
+def has_landed(root: Path, source: str, config: SourceConfig) -> bool:
+    """Whether there are files of a source that must be fetched before it is read."""
+    return bool(glob.glob(_landed(root, source, config), root_dir=root, recursive=True))  # noqa: PTH207
+
+
+def _landed(root: Path, source: str, config: SourceConfig) -> str:
     folder = (Settings(root).landing / source).relative_to(root).as_posix()
     return f"{folder}/rows/*.parquet" if config.database else f"{folder}/objects/**/*"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 from segmentation_pipeline.config.mistakes import did_you_mean
@@ -33,17 +34,14 @@ def land_database(folder: Path, name: str, source: SourceConfig, *, full: bool) 
     column is not there; then everything stays as it was.
     """
     assert source.database is not None
-    place = Place(f"source '{name}'", f"sources.{name}.database")
-    with connected(place, source.database.url_env, read_only=True) as postgres:
-        kinds = column_kinds(postgres, place, source.database)
-        columns = needed_columns(place, name, source, kinds)
-        cursor = _cursor(place, source.database, kinds)
-        origin = _origin(postgres.identity, source.database, {column: kinds[column] for column in columns})
+    with connected(place_of(name), source.database.url_env, read_only=True) as postgres:
+        asked = asked_columns(postgres, name, source)
+        origin = _origin(postgres.identity, source.database, asked)
         before = read_state(folder)
         remove_others(folder / _ROWS, before.files)  # of a landing that was interrupted
         state = before.to_build_on(origin, full=full)
-        table = _Table(postgres, folder / _ROWS, relation(source.database), columns, kinds)
-        landed, fetched, rows = _increment(table, cursor, state) if cursor else _whole(table, state)
+        table = _Table(postgres, folder / _ROWS, relation(source.database), asked)
+        landed, fetched, rows = _increment(table, asked.cursor, state) if asked.cursor else _whole(table, state)
     if landed != before:
         write_state(folder, landed)
     remove_others(folder / _ROWS, landed.files)
@@ -51,12 +49,28 @@ def land_database(folder: Path, name: str, source: SourceConfig, *, full: bool) 
     return Landed(landed.files, fetched, removed, sum((folder / _ROWS / file).stat().st_size for file in fetched), rows)
 
 
-def column_kinds(postgres: Postgres, place: Place, database: DatabaseConfig) -> dict[str, str]:
-    """The columns of the table or query in order, with PostgreSQL's names of their types."""
-    if database.table is not None:
-        _check_table(postgres, place, database.table)
-    with postgres.stream(f"SELECT * FROM {relation(database)} LIMIT 0") as (schema, _):
-        return {field.name: (field.metadata or {}).get(b"POSTGRESQL:type", b"").decode() for field in schema}
+def place_of(name: str) -> Place:
+    return Place(f"source '{name}'", f"sources.{name}.database")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The columns to read with PostgreSQL's names of their types, and the cursor."""
+
+    columns: dict[str, str]
+    cursor: Cursor | None
+
+
+def asked_columns(postgres: Postgres, name: str, source: SourceConfig) -> Asked:
+    """What a source asks of its table or query.  Raises ``ConnectionProblem`` for what is not there."""
+    assert source.database is not None
+    place = place_of(name)
+    if source.database.table is not None:
+        _check_table(postgres, place, source.database.table)
+    with postgres.stream(f"SELECT * FROM {relation(source.database)} LIMIT 0") as (schema, _):
+        kinds = {field.name: (field.metadata or {}).get(b"POSTGRESQL:type", b"").decode() for field in schema}
+    needed = needed_columns(place, name, source, kinds)
+    return Asked({column: kinds[column] for column in needed}, _cursor(place, source.database, kinds))
 
 
 def _check_table(postgres: Postgres, place: Place, table: str) -> None:
@@ -91,20 +105,20 @@ def _cursor(place: Place, database: DatabaseConfig, kinds: dict[str, str]) -> Cu
     return cursor
 
 
-def _origin(identity: str, database: DatabaseConfig, kinds: dict[str, str]) -> str:
-    asked = [identity, database.table, database.query, database.cursor and database.cursor.column, kinds]
-    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+def _origin(identity: str, database: DatabaseConfig, asked: Asked) -> str:
+    parts = [identity, database.table, database.query, database.cursor and database.cursor.column, asked.columns]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 class _Table:
     """Reads rows of one table or query into Parquet files of one folder."""
 
-    def __init__(self, postgres: Postgres, folder: Path, source: str, columns: list[str], kinds: dict[str, str]) -> None:
+    def __init__(self, postgres: Postgres, folder: Path, source: str, asked: Asked) -> None:
         self.postgres, self.source = postgres, source
-        self._folder, self._columns, self._kinds = folder, columns, kinds
+        self._folder, self._columns = folder, asked.columns
 
     def write(self, file: str, condition: str | None = None) -> int:
-        with self.postgres.stream(selection(self._columns, self._kinds, self.source, condition)) as (schema, rows):
+        with self.postgres.stream(selection(self._columns, self.source, condition)) as (schema, rows):
             return write_parquet(self._folder / file, schema, rows)
 
     def is_same(self, file: str, other: str) -> bool:

@@ -36,17 +36,11 @@ def land_objects(folder: Path, name: str, source: SourceConfig, *, full: bool) -
     An object is fetched when size or version (ETag, else time of change) differ from the last
     landing.  Raises ``ConnectionProblem`` when the store cannot be used or nothing matches.
     """
-    place = Place(f"source '{name}'", f"sources.{name}")
+    place = _place(name)
     origin = hashlib.sha256(json.dumps([source.urls, dict(source.storage_options)]).encode()).hexdigest()
     before = read_state(folder)
     state = before.to_build_on(origin, full=full)
-    stores = {protocol_of(url): ObjectStore(place, url, source.storage_options) for url in source.urls}
-    by_url = {url: stores[protocol_of(url)] for url in source.urls}
-    found = {path: (store, info) for url, store in by_url.items() for path, info in store.matches(url).items()}
-    if not found:
-        for url, store in by_url.items():
-            store.check_bucket(url)
-        raise place.problem(f"no object matches {', '.join(source.urls)}. Correct {place.key}.files, or put files there.")
+    found = matching(name, source)
     fetched, size = [], 0
     versions = {path: _version(info) for path, (_, info) in found.items()}
     for path, (store, info) in found.items():
@@ -62,6 +56,26 @@ def land_objects(folder: Path, name: str, source: SourceConfig, *, full: bool) -
     remove_others(folder / _OBJECTS, (_local(place, path) for path in found))
     removed = tuple(path for path in before.objects if path not in found)
     return Landed(tuple(found), tuple(fetched), removed, size)
+
+
+def matching(name: str, source: SourceConfig) -> dict[str, tuple[ObjectStore, dict[str, Any]]]:
+    """The objects the source's URLs match: path to its store and what that tells about it.
+
+    Raises ``ConnectionProblem`` when there is none.
+    """
+    place = _place(name)
+    stores = {protocol_of(url): ObjectStore(place, url, source.storage_options) for url in source.urls}
+    by_url = {url: stores[protocol_of(url)] for url in source.urls}
+    found = {path: (store, info) for url, store in by_url.items() for path, info in store.matches(url).items()}
+    if not found:
+        for url, store in by_url.items():
+            store.check_bucket(url)
+        raise place.problem(f"no object matches {', '.join(source.urls)}. Correct {place.key}.files, or put files there.")
+    return found
+
+
+def _place(name: str) -> Place:
+    return Place(f"source '{name}'", f"sources.{name}")
 
 
 def _version(info: Mapping[str, Any]) -> str | None:

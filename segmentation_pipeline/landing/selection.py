@@ -6,7 +6,7 @@ instants in UTC; what Arrow has no plain type for (uuid, json, arrays, enumerati
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sqlglot
@@ -68,13 +68,13 @@ def relation(database: DatabaseConfig) -> str:
     return f"(\n{query[: next(ends, len(query))]}\n) AS landed"
 
 
-def selection(columns: Sequence[str], kinds: Mapping[str, str], source: str, condition: str | None = None) -> str:
-    """Read ``columns`` of ``source`` in an order that depends on the values alone.
+def selection(columns: Mapping[str, str], source: str, condition: str | None = None) -> str:
+    """Read ``columns`` (names with PostgreSQL's types) of ``source`` in an order that depends on the values alone.
 
     The server may give equal tables in any order; sorted, an unchanged table gives an unchanged
     file, and of two rows of one key without a version the same one wins on every run.
     """
-    values = ", ".join(f"{_value(identifier(column), kinds[column])} AS {identifier(column)}" for column in columns)
+    values = ", ".join(f"{_value(identifier(column), kind)} AS {identifier(column)}" for column, kind in columns.items())
     where = f" WHERE {condition}" if condition else ""
     order = ", ".join(str(position) for position in range(1, len(columns) + 1))
     return f"SELECT {values} FROM {source}{where} ORDER BY {order}"
