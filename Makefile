@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 AS_OF  ?=
 
-.PHONY: run test test-fast ui check lint example bench clean
+.PHONY: run test test-fast services ui check lint example bench clean
 .DEFAULT_GOAL := run
 
 # One stamp per set of extras: a second call finds it and installs nothing.
@@ -30,10 +30,13 @@ ui: $(VENV)/run.stamp                  ## open the Dagster UI on http://127.0.0.
 check: $(VENV)/run.stamp               ## validate the configuration
 	$(BIN)/segmentation check
 
-test: $(VENV)/test.stamp               ## all tests, slow ones included
+services:                              ## what tests need beside Python: PostgreSQL's server programs
+	scripts/test_services.sh
+
+test: services $(VENV)/test.stamp      ## all tests, slow ones included
 	$(BIN)/python -m pytest
 
-test-fast: $(VENV)/test.stamp
+test-fast: services $(VENV)/test.stamp
 	$(BIN)/python -m pytest -m "not slow"
 
 lint: $(VENV)/test.stamp

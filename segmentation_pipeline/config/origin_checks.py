@@ -16,6 +16,7 @@ from sqlglot.errors import SqlglotError
 from segmentation_pipeline.config.mistakes import Problem, did_you_mean, one_of, shown
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
+from segmentation_pipeline.connections.protocols import known_protocols, protocol_of
 
 ENV_SUFFIX = "_env"
 _SECRET = re.compile(r"key|secret|token|password|passwd|credential|connection_string", re.IGNORECASE)
@@ -74,13 +75,11 @@ def _query_problems(query: str, file: YamlFile, place: KeyPath) -> Iterator[Prob
 
 
 def _url_problems(url: str, file: YamlFile, place: KeyPath) -> Iterator[Problem]:
-    from fsspec.registry import known_implementations
-
-    protocol = url.partition("://")[0]
+    protocol = protocol_of(url)
     if "://" not in url:
         yield file.problem(place, shown(url), "a URL such as s3://bucket/folder")
-    elif protocol not in known_implementations:
-        hint = did_you_mean(protocol, known_implementations)
+    elif protocol not in (known := known_protocols()):
+        hint = did_you_mean(protocol, known)
         yield file.problem(place, f"the unknown protocol '{protocol}'", "a protocol of fsspec such as s3, gs, abfs, sftp", hint)
     elif "@" in urlsplit(url).netloc:
         yield file.problem(place, "a user or password in a URL", "storage_options with NAME_env: VARIABLE")

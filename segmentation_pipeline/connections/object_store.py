@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from segmentation_pipeline.connections.place import Place, missing_driver
+from segmentation_pipeline.connections.protocols import protocol_of
 
 _ENV = "_env"
 _EXTRAS = {"s3fs": "s3"}
@@ -90,10 +91,6 @@ class ObjectStore:
         if isinstance(error, TypeError) and "unexpected keyword" in said:
             return f"{where}: an option the driver does not know ({said}). Correct {options}."
         return f"{where}: {said}."
-
-
-def protocol_of(url: str) -> str:
-    return url.partition("://")[0]
 
 
 def _no_bucket(place: Place) -> str:

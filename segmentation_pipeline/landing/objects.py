@@ -10,8 +10,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from segmentation_pipeline.config.schema import SourceConfig
-from segmentation_pipeline.connections.object_store import ObjectStore, protocol_of
+from segmentation_pipeline.connections.object_store import ObjectStore
 from segmentation_pipeline.connections.place import Place
+from segmentation_pipeline.connections.protocols import protocol_of
 from segmentation_pipeline.landing.parquet_file import part_of
 from segmentation_pipeline.landing.state import Landed, State, read_state, remove_others, write_state
 
