@@ -51,5 +51,5 @@ bench: $(VENV)/test.stamp              ## the pipeline beside hand-written SQL
 	$(BIN)/python -m benchmarks.full_run --customers 100000 --customers 1000000
 
 clean:                                 ## remove everything that was made; sources and config stay
-	rm -rf $(VENV) data/warehouse.duckdb* data/published data/audiences data/data_docs data/dagster data/tmp data/writer.* \
+	rm -rf $(VENV) data/warehouse.duckdb* data/published data/audiences data/data_docs data/dagster data/landing data/tmp data/writer.* \
 	  examples/*/data build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 _SAID = re.compile(r"(?:ERROR|FATAL):\s+(.*)")
 _BY_STATE = {
@@ -39,10 +39,12 @@ def without_secrets(text: str, url: str) -> str:
     """
     secrets = {url}
     try:
-        if password := urlsplit(url).password:
-            secrets |= {password, unquote(password)}
+        parts = urlsplit(url)
     except ValueError:
         pass  # no URL at all: nothing but the whole can be told apart
+    else:
+        given = [parts.password, *(value for name, value in parse_qsl(parts.query) if "password" in name)]
+        secrets |= {spelt for password in given if password for spelt in (password, unquote(password))}
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "***")
     return text
