@@ -16,11 +16,10 @@ if [ "$(id -u)" -ne 0 ] || ! command -v apt-get > /dev/null; then
   exit 1
 fi
 
-# Debian would make and start a cluster of its own; the tests want neither.
-mkdir -p /etc/postgresql-common
-if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
-  echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf
-fi
+install() { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" > /dev/null; }
 apt-get update -qq
-DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql > /dev/null
+# Debian would make and start a cluster of its own, which the tests do not want: told before the server comes.
+install postgresql-common
+sed -i 's/^#* *create_main_cluster *=.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
+install postgresql
 have_postgres || { echo "PostgreSQL was installed, but initdb is in neither PATH nor /usr/lib/postgresql" >&2; exit 1; }
