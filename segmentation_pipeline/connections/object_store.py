@@ -14,6 +14,7 @@ from segmentation_pipeline.connections.protocols import protocol_of
 
 _ENV = "_env"
 _EXTRAS = {"s3fs": "s3"}
+_DRIVERS = {"botocore", "aiobotocore", "aiohttp", "google", "gcsfs", "azure", "adlfs", "paramiko"}
 _BUCKETS = {"s3", "s3a", "gs", "gcs"}
 """Protocols whose URLs begin with the name of a bucket."""
 
@@ -65,11 +66,8 @@ class ObjectStore:
         """Turns a failure of the store inside the block into a ``ConnectionProblem``."""
         try:
             yield
-        except (OSError, ValueError, TypeError, RuntimeError) as error:
-            raise self._place.problem(self._in_words(error)) from None
         except Exception as error:
-            # Drivers have errors of their own families, botocore's for one.
-            if type(error).__module__.partition(".")[0] not in ("botocore", "aiobotocore", "aiohttp", "google", "azure", "gcsfs"):
+            if not _of_the_store(error):
                 raise
             raise self._place.problem(self._in_words(error)) from None
 
@@ -91,6 +89,12 @@ class ObjectStore:
         if isinstance(error, TypeError) and "unexpected keyword" in said:
             return f"{where}: an option the driver does not know ({said}). Correct {options}."
         return f"{where}: {said}."
+
+
+def _of_the_store(error: Exception) -> bool:
+    """Drivers raise errors of input, and of their own families; a wrong option is a wrong argument to them."""
+    wrong_option = isinstance(error, TypeError) and "unexpected keyword" in str(error)
+    return isinstance(error, OSError | ValueError) or wrong_option or type(error).__module__.partition(".")[0] in _DRIVERS
 
 
 def _no_bucket(place: Place) -> str:
