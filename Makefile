@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 AS_OF  ?=
 BENCH  ?=
 
-.PHONY: run test test-fast ui check lint example bench bench-smoke clean
+.PHONY: run test test-fast services ui check lint example bench bench-smoke clean
 .DEFAULT_GOAL := run
 
 # One stamp per set of extras: a second call finds it and installs nothing.
@@ -31,10 +31,13 @@ ui: $(VENV)/run.stamp                  ## open the Dagster UI on http://127.0.0.
 check: $(VENV)/run.stamp               ## validate the configuration
 	$(BIN)/segmentation check
 
-test: $(VENV)/test.stamp               ## all tests, slow ones included
+services:                              ## what tests need beside Python: PostgreSQL's server programs
+	scripts/test_services.sh
+
+test: services $(VENV)/test.stamp      ## all tests, slow ones included
 	$(BIN)/python -m pytest
 
-test-fast: $(VENV)/test.stamp
+test-fast: services $(VENV)/test.stamp
 	$(BIN)/python -m pytest -m "not slow"
 
 lint: $(VENV)/test.stamp
@@ -52,5 +55,5 @@ bench-smoke: $(VENV)/test.stamp        ## every benchmark at 2,000 customers, to
 	$(BIN)/python -m benchmarks --customers 2000 --share 0.01 --years 1 --years 2 --days 3 $(BENCH)
 
 clean:                                 ## remove everything that was made; sources and config stay
-	rm -rf $(VENV) data/warehouse.duckdb* data/published data/audiences data/data_docs data/dagster data/tmp data/writer.* \
+	rm -rf $(VENV) data/warehouse.duckdb* data/published data/audiences data/data_docs data/dagster data/landing data/tmp data/writer.* \
 	  examples/*/data build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

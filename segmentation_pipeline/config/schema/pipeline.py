@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator, model_validator
 
 from segmentation_pipeline.config.schema.base import Model, Share, known_timezone
+from segmentation_pipeline.config.schema.destinations import DestinationsConfig
 
 
 class BusinessConfig(Model):
@@ -116,3 +117,4 @@ class PipelineConfig(Model):
     features: FeaturesConfig = FeaturesConfig()
     models: ModelsConfig = ModelsConfig()
     quality: QualityConfig = QualityConfig()
+    destinations: DestinationsConfig = DestinationsConfig()
