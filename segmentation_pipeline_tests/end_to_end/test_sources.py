@@ -56,13 +56,12 @@ def _project(folder: Path, sources: str, pipeline: str = PIPELINE) -> Path:
     return folder
 
 
-def _run(project: Path) -> None:
-    """A run in this process: new ones would mostly import libraries."""
+def _run(project: Path) -> list[str]:
+    """The errors of a run in this process: new ones would mostly import libraries."""
     settings = Settings(project)
     config = load_config(settings.config)
     dagster_home.prepare(settings)
-    outcome = execute(settings, config, date(2026, 3, 31))
-    assert outcome.success, outcome.errors
+    return execute(settings, config, date(2026, 3, 31)).errors
 
 
 def _insert(database: Database, rows: list[tuple[str, ...]]) -> None:
@@ -96,7 +95,7 @@ def test_the_same_publication_from_databases_and_buckets_as_from_files(
         "order_no,cust,placed,total,changed\n" + "".join(",".join(row) + "\n" for row in rows)
     )
     (files / "data" / "raw" / "products.csv").write_text(PRODUCTS)
-    _run(files)
+    assert _run(files) == []
 
     # In the database the same moments are instants, the amounts are exact numbers.
     database.run("CREATE TABLE orders (order_no text, cust text, placed timestamptz, total numeric(12,2), changed timestamptz)")
@@ -108,9 +107,10 @@ def test_the_same_publication_from_databases_and_buckets_as_from_files(
         tmp_path / "services",
         f"  orders:\n    database: {{url_env: {URL_ENV}, table: public.orders, cursor: {{column: changed}}}}\n    {COLUMNS}\n"
         f"  products:\n    files: s3://{bucket}/in/*.csv\n    {options}\n",
-        f"{PIPELINE}destinations:\n  postgres: {{url_env: {URL_ENV}, schema: bi}}\n"
+        f"{PIPELINE}destinations:\n  postgres: {{url_env: BI_DB_URL, schema: bi}}\n"
         f"  object_store:\n    url: s3://{bucket}/out\n    {options}\n",
     )
+    monkeypatch.setenv("BI_DB_URL", database.url)
     _check(project, monkeypatch)
     said = "".join(capfd.readouterr())
     assert "5 columns to read" in said and "1 objects match" in said and "schema bi will be made" in said
@@ -119,29 +119,33 @@ def test_the_same_publication_from_databases_and_buckets_as_from_files(
     source = load_config(project / "config").sources["orders"]
     assert land(project / "data" / "landing", "orders", source).rows == len(rows) - 1
     _insert(database, [latest])
-    _run(project)
+    monkeypatch.setenv("BI_DB_URL", "postgresql://me:wrong-secret@127.0.0.1:9/shop")
+    [error] = _run(project)
+    assert error.startswith("destinations.postgres: destination postgres: the PostgreSQL server 127.0.0.1:9 cannot be reached")
     expected, found = all_rows(files), all_rows(project)
     for name in ("publication", "data_quality", "model_registry"):  # they hold fingerprints and file names
         assert len(expected.pop(name)) == len(found.pop(name))
     assert found == expected
     assert len(found["customer_profile"]) == 10
-
-    # What was published is at both destinations.
-    assert database.rows("SELECT count(*) FROM bi.customer_profile") == [(10,)]
     manifest = json.loads(s3.files.cat_file(f"{bucket}/out/current.json"))
     assert manifest["tables"]["customer_profile"] == 10
 
-    # Nothing new: nothing is made and nothing is sent.
+    # Nothing new is nothing to make; but what was away gets what it missed.
     first = published(project).stat().st_mtime_ns
-    database.run("UPDATE bi.customer_profile SET monetary = 0")
-    _run(project)
+    monkeypatch.setenv("BI_DB_URL", database.url)
+    assert _run(project) == []
     assert published(project).stat().st_mtime_ns == first
+    assert database.rows("SELECT count(*), min(monetary) > 0 FROM bi.customer_profile") == [(10, True)]
+
+    # And nothing is sent where all has arrived.
+    database.run("UPDATE bi.customer_profile SET monetary = 0")
+    assert _run(project) == []
     assert database.rows("SELECT sum(monetary)::int FROM bi.customer_profile") == [(0,)]
 
     # Secrets are nowhere: not on the screen, not in what the project keeps.
     kept = b"".join(path.read_bytes() for path in (project / "data").rglob("*") if path.is_file())
     said += "".join(capfd.readouterr())
-    for secret in (PASSWORD, PASSWORD.replace("%", "%25"), SECRET):
+    for secret in (PASSWORD, PASSWORD.replace("%", "%25"), "wrong-secret", SECRET):
         assert secret not in said and secret.encode() not in kept
 
 
