@@ -1,0 +1,32 @@
+"""What tests of all rooms share: one Spark application for the whole test run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from segmentation_pipeline.config.schema import SparkConfig
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+SMALL = {
+    "spark.sql.shuffle.partitions": "2",
+    "spark.driver.memory": "1g",
+    # Queries here are many and tiny: compiling them thoroughly would take longer than running them.
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.sql.codegen.wholeStage": "false",
+}
+"""Spark settings for small data."""
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    """Spark in this process; starting it takes seconds, so all tests share it."""
+    from segmentation_pipeline.engine.spark_session import open_spark
+
+    session = open_spark(SparkConfig(master="local[2]", conf=SMALL), tmp_path_factory.mktemp("spark"))
+    yield session
+    session.stop()
