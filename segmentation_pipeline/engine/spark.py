@@ -120,6 +120,10 @@ class SparkEngine:
         known = self._views.stored_rows(table)
         return int(self.rows(table.agg(n=table.count()))[0]["n"]) if known is None else known  # type: ignore[call-overload]
 
+    def frame(self, table: ir.Table) -> DataFrame:
+        """The expression as Spark's own frame."""
+        return self._views.frame(table)
+
     def rows(self, table: ir.Table) -> list[dict[str, object]]:
         return self._views.frame(table).toArrow().to_pylist()
 

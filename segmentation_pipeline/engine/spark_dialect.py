@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 import sqlglot.expressions as sge
@@ -43,6 +44,9 @@ class Compiler(PySparkCompiler):
 
     def visit_Mean(self, op: Any, *, arg: Any, where: Any) -> Any:
         return self.agg.avg(self.cast(arg, dt.float64), where=where)
+
+
+ibis.options.pyspark = Backend.Options()  # Ibis sets them when the backend is asked for by name
 
 
 class SparkBackend(Backend):

@@ -16,6 +16,7 @@ _REQUIRED = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.timestampType": "TIMESTAMP_NTZ",
     "spark.sql.ansi.enabled": "true",  # a value that does not fit is an error, never quietly another value
+    "spark.sql.ansi.doubleQuotedIdentifiers": "true",  # as in the rules' own queries
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.mapKeyDedupPolicy": "LAST_WIN",
