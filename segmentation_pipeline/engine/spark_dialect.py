@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from typing import Any
 
 import ibis
@@ -41,6 +42,14 @@ class Compiler(PySparkCompiler):
         elif to.is_integer() and op.arg.dtype.is_decimal():
             arg = self.f.round(arg, 0)
         return super().visit_Cast(op, arg=arg, to=to)
+
+    def visit_CountStar(self, op: Any, *, arg: Any, where: Any) -> Any:
+        """Where the condition is null for all rows the count is 0; Ibis would sum nothing, which is null."""
+        return self.f.count(sge.Star()) if where is None else self.f.anon.count_if(where)
+
+    def visit_Strip(self, op: Any, *, arg: Any) -> Any:
+        """White space by its codes: a form feed in a literal would be read as the letter f."""
+        return self.f.anon.btrim(arg, self.f.concat(*(self.f.anon.char(ord(c)) for c in string.whitespace)))
 
     def visit_Mean(self, op: Any, *, arg: Any, where: Any) -> Any:
         return self.agg.avg(self.cast(arg, dt.float64), where=where)
