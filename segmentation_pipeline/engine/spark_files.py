@@ -21,6 +21,7 @@ from segmentation_pipeline.config.schema import CsvOptions
 from segmentation_pipeline.engine.base import FileRead, SourceFileError
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.engine.duckdb_sql import small_table
+from segmentation_pipeline.engine.spark_types import from_spark, to_spark
 from segmentation_pipeline.engine.spark_views import Views
 
 _GLOB = set("*?[]{}\\")
@@ -72,6 +73,7 @@ class SparkFiles:
     def _hand_over(self, table: ir.Table) -> ir.Table:
         """The rows of the reader's table as a view of Spark's."""
         store = self._views.store
+        table = table.cast({name: from_spark(to_spark(kind)) for name, kind in table.schema().items()})
         schema = table.schema()
         folder = store.new_folder("source_file")
         with store.writer(folder, schema.to_pyarrow()) as writer:

@@ -17,8 +17,12 @@ def to_spark(kind: dt.DataType) -> st.DataType:
         return st.TimestampType() if kind.timezone else st.TimestampNTZType()
     if isinstance(kind, dt.Array):
         return st.ArrayType(to_spark(kind.value_type))
-    if isinstance(kind, dt.Null):
-        return st.StringType()  # Parquet has no column of nothing
+    if isinstance(kind, dt.Null | dt.Time):
+        return st.StringType()  # Spark stores neither a column of nothing nor a time of day
+    if isinstance(kind, dt.UInt64):
+        return st.DecimalType(20, 0)
+    if kind.is_unsigned_integer():
+        return st.LongType()
     return PySparkType.from_ibis(kind)
 
 

@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 import duckdb
 import duckdb_engine
-import great_expectations as gx
 import sqlalchemy as sa
 from great_expectations.datasource.fluent import SQLDatasource
+from great_expectations.datasource.fluent.interfaces import Batch
 from great_expectations.execution_engine import SqlAlchemyExecutionEngine
 from great_expectations.expectations.metrics.map_metric_provider import ColumnMapMetricProvider, column_condition_partial
 from sqlalchemy.dialects import registry
@@ -120,7 +120,7 @@ class Warehouse:
         )
 
     @contextmanager
-    def batch(self, table: str) -> Iterator[gx.datasource.fluent.interfaces.Batch]:
+    def batch(self, table: str) -> Iterator[Batch]:
         schema, name = table.split(".")
         if table in {asset.name for asset in self._source.assets}:
             self._source.delete_asset(table)
