@@ -16,7 +16,8 @@ SMALL = {
     "spark.sql.shuffle.partitions": "2",
     "spark.driver.memory": "1g",
     # Queries here are many and tiny: compiling them thoroughly would take longer than running them.
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    # With its default size the cache of compiled code would be swept all the time.
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m",
     "spark.sql.codegen.wholeStage": "false",
 }
 """Spark settings for small data."""

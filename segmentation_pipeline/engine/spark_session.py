@@ -24,6 +24,9 @@ _REQUIRED = {
 """What results depend on; not for the configuration to change."""
 
 
+_LOG = Path(__file__).with_name("spark_log.properties")
+
+
 def open_spark(config: SparkConfig, temp: Path) -> SparkSession:
     """A session with temporary views of its own.  The Spark application lives as long as the process.
 
@@ -53,14 +56,16 @@ def _start(config: SparkConfig, temp: Path) -> SparkSession:
     defaults = {
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
-        "spark.log.level": "ERROR",
         "spark.local.dir": str(temp / "spark"),
         "spark.sql.warehouse.dir": str(temp / "spark-warehouse"),
     }
     if config.master.startswith("local"):
         # Everything else would be tuned for a cluster: a shuffle of a small table in 200 pieces takes seconds.
         defaults |= {"spark.sql.shuffle.partitions": str(os.cpu_count() or 1), "spark.driver.host": "127.0.0.1"}
+    options = "spark.driver.extraJavaOptions"
+    quiet = f"-Dlog4j2.configurationFile={_LOG.as_uri()}"
+    conf = defaults | config.conf | _REQUIRED | {options: f"{quiet} {config.conf.get(options, '')}".strip()}
     builder = SparkSession.builder.master(config.master).appName("segmentation")
-    for name, value in (defaults | config.conf | _REQUIRED).items():
+    for name, value in conf.items():
         builder = builder.config(name, value)
     return builder.getOrCreate().newSession()
