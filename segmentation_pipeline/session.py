@@ -20,7 +20,8 @@ from segmentation_pipeline.changes import Changes
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.engine import lock
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.engine.open import open_engine
+from segmentation_pipeline.engine.published import publication
 from segmentation_pipeline.ingest.files import fingerprint, source_files
 from segmentation_pipeline.quality.validate import Validator, warm_up
 from segmentation_pipeline.settings import Settings
@@ -60,10 +61,15 @@ class Session:
     run_id: str
     full: bool = False
 
+    @property
+    def publication(self) -> Path:
+        """What BI tools read, of this project's engine."""
+        return publication(self.settings, self.config.pipeline.engine)
+
     @cached_property
     def recipe(self) -> str:
         """A hash of program and configuration: what decides which results the same files and day give."""
-        return _digest([code_version(), self.config.model_dump(mode="json")])
+        return _digest([code_version(self.config.pipeline.engine.kind), self.config.model_dump(mode="json")])
 
     @cached_property
     def fingerprint(self) -> str:
@@ -87,9 +93,9 @@ class Session:
     def unchanged(self) -> bool:
         """Whether the last complete run already made exactly what this one would make."""
         audiences = self.settings.audiences / self.as_of.isoformat()
-        files = [self.settings.published, *(audiences / name / "audience.csv" for name in self.config.campaigns)]
+        files = [*(audiences / name / "audience.csv" for name in self.config.campaigns)]
         same = self._last.get("fingerprint") == self.fingerprint
-        return same and not self.full and all(file.is_file() for file in files)
+        return same and not self.full and self.publication.exists() and all(file.is_file() for file in files)
 
     @cached_property
     def changes(self) -> Changes:
@@ -122,12 +128,12 @@ def _digest(parts: object) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def code_version() -> str:
-    """A hash of the package's own source and of the libraries results depend on: a changed program
-    never reuses old results."""
+def code_version(engine: str = "duckdb") -> str:
+    """A hash of the package's own source and of the libraries results on ``engine`` depend on: a
+    changed program never reuses old results."""
     package = Path(__file__).parent
     digest = hashlib.sha256()
-    for library in ("duckdb", "ibis-framework", "numpy", "scikit-learn", "scipy"):
+    for library in ("duckdb", "ibis-framework", "numpy", *(["pyspark"] if engine == "spark" else []), "scikit-learn", "scipy"):
         digest.update(f"{library} {version(library)}\n".encode())
     for path in sorted(package.rglob("*.py")):
         digest.update(path.relative_to(package).as_posix().encode())
@@ -143,7 +149,7 @@ def open_session(
     owner = f"run {run_id[:8]} for {as_of}"
     with lock.writer(settings.writer_lock, owner, config.pipeline.run.wait_for_writer_seconds, on_wait):
         warm_up()
-        engine = DuckDBEngine(settings.warehouse, config.pipeline.engine, settings.temp)
+        engine = open_engine(settings, config.pipeline.engine)
         try:
             with Validator(engine) as validator:
                 yield Session(settings, config, engine, validator, as_of, run_id, full)

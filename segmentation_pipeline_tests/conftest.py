@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from segmentation_pipeline.config.schema import SparkConfig
+
 if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
     from segmentation_pipeline_tests.services.postgres_server import PostgresServer
     from segmentation_pipeline_tests.services.s3_server import S3Server
 
@@ -72,3 +76,24 @@ def bucket(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("S3_KEY", KEY)
     monkeypatch.setenv("S3_SECRET", SECRET)
     return name
+
+
+SMALL = {
+    "spark.sql.shuffle.partitions": "2",
+    "spark.driver.memory": "1g",
+    # Queries here are many and tiny: compiling them thoroughly would take longer than running them.
+    # With its default size the cache of compiled code would be swept all the time.
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m",
+    "spark.sql.codegen.wholeStage": "false",
+}
+"""Spark settings for small data."""
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    """Spark in this process; starting it takes seconds, so all tests share it."""
+    from segmentation_pipeline.engine.spark_session import open_spark
+
+    session = open_spark(SparkConfig(master="local[2]", conf=SMALL), tmp_path_factory.mktemp("spark"))
+    yield session
+    session.stop()

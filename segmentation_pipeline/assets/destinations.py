@@ -45,7 +45,7 @@ def _postgres(session: Session, as_of: date) -> Made:
 
     destination = session.config.pipeline.destinations.postgres
     assert destination is not None
-    delivered = deliver(session.settings.published, destination)
+    delivered = deliver(session.publication, destination)
     return Made(sum(delivered.rows.values()), {"tables": len(delivered.rows), "sent": _sent(delivered.changed)})
 
 
@@ -54,7 +54,7 @@ def _object_store(session: Session, as_of: date) -> Made:
 
     destination = session.config.pipeline.destinations.object_store
     assert destination is not None
-    delivered = deliver(session.settings.published, session.settings.audiences, destination)
+    delivered = deliver(session.publication, session.settings.audiences, destination)
     numbers: dict[str, int | float | str] = {"files sent": delivered.files, "sent": _sent(delivered.changed)}
     return Made(sum(delivered.rows.values()), numbers)
 

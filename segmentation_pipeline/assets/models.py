@@ -116,7 +116,7 @@ def _fit(session: Session, as_of: date) -> Made:
             features=tuple(reads),
             parameters=parameters,
             metrics=metrics,
-            code_version=code_version(),
+            code_version=code_version(engine.name),
             data_fingerprint=session.fingerprint,
             note=note,
         )

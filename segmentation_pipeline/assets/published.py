@@ -84,12 +84,12 @@ def _quality(session: Session, as_of: date) -> Made:
 
 def _publish(session: Session, as_of: date) -> Made:
     config = session.config
-    counts = publish(session.engine, session.settings.published, published(config), _lineage(config), as_of, session.fingerprint)
+    counts = publish(session.engine, session.publication, published(config), _lineage(config), as_of, session.fingerprint)
     session.complete()
     lines = "\n".join(f"| {name} | {rows} |" for name, rows in sorted(counts.items()))
     return Made(
         rows=sum(counts.values()),
-        numbers={"tables": len(counts), "file": str(session.settings.published.relative_to(session.settings.root))},
+        numbers={"tables": len(counts), "file": str(session.publication.relative_to(session.settings.root))},
         texts={"tables": f"| table | rows |\n|---|---|\n{lines}"},
     )
 

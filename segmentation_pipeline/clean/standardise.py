@@ -43,7 +43,7 @@ def standardise(engine: Engine, raw: ir.Table, source: Source, config: SourceCon
         elif column.type is Type.DAY:
             typed[column.name] = _local(engine, received, _formats(config, mapping)).date()
         else:
-            typed[column.name] = _plain(received, column, business)
+            typed[column.name] = _plain(engine, received, column, business)
     table = raw.mutate(**{TYPED + name: value for name, value in typed.items()})
     return table if event_date is None else table.mutate(event_date=event_date)
 
@@ -108,10 +108,11 @@ def _local(engine: Engine, received: ir.Value, formats: tuple[str, ...]) -> ir.T
     return engine.parse_local(received.cast("string"), formats)
 
 
-def _plain(received: ir.Value, column: Column, business: BusinessConfig) -> ir.Value:
+def _plain(engine: Engine, received: ir.Value, column: Column, business: BusinessConfig) -> ir.Value:
     if column.type is not Type.TEXT:
-        source = received.strip() if isinstance(received.type(), dt.String) else received
-        return source.try_cast(column.type.ibis)
+        if isinstance(received.type(), dt.String):
+            return engine.parse_text(cast(ir.StringValue, received).strip(), dt.dtype(column.type.ibis))
+        return received.try_cast(column.type.ibis)
     text = cast(ir.StringValue, received.cast("string")).strip().nullif("")
     if column.is_key and business.key_case != "keep":
         return text.upper() if business.key_case == "upper" else text.lower()

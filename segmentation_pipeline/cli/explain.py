@@ -17,17 +17,19 @@ def explain(customer: Annotated[str, typer.Argument(help="The customer_id, as in
 
     from segmentation_pipeline.config.load import load_config
     from segmentation_pipeline.engine import lock
-    from segmentation_pipeline.engine.duckdb import DuckDBEngine
+    from segmentation_pipeline.engine.open import open_engine
+    from segmentation_pipeline.engine.published import publication
     from segmentation_pipeline.explain import explain as explain_customer
     from segmentation_pipeline.settings import Settings
 
     settings = Settings.find()
     config = load_config(settings.config)
-    if not settings.warehouse.is_file():
-        raise UserError(f"nothing to explain yet: {settings.warehouse} does not exist. Run 'segmentation run' first.")
+    path = publication(settings, config.pipeline.engine)
+    if not path.exists():
+        raise UserError(f"nothing to explain yet: {path} does not exist. Run 'segmentation run' first.")
     console = Console()
     with lock.writer(settings.writer_lock, "explain", config.pipeline.run.wait_for_writer_seconds, console.print):
-        engine = DuckDBEngine(settings.warehouse, config.pipeline.engine, settings.temp)
+        engine = open_engine(settings, config.pipeline.engine)
         try:
             story = explain_customer(engine, config, customer)
         finally:

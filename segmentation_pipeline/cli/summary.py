@@ -12,55 +12,57 @@ from rich.table import Table
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.engine.published import publication, reading
 from segmentation_pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from segmentation_pipeline.cli.daily_job import Outcome
 
+_READERS = {"duckdb": "open with any DuckDB client", "spark": "a folder of Parquet files per table"}
+
 
 def print_summary(settings: Settings, config: Config, as_of: date, outcome: Outcome) -> None:
     console = Console()
+    path = publication(settings, config.pipeline.engine)
     for message in outcome.warnings:
         console.print(f"[yellow]warning[/] {escape(message)}", soft_wrap=True, highlight=False)
     if not outcome.success:
         for message in dict.fromkeys(outcome.errors):
             console.print(f"[bold red]error[/] {escape(message)}", soft_wrap=True, highlight=False)
-        kept = "The last publication is untouched." if settings.published.is_file() else "Nothing was published."
+        kept = "The last publication is untouched." if path.exists() else "Nothing was published."
         if tables.PUBLICATION in outcome.rows:
             kept = "All is made and published, but not every destination has it; the next run brings it there."
         console.print(
             f"[bold red]Run failed[/] after {outcome.seconds:.1f} s. {kept} Run [bold]segmentation ui[/] to look closer."
         )
         return
-    _accounting(console, settings, as_of)
-    _campaigns(console, settings, as_of)
+    _accounting(console, path, as_of)
+    _campaigns(console, path, as_of)
     console.print(f"[bold green]Done[/] in {outcome.seconds:.1f} s: {len(outcome.rows)} assets made, as of {as_of}.")
-    console.print(f"  published   {_shown(settings, settings.published)}   (open with any DuckDB client)", highlight=False)
-    console.print(f"  audiences   {_shown(settings, settings.audiences / as_of.isoformat())}/", highlight=False)
-    console.print(f"  data docs   {_shown(settings, settings.data_docs / 'index.html')}", highlight=False)
+    console.print(f"  published   {_shown(path)}   ({_READERS[config.pipeline.engine.kind]})", highlight=False)
+    console.print(f"  audiences   {_shown(settings.audiences / as_of.isoformat())}/", highlight=False)
+    console.print(f"  data docs   {_shown(settings.data_docs / 'index.html')}", highlight=False)
     console.print("  UI          make ui   (or: segmentation ui)", highlight=False)
     if config.privacy.consent == "not_required":
         console.print(f"[yellow]consent not required[/]: {escape(config.privacy.consent_not_required_reason or '')}")
 
 
-def _accounting(console: Console, settings: Settings, as_of: date) -> None:
+def _accounting(console: Console, path: Path, as_of: date) -> None:
     query = "SELECT source, read, clean, quarantined, superseded, later FROM row_accounting WHERE as_of = ? ORDER BY source"
-    _print_table(console, settings, query, as_of, ["source", "read", "clean", "quarantined", "superseded", "later"])
+    _print_table(console, path, query, as_of, ["source", "read", "clean", "quarantined", "superseded", "later"])
 
 
-def _campaigns(console: Console, settings: Settings, as_of: date) -> None:
+def _campaigns(console: Console, path: Path, as_of: date) -> None:
     query = (
         "SELECT campaign, count(*) FILTER (arm = 'treatment'), count(*) FILTER (arm = 'holdout') "
         "FROM campaign_audiences WHERE as_of = ? GROUP BY 1 ORDER BY 1"
     )
-    _print_table(console, settings, query, as_of, ["audience", "treatment", "holdout"])
+    _print_table(console, path, query, as_of, ["audience", "treatment", "holdout"])
 
 
-def _print_table(console: Console, settings: Settings, query: str, as_of: date, headers: list[str]) -> None:
+def _print_table(console: Console, path: Path, query: str, as_of: date, headers: list[str]) -> None:
     """A published table in small; the first column is text, the others are counts."""
-    import duckdb
-
-    with duckdb.connect(str(settings.published), read_only=True) as published:
+    with reading(path) as published:
         rows = published.execute(query, [as_of]).fetchall()
     table = Table(headers[0])
     for header in headers[1:]:
@@ -71,7 +73,7 @@ def _print_table(console: Console, settings: Settings, query: str, as_of: date, 
         console.print(table)
 
 
-def _shown(settings: Settings, path: Path) -> str:
+def _shown(path: Path) -> str:
     """A path as a person at the terminal would type it."""
     try:
         return str(path.relative_to(Path.cwd()))

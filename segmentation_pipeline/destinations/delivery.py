@@ -21,6 +21,11 @@ class Delivered:
 
 
 def content_hash(published: Path, tables: Sequence[str], audiences: Sequence[Path] = ()) -> str:
-    """A hash of all that is to be brought: a destination that holds it already is left alone."""
+    """A hash of all that is to be brought: a destination that holds it already is left alone.
+
+    ``published`` is a file or, made by Spark, a folder per table, whose files bear random names.
+    """
+    parts = [published] if published.is_file() else published.glob("*/*.parquet")
+    made = sorted([part.parent.name, fingerprint(part)] for part in parts)
     files = [[f"{path.parent.name}/{path.name}", fingerprint(path)] for path in audiences]
-    return hashlib.sha256(json.dumps([fingerprint(published), sorted(tables), files]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([made, sorted(tables), files]).encode()).hexdigest()

@@ -17,7 +17,7 @@ from segmentation_pipeline.config.schema import ObjectStoreDestination
 from segmentation_pipeline.connections.object_store import ObjectStore
 from segmentation_pipeline.connections.place import Place
 from segmentation_pipeline.destinations.delivery import Delivered, content_hash
-from segmentation_pipeline.engine.duckdb_publication import Publication, opened_publication
+from segmentation_pipeline.engine.published import Publication, opened_publication
 
 PLACE = Place("destination object_store", "destinations.object_store")
 MANIFEST = "current.json"

@@ -16,7 +16,7 @@ from segmentation_pipeline.connections.place import Place
 from segmentation_pipeline.connections.postgres import Postgres, connected
 from segmentation_pipeline.connections.sql_text import identifier, literal
 from segmentation_pipeline.destinations.delivery import Delivered, content_hash
-from segmentation_pipeline.engine.duckdb_publication import Publication, opened_publication
+from segmentation_pipeline.engine.published import Publication, opened_publication
 
 PLACE = Place("destination postgres", "destinations.postgres")
 

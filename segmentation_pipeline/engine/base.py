@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import pyarrow as pa
 
@@ -116,6 +117,9 @@ class Engine(Protocol):
 
     def file_columns(self, path: Path, file_format: str, csv: CsvOptions) -> list[str]:
         """The column names a file offers."""
+
+    def parse_text(self, text: ir.StringValue, kind: dt.DataType) -> ir.Value:
+        """Text as the number or truth value it spells; null when it spells none."""
 
     def parse_local(self, text: ir.StringValue, formats: Sequence[str]) -> ir.TimestampValue:
         """Text as the naive timestamp it spells, by the first strptime pattern without ``%z`` that

@@ -21,12 +21,10 @@ from segmentation_pipeline.config.schema import CsvOptions, EngineConfig
 from segmentation_pipeline.engine.base import FileRead
 from segmentation_pipeline.engine.duckdb_files import SourceFiles, told_by_file
 from segmentation_pipeline.engine.duckdb_sql import compiled, identifier, literal, quoted, run, small_table
+from segmentation_pipeline.engine.iso_offset import ISO_OFFSET, names_offset
 
 STORAGE_VERSION = "v1.0.0"
 """Published files can be opened by every DuckDB client from 1.0 on."""
-
-_ISO_OFFSET = r"(?i):\d\d(\.\d+)?\s*(z|utc|[+-]\d\d(:?\d\d)?)$"
-"""A time of day that ends with its own offset from UTC."""
 
 BATCH_ROWS = 100_000
 """Rows per Arrow batch when rows leave the engine: a few megabytes."""
@@ -196,20 +194,23 @@ class DuckDBEngine:
     def reading(self, path: Path) -> AbstractContextManager[None]:
         return told_by_file(path)
 
-    # ------------------------------------------------------------ dates
+    # ------------------------------------------------------------ text as values
+
+    def parse_text(self, text: ir.StringValue, kind: dt.DataType) -> ir.Value:
+        return text.try_cast(kind)
 
     def parse_local(self, text: ir.StringValue, formats: Sequence[str]) -> ir.TimestampValue:
         if not formats:
             return cast(ir.TimestampValue, text.try_cast("timestamp"))
-        without_offset = [pattern for pattern in formats if not _names_offset(pattern)]
+        without_offset = [pattern for pattern in formats if not names_offset(pattern)]
         if not without_offset:
             return cast(ir.TimestampValue, ibis.null("timestamp"))
         return cast(ir.TimestampValue, _try_strptime(text, ibis.array(without_offset)))
 
     def parse_with_offset(self, text: ir.StringValue, formats: Sequence[str]) -> ir.TimestampValue:
         if not formats:
-            instant = ibis.ifelse(text.re_search(_ISO_OFFSET), text.try_cast(dt.Timestamp(timezone="UTC")), None)
-        elif with_offset := [pattern for pattern in formats if _names_offset(pattern)]:
+            instant = ibis.ifelse(text.re_search(ISO_OFFSET), text.try_cast(dt.Timestamp(timezone="UTC")), None)
+        elif with_offset := [pattern for pattern in formats if names_offset(pattern)]:
             instant = _try_strptime_with_offset(text, ibis.array(with_offset))
         else:
             return cast(ir.TimestampValue, ibis.null("timestamp"))
@@ -284,10 +285,6 @@ class DuckDBEngine:
         if schema not in self._schemas:
             self._run(f"CREATE SCHEMA IF NOT EXISTS {identifier(schema)}")
             self._schemas.add(schema)
-
-
-def _names_offset(pattern: str) -> bool:
-    return "%z" in pattern
 
 
 def _whole(value: object) -> object:

@@ -5,6 +5,7 @@ Imports Great Expectations; import this module only where a check runs.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -13,9 +14,12 @@ import duckdb
 import duckdb_engine
 import sqlalchemy as sa
 from great_expectations.datasource.fluent import SQLDatasource
+from great_expectations.datasource.fluent.interfaces import Batch
 from great_expectations.execution_engine import SqlAlchemyExecutionEngine
 from great_expectations.expectations.metrics.map_metric_provider import ColumnMapMetricProvider, column_condition_partial
 from sqlalchemy.dialects import registry
+
+from segmentation_pipeline.engine.duckdb import DuckDBEngine
 
 CONNECTION_STRING = "segmentation_duckdb://"
 
@@ -105,6 +109,32 @@ class DuckDBDatasource(SQLDatasource):
 def cursor_creator(connection: duckdb.DuckDBPyConnection) -> Callable[[], Any]:
     """What SQLAlchemy calls for a connection: a cursor on the pipeline's own, which stays open after."""
     return lambda: duckdb_engine.ConnectionWrapper(connection.cursor())
+
+
+class Warehouse:
+    """The engine's tables as batches of Great Expectations."""
+
+    def __init__(self, context: Any, engine: DuckDBEngine) -> None:
+        self._source = context.data_sources.add_duckdb(
+            "warehouse", connection_string=CONNECTION_STRING, kwargs={"creator": cursor_creator(engine.backend.con)}
+        )
+
+    @contextmanager
+    def batch(self, table: str) -> Iterator[Batch]:
+        schema, name = table.split(".")
+        if table in {asset.name for asset in self._source.assets}:
+            self._source.delete_asset(table)
+        with warnings.catch_warnings():
+            # Its replacement is one datasource per schema; until version 2 the argument stays.
+            warnings.filterwarnings("ignore", "`schema_name` is deprecated", DeprecationWarning)
+            asset = self._source.add_table_asset(table, table_name=name, schema_name=schema)
+        try:
+            yield asset.add_batch_definition_whole_table("whole").get_batch()
+        finally:
+            self._source.release()
+
+    def release(self) -> None:
+        self._source.release()
 
 
 class _MatchRegex(ColumnMapMetricProvider):

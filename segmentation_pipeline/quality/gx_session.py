@@ -1,18 +1,17 @@
-"""One Great Expectations context for a run: checks tables inside DuckDB, keeps results for the docs.
+"""One Great Expectations context for a run: checks tables inside the engine, keeps results for the docs.
 
 Imports Great Expectations (seconds); ``validate.py`` imports it when the first check runs.
 """
 
 from __future__ import annotations
 
+import importlib
 import logging
 import re
-import warnings
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-import duckdb
 import great_expectations as gx
 from great_expectations import expectations as gxe
 from great_expectations.core import ExpectationSuiteValidationResult, ExpectationValidationResult
@@ -21,7 +20,7 @@ from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.data_context.types.resource_identifiers import ExpectationSuiteIdentifier, ValidationResultIdentifier
 from great_expectations.expectations.registry import get_expectation_impl
 
-from segmentation_pipeline.quality.duckdb_datasource import CONNECTION_STRING, cursor_creator
+from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.quality.rule import Rule
 
 RULE = "rule"
@@ -33,34 +32,24 @@ _DRIVER = re.compile(r"^.*\(_?duckdb\.\w+\) ")
 
 
 class Session:
-    """An ephemeral context over the pipeline's open connection."""
+    """An ephemeral context over the pipeline's open engine."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, engine: Engine) -> None:
         # What goes wrong is reported in the results; its own log lines would say it three times over.
         logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
         self.context = gx.get_context(mode="ephemeral")
         self.context.variables.progress_bars = ProgressBarsConfig(globally=False)
-        self._source = self.context.data_sources.add_duckdb(  # type: ignore[attr-defined,unused-ignore]
-            "warehouse", connection_string=CONNECTION_STRING, kwargs={"creator": cursor_creator(connection)}
-        )
+        # How Great Expectations gets at a table is all that differs between engines.
+        datasource: Any = importlib.import_module(f"segmentation_pipeline.quality.{engine.name}_datasource")
+        self._source = datasource.Warehouse(self.context, engine)
 
     def check(
         self, table: str, expectations: Mapping[str, gxe.Expectation], result_format: str | Mapping[str, object]
     ) -> dict[str, ExpectationValidationResult]:
         """The result of each expectation by rule name, from one validation of the table."""
-        schema, name = table.split(".")
-        if table in {asset.name for asset in self._source.assets}:
-            self._source.delete_asset(table)
-        with warnings.catch_warnings():
-            # Its replacement is one datasource per schema; until version 2 the argument stays.
-            warnings.filterwarnings("ignore", "`schema_name` is deprecated", DeprecationWarning)
-            asset = self._source.add_table_asset(table, table_name=name, schema_name=schema)
-        batch = asset.add_batch_definition_whole_table("whole").get_batch()
-        try:
+        with self._source.batch(table) as batch:
             suite = gx.ExpectationSuite(name=table, expectations=list(expectations.values()))
             found = batch.validate(suite, result_format=result_format)
-        finally:
-            self._source.release()
         return {result.expectation_config.meta[RULE]: result for result in found.results}
 
     def keep(

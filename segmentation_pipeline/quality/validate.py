@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.quality.kinds import PROVENANCE
 from segmentation_pipeline.quality.personal import shareable, touches_pii
 from segmentation_pipeline.quality.result import MAX_EXAMPLES, RuleResult, could_not_check, row_result, table_result
@@ -52,7 +52,7 @@ class Validator:
     table, so a run that makes the validator early loses no time and one without checks none at all.
     """
 
-    def __init__(self, engine: DuckDBEngine) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._opened: Any = None
 
@@ -86,11 +86,11 @@ class Validator:
 
     def _session(self) -> Any:
         if self._opened is None:
-            self._opened = importlib.import_module(_SESSION).Session(self._engine.backend.con)
+            self._opened = importlib.import_module(_SESSION).Session(self._engine)
         return self._opened
 
 
-def validate(engine: DuckDBEngine, table: str, rules: Sequence[Rule], as_of: date, docs: Path | None = None) -> list[RuleResult]:
+def validate(engine: Engine, table: str, rules: Sequence[Rule], as_of: date, docs: Path | None = None) -> list[RuleResult]:
     """The rules of one table in a session of their own; several tables share a ``Validator``."""
     with Validator(engine) as validator:
         results = validator.validate(table, rules, as_of)
@@ -102,7 +102,7 @@ def validate(engine: DuckDBEngine, table: str, rules: Sequence[Rule], as_of: dat
 class _TableRun:
     """One table on one day."""
 
-    def __init__(self, engine: DuckDBEngine, session: Any, table: str, as_of: date, changed: ChangedRows | None) -> None:
+    def __init__(self, engine: Engine, session: Any, table: str, as_of: date, changed: ChangedRows | None) -> None:
         self._gx: Any = importlib.import_module(_SESSION)
         self._engine, self._session, self._table, self._as_of, self._changed = engine, session, table, as_of, changed
         self._identity = tuple(dict.fromkeys((*PROVENANCE, *key_columns(table))))

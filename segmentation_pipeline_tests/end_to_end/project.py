@@ -9,6 +9,9 @@ import sys
 from pathlib import Path
 
 import duckdb
+import yaml
+
+from segmentation_pipeline_tests.conftest import SMALL
 
 ROOT = Path(__file__).parents[2]
 AS_OF = "2026-06-30"
@@ -45,3 +48,15 @@ def all_rows(project: Path) -> dict[str, list[str]]:
     with duckdb.connect(str(published(project)), read_only=True) as connection:
         names = [name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables() ORDER BY 1").fetchall()]
         return {name: sorted(map(repr, connection.execute(f'FROM "{name}"').fetchall())) for name in names}
+
+
+def on_spark(project: Path, **spark: object) -> Path:
+    """The project with Spark for an engine, in the CLI's own process unless ``spark`` says otherwise."""
+    chosen = {"kind": "spark", "spark": {"master": "local[2]", "conf": SMALL} | spark}
+    with (project / "config" / "pipeline.yaml").open("a") as file:
+        file.write(f"\n{yaml.safe_dump({'engine': chosen})}")
+    return project
+
+
+def published_by_spark(project: Path) -> Path:
+    return project / "data" / "published" / "segmentation.parquet"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,13 @@ from segmentation_pipeline.engine.base import FileRead, SourceFileError
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 
 AB = ("a", "b")
+
+
+@pytest.fixture
+def engine() -> Iterator[DuckDBEngine]:
+    engine = DuckDBEngine(None)
+    yield engine
+    engine.close()
 
 
 def read(engine: DuckDBEngine, path: Path, file_format: str = "csv", columns: tuple[str, ...] = AB, **options: str) -> FileRead:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.engine.base import Engine
 
 SCHEMA = {"customer": "string", "day": "int64", "amount": "int64"}
 
 
-def rows(engine: DuckDBEngine, *values: tuple[str | None, int, int]):
+def rows(engine: Engine, *values: tuple[str | None, int, int]):
     return engine.memtable({name: [row[i] for row in values] for i, name in enumerate(SCHEMA)}, SCHEMA)
 
 
-def stored(engine: DuckDBEngine) -> list[tuple[object, ...]]:
+def stored(engine: Engine) -> list[tuple[object, ...]]:
     return sorted((tuple(row.values()) for row in engine.rows(engine.table("a.t"))), key=str)
 
 
@@ -47,11 +47,12 @@ def test_a_replacement_that_fails_changes_nothing(engine):
     assert stored(engine) == [("x", 1, 10)]
 
 
-def test_a_view_shows_what_its_tables_hold_now(engine):
+def test_a_view_made_again_shows_what_its_tables_hold_now(engine):
     engine.write("a.t", rows(engine, ("x", 1, 10), ("y", 2, 20)))
     table = engine.table("a.t")
     engine.view("b.large", table.filter(table.amount > 15))
     engine.append("a.t", rows(engine, ("z", 3, 30)))
+    engine.view("b.large", table.filter(table.amount > 15))
     assert engine.has("b.large") and engine.count(engine.table("b.large")) == 2
 
 

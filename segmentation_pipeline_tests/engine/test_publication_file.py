@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -25,6 +26,13 @@ tell(con)
 con.close()
 tell(duckdb.connect(sys.argv[1], read_only=True))
 """
+
+
+@pytest.fixture
+def engine() -> Iterator[DuckDBEngine]:
+    engine = DuckDBEngine(None)
+    yield engine
+    engine.close()
 
 
 def profile(engine: DuckDBEngine, day: int, rows: int):

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.engine.base import Engine
 
 
-def numbers(engine: DuckDBEngine, *values: int):
+def numbers(engine: Engine, *values: int):
     return engine.memtable({"n": list(values)}, {"n": "int64"})
-
-
-def temporary(engine: DuckDBEngine) -> list[str]:
-    return [row[0] for row in engine.backend.con.execute("SELECT table_name FROM duckdb_tables() WHERE temporary").fetchall()]
 
 
 def test_what_is_staged_stays_as_it_was_when_its_source_changes(engine):
@@ -28,6 +24,7 @@ def test_a_block_inside_a_block_has_rows_of_its_own(engine):
 
 
 def test_nothing_stays_behind_even_when_the_block_fails(engine):
-    with pytest.raises(LookupError), engine.staged(numbers(engine, 1)):
+    with pytest.raises(LookupError), engine.staged(numbers(engine, 1)) as staged:
         raise LookupError
-    assert temporary(engine) == []
+    with pytest.raises(Exception, match=r"(?i)staged"):
+        engine.rows(staged)

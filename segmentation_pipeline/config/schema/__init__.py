@@ -20,6 +20,7 @@ from segmentation_pipeline.config.schema.pipeline import (
     PipelineConfig,
     QualityConfig,
     RunConfig,
+    SparkConfig,
 )
 from segmentation_pipeline.config.schema.privacy import PrivacyConfig
 from segmentation_pipeline.config.schema.project import Config
@@ -73,5 +74,6 @@ __all__ = [
     "Share",
     "SourceConfig",
     "SourcesConfig",
+    "SparkConfig",
     "known_timezone",
 ]

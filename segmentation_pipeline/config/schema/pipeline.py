@@ -41,11 +41,27 @@ class RunConfig(Model):
         return self
 
 
+class SparkConfig(Model):
+    """``remote`` (``sc://host:port``) speaks to a Spark Connect server, else ``master`` starts or joins Spark itself.
+
+    ``warehouse`` is the folder or URL (``s3://bucket/path``) of the working tables, which driver and
+    workers both reach; left out: ``data/warehouse.spark``.  ``conf`` holds Spark's own settings.
+    """
+
+    master: str = "local[*]"
+    remote: Annotated[str, Field(pattern=r"^sc://", description="a Spark Connect address such as sc://host:15002")] | None = None
+    warehouse: str | None = None
+    conf: dict[str, str] = Field(default_factory=dict)
+
+
 class EngineConfig(Model):
-    kind: Literal["duckdb"] = "duckdb"
+    """``memory_limit``, ``threads`` and ``temp_directory`` are DuckDB's; the last also serves Spark's driver."""
+
+    kind: Literal["duckdb", "spark"] = "duckdb"
     memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)?(MB|GB)$", description="a size such as 512MB or 2GB")] = "1800MB"
     threads: Annotated[int, Field(ge=1)] | None = None
     temp_directory: str | None = None
+    spark: SparkConfig = SparkConfig()
 
 
 class FeaturesConfig(Model):

@@ -1,0 +1,32 @@
+"""The engine a project asks for, opened on its working store."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, cast
+
+from segmentation_pipeline.config.schema import EngineConfig
+from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.errors import UserError
+from segmentation_pipeline.settings import Settings
+
+
+def open_engine(settings: Settings, config: EngineConfig) -> Engine:
+    """The engine of ``config.kind``, for writing; close it.
+
+    Raises ``UserError`` when Spark is asked for and not installed, or cannot be started or reached.
+    """
+    if config.kind == "duckdb":
+        return DuckDBEngine(settings.warehouse, config, settings.temp)
+    # Loaded here alone: Spark is an extra, and takes a second to import.
+    try:
+        session: Any = importlib.import_module("segmentation_pipeline.engine.spark_session")
+        engine: Any = importlib.import_module("segmentation_pipeline.engine.spark")
+    except ImportError as error:
+        raise UserError(
+            f"engine 'spark' needs more than is installed ({error}): pip install 'segmentation-pipeline[spark]'"
+        ) from error
+    warehouse = config.spark.warehouse or str(settings.data / "warehouse.spark")
+    opened = session.open_spark(config.spark, settings.temp)
+    return cast(Engine, engine.SparkEngine(opened, warehouse, config, settings.temp))

@@ -1,0 +1,67 @@
+"""The current publication, whichever engine made it: where it lies, and a connection to read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from segmentation_pipeline.config.schema import EngineConfig
+from segmentation_pipeline.engine.duckdb_sql import identifier, literal
+from segmentation_pipeline.settings import Settings
+
+
+def publication(settings: Settings, config: EngineConfig) -> Path:
+    """The DuckDB file or, made by Spark, the folder with a folder of Parquet files per table."""
+    return settings.published if config.kind == "duckdb" else settings.published.with_suffix(".parquet")
+
+
+BATCH_ROWS = 100_000
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection in which every published table has its name."""
+    if path.is_file():
+        with duckdb.connect(str(path), read_only=True) as connection:
+            yield connection
+        return
+    with duckdb.connect() as connection:
+        for folder in sorted(path.resolve().iterdir()):  # this generation, also when the next one comes meanwhile
+            files = literal(f"{folder}/*.parquet")
+            connection.execute(f"CREATE VIEW {identifier(folder.name)} AS FROM read_parquet({files})")
+        yield connection
+
+
+class Publication:
+    """An open publication; ``names`` are its tables."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        found = connection.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' ORDER BY table_name"
+        ).fetchall()
+        self.names: tuple[str, ...] = tuple(name for (name,) in found)
+
+    def rows(self, table: str) -> pa.RecordBatchReader:
+        """The table's rows in batches of bounded size; read to the end before the next one."""
+        return self._connection.execute(f"FROM {identifier(table)}").to_arrow_reader(BATCH_ROWS)
+
+    def count(self, table: str) -> int:
+        [(rows,)] = self._connection.execute(f"SELECT count(*) FROM {identifier(table)}").fetchall()
+        return int(rows)
+
+    def day(self) -> str:
+        """The day the publication is for, as YYYY-MM-DD."""
+        [(day,)] = self._connection.execute("SELECT max(as_of)::VARCHAR FROM publication").fetchall()
+        return str(day)
+
+
+@contextmanager
+def opened_publication(path: Path) -> Iterator[Publication]:
+    """Read the publication at ``path``; one made meanwhile does not change what is read."""
+    with reading(path) as connection:
+        yield Publication(connection)

@@ -1,0 +1,99 @@
+"""Text as values on Spark: read by DuckDB's parser in the workers, so that both engines read text alike.
+
+What a spelling means (``1e3``, ``1_000``, ``2025-3-1``, ``%d.%m.%y``) is the parser's business; a second
+parser would differ in a corner nobody thought of.  Values come back as text of one plain spelling,
+which every engine reads alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+import duckdb
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+from pyspark.sql import SparkSession
+from pyspark.sql.functions import pandas_udf
+
+from segmentation_pipeline.engine.duckdb_sql import literal
+from segmentation_pipeline.engine.iso_offset import ISO_OFFSET, names_offset
+
+_READER = "segmentation_read_text"
+
+
+def register(session: SparkSession) -> None:
+    """Make the reader known to the session's SQL."""
+    session.udf.register(_READER, pandas_udf(_read_text, "string"))  # type: ignore[call-overload]
+
+
+def _read_text(text: pd.Series, sql: pd.Series) -> pd.Series:
+    """Each text ``v`` as DuckDB's ``sql`` reads it, spelled as DuckDB spells it; runs in the workers."""
+    if text.empty:
+        return text
+    with duckdb.connect(config={"threads": 1}) as parser:
+        parser.execute("SET TimeZone = 'UTC'")
+        received = pa.table({"v": pa.array(text, pa.string())})
+        parser.register("received", received)
+        values = parser.execute(f"SELECT CAST({sql.iloc[0]} AS VARCHAR) FROM received").fetchnumpy()
+    return pd.Series(next(iter(values.values())).tolist(), dtype=object)
+
+
+@ibis.udf.scalar.builtin(name=_READER, signature=((dt.string, dt.string), dt.string))
+def _read(text, sql): ...
+
+
+def parse_text(text: ir.StringValue, kind: dt.DataType) -> ir.Value:
+    spelled = ibis.backends.sql.datatypes.DuckDBType.to_string(kind)
+    return cast(ir.StringValue, _read(text, f"try_cast(v AS {spelled})")).try_cast(kind)
+
+
+def parse_local(text: ir.StringValue, formats: Sequence[str]) -> ir.TimestampValue:
+    without_offset = [pattern for pattern in formats if not names_offset(pattern)]
+    if formats and not without_offset:
+        return cast(ir.TimestampValue, ibis.null("timestamp"))
+    sql = f"try_strptime(v, {_listed(without_offset)})" if formats else "try_cast(v AS TIMESTAMP)"
+    return cast(ir.TimestampValue, cast(ir.StringValue, _read(text, sql)).try_cast("timestamp"))
+
+
+def parse_with_offset(text: ir.StringValue, formats: Sequence[str]) -> ir.TimestampValue:
+    with_offset = [pattern for pattern in formats if names_offset(pattern)]
+    if formats and not with_offset:
+        return cast(ir.TimestampValue, ibis.null("timestamp"))
+    if formats:
+        sql = f"try_strptime(v, {_listed(with_offset)})::TIMESTAMPTZ"
+    else:
+        sql = f"CASE WHEN regexp_matches(v, {literal(ISO_OFFSET)}) THEN try_cast(v AS TIMESTAMPTZ) END"
+    return cast(ir.TimestampValue, cast(ir.StringValue, _read(text, f"timezone('UTC', {sql})")).try_cast("timestamp"))
+
+
+def _listed(formats: Sequence[str]) -> str:
+    return f"[{', '.join(map(literal, formats))}]"
+
+
+# ------------------------------------------------------------ time zones
+
+
+@ibis.udf.scalar.builtin(name="to_utc_timestamp", signature=((dt.timestamp, dt.string), dt.timestamp))
+def _to_utc(instant, zone): ...
+
+
+@ibis.udf.scalar.builtin(name="from_utc_timestamp", signature=((dt.timestamp, dt.string), dt.timestamp))
+def _from_utc(instant, zone): ...
+
+
+def local_to_utc(instant: ir.TimestampValue, timezone: str) -> ir.TimestampValue:
+    """Of an hour that the clock shows twice, the later one is meant, as DuckDB takes it; Spark takes the earlier."""
+    first = cast(ir.TimestampValue, _to_utc(instant, timezone))
+    found = first
+    for minutes in (30, 60, 120):  # by which clocks are put back
+        later = cast(ir.TimestampValue, first + ibis.interval(minutes=minutes))
+        found = cast(ir.TimestampValue, ibis.ifelse(_from_utc(later, timezone) == instant, later, found))
+    return found
+
+
+def utc_to_local_day(instant: ir.TimestampValue, timezone: str) -> ir.DateValue:
+    return cast(ir.TimestampValue, _from_utc(instant, timezone)).date()

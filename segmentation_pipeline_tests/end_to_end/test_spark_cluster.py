@@ -1,0 +1,61 @@
+"""The graph on a standalone cluster, driven from here and through Spark Connect, gives what DuckDB gives."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from segmentation_pipeline_tests.end_to_end.agreement import differences
+from segmentation_pipeline_tests.end_to_end.project import ROOT, on_spark, published, published_by_spark, segmentation
+from segmentation_pipeline_tests.end_to_end.spark_cluster import LOOPBACK, cluster, connect_server
+
+pytestmark = pytest.mark.slow
+
+CUSTOMERS = 300
+NO_CAMPAIGNS = frozenset({"campaign_audiences", "campaign_funnel", "customer_categories"})
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Orders alone, run on DuckDB."""
+    folder = tmp_path_factory.mktemp("orders")
+    made = segmentation(folder, "generate", "--customers", str(CUSTOMERS), "--out", str(folder / "data" / "raw"))
+    assert made.returncode == 0, made.stdout + made.stderr
+    (folder / "config").mkdir()
+    (folder / "config" / "sources.yaml").write_text("sources:\n  orders:\n    files: data/raw/orders*.csv\n")
+    shutil.copy(ROOT / "config" / "pipeline.yaml", folder / "config")
+    (folder / "config" / "segmentations.yaml").write_text(
+        "segmentations:\n  rfm: {kind: rfm, title: RFM}\n"
+        "  lifecycle:\n    kind: rules\n    title: Lifecycle\n    segments:\n"
+        "      - {name: active, when: recency_days <= 90}\n      - {name: lost, when: true}\n"
+    )
+    run = segmentation(folder, "run")
+    assert run.returncode == 0, run.stdout + run.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with cluster(tmp_path_factory.mktemp("cluster")) as url:
+        yield url
+
+
+def _same_on_spark(project: Path, folder: Path, **spark: object) -> None:
+    for part in ("config", "data/raw"):
+        shutil.copytree(project / part, folder / part)
+    run = segmentation(on_spark(folder, **spark), "run")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert differences(published(project), published_by_spark(folder), NO_CAMPAIGNS) == []
+
+
+def test_workers_of_a_standalone_cluster_give_the_same_tables(project: Path, master: str, tmp_path: Path) -> None:
+    conf = {"spark.driver.host": LOOPBACK, "spark.executor.memory": "600m", "spark.sql.shuffle.partitions": "2"}
+    _same_on_spark(project, tmp_path / "project", master=master, conf=conf)
+
+
+def test_spark_connect_gives_the_same_tables(project: Path, master: str, tmp_path: Path) -> None:
+    with connect_server(tmp_path, master) as remote:
+        _same_on_spark(project, tmp_path / "project", remote=remote, conf={"spark.sql.shuffle.partitions": "2"})
