@@ -31,8 +31,9 @@ ui: $(VENV)/run.stamp                  ## open the Dagster UI on http://127.0.0.
 check: $(VENV)/run.stamp               ## validate the configuration
 	$(BIN)/segmentation check
 
-services:                              ## what tests need beside Python: PostgreSQL's server programs
+services:                              ## what tests need beside Python: PostgreSQL's server programs and Java 17
 	scripts/test_services.sh
+	scripts/test_java.sh
 
 test: services $(VENV)/test.stamp      ## all tests, slow ones included
 	$(BIN)/python -m pytest
@@ -55,5 +56,5 @@ bench-smoke: $(VENV)/test.stamp        ## every benchmark at 2,000 customers, to
 	$(BIN)/python -m benchmarks --customers 2000 --share 0.01 --years 1 --years 2 --days 3 $(BENCH)
 
 clean:                                 ## remove everything that was made; sources and config stay
-	rm -rf $(VENV) data/warehouse.duckdb* data/published data/audiences data/data_docs data/dagster data/landing data/tmp data/writer.* \
+	rm -rf $(VENV) data/warehouse.* data/published data/audiences data/data_docs data/dagster data/landing data/tmp data/writer.* \
 	  examples/*/data build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
