@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pyspark
 
+from segmentation_pipeline_tests.conftest import SMALL
+
 HOME = Path(pyspark.__file__).parent
 LOOPBACK = "127.0.0.1"
 PATIENCE_SECONDS = 120
@@ -44,11 +46,10 @@ def cluster(folder: Path, workers: int = 2) -> Iterator[str]:
 def connect_server(folder: Path, master: str) -> Iterator[str]:
     """The address of a Spark Connect server that works on ``master``."""
     port = _free_port()
-    settings = {
+    settings = SMALL | {
         "spark.connect.grpc.binding.address": LOOPBACK,
         "spark.connect.grpc.binding.port": str(port),
         "spark.driver.host": LOOPBACK,
-        "spark.executor.memory": "600m",
         "spark.local.dir": str(folder),
         "spark.sql.warehouse.dir": str(folder / "tables"),
         "spark.ui.enabled": "false",
@@ -56,7 +57,7 @@ def connect_server(folder: Path, master: str) -> Iterator[str]:
     conf = [word for name, value in settings.items() for word in ("--conf", f"{name}={value}")]
     submit = ["org.apache.spark.deploy.SparkSubmit", "--class", "org.apache.spark.sql.connect.service.SparkConnectServer"]
     log = folder / "connect.log"
-    with _service(log, *submit, "--master", master, *conf, "spark-internal"):
+    with _service(log, *submit, "--master", master, "--driver-memory", "1g", *conf, "spark-internal"):
         _wait_for(log, r"Spark Connect server started", 1)
         yield f"sc://{LOOPBACK}:{port}"
 
