@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 AS_OF  ?=
+BENCH  ?=
 
-.PHONY: run test test-fast ui check lint example bench clean
+.PHONY: run test test-fast services ui check lint example bench bench-smoke clean
 .DEFAULT_GOAL := run
 
 # One stamp per set of extras: a second call finds it and installs nothing.
@@ -30,10 +31,14 @@ ui: $(VENV)/run.stamp                  ## open the Dagster UI on http://127.0.0.
 check: $(VENV)/run.stamp               ## validate the configuration
 	$(BIN)/segmentation check
 
-test: $(VENV)/test.stamp               ## all tests, slow ones included
+services:                              ## what tests need beside Python: PostgreSQL's server programs and Java 17
+	scripts/test_services.sh
+	scripts/test_java.sh
+
+test: services $(VENV)/test.stamp      ## all tests, slow ones included
 	$(BIN)/python -m pytest
 
-test-fast: $(VENV)/test.stamp
+test-fast: services $(VENV)/test.stamp
 	$(BIN)/python -m pytest -m "not slow"
 
 lint: $(VENV)/test.stamp
@@ -44,9 +49,12 @@ lint: $(VENV)/test.stamp
 example: $(VENV)/examples.stamp        ## the whole pipeline on the public Complete Journey data
 	$(BIN)/segmentation --project examples/complete_journey run
 
-bench: $(VENV)/test.stamp              ## the pipeline beside hand-written SQL
-	$(BIN)/python -m benchmarks.full_run --customers 100000 --customers 1000000
+bench: $(VENV)/test.stamp              ## all benchmarks; BENCH="--only full,daily --record" passes options
+	$(BIN)/python -m benchmarks $(BENCH)
+
+bench-smoke: $(VENV)/test.stamp        ## every benchmark at 2,000 customers, to see that they work
+	$(BIN)/python -m benchmarks --customers 2000 --share 0.01 --years 1 --years 2 --days 3 $(BENCH)
 
 clean:                                 ## remove everything that was made; sources and config stay
-	rm -rf $(VENV) data/warehouse.duckdb* data/published data/audiences data/data_docs data/dagster data/tmp data/writer.* \
+	rm -rf $(VENV) data/warehouse.* data/published data/audiences data/data_docs data/dagster data/landing data/tmp data/writer.* \
 	  examples/*/data build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

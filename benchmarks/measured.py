@@ -2,40 +2,74 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-_PEAK_UNITS = 1 if sys.platform == "darwin" else 1024
-"""Bytes per unit of ``ru_maxrss``: macOS counts bytes, Linux kilobytes."""
+from rich.console import Console
+
+HERE = Path(__file__).parent
+PROJECT = HERE.parent
+GUARD_SHARE = 0.85
+"""A command is killed when it holds more than so much of the machine's memory."""
+
+progress = Console(stderr=True, highlight=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds and megabytes of one command."""
+    """Seconds and megabytes of one command.  ``failure`` says how it ended when not well."""
 
     wall_seconds: float
     cpu_seconds: float
     peak_mb: float
+    failure: str = ""
+
+    @property
+    def cells(self) -> list[str]:
+        """Wall, CPU and peak as a table shows them."""
+        return [f"{self.wall_seconds:.1f}", f"{self.cpu_seconds:.1f}", f"{self.peak_mb:,.0f}"]
 
 
 class CommandFailed(Exception):
-    """A measured command did not end well; the message names its log."""
+    """A measured command that everything else rests on did not end well; the message names its log."""
 
 
-def measure(command: Sequence[str], log: Path, cwd: Path) -> Cost:
-    """Run the command to its end, output to ``log``.  Raises ``CommandFailed`` unless it exits with 0."""
+def memory_mb() -> int:
+    """The machine's memory."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+
+
+def measure(command: Sequence[str], log: Path) -> Cost:
+    """Run the command to its end, output to ``log``; a failing one is told in the cost."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    started = time.perf_counter()
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=cwd)
-        _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)  # wait4 took it, Popen must not wait again
-    if process.returncode != 0:
-        raise CommandFailed(f"{' '.join(command)} ended with {process.returncode}; its output is in {log}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _PEAK_UNITS / 2**20)
+    guard = str(int(memory_mb() * GUARD_SHARE))
+    launcher = [sys.executable, "-S", str(HERE / "launcher.py"), str(log), guard, *command]
+    done = subprocess.run(launcher, stdout=subprocess.PIPE, check=True, text=True, cwd=PROJECT)
+    cost = Cost(**json.loads(done.stdout))
+    if cost.failure:
+        progress.print(f"[red]{cost.failure}[/]: {' '.join(command)}; its output is in {log}")
+    return cost
+
+
+def module(name: str, *arguments: object) -> list[str]:
+    """The command for one of this package's programs."""
+    return [sys.executable, "-m", f"benchmarks.{name}", *map(str, arguments)]
+
+
+def segmentation(root: Path, *arguments: str) -> list[str]:
+    """The command line of the pipeline on one project."""
+    return [str(Path(sys.executable).with_name("segmentation")), "--project", str(root), *arguments]
+
+
+def pipeline(root: Path, *arguments: str) -> Cost:
+    """``segmentation run`` with these arguments.  Raises ``CommandFailed``: nothing can be told without it."""
+    log = root / "pipeline.log"
+    cost = measure(segmentation(root, "run", *arguments), log)
+    if cost.failure:
+        raise CommandFailed(f"segmentation run {' '.join(arguments)}: {cost.failure}; its output is in {log}")
+    return cost

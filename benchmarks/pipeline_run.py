@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -39,7 +40,7 @@ def step_times(root: Path) -> StepTimes:
     return StepTimes(steps, logs[-1].timestamp - logs[0].timestamp)
 
 
-def aggregates(root: Path) -> dict[str, object]:
+def aggregates(root: Path) -> dict[str, Any]:
     """The figures both sides must agree on, as ``reference.py`` tells them."""
     with duckdb.connect(str(Settings(root).published), read_only=True) as con:
         customers, orders, revenue = con.execute(

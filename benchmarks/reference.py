@@ -1,10 +1,10 @@
 """The same nightly work by hand: plain DuckDB SQL, scipy and scikit-learn in one process.
 
-It is the yardstick of ``full_run``: no configuration, no lineage, no history of segments, no
+It is the yardstick of ``full``: no configuration, no lineage, no history of segments, no
 quarantine, no data docs, no publication; one number of clusters instead of a choice of six.
 SQL is in ``reference_sql.py``, the models in ``reference_models.py``.
 
-    python -m benchmarks.reference PROJECT RESULT.json
+    python -m benchmarks.reference PROJECT RESULT.json MEMORY_LIMIT
 """
 
 from __future__ import annotations
@@ -21,16 +21,13 @@ import duckdb
 from benchmarks import reference_models as models
 from benchmarks import reference_sql as sql
 
-MEMORY_LIMIT = "1800MB"
-"""As the pipeline's default."""
 
-
-def main(root: Path, result: Path) -> None:
+def main(root: Path, result: Path, memory_limit: str) -> None:
     """Read ``root/data/raw``, write ``root/reference/``, and tell a few aggregates in ``result``."""
     out = root / "reference"
     (out / "audiences").mkdir(parents=True, exist_ok=True)
     con = duckdb.connect(str(out / "reference.duckdb"))
-    con.execute(f"SET memory_limit = '{MEMORY_LIMIT}'; SET temp_directory = '{out / 'tmp'}'")
+    con.execute(f"SET memory_limit = '{memory_limit}'; SET temp_directory = '{out / 'tmp'}'")
     con.execute("SET preserve_insertion_order = false")
     con.execute("SET disabled_compression_methods = 'fsst'")  # as the pipeline's engine does
     seconds: dict[str, float] = {}
@@ -83,4 +80,4 @@ def _aggregates(con: duckdb.DuckDBPyConnection) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])

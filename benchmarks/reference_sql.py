@@ -20,7 +20,7 @@ def ingest(raw: Path) -> str:
     SELECT upper(trim(cust_no)) AS customer_id, registered::DATE AS signed_up_date, first_name, last_name, trim(email) AS email,
            trim(phone) AS phone, birthday AS birth_date, street, zip AS postal_code, city, state AS region, country,
            lang AS language, changed_at AS updated_at, file_row_number AS row
-    FROM read_parquet('{raw}/customers.parquet', file_row_number = true);
+    FROM read_parquet('{raw}/customers*.parquet', file_row_number = true);
 
     CREATE TABLE raw_orders AS
     SELECT upper(trim(order_no)) AS order_id, upper(trim(cust_no)) AS customer_id, order_date AS ordered_at,
@@ -34,19 +34,19 @@ def ingest(raw: Path) -> str:
     CREATE TABLE raw_returns AS
     SELECT upper(trim(return_no)) AS return_id, upper(trim(order_no)) AS order_id, return_date::DATE AS event_date,
            refund AS amount, reason, file_row_number AS row
-    FROM read_parquet('{raw}/returns.parquet', file_row_number = true);
+    FROM read_parquet('{raw}/returns*.parquet', file_row_number = true);
 
     CREATE TABLE raw_consents AS
     SELECT upper(trim(customer)) AS customer_id, channel, purpose, event = 'opt_in' AS granted, "at" AS occurred_at
-    FROM '{raw}/consents.parquet' WHERE event IS NOT NULL;
+    FROM '{raw}/consents*.parquet' WHERE event IS NOT NULL;
 
     CREATE TABLE raw_contacts AS
     SELECT upper(trim(customer_id)) AS customer_id, campaign, contacted_at, arm, converted_at, outcome_amount
-    FROM '{raw}/campaign_contacts.parquet';
+    FROM '{raw}/campaign_contacts*.parquet';
 
     CREATE TABLE suppressions AS
     SELECT upper(trim(customer_id)) AS customer_id, min(suppressed_at)::DATE AS suppressed_on
-    FROM '{raw}/suppressions.parquet' WHERE suppressed_at < {END} GROUP BY 1
+    FROM '{raw}/suppressions*.parquet' WHERE suppressed_at < {END} GROUP BY 1
     """
 
 

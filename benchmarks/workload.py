@@ -1,30 +1,50 @@
-"""The files both sides read: the project's generator, as Parquet, without order lines."""
+"""The files all sides read: the project's generator, as Parquet, without order lines."""
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
+from benchmarks.measured import HERE
 from segmentation_pipeline.demo.generate import generate
 
-HERE = Path(__file__).parent
+WORK_VARIABLE = "SEGMENTATION_BENCHMARKS"
+"""Names a folder for workloads and results other than ``benchmarks/work``, such as one on a larger disk."""
 SOURCES = ("customers", "orders", "returns", "consents", "suppressions", "campaign_contacts")
 SEED = 7
 _KEPT = "raw"
+LARGE = 1_000_000
+"""Above so many customers both sides get 4 GB of memory, else 1800 MB, the pipeline's default."""
 
 
-def prepare(customers: int) -> Path:
+def memory_limit(customers: int) -> str:
+    return "4GB" if customers > LARGE else "1800MB"
+
+
+def work() -> Path:
+    """Where workloads, projects and findings that are not for the record lie."""
+    return Path(os.environ.get(WORK_VARIABLE) or HERE / "work")
+
+
+def prepare(customers: int, years: int = 3) -> Path:
     """The project folder of the size, with its files (made once) and a fresh copy of the configuration."""
-    root = HERE / "work" / str(customers)
-    raw = root / "data" / _KEPT
+    root = work() / (f"{customers}" if years == 3 else f"{customers}_{years}y")
     done = root / "complete"
     if not done.is_file():
         shutil.rmtree(root, ignore_errors=True)
-        generate(customers, SEED, raw, file_format="parquet", sources=SOURCES)
+        generate(customers, SEED, root / "data" / _KEPT, file_format="parquet", sources=SOURCES, years=years)
         done.touch()
+    configure(root, customers)
+    return root
+
+
+def configure(root: Path, customers: int) -> None:
+    """The benchmarks' configuration with the memory limit of the size."""
     shutil.rmtree(root / "config", ignore_errors=True)
     shutil.copytree(HERE / "project" / "config", root / "config")
-    return root
+    with (root / "config" / "pipeline.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"\nengine:\n  memory_limit: {memory_limit(customers)}\n")
 
 
 def forget_results(root: Path) -> None:
@@ -33,3 +53,23 @@ def forget_results(root: Path) -> None:
         if path.name != _KEPT:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     shutil.rmtree(root / "reference", ignore_errors=True)
+    shutil.rmtree(root / "notebook", ignore_errors=True)
+
+
+def copy(root: Path, name: str) -> Path:
+    """The project as it stands, results included, in a folder of another name beside it.
+
+    Source files are linked, not copied: whoever changes one must write it anew.
+    """
+    target = root.with_name(f"{root.name}_{name}")
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(root / "data", target / "data", copy_function=_link_or_copy)
+    shutil.copytree(root / "config", target / "config")
+    return target
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    if Path(source).parent.name == _KEPT:
+        Path(target).hardlink_to(source)
+    else:
+        shutil.copy2(source, target)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import dagster as dg
 
-from segmentation_pipeline.assets import campaigns, clean, features, models, published, raw, segments
+from segmentation_pipeline.assets import campaigns, clean, destinations, features, landing, models, published, raw, segments
 from segmentation_pipeline.assets.sensors import daily_schedule, new_files_sensor
 from segmentation_pipeline.assets.table_asset import Step, table_asset
 from segmentation_pipeline.config.load import load_config
@@ -24,7 +24,8 @@ FULL_TAG = "segmentation/full"
 
 def all_steps(config: Config) -> list[Step]:
     """Every step of the graph, in the order of the story."""
-    return [step for room in (raw, clean, features, models, segments, campaigns, published) for step in room.steps(config)]
+    rooms = (landing, raw, clean, features, models, segments, campaigns, published, destinations)
+    return [step for room in rooms for step in room.steps(config)]
 
 
 def build_definitions(settings: Settings, config: Config, on_wait: Callable[[str], None] | None = None) -> dg.Definitions:

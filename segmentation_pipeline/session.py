@@ -22,7 +22,7 @@ from segmentation_pipeline.engine import lock
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.open import open_engine
 from segmentation_pipeline.engine.published import publication
-from segmentation_pipeline.ingest.files import find_files, fingerprint
+from segmentation_pipeline.ingest.files import fingerprint, source_files
 from segmentation_pipeline.quality.validate import Validator, warm_up
 from segmentation_pipeline.settings import Settings
 
@@ -77,7 +77,7 @@ class Session:
         parts: list[object] = [self.as_of.isoformat(), self.recipe]
         for name, source in sorted(self.config.sources.items()):
             if not source.derive_from:
-                files = find_files(self.settings.root, name, source.patterns, source.format)
+                files = source_files(self.settings.root, name, source)
                 parts.append([[file.name, fingerprint(file.path)] for file in files])
         return _digest(parts)
 

@@ -30,6 +30,11 @@ class Settings:
         return self.root / "data"
 
     @property
+    def landing(self) -> Path:
+        """What was fetched from databases and object stores: a folder per source."""
+        return self.data / "landing"
+
+    @property
     def warehouse(self) -> Path:
         """The pipeline's own working file; nobody else opens it."""
         return self.data / "warehouse.duckdb"

@@ -1,8 +1,10 @@
-"""What tests of all rooms share: one Spark application for the whole test run."""
+"""Services that tests of several rooms need; started when the first test asks, stopped at the end."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +13,70 @@ from segmentation_pipeline.config.schema import SparkConfig
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+    from segmentation_pipeline_tests.services.postgres_server import PostgresServer
+    from segmentation_pipeline_tests.services.s3_server import S3Server
+
+URL_ENV = "SHOP_DB_URL"
+_DATABASE = "shop"
+_number = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Database:
+    """An empty database for one test; the variable ``SHOP_DB_URL`` holds its URL."""
+
+    server: PostgresServer
+    name: str
+
+    @property
+    def url(self) -> str:
+        return self.server.url(self.name)
+
+    def run(self, *statements: str) -> None:
+        self.server.run(self.name, *statements)
+
+    def rows(self, query: str) -> list[tuple]:
+        return self.server.rows(self.name, query)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    from segmentation_pipeline_tests.services.postgres_server import postgres_server
+
+    with postgres_server() as server:
+        server.run("postgres", f"CREATE DATABASE {_DATABASE}")
+        yield server
+
+
+@pytest.fixture
+def database(postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> Database:
+    others = "SELECT nspname FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema)'"
+    schemas = [f'DROP SCHEMA "{name}" CASCADE' for (name,) in postgres.rows(_DATABASE, others)]
+    postgres.run(_DATABASE, *schemas, "CREATE SCHEMA public")
+    monkeypatch.setenv(URL_ENV, postgres.url(_DATABASE))
+    return Database(postgres, _DATABASE)
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Server]:
+    from segmentation_pipeline_tests.services.s3_server import s3_server
+
+    with s3_server() as server:
+        yield server
+
+
+@pytest.fixture
+def bucket(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of an empty bucket; ``S3_KEY`` and ``S3_SECRET`` open it."""
+    from segmentation_pipeline_tests.services.s3_server import KEY, SECRET
+
+    name = f"bucket-{next(_number)}"
+    s3.files.mkdir(f"/{name}")
+    monkeypatch.setenv("S3_KEY", KEY)
+    monkeypatch.setenv("S3_SECRET", SECRET)
+    return name
+
 
 QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m"
 """For Java processes that live a minute: compiled fast instead of well; with its default size the cache

@@ -69,13 +69,29 @@ def test_contracts_depend_on_nothing_but_themselves():
 def test_sql_runs_in_the_engine_alone():
     """Beside it only in the generator of the sample and Great Expectations' own queries."""
     allowed = ("engine/", "demo/", "quality/")
-    step = "assets/table_asset.py: _run"  # a function of its own, no SQL
-    assert _breakers(MODULES, r"raw_sql|con\.execute|con\.sql|_run", allowed) == [step]
+    assert _breakers(MODULES, r"raw_sql|con\.execute|con\.sql|_run", allowed) == []
 
 
 def test_only_engines_import_duckdb():
     allowed = ("engine/", "demo/", "quality/")
     assert [name for name, path in MODULES.items() if not name.startswith(allowed) and "duckdb" in set(_imports(path))] == []
+
+
+DRIVERS = {"adbc_driver_manager", "adbc_driver_postgresql", "fsspec", "s3fs", "botocore"}
+
+
+def test_only_connections_speak_to_databases_and_object_stores():
+    users = {name for name, path in MODULES.items() if {module.split(".")[0] for module in _imports(path)} & DRIVERS}
+    assert {name for name in users if not name.startswith("connections/")} == set()
+    assert _breakers(MODULES, r"cursor\.execute|adbc_ingest", ("connections/postgres.py",)) == []
+
+
+def test_connections_know_no_other_room_and_landing_knows_no_engine():
+    inside = {name: {m for m in _imports(path) if m.startswith("segmentation_pipeline.")} for name, path in MODULES.items()}
+    own = ("segmentation_pipeline.connections", "segmentation_pipeline.errors")
+    assert [m for name in inside if name.startswith("connections/") for m in inside[name] if not m.startswith(own)] == []
+    foreign = ("segmentation_pipeline.engine", "segmentation_pipeline.destinations", "segmentation_pipeline.session")
+    assert [m for name in inside if name.startswith("landing/") for m in inside[name] if m.startswith(foreign)] == []
 
 
 def test_logic_has_no_clock_and_no_unseeded_chance():
@@ -115,4 +131,5 @@ def test_loading_the_definitions_stays_light():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert "dagster" in loaded
-    assert not loaded & {"great_expectations", "sklearn", "scipy", "pyspark"}
+    assert not loaded & {"great_expectations", "sklearn", "scipy", "pyspark", "s3fs", "botocore", "aiohttp"}
+    assert not loaded & {"adbc_driver_manager", "adbc_driver_postgresql"}

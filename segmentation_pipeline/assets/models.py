@@ -94,7 +94,7 @@ def _fit(session: Session, as_of: date) -> Made:
     cuts = fit_rfm(engine, features)
     clv = fit_clv(engine, features, orders, as_of, models.clv, salt)
     chosen = cluster_features(config)
-    clusters = fit_clusters(engine, features, models.clusters.model_copy(update={"features": chosen}), models.seed, salt)
+    clusters = fit_clusters(engine, features, models.clusters.model_copy(update={"features": chosen}), salt)
 
     def version(
         model: str,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from segmentation_pipeline.assets.landing import landing_sources
 from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
@@ -20,10 +21,12 @@ _PROVENANCE = (
 
 
 def steps(config: Config) -> list[Step]:
-    return [_step(name) for name in config.cleaning_order if not config.sources[name].derive_from]
+    # What changed is told by comparing all files at once, so whatever is fetched must be there before any is read.
+    landed = [tables.landing(name) for name in landing_sources(config)]
+    return [_step(name, landed) for name in config.cleaning_order if not config.sources[name].derive_from]
 
 
-def _step(name: str) -> Step:
+def _step(name: str, landed: list[str]) -> Step:
     source = SOURCES[name]
 
     def compute(session: Session, as_of: date) -> Made:
@@ -50,6 +53,7 @@ def _step(name: str) -> Step:
         group="raw",
         description=f"{source.description} As received, with file and row; unchanged files are not read again.",
         compute=compute,
+        deps=landed,
         columns=(*(_as_received(column) for column in source.columns), *_PROVENANCE),
         always=True,
         kinds=frozenset({"duckdb", "file"}),

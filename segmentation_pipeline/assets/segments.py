@@ -35,7 +35,7 @@ from segmentation_pipeline.segmentations.catalog import segment_catalog
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition, define, definitions_table
 from segmentation_pipeline.segmentations.guards import guard_segments, segment_sizes
 from segmentation_pipeline.segmentations.history import standing
-from segmentation_pipeline.segmentations.membership import memberships, with_since
+from segmentation_pipeline.segmentations.membership import dated_memberships, memberships
 from segmentation_pipeline.segmentations.observe import observe_day
 from segmentation_pipeline.segmentations.profiles import segment_profiles
 from segmentation_pipeline.segmentations.scored import (
@@ -167,10 +167,12 @@ def _customer_profile(session: Session, as_of: date) -> Made:
 def _customer_segments(session: Session, as_of: date) -> Made:
     engine, segmentations = session.engine, session.config.segmentations
     assigned = engine.table(tables.ASSIGNMENTS)
-    engine.view(tables.MEMBERSHIPS, memberships(assigned, segmentations, engine.table(tables.SEGMENT_DEFINITIONS)))
+    words = engine.table(tables.SEGMENT_DEFINITIONS)
+    engine.view(tables.MEMBERSHIPS, memberships(assigned, segmentations, words))
     members = engine.table(tables.MEMBERSHIPS)
     observe_day(engine, assigned, members, as_of, segmentations, session.changes)
-    dated = with_since(members, standing(engine.table(tables.SEGMENT_HISTORY), as_of))
+    stays_now = standing(engine.table(tables.SEGMENT_HISTORY), as_of)
+    dated = dated_memberships(assigned, engine.table(tables.OBSERVED_SEGMENTS), stays_now, segmentations, words)
     named = {column.name: dated[column.name] for column in CUSTOMER_SEGMENTS_COLUMNS[1:]}
     engine.view(tables.CUSTOMER_SEGMENTS, dated.select(as_of=ibis.literal(as_of), **named))
     sizes = segment_sizes(engine, members)

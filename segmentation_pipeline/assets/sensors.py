@@ -63,7 +63,7 @@ def new_files_sensor(job: dg.UnresolvedAssetJobDefinition, settings: Settings, c
 def _state(settings: Settings, config: Config) -> str:
     digest = hashlib.sha256()
     for name, source in sorted(config.sources.items()):
-        if not source.derive_from:
+        if source.patterns:  # what lies elsewhere is looked at by the runs themselves
             for file in find_files(settings.root, name, source.patterns, source.format):
                 stat = file.path.stat()
                 digest.update(f"{file.name}|{stat.st_size}|{stat.st_mtime_ns}\n".encode())

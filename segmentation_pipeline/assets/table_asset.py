@@ -96,7 +96,7 @@ def table_asset(step: Step, config: Config, freshness: dg.FreshnessPolicy | None
     def make(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         session: Session = context.resources.session
         as_of = date.fromisoformat(context.partition_key)
-        made, results = _run(step, session, as_of)
+        made, results = run_step(step, session, as_of)
         for result in results:
             if not result.passed:
                 context.log.warning(result.message)
@@ -110,7 +110,7 @@ def table_asset(step: Step, config: Config, freshness: dg.FreshnessPolicy | None
     return make
 
 
-def _run(step: Step, session: Session, as_of: date) -> tuple[Made, list[RuleResult]]:
+def run_step(step: Step, session: Session, as_of: date) -> tuple[Made, list[RuleResult]]:
     """Make the table and check it, or, when nothing changed, tell again what was made."""
     rules = [rule for rules in _checks(step).values() for rule in rules]
     transient: tuple[type[Exception], ...] = (OSError, *session.engine.transient_errors)

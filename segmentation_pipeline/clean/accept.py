@@ -15,7 +15,7 @@ from segmentation_pipeline.changes import EVERYTHING, Changes
 from segmentation_pipeline.clean.account import Accounting, account, record
 from segmentation_pipeline.clean.derive import orders_from_items
 from segmentation_pipeline.clean.judge import Referred, judge
-from segmentation_pipeline.clean.standardise import TYPED, standardise
+from segmentation_pipeline.clean.standardise import TYPED, standard_text, standardise
 from segmentation_pipeline.clean.states import CLEAN, LATER, REJECTED, SUPERSEDED
 from segmentation_pipeline.clean.touched import touched_keys
 from segmentation_pipeline.config.schema import Config
@@ -113,7 +113,13 @@ def _typed(engine: Engine, source: Source, config: Config, received: ir.Table) -
 
 
 def _typed_of(engine: Engine, source: Source, config: Config, keys: ir.Table) -> ir.Table:
-    typed = _typed(engine, source, config, _received(engine, source.name, config, keys))
+    """The rows received of these keys, typed; only rows whose key is as good in text are typed at all."""
+    received, mapping = _received(engine, source.name, config, keys), config.sources[source.name]
+    texts = [source.column(key) for key in source.natural_key if source.column(key).type is Type.TEXT]
+    if not mapping.derive_from and texts:
+        names = {c.name: standard_text(received, c, mapping, config.pipeline.business) for c in texts}
+        received = received.semi_join(keys, [text.identical_to(keys[name]) for name, text in names.items()])
+    typed = _typed(engine, source, config, received)
     return typed.semi_join(keys, [typed[TYPED + key].identical_to(keys[key]) for key in source.natural_key])
 
 

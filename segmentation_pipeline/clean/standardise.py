@@ -48,6 +48,11 @@ def standardise(engine: Engine, raw: ir.Table, source: Source, config: SourceCon
     return table if event_date is None else table.mutate(event_date=event_date)
 
 
+def standard_text(raw: ir.Table, column: Column, config: SourceConfig, business: BusinessConfig) -> ir.StringValue:
+    """What ``standardise`` makes of a text column, by itself."""
+    return _text(_renamed(raw[column.name], config.columns.get(column.name)), column, business)
+
+
 @dataclass(frozen=True, slots=True)
 class _Instant:
     """A moment as read: ``local`` as written in ``zone``, or ``absolute`` where the value names its
@@ -108,6 +113,10 @@ def _plain(engine: Engine, received: ir.Value, column: Column, business: Busines
         if isinstance(received.type(), dt.String):
             return engine.parse_text(cast(ir.StringValue, received).strip(), dt.dtype(column.type.ibis))
         return received.try_cast(column.type.ibis)
+    return _text(received, column, business)
+
+
+def _text(received: ir.Value, column: Column, business: BusinessConfig) -> ir.StringValue:
     text = cast(ir.StringValue, received.cast("string")).strip().nullif("")
     if column.is_key and business.key_case != "keep":
         return text.upper() if business.key_case == "upper" else text.lower()

@@ -26,11 +26,22 @@ app = typer.Typer(
 )
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"segmentation {version('segmentation-pipeline')}")
+        raise typer.Exit
+
+
 @app.callback()
 def _project(
     project: Annotated[
         Path | None, typer.Option(help="Folder that holds config/ and data/ (default: the one you are in).")
     ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and leave.", is_eager=True, callback=_tell_version)
+    ] = False,
 ) -> None:
     if project is not None:
         os.environ[HOME_VARIABLE] = str(project.resolve())

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 if TYPE_CHECKING:
     from segmentation_pipeline.config.schema import SourceConfig
@@ -11,17 +13,20 @@ if TYPE_CHECKING:
     from segmentation_pipeline.ingest.files import SourceFile
 
 
-def check() -> None:
+def check(
+    connections: Annotated[bool, typer.Option("--connections", help="Also try every database and object store.")] = False,
+) -> None:
     """Validate the configuration without running anything; list what is off and what would turn it on."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
+    from segmentation_pipeline.cli.connections import print_connections
     from segmentation_pipeline.config.load import load_config
     from segmentation_pipeline.contracts.sources import SOURCES
     from segmentation_pipeline.engine.duckdb import DuckDBEngine
     from segmentation_pipeline.features.catalog import feature_columns, unavailable_columns
-    from segmentation_pipeline.ingest.files import find_files
+    from segmentation_pipeline.ingest.files import has_landed, source_files
     from segmentation_pipeline.settings import Settings
 
     settings = Settings.find()
@@ -36,8 +41,10 @@ def check() -> None:
         source = config.sources[name]
         if source.derive_from:
             table.add_row(name, "", f"made from {source.derive_from}")
+        elif source.lands and not has_landed(settings.root, name, source):
+            table.add_row(name, "", "on, fetched by the next run")
         else:
-            files = find_files(settings.root, name, source.patterns, source.format)
+            files = source_files(settings.root, name, source)
             absent = _absent_columns(engine, name, source, files)
             table.add_row(name, str(len(files)), f"on, without {', '.join(absent)}" if absent else "on")
     console.print(table)
@@ -58,6 +65,8 @@ def check() -> None:
         f"{len(config.segmentations)} segmentations, {len(config.campaigns)} campaigns.",
         highlight=False,
     )
+    if connections and not print_connections(console, config):
+        raise typer.Exit(1)
 
 
 def _absent_columns(engine: Engine, name: str, source: SourceConfig, files: Sequence[SourceFile]) -> list[str]:

@@ -20,6 +20,8 @@ from segmentation_pipeline.definitions import FULL_TAG, JOB, build_definitions
 from segmentation_pipeline.settings import Settings
 
 _PROCESS_TAG = "segmentation/pid"
+_SHOWN = {dg.DagsterEventType.STEP_START, dg.DagsterEventType.ASSET_MATERIALIZATION, dg.DagsterEventType.STEP_FAILURE}
+"""Events that move the progress bar."""
 
 
 @dataclass
@@ -73,14 +75,15 @@ def execute(settings: Settings, config: Config, as_of: date, full: bool = False)
 
 def _watch(console: Console, instance: dg.DagsterInstance, run_id: str, worker: threading.Thread, total: int) -> None:
     columns = (SpinnerColumn(), TextColumn("{task.description:<40}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    seen = 0
+    cursor = None  # only new events are read: unpacking all of them at each look takes time from the run
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("starting", total=total)
         running = True
         while running:
             running = worker.is_alive()
-            entries = list(_events(instance, run_id))
-            for event in entries[seen:]:
+            fresh = instance.get_records_for_run(run_id, cursor, of_type=_SHOWN)
+            cursor = fresh.cursor
+            for event in (record.event_log_entry.get_dagster_event() for record in fresh.records):
                 if event.event_type is dg.DagsterEventType.STEP_START:
                     progress.update(task, description=str(event.step_key).replace("__", "."))
                 elif event.event_type is dg.DagsterEventType.ASSET_MATERIALIZATION:
@@ -91,7 +94,6 @@ def _watch(console: Console, instance: dg.DagsterInstance, run_id: str, worker: 
                     progress.console.print(f"  [green]made[/] {name:<40} {rows.value if rows else '':>12,} rows", highlight=False)
                 elif event.event_type is dg.DagsterEventType.STEP_FAILURE:
                     progress.console.print(f"  [red]failed[/] {str(event.step_key).replace('__', '.')}", highlight=False)
-            seen = len(entries)
             worker.join(0.25)
 
 

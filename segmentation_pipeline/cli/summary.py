@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.published import publication, reading
 from segmentation_pipeline.settings import Settings
 
@@ -29,6 +30,8 @@ def print_summary(settings: Settings, config: Config, as_of: date, outcome: Outc
         for message in dict.fromkeys(outcome.errors):
             console.print(f"[bold red]error[/] {escape(message)}", soft_wrap=True, highlight=False)
         kept = "The last publication is untouched." if path.exists() else "Nothing was published."
+        if tables.PUBLICATION in outcome.rows:
+            kept = "All is made and published, but not every destination has it; the next run brings it there."
         console.print(
             f"[bold red]Run failed[/] after {outcome.seconds:.1f} s. {kept} Run [bold]segmentation ui[/] to look closer."
         )

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from segmentation_pipeline.config.catalog import Catalog
 from segmentation_pipeline.config.mistakes import ConfigError, Problem, nearest, one_of
+from segmentation_pipeline.config.origin_checks import destination_problems, origin_problems
 from segmentation_pipeline.config.rule_checks import campaign_problems, cluster_problems, segmentation_problems
 from segmentation_pipeline.config.schema import (
     CampaignsConfig,
@@ -81,7 +82,9 @@ def _reference_problems(
     config: Config, catalog: Catalog, files: dict[str, YamlFile], *, segmentations_known: bool
 ) -> Iterator[Problem]:
     yield from source_problems(config, files[SOURCES])
+    yield from origin_problems(config, files[SOURCES])
     if PIPELINE in files:
+        yield from destination_problems(config, files[PIPELINE])
         yield from quality_problems(config, files[PIPELINE])
         yield from cluster_problems(config, catalog, files[PIPELINE])
     if SEGMENTATIONS in files:

@@ -5,6 +5,7 @@ Belongs here: the wording every check shares.  Does not belong here: any particu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -16,6 +17,9 @@ LONGEST_LIST = 24
 """Longer lists of allowed names are not printed in full; the nearest name helps more."""
 
 LONGEST_FOUND = 80
+
+_PASSWORD = re.compile(r"(?<=://)[^/\s]*(?=@)")
+"""User and password of a URL that should not stand in a file, nor on a screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,7 @@ def shown(value: object) -> str:
         case list() | tuple():
             return "a list"
         case str():
-            line = " ".join(value.split())
+            line = _PASSWORD.sub("***", " ".join(value.split()))
             return repr(line if len(line) <= LONGEST_FOUND else line[: LONGEST_FOUND - 3] + "...")
         case _:
             return str(value)

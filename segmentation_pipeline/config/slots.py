@@ -68,7 +68,7 @@ class Slot:
 
     @property
     def keys(self) -> list[str]:
-        return list(self.fields)
+        return [name for slot in self.alternatives for name in slot.fields]
 
     @property
     def tags(self) -> dict[str, Slot]:

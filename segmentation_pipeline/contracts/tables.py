@@ -38,7 +38,14 @@ AUDIENCE_FILES = "campaigns.audience_files"
 CAMPAIGN_AUDIENCES = "campaigns.campaign_audiences"
 CAMPAIGN_FUNNEL = "campaigns.campaign_funnel"
 PUBLICATION = "published.segmentation"
+DESTINATION_POSTGRES = "destinations.postgres"
+DESTINATION_OBJECT_STORE = "destinations.object_store"
 PII_CUSTOMERS = "pii.customers"
+
+
+def landing(source: str) -> str:
+    """The files a source was fetched to; no table, but an asset."""
+    return f"landing.{source}"
 
 
 def raw(source: str) -> str:

@@ -28,7 +28,7 @@ from segmentation_pipeline.demo.layout import LAYOUTS
 from segmentation_pipeline.demo.orders import create_order_items, create_orders, create_returns
 from segmentation_pipeline.demo.people import create_customers
 from segmentation_pipeline.demo.products import create_products
-from segmentation_pipeline.demo.rhythm import create_rhythms
+from segmentation_pipeline.demo.rhythm import YEARS, create_rhythms
 from segmentation_pipeline.demo.shoppers import create_shoppers
 from segmentation_pipeline.demo.spoil import create_fault_tables, create_sent, list_faults, note_lost_orders
 from segmentation_pipeline.demo.truth import write_truth
@@ -59,21 +59,22 @@ def generate(
     sources: Sequence[str] | None = None,
     dirt: bool = True,
     truth: Path | None = None,
+    years: int = YEARS,
 ) -> GenerationReport:
-    """Write three years of history that end with ``as_of`` into ``out``, and the truth behind it.
+    """Write ``years`` of history that end with ``as_of`` into ``out``, and the truth behind it.
 
     The same arguments give the same bytes.  ``sources`` limits what is written, not what happens:
     orders are the same with and without their items.  ``dirt=False`` delivers flawless files.
     Amounts are EUR, times local in Europe/Berlin.  Truth goes to ``truth``, or else to
     ``out/../truth`` when ``out`` is named ``raw``, or else to ``out/truth``.
 
-    Raises ``ValueError`` for an unknown source or less than one customer and ``LeftoverFiles``
+    Raises ``ValueError`` for an unknown source or less than one customer or year and ``LeftoverFiles``
     when files of another run would get mixed up with the new ones.
     """
     with tempfile.TemporaryDirectory(prefix="segmentation-demo-") as spill, duckdb.connect() as con:
         con.execute(f"SET memory_limit = '{MEMORY_LIMIT}'; SET temp_directory = '{spill}'")
         return generate_on(
-            con, customers, seed, out, file_format=file_format, as_of=as_of, sources=sources, dirt=dirt, truth=truth
+            con, customers, seed, out, file_format=file_format, as_of=as_of, sources=sources, dirt=dirt, truth=truth, years=years
         )
 
 
@@ -88,14 +89,16 @@ def generate_on(
     sources: Sequence[str] | None,
     dirt: bool,
     truth: Path | None,
+    years: int = YEARS,
 ) -> GenerationReport:
     """Like ``generate``, on a fresh connection whose limits the caller has set."""
     wanted = _wanted(sources)
-    if customers < 1:
-        raise ValueError(f"{customers} customers cannot be generated: give at least 1")
+    for number, what in ((customers, "customers"), (years, "years")):
+        if number < 1:
+            raise ValueError(f"{number} {what} cannot be generated: give at least 1")
     chosen: Format = file_format or ("csv" if customers <= CSV_UPTO else "parquet")
     truth = truth or (out.parent / "truth" if out.name == "raw" else out / "truth")
-    _imagine(con, customers, seed, as_of)
+    _imagine(con, customers, seed, as_of, years)
     faults = _faults(as_of, chosen) if dirt else {}
     for source in dict.fromkeys(["orders", *wanted]):  # a lost order takes along what belongs to it, delivered or not
         create_sent(con, source, LAYOUTS[source], faults.get(source, ()))
@@ -118,12 +121,12 @@ def _faults(as_of: date, file_format: Format) -> dict[str, tuple[Fault, ...]]:
     return {source: tuple(fault for fault in faults if not fault.csv_only) for source, faults in found.items()}
 
 
-def _imagine(con: duckdb.DuckDBPyConnection, customers: int, seed: int, as_of: date) -> None:
+def _imagine(con: duckdb.DuckDBPyConnection, customers: int, seed: int, as_of: date, years: int) -> None:
     """The shop as it really is, in tables ``shop_<source>``."""
     create_macros(con, seed)
     create_shoppers(con)
-    create_rhythms(con, as_of)
-    create_latent(con, customers)
+    create_rhythms(con, as_of, years)
+    create_latent(con, customers, years)
     create_purchases(con)
     create_products(con)
     create_customers(con, as_of)

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import duckdb
 
-from segmentation_pipeline.demo.rhythm import TICKS, TICKS_PER_DAY
+from segmentation_pipeline.demo.rhythm import TICKS_PER_DAY, history_days
 
 PROSPECTS = 0.035
 """Share of registered customers who never order; with gift shoppers who wait for their first season about 4 %."""
 MOST_ORDERS = 400
-"""Nobody orders more often in three years; order numbers have room for 900."""
+"""Nobody orders more often in the whole history; order numbers have room for 900."""
 RATE_SHAPE = 5
 """Of the gamma distribution of purchase rates within a type; across types the rates spread far wider."""
 DROPOUT_SPREAD = 0.6
 """A customer's own chance to leave differs from the type's mean by up to so much of it; never 0, never 1."""
-JOINING_DAYS = 1060
+LAST_JOINING_DAYS = 36
+"""Nobody joins in the last days of the history."""
 JOINING_POWER = 2.0
-"""More customers joined early than late: day = 1060 * draw ** 2."""
+"""More customers joined early than late: day = 1060 * draw ** 2 in a history of three years."""
 
 
-def create_latent(con: duckdb.DuckDBPyConnection, customers: int) -> None:
+def create_latent(con: duckdb.DuckDBPyConnection, customers: int, years: int) -> None:
     """Table ``latent``: one row per customer ``i`` (1 to N) with type, rate, drop-out and tastes.
 
     ``rate`` is in orders per tick and gamma distributed (shape ``RATE_SHAPE``) around the type's mean;
@@ -27,18 +28,19 @@ def create_latent(con: duckdb.DuckDBPyConnection, customers: int) -> None:
     mean; ``active_orders`` is the geometric number of orders until then; ``slots`` bounds how
     many can fall into the history.
     """
+    days = history_days(years)
     rate = " * ".join(f"(1 - u(i, {n}, 'rate'))" for n in range(RATE_SHAPE))
     con.execute(f"""
         CREATE TABLE latent AS
         WITH drawn AS (
-            SELECT t.i, s.*, floor({JOINING_DAYS} * pow(u(i, 0, 'joined'), {JOINING_POWER}))::BIGINT AS joined_day,
+            SELECT t.i, s.*, floor({days - LAST_JOINING_DAYS} * pow(u(i, 0, 'joined'), {JOINING_POWER}))::BIGINT AS joined_day,
                    u(i, 0, 'prospect') < {PROSPECTS} AS is_prospect,
                    s.orders_per_year * -ln({rate}) / {RATE_SHAPE} AS own_orders_per_year,
                    s.dropout * (1 + (2 * u(i, 0, 'dropout') - 1) * least({DROPOUT_SPREAD}, 0.99 * (1 - s.dropout) / s.dropout))
                    AS own_dropout
             FROM range(1, {customers + 1}) t(i) JOIN shoppers s ON s.type = shopper_of(u(i, 0, 'type'))),
         bought AS (
-            SELECT d.*, o.opens AS first_tick, o.day AS joined_on, {TICKS} - o.opens AS ticks_left,
+            SELECT d.*, o.opens AS first_tick, o.day AS joined_on, {days * TICKS_PER_DAY} - o.opens AS ticks_left,
                    own_orders_per_year / (365.25 * {TICKS_PER_DAY}) AS rate,
                    least({MOST_ORDERS}, 1 + floor(ln(1 - u(i, 0, 'active')) / ln(1 - own_dropout)))::BIGINT AS active_orders
             FROM drawn d JOIN opening o ON o.rhythm = d.rhythm AND o.day_number = d.joined_day)

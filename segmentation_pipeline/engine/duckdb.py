@@ -113,12 +113,13 @@ class DuckDBEngine:
         self._run(f"INSERT INTO {quoted(name)} BY NAME {sql}")
 
     def replace_slice(self, name: str, expression: ir.Table, keys: Mapping[str, date | str]) -> None:
-        self._make_schema(name)
+        if not self.has(name):
+            self.write(name, expression)
+            return
         sql = self._sql(expression)
         where = " AND ".join(f"{identifier(column)} = ?" for column in keys)
         with self.transaction():
             self._run(f"CREATE OR REPLACE TEMP TABLE replacement AS {sql}")
-            self._run(f"CREATE TABLE IF NOT EXISTS {quoted(name)} AS SELECT * FROM replacement LIMIT 0")
             self._run(f"DELETE FROM {quoted(name)} WHERE {where}", list(keys.values()))
             self._run(f"INSERT INTO {quoted(name)} BY NAME SELECT * FROM replacement")
             self._run("DROP TABLE replacement")

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from segmentation_pipeline.config.schema import EngineConfig
 from segmentation_pipeline.engine.duckdb_sql import identifier, literal
@@ -16,6 +17,9 @@ from segmentation_pipeline.settings import Settings
 def publication(settings: Settings, config: EngineConfig) -> Path:
     """The DuckDB file or, made by Spark, the folder with a folder of Parquet files per table."""
     return settings.published if config.kind == "duckdb" else settings.published.with_suffix(".parquet")
+
+
+BATCH_ROWS = 100_000
 
 
 @contextmanager
@@ -30,3 +34,34 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             files = literal(f"{folder}/*.parquet")
             connection.execute(f"CREATE VIEW {identifier(folder.name)} AS FROM read_parquet({files})")
         yield connection
+
+
+class Publication:
+    """An open publication; ``names`` are its tables."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        found = connection.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' ORDER BY table_name"
+        ).fetchall()
+        self.names: tuple[str, ...] = tuple(name for (name,) in found)
+
+    def rows(self, table: str) -> pa.RecordBatchReader:
+        """The table's rows in batches of bounded size; read to the end before the next one."""
+        return self._connection.execute(f"FROM {identifier(table)}").to_arrow_reader(BATCH_ROWS)
+
+    def count(self, table: str) -> int:
+        [(rows,)] = self._connection.execute(f"SELECT count(*) FROM {identifier(table)}").fetchall()
+        return int(rows)
+
+    def day(self) -> str:
+        """The day the publication is for, as YYYY-MM-DD."""
+        [(day,)] = self._connection.execute("SELECT max(as_of)::VARCHAR FROM publication").fetchall()
+        return str(day)
+
+
+@contextmanager
+def opened_publication(path: Path) -> Iterator[Publication]:
+    """Read the publication at ``path``; one made meanwhile does not change what is read."""
+    with reading(path) as connection:
+        yield Publication(connection)

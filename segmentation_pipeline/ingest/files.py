@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.engine.base import SourceFileError
+from segmentation_pipeline.settings import Settings
 
 PACKAGE_PREFIX = "package:"
 _FORMATS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl"}
@@ -25,6 +27,27 @@ class SourceFile:
     path: Path
     name: str
     format: str
+
+
+def source_files(root: Path, source: str, config: SourceConfig) -> list[SourceFile]:
+    """The files of a source as configured: those in the project and those landed in it before.
+
+    Raises ``SourceFileError`` as ``find_files`` does, and when nothing has landed yet.
+    """
+    if config.lands and not has_landed(root, source, config):
+        raise SourceFileError(f"source '{source}': nothing has been fetched yet. Run 'segmentation run'.")
+    patterns = (*config.patterns, _landed(root, source, config)) if config.lands else config.patterns
+    return find_files(root, source, patterns, config.format)
+
+
+def has_landed(root: Path, source: str, config: SourceConfig) -> bool:
+    """Whether there are files of a source that must be fetched before it is read."""
+    return bool(glob.glob(_landed(root, source, config), root_dir=root, recursive=True))  # noqa: PTH207
+
+
+def _landed(root: Path, source: str, config: SourceConfig) -> str:
+    folder = (Settings(root).landing / source).relative_to(root).as_posix()
+    return f"{folder}/rows/*.parquet" if config.database else f"{folder}/objects/**/*"
 
 
 def find_files(root: Path, source: str, patterns: Sequence[str], file_format: str | None) -> list[SourceFile]:

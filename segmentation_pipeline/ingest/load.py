@@ -22,7 +22,7 @@ from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine, SourceFileError
-from segmentation_pipeline.ingest.files import SourceFile, find_files, fingerprint
+from segmentation_pipeline.ingest.files import SourceFile, fingerprint, source_files
 
 _LEDGER_SCHEMA = {
     "source": "string",
@@ -59,7 +59,7 @@ def load_source(
 
     Notes in ``changes`` the rows that came or went: of a file that grew, the lines it grew by.
     """
-    files = find_files(root, name, config.patterns, config.format)
+    files = source_files(root, name, config)
     origins = {column: origin for column in SOURCES[name].names if (origin := _origin(config, column))}
     native = _native_types(engine, files, config, origins)
     reading = json.dumps([config.model_dump(mode="json", include={"csv", "columns", "format"}), str(native)])

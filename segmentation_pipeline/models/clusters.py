@@ -22,10 +22,11 @@ from threadpoolctl import threadpool_limits
 from segmentation_pipeline.config.schema import ClustersConfig
 from segmentation_pipeline.contracts.scores import CLUSTER_COLUMNS
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.engine.chance import bounded_sample
+from segmentation_pipeline.engine.chance import bounded_sample, drawn
 from segmentation_pipeline.features.catalog import CLUSTER_FEATURES
 from segmentation_pipeline.models.arrays import arrays
 from segmentation_pipeline.models.cluster_names import name_clusters
+from segmentation_pipeline.models.cluster_starts import principal_starts
 
 Matrix = NDArray[np.float64]
 
@@ -61,7 +62,9 @@ Values below 0, such as a net revenue after late returns, count as 0."""
 CUSTOMERS_PER_CLUSTER = 10
 """Sampled customers a cluster needs on average; below it centres describe persons, not groups."""
 
-N_INIT = 5
+AS_GOOD = 0.01
+"""Silhouettes this close say the same; then fewer clusters are better, and a day's new orders do not change their number."""
+
 SCORE_DIGITS = 6
 
 
@@ -105,8 +108,10 @@ class ClusterModel:
         )
 
 
-def fit_clusters(engine: Engine, features: ir.Table, config: ClustersConfig, seed: int, salt: str) -> ClusterModel:
+def fit_clusters(engine: Engine, features: ir.Table, config: ClustersConfig, salt: str) -> ClusterModel:
     """Choose k by silhouette and fit k-means on a hash sample of customers with orders.
+
+    Of numbers of clusters that are as good (``AS_GOOD``) the smallest is taken.
 
     ``config.features`` left out means the customary ones that ``features`` has.  Clusters are
     numbered by mean net revenue, highest first.  Too few customers, or none that
@@ -118,10 +123,16 @@ def fit_clusters(engine: Engine, features: ir.Table, config: ClustersConfig, see
         wanted = tuple(name for name in CLUSTER_FEATURES if name in features.columns)
     _check_features(features, wanted)
     buyers = features.filter(features.frequency > 0)
-    sample = bounded_sample(buyers, "customer_id", salt, config.sample_size, engine.count(buyers)).order_by("customer_id")
+    count = engine.count(buyers)
+    sample = bounded_sample(buyers, "customer_id", salt, config.sample_size, count).order_by("customer_id")
+    judged = drawn(sample.customer_id, salt, min(config.sample_size, config.silhouette_sample_size) / max(count, 1))
     columns = arrays(
         engine,
-        sample.select("customer_id", **{name: sample[name].cast("float64") for name in dict.fromkeys((*wanted, "monetary"))}),
+        sample.select(
+            "customer_id",
+            judged=judged.cast("int64"),
+            **{name: sample[name].cast("float64") for name in dict.fromkeys((*wanted, "monetary"))},
+        ),
     )
     order = np.argsort(columns["customer_id"])
     columns = {name: values[order] for name, values in columns.items()}
@@ -138,14 +149,14 @@ def fit_clusters(engine: Engine, features: ir.Table, config: ClustersConfig, see
         notes.append(f"one cluster: {customers} customers, {distinct} of them different; at least {needed} needed")
         return ClusterModel((), ((),), ("all_customers",), customers, {"clusters": 1}, "; ".join(notes))
 
-    judged = _judged_rows(customers, config.silhouette_sample_size, seed)
     with threadpool_limits(limits=1):  # threads add up in the order they finish: the last digits would differ from run to run
-        seen = points[judged]
-        # The number of clusters is judged on a part, which is enough to rank six candidates; centres come from all.
-        tried = {k: KMeans(k, n_init=N_INIT, random_state=seed).fit(seen) for k in range(config.min_clusters, largest + 1)}
-        silhouettes = {k: _silhouette(seen, fit.labels_) for k, fit in tried.items()}
-        best = max(tried, key=lambda k: (silhouettes[k], -k))
-        fit = KMeans(best, n_init=N_INIT, random_state=seed).fit(points)
+        starts = {k: start for k, start in principal_starts(points, largest).items() if k >= config.min_clusters}
+        tried = {k: KMeans(k, init=start, n_init=1, random_state=0).fit(points) for k, start in starts.items()}
+        # Silhouette compares all pairs, so it sees a part: the same part for every k.
+        seen = columns["judged"] > 0 if columns["judged"].any() else np.ones(customers, bool)
+        silhouettes = {k: _silhouette(points[seen], fit.labels_[seen]) for k, fit in tried.items()}
+    best = min(k for k, silhouette in silhouettes.items() if silhouette >= max(silhouettes.values()) - AS_GOOD)
+    fit = tried[best]
     revenue = [float(np.mean(columns["monetary"][fit.labels_ == label])) for label in range(best)]
     ranked = sorted(range(best), key=lambda label: (-revenue[label], tuple(fit.cluster_centers_[label])))
     centres = tuple(tuple(float(value) for value in fit.cluster_centers_[label]) for label in ranked)
@@ -237,13 +248,6 @@ def _sum(terms: Sequence[ir.FloatingValue]) -> ir.FloatingValue:
     for term in terms:
         total = total + term
     return total
-
-
-def _judged_rows(customers: int, size: int, seed: int) -> NDArray[np.intp]:
-    """Silhouette compares all pairs, so it sees a part: the same part for every k."""
-    if customers <= size:
-        return np.arange(customers)
-    return np.sort(np.random.default_rng(seed).choice(customers, size, replace=False))
 
 
 def _silhouette(points: Matrix, labels: NDArray[np.int32]) -> float:

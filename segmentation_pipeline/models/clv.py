@@ -22,6 +22,7 @@ from segmentation_pipeline.config.schema import ClvConfig
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.contracts.scores import CLV_COLUMNS
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.engine.chance import bounded_sample
 from segmentation_pipeline.models.arrays import arrays
 from segmentation_pipeline.models.bgnbd import BgNbd, History, fit_bgnbd
 from segmentation_pipeline.models.clv_holdout import Holdout, judge, read_holdout
@@ -83,16 +84,22 @@ def fit_clv(engine: Engine, features: ir.Table, orders: ir.Table, as_of: date, c
     """Fit both models on all history up to ``as_of`` and test the first on the last days of it.
 
     ``features``: customer_id, order_days, recency_days, tenure_days, first_order_date, monetary.
-    ``orders``: completed orders with customer_id and event_date.  Purchases are fitted on counts of
-    equal histories, values on a hash sample.  A model that is not credible is replaced by its
+    ``orders``: completed orders with customer_id and event_date.  Both models see a hash sample of at
+    most about ``config.sample_size`` customers.  A model that is not credible is replaced by its
     fallback and ``note`` says why; this never raises for sparse data.
     """
-    history, first_day = _history(engine, features)
     value, value_metrics, value_refused = fit_order_value(engine, features, config, salt)
+    buyers = features.filter(features.order_days > 0)
+    sample = bounded_sample(buyers, "customer_id", salt, config.sample_size, engine.count(buyers))
+    with engine.staged(
+        sample.select("customer_id", "order_days", "recency_days", "tenure_days", "first_order_date")
+    ) as customers:
+        history, first_day = _history(engine, customers)
+        of_them = orders.semi_join(customers, "customer_id")
+        holdout = read_holdout(engine, of_them, as_of, config.calibration_holdout_days)
     if history is None:
         return ClvModel(config.horizon_days, HistoricalRate(0.0, 1.0, 1.0), value, note="no customer has orders")
     notes = [f"order value is the shrunk mean: {value_refused}"] if value_refused else []
-    holdout = read_holdout(engine, orders, as_of, config.calibration_holdout_days)
     untested = _untestable(holdout, config)
     if untested:
         holdout = None
@@ -176,10 +183,9 @@ def _counted(features: ir.Table) -> ir.Table:
     return buyers.select(**{name.removeprefix("_"): value for name, value in _history_columns(buyers).items()})
 
 
-def _history(engine: Engine, features: ir.Table) -> tuple[History | None, date | None]:
-    """Counts of equal histories and the first order day of all; None without orders."""
-    buyers = features.filter(features.order_days > 0)
-    counted = _counted(features)
+def _history(engine: Engine, buyers: ir.Table) -> tuple[History | None, date | None]:
+    """Counts of equal histories of customers with orders, and the first order day of all; None without."""
+    counted = _counted(buyers)
     columns = arrays(engine, counted.group_by("x", "t_x", "T").aggregate(weights=counted.count()))
     if not columns["x"].size:
         return None, None

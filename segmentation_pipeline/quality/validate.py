@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 _SESSION = "segmentation_pipeline.quality.gx_session"
 _FREE_QUERY = "unexpected_rows_expectation"
-_CHANGED_ROWS = "quality.changed_rows"
 _HIDDEN = "the details could hold personal data and are not shown; run the rule by hand on the pii schema"
 
 
@@ -121,7 +120,8 @@ class _TableRun:
         by_change = {rule.name for rule in rules if self._changed and rule.judges_each_row_alone} & self._held
         found = self._judge(self._table, rules, {name: e for name, e in sound.items() if name not in by_change})
         if by_change:
-            found |= self._judge(self._changed_rows(), rules, {name: e for name, e in sound.items() if name in by_change})
+            with self._changed_rows() as changed:
+                found |= self._judge(changed, rules, {name: e for name, e in sound.items() if name in by_change})
         outcomes = [self._result(rule, found.get(rule.name), reasons.get(rule.name)) for rule in rules]
         self._keep(rules, built, found, outcomes)
         return outcomes
@@ -130,13 +130,20 @@ class _TableRun:
     def _held(self) -> frozenset[str]:
         return self._changed.held if self._changed else frozenset()
 
-    def _changed_rows(self) -> str:
-        """The name of a view of the changed rows."""
+    @contextmanager
+    def _changed_rows(self) -> Iterator[str]:
+        """The name of a table of the changed rows: written once, read by several queries, gone afterwards.
+
+        It lies in the table's own schema, as its rows may be personal data.
+        """
         assert self._changed is not None
-        keys = self._changed.keys
+        keys, name = self._changed.keys, self._table.split(".")[0] + ".changed_rows"
         key = [column for column in key_columns(self._table) if column in keys.columns]
-        self._engine.view(_CHANGED_ROWS, self._engine.table(self._table).semi_join(keys, key))
-        return _CHANGED_ROWS
+        self._engine.write(name, self._engine.table(self._table).semi_join(keys, key))
+        try:
+            yield name
+        finally:
+            self._engine.drop(name)
 
     def _require(self, rule: Rule) -> None:
         if not self._columns:

@@ -40,9 +40,8 @@ def record_day(
     is known of it so far; only their rows are read and written.
     An interrupted call leaves tables that are consistent, and repeating it completes it.
     """
-    for table, schema in ((OBSERVED_DAYS, _OBSERVED), (MEMBERSHIP_CHANGES, _CHANGES)):
-        if not engine.has(table):
-            engine.write(table, engine.memtable({name: [] for name in schema}, schema))
+    if not engine.has(OBSERVED_DAYS):
+        engine.write(OBSERVED_DAYS, engine.memtable({name: [] for name in _OBSERVED}, _OBSERVED))
     now = sorted(set(segmentations))
     gone = sorted(_observed_on(engine, as_of) - set(now))
     touched = [*now, *gone]
@@ -53,7 +52,8 @@ def record_day(
     # A change of a day not in observed_days would mislead the next run of another day, the
     # opposite would not: so days are added before the changes are written and removed after.
     engine.replace_slice(OBSERVED_DAYS, _days(engine, as_of, touched), {"as_of": as_of})
-    changes = engine.table(MEMBERSHIP_CHANGES)
+    nothing = engine.memtable({name: [] for name in _CHANGES}, _CHANGES)
+    changes = engine.table(MEMBERSHIP_CHANGES) if engine.has(MEMBERSHIP_CHANGES) else nothing
     if customers is not None:
         changes, memberships = (table.semi_join(customers, "customer_id") for table in (changes, memberships))
     states = _states(changes, memberships, as_of, now, touched, following)

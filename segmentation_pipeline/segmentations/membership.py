@@ -10,6 +10,8 @@ import ibis.expr.types as ir
 from segmentation_pipeline.config.schema import Segmentation
 from segmentation_pipeline.segmentations.assign import SCORE_SUFFIX, is_exclusive
 
+SINCE_SUFFIX = "__since"
+
 
 def memberships(assigned: ir.Table, segmentations: Mapping[str, Segmentation], definitions: ir.Table) -> ir.Table:
     """A row is a customer in a segment: customer_id, segmentation, segment, score (double), reason.
@@ -21,23 +23,66 @@ def memberships(assigned: ir.Table, segmentations: Mapping[str, Segmentation], d
     if not segmentations:
         raise ValueError("no segmentation is configured; name at least one in segmentations.yaml")
     rows = ibis.union(*(_one(assigned, name, segmentation) for name, segmentation in segmentations.items()))
-    reasons = definitions.select("segmentation", "segment", reason="definition")
-    return rows.left_join(reasons, ["segmentation", "segment"]).select(*rows.columns, "reason")
+    return _with_reasons(rows, definitions)
 
 
-def with_since(memberships: ir.Table, standing: ir.Table) -> ir.Table:
-    """``memberships`` with ``since`` (DATE): when the present stay began.  ``standing``: from ``history.standing``."""
-    joined = memberships.left_join(standing, ["customer_id", "segmentation", "segment"])
-    return joined.select(*memberships.columns, "since")
+def dated_memberships(
+    assigned: ir.Table, began: ir.Table, standing: ir.Table, segmentations: Mapping[str, Segmentation], definitions: ir.Table
+) -> ir.Table:
+    """``memberships`` with ``since`` (DATE): when the present stay began.
+
+    ``began`` has a row per customer and, per exclusive segmentation, a column ``<name>__since``
+    (``when_began``): one narrow join in place of one by customer, segmentation and segment, which
+    is left for segmentations that are not exclusive; their stays are in ``standing``.
+    """
+    exclusive = [name for name, segmentation in segmentations.items() if is_exclusive(segmentation)]
+    several = [name for name in segmentations if name not in exclusive]
+    parts = []
+    if exclusive:
+        named = began.select(customer_began="customer_id", **{name + SINCE_SUFFIX: name + SINCE_SUFFIX for name in exclusive})
+        placed = assigned.left_join(named, assigned.customer_id == named.customer_began)
+        each = [
+            ibis.struct(
+                {
+                    "segmentation": ibis.literal(name),
+                    "segment": placed[name],
+                    "score": placed[name + SCORE_SUFFIX],
+                    "since": placed[name + SINCE_SUFFIX],
+                }
+            )
+            for name in exclusive
+        ]
+        rows = placed.select("customer_id", membership=ibis.array(each).unnest()).unpack("membership")
+        parts.append(rows.filter(rows.segment.notnull()))
+    if several:
+        rows = ibis.union(*(_one(assigned, name, segmentations[name]) for name in several))
+        stays = standing.filter(standing.segmentation.isin(several))
+        parts.append(rows.left_join(stays, ["customer_id", "segmentation", "segment"]).select(*rows.columns, "since"))
+    return _with_reasons(ibis.union(*parts), definitions)
+
+
+def when_began(standing: ir.Table, segmentations: Mapping[str, Segmentation]) -> ir.Table:
+    """Of the stays of ``history.standing``: customer_id and, per exclusive segmentation, ``<name>__since`` (DATE)."""
+    starts = {
+        name + SINCE_SUFFIX: standing.since.max(where=standing.segmentation == name)
+        for name, segmentation in segmentations.items()
+        if is_exclusive(segmentation)
+    }
+    return standing.group_by("customer_id").agg(**starts)
 
 
 def who_changed(today: ir.Table, before: ir.Table, segmentations: Mapping[str, Segmentation]) -> ir.Table:
     """customer_id of everybody whose segments differ between two tables of ``all_segments``."""
-    then = before.rename({f"{name}__before": name for name in segmentations} | {"customer_before": "customer_id"})
+    then = before.select(customer_before="customer_id", **{f"{name}__before": name for name in segmentations})
     both = today.outer_join(then, today.customer_id == then.customer_before)
     same = [both[name].identical_to(both[f"{name}__before"]) for name in segmentations]
     changed = both.filter(~ibis.and_(*same, both.customer_id.notnull(), both.customer_before.notnull()))
     return changed.select(customer_id=ibis.coalesce(changed.customer_id, changed.customer_before))
+
+
+def _with_reasons(rows: ir.Table, definitions: ir.Table) -> ir.Table:
+    reasons = definitions.select("segmentation", "segment", reason="definition")
+    return rows.left_join(reasons, ["segmentation", "segment"]).select(*rows.columns, "reason")
 
 
 def _one(assigned: ir.Table, name: str, segmentation: Segmentation) -> ir.Table:

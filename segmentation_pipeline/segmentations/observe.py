@@ -11,8 +11,8 @@ from segmentation_pipeline.changes import Changes
 from segmentation_pipeline.config.schema import Segmentation
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.segmentations.history import latest_observation, record_day, stays
-from segmentation_pipeline.segmentations.membership import who_changed
+from segmentation_pipeline.segmentations.history import latest_observation, record_day, standing, stays
+from segmentation_pipeline.segmentations.membership import when_began, who_changed
 
 
 def observe_day(
@@ -44,11 +44,20 @@ def observe_day(
             record_day(engine, members, as_of, segmentations, customers)
             of_them = engine.table(tables.MEMBERSHIP_CHANGES).semi_join(customers, "customer_id")
             engine.replace_keys(tables.SEGMENT_HISTORY, stays(of_them, engine.table(tables.OBSERVED_DAYS)), customers)
-            engine.replace_keys(tables.OBSERVED_SEGMENTS, today.semi_join(customers, "customer_id"), customers)
+            theirs = engine.table(tables.SEGMENT_HISTORY).semi_join(customers, "customer_id")
+            seen = _seen(today.semi_join(customers, "customer_id"), standing(theirs, as_of), segmentations)
+            engine.replace_keys(tables.OBSERVED_SEGMENTS, seen, customers)
             engine.write(tables.MOVED_CUSTOMERS, customers)
         changes.note(tables.CUSTOMER_SEGMENTS, engine.table(tables.MOVED_CUSTOMERS))
     else:
         record_day(engine, members, as_of, segmentations)
         history = stays(engine.table(tables.MEMBERSHIP_CHANGES), engine.table(tables.OBSERVED_DAYS))
         engine.write(tables.SEGMENT_HISTORY, history)
-        engine.write(tables.OBSERVED_SEGMENTS, today)
+        now = standing(engine.table(tables.SEGMENT_HISTORY), as_of)
+        engine.write(tables.OBSERVED_SEGMENTS, _seen(today, now, segmentations))
+
+
+def _seen(today: ir.Table, now: ir.Table, segmentations: Mapping[str, Segmentation]) -> ir.Table:
+    """A row of ``observed_segments``: a customer, the segments seen on the day, and since when."""
+    began = when_began(now, segmentations)
+    return today.left_join(began, "customer_id").select(*today.columns, *began.columns[1:])

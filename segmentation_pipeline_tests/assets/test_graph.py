@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -120,3 +121,22 @@ def test_the_schedule_asks_for_the_day_before(definitions: dg.Definitions) -> No
 
 def test_definitions_load(definitions: dg.Definitions) -> None:
     dg.Definitions.validate_loadable(definitions)
+
+
+def test_what_is_fetched_comes_before_all_files_and_what_is_delivered_after_the_publication(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "sources.yaml").write_text(
+        "sources:\n  orders: {database: {url_env: URL, table: orders}}\n  products: {files: 's3://shop/*.csv'}\n"
+        "  customers: {files: customers.csv}\n"
+    )
+    (tmp_path / "config" / "pipeline.yaml").write_text(
+        "destinations: {postgres: {url_env: URL, schema: bi}, object_store: {url: 's3://shop/out'}}\n"
+    )
+    settings = Settings(tmp_path)
+    graph = build_definitions(settings, load_config(settings.config)).resolve_asset_graph()
+    landed = {dg.AssetKey(["landing", name]) for name in ("orders", "products")}
+    assert landed <= graph.get_all_asset_keys()
+    for raw in (["raw", "orders"], ["raw", "products"], ["pii", "customers_raw"]):
+        assert graph.get(dg.AssetKey(raw)).parent_keys == landed, "one hash over all files tells what changed"
+    for kind in ("postgres", "object_store"):
+        assert graph.get(dg.AssetKey(["destinations", kind])).parent_keys == {dg.AssetKey(["published", "segmentation"])}

@@ -253,7 +253,7 @@ def test_a_folder_in_place_of_a_file(tmp_path: Path) -> None:
             "did you mean 'orders'?",
         ),
         ("sources", "sources:\n  returns: {files: a.csv}\n", 1, "", "source 'orders' is required", ""),
-        ("sources", "sources:\n  orders: {}\n", 2, "sources.orders", "exactly one of 'files' or 'derive_from'", ""),
+        ("sources", "sources:\n  orders: {}\n", 2, "sources.orders", "exactly one of 'files', 'database' or 'derive_from'", ""),
         ("sources", "sources:\n  orders: {files: [a, 5]}\n", 2, "sources.orders.files[1]", "5", "a text"),
         ("sources", "sources:\n  orders: {files: 5}\n", 2, "sources.orders.files", "5", "a text or a list, each item a text"),
         (

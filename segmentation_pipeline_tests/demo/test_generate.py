@@ -52,6 +52,19 @@ def test_many_row_groups_are_written_in_the_same_order_on_any_number_of_threads(
     assert bytes_of(tmp_path / "1") == bytes_of(tmp_path / "4")
 
 
+def test_a_longer_history_has_the_same_customers_and_more_orders(tmp_path: Path) -> None:
+    told = {}
+    for years in (1, 4):
+        folder = generate(200, 1, tmp_path / str(years), file_format="parquet", dirt=False, years=years).folder
+        told[years] = duckdb.sql(f"""
+            SELECT (SELECT list(DISTINCT cust_no ORDER BY cust_no) FROM '{folder}/customers.parquet'), count(*), min(order_date)::DATE
+            FROM '{folder}/orders_*.parquet'""").fetchall()[0]
+    (few_customers, few, first), (customers, many, long_ago) = told[1], told[4]
+    assert few_customers == customers
+    assert many > 2 * few
+    assert (AS_OF - first).days <= 365 < 1300 < (AS_OF - long_ago).days <= 1460
+
+
 def test_another_seed_gives_another_shop(tmp_path: Path) -> None:
     first = generate(50, 1, tmp_path / "a").folder / "customers.csv"
     second = generate(50, 2, tmp_path / "b").folder / "customers.csv"

@@ -7,6 +7,8 @@ language (``rules.py``).
 
 from segmentation_pipeline.config.schema.base import Model, Name, RuleText, Share, known_timezone
 from segmentation_pipeline.config.schema.campaigns import Campaign, CampaignsConfig
+from segmentation_pipeline.config.schema.destinations import DestinationsConfig, ObjectStoreDestination, PostgresDestination
+from segmentation_pipeline.config.schema.origins import CursorConfig, DatabaseConfig
 from segmentation_pipeline.config.schema.pipeline import (
     BusinessConfig,
     ClustersConfig,
@@ -46,13 +48,18 @@ __all__ = [
     "ColumnMapping",
     "Config",
     "CsvOptions",
+    "CursorConfig",
+    "DatabaseConfig",
+    "DestinationsConfig",
     "EngineConfig",
     "ExpectationConfig",
     "FeaturesConfig",
     "Model",
     "ModelsConfig",
     "Name",
+    "ObjectStoreDestination",
     "PipelineConfig",
+    "PostgresDestination",
     "PrivacyConfig",
     "QualityConfig",
     "QuantileSegment",

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator, model_validator
 
 from segmentation_pipeline.config.schema.base import Model, Share, known_timezone
+from segmentation_pipeline.config.schema.destinations import DestinationsConfig
 
 
 class BusinessConfig(Model):
@@ -94,7 +95,6 @@ class ClustersConfig(Model):
 
 
 class ModelsConfig(Model):
-    seed: int = 7
     clv: ClvConfig = ClvConfig()
     clusters: ClustersConfig = ClustersConfig()
 
@@ -133,3 +133,4 @@ class PipelineConfig(Model):
     features: FeaturesConfig = FeaturesConfig()
     models: ModelsConfig = ModelsConfig()
     quality: QualityConfig = QualityConfig()
+    destinations: DestinationsConfig = DestinationsConfig()

@@ -7,6 +7,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from segmentation_pipeline.config.schema.base import Model, known_timezone
+from segmentation_pipeline.config.schema.origins import DatabaseConfig, StorageOptions
+
+URL_SIGN = "://"
 
 
 def _tuple(value: object) -> object:
@@ -45,6 +48,9 @@ class CsvOptions(Model):
 class SourceConfig(Model):
     """One source: its files, how to read them and which column means what.
 
+    ``files`` are patterns in the project folder or URLs of an object store such as
+    ``s3://bucket/orders/*.csv``, opened with ``storage_options``; ``database`` is a table or query
+    instead.  Objects and rows are landed as local files before they are read.
     ``columns`` left out means the files use the contract's names.  ``derive_from: order_items``
     (orders only) makes one order of all lines that share an ``order_id``, for shops whose export
     is line items.  ``unknown_references: keep`` accepts rows that point to, say, a customer no
@@ -52,6 +58,8 @@ class SourceConfig(Model):
     """
 
     files: str | tuple[str, ...] | None = None
+    database: DatabaseConfig | None = None
+    storage_options: StorageOptions = Field(default_factory=dict)
     derive_from: Literal["order_items"] | None = None
     format: Literal["csv", "parquet", "jsonl"] | None = None
     csv: CsvOptions = CsvOptions()
@@ -79,15 +87,34 @@ class SourceConfig(Model):
 
     @model_validator(mode="after")
     def _has_origin(self) -> Self:
-        if (self.files is None) == (self.derive_from is None):
-            raise ValueError("give exactly one of 'files' or 'derive_from'")
+        if sum(origin is not None for origin in (self.files, self.database, self.derive_from)) != 1:
+            raise ValueError("give exactly one of 'files', 'database' or 'derive_from'")
+        if self.database and self.format:
+            raise ValueError("'format' is for files; a database needs none")
+        if self.database and any(mapping.from_row for mapping in self.columns.values()):
+            raise ValueError("'from_row' is for files; the rows of a database have no number")
         return self
 
     @property
-    def patterns(self) -> tuple[str, ...]:
+    def _files(self) -> tuple[str, ...]:
         if self.files is None:
             return ()
         return (self.files,) if isinstance(self.files, str) else self.files
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """What to look for in the project folder."""
+        return tuple(pattern for pattern in self._files if URL_SIGN not in pattern)
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """What to look for in object stores."""
+        return tuple(pattern for pattern in self._files if URL_SIGN in pattern)
+
+    @property
+    def lands(self) -> bool:
+        """Whether something must be fetched before there are files to read."""
+        return self.database is not None or bool(self.urls)
 
 
 class SourcesConfig(Model):

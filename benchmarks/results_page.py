@@ -1,0 +1,81 @@
+"""RESULTS.md: the aims, then every part's tables, from the findings there are, and the notes written by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.table import Table
+
+from benchmarks import aims
+from benchmarks.measured import HERE
+from benchmarks.report import Finding, growth, joined, load, markdown, shown
+
+PAGE = HERE / "RESULTS.md"
+NOTES = HERE / "NOTES.md"
+QUESTIONS = {
+    "full": (
+        "Full run beside hand-written SQL and a notebook",
+        "All three read the same Parquet files and agree on customers, orders, net revenue, RFM segments and audiences. Hand "
+        "SQL (`reference.py`) is one process of plain DuckDB SQL, scipy and scikit-learn with the same features, models, "
+        "segmentations and campaigns; it has no quarantine, checks, history, lineage, long segment table, pictures, docs or "
+        "publication, and fits one number of clusters where the pipeline tries six. The notebook (`notebook.py`) is pandas, "
+        "lifetimes and scikit-learn, all in memory, its models fitted on a sample. Memory given to DuckDB: 1800 MB, above a "
+        "million customers 4 GB.",
+    ),
+    "daily": (
+        "A day's run beside a full one",
+        "A project at 2026-06-30 gets one more day: new orders (1 % of them late by 20 days), corrections, returns, withdrawn "
+        "consents, deleted orders and new customers. Once it is run as a day, once with `--full`. All published rows are "
+        "compared.",
+    ),
+    "growth": (
+        "Growth of a day's run with its history",
+        "Same customers, same number of new orders, more years behind them.",
+    ),
+    "checks": (
+        "Checks beside plain SQL",
+        "Every rule on every table of a finished run, all rows, against one statement per table that counts the same failing "
+        "rows.",
+    ),
+    "overhead": (
+        "Overhead of the orchestrator",
+        "`segmentation run` beside the same steps called one after the other in plain Python.",
+    ),
+    "backfill": (
+        "Backfill",
+        "The last days of the workload delivered and run one by one, then the last day anew, compared row by row.",
+    ),
+    "start": ("Start of the command line", "What a person waits for before anything happens."),
+}
+
+
+def write(folder: Path, page: Path = PAGE) -> None:
+    """Write the page anew from the findings in ``folder``."""
+    findings = {part: load(part, folder) for part in QUESTIONS}
+    lines = ["# Results of the benchmarks", "", "Written by `python -m benchmarks --record`; see [README.md](README.md).", ""]
+    lines += ["## Aims", "", *markdown(aims.grid(aims.judge(findings)))[2:]]
+    if NOTES.is_file():
+        lines += [NOTES.read_text(encoding="utf-8").strip(), ""]
+    for part, (title, words) in QUESTIONS.items():
+        lines += [f"## {title}", "", words, "", *_part(part, findings[part])]
+    page.write_text("\n".join(lines), encoding="utf-8")
+
+
+def aims_shown(folder: Path) -> Table:
+    """The aims, for the screen."""
+    return shown(aims.grid(aims.judge({part: load(part, folder) for part in QUESTIONS})))
+
+
+def _part(part: str, findings: list[Finding]) -> list[str]:
+    if not findings:
+        return [f"Not run yet: `python -m benchmarks --only {part} --record`.", ""]
+    when = "; ".join(f"{one.customers:,} customers on {one.date} (load average {one.load})" for one in findings)
+    lines = [f"Measured: {when}.", ""]
+    for machine in dict.fromkeys(one.machine for one in findings):
+        lines += [f"On {machine}.", ""]
+    for finding in findings:
+        for difference in finding.differences:
+            lines += [f"**The sides differ at {finding.customers:,} customers, so its ratios mean nothing:** {difference}", ""]
+    for grid in [*joined(findings), *growth(findings)]:
+        lines += markdown(grid)
+    return lines

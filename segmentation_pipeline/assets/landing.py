@@ -1,0 +1,50 @@
+"""What databases and object stores hold, fetched to files: one asset per source that needs it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from segmentation_pipeline.assets.table_asset import Step
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.sources import SOURCES
+from segmentation_pipeline.session import Made, Session
+
+
+def steps(config: Config) -> list[Step]:
+    return [_step(name, config) for name in landing_sources(config)]
+
+
+def landing_sources(config: Config) -> list[str]:
+    """The sources that are fetched before they are read."""
+    return [name for name in config.cleaning_order if config.sources[name].lands]
+
+
+def _step(name: str, config: Config) -> Step:
+    database = config.sources[name].database
+    what = "The rows of a PostgreSQL table or query" if database else "The objects of an object store"
+
+    def compute(session: Session, as_of: date) -> Made:
+        from segmentation_pipeline.landing.land import land
+
+        landed = land(session.settings.landing, name, session.config.sources[name], full=session.full)
+        lines = "\n".join(f"- {file}" for file in landed.fetched[:200]) or "nothing new"
+        return Made(
+            rows=landed.rows or 0,
+            numbers={
+                "files": len(landed.files),
+                "files fetched": len(landed.fetched),
+                "files removed": len(landed.removed),
+                "bytes fetched": landed.bytes,
+            },
+            texts={"fetched": lines},
+        )
+
+    return Step(
+        table=tables.landing(name),
+        group="landing",
+        description=f"{what} behind source {name}, landed as files. {SOURCES[name].description}",
+        compute=compute,
+        always=True,
+        kinds=frozenset({"postgres" if database else "file", "parquet"}),
+    )

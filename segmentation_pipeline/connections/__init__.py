@@ -1,0 +1,1 @@
+"""The only room that speaks to databases and object stores; their libraries are imported on first use."""

@@ -1,0 +1,1 @@
+"""Finished tables brought to where others read them, after publication; never more than was published."""

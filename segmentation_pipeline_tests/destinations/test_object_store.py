@@ -1,0 +1,75 @@
+"""Published tables and audience files in a real S3-compatible server."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from segmentation_pipeline.config.schema import ObjectStoreDestination
+from segmentation_pipeline.connections.place import ConnectionProblem
+from segmentation_pipeline.destinations.object_store import deliver
+from segmentation_pipeline_tests.destinations.publication import write_publication
+from segmentation_pipeline_tests.services.s3_server import S3Server
+
+
+def lake(s3: S3Server, bucket: str, *, audiences: bool = False) -> ObjectStoreDestination:
+    options = {"key_env": "S3_KEY", "secret_env": "S3_SECRET", "endpoint_url": s3.url}
+    return ObjectStoreDestination(url=f"s3://{bucket}/shop", storage_options=options, audiences=audiences)
+
+
+@pytest.fixture
+def audiences(tmp_path: Path) -> Path:
+    folder = tmp_path / "audiences"
+    for day in ("2026-06-29", "2026-06-30"):
+        (folder / day / "win_back").mkdir(parents=True)
+        (folder / day / "win_back" / "audience.csv").write_text(f"email\nann@example.org,{day}\n")
+    return folder
+
+
+def manifest(s3: S3Server, bucket: str) -> dict:
+    return json.loads(s3.files.cat_file(f"{bucket}/shop/current.json"))
+
+
+def test_tables_arrive_and_the_manifest_names_them(s3: S3Server, bucket: str, tmp_path: Path, audiences: Path) -> None:
+    path = write_publication(tmp_path)
+    delivered = deliver(path, audiences, lake(s3, bucket))
+    assert delivered.changed
+    current = manifest(s3, bucket)
+    assert current["tables"] == {"customer_profile": 3, "customer_segments": 3, "publication": 1}
+    assert current["folder"].startswith("2026-06-30/")
+    table = pq.read_table(io.BytesIO(s3.files.cat_file(f"{bucket}/shop/{current['folder']}/customer_profile.parquet")))
+    assert table["customer_id"].to_pylist() == ["C0", "C1", "C2"]
+    assert not any("audience" in name for name in s3.files.find(bucket)), "contact data leaves only when asked for"
+    again = deliver(path, audiences, lake(s3, bucket))
+    assert not again.changed and again.files == 0
+
+
+def test_audience_files_of_the_day_when_asked_for(s3: S3Server, bucket: str, tmp_path: Path, audiences: Path) -> None:
+    path = write_publication(tmp_path)
+    deliver(path, audiences, lake(s3, bucket, audiences=True))
+    first = manifest(s3, bucket)
+    assert first["audiences"] == ["win_back/audience.csv"]
+    sent = s3.files.cat_file(f"{bucket}/shop/{first['folder']}/audiences/win_back/audience.csv")
+    assert sent == (audiences / "2026-06-30" / "win_back" / "audience.csv").read_bytes()
+    (audiences / "2026-06-30" / "win_back" / "audience.csv").write_text("email\n")
+    deliver(path, audiences, lake(s3, bucket, audiences=True))
+    second = manifest(s3, bucket)
+    assert second["folder"] != first["folder"], "files someone reads are never rewritten"
+    assert s3.files.exists(f"{bucket}/shop/{first['folder']}/customer_profile.parquet")
+
+
+def test_a_missing_bucket_is_told_and_not_made(s3: S3Server, bucket: str, tmp_path: Path, audiences: Path) -> None:
+    with pytest.raises(ConnectionProblem, match=r"destination object_store: .*there is no such bucket"):
+        deliver(write_publication(tmp_path), audiences, lake(s3, "no-such-bucket"))
+    assert not s3.files.exists("no-such-bucket")
+
+
+def test_a_folder_will_do(tmp_path: Path, audiences: Path) -> None:
+    destination = ObjectStoreDestination(url=f"file://{tmp_path}/share")
+    deliver(write_publication(tmp_path), audiences, destination)
+    current = json.loads((tmp_path / "share" / "current.json").read_text())
+    assert (tmp_path / "share" / current["folder"] / "customer_profile.parquet").is_file()
