@@ -78,12 +78,17 @@ def bucket(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> str:
     return name
 
 
+QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m"
+"""For Java processes that live a minute: compiled fast instead of well; with its default size the cache
+of compiled code would be swept all the time."""
+
 SMALL = {
     "spark.sql.shuffle.partitions": "2",
     "spark.driver.memory": "1g",
-    # Queries here are many and tiny: compiling them thoroughly would take longer than running them.
-    # With its default size the cache of compiled code would be swept all the time.
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m",
+    "spark.driver.extraJavaOptions": QUICK_JAVA,
+    "spark.executor.extraJavaOptions": QUICK_JAVA,
+    "spark.executor.memory": "600m",
+    # Queries here are many and tiny: compiling them would take longer than running them.
     "spark.sql.codegen.wholeStage": "false",
 }
 """Spark settings for small data."""

@@ -37,6 +37,8 @@ def open_spark(config: SparkConfig, temp: Path) -> SparkSession:
         for name, value in (config.conf | _REQUIRED).items():
             if name.startswith("spark.sql.") and session.conf.isModifiable(name):
                 session.conf.set(name, value)
+    except UserError:
+        raise
     except Exception as error:  # Py4J, gRPC and Spark each have their own
         where = config.remote or config.master
         reason = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)

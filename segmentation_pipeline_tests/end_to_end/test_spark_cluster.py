@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
+from segmentation_pipeline_tests.conftest import SMALL
 from segmentation_pipeline_tests.end_to_end.agreement import differences
 from segmentation_pipeline_tests.end_to_end.project import ROOT, on_spark, published, published_by_spark, segmentation
 from segmentation_pipeline_tests.end_to_end.spark_cluster import LOOPBACK, cluster, connect_server
@@ -25,8 +27,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = segmentation(folder, "generate", "--customers", str(CUSTOMERS), "--out", str(folder / "data" / "raw"))
     assert made.returncode == 0, made.stdout + made.stderr
     (folder / "config").mkdir()
-    (folder / "config" / "sources.yaml").write_text("sources:\n  orders:\n    files: data/raw/orders*.csv\n")
-    shutil.copy(ROOT / "config" / "pipeline.yaml", folder / "config")
+    orders = yaml.safe_load((ROOT / "config" / "sources.yaml").read_text())["sources"]["orders"]
+    (folder / "config" / "sources.yaml").write_text(yaml.safe_dump({"sources": {"orders": orders}}))
+    (folder / "config" / "pipeline.yaml").write_text("business: {timezone: Europe/Berlin}\nrun: {as_of: 2026-06-30}\n")
     (folder / "config" / "segmentations.yaml").write_text(
         "segmentations:\n  rfm: {kind: rfm, title: RFM}\n"
         "  lifecycle:\n    kind: rules\n    title: Lifecycle\n    segments:\n"
@@ -52,10 +55,9 @@ def _same_on_spark(project: Path, folder: Path, **spark: object) -> None:
 
 
 def test_workers_of_a_standalone_cluster_give_the_same_tables(project: Path, master: str, tmp_path: Path) -> None:
-    conf = {"spark.driver.host": LOOPBACK, "spark.executor.memory": "600m", "spark.sql.shuffle.partitions": "2"}
-    _same_on_spark(project, tmp_path / "project", master=master, conf=conf)
+    _same_on_spark(project, tmp_path / "project", master=master, conf=SMALL | {"spark.driver.host": LOOPBACK})
 
 
 def test_spark_connect_gives_the_same_tables(project: Path, master: str, tmp_path: Path) -> None:
     with connect_server(tmp_path, master) as remote:
-        _same_on_spark(project, tmp_path / "project", remote=remote, conf={"spark.sql.shuffle.partitions": "2"})
+        _same_on_spark(project, tmp_path / "project", remote=remote, conf=SMALL)
