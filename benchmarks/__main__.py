@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks import backfill, checks, daily, full, history, overhead, results_page, start
+from benchmarks import backfill, checks, daily, engines, full, history, overhead, results_page, start
 from benchmarks.measured import HERE, CommandFailed, progress
 from benchmarks.report import Finding, growth, keep, load, shown
 from benchmarks.workload import work
@@ -26,6 +26,7 @@ class Part(StrEnum):
     OVERHEAD = "overhead"
     BACKFILL = "backfill"
     START = "start"
+    ENGINES = "engines"
 
 
 USUAL_SIZES = {
@@ -36,6 +37,7 @@ USUAL_SIZES = {
     Part.OVERHEAD: (100_000,),
     Part.BACKFILL: (10_000,),
     Part.START: (10_000,),
+    Part.ENGINES: (100_000,),
 }
 
 
@@ -57,6 +59,7 @@ def main(
         Part.OVERHEAD: overhead.run,
         Part.BACKFILL: lambda size: backfill.run(size, days),
         Part.START: start.run,
+        Part.ENGINES: engines.run,
     }
     bad: list[str] = []
     for part in _chosen(only):

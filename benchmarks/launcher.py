@@ -42,31 +42,72 @@ def launch(log: Path, guard_mb: int, command: list[str]) -> dict[str, object]:
         failure = f"ended with {code}"
     return {
         "wall_seconds": wall,
-        "cpu_seconds": usage.ru_utime + usage.ru_stime,
-        "peak_mb": usage.ru_maxrss * PEAK_UNITS / 2**20,
+        "cpu_seconds": usage.ru_utime + usage.ru_stime + sum(guard.java_seconds.values()),
+        "peak_mb": max(usage.ru_maxrss * PEAK_UNITS / 2**20, guard.peak_mb),
         "failure": failure,
     }
 
 
 class Guard(threading.Thread):
-    """Kills a process that would push the machine into swapping.  Only where ``/proc`` tells its memory."""
+    """Watches a command where ``/proc`` tells: kills it before it would push the machine into swapping.
+
+    ``java_seconds`` is the CPU time of the Java processes it started and of theirs, by process:
+    nobody waits for those, so the system does not count them towards the command.  ``peak_mb`` is
+    the largest memory of all together.
+    """
 
     def __init__(self, pid: int, limit_mb: int) -> None:
         super().__init__(daemon=True)
-        self._pid, self._limit, self._statm = pid, limit_mb * 2**20, Path(f"/proc/{pid}/statm")
+        self._pid, self._limit = pid, limit_mb
         self.over, self.struck = threading.Event(), False
+        self.java_seconds: dict[int, float] = {}
+        self.peak_mb = 0.0
 
     def run(self) -> None:
-        page = os.sysconf("SC_PAGE_SIZE")
         while not self.over.wait(LOOK_EVERY_SECONDS):
-            try:
-                resident = int(self._statm.read_text().split()[1]) * page
-            except (OSError, IndexError):
-                return
-            if resident > self._limit:
+            own = _resident_mb(self._pid)
+            java = [found for child in _children(self._pid) if _name(child) == "java" for found in _tree(child)]
+            self.java_seconds |= {pid: seconds for pid in java if (seconds := _cpu_seconds(pid))}
+            if java:
+                self.peak_mb = max(self.peak_mb, own + sum(map(_resident_mb, java)))
+            if own > self._limit:
                 self.struck = True
                 os.kill(self._pid, signal.SIGKILL)
                 return
+
+
+def _proc(pid: int, name: str) -> str:
+    """What the system tells of a process; nothing once it is gone."""
+    try:
+        return Path(f"/proc/{pid}/{name}").read_text()
+    except OSError:
+        return ""
+
+
+def _resident_mb(pid: int) -> float:
+    told = _proc(pid, "statm").split()
+    return int(told[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20 if told else 0.0
+
+
+def _name(pid: int) -> str:
+    return _proc(pid, "comm").strip()
+
+
+def _cpu_seconds(pid: int) -> float:
+    told = _proc(pid, "stat").rpartition(")")[2].split()
+    return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK") if told else 0.0
+
+
+def _children(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task")
+    try:
+        return [int(child) for task in tasks.iterdir() for child in (task / "children").read_text().split()]
+    except OSError:
+        return []
+
+
+def _tree(pid: int) -> list[int]:
+    return [pid, *(found for child in _children(pid) for found in _tree(child))]
 
 
 if __name__ == "__main__":
