@@ -15,7 +15,6 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
 from threadpoolctl import threadpool_limits
 
@@ -26,7 +25,7 @@ from segmentation_pipeline.engine.chance import bounded_sample, drawn
 from segmentation_pipeline.features.catalog import CLUSTER_FEATURES
 from segmentation_pipeline.models.arrays import arrays
 from segmentation_pipeline.models.cluster_names import name_clusters
-from segmentation_pipeline.models.cluster_starts import principal_starts
+from segmentation_pipeline.models.global_kmeans import grow_clusters
 
 Matrix = NDArray[np.float64]
 
@@ -64,6 +63,12 @@ CUSTOMERS_PER_CLUSTER = 10
 
 AS_GOOD = 0.01
 """Silhouettes this close say the same; then fewer clusters are better, and a day's new orders do not change their number."""
+
+CANDIDATES = 400
+"""About so many sampled customers are looked at for a place where a further cluster may start."""
+
+_PARTS = ("judged", "candidate")
+"""Parts of the sample, by the same draw as the sample itself: they hardly change from day to day."""
 
 SCORE_DIGITS = 6
 
@@ -125,12 +130,12 @@ def fit_clusters(engine: Engine, features: ir.Table, config: ClustersConfig, sal
     buyers = features.filter(features.frequency > 0)
     count = engine.count(buyers)
     sample = bounded_sample(buyers, "customer_id", salt, config.sample_size, count).order_by("customer_id")
-    judged = drawn(sample.customer_id, salt, min(config.sample_size, config.silhouette_sample_size) / max(count, 1))
+    parts = dict(zip(_PARTS, (config.silhouette_sample_size, CANDIDATES), strict=True))
     columns = arrays(
         engine,
         sample.select(
             "customer_id",
-            judged=judged.cast("int64"),
+            **{name: drawn(sample.customer_id, salt, size / max(count, 1)).cast("int64") for name, size in parts.items()},
             **{name: sample[name].cast("float64") for name in dict.fromkeys((*wanted, "monetary"))},
         ),
     )
@@ -150,10 +155,10 @@ def fit_clusters(engine: Engine, features: ir.Table, config: ClustersConfig, sal
         return ClusterModel((), ((),), ("all_customers",), customers, {"clusters": 1}, "; ".join(notes))
 
     with threadpool_limits(limits=1):  # threads add up in the order they finish: the last digits would differ from run to run
-        starts = {k: start for k, start in principal_starts(points, largest).items() if k >= config.min_clusters}
-        tried = {k: KMeans(k, init=start, n_init=1, random_state=0).fit(points) for k, start in starts.items()}
         # Silhouette compares all pairs, so it sees a part: the same part for every k.
-        seen = columns["judged"] > 0 if columns["judged"].any() else np.ones(customers, bool)
+        seen, candidate = (columns[name] > 0 if columns[name].any() else np.ones(customers, bool) for name in _PARTS)
+        grown = grow_clusters(points, points[candidate], largest)
+        tried = {k: fit for k, fit in grown.items() if k >= config.min_clusters} or {max(grown): grown[max(grown)]}
         silhouettes = {k: _silhouette(points[seen], fit.labels_[seen]) for k, fit in tried.items()}
     best = min(k for k, silhouette in silhouettes.items() if silhouette >= max(silhouettes.values()) - AS_GOOD)
     fit = tried[best]
