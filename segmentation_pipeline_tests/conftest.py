@@ -22,6 +22,23 @@ _DATABASE = "shop"
 _number = itertools.count(1)
 
 
+LONG = (
+    "end_to_end/test_engines_agree",
+    "end_to_end/test_spark_cluster",
+    "properties/test_incremental",
+    "end_to_end",
+    "properties",
+)
+"""What takes longest comes first, so that no process is left alone with it at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        return next((place for place, part in enumerate(LONG) if part in item.path.as_posix()), len(LONG))
+
+    items.sort(key=place)
+
+
 @dataclass(frozen=True)
 class Database:
     """An empty database for one test; the variable ``SHOP_DB_URL`` holds its URL."""

@@ -45,14 +45,16 @@ def record_day(
     now = sorted(set(segmentations))
     gone = sorted(_observed_on(engine, as_of) - set(now))
     touched = [*now, *gone]
+    nothing = engine.memtable({name: [] for name in _CHANGES}, _CHANGES)
     if not touched:
+        if not engine.has(MEMBERSHIP_CHANGES):
+            engine.write(MEMBERSHIP_CHANGES, nothing)
         return
     following = _next_observed(engine, touched, as_of)
 
     # A change of a day not in observed_days would mislead the next run of another day, the
     # opposite would not: so days are added before the changes are written and removed after.
     engine.replace_slice(OBSERVED_DAYS, _days(engine, as_of, touched), {"as_of": as_of})
-    nothing = engine.memtable({name: [] for name in _CHANGES}, _CHANGES)
     changes = engine.table(MEMBERSHIP_CHANGES) if engine.has(MEMBERSHIP_CHANGES) else nothing
     if customers is not None:
         changes, memberships = (table.semi_join(customers, "customer_id") for table in (changes, memberships))

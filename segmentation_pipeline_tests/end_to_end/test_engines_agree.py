@@ -26,6 +26,9 @@ HOUSEHOLDS = """SELECT * FROM '{file}' WHERE hash(CAST(household_id AS VARCHAR))
 """Every eighth household of the Complete Journey; ``python -m benchmarks.engines`` compares all of them."""
 
 
+NOBODY_CONSENTED = frozenset({"campaign_audiences"})
+
+
 @pytest.fixture(scope="module")
 def spark_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shipped sample, run once on Spark by the CLI."""
@@ -67,4 +70,4 @@ def journey(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 def test_every_published_table_of_the_complete_journey_is_the_same(journey: tuple[Path, Path]) -> None:
     ours, sparks = journey
-    assert differences(published(ours), published_by_spark(sparks)) == []
+    assert differences(published(ours), published_by_spark(sparks), NOBODY_CONSENTED) == []

@@ -119,7 +119,7 @@ def _run(engine: DuckDBEngine, folder: Path, as_of: date, since: date | None) ->
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(steps(), min_size=2, max_size=4))
 def test_a_run_that_builds_on_the_last_one_equals_a_run_from_nothing(story):
     with tempfile.TemporaryDirectory() as name:
