@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 AS_OF  ?=
 BENCH  ?=
-JOBS   ?= 3
+JOBS   ?= 2
 
 .PHONY: run test test-fast services ui check lint example bench bench-smoke clean
 .DEFAULT_GOAL := run
@@ -36,7 +36,7 @@ services:                              ## what tests need beside Python: Postgre
 	scripts/test_services.sh
 	scripts/test_java.sh
 
-test: services $(VENV)/test.stamp      ## all tests, slow ones included, in JOBS=3 processes
+test: services $(VENV)/test.stamp      ## all tests, slow ones included, in JOBS=2 processes
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 test-fast: services $(VENV)/test.stamp

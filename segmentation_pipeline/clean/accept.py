@@ -180,7 +180,9 @@ def _blanked(table: ir.Table, column: Column) -> ir.Value:
     has_rules = column.minimum is not None or column.maximum is not None or column.allowed
     if column.required or not (has_rules or column.type in (Type.INSTANT, Type.DAY)):
         return value
-    broken = (table._blanked != "") & (";" + table._blanked + ";").contains(f":{column.name};")
+    # Rejected rows keep their values: what is blanked may differ by day, and their reasons do not say what was.
+    counts = (table._reasons == "") & (table._blanked != "")
+    broken = counts & (";" + table._blanked + ";").contains(f":{column.name};")
     return ibis.ifelse(broken, ibis.null(value.type()), value)
 
 

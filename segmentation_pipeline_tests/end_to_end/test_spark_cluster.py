@@ -1,4 +1,4 @@
-"""The graph on a standalone cluster, driven from here and through Spark Connect, gives what DuckDB gives."""
+"""The graph on the workers of a standalone cluster, driven through Spark Connect, gives what DuckDB gives."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import yaml
 from segmentation_pipeline_tests.conftest import SMALL
 from segmentation_pipeline_tests.end_to_end.agreement import differences
 from segmentation_pipeline_tests.end_to_end.project import ROOT, on_spark, published, published_by_spark, segmentation
-from segmentation_pipeline_tests.end_to_end.spark_cluster import LOOPBACK, cluster, connect_server
+from segmentation_pipeline_tests.end_to_end.spark_cluster import cluster, connect_server
 
 pytestmark = pytest.mark.slow
 
@@ -46,18 +46,11 @@ def master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-def _same_on_spark(project: Path, folder: Path, **spark: object) -> None:
+def test_a_cluster_behind_spark_connect_gives_the_same_tables(project: Path, master: str, tmp_path: Path) -> None:
+    folder = tmp_path / "project"
     for part in ("config", "data/raw"):
         shutil.copytree(project / part, folder / part)
-    run = segmentation(on_spark(folder, **spark), "run")
+    with connect_server(tmp_path, master) as remote:
+        run = segmentation(on_spark(folder, remote=remote, conf=SMALL), "run")
     assert run.returncode == 0, run.stdout + run.stderr
     assert differences(published(project), published_by_spark(folder), NO_CAMPAIGNS) == []
-
-
-def test_workers_of_a_standalone_cluster_give_the_same_tables(project: Path, master: str, tmp_path: Path) -> None:
-    _same_on_spark(project, tmp_path / "project", master=master, conf=SMALL | {"spark.driver.host": LOOPBACK})
-
-
-def test_spark_connect_gives_the_same_tables(project: Path, master: str, tmp_path: Path) -> None:
-    with connect_server(tmp_path, master) as remote:
-        _same_on_spark(project, tmp_path / "project", remote=remote, conf=SMALL)

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from segmentation_pipeline.changes import Changes
@@ -118,7 +118,20 @@ def _run(engine: DuckDBEngine, folder: Path, as_of: date, since: date | None) ->
     return accounts, _contents(engine)
 
 
+REFUSED = {
+    "order_id": "O2",
+    "customer_id": "C2",
+    "ordered_at": "2025-02-03",
+    "amount": "ten",
+    "channel": "web",
+    "status": "cancelled",
+    "updated_at": "2025-04-18",
+}
+
+
 @pytest.mark.slow
+# A row refused for one value has another that is too far ahead on the first day only.
+@example([Step({("orders", 0): [REFUSED]}, date(2025, 3, 4)), Step({}, date(2025, 3, 10))])
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(steps(), min_size=2, max_size=4))
 def test_a_run_that_builds_on_the_last_one_equals_a_run_from_nothing(story):
