@@ -10,9 +10,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -21,35 +18,30 @@ from benchmarks import notebook_audiences as audiences
 from benchmarks import notebook_models as models
 from benchmarks.notebook_files import AS_OF, END, key, read
 from benchmarks.reference_sql import CAMPAIGNS
+from benchmarks.step_clock import StepClock
 
 CHANNELS = {"Online Shop": "web", "Filiale": "store", "App": "app"}
 
 
 def main(root: Path, result: Path) -> None:
     """Read ``root/data/raw``, write ``root/notebook/``, and tell a few aggregates in ``result``."""
-    seconds: dict[str, float] = {}
-
-    @contextmanager
-    def step(name: str) -> Iterator[None]:
-        started = time.perf_counter()
-        yield
-        seconds[name] = round(time.perf_counter() - started, 3)
+    clock = StepClock()
 
     raw, folder = root / "data" / "raw", root / "notebook"
     folder.mkdir(exist_ok=True)
-    with step("read and clean"):
+    with clock.step("read and clean"):
         customers, orders, returns = clean(raw)
-    with step("features"):
+    with clock.step("features"):
         table = features(customers, orders, returns)
-    with step("rfm"):
+    with clock.step("rfm"):
         models.add_rfm(table)
-    with step("clv"):
+    with clock.step("clv"):
         models.add_clv(table)
-    with step("clusters"):
+    with clock.step("clusters"):
         models.add_clusters(table)
-    with step("segments"):
+    with clock.step("segments"):
         audiences.add_segments(table)
-    with step("audiences"):
+    with clock.step("audiences"):
         sizes = audiences.write_audiences(raw, table, customers, folder)
     buyers = table[table["frequency"] > 0]
     told = {
@@ -59,7 +51,7 @@ def main(root: Path, result: Path) -> None:
         "rfm": buyers["rfm_segment"].value_counts().to_dict(),
         "audiences": {name: sizes[name] for name in CAMPAIGNS},
     }
-    result.write_text(json.dumps({"steps": seconds, "aggregates": told}, indent=1), encoding="utf-8")
+    result.write_text(json.dumps({"steps": clock.seconds, "aggregates": told}, indent=1), encoding="utf-8")
 
 
 def clean(raw: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:

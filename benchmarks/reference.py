@@ -11,15 +11,13 @@ from __future__ import annotations
 
 import json
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
 from benchmarks import reference_models as models
 from benchmarks import reference_sql as sql
+from benchmarks.step_clock import StepClock
 
 
 def main(root: Path, result: Path, memory_limit: str) -> None:
@@ -30,39 +28,33 @@ def main(root: Path, result: Path, memory_limit: str) -> None:
     con.execute(f"SET memory_limit = '{memory_limit}'; SET temp_directory = '{out / 'tmp'}'")
     con.execute("SET preserve_insertion_order = false")
     con.execute("SET disabled_compression_methods = 'fsst'")  # as the pipeline's engine does
-    seconds: dict[str, float] = {}
+    clock = StepClock()
 
-    @contextmanager
-    def step(name: str) -> Iterator[None]:
-        started = time.perf_counter()
-        yield
-        seconds[name] = round(time.perf_counter() - started, 3)
-
-    with step("ingest"):
+    with clock.step("ingest"):
         con.execute(sql.ingest(root / "data" / "raw"))
-    with step("clean"):
+    with clock.step("clean"):
         con.execute(sql.CLEAN)
-    with step("quality"):
+    with clock.step("quality"):
         con.execute(sql.QUALITY)
-    with step("features"):
+    with clock.step("features"):
         con.execute(sql.FEATURES)
-    with step("rfm"):
+    with clock.step("rfm"):
         con.execute(sql.RFM)
-    with step("clv"):
+    with clock.step("clv"):
         models.score_clv(con)
-    with step("clusters"):
+    with clock.step("clusters"):
         models.score_clusters(con)
-    with step("segments"):
+    with clock.step("segments"):
         con.execute(sql.SEGMENTS)
-    with step("audiences"):
+    with clock.step("audiences"):
         con.execute(sql.REACHABLE)
         for name, campaign in sql.CAMPAIGNS.items():
             con.execute(sql.audience(name, campaign))
-    with step("export"):
+    with clock.step("export"):
         for name, campaign in sql.CAMPAIGNS.items():
             con.execute(sql.export(name, campaign, out / "audiences" / f"{name}.csv"))
         con.execute("CHECKPOINT")
-    result.write_text(json.dumps({"steps": seconds, "aggregates": _aggregates(con)}, indent=1), encoding="utf-8")
+    result.write_text(json.dumps({"steps": clock.seconds, "aggregates": _aggregates(con)}, indent=1), encoding="utf-8")
     con.close()
 
 

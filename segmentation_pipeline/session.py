@@ -93,7 +93,7 @@ class Session:
     def unchanged(self) -> bool:
         """Whether the last complete run already made exactly what this one would make."""
         audiences = self.settings.audiences / self.as_of.isoformat()
-        files = [*(audiences / name / "audience.csv" for name in self.config.campaigns)]
+        files = [audiences / name / "audience.csv" for name in self.config.campaigns]
         same = self._last.get("fingerprint") == self.fingerprint
         return same and not self.full and self.publication.exists() and all(file.is_file() for file in files)
 

@@ -26,7 +26,7 @@ from segmentation_pipeline.contracts.published import (
 )
 from segmentation_pipeline.contracts.scores import CLUSTER_COLUMNS, CLV_COLUMNS, RFM_COLUMNS
 from segmentation_pipeline.features.catalog import families, family_columns, feature_columns
-from segmentation_pipeline.features.categories import CATEGORIES, CUSTOMER_CATEGORY_COLUMNS
+from segmentation_pipeline.publish.catalog import category_columns
 from segmentation_pipeline.quality.result import RuleResult, table_result
 from segmentation_pipeline.quality.rule import Rule
 from segmentation_pipeline.quality.rules import rules_for
@@ -126,9 +126,8 @@ def profile_columns(config: Config) -> tuple[Column, ...]:
 
 def published(config: Config) -> tuple[PublishedTable, ...]:
     """The published tables of this configuration."""
-    categories = CUSTOMER_CATEGORY_COLUMNS if CATEGORIES in families(config) else None
     return published_tables(
-        tuple(feature_columns(config).values()), segmentation_columns(config), ROW_ACCOUNTING_COLUMNS, categories
+        tuple(feature_columns(config).values()), segmentation_columns(config), ROW_ACCOUNTING_COLUMNS, category_columns(config)
     )
 
 

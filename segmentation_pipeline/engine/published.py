@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from segmentation_pipeline.config.schema import EngineConfig
+from segmentation_pipeline.engine.duckdb import BATCH_ROWS
 from segmentation_pipeline.engine.duckdb_sql import identifier, literal
 from segmentation_pipeline.settings import Settings
 
@@ -17,9 +18,6 @@ from segmentation_pipeline.settings import Settings
 def publication(settings: Settings, config: EngineConfig) -> Path:
     """The DuckDB file or, made by Spark, the folder with a folder of Parquet files per table."""
     return settings.published if config.kind == "duckdb" else settings.published.with_suffix(".parquet")
-
-
-BATCH_ROWS = 100_000
 
 
 @contextmanager

@@ -8,6 +8,7 @@ new manifest takes the old one's place.  Parts no manifest names are left over a
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -21,6 +22,8 @@ import pyarrow.parquet as pq
 
 MANIFEST = "manifest.json"
 _LONGEST_CONSTANT = 200
+_PART = re.compile(r"\d{8,}")
+"""How a part's folder is called; nothing else in the warehouse is ever removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +157,19 @@ class Store:
             self.files.move(fresh, self._path(MANIFEST))
 
     def _sweep_all(self) -> None:
-        """Remove what earlier processes left behind: all parts the manifest does not name."""
+        """Remove what earlier processes left behind: all parts the manifest does not name.
+
+        Without a manifest the folder may be somebody else's, and nothing is removed.
+        """
+        if self.files.get_file_info(self._path(MANIFEST)).type is not pafs.FileType.File:
+            return
         kept = {self._path(folder) for folder in _folders(self.tables)}
         for table in self.files.get_file_info(pafs.FileSelector(self._root)):
             if table.type is not pafs.FileType.Directory:
                 continue
             for part in self.files.get_file_info(pafs.FileSelector(table.path)):
-                if str(PurePosixPath(part.path)) not in kept and part.type is pafs.FileType.Directory:
+                ours = part.type is pafs.FileType.Directory and _PART.fullmatch(part.base_name)
+                if ours and str(PurePosixPath(part.path)) not in kept:
                     self.files.delete_dir(part.path)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -13,8 +12,8 @@ from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.connections.object_store import ObjectStore
 from segmentation_pipeline.connections.place import Place
 from segmentation_pipeline.connections.protocols import protocol_of
-from segmentation_pipeline.landing.parquet_file import part_of
 from segmentation_pipeline.landing.state import Landed, State, read_state, remove_others, write_state
+from segmentation_pipeline.landing.whole_file import complete, part_of
 
 _OBJECTS = "objects"
 _VERSIONS = (
@@ -103,6 +102,4 @@ def _fetch(place: Place, store: ObjectStore, path: str, info: Mapping[str, Any],
     expected, received = info.get("size"), part.stat().st_size
     if expected is not None and expected != received:
         raise place.problem(f"{path} changed while it was fetched ({received} bytes instead of {expected}). Run again.")
-    with part.open("rb") as file:
-        os.fsync(file.fileno())
-    part.replace(target)
+    complete(target)

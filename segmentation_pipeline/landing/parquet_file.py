@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from segmentation_pipeline.landing.whole_file import complete, part_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-
-def part_of(path: Path) -> Path:
-    """Where ``path`` is written before it is complete; names beginning with a dot match no pattern."""
-    return path.with_name(f".{path.name}.part")
 
 
 def write_parquet(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> int:
@@ -28,7 +24,5 @@ def write_parquet(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatc
         for batch in batches:
             writer.write_batch(pa.RecordBatch.from_arrays(batch.columns, schema=plain))
             rows += batch.num_rows
-    with part.open("rb") as file:
-        os.fsync(file.fileno())
-    part.replace(path)
+    complete(path)
     return rows

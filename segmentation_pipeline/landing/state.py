@@ -7,10 +7,11 @@ files of a landing that was interrupted are not listed, and are removed by the n
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+from segmentation_pipeline.landing.whole_file import complete, part_of
 
 _NAME = "landed.json"
 
@@ -61,12 +62,8 @@ def read_state(folder: Path) -> State:
 def write_state(folder: Path, state: State) -> None:
     """Replace the state, whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f".{_NAME}.part"
-    with part.open("w", encoding="utf-8") as file:
-        json.dump(asdict(state), file, indent=1, sort_keys=True)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(folder / _NAME)
+    part_of(folder / _NAME).write_text(json.dumps(asdict(state), indent=1, sort_keys=True), encoding="utf-8")
+    complete(folder / _NAME)
 
 
 def remove_others(folder: Path, files: Iterable[str]) -> None:

@@ -1,4 +1,4 @@
-"""The three ways of doing the night's work are the same work; the commands run and compare what they make."""
+"""The three ways of doing the night's work are the same work; their figures agree."""
 
 from __future__ import annotations
 

@@ -50,6 +50,18 @@ def test_what_no_manifest_names_is_swept_away_by_the_next_process(tmp_path: Path
     assert again.tables["a.t"].rows == 1
 
 
+def test_files_of_somebody_else_in_the_folder_stay(tmp_path: Path) -> None:
+    theirs = [tmp_path / "photos" / "00000001" / "a.jpg", tmp_path / "photos" / "summer" / "b.jpg"]
+    for file in theirs:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    store = Store(str(tmp_path))  # no manifest yet: whose folder is it?
+    assert all(file.exists() for file in theirs)
+    keep(store, part(store, (DAY, "x")))
+    Store(str(tmp_path))
+    assert theirs[1].exists()
+
+
 def test_a_transaction_that_fails_leaves_manifest_and_tables(tmp_path: Path) -> None:
     store = Store(str(tmp_path))
     keep(store, part(store, (DAY, "x")))
