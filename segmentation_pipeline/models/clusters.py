@@ -158,7 +158,7 @@ def fit_clusters(engine: Engine, features: ir.Table, config: ClustersConfig, sal
         # Silhouette compares all pairs, so it sees a part: the same part for every k.
         seen, candidate = (columns[name] > 0 if columns[name].any() else np.ones(customers, bool) for name in _PARTS)
         grown = grow_clusters(points, points[candidate], largest)
-        tried = {k: fit for k, fit in grown.items() if k >= config.min_clusters} or {max(grown): grown[max(grown)]}
+        tried = {k: fit for k, fit in grown.items() if k >= config.min_clusters}
         silhouettes = {k: _silhouette(points[seen], fit.labels_[seen]) for k, fit in tried.items()}
     best = min(k for k, silhouette in silhouettes.items() if silhouette >= max(silhouettes.values()) - AS_GOOD)
     fit = tried[best]

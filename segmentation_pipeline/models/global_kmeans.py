@@ -18,10 +18,11 @@ Matrix = NDArray[np.float64]
 
 
 def grow_clusters(points: Matrix, candidates: Matrix, largest: int) -> dict[int, KMeans]:
-    """The fitted k-means of ``points`` (a row each) for 1 to at most ``largest`` clusters.
+    """The fitted k-means of ``points`` (a row each, at least ``largest`` of them different) for 1 to ``largest`` clusters.
 
     A new centre starts at one of ``candidates``: a bounded part of the points, since all of them
-    are compared with all candidates.  Fewer numbers come back when no candidate would help.
+    are compared with all candidates.  Where none would help, the point farthest from its centre
+    becomes one, as scikit-learn does with a centre that has no points.
     """
     apart = euclidean_distances(points, candidates, squared=True)
     fits = {1: KMeans(1, init=points.mean(axis=0, keepdims=True), n_init=1, random_state=0).fit(points)}
@@ -29,9 +30,6 @@ def grow_clusters(points: Matrix, candidates: Matrix, largest: int) -> dict[int,
         centres = fits[len(fits)].cluster_centers_
         nearest = euclidean_distances(points, centres, squared=True).min(axis=1, keepdims=True)
         gains = np.maximum(nearest - apart, 0.0).sum(axis=0)
-        best = int(np.argmax(gains))
-        if gains[best] <= 0.0:
-            break
-        start = np.vstack([centres, candidates[best]])
+        start = np.vstack([centres, candidates[np.argmax(gains)]])
         fits[len(start)] = KMeans(len(start), init=start, n_init=1, random_state=0).fit(points)
     return fits

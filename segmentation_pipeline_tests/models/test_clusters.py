@@ -207,15 +207,3 @@ def test_of_equally_good_numbers_of_clusters_the_smallest_is_taken(engine: DuckD
     }
     good = [k for k, silhouette in silhouettes.items() if silhouette >= max(silhouettes.values()) - AS_GOOD]
     assert model.metrics["clusters"] == min(good)
-
-
-def test_where_nearly_all_are_alike_there_are_as_many_clusters_as_starts_are_found(engine: DuckDBEngine) -> None:
-    alike, others = 5000, 30
-    columns = blurred_customers(alike + others, 7)
-    columns = {
-        name: values if name == "customer_id" else [values[0]] * alike + values[alike:] for name, values in columns.items()
-    }
-    config = CONFIG.model_copy(update={"min_clusters": 15, "max_clusters": 20})
-    model = fit_clusters(engine, engine.memtable(columns, SCHEMA), config, "salt")
-    assert 1 <= len(model.names) < 15
-    assert engine.count(score_clusters(engine.memtable(columns, SCHEMA), model)) == alike + others

@@ -33,5 +33,7 @@ def test_the_order_of_points_does_not_matter():
         assert np.allclose(sorted(turned[number].cluster_centers_.tolist()), sorted(fit.cluster_centers_.tolist()))
 
 
-def test_equal_points_are_one_cluster():
-    assert list(grow_clusters(np.ones((5, 2)), np.ones((5, 2)), 4)) == [1]
+def test_points_no_candidate_is_near_become_clusters_too():
+    points = np.array([[0.0, 0.0]] * 50 + [[5.0, 0.0], [0.0, 5.0]])
+    centres = grow_clusters(points, points[:10], 3)[3].cluster_centers_
+    assert sorted(np.rint(centres).tolist()) == [[0, 0], [0, 5], [5, 0]]
