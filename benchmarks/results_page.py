@@ -19,7 +19,7 @@ QUESTIONS = {
         "SQL (`reference.py`) is one process of plain DuckDB SQL, scipy and scikit-learn with the same features, models, "
         "segmentations and campaigns; it has no quarantine, checks, history, lineage, long segment table, pictures, docs or "
         "publication, and fits one number of clusters where the pipeline tries six. The notebook (`notebook.py`) is pandas, "
-        "lifetimes and scikit-learn, all in memory, its models fitted on a sample. Memory given to DuckDB: 1800 MB, above a "
+        "lifetimes and scikit-learn, all in memory, its models fitted on a sample. Memory given to DuckDB: 1400 MB, above a "
         "million customers 4 GB.",
     ),
     "daily": (

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from benchmarks.measured import HERE
+from segmentation_pipeline.config.schema import EngineConfig
 from segmentation_pipeline.demo.generate import generate
 
 WORK_VARIABLE = "SEGMENTATION_BENCHMARKS"
@@ -15,11 +16,11 @@ SOURCES = ("customers", "orders", "returns", "consents", "suppressions", "campai
 SEED = 7
 _KEPT = "raw"
 LARGE = 1_000_000
-"""Above so many customers both sides get 4 GB of memory, else 1800 MB, the pipeline's default."""
+"""Above so many customers both sides get 4 GB of memory, else the pipeline's default."""
 
 
 def memory_limit(customers: int) -> str:
-    return "4GB" if customers > LARGE else "1800MB"
+    return "4GB" if customers > LARGE else EngineConfig().memory_limit
 
 
 def work() -> Path:

@@ -26,6 +26,10 @@ from segmentation_pipeline.engine.iso_offset import ISO_OFFSET, names_offset
 STORAGE_VERSION = "v1.0.0"
 """Published files can be opened by every DuckDB client from 1.0 on."""
 
+IDENTIFIERS = ("customer_id", "order_id")
+"""Columns with about as many values as rows, in every large table: no dictionary of them is shorter, and
+looking for one takes three times as long as storing them as they are."""
+
 BATCH_ROWS = 100_000
 """Rows per Arrow batch when rows leave the engine: a few megabytes."""
 
@@ -60,8 +64,6 @@ class DuckDBEngine:
             path.parent.mkdir(parents=True, exist_ok=True)
         # Tables have no order of their own, so that large ones are written in parallel and in little memory.
         options: dict[str, Any] = {"memory_limit": config.memory_limit, "preserve_insertion_order": False}
-        # Compressing text is most of what writing a table costs: without FSST a third less, for files half as large again.
-        options["disabled_compression_methods"] = "fsst"
         if config.threads:
             options["threads"] = config.threads
         directory = Path(config.temp_directory) if config.temp_directory else temp
@@ -70,6 +72,11 @@ class DuckDBEngine:
             options["temp_directory"] = str(directory)
         self.backend: Backend = ibis.duckdb.connect(path or ":memory:", **options)
         self._run("SET TimeZone = 'UTC'")  # else instants with a zone would be shown in the machine's
+        # Compressing text is most of what writing a table costs.  As an option of the connection this is ignored.
+        self._run("SET disabled_compression_methods = 'fsst,dict_fsst'")
+        # Memory DuckDB no longer uses goes back to the system sooner than by default: it is not counted in its limit.
+        self._run("SET allocator_flush_threshold = '16MB'")
+        self._run("SET allocator_bulk_deallocation_flush_threshold = '16MB'")
         self._files = SourceFiles(self.backend, directory)
         self._schemas: set[str] = set()
         self._staged = 0
@@ -95,9 +102,12 @@ class DuckDBEngine:
     def write(self, name: str, expression: ir.Table) -> int:
         self._make_schema(name)
         sql = self._sql(expression)
-        if self._kind(name) == "VIEW":
+        draft = quoted(name + "__draft")  # the expression may read the table it replaces
+        with self.transaction():
+            rows = self._create(draft, sql)
             self.drop(name)
-        return int(self._run(f"CREATE OR REPLACE TABLE {quoted(name)} AS {sql}")[0][0])
+            self._run(f"ALTER TABLE {draft} RENAME TO {identifier(name.split('.')[1])}")
+        return rows
 
     def view(self, name: str, expression: ir.Table) -> None:
         self._make_schema(name)
@@ -109,7 +119,8 @@ class DuckDBEngine:
     def append(self, name: str, expression: ir.Table) -> None:
         self._make_schema(name)
         sql = self._sql(expression)
-        self._run(f"CREATE TABLE IF NOT EXISTS {quoted(name)} AS SELECT * FROM ({sql}) LIMIT 0")
+        if not self.has(name):
+            self._create(quoted(name), f"SELECT * FROM ({sql}) LIMIT 0")
         self._run(f"INSERT INTO {quoted(name)} BY NAME {sql}")
 
     def replace_slice(self, name: str, expression: ir.Table, keys: Mapping[str, date | str]) -> None:
@@ -249,9 +260,9 @@ class DuckDBEngine:
             if keep:
                 attached.enter_context(self._attached(path, "current_publication", "READ_ONLY"))
             for name, expression in tables.items():
-                self._run(f"CREATE TABLE publication.main.{identifier(name)} AS {self._sql(expression)}")
+                self._create(f"publication.main.{identifier(name)}", self._sql(expression))
             for name in keep:
-                self._run(f"CREATE TABLE publication.main.{identifier(name)} AS FROM current_publication.main.{identifier(name)}")
+                self._create(f"publication.main.{identifier(name)}", f"FROM current_publication.main.{identifier(name)}")
             for name in (*tables, *keep):
                 for column, comment in comments.get(name, {}).items():
                     target = f"publication.main.{identifier(name)}.{identifier(column)}"
@@ -270,6 +281,15 @@ class DuckDBEngine:
             self._run(f"DETACH {name}")
 
     # ------------------------------------------------------------ plumbing
+
+    def _create(self, target: str, query: str) -> int:
+        """Make the table of a query's rows; how many there are."""
+        columns = [
+            f"{identifier(name)} {kind}{' USING COMPRESSION uncompressed' if name in IDENTIFIERS else ''}"
+            for name, kind, *_ in self._run(f"DESCRIBE {query}")
+        ]
+        self._run(f"CREATE TABLE {target} ({', '.join(columns)})")
+        return int(self._run(f"INSERT INTO {target} {query}")[0][0])
 
     def close(self) -> None:
         self.backend.disconnect()

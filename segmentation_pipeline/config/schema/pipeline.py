@@ -58,7 +58,7 @@ class EngineConfig(Model):
     """``memory_limit``, ``threads`` and ``temp_directory`` are DuckDB's; the last also serves Spark's driver."""
 
     kind: Literal["duckdb", "spark"] = "duckdb"
-    memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)?(MB|GB)$", description="a size such as 512MB or 2GB")] = "1800MB"
+    memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)?(MB|GB)$", description="a size such as 512MB or 2GB")] = "1400MB"
     threads: Annotated[int, Field(ge=1)] | None = None
     temp_directory: str | None = None
     spark: SparkConfig = SparkConfig()
