@@ -20,7 +20,7 @@ def add_rfm(table: pd.DataFrame) -> None:
     buyers = table[table["frequency"] > 0]
 
     def score(column: str) -> pd.Series:
-        cuts = buyers[column].quantile([0.2, 0.4, 0.6, 0.8]).to_numpy()
+        cuts = buyers[column].quantile([0.2, 0.4, 0.6, 0.8]).round(6).to_numpy()  # a cut on a value is that value
         return pd.Series(1 + np.searchsorted(cuts, buyers[column].to_numpy(), side="left"), index=buyers.index)
 
     r, f, m = 6 - score("recency_days"), score("frequency"), score("monetary")
