@@ -19,16 +19,13 @@ from ibis.backends.duckdb import Backend
 
 from segmentation_pipeline.config.schema import CsvOptions, EngineConfig
 from segmentation_pipeline.engine.base import FileRead
+from segmentation_pipeline.engine.duckdb_catalog import TABLE, Catalog
 from segmentation_pipeline.engine.duckdb_files import SourceFiles, told_by_file
-from segmentation_pipeline.engine.duckdb_sql import compiled, identifier, literal, quoted, run, small_table
+from segmentation_pipeline.engine.duckdb_sql import compiled, create_table, identifier, literal, quoted, run, small_table
 from segmentation_pipeline.engine.iso_offset import ISO_OFFSET, names_offset
 
 STORAGE_VERSION = "v1.0.0"
 """Published files can be opened by every DuckDB client from 1.0 on."""
-
-IDENTIFIERS = ("customer_id", "order_id")
-"""Columns with about as many values as rows, in every large table: no dictionary of them is shorter, and
-looking for one takes three times as long as storing them as they are."""
 
 BATCH_ROWS = 100_000
 """Rows per Arrow batch when rows leave the engine: a few megabytes."""
@@ -78,49 +75,42 @@ class DuckDBEngine:
         self._run("SET allocator_flush_threshold = '16MB'")
         self._run("SET allocator_bulk_deallocation_flush_threshold = '16MB'")
         self._files = SourceFiles(self.backend, directory)
+        self._catalog = Catalog(self.backend)
         self._schemas: set[str] = set()
         self._staged = 0
 
     # ------------------------------------------------------------ tables
 
     def table(self, name: str) -> ir.Table:
-        schema, table = name.split(".")
-        return self.backend.table(table, database=schema)
+        return self._catalog.table(name)
 
     def has(self, name: str) -> bool:
-        return self._kind(name) is not None
-
-    def _kind(self, name: str) -> str | None:
-        """``BASE TABLE`` or ``VIEW``; None when there is nothing of the name."""
-        found = self._run(
-            "SELECT table_type FROM information_schema.tables WHERE table_catalog = current_database() "
-            "AND table_schema = ? AND table_name = ?",
-            name.split("."),
-        )
-        return str(found[0][0]) if found else None
+        return self._catalog.kind(name) is not None
 
     def write(self, name: str, expression: ir.Table) -> int:
         self._make_schema(name)
         sql = self._sql(expression)
         draft = quoted(name + "__draft")  # the expression may read the table it replaces
         with self.transaction():
-            rows = self._create(draft, sql)
+            rows = create_table(self.backend, draft, sql)
             self.drop(name)
             self._run(f"ALTER TABLE {draft} RENAME TO {identifier(name.split('.')[1])}")
+            self._catalog.forget(name)
         return rows
 
     def view(self, name: str, expression: ir.Table) -> None:
         self._make_schema(name)
         sql = self._sql(expression)
-        if self._kind(name) == "BASE TABLE":
+        if self._catalog.kind(name) == TABLE:
             self.drop(name)
         self._run(f"CREATE OR REPLACE VIEW {quoted(name)} AS {sql}")
+        self._catalog.forget(name)
 
     def append(self, name: str, expression: ir.Table) -> None:
         self._make_schema(name)
         sql = self._sql(expression)
         if not self.has(name):
-            self._create(quoted(name), f"SELECT * FROM ({sql}) LIMIT 0")
+            create_table(self.backend, quoted(name), f"SELECT * FROM ({sql}) LIMIT 0")
         self._run(f"INSERT INTO {quoted(name)} BY NAME {sql}")
 
     def replace_slice(self, name: str, expression: ir.Table, keys: Mapping[str, date | str]) -> None:
@@ -151,8 +141,9 @@ class DuckDBEngine:
             self._run(f"DELETE FROM {quoted(name)} WHERE {where}", list(keys.values()))
 
     def drop(self, name: str) -> None:
-        if kind := self._kind(name):
-            self._run(f"DROP {'VIEW' if kind == 'VIEW' else 'TABLE'} {quoted(name)}")
+        if kind := self._catalog.kind(name):
+            self._run(f"DROP {kind} {quoted(name)}")
+            self._catalog.forget(name)
 
     @contextmanager
     def staged(self, expression: ir.Table) -> Iterator[ir.Table]:
@@ -191,6 +182,7 @@ class DuckDBEngine:
         except BaseException:
             self._run("ROLLBACK")
             self._schemas.clear()  # those made inside are gone again
+            self._catalog.forget_everything()
             raise
         self._run("COMMIT")
 
@@ -260,9 +252,11 @@ class DuckDBEngine:
             if keep:
                 attached.enter_context(self._attached(path, "current_publication", "READ_ONLY"))
             for name, expression in tables.items():
-                self._create(f"publication.main.{identifier(name)}", self._sql(expression))
+                create_table(self.backend, f"publication.main.{identifier(name)}", self._sql(expression))
             for name in keep:
-                self._create(f"publication.main.{identifier(name)}", f"FROM current_publication.main.{identifier(name)}")
+                create_table(
+                    self.backend, f"publication.main.{identifier(name)}", f"FROM current_publication.main.{identifier(name)}"
+                )
             for name in (*tables, *keep):
                 for column, comment in comments.get(name, {}).items():
                     target = f"publication.main.{identifier(name)}.{identifier(column)}"
@@ -281,15 +275,6 @@ class DuckDBEngine:
             self._run(f"DETACH {name}")
 
     # ------------------------------------------------------------ plumbing
-
-    def _create(self, target: str, query: str) -> int:
-        """Make the table of a query's rows; how many there are."""
-        columns = [
-            f"{identifier(name)} {kind}{' USING COMPRESSION uncompressed' if name in IDENTIFIERS else ''}"
-            for name, kind, *_ in self._run(f"DESCRIBE {query}")
-        ]
-        self._run(f"CREATE TABLE {target} ({', '.join(columns)})")
-        return int(self._run(f"INSERT INTO {target} {query}")[0][0])
 
     def close(self) -> None:
         self.backend.disconnect()
