@@ -164,11 +164,15 @@ def _score(value: str, cuts: str) -> str:
     return " + ".join(f"({cuts}[{position}] < {value})::INTEGER" for position in range(1, 5))
 
 
+def _cuts(column: str) -> str:
+    """Rounded, as a cut between two equal numbers may miss them in the last digit."""
+    return f"list_transform(quantile_cont({column}::DOUBLE, [.2, .4, .6, .8]), lambda cut: round(cut, 6))"
+
+
 RFM = f"""
     CREATE TABLE rfm AS
     WITH cuts AS (
-        SELECT quantile_cont(recency_days::DOUBLE, [.2, .4, .6, .8]) AS r,
-               quantile_cont(frequency::DOUBLE, [.2, .4, .6, .8]) AS f, quantile_cont(monetary::DOUBLE, [.2, .4, .6, .8]) AS m
+        SELECT {_cuts("recency_days")} AS r, {_cuts("frequency")} AS f, {_cuts("monetary")} AS m
         FROM features WHERE frequency > 0),
     scores AS (
         SELECT customer_id, 5 - ({_score("recency_days", "r")}) AS r, 1 + {_score("frequency", "f")} AS f,

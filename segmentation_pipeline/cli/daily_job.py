@@ -22,6 +22,8 @@ from segmentation_pipeline.settings import Settings
 _PROCESS_TAG = "segmentation/pid"
 _SHOWN = {dg.DagsterEventType.STEP_START, dg.DagsterEventType.ASSET_MATERIALIZATION, dg.DagsterEventType.STEP_FAILURE}
 """Events that move the progress bar."""
+_LOOK_EVERY_SECONDS = 1.0
+"""Each look opens Dagster's event log anew and takes its time from the run."""
 
 
 @dataclass
@@ -94,7 +96,7 @@ def _watch(console: Console, instance: dg.DagsterInstance, run_id: str, worker: 
                     progress.console.print(f"  [green]made[/] {name:<40} {rows.value if rows else '':>12,} rows", highlight=False)
                 elif event.event_type is dg.DagsterEventType.STEP_FAILURE:
                     progress.console.print(f"  [red]failed[/] {str(event.step_key).replace('__', '.')}", highlight=False)
-            worker.join(0.25)
+            worker.join(_LOOK_EVERY_SECONDS)
 
 
 def _events(instance: dg.DagsterInstance, run_id: str) -> Iterator[dg.DagsterEvent]:

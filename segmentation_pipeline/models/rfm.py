@@ -18,6 +18,7 @@ from segmentation_pipeline.contracts.scores import RFM_COLUMNS
 from segmentation_pipeline.engine.base import Engine
 
 QUANTILES = (0.2, 0.4, 0.6, 0.8)
+CUT_DIGITS = 6
 
 Cuts = tuple[float, float, float, float]
 
@@ -97,7 +98,11 @@ def fit_rfm(engine: Engine, features: ir.Table) -> RfmCuts:
             }
         )
     )[0]
-    cuts = {name: [float(cast(float, row[f"{name}_{position}"] or 0.0)) for position in range(len(QUANTILES))] for name in values}
+    # Rounded: between two values of 932.60 an engine may find 932.5999999999999, which is below both.
+    cuts = {
+        name: [round(float(cast(float, row[f"{name}_{position}"] or 0.0)), CUT_DIGITS) for position in range(len(QUANTILES))]
+        for name in values
+    }
     return RfmCuts.from_parameters(cuts)
 
 

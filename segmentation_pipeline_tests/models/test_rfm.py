@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from itertools import pairwise, product
 
 import pytest
@@ -14,7 +15,7 @@ from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.models.rfm import RFM_DEFINITIONS, RFM_RULES, RfmCuts, fit_rfm, score_rfm
 
 FEATURES = {"customer_id": "string", "recency_days": "int64", "frequency": "int64", "monetary": "decimal(18, 2)"}
-Customer = tuple[int | None, int, int]
+Customer = tuple[int | None, int, int | Decimal]
 
 
 def scored(engine: DuckDBEngine, customers: list[Customer]) -> dict[int, dict[str, object]]:
@@ -51,6 +52,14 @@ def test_ties_stay_together_where_one_value_spans_several_bands(engine: DuckDBEn
 def test_few_distinct_values_are_scored_all_the_same(engine: DuckDBEngine, customers: list[Customer]) -> None:
     for row in scored(engine, customers).values():
         assert row["rfm_segment"] in list(RfmSegment)
+
+
+@pytest.mark.parametrize("amount", ["932.60", "932.61", "123.45", "999.99", "0.10"])
+@pytest.mark.parametrize("number", range(2, 11))
+def test_a_cut_between_equal_amounts_is_that_amount(engine: DuckDBEngine, amount: str, number: int) -> None:
+    """An engine that interpolates between two equal numbers may miss them in the last digit."""
+    found = scored(engine, [(3, 1, Decimal(amount))] * number)
+    assert {row["monetary_score"] for row in found.values()} == {1}
 
 
 def test_all_125_score_triples_fall_in_one_segment_and_all_eleven_are_reached(engine: DuckDBEngine) -> None:
