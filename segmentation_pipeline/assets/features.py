@@ -10,7 +10,7 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.features import stored
-from segmentation_pipeline.features.catalog import CUSTOMER_ID, families, family_columns
+from segmentation_pipeline.features.catalog import CUSTOMER_ID, families, family_columns, sources_read
 from segmentation_pipeline.features.categories import CATEGORIES, CUSTOMER_CATEGORY_COLUMNS
 from segmentation_pipeline.quality.rules import rules_for
 from segmentation_pipeline.session import Made, Session
@@ -19,6 +19,7 @@ from segmentation_pipeline.session import Made, Session
 def steps(config: Config) -> list[Step]:
     order_sources = [tables.clean("orders"), *([tables.clean("returns")] if config.has("returns") else [])]
     people = [tables.clean("customers"), tables.PII_CUSTOMERS] if config.has("customers") else []
+    others = [tables.clean(name) for name in sources_read(config)]
     with_categories = CATEGORIES in families(config)
     goods = [tables.clean(name) for name in ("order_items", "products") if with_categories and config.has(name)]
     made = [
@@ -27,7 +28,7 @@ def steps(config: Config) -> list[Step]:
             group="features",
             description="A customer whose rows this run makes anew: something of theirs came, went or changed, or left a window.",
             compute=_touched_customers,
-            deps=[*order_sources, *people, *goods],
+            deps=[*order_sources, *people, *goods, *others],
         ),
         Step(
             table=tables.ORDER_FACTS,
@@ -54,7 +55,7 @@ def steps(config: Config) -> list[Step]:
             group="features",
             description="One row per customer known at as_of: every feature but those that move with the calendar.",
             compute=_customer_state,
-            deps=[*(step.table for step in made), *order_sources, *people],
+            deps=[*(step.table for step in made), *order_sources, *people, *others],
         )
     )
     made.append(

@@ -45,7 +45,7 @@ class Column:
 
     ``unit`` is in words ("days", "base currency", "share 0-1").  ``null_means`` says what an
     empty cell tells the reader; None means the column is never null.  ``minimum`` and
-    ``maximum`` are inclusive.  ``pii`` columns live in schema ``pii`` and nowhere else.
+    ``maximum`` are inclusive.  ``ahead`` days may lie after ``as_of``.  ``pii`` columns live in schema ``pii`` and nowhere else.
     """
 
     name: str
@@ -59,3 +59,4 @@ class Column:
     allowed: tuple[str, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
+    ahead: bool = False

@@ -8,16 +8,42 @@ from __future__ import annotations
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.scores import SCORES
+from segmentation_pipeline.features.accounts import COMPANY, REPAYMENTS
+from segmentation_pipeline.features.advocacy import ADVOCACY
 from segmentation_pipeline.features.categories import CATEGORIES
 from segmentation_pipeline.features.channels import CHANNELS
 from segmentation_pipeline.features.demographics import DEMOGRAPHICS
+from segmentation_pipeline.features.email import EMAIL
 from segmentation_pipeline.features.family import Family, is_mapped
+from segmentation_pipeline.features.loyalty import LOYALTY
 from segmentation_pipeline.features.purchase import PURCHASE
 from segmentation_pipeline.features.returns import RETURNS
 from segmentation_pipeline.features.rhythm import RHYTHM
+from segmentation_pipeline.features.social import SOCIAL
+from segmentation_pipeline.features.subscription import SUBSCRIPTION, USAGE
+from segmentation_pipeline.features.support import SUPPORT
+from segmentation_pipeline.features.web import WEB
 from segmentation_pipeline.features.windows import WINDOWS
 
-FAMILIES: tuple[Family, ...] = (PURCHASE, RHYTHM, WINDOWS, RETURNS, CHANNELS, CATEGORIES, DEMOGRAPHICS)
+FAMILIES: tuple[Family, ...] = (
+    PURCHASE,
+    RHYTHM,
+    WINDOWS,
+    RETURNS,
+    CHANNELS,
+    CATEGORIES,
+    WEB,
+    EMAIL,
+    SOCIAL,
+    ADVOCACY,
+    SUPPORT,
+    LOYALTY,
+    SUBSCRIPTION,
+    USAGE,
+    COMPANY,
+    REPAYMENTS,
+    DEMOGRAPHICS,
+)
 
 CLUSTER_FEATURES = (
     "recency_days",
@@ -37,6 +63,11 @@ CUSTOMER_ID = Column("customer_id", Type.TEXT, "The customer.", is_key=True)
 def families(config: Config) -> tuple[Family, ...]:
     """The families this configuration's sources can feed."""
     return tuple(family for family in FAMILIES if family.off(config) is None)
+
+
+def sources_read(config: Config) -> tuple[str, ...]:
+    """The sources beside orders, returns, customers and products that features are made from."""
+    return tuple(dict.fromkeys(source for family in families(config) for source in family.reads))
 
 
 def family_columns(family: Family, config: Config) -> tuple[Column, ...]:

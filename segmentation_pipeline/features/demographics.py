@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.features.family import Family, Feature, Inputs
+from segmentation_pipeline.features.family import Family, Feature, Inputs, needs_source
 
 _PLAIN = ("gender", "city", "region", "country", "language", "age_band", "income_band", "household_size")
 _UNKNOWN = "not known"
@@ -93,5 +93,5 @@ DEMOGRAPHICS = Family(
     build=_build,
     moving=_moving,
     by_calendar=_by_calendar,
-    off=lambda config: None if config.has("customers") else "source 'customers' is not configured",
+    off=needs_source("customers"),
 )

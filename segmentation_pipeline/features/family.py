@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -19,6 +19,7 @@ class Inputs:
     ``order_events`` has one row per completed order and per return (``is_order`` tells them
     apart): customer_id, event_date, amount, returned, discount_amount, channel.  ``order_facts``
     is the one pass over it: one row per customer with the ``order_sums`` of every family.
+    ``sources`` has the clean tables families name in ``reads``, those that are configured.
     Tables of sources that are not configured are None.
     """
 
@@ -29,6 +30,7 @@ class Inputs:
     customer_categories: ir.Table | None
     customers: ir.Table | None
     pii: ir.Table | None
+    sources: Mapping[str, ir.Table] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,9 @@ class Family:
     """A set of features computed together.
 
     ``features`` lists the columns for a configuration.  ``build`` returns one row per customer
-    that has them, keyed by ``customer_id``.  ``order_sums`` are aggregates the family wants from
+    that has them, keyed by ``customer_id``.  ``reads`` names sources beside orders, returns, customers and
+    products whose rows each belong to a customer (column ``customer_id``); ``build`` finds their clean
+    tables in ``inputs.sources``.  ``order_sums`` are aggregates the family wants from
     the single pass over ``order_events``; ``build`` finds them in ``inputs.order_facts``.
     ``off`` gives the reason the whole family cannot work, if any.
 
@@ -58,10 +62,16 @@ class Family:
     description: str
     features: Callable[[Config], tuple[Feature, ...]]
     build: Callable[[Inputs], ir.Table]
+    reads: tuple[str, ...] = ()
     order_sums: Callable[[ir.Table, date, Config], dict[str, ir.Value]] = field(default=lambda events, as_of, config: {})
     moving: Callable[[ir.Table, date], dict[str, ir.Value]] = field(default=lambda row, as_of: {})
     by_calendar: Callable[[Inputs, date, date], ir.Table] | None = None
     off: Callable[[Config], str | None] = field(default=lambda config: None)
+
+
+def needs_source(source: str) -> Callable[[Config], str | None]:
+    """The ``off`` of a family that cannot work without a source."""
+    return lambda config: None if config.has(source) else f"source '{source}' is not configured"
 
 
 def is_mapped(config: Config, needed: str) -> bool:

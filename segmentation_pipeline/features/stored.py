@@ -16,7 +16,7 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.features import build
-from segmentation_pipeline.features.catalog import families
+from segmentation_pipeline.features.catalog import families, sources_read
 from segmentation_pipeline.features.categories import CATEGORIES, customer_categories
 from segmentation_pipeline.features.family import Inputs
 from segmentation_pipeline.features.touched import touched_customers
@@ -83,7 +83,9 @@ def _update(engine: Engine, table: str, inputs: Inputs, changes: Changes, make: 
 def _of(inputs: Inputs, customers: ir.Table) -> Inputs:
     """The inputs with the rows of some customers."""
     of_all = {field.name: getattr(inputs, field.name) for field in fields(inputs)}
-    return replace(inputs, **{k: v.semi_join(customers, "customer_id") for k, v in of_all.items() if isinstance(v, ir.Table)})
+    tables = {name: table for name, table in of_all.items() if isinstance(table, ir.Table)}
+    sources = {name: table.semi_join(customers, "customer_id") for name, table in inputs.sources.items()}
+    return replace(inputs, sources=sources, **{name: table.semi_join(customers, "customer_id") for name, table in tables.items()})
 
 
 def _sources(engine: Engine, config: Config, as_of: date) -> Inputs:
@@ -98,6 +100,7 @@ def _sources(engine: Engine, config: Config, as_of: date) -> Inputs:
         customer_categories=None,
         customers=_customers(engine, config),
         pii=engine.table(tables.PII_CUSTOMERS) if config.has("customers") else None,
+        sources={name: engine.table(tables.clean(name)) for name in sources_read(config)},
     )
 
 

@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 from segmentation_pipeline.changes import Changes
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.features.catalog import families
+from segmentation_pipeline.features.catalog import families, sources_read
 from segmentation_pipeline.features.categories import CATEGORIES
 from segmentation_pipeline.features.family import Inputs
 
@@ -20,14 +20,15 @@ def touched_customers(engine: Engine, inputs: Inputs, orders: ir.Table, changes:
     the calendar touches.  ``inputs`` holds the tables of all customers, ``orders`` all clean orders.
     """
     config = inputs.config
-    sources = ["orders", *(name for name in ("returns", "customers") if config.has(name))]
+    direct = ["orders", *(["customers"] if config.has("customers") else []), *sources_read(config)]
+    sources = [*direct, *(["returns"] if config.has("returns") else [])]
     if CATEGORIES in families(config):
         sources += [name for name in ("order_items", "products") if config.has(name)]
     noted = changes.all_touched(*(tables.clean(name) for name in sources))
     if noted is None:
         return None
     touched = dict(zip(sources, noted, strict=True))
-    found = [touched[name].select("customer_id") for name in ("orders", "customers") if name in touched]
+    found = [touched[name].select("customer_id") for name in direct]
     if "returns" in touched:
         found.append(_who_ordered(orders, touched["returns"]))
     if "order_items" in touched:

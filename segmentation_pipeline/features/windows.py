@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
-import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.features.events import who_left_a_window, within
 from segmentation_pipeline.features.family import Family, Feature, Inputs
 
 WINDOWS_DAYS = (30, 90, 365)
@@ -28,7 +28,7 @@ def _features(config: Config) -> tuple[Feature, ...]:
 def _order_sums(events: ir.Table, as_of: date, config: Config) -> dict[str, ir.Value]:
     sums: dict[str, ir.Value] = {}
     for days in WINDOWS_DAYS:
-        inside = events.event_date > ibis.literal(as_of - timedelta(days=days))
+        inside = within(events, as_of, days)
         sums[f"frequency_{days}d"] = events.count(where=events.is_order & inside)
         sums[f"monetary_{days}d"] = (events.amount - events.returned).sum(where=inside).fill_null(0)
     return sums
@@ -44,13 +44,7 @@ def _build(inputs: Inputs) -> ir.Table:
 
 
 def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
-    """Those with an order or a return that is inside a window on one of the days and outside on the other."""
-    events = inputs.order_events
-    leaves = ibis.literal(False)
-    for days in WINDOWS_DAYS:
-        window = timedelta(days=days)
-        leaves = leaves | ((events.event_date > earlier - window) & (events.event_date <= later - window))
-    return events.filter(leaves).select("customer_id")
+    return who_left_a_window(inputs.order_events, WINDOWS_DAYS, earlier, later)
 
 
 WINDOWS = Family(

@@ -34,7 +34,7 @@ def _features(config: Config) -> tuple[Rule, ...]:
     table = tables.CUSTOMER_FEATURES
     scores = {column.name for column in SCORES}
     columns = [column for name, column in feature_columns(config).items() if name not in scores]
-    days = [column.name for column in columns if column.type is Type.DAY]
+    days = [column.name for column in columns if column.type is Type.DAY and not column.ahead]
     return (
         *_one_per_customer(table),
         *(rule for column in columns for rule in column_rules(table, column)),

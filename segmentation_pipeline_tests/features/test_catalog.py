@@ -7,6 +7,7 @@ import pytest
 from segmentation_pipeline.config.catalog import ATTRIBUTES
 from segmentation_pipeline.config.schema import Config, PrivacyConfig
 from segmentation_pipeline.contracts.scores import SCORES
+from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.features.catalog import (
     CLUSTER_FEATURES,
     FAMILIES,
@@ -64,6 +65,12 @@ def test_orders_alone():
             "needs source 'order_items' with source 'products' (or a 'category' column in order_items or orders)",
         ),
         **dict.fromkeys(("signed_up_date", "signup_days"), "source 'customers' is not configured"),
+        **{
+            feature.column.name: f"source '{source}' is not configured"
+            for family in FAMILIES
+            for source in family.reads
+            for feature in family.features(settings)
+        },
     }
     assert set(feature_columns(settings)) >= SCORE_NAMES
 
@@ -132,7 +139,7 @@ def test_clusters_take_the_customary_columns_that_are_on():
 
 def test_every_feature_is_described_once():
     everything = made(
-        {name: {} for name in ("orders", "order_items", "products", "returns", "customers")},
+        {name: {} for name in SOURCES},
         ATTRIBUTES,
         channels=["web"],
         categories=["Hats"],

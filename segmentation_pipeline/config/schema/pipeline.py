@@ -65,10 +65,14 @@ class EngineConfig(Model):
 
 
 class FeaturesConfig(Model):
-    """Values that get a share column of their own; all other values count only in the totals."""
+    """``categories`` and ``channels`` get a share column each; all others count only in the totals.
+
+    ``nps_item`` is the survey item that asks how likely a recommendation is, from 0 to 10.
+    """
 
     categories: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
+    nps_item: str = "nps"
 
 
 class ClvConfig(Model):

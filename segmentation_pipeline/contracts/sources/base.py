@@ -1,0 +1,74 @@
+"""What the contract of a source is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from segmentation_pipeline.contracts.columns import Column, Type
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """``column`` of this source must exist as ``to_column`` of the clean table ``to_source``."""
+
+    column: str
+    to_source: str
+    to_column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source's contract.
+
+    ``natural_key`` identifies the thing a row describes; of several accepted rows with one key
+    the latest by ``version`` (then file name, then row) is kept, the others are superseded.
+    ``event_time`` decides what was known at the end of an ``as_of`` day; sources without it are
+    plain dimensions, known as received.
+    """
+
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+    natural_key: tuple[str, ...]
+    event_time: str | None = None
+    version: str | None = None
+    references: tuple[Reference, ...] = ()
+    required: bool = False
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def pii_columns(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns if column.pii)
+
+
+def key(name: str, description: str) -> Column:
+    return Column(name, Type.TEXT, description, required=True, is_key=True)
+
+
+def optional_key(name: str, description: str, null_means: str) -> Column:
+    return Column(name, Type.TEXT, description, null_means=null_means, is_key=True)
+
+
+def text(name: str, description: str, *, pii: bool = False, required: bool = False, allowed: tuple[str, ...] = ()) -> Column:
+    null_means = None if required else "not known"
+    return Column(name, Type.TEXT, description, null_means=null_means, pii=pii, required=required, allowed=allowed)
+
+
+UPDATED_AT = Column(
+    "updated_at", Type.INSTANT, "When the row was last changed at its origin.", unit="UTC", null_means="never corrected"
+)
+OF_CUSTOMER = Reference("customer_id", "customers", "customer_id")
+
+
+def count(name: str, description: str, unit: str) -> Column:
+    return Column(name, Type.INTEGER, description, unit=unit, null_means="not known", minimum=0.0, maximum=1_000_000_000.0)
+
+
+def instant(name: str, description: str) -> Column:
+    return Column(name, Type.INSTANT, description, unit="UTC", required=True)

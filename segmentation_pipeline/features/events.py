@@ -1,0 +1,39 @@
+"""What families of events share: windows of days, who left one, and the most frequent value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import ibis
+import ibis.expr.types as ir
+
+
+def within(events: ir.Table, as_of: date, days: int) -> ir.BooleanValue:
+    """Whether an event is of the last ``days`` days, ``as_of`` included."""
+    return events.event_date > ibis.literal(as_of - timedelta(days=days))
+
+
+def who_left_a_window(events: ir.Table, windows: Sequence[int], earlier: date, later: date) -> ir.Table:
+    """customer_id of those with an event inside one of the windows on one of the days and outside on the other."""
+    leaves = ibis.literal(False)
+    for days in windows:
+        window = timedelta(days=days)
+        leaves = leaves | ((events.event_date > earlier - window) & (events.event_date <= later - window))
+    return events.filter(leaves).select("customer_id")
+
+
+def most_frequent(events: ir.Table, column: str) -> ir.Table:
+    """customer_id and the value of ``column`` most of the customer's events have; the first by name wins a tie."""
+    known = events.filter(events[column].notnull())
+    counted = known.group_by("customer_id", column).agg(events=known.count())
+    order = ibis.window(group_by="customer_id", order_by=[counted.events.desc(), counted[column]])
+    ranked = counted.mutate(place=ibis.row_number().over(order))
+    return ranked.filter(ranked.place == 0).select("customer_id", column)
+
+
+def latest(events: ir.Table, time: str, column: str, key: str) -> ir.Table:
+    """customer_id and the value of ``column`` the customer's latest event by ``time`` has; ``key`` decides between equals."""
+    order = ibis.window(group_by="customer_id", order_by=[events[time].desc(), events[key].desc()])
+    ranked = events.mutate(place=ibis.row_number().over(order))
+    return ranked.filter(ranked.place == 0).select("customer_id", column)

@@ -1,0 +1,113 @@
+"""The loyalty programme: who is a member, with how many points, and who brings friends."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.features.events import latest, who_left_a_window, within
+from segmentation_pipeline.features.family import Family, Feature, Inputs, needs_source
+
+_SOURCE = "loyalty"
+_YEAR = 365
+EXPIRY_DAYS = 60
+"""Points that lapse within so many days are about to lapse."""
+
+
+def _features(config: Config) -> tuple[Feature, ...]:
+    event, points, expires = f"{_SOURCE}.event", f"{_SOURCE}.points", f"{_SOURCE}.expires_at"
+
+    def amount(name: str, description: str, *needs: str) -> Feature:
+        return Feature(Column(name, Type.INTEGER, description, "points", minimum=0), (event, *needs))
+
+    never = "never joined"
+    return (
+        Feature(Column("loyalty_member", Type.BOOLEAN, "Whether the customer is in the loyalty programme."), (event,)),
+        Feature(Column("loyalty_joined_date", Type.DAY, "Day of the first joining.", "day", never), (event,)),
+        Feature(
+            Column("loyalty_days", Type.INTEGER, "Days from the first joining to as_of.", "days", never, minimum=0), (event,)
+        ),
+        Feature(
+            Column("loyalty_tier", Type.TEXT, "Tier last reached.", null_means="no tier reached"), (event, f"{_SOURCE}.tier")
+        ),
+        amount("points_balance", "Points earned and neither redeemed nor expired.", points),
+        amount("points_earned_365d", "Points earned in the last 365 days.", points),
+        amount("points_redeemed_365d", "Points redeemed in the last 365 days.", points),
+        amount(
+            "points_expiring_60d",
+            f"Points that lapse within {EXPIRY_DAYS} days if nothing is redeemed; the oldest are spent first.",
+            points,
+            expires,
+        ),
+        Feature(
+            Column("last_redemption_date", Type.DAY, "Day points were last redeemed.", "day", "never redeemed any"), (event,)
+        ),
+        Feature(Column("referrals", Type.INTEGER, "Friends the customer brought.", "referrals", minimum=0), (event,)),
+        Feature(
+            Column("referrals_365d", Type.INTEGER, "Friends brought in the last 365 days.", "referrals", minimum=0), (event,)
+        ),
+    )
+
+
+def _build(inputs: Inputs) -> ir.Table:
+    events = inputs.sources[_SOURCE]
+    year = within(events, inputs.as_of, _YEAR)
+    points = events.points.fill_null(0)
+    earned = events.event == "earned"
+    spent = events.event.isin(("redeemed", "expired"))
+    soon = events.expires_at.date() <= ibis.literal(inputs.as_of + timedelta(days=EXPIRY_DAYS))
+    made = events.group_by("customer_id").agg(
+        loyalty_joined_date=events.event_date.min(where=events.event == "joined"),
+        earned=_total(points, earned),
+        spent=_total(points, spent),
+        lapsing=_total(points, earned & soon),
+        points_earned_365d=_total(points, earned & year),
+        points_redeemed_365d=_total(points, year & (events.event == "redeemed")),
+        last_redemption_date=events.event_date.max(where=events.event == "redeemed"),
+        referrals=events.count(where=events.event == "referred"),
+        referrals_365d=events.count(where=year & (events.event == "referred")),
+    )
+    standing = latest(events.filter(events.event.isin(("joined", "left"))), "occurred_at", "event", "event_id")
+    tiers = latest(events.filter(events.tier.notnull()), "occurred_at", "tier", "event_id")
+    made = made.left_join(standing, "customer_id").drop("customer_id_right")
+    made = made.left_join(tiers, "customer_id").drop("customer_id_right")
+    zero = ibis.literal(0, "int64")
+    return made.mutate(
+        loyalty_member=(made.event == "joined").fill_null(False),
+        loyalty_tier=made.tier,
+        points_balance=ibis.greatest(made.earned - made.spent, zero),
+        points_expiring_60d=ibis.greatest(made.lapsing - made.spent, zero),
+    ).drop("earned", "spent", "lapsing", "event", "tier")
+
+
+def _total(column: ir.Value, where: ir.BooleanValue) -> ir.Value:
+    return column.sum(where=where).fill_null(0).cast("int64")
+
+
+def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
+    return {"loyalty_days": ibis.literal(as_of).delta(row.loyalty_joined_date, unit="day").cast("int64")}
+
+
+def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
+    """Events that left the year, and points that came within reach of their end."""
+    events = inputs.sources[_SOURCE]
+    reach = timedelta(days=EXPIRY_DAYS)
+    lapses = events.expires_at.date()
+    near = events.filter((lapses > ibis.literal(earlier + reach)) & (lapses <= ibis.literal(later + reach)))
+    return who_left_a_window(events, (_YEAR,), earlier, later).union(near.select("customer_id"))
+
+
+LOYALTY = Family(
+    name="loyalty",
+    description="Membership of the loyalty programme, tier, points and referrals.",
+    features=_features,
+    build=_build,
+    reads=(_SOURCE,),
+    moving=_moving,
+    by_calendar=_by_calendar,
+    off=needs_source(_SOURCE),
+)

@@ -1,0 +1,183 @@
+"""Subscriptions as they stand, how seats grow, and how much is used."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.features.events import latest, who_left_a_window, within
+from segmentation_pipeline.features.family import Family, Feature, Inputs, needs_source
+
+_SUBSCRIPTIONS, _USAGE = "subscriptions", "usage"
+_YEAR = 365
+_MONTH, _TWO_MONTHS, _RECENT = 30, 60, 90
+_RUNNING = ("trial", "active")
+_NONE = "no subscription known"
+
+
+def _subscription_features(config: Config) -> tuple[Feature, ...]:
+    status, plan, seats, paid, renews = (
+        f"{_SUBSCRIPTIONS}.{name}" for name in ("status", "plan", "seats", "monthly_amount", "renews_at")
+    )
+    return (
+        Feature(
+            Column("subscriptions_running", Type.INTEGER, "Subscriptions on trial or active.", "subscriptions", minimum=0),
+            (status,),
+        ),
+        Feature(
+            Column(
+                "subscription_status",
+                Type.TEXT,
+                "Status of the subscription changed last.",
+                null_means=_NONE,
+                allowed=("trial", "active", "paused", "cancelled"),
+            ),
+            (status,),
+        ),
+        Feature(Column("subscription_plan", Type.TEXT, "Plan of the subscription changed last.", null_means=_NONE), (plan,)),
+        Feature(Column("subscribed_date", Type.DAY, "Day of the first subscription.", "day", _NONE), (status,)),
+        Feature(
+            Column("subscribed_days", Type.INTEGER, "Days from the first subscription to as_of.", "days", _NONE, minimum=0),
+            (status,),
+        ),
+        Feature(
+            Column(
+                "subscription_cancelled_date", Type.DAY, "Day a subscription was last cancelled.", "day", "never cancelled one"
+            ),
+            (status,),
+        ),
+        Feature(Column("seats", Type.INTEGER, "Seats of running subscriptions.", "seats", minimum=0), (seats,)),
+        Feature(
+            Column(
+                "seats_a_year_ago", Type.INTEGER, "Seats of the subscriptions that ran 365 days before as_of.", "seats", minimum=0
+            ),
+            (seats,),
+        ),
+        Feature(
+            Column("monthly_amount", Type.MONEY, "Paid per month for running subscriptions.", "base currency", minimum=0), (paid,)
+        ),
+        Feature(
+            Column("renewal_date", Type.DAY, "Next renewal of a running subscription.", "day", "no renewal known", ahead=True),
+            (renews,),
+        ),
+        Feature(
+            Column(
+                "days_to_renewal",
+                Type.INTEGER,
+                "Days from as_of to the next renewal; negative when it is overdue.",
+                "days",
+                "no renewal known",
+            ),
+            (renews,),
+        ),
+    )
+
+
+def _subscription_build(inputs: Inputs) -> ir.Table:
+    changes = inputs.sources[_SUBSCRIPTIONS]
+    now = _standing(changes)
+    running = now.status.isin(_RUNNING)
+    zero = ibis.literal(0).cast(Type.MONEY.ibis)
+    made = now.group_by("customer_id").agg(
+        subscriptions_running=now.count(where=running),
+        seats=now.seats.sum(where=running).fill_null(0).cast("int64"),
+        monthly_amount=now.monthly_amount.sum(where=running).cast(Type.MONEY.ibis).fill_null(zero),
+        renewal_date=now.renews_at.date().min(where=running),
+    )
+    dates = changes.group_by("customer_id").agg(
+        subscribed_date=changes.event_date.min(),
+        subscription_cancelled_date=changes.event_date.max(where=changes.status == "cancelled"),
+    )
+    then = _standing(changes.filter(changes.event_date <= ibis.literal(inputs.as_of - timedelta(days=_YEAR))))
+    before = then.group_by("customer_id").agg(seats_a_year_ago=then.seats.sum(where=then.status.isin(_RUNNING)).cast("int64"))
+    last_status = latest(changes, "changed_at", "status", "subscription_id").rename(subscription_status="status")
+    last_plan = latest(changes.filter(changes.plan.notnull()), "changed_at", "plan", "subscription_id")
+    for part in (dates, before, last_status, last_plan.rename(subscription_plan="plan")):
+        made = made.left_join(part, "customer_id").drop("customer_id_right")
+    return made
+
+
+def _standing(changes: ir.Table) -> ir.Table:
+    """Each subscription as its latest change left it."""
+    order = ibis.window(group_by="subscription_id", order_by=changes.changed_at.desc())
+    ranked = changes.mutate(place=ibis.row_number().over(order))
+    return ranked.filter(ranked.place == 0)
+
+
+def _subscription_moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
+    moving: dict[str, ir.Value] = {"subscribed_days": ibis.literal(as_of).delta(row.subscribed_date, unit="day").cast("int64")}
+    if "renewal_date" in row.columns:  # no source maps it
+        moving["days_to_renewal"] = row.renewal_date.delta(ibis.literal(as_of), unit="day").cast("int64")
+    return moving
+
+
+def _subscription_by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
+    """Those whose subscription of a year ago is another's on the other day."""
+    return who_left_a_window(inputs.sources[_SUBSCRIPTIONS], (_YEAR,), earlier, later)
+
+
+def _usage_features(config: Config) -> tuple[Feature, ...]:
+    used = (f"{_USAGE}.used_at",)
+
+    def uses(name: str, description: str, unit: str = "uses") -> Feature:
+        return Feature(Column(name, Type.INTEGER, description, unit, minimum=0), used)
+
+    return (
+        uses("usage_30d", "Uses in the last 30 days."),
+        uses("usage_previous_30d", "Uses in the 30 days before the last 30."),
+        uses("usage_days_30d", "Days of the last 30 with a use.", "days"),
+        uses("usage_features_90d", "Different features used in the last 90 days.", "features"),
+        Feature(Column("last_usage_date", Type.DAY, "Day of the latest use.", "day", "no use known"), used),
+        Feature(
+            Column("usage_recency_days", Type.INTEGER, "Days from the latest use to as_of.", "days", "no use known", minimum=0),
+            used,
+        ),
+    )
+
+
+def _usage_build(inputs: Inputs) -> ir.Table:
+    uses = inputs.sources[_USAGE]
+    month, two_months = within(uses, inputs.as_of, _MONTH), within(uses, inputs.as_of, _TWO_MONTHS)
+    quantity = uses.quantity.fill_null(1)
+    return uses.group_by("customer_id").agg(
+        usage_30d=quantity.sum(where=month).fill_null(0).cast("int64"),
+        usage_previous_30d=quantity.sum(where=two_months & ~month).fill_null(0).cast("int64"),
+        usage_days_30d=uses.event_date.nunique(where=month),
+        usage_features_90d=uses.feature.nunique(where=within(uses, inputs.as_of, _RECENT)),
+        last_usage_date=uses.event_date.max(),
+    )
+
+
+def _usage_moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
+    return {"usage_recency_days": ibis.literal(as_of).delta(row.last_usage_date, unit="day").cast("int64")}
+
+
+def _usage_by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
+    return who_left_a_window(inputs.sources[_USAGE], (_MONTH, _TWO_MONTHS, _RECENT), earlier, later)
+
+
+SUBSCRIPTION = Family(
+    name="subscription",
+    description="Running subscriptions, plan, seats now and a year ago, and the next renewal.",
+    features=_subscription_features,
+    build=_subscription_build,
+    reads=(_SUBSCRIPTIONS,),
+    moving=_subscription_moving,
+    by_calendar=_subscription_by_calendar,
+    off=needs_source(_SUBSCRIPTIONS),
+)
+
+USAGE = Family(
+    name="usage",
+    description="How much and how regularly a customer uses what they have.",
+    features=_usage_features,
+    build=_usage_build,
+    reads=(_USAGE,),
+    moving=_usage_moving,
+    by_calendar=_usage_by_calendar,
+    off=needs_source(_USAGE),
+)

@@ -1,0 +1,88 @@
+"""What a customer asks the support, and how satisfied the answers leave them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.features.events import who_left_a_window, within
+from segmentation_pipeline.features.family import Family, Feature, Inputs, needs_source
+
+_SOURCE = "support"
+_RECENT, _YEAR = 90, 365
+
+
+def _features(config: Config) -> tuple[Feature, ...]:
+    opened, closed, satisfaction = (f"{_SOURCE}.{name}" for name in ("opened_at", "closed_at", "satisfaction"))
+
+    def tickets(name: str, description: str, *needs: str) -> Feature:
+        return Feature(Column(name, Type.INTEGER, description, "requests", minimum=0), (opened, *needs))
+
+    none = "no request known"
+    return (
+        tickets("tickets_90d", "Requests of the last 90 days."),
+        tickets("tickets_365d", "Requests of the last 365 days."),
+        tickets("open_tickets", "Requests not settled at the end of as_of.", closed),
+        Feature(Column("last_ticket_date", Type.DAY, "Day of the latest request.", "day", none), (opened,)),
+        Feature(
+            Column("ticket_recency_days", Type.INTEGER, "Days from the latest request to as_of.", "days", none, minimum=0),
+            (opened,),
+        ),
+        Feature(
+            Column(
+                "support_satisfaction_365d",
+                Type.NUMBER,
+                "Mean satisfaction with requests of the last 365 days.",
+                "1 not at all to 5 very",
+                "not said in 365 days",
+                minimum=1,
+                maximum=5,
+            ),
+            (satisfaction,),
+        ),
+    )
+
+
+def _build(inputs: Inputs) -> ir.Table:
+    tickets = inputs.sources[_SOURCE]
+    year = within(tickets, inputs.as_of, _YEAR)
+    said = year & tickets.satisfaction.notnull()
+    is_open = tickets.closed_at.isnull() | (tickets.closed_at.date() > ibis.literal(inputs.as_of))
+    made = tickets.group_by("customer_id").agg(
+        tickets_90d=tickets.count(where=within(tickets, inputs.as_of, _RECENT)),
+        tickets_365d=tickets.count(where=year),
+        open_tickets=tickets.count(where=is_open),
+        last_ticket_date=tickets.event_date.max(),
+        total=tickets.satisfaction.sum(where=said),
+        answers=tickets.count(where=said),
+    )
+    mean = made.total.cast("float64") / made.answers.nullif(0)
+    return made.mutate(support_satisfaction_365d=mean.round(6)).drop("total", "answers")
+
+
+def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
+    return {"ticket_recency_days": ibis.literal(as_of).delta(row.last_ticket_date, unit="day").cast("int64")}
+
+
+def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
+    """Requests that left a window, and those settled between the days."""
+    tickets = inputs.sources[_SOURCE]
+    settled = tickets.closed_at.date()
+    between = tickets.filter((settled > ibis.literal(earlier)) & (settled <= ibis.literal(later)))
+    return who_left_a_window(tickets, (_RECENT, _YEAR), earlier, later).union(between.select("customer_id"))
+
+
+SUPPORT = Family(
+    name="support",
+    description="Requests to the support and satisfaction with them.",
+    features=_features,
+    build=_build,
+    reads=(_SOURCE,),
+    moving=_moving,
+    by_calendar=_by_calendar,
+    off=needs_source(_SOURCE),
+)
