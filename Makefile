@@ -6,7 +6,7 @@ AS_OF  ?=
 BENCH  ?=
 JOBS   ?= 2
 
-.PHONY: run test test-fast services ui check lint example bench bench-smoke clean
+.PHONY: run test test-fast services ui check lint example every-source bench bench-smoke clean
 .DEFAULT_GOAL := run
 
 # One stamp per set of extras: a second call finds it and installs nothing.
@@ -49,6 +49,10 @@ lint: $(VENV)/test.stamp
 
 example: $(VENV)/examples.stamp        ## the whole pipeline on the public Complete Journey data
 	$(BIN)/segmentation --project examples/complete_journey run
+
+every-source: $(VENV)/run.stamp        ## the sample retailer with every source the pipeline understands
+	$(BIN)/segmentation generate --sources all --out examples/every_source/data/raw
+	$(BIN)/segmentation --project examples/every_source run
 
 bench: $(VENV)/test.stamp              ## all benchmarks; BENCH="--only full,daily --record" passes options
 	$(BIN)/python -m benchmarks $(BENCH)

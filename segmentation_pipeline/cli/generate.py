@@ -12,13 +12,18 @@ def generate(
     out: Annotated[Path, typer.Option(help="Folder the files go to.")],
     customers: Annotated[int, typer.Option(min=1, help="Number of customers; about ten orders each.")] = 2000,
     seed: Annotated[int, typer.Option(help="Same seed, same files.")] = 1,
+    sources: Annotated[str, typer.Option(help="core (what the sample has), all, or names of sources, comma-separated.")] = "core",
 ) -> None:
     """Write a sample of a made-up retailer: CSV up to 20,000 customers, Parquet above."""
     from rich.console import Console
 
     from segmentation_pipeline.demo.generate import generate as write_sample
+    from segmentation_pipeline.demo.layout import CORE, LAYOUTS
 
-    report = write_sample(customers, seed, out)
+    named = {"core": CORE, "all": tuple(LAYOUTS)}.get(sources) or tuple(name.strip() for name in sources.split(","))
+    if unknown := [name for name in named if name not in LAYOUTS]:
+        raise typer.BadParameter(f"unknown source '{unknown[0]}'; choose core, all or names from {', '.join(LAYOUTS)}")
+    report = write_sample(customers, seed, out, sources=named)
     console = Console()
     for file, rows in report.rows.items():
         console.print(f"  {file:<32} {rows:>12,} rows", highlight=False)

@@ -60,6 +60,11 @@ def _future(column: str, rate: float) -> Fault:
     return Fault("future_date", rate, Effect.QUARANTINED, {column: late})
 
 
+def _unknown(identifier: str, customer: str, rate: float) -> Fault:
+    changes = {column: f"{column}[1] || 'X' || {column}[3:]" for column in dict.fromkeys((identifier, customer))}
+    return Fault("unknown_customer", rate, Effect.QUARANTINED, changes, extra=True, key="key[1] || 'X' || key[3:]")
+
+
 def faults(as_of: date) -> dict[str, tuple[Fault, ...]]:
     """All faults by source; no row has two of them."""
     end = f"TIMESTAMP '{as_of} 23:30:00'"
@@ -191,5 +196,97 @@ def faults(as_of: date) -> dict[str, tuple[Fault, ...]]:
             ),
             # Typed by hand: lower case and blanks around the key.
             _untidy("customer_id", 0.005),
+        ),
+        "web_sessions": (
+            # The tracker sent the visit twice.
+            _duplicate(0.003),
+            # A visit under a customer number no customer file lists.
+            Fault(
+                "unknown_customer",
+                0.001,
+                lost,
+                {"cust_no": "'CX' || session[3:8]", "session": "'WX' || session[3:]"},
+                extra=True,
+                key="'WX' || key[3:]",
+            ),
+            # The tracker's clock was not set.
+            Fault("null_date", 0.001, lost, {"started": "NULL"}),
+            # A counter that ran over.
+            Fault("negative_pages", 0.001, Effect.KEPT, {"pages": "-pages"}),
+        ),
+        "email_events": (
+            # The mail service called twice.
+            _duplicate(0.003),
+            # A mailing to a test address.
+            Fault(
+                "unknown_customer",
+                0.001,
+                lost,
+                {"customer": "'CX' || customer[2:]"},
+                extra=True,
+                key="concat_ws('|', message, 'CX' || customer[2:], what, moment)",
+            ),
+            # An event the mail service has invented since.
+            Fault("unknown_event", 0.001, lost, {"what": "'amp_render'"}),
+        ),
+        "social_events": (
+            # The network sent the event twice.
+            _duplicate(0.005),
+            # An event of somebody no customer file lists.
+            _unknown("event_no", "customer", 0.005),
+            # A sentiment from another scale.
+            Fault("absurd_sentiment", 0.005, Effect.KEPT, {"sentiment": "80.0"}),
+        ),
+        "surveys": (
+            # The form was sent twice.
+            _duplicate(0.003),
+            # An answer of somebody no customer file lists.
+            _unknown("response", "customer", 0.003),
+            # The item was left out.
+            Fault("null_item", 0.002, lost, {"item": "NULL"}),
+        ),
+        "support": (
+            # The ticket was exported twice.
+            _duplicate(0.004),
+            # A request of somebody no customer file lists.
+            _unknown("ticket", "customer", 0.004),
+            # Six stars.
+            Fault("absurd_satisfaction", 0.004, Effect.KEPT, {"satisfaction": "6"}),
+        ),
+        "loyalty": (
+            # The till sent the event twice.
+            _duplicate(0.002),
+            # A card of somebody no customer file lists.
+            _unknown("event_no", "customer", 0.001),
+            # An event the programme has invented since.
+            Fault("unknown_event", 0.001, lost, {"what": "'gamified'"}),
+        ),
+        "subscriptions": (
+            # The change was sent twice.
+            _duplicate(0.004),
+            # A subscription of somebody no customer file lists.
+            _unknown("subscription", "customer", 0.004),
+            # Seats with the sign of an accountant.
+            Fault("negative_seats", 0.004, Effect.KEPT, {"seats": "-seats"}),
+        ),
+        "usage": (
+            # The event was sent twice.
+            _duplicate(0.003),
+            # A use by somebody no customer file lists.
+            _unknown("customer", "customer", 0.002),
+        ),
+        "firmographics": (
+            # A company no customer file lists.
+            _unknown("customer", "customer", 0.01),
+            # A number of employees that is not one.
+            Fault("negative_employees", 0.01, Effect.KEPT, {"employees": "-employees"}),
+        ),
+        "repayments": (
+            # The instalment was sent twice.
+            _duplicate(0.004),
+            # A plan of somebody no customer file lists.
+            _unknown("loan", "customer", 0.004),
+            # The amount was lost on the way.
+            Fault("null_amount", 0.003, lost, {"amount": "NULL"}),
         ),
     }

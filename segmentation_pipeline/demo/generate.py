@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
+from segmentation_pipeline.demo.accounts import PAYMENT_TRAITS, create_accounts
 from segmentation_pipeline.demo.campaigns import create_all_purchases, create_contacts, create_outcomes
 from segmentation_pipeline.demo.consents import create_consents
 from segmentation_pipeline.demo.dirt import Fault
 from segmentation_pipeline.demo.dirt import faults as all_faults
 from segmentation_pipeline.demo.draws import create_macros
+from segmentation_pipeline.demo.engagement import EMAIL_TRAITS, SOCIAL_TRAITS, WEB_TRAITS, create_engagement
 from segmentation_pipeline.demo.files import (
     Format,
     append_broken_records,
@@ -24,19 +26,42 @@ from segmentation_pipeline.demo.files import (
     write_source,
 )
 from segmentation_pipeline.demo.latent import create_latent, create_purchases
-from segmentation_pipeline.demo.layout import LAYOUTS
+from segmentation_pipeline.demo.layout import CORE, LAYOUTS
+from segmentation_pipeline.demo.membership import CLUB_TRAITS, LOYALTY_TRAITS, USAGE_TRAITS, create_membership
 from segmentation_pipeline.demo.orders import create_order_items, create_orders, create_returns
 from segmentation_pipeline.demo.people import create_customers
 from segmentation_pipeline.demo.products import create_products
 from segmentation_pipeline.demo.rhythm import YEARS, create_rhythms
 from segmentation_pipeline.demo.shoppers import create_shoppers
 from segmentation_pipeline.demo.spoil import create_fault_tables, create_sent, list_faults, note_lost_orders
+from segmentation_pipeline.demo.traits import Trait, create_traits
 from segmentation_pipeline.demo.truth import write_truth
+from segmentation_pipeline.demo.voice import BENEFIT_TRAITS, OPINION_TRAITS, SUPPORT_TRAITS, create_voice
 
 AS_OF = date(2026, 6, 30)
 CSV_UPTO = 20_000
 """Up to so many customers the files are CSV, which people can read; above Parquet, which is faster."""
 MEMORY_LIMIT = "4GB"
+TRAITS: dict[str, Sequence[Trait]] = {
+    "web": WEB_TRAITS,
+    "email": EMAIL_TRAITS,
+    "social": SOCIAL_TRAITS,
+    "opinion": OPINION_TRAITS,
+    "benefit": BENEFIT_TRAITS,
+    "support": SUPPORT_TRAITS,
+    "loyalty": LOYALTY_TRAITS,
+    "club": CLUB_TRAITS,
+    "usage": USAGE_TRAITS,
+    "payment": PAYMENT_TRAITS,
+}
+"""By channel: what only the generator knows of each customer."""
+MORE: dict[Callable[[duckdb.DuckDBPyConnection, date], None], frozenset[str]] = {
+    create_engagement: frozenset(("web_sessions", "email_events", "social_events")),
+    create_membership: frozenset(("loyalty", "subscriptions", "usage")),
+    create_voice: frozenset(("surveys", "support")),
+    create_accounts: frozenset(("firmographics", "repayments")),
+}
+"""Who makes which of the sources beyond ``CORE``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +88,8 @@ def generate(
 ) -> GenerationReport:
     """Write ``years`` of history that end with ``as_of`` into ``out``, and the truth behind it.
 
-    The same arguments give the same bytes.  ``sources`` limits what is written, not what happens:
-    orders are the same with and without their items.  ``dirt=False`` delivers flawless files.
+    The same arguments give the same bytes.  ``sources`` says what is written (None: ``CORE``), not what
+    happens: orders are the same with and without their items.  ``dirt=False`` delivers flawless files.
     Amounts are EUR, times local in Europe/Berlin.  Truth goes to ``truth``, or else to
     ``out/../truth`` when ``out`` is named ``raw``, or else to ``out/truth``.
 
@@ -98,7 +123,7 @@ def generate_on(
             raise ValueError(f"{number} {what} cannot be generated: give at least 1")
     chosen: Format = file_format or ("csv" if customers <= CSV_UPTO else "parquet")
     truth = truth or (out.parent / "truth" if out.name == "raw" else out / "truth")
-    _imagine(con, customers, seed, as_of, years)
+    _imagine(con, customers, seed, as_of, years, frozenset(wanted))
     faults = _faults(as_of, chosen) if dirt else {}
     for source in dict.fromkeys(["orders", *wanted]):  # a lost order takes along what belongs to it, delivered or not
         create_sent(con, source, LAYOUTS[source], faults.get(source, ()))
@@ -111,7 +136,7 @@ def generate_on(
 def _wanted(sources: Sequence[str] | None) -> list[str]:
     if unknown := sorted(set(sources or ()) - set(LAYOUTS)):
         raise ValueError(f"unknown source {', '.join(unknown)}: choose from {', '.join(LAYOUTS)}")
-    return [name for name in LAYOUTS if sources is None or name in sources]
+    return [name for name in LAYOUTS if name in (CORE if sources is None else sources)]
 
 
 def _faults(as_of: date, file_format: Format) -> dict[str, tuple[Fault, ...]]:
@@ -121,8 +146,8 @@ def _faults(as_of: date, file_format: Format) -> dict[str, tuple[Fault, ...]]:
     return {source: tuple(fault for fault in faults if not fault.csv_only) for source, faults in found.items()}
 
 
-def _imagine(con: duckdb.DuckDBPyConnection, customers: int, seed: int, as_of: date, years: int) -> None:
-    """The shop as it really is, in tables ``shop_<source>``."""
+def _imagine(con: duckdb.DuckDBPyConnection, customers: int, seed: int, as_of: date, years: int, wanted: frozenset[str]) -> None:
+    """The shop as it really is, in tables ``shop_<source>``; what goes beyond ``CORE`` only where it is wanted."""
     create_macros(con, seed)
     create_shoppers(con)
     create_rhythms(con, as_of, years)
@@ -137,6 +162,10 @@ def _imagine(con: duckdb.DuckDBPyConnection, customers: int, seed: int, as_of: d
     create_order_items(con)
     create_returns(con, as_of)
     create_outcomes(con)
+    create_traits(con, TRAITS)
+    for create, sources in MORE.items():
+        if wanted & sources:
+            create(con, as_of)
 
 
 def _deliver(

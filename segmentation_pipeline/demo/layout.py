@@ -73,5 +73,47 @@ LAYOUTS: dict[str, Layout] = {
         columns=_same("campaign", "customer_id", "contacted_at", "channel", "arm", "converted_at", "outcome_amount"),
         key=("campaign", "customer_id"),
     ),
+    "web_sessions": Layout(
+        columns=_same("session", "cust_no", "started", "seconds", "pages", "cart_adds", "orders", "category", "device", "source"),
+        key=("session",),
+        ending="csv.gz",
+    ),
+    "email_events": Layout(
+        columns={**_same("message", "customer"), "event": "what", "at": "moment"},
+        key=("message", "customer", "what", "moment"),
+        ending="csv.gz",
+    ),
+    "social_events": Layout(
+        columns={**_same("event_no", "customer"), "at": "moment", **_same("network", "action", "sentiment")}, key=("event_no",)
+    ),
+    "surveys": Layout(
+        columns={**_same("response", "customer", "item"), "at": "moment", "value": "value"}, key=("response", "item")
+    ),
+    "support": Layout(columns=_same("ticket", "customer", "opened", "closed", "topic", "satisfaction"), key=("ticket",)),
+    "loyalty": Layout(
+        columns={**_same("event_no", "customer"), "at": "moment", "event": "what", **_same("points", "lapses", "tier")},
+        key=("event_no",),
+        ending="csv.gz",
+    ),
+    "subscriptions": Layout(
+        columns=_same("subscription", "customer", "changed", "status", "plan", "seats", "per_month", "renews"),
+        key=("subscription", "changed"),
+    ),
+    "usage": Layout(
+        columns={"customer": "customer", "at": "moment", **_same("feature", "quantity")}, key=("customer", "feature", "moment")
+    ),
+    "firmographics": Layout(columns=_same("customer", "industry", "employees", "revenue"), key=("customer",)),
+    "repayments": Layout(columns=_same("loan", "instalment", "customer", "due", "amount", "paid"), key=("loan", "instalment")),
 }
 """By source, in the order they are written."""
+CORE = (
+    "customers",
+    "products",
+    "orders",
+    "order_items",
+    "returns",
+    "consents",
+    "suppressions",
+    "campaign_contacts",
+)
+"""What is written when nothing else is asked for: the sample of the project."""

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from segmentation_pipeline.demo.generate import GenerationReport, generate
+from segmentation_pipeline.demo.layout import LAYOUTS
 
 CUSTOMERS = 1500
 
@@ -34,7 +35,7 @@ class Shop:
 
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    report = generate(CUSTOMERS, 7, tmp_path_factory.mktemp("shop") / "raw")
+    report = generate(CUSTOMERS, 7, tmp_path_factory.mktemp("shop") / "raw", sources=tuple(LAYOUTS))
     with duckdb.connect() as con:
         yield Shop(report, con)
 

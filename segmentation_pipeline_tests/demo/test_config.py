@@ -12,21 +12,34 @@ from segmentation_pipeline.config.schema import PipelineConfig, PrivacyConfig, S
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.demo.files import Format
 from segmentation_pipeline.demo.generate import AS_OF, generate
-from segmentation_pipeline.demo.layout import LAYOUTS
+from segmentation_pipeline.demo.layout import CORE, LAYOUTS
 from segmentation_pipeline.demo.products import CATEGORIES
 
-CONFIG = Path(__file__).parents[2] / "config"
+ROOT = Path(__file__).parents[2]
+SAMPLE, EVERYTHING = ROOT / "config", ROOT / "examples" / "every_source" / "config"
 
 
-def _read(name: str) -> object:
-    return yaml.safe_load((CONFIG / name).read_text(encoding="utf-8"))
+def _read(name: str, folder: Path = SAMPLE) -> object:
+    return yaml.safe_load((folder / name).read_text(encoding="utf-8"))
 
 
-SOURCES_CONFIG = SourcesConfig.model_validate(_read("sources.yaml"))
+SOURCES_CONFIG = SourcesConfig.model_validate(_read("sources.yaml", EVERYTHING))
 
 
 def test_every_source_is_generated_and_configured() -> None:
     assert set(SOURCES_CONFIG.sources) == set(LAYOUTS) == set(SOURCES)
+    assert set(_read("sources.yaml")["sources"]) == set(CORE)
+
+
+@pytest.mark.parametrize("name", ["sources.yaml", "segmentations.yaml"])
+def test_the_example_of_every_source_adds_to_the_sample_and_changes_nothing(name: str) -> None:
+    key = name.removesuffix(".yaml")
+    assert _read(name, EVERYTHING)[key].items() >= _read(name)[key].items()
+
+
+@pytest.mark.parametrize("name", ["pipeline.yaml", "privacy.yaml", "campaigns.yaml"])
+def test_the_example_of_every_source_has_the_settings_of_the_sample(name: str) -> None:
+    assert _read(name, EVERYTHING) == _read(name)
 
 
 @pytest.mark.parametrize("source", sorted(SOURCES))
@@ -38,7 +51,7 @@ def test_mapped_columns_are_contract_columns_and_all_required_ones_are_mapped(so
 
 @pytest.mark.parametrize("file_format", ["csv", "parquet"])
 def test_the_patterns_find_the_files_and_the_files_have_the_mapped_columns(tmp_path: Path, file_format: Format) -> None:
-    report = generate(100, 1, tmp_path / "data" / "raw", file_format=file_format, dirt=False)
+    report = generate(100, 1, tmp_path / "data" / "raw", file_format=file_format, dirt=False, sources=tuple(LAYOUTS))
     found: set[str] = set()
     for source, config in SOURCES_CONFIG.sources.items():
         files = [path for pattern in config.patterns for path in tmp_path.glob(pattern)]

@@ -18,6 +18,16 @@ SOURCE_ROWS = {
     "returns": "returns.csv",
     "suppressions": "suppressions.csv",
     "campaign_contacts": "campaign_contacts.csv",
+    "web_sessions": "web_sessions.csv.gz",
+    "email_events": "email_events.csv.gz",
+    "social_events": "social_events.csv",
+    "surveys": "surveys.csv",
+    "support": "support.csv",
+    "loyalty": "loyalty.csv.gz",
+    "subscriptions": "subscriptions.csv",
+    "usage": "usage.csv",
+    "firmographics": "firmographics.csv",
+    "repayments": "repayments.csv",
 }
 
 
@@ -134,7 +144,9 @@ def test_gzip_carries_no_time(shop: Shop) -> None:
 
 
 def test_the_readme_of_the_sample_states_every_rate() -> None:
-    text = (Path(__file__).parents[2] / "data" / "raw" / "README.md").read_text(encoding="utf-8")
+    root = Path(__file__).parents[2]
+    pages = (root / "data" / "raw" / "README.md", root / "examples" / "every_source" / "README.md")
+    text = "".join(page.read_text(encoding="utf-8") for page in pages)
     for source, listed in faults(AS_OF).items():
         for fault in listed:
             assert f"| {source} | {fault.name} | {fault.rate * 100:g} % | {fault.effect} |" in text
