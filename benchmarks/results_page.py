@@ -9,6 +9,7 @@ from rich.table import Table
 from benchmarks import aims
 from benchmarks.measured import HERE
 from benchmarks.report import Finding, growth, joined, load, markdown, shown
+from benchmarks.workload import LARGE, memory_limit
 
 PAGE = HERE / "RESULTS.md"
 NOTES = HERE / "NOTES.md"
@@ -19,8 +20,8 @@ QUESTIONS = {
         "SQL (`reference.py`) is one process of plain DuckDB SQL, scipy and scikit-learn with the same features, models, "
         "segmentations and campaigns; it has no quarantine, checks, history, lineage, long segment table, pictures, docs or "
         "publication, and fits one number of clusters where the pipeline tries six. The notebook (`notebook.py`) is pandas, "
-        "lifetimes and scikit-learn, all in memory, its models fitted on a sample. Memory given to DuckDB: 1400 MB, above a "
-        "million customers 4 GB.",
+        "lifetimes and scikit-learn, all in memory, its models fitted on a sample. Memory given to DuckDB: "
+        f"{memory_limit(LARGE)}, above a million customers {memory_limit(LARGE + 1)}.",
     ),
     "daily": (
         "A day's run beside a full one",

@@ -21,9 +21,10 @@ def generate(
     from segmentation_pipeline.demo.layout import CORE, LAYOUTS
 
     named = {"core": CORE, "all": tuple(LAYOUTS)}.get(sources) or tuple(name.strip() for name in sources.split(","))
-    if unknown := [name for name in named if name not in LAYOUTS]:
-        raise typer.BadParameter(f"unknown source '{unknown[0]}'; choose core, all or names from {', '.join(LAYOUTS)}")
-    report = write_sample(customers, seed, out, sources=named)
+    try:
+        report = write_sample(customers, seed, out, sources=named)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
     console = Console()
     for file, rows in report.rows.items():
         console.print(f"  {file:<32} {rows:>12,} rows", highlight=False)

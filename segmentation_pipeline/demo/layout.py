@@ -80,7 +80,7 @@ LAYOUTS: dict[str, Layout] = {
     ),
     "email_events": Layout(
         columns={**_same("message", "customer"), "event": "what", "at": "moment"},
-        key=("message", "customer", "what", "moment"),
+        key=("customer", "message", "what", "moment"),
         ending="csv.gz",
     ),
     "social_events": Layout(

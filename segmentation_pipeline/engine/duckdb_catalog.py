@@ -10,7 +10,6 @@ from ibis.backends.duckdb import Backend
 from segmentation_pipeline.engine.duckdb_sql import run
 
 TABLE: Literal["TABLE"] = "TABLE"
-VIEW: Literal["VIEW"] = "VIEW"
 
 # information_schema.tables says the same and takes five times as long.
 _KIND = """

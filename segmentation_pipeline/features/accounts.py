@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.features.events import who_left_a_window, within
+from segmentation_pipeline.features.events import days_since, who_left_a_window, within
 from segmentation_pipeline.features.family import Family, Feature, Inputs, needs_source
 
 _COMPANY, _REPAYMENTS = "firmographics", "repayments"
@@ -98,7 +98,7 @@ def _repayment_features(config: Config) -> tuple[Feature, ...]:
 def _repayment_build(inputs: Inputs) -> ir.Table:
     instalments, today = inputs.sources[_REPAYMENTS], ibis.literal(inputs.as_of)
     # A payment after as_of is not known yet; one due today may still come today.
-    paid_on = instalments.paid_at.date()
+    paid_on = inputs.business_day(instalments.paid_at)
     paid = (paid_on <= today).fill_null(False)
     passed = instalments.event_date < today
     late = passed & ~(paid & (paid_on <= instalments.event_date))
@@ -119,14 +119,14 @@ def _repayment_build(inputs: Inputs) -> ir.Table:
 def _repayment_moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
     if "overdue_since_date" not in row.columns:  # no source maps it
         return {}
-    return {"overdue_days": ibis.literal(as_of).delta(row.overdue_since_date, unit="day").cast("int64")}
+    return {"overdue_days": days_since(row.overdue_since_date, as_of)}
 
 
 def _repayment_by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
     """Instalments that left the year, whose day has passed, or that were paid, between the days."""
     instalments = inputs.sources[_REPAYMENTS]
     first, last = ibis.literal(earlier), ibis.literal(later)
-    paid_on = instalments.paid_at.date()
+    paid_on = inputs.business_day(instalments.paid_at)
     passed = (instalments.event_date >= first) & (instalments.event_date < last)
     moved = instalments.filter(passed | ((paid_on > first) & (paid_on <= last)).fill_null(False))
     return who_left_a_window(instalments, (_YEAR,), earlier, later).union(moved.select("customer_id"))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.features.events import latest
-from segmentation_pipeline.features.family import Family, Feature, Inputs, is_mapped
+from segmentation_pipeline.features.events import days_since, latest
+from segmentation_pipeline.features.family import Family, Feature, Inputs, needs_source
 
 _SOURCE = "surveys"
 
@@ -46,15 +45,9 @@ def _build(inputs: Inputs) -> ir.Table:
 
 
 def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
-    return {"nps_days": ibis.literal(as_of).delta(row.nps_date, unit="day").cast("int64")}
-
-
-def _off(config: Config) -> str | None:
-    if not config.has(_SOURCE):
-        return f"source '{_SOURCE}' is not configured"
-    if not is_mapped(config, f"{_SOURCE}.value"):
-        return f"needs {_SOURCE}.value, which no source maps"
-    return None
+    if "nps_date" not in row.columns:  # no source maps the answers' values
+        return {}
+    return {"nps_days": days_since(row.nps_date, as_of)}
 
 
 ADVOCACY = Family(
@@ -64,5 +57,5 @@ ADVOCACY = Family(
     build=_build,
     reads=(_SOURCE,),
     moving=_moving,
-    off=_off,
+    off=needs_source(_SOURCE),
 )

@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.features.catalog import families, family_columns
+from segmentation_pipeline.features.events import joined
 from segmentation_pipeline.features.family import Inputs
 
 
@@ -73,8 +74,7 @@ def customer_state(base: ir.Table, inputs: Inputs) -> ir.Table:
     for family in families(inputs.config):
         built = family.build(inputs)
         columns = [column for column in family_columns(family, inputs.config) if column.name in built.columns]
-        table = table.left_join(built.select("customer_id", *(column.name for column in columns)), "customer_id")
-        table = table.drop("customer_id_right")
+        table = joined(table, built.select("customer_id", *(column.name for column in columns)))
         table = table.mutate(**{column.name: _filled(table, column) for column in columns if column.null_means is None})
     return table
 

@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.features.events import days_since, joined
 from segmentation_pipeline.features.family import Family, Feature, Inputs, needs_source
 
 _PLAIN = ("gender", "city", "region", "country", "language", "age_band", "income_band", "household_size")
@@ -49,7 +50,7 @@ def _build(inputs: Inputs) -> ir.Table:
     assert customers is not None and pii is not None
     as_of = inputs.as_of
     born = pii.select("customer_id", "birth_date")
-    table = customers.left_join(born, "customer_id").drop("customer_id_right")
+    table = joined(customers, born)
     had_birthday = (table.birth_date.month() * 100 + table.birth_date.day()) <= as_of.month * 100 + as_of.day
     made: dict[str, ir.Value] = {
         "age_years": (as_of.year - table.birth_date.year() - ibis.ifelse(had_birthday, 0, 1)).cast("int64"),
@@ -66,7 +67,7 @@ def _build(inputs: Inputs) -> ir.Table:
 def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
     if "signed_up_date" not in row.columns:  # no source maps it
         return {}
-    return {"signup_days": ibis.literal(as_of).delta(row.signed_up_date, unit="day").cast("int64")}
+    return {"signup_days": days_since(row.signed_up_date, as_of)}
 
 
 def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:

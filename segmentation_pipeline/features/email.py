@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.features.events import who_left_a_window, within
+from segmentation_pipeline.features.events import days_since, joined, who_left_a_window, within
 from segmentation_pipeline.features.family import Family, Feature, Inputs, needs_source
 
 _SOURCE = "email_events"
@@ -66,7 +65,7 @@ def _build(inputs: Inputs) -> ir.Table:
         last_email_unsubscribe_date=events.event_date.max(where=events.event == "unsubscribe"),
         last_email_complaint_date=events.event_date.max(where=events.event == "complaint"),
     )
-    made = days.left_join(counts, "customer_id").drop("customer_id_right")
+    made = joined(days, counts)
     received = made.email_received_90d.nullif(0).cast("float64")
     return made.mutate(
         email_open_rate_90d=(made.email_opened_90d / received).round(6),
@@ -75,7 +74,7 @@ def _build(inputs: Inputs) -> ir.Table:
 
 
 def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
-    return {"email_recency_days": ibis.literal(as_of).delta(row.last_email_open_date, unit="day").cast("int64")}
+    return {"email_recency_days": days_since(row.last_email_open_date, as_of)}
 
 
 def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:

@@ -1,4 +1,4 @@
-"""What families of events share: windows of days, who left one, and the most frequent value."""
+"""What families share: days and windows of days, sums, the most frequent and the latest value."""
 
 from __future__ import annotations
 
@@ -7,6 +7,23 @@ from datetime import date, timedelta
 
 import ibis
 import ibis.expr.types as ir
+
+
+def days_since(day: ir.Value, as_of: date) -> ir.Value:
+    """Days from ``day`` to ``as_of``."""
+    return ibis.literal(as_of).delta(day, unit="day").cast("int64")
+
+
+def total(column: ir.Value, where: ir.BooleanValue) -> ir.Value:
+    """The sum of whole numbers, 0 where there are none."""
+    return column.sum(where=where).fill_null(0).cast("int64")
+
+
+def joined(rows: ir.Table, *others: ir.Table) -> ir.Table:
+    """``rows`` with the columns of tables that have one row per customer, or none."""
+    for other in others:
+        rows = rows.left_join(other, "customer_id").drop("customer_id_right")
+    return rows
 
 
 def within(events: ir.Table, as_of: date, days: int) -> ir.BooleanValue:

@@ -19,7 +19,8 @@ class Inputs:
     ``order_events`` has one row per completed order and per return (``is_order`` tells them
     apart): customer_id, event_date, amount, returned, discount_amount, channel.  ``order_facts``
     is the one pass over it: one row per customer with the ``order_sums`` of every family.
-    ``sources`` has the clean tables families name in ``reads``, those that are configured.
+    ``business_day`` is the business day of an instant.  ``sources`` has the clean tables families name
+    in ``reads``, those that are configured.
     Tables of sources that are not configured are None.
     """
 
@@ -30,6 +31,7 @@ class Inputs:
     customer_categories: ir.Table | None
     customers: ir.Table | None
     pii: ir.Table | None
+    business_day: Callable[[ir.TimestampValue], ir.DateValue]
     sources: Mapping[str, ir.Table] = field(default_factory=dict)
 
 

@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.features.events import latest, who_left_a_window, within
+from segmentation_pipeline.features.events import days_since, joined, latest, total, who_left_a_window, within
 from segmentation_pipeline.features.family import Family, Feature, Inputs, needs_source
 
 _SOURCE = "loyalty"
@@ -59,22 +59,21 @@ def _build(inputs: Inputs) -> ir.Table:
     points = events.points.fill_null(0)
     earned = events.event == "earned"
     spent = events.event.isin(("redeemed", "expired"))
-    soon = events.expires_at.date() <= ibis.literal(inputs.as_of + timedelta(days=EXPIRY_DAYS))
+    soon = inputs.business_day(events.expires_at) <= ibis.literal(inputs.as_of + timedelta(days=EXPIRY_DAYS))
     made = events.group_by("customer_id").agg(
         loyalty_joined_date=events.event_date.min(where=events.event == "joined"),
-        earned=_total(points, earned),
-        spent=_total(points, spent),
-        lapsing=_total(points, earned & soon),
-        points_earned_365d=_total(points, earned & year),
-        points_redeemed_365d=_total(points, year & (events.event == "redeemed")),
+        earned=total(points, earned),
+        spent=total(points, spent),
+        lapsing=total(points, earned & soon),
+        points_earned_365d=total(points, earned & year),
+        points_redeemed_365d=total(points, year & (events.event == "redeemed")),
         last_redemption_date=events.event_date.max(where=events.event == "redeemed"),
         referrals=events.count(where=events.event == "referred"),
         referrals_365d=events.count(where=year & (events.event == "referred")),
     )
     standing = latest(events.filter(events.event.isin(("joined", "left"))), "occurred_at", "event", "event_id")
     tiers = latest(events.filter(events.tier.notnull()), "occurred_at", "tier", "event_id")
-    made = made.left_join(standing, "customer_id").drop("customer_id_right")
-    made = made.left_join(tiers, "customer_id").drop("customer_id_right")
+    made = joined(made, standing, tiers)
     zero = ibis.literal(0, "int64")
     return made.mutate(
         loyalty_member=(made.event == "joined").fill_null(False),
@@ -84,19 +83,15 @@ def _build(inputs: Inputs) -> ir.Table:
     ).drop("earned", "spent", "lapsing", "event", "tier")
 
 
-def _total(column: ir.Value, where: ir.BooleanValue) -> ir.Value:
-    return column.sum(where=where).fill_null(0).cast("int64")
-
-
 def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
-    return {"loyalty_days": ibis.literal(as_of).delta(row.loyalty_joined_date, unit="day").cast("int64")}
+    return {"loyalty_days": days_since(row.loyalty_joined_date, as_of)}
 
 
 def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
     """Events that left the year, and points that came within reach of their end."""
     events = inputs.sources[_SOURCE]
     reach = timedelta(days=EXPIRY_DAYS)
-    lapses = events.expires_at.date()
+    lapses = inputs.business_day(events.expires_at)
     near = events.filter((lapses > ibis.literal(earlier + reach)) & (lapses <= ibis.literal(later + reach)))
     return who_left_a_window(events, (_YEAR,), earlier, later).union(near.select("customer_id"))
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.features.events import days_since
 from segmentation_pipeline.features.family import Family, Feature, Inputs
 
 NO_ORDERS = "no orders yet"
@@ -67,10 +67,9 @@ def _build(inputs: Inputs) -> ir.Table:
 
 
 def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
-    today = ibis.literal(as_of)
     return {
-        "recency_days": today.delta(row.last_order_date, unit="day").cast("int64"),
-        "tenure_days": today.delta(row.first_order_date, unit="day").cast("int64"),
+        "recency_days": days_since(row.last_order_date, as_of),
+        "tenure_days": days_since(row.first_order_date, as_of),
     }
 
 

@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.features.events import who_left_a_window, within
+from segmentation_pipeline.features.events import joined, who_left_a_window, within
 from segmentation_pipeline.features.family import Family, Feature, Inputs, needs_source
 
 _SOURCE = "social_events"
@@ -59,7 +59,7 @@ def _build(inputs: Inputs) -> ir.Table:
     )
     made = made.mutate(social_sentiment_365d=(made.total.cast("float64") / made.texts.nullif(0) / 1000).round(6))
     follower = _followers(events).select("customer_id", social_follower=ibis.literal(True))
-    made = made.left_join(follower, "customer_id").drop("customer_id_right", "total", "texts")
+    made = joined(made, follower).drop("total", "texts")
     return made.mutate(social_follower=made.social_follower.fill_null(False))
 
 

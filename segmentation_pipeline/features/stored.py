@@ -100,6 +100,7 @@ def _sources(engine: Engine, config: Config, as_of: date) -> Inputs:
         customer_categories=None,
         customers=_customers(engine, config),
         pii=engine.table(tables.PII_CUSTOMERS) if config.has("customers") else None,
+        business_day=lambda instant: engine.utc_to_local_day(instant, config.pipeline.business.timezone),
         sources={name: engine.table(tables.clean(name)) for name in sources_read(config)},
     )
 

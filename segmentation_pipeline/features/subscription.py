@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.features.events import latest, who_left_a_window, within
+from segmentation_pipeline.features.events import days_since, joined, latest, total, who_left_a_window, within
 from segmentation_pipeline.features.family import Family, Feature, Inputs, needs_source
 
 _SUBSCRIPTIONS, _USAGE = "subscriptions", "usage"
@@ -84,9 +84,9 @@ def _subscription_build(inputs: Inputs) -> ir.Table:
     zero = ibis.literal(0).cast(Type.MONEY.ibis)
     made = now.group_by("customer_id").agg(
         subscriptions_running=now.count(where=running),
-        seats=now.seats.sum(where=running).fill_null(0).cast("int64"),
+        seats=total(now.seats, running),
         monthly_amount=now.monthly_amount.sum(where=running).cast(Type.MONEY.ibis).fill_null(zero),
-        renewal_date=now.renews_at.date().min(where=running),
+        renewal_date=inputs.business_day(now.renews_at).min(where=running),
     )
     dates = changes.group_by("customer_id").agg(
         subscribed_date=changes.event_date.min(),
@@ -96,9 +96,7 @@ def _subscription_build(inputs: Inputs) -> ir.Table:
     before = then.group_by("customer_id").agg(seats_a_year_ago=then.seats.sum(where=then.status.isin(_RUNNING)).cast("int64"))
     last_status = latest(changes, "changed_at", "status", "subscription_id").rename(subscription_status="status")
     last_plan = latest(changes.filter(changes.plan.notnull()), "changed_at", "plan", "subscription_id")
-    for part in (dates, before, last_status, last_plan.rename(subscription_plan="plan")):
-        made = made.left_join(part, "customer_id").drop("customer_id_right")
-    return made
+    return joined(made, dates, before, last_status, last_plan.rename(subscription_plan="plan"))
 
 
 def _standing(changes: ir.Table) -> ir.Table:
@@ -109,7 +107,7 @@ def _standing(changes: ir.Table) -> ir.Table:
 
 
 def _subscription_moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
-    moving: dict[str, ir.Value] = {"subscribed_days": ibis.literal(as_of).delta(row.subscribed_date, unit="day").cast("int64")}
+    moving: dict[str, ir.Value] = {"subscribed_days": days_since(row.subscribed_date, as_of)}
     if "renewal_date" in row.columns:  # no source maps it
         moving["days_to_renewal"] = row.renewal_date.delta(ibis.literal(as_of), unit="day").cast("int64")
     return moving
@@ -144,8 +142,8 @@ def _usage_build(inputs: Inputs) -> ir.Table:
     month, two_months = within(uses, inputs.as_of, _MONTH), within(uses, inputs.as_of, _TWO_MONTHS)
     quantity = uses.quantity.fill_null(1)
     return uses.group_by("customer_id").agg(
-        usage_30d=quantity.sum(where=month).fill_null(0).cast("int64"),
-        usage_previous_30d=quantity.sum(where=two_months & ~month).fill_null(0).cast("int64"),
+        usage_30d=total(quantity, month),
+        usage_previous_30d=total(quantity, two_months & ~month),
         usage_days_30d=uses.event_date.nunique(where=month),
         usage_features_90d=uses.feature.nunique(where=within(uses, inputs.as_of, _RECENT)),
         last_usage_date=uses.event_date.max(),
@@ -153,7 +151,7 @@ def _usage_build(inputs: Inputs) -> ir.Table:
 
 
 def _usage_moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
-    return {"usage_recency_days": ibis.literal(as_of).delta(row.last_usage_date, unit="day").cast("int64")}
+    return {"usage_recency_days": days_since(row.last_usage_date, as_of)}
 
 
 def _usage_by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:

@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.features.events import who_left_a_window, within
+from segmentation_pipeline.features.events import days_since, who_left_a_window, within
 from segmentation_pipeline.features.family import Family, Feature, Inputs, needs_source
 
 _SOURCE = "support"
@@ -51,7 +51,7 @@ def _build(inputs: Inputs) -> ir.Table:
     tickets = inputs.sources[_SOURCE]
     year = within(tickets, inputs.as_of, _YEAR)
     said = year & tickets.satisfaction.notnull()
-    is_open = tickets.closed_at.isnull() | (tickets.closed_at.date() > ibis.literal(inputs.as_of))
+    is_open = tickets.closed_at.isnull() | (inputs.business_day(tickets.closed_at) > ibis.literal(inputs.as_of))
     made = tickets.group_by("customer_id").agg(
         tickets_90d=tickets.count(where=within(tickets, inputs.as_of, _RECENT)),
         tickets_365d=tickets.count(where=year),
@@ -65,13 +65,13 @@ def _build(inputs: Inputs) -> ir.Table:
 
 
 def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
-    return {"ticket_recency_days": ibis.literal(as_of).delta(row.last_ticket_date, unit="day").cast("int64")}
+    return {"ticket_recency_days": days_since(row.last_ticket_date, as_of)}
 
 
 def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
     """Requests that left a window, and those settled between the days."""
     tickets = inputs.sources[_SOURCE]
-    settled = tickets.closed_at.date()
+    settled = inputs.business_day(tickets.closed_at)
     between = tickets.filter((settled > ibis.literal(earlier)) & (settled <= ibis.literal(later)))
     return who_left_a_window(tickets, (_RECENT, _YEAR), earlier, later).union(between.select("customer_id"))
 

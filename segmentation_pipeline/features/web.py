@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.features.events import most_frequent, who_left_a_window, within
+from segmentation_pipeline.features.events import days_since, joined, most_frequent, total, who_left_a_window, within
 from segmentation_pipeline.features.family import Family, Feature, Inputs, needs_source
 
 _SOURCE = "web_sessions"
@@ -61,24 +60,20 @@ def _build(inputs: Inputs) -> ir.Table:
         last_web_session_date=visits.event_date.max(),
         web_sessions_30d=visits.count(where=month),
         web_sessions_90d=visits.count(where=recent),
-        web_page_views_90d=_total(visits.page_views, recent),
-        web_seconds_90d=_total(visits.duration_seconds, recent),
+        web_page_views_90d=total(visits.page_views, recent),
+        web_seconds_90d=total(visits.duration_seconds, recent),
         web_cart_sessions_90d=visits.count(where=with_cart),
         web_abandoned_carts_90d=visits.count(where=with_cart & (visits.orders.fill_null(0) == 0)),
         web_order_sessions_90d=visits.count(where=recent & (visits.orders > 0)),
     )
     of_late = visits.filter(recent)
     for column, name in _MOST.items():
-        made = made.left_join(most_frequent(of_late, column), "customer_id").drop("customer_id_right").rename({name: column})
+        made = joined(made, most_frequent(of_late, column)).rename({name: column})
     return made
 
 
-def _total(column: ir.Column, where: ir.BooleanValue) -> ir.Value:
-    return column.sum(where=where).fill_null(0).cast("int64")
-
-
 def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
-    return {"web_recency_days": ibis.literal(as_of).delta(row.last_web_session_date, unit="day").cast("int64")}
+    return {"web_recency_days": days_since(row.last_web_session_date, as_of)}
 
 
 def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:

@@ -49,6 +49,12 @@ def test_check_names_every_mistake_at_once(tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
+def test_generate_names_the_sources_there_are(tmp_path: Path) -> None:
+    result = segmentation(tmp_path / "p", "generate", "--sources", "web_session", "--out", str(tmp_path / "out"))
+    assert result.returncode == 2
+    assert "web_session" in result.stderr and "web_sessions" in result.stderr
+
+
 def test_generate_writes_a_sample(tmp_path: Path) -> None:
     copy_project(tmp_path / "p")
     result = segmentation(tmp_path / "p", "generate", "--customers", "50", "--seed", "3", "--out", str(tmp_path / "out"))

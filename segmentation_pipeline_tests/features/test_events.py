@@ -414,3 +414,19 @@ def test_days_go_by_and_events_leave_their_windows(tmp_path: Path) -> None:
         anew.close()
         before = later
     building.close()
+
+
+def test_the_business_day_decides_whether_a_payment_was_late(tmp_path: Path) -> None:
+    """Half past midnight in Berlin is the day after, though it is the same day in UTC."""
+    write(tmp_path, "orders", *ORDERS)
+    write(
+        tmp_path,
+        "repayments",
+        INSTALMENTS[0],
+        "k1,1,anna,2025-03-29,10,2025-03-30 00:30",
+        "k1,2,anna,2025-03-30,10,2025-03-30 23:30",
+    )
+    engine = DuckDBEngine(None)
+    berlin = config({"orders": {}, "repayments": {}}, business={"timezone": "Europe/Berlin"})
+    assert features_of_files(engine, tmp_path, berlin)["anna"]["instalments_late_365d"] == 1
+    engine.close()

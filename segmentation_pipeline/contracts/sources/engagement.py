@@ -40,7 +40,6 @@ EMAIL_EVENTS = Source(
             allowed=("sent", "delivered", "open", "click", "unsubscribe", "bounce", "complaint"),
         ),
         instant("occurred_at", "When it happened."),
-        text("campaign", "Campaign the mailing belongs to."),
     ),
     natural_key=("message_id", "customer_id", "event", "occurred_at"),
     event_time="occurred_at",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.contracts.sources.base import OF_CUSTOMER, Source, count, instant, key, optional_key, text
+from segmentation_pipeline.contracts.sources.base import OF_CUSTOMER, Source, count, instant, key, text
 
 LOYALTY = Source(
     name="loyalty",
@@ -21,7 +21,6 @@ LOYALTY = Source(
         count("points", "Points earned, redeemed or expired; never negative.", "points"),
         Column("expires_at", Type.INSTANT, "When points earned lapse.", unit="UTC", null_means="never, or not an earning"),
         text("tier", "Tier reached, for example bronze, silver, gold."),
-        optional_key("referred_customer_id", "Whom the member brought.", "not a referral, or not known"),
     ),
     natural_key=("event_id",),
     event_time="occurred_at",

@@ -22,7 +22,6 @@ SURVEYS = Source(
             minimum=-1000.0,
             maximum=1000.0,
         ),
-        text("choice", "Answer chosen or written."),
     ),
     natural_key=("response_id", "item"),
     event_time="answered_at",
