@@ -8,6 +8,7 @@ import time
 import uuid
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -20,10 +21,6 @@ from segmentation_pipeline.definitions import FULL_TAG, JOB, build_definitions
 from segmentation_pipeline.settings import Settings
 
 _PROCESS_TAG = "segmentation/pid"
-_SHOWN = {dg.DagsterEventType.STEP_START, dg.DagsterEventType.ASSET_MATERIALIZATION, dg.DagsterEventType.STEP_FAILURE}
-"""Events that move the progress bar."""
-_LOOK_EVERY_SECONDS = 1.0
-"""Each look opens Dagster's event log anew and takes its time from the run."""
 
 
 @dataclass
@@ -64,9 +61,9 @@ def execute(settings: Settings, config: Config, as_of: date, full: bool = False)
 
     worker = threading.Thread(target=work, name="daily-job", daemon=True)
     console.print(f"[bold]segmentation[/] {settings.root.name}, as of [bold]{as_of}[/]")
-    worker.start()
-    _watch(console, instance, run_id, worker, total=len(list(definitions.resolve_asset_graph().get_all_asset_keys())))
-    worker.join()
+    with _telling(console, instance, run_id, total=len(list(definitions.resolve_asset_graph().get_all_asset_keys()))):
+        worker.start()
+        worker.join()
     outcome = Outcome(success=bool(finished and finished[0].success), run_id=run_id, seconds=time.monotonic() - started)
     for event in _events(instance, run_id):
         _note(outcome, event)
@@ -75,28 +72,31 @@ def execute(settings: Settings, config: Config, as_of: date, full: bool = False)
     return outcome
 
 
-def _watch(console: Console, instance: dg.DagsterInstance, run_id: str, worker: threading.Thread, total: int) -> None:
+@contextmanager
+def _telling(console: Console, instance: dg.DagsterInstance, run_id: str, total: int) -> Iterator[None]:
+    """Show the progress of a run in this process, told by the instance as it stores each event."""
     columns = (SpinnerColumn(), TextColumn("{task.description:<40}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    cursor = None  # only new events are read: unpacking all of them at each look takes time from the run
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("starting", total=total)
-        running = True
-        while running:
-            running = worker.is_alive()
-            fresh = instance.get_records_for_run(run_id, cursor, of_type=_SHOWN)
-            cursor = fresh.cursor
-            for event in (record.event_log_entry.get_dagster_event() for record in fresh.records):
-                if event.event_type is dg.DagsterEventType.STEP_START:
-                    progress.update(task, description=str(event.step_key).replace("__", "."))
-                elif event.event_type is dg.DagsterEventType.ASSET_MATERIALIZATION:
-                    materialization = event.step_materialization_data.materialization
-                    rows = materialization.metadata.get("dagster/row_count")
-                    name = ".".join(materialization.asset_key.path)
-                    progress.advance(task)
-                    progress.console.print(f"  [green]made[/] {name:<40} {rows.value if rows else '':>12,} rows", highlight=False)
-                elif event.event_type is dg.DagsterEventType.STEP_FAILURE:
-                    progress.console.print(f"  [red]failed[/] {str(event.step_key).replace('__', '.')}", highlight=False)
-            worker.join(_LOOK_EVERY_SECONDS)
+
+        def tell(entry: dg.EventLogEntry) -> None:
+            event = entry.dagster_event
+            if event is None:
+                return
+            name = str(event.step_key).replace("__", ".")
+            if event.event_type is dg.DagsterEventType.STEP_START:
+                progress.update(task, description=name)
+            elif event.event_type is dg.DagsterEventType.ASSET_MATERIALIZATION:
+                materialization = event.step_materialization_data.materialization
+                rows = materialization.metadata["dagster/row_count"].value
+                made = ".".join(materialization.asset_key.path)
+                progress.advance(task)
+                progress.console.print(f"  [green]made[/] {made:<40} {rows:>12,} rows", highlight=False)
+            elif event.event_type is dg.DagsterEventType.STEP_FAILURE:
+                progress.console.print(f"  [red]failed[/] {name}", highlight=False)
+
+        instance.add_event_listener(run_id, tell)
+        yield
 
 
 def _events(instance: dg.DagsterInstance, run_id: str) -> Iterator[dg.DagsterEvent]:

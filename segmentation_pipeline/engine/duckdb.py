@@ -20,8 +20,9 @@ from ibis.backends.duckdb import Backend
 from segmentation_pipeline.config.schema import CsvOptions, EngineConfig
 from segmentation_pipeline.engine.base import FileRead
 from segmentation_pipeline.engine.duckdb_catalog import TABLE, Catalog
-from segmentation_pipeline.engine.duckdb_files import SourceFiles, told_by_file
+from segmentation_pipeline.engine.duckdb_files import SourceFiles
 from segmentation_pipeline.engine.duckdb_sql import compiled, create_table, identifier, literal, quoted, run, small_table
+from segmentation_pipeline.engine.file_errors import told_by_file
 from segmentation_pipeline.engine.iso_offset import ISO_OFFSET, names_offset
 
 STORAGE_VERSION = "v1.0.0"

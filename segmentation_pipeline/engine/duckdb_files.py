@@ -6,14 +6,11 @@ The reader splits good files fast.  Where it is known to lose records or to coun
 
 from __future__ import annotations
 
-import csv as csv_module
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
-import duckdb
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
@@ -21,8 +18,9 @@ from ibis.backends.duckdb import Backend
 
 from segmentation_pipeline.config.schema import CsvOptions
 from segmentation_pipeline.engine import text_files
-from segmentation_pipeline.engine.base import FileRead, SourceFileError
+from segmentation_pipeline.engine.base import FileRead
 from segmentation_pipeline.engine.duckdb_sql import compiled, file_literal, identifier, literal, run, small_table
+from segmentation_pipeline.engine.file_errors import told_by_file
 
 _WHOLE_LINE = "\x01"
 """A delimiter no line of JSON holds: JSON lines are read as one column, then taken apart."""
@@ -37,20 +35,6 @@ def _json_valid(text): ...
 
 @ibis.udf.scalar.builtin(name="json_extract_string", signature=((dt.string, dt.string), dt.string))
 def _json_text(text, path): ...
-
-
-@contextmanager
-def told_by_file(path: Path) -> Iterator[None]:
-    """Turn what a reader throws about a broken file into a message that names the file."""
-    try:
-        yield
-    except duckdb.OutOfMemoryException:
-        raise  # not the file's fault
-    except (duckdb.Error, OSError, EOFError, UnicodeError, csv_module.Error) as error:
-        first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise SourceFileError(
-            f"{path}: cannot be read ({first_line}). Is it complete, and of the format its ending or the config says?"
-        ) from error
 
 
 class SourceFiles:
