@@ -77,13 +77,18 @@ def _absent_columns(name: str, source: SourceConfig, files: Sequence[SourceFile]
 
 
 def _columns(file: SourceFile, csv: CsvOptions) -> list[str]:
-    """As the engine tells them; of CSV without opening one, which takes as long as all the rest of the command."""
+    """As the engine tells them, without opening one where that can be: it takes as long as all the rest of the command."""
     from segmentation_pipeline.engine.file_errors import told_by_file
-    from segmentation_pipeline.engine.text_files import csv_header
 
-    if file.format == "csv":
-        with told_by_file(file.path):
+    with told_by_file(file.path):
+        if file.format == "csv":
+            from segmentation_pipeline.engine.text_files import csv_header
+
             return csv_header(file.path, csv)
+        if file.format == "parquet":
+            from pyarrow.parquet import read_schema
+
+            return list(read_schema(file.path).names)
     from segmentation_pipeline.engine.duckdb import DuckDBEngine
 
     return DuckDBEngine(None).file_columns(file.path, file.format, csv)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from segmentation_pipeline.engine.base import SourceFileError
 
@@ -19,7 +20,7 @@ def told_by_file(path: Path) -> Iterator[None]:
         yield
     except duckdb.OutOfMemoryException:
         raise  # not the file's fault
-    except (duckdb.Error, OSError, EOFError, UnicodeError, csv.Error) as error:
+    except (duckdb.Error, pa.ArrowException, OSError, EOFError, UnicodeError, csv.Error) as error:
         first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise SourceFileError(
             f"{path}: cannot be read ({first_line}). Is it complete, and of the format its ending or the config says?"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from segmentation_pipeline_tests.end_to_end.project import copy_project, segmentation
@@ -73,3 +75,29 @@ def test_check_says_when_campaigns_can_reach_nobody(tmp_path: Path) -> None:
     result = segmentation(project, "check")
     assert result.returncode == 0, result.stderr
     assert "nobody will be contacted" in result.stdout
+
+
+ONE_ORDER = {
+    "csv": "order_id,customer_id,ordered_at,amount\no1,c1,2025-01-01,1.00\n",
+    "jsonl": '{"order_id": "o1", "customer_id": "c1", "ordered_at": "2025-01-01", "amount": "1.00"}\n',
+}
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+def test_check_lists_what_the_files_of_every_format_lack_and_names_a_broken_one(tmp_path: Path, ending: str) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "sources.yaml").write_text(f"sources:\n  orders:\n    files: orders.{ending}\n")
+    orders = tmp_path / f"orders.{ending}"
+    if ending == "parquet":
+        pq.write_table(pa.table({name: ["1"] for name in ("order_id", "customer_id", "ordered_at", "amount")}), orders)
+    else:
+        orders.write_text(ONE_ORDER[ending])
+    found = segmentation(tmp_path, "check")
+    assert found.returncode == 0, found.stderr
+    listed = " ".join(found.stdout.split())
+    assert "discount_amount" in listed and "ordered_at" not in listed
+    if ending == "jsonl":
+        return  # a line that is no JSON is a malformed record, not a broken file
+    orders.write_bytes(b"")
+    broken = segmentation(tmp_path, "check")
+    assert broken.returncode == 1 and f"orders.{ending}" in broken.stderr and "Traceback" not in broken.stderr
