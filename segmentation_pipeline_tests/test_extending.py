@@ -15,7 +15,7 @@ from segmentation_pipeline.config.load import load_config
 from segmentation_pipeline_tests.end_to_end.project import ROOT
 
 GUIDE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
-YAML_ENTRY, FAMILY, LINE, TEST = (block for _, block in re.findall(r"```(yaml|python)\n(.*?)```", GUIDE, re.DOTALL))
+YAML_ENTRY, FAMILY, LINE, TEST = (block for _, block in re.findall(r"```(yaml|python|text)\n(.*?)```", GUIDE, re.DOTALL))
 FAMILY_FILE, CATALOG_FILE, TEST_FILE = dict.fromkeys(re.findall(r"`(segmentation_pipeline\w*/features/\w+\.py)`", GUIDE))
 
 
