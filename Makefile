@@ -5,8 +5,9 @@ BIN    := $(VENV)/bin
 AS_OF  ?=
 BENCH  ?=
 JOBS   ?= 2
+RECIPE ?= ecommerce
 
-.PHONY: run test test-fast services ui check lint example every-source bench bench-smoke clean
+.PHONY: run test test-fast services ui check lint example every-source recipe bench bench-smoke clean
 .DEFAULT_GOAL := run
 
 # One stamp per set of extras: a second call finds it and installs nothing.
@@ -53,6 +54,10 @@ example: $(VENV)/examples.stamp        ## the whole pipeline on the public Compl
 every-source: $(VENV)/run.stamp        ## the sample retailer with every source the pipeline understands
 	$(BIN)/segmentation generate --sources all --out examples/every_source/data/raw
 	$(BIN)/segmentation --project examples/every_source run
+
+recipe: $(VENV)/run.stamp              ## a recipe on generated data; RECIPE=saas picks one of docs/recipes
+	$(BIN)/segmentation generate --sources all --out examples/$(RECIPE)/data/raw
+	$(BIN)/segmentation --project examples/$(RECIPE) run
 
 bench: $(VENV)/test.stamp              ## all benchmarks; BENCH="--only full,daily --record" passes options
 	$(BIN)/python -m benchmarks $(BENCH)
