@@ -8,7 +8,18 @@ from datetime import date, timedelta
 
 import dagster as dg
 
-from segmentation_pipeline.assets import campaigns, clean, destinations, features, landing, models, published, raw, segments
+from segmentation_pipeline.assets import (
+    campaigns,
+    clean,
+    destinations,
+    features,
+    identity,
+    landing,
+    models,
+    published,
+    raw,
+    segments,
+)
 from segmentation_pipeline.assets.sensors import daily_schedule, new_files_sensor
 from segmentation_pipeline.assets.table_asset import Step, table_asset
 from segmentation_pipeline.config.load import load_config
@@ -24,7 +35,7 @@ FULL_TAG = "segmentation/full"
 
 def all_steps(config: Config) -> list[Step]:
     """Every step of the graph, in the order of the story."""
-    rooms = (landing, raw, clean, features, models, segments, campaigns, published, destinations)
+    rooms = (landing, raw, clean, identity, features, models, segments, campaigns, published, destinations)
     return [step for room in rooms for step in room.steps(config)]
 
 

@@ -22,9 +22,13 @@ from segmentation_pipeline.segmentations.scored import segmentation_rules, store
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One customer as of the last run: segments with reasons, campaigns with outcomes."""
+    """One customer as of the last run: segments with reasons, campaigns with outcomes.
+
+    ``also`` are the ids of other customers who are the same person.
+    """
 
     customer_id: str
+    also: Sequence[str]
     as_of: date
     segments: Sequence[Explanation]
     campaigns: Sequence[Mapping[str, object]]
@@ -37,6 +41,7 @@ def explain(engine: Engine, config: Config, customer_id: str) -> Story:
     """
     if not engine.has(tables.CAMPAIGN_SELECTIONS):
         raise UserError("nothing to explain yet: no run has come through. Run 'segmentation run' first.")
+    customer_id, also = _names(engine, config, customer_id)
     profile = engine.table(tables.CUSTOMER_PROFILE)
     found = engine.rows(profile.filter(profile.customer_id == customer_id).select("customer_id", "as_of"))
     if not found:
@@ -55,7 +60,18 @@ def explain(engine: Engine, config: Config, customer_id: str) -> Story:
     )
     selections = engine.table(tables.CAMPAIGN_SELECTIONS)
     campaigns = explain_campaigns(engine, selections, config.campaigns, customer_id)
-    return Story(customer_id, as_of, segments, campaigns)
+    return Story(customer_id, also, as_of, segments, campaigns)
+
+
+def _names(engine: Engine, config: Config, customer_id: str) -> tuple[str, list[str]]:
+    """The id the customer goes by, and those of the customers that were merged into it."""
+    if not config.has("identities"):
+        return customer_id, []
+    identity = engine.table(tables.CUSTOMER_IDENTITY)
+    merged = engine.rows(identity.filter(identity.customer_id == customer_id))
+    canonical = str(merged[0]["canonical_customer_id"]) if merged else customer_id
+    others = identity.filter(identity.canonical_customer_id == canonical).select("customer_id").order_by("customer_id")
+    return canonical, [str(row["customer_id"]) for row in engine.rows(others)]
 
 
 def _nobody(engine: Engine, customer_id: str) -> str:

@@ -133,7 +133,8 @@ def code_version(engine: str = "duckdb") -> str:
     changed program never reuses old results."""
     package = Path(__file__).parent
     digest = hashlib.sha256()
-    for library in ("duckdb", "ibis-framework", "numpy", *(["pyspark"] if engine == "spark" else []), "scikit-learn", "scipy"):
+    of_engine = ("pyspark",) if engine == "spark" else ()
+    for library in ("duckdb", "ibis-framework", "numpy", "phonenumbers", *of_engine, "scikit-learn", "scipy"):
         digest.update(f"{library} {version(library)}\n".encode())
     for path in sorted(package.rglob("*.py")):
         digest.update(path.relative_to(package).as_posix().encode())

@@ -67,7 +67,7 @@ def _step(name: str, config: Config, rules: dict) -> Step:
         rules=rules[tables.clean(name)],
         thresholds=lambda session, as_of: check_thresholds(session.engine, session.config, name, as_of),
         threshold_rules={rule.name: [rule] for rule in threshold_rules(config)[tables.clean(name)]},
-        also=(tables.PII_CUSTOMERS,) if source.pii_columns else (),
+        also=(tables.pii(name),) if source.pii_columns else (),
     )
 
 

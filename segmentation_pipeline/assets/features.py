@@ -28,7 +28,7 @@ def steps(config: Config) -> list[Step]:
             group="features",
             description="A customer whose rows this run makes anew: something of theirs came, went or changed, or left a window.",
             compute=_touched_customers,
-            deps=[*order_sources, *people, *goods, *others],
+            deps=[*order_sources, *people, *goods, *others, *([tables.CUSTOMER_IDENTITY] if config.has("identities") else [])],
         ),
         Step(
             table=tables.ORDER_FACTS,

@@ -19,6 +19,7 @@ from segmentation_pipeline.contracts.published import MODEL_REGISTRY_COLUMNS
 from segmentation_pipeline.contracts.scores import CLUSTER_COLUMNS, CLV_COLUMNS, RFM_COLUMNS
 from segmentation_pipeline.features.build import completed_orders
 from segmentation_pipeline.features.catalog import CUSTOMER_ID, cluster_features
+from segmentation_pipeline.identity.canonical import rows_by_customer
 from segmentation_pipeline.quality.rules import rules_for
 from segmentation_pipeline.session import Made, Session, code_version
 
@@ -87,7 +88,7 @@ def _fit(session: Session, as_of: date) -> Made:
     engine, config = session.engine, session.config
     models, salt = config.pipeline.models, config.privacy.salt
     features = engine.table(tables.CUSTOMER_FEATURES)
-    orders = completed_orders(engine.table(tables.clean("orders")))
+    orders = completed_orders(rows_by_customer(engine, config, "orders"))
     buyers = features.filter(features.frequency > 0)
     span = engine.rows(buyers.agg(first=buyers.first_order_date.min(), rows=buyers.count()))[0]
 

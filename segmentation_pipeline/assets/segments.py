@@ -14,6 +14,7 @@ from segmentation_pipeline.clean.account import ROW_ACCOUNTING_COLUMNS
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column
+from segmentation_pipeline.contracts.identity import IDENTITY_TABLES
 from segmentation_pipeline.contracts.published import (
     AS_OF,
     CUSTOMER_ID,
@@ -126,7 +127,8 @@ def profile_columns(config: Config) -> tuple[Column, ...]:
 
 def published(config: Config) -> tuple[PublishedTable, ...]:
     """The published tables of this configuration."""
-    return published_tables(
+    of_identity = IDENTITY_TABLES if config.has("identities") else ()
+    return of_identity + published_tables(
         tuple(feature_columns(config).values()), segmentation_columns(config), ROW_ACCOUNTING_COLUMNS, category_columns(config)
     )
 

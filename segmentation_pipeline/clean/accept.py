@@ -145,7 +145,7 @@ def _show(engine: Engine, source: Source, judged: ir.Table) -> None:
     clean = judged.filter(judged._state == CLEAN).drop("_faults", "_state")
     engine.view(tables.clean(name), clean.drop(*source.pii_columns))
     if source.pii_columns:
-        engine.view(f"pii.{name}", clean.select(*keys, *source.pii_columns, "_file", "_row"))
+        engine.view(tables.pii(name), clean.select(*keys, *source.pii_columns, "_file", "_row"))
     if any(reference.to_source == name for other in SOURCES.values() for reference in other.references):
         waiting = judged.filter(judged._state == LATER).select(keys).distinct()
         known = clean.semi_join(waiting, keys).select(keys)

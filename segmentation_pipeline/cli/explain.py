@@ -34,7 +34,8 @@ def explain(customer: Annotated[str, typer.Argument(help="The customer_id, as in
             story = explain_customer(engine, config, customer)
         finally:
             engine.close()
-    console.print(f"[bold]{escape(story.customer_id)}[/] as of {story.as_of}")
+    also = f", the same person as {escape(', '.join(story.also))}" if story.also else ""
+    console.print(f"[bold]{escape(story.customer_id)}[/] as of {story.as_of}{also}")
     segments = Table("segmentation", "segment", "why")
     for line in story.segments:
         before = "".join(f"\n{text}" for text in line.before)

@@ -24,7 +24,7 @@ from segmentation_pipeline.config.schema import (
     SourcesConfig,
 )
 from segmentation_pipeline.config.shapes import validated
-from segmentation_pipeline.config.source_checks import quality_problems, source_problems, unknown_sources
+from segmentation_pipeline.config.source_checks import identity_problems, quality_problems, source_problems, unknown_sources
 from segmentation_pipeline.config.yaml_file import YamlFile, read_yaml
 
 SOURCES = "sources.yaml"
@@ -86,6 +86,7 @@ def _reference_problems(
     if PIPELINE in files:
         yield from destination_problems(config, files[PIPELINE])
         yield from quality_problems(config, files[PIPELINE])
+        yield from identity_problems(config, files[PIPELINE])
         yield from cluster_problems(config, catalog, files[PIPELINE])
     if SEGMENTATIONS in files:
         yield from segmentation_problems(config, catalog, files[SEGMENTATIONS])

@@ -44,6 +44,13 @@ def _unmapped(config: Config, name: str, source: SourceConfig, file: YamlFile) -
             yield file.problem(("sources", name, "columns"), f"no column '{column}'", f"{column}: the file's column for it", hint)
 
 
+def identity_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
+    """Settings of identity without the source they are about."""
+    if isinstance(file.data, Mapping) and "identity" in file.data and not config.has("identities"):
+        hint = "nobody is recognised without it; delete 'identity' here or add the source to sources.yaml"
+        yield file.problem(("identity",), "settings for a source that is not configured", "source 'identities'", hint)
+
+
 def quality_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
     """Thresholds about sources that are not configured; expectations that do not exist, or on tables and columns
     that do not."""

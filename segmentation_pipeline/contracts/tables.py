@@ -11,6 +11,15 @@ from segmentation_pipeline.contracts.sources import SOURCES
 FILES = "raw.files"
 ROW_ACCOUNTING = "quality.row_accounting"
 DATA_QUALITY = "quality.data_quality"
+IDENTIFIERS = "pii.identifiers"
+PHONE_NUMBERS = "pii.phone_numbers"
+CUSTOMER_IDENTITY = "identity.customer_identity"
+CHANGED_IDENTITIES = "identity.changed_identities"
+BLOCKED_MERGES = "identity.blocked_merges"
+IDENTITY_HEALTH = "identity.identity_health"
+MERGE_CHANGES = "identity.merge_changes"
+MERGE_DAYS = "identity.merge_days"
+CUSTOMER_MERGES = "identity.customer_merges"
 TOUCHED_CUSTOMERS = "features.touched_customers"
 ORDER_FACTS = "features.order_facts"
 CUSTOMER_CATEGORIES = "features.customer_categories"
@@ -41,6 +50,7 @@ PUBLICATION = "published.segmentation"
 DESTINATION_POSTGRES = "destinations.postgres"
 DESTINATION_OBJECT_STORE = "destinations.object_store"
 PII_CUSTOMERS = "pii.customers"
+PII_IDENTITIES = "pii.identities"
 
 
 def landing(source: str) -> str:
@@ -71,6 +81,11 @@ def judged(source: str) -> str:
 def clean(source: str) -> str:
     """The accepted rows: typed, one per natural key, known at ``as_of``."""
     return f"clean.{source}"
+
+
+def pii(source: str) -> str:
+    """The personal columns of the accepted rows, by natural key; of sources that have any."""
+    return f"pii.{source}"
 
 
 def touched(source: str) -> str:

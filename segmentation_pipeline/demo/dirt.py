@@ -274,6 +274,14 @@ def faults(as_of: date) -> dict[str, tuple[Fault, ...]]:
             # A number of employees that is not one.
             Fault("negative_employees", 0.01, Effect.KEPT, {"employees": "-employees"}),
         ),
+        "identities": (
+            # The system exported the record twice.
+            _duplicate(0.004),
+            # A record of somebody no customer file lists.
+            _unknown("record", "customer", 0.003),
+            # A kind of identifier nobody can compare.
+            Fault("unknown_kind", 0.003, lost, {"kind": "'fax'"}),
+        ),
         "repayments": (
             # The instalment was sent twice.
             _duplicate(0.004),

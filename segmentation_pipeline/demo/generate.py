@@ -25,6 +25,7 @@ from segmentation_pipeline.demo.files import (
     refuse_leftovers,
     write_source,
 )
+from segmentation_pipeline.demo.identities import create_identities
 from segmentation_pipeline.demo.latent import create_latent, create_purchases
 from segmentation_pipeline.demo.layout import CORE, LAYOUTS
 from segmentation_pipeline.demo.membership import CLUB_TRAITS, LOYALTY_TRAITS, USAGE_TRAITS, create_membership
@@ -60,8 +61,9 @@ MORE: dict[Callable[[duckdb.DuckDBPyConnection, date], None], frozenset[str]] = 
     create_membership: frozenset(("loyalty", "subscriptions", "usage")),
     create_voice: frozenset(("surveys", "support")),
     create_accounts: frozenset(("firmographics", "repayments")),
+    create_identities: frozenset(("identities",)),  # last: it gives orders to second accounts
 }
-"""Who makes which of the sources beyond ``CORE``."""
+"""Who makes which of the sources beyond ``CORE``, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ def generate(
     """Write ``years`` of history that end with ``as_of`` into ``out``, and the truth behind it.
 
     The same arguments give the same bytes.  ``sources`` says what is written (None: ``CORE``), not what
-    happens: orders are the same with and without their items.  ``dirt=False`` delivers flawless files.
+    happens: orders are the same with and without their items.  Only with ``identities`` some customers order
+    under a second account.  ``dirt=False`` delivers flawless files.
     Amounts are EUR, times local in Europe/Berlin.  Truth goes to ``truth``, or else to
     ``out/../truth`` when ``out`` is named ``raw``, or else to ``out/truth``.
 

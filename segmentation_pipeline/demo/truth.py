@@ -23,11 +23,16 @@ _TABLES = {
 }
 
 
+_OPTIONAL = {"identity_truth": "SELECT * FROM identity_truth ORDER BY customer_id"}
+
+
 def write_truth(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """``customer_truth.parquet`` (a row: a customer; a drop-out date is null while the customer is still
     active), ``faults.parquet`` (a row: a faulty row delivered and what must become of it) and
-    ``uplift.parquet`` (a row: a campaign and type with conversion if all, and if none, were contacted)."""
+    ``uplift.parquet`` (a row: a campaign and type with conversion if all, and if none, were contacted); with
+    identities also ``identity_truth.parquet`` (a row: an account and the customer whose it is)."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, query in _TABLES.items():
+    made = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    for name, query in (_TABLES | {name: query for name, query in _OPTIONAL.items() if name in made}).items():
         path = str(folder / f"{name}.parquet").replace("'", "''")
         con.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")

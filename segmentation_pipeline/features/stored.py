@@ -20,11 +20,12 @@ from segmentation_pipeline.features.catalog import families, sources_read
 from segmentation_pipeline.features.categories import CATEGORIES, customer_categories
 from segmentation_pipeline.features.family import Inputs
 from segmentation_pipeline.features.touched import touched_customers
+from segmentation_pipeline.identity.canonical import personal_by_customer, rows_by_customer
 
 
 def find_touched(engine: Engine, config: Config, as_of: date, changes: Changes) -> None:
     """Write ``touched_customers`` and note it in ``changes``, or write everybody when all rows are made anew."""
-    orders = engine.table(tables.clean("orders"))
+    orders = rows_by_customer(engine, config, "orders")
     touched = touched_customers(engine, _sources(engine, config, as_of), orders, changes)
     if touched is None:
         engine.write(tables.TOUCHED_CUSTOMERS, build.customer_base(build.completed_orders(orders), _customers(engine, config)))
@@ -41,7 +42,7 @@ def update_order_facts(engine: Engine, config: Config, as_of: date, changes: Cha
 
 
 def update_customer_categories(engine: Engine, config: Config, changes: Changes) -> None:
-    orders = build.completed_orders(engine.table(tables.clean("orders")))
+    orders = build.completed_orders(rows_by_customer(engine, config, "orders"))
     items, products = _clean(engine, config, "order_items"), _clean(engine, config, "products")
     touched = changes.touched(tables.TOUCHED_CUSTOMERS)
     if touched is None:
@@ -90,7 +91,7 @@ def _of(inputs: Inputs, customers: ir.Table) -> Inputs:
 
 def _sources(engine: Engine, config: Config, as_of: date) -> Inputs:
     """What comes from the clean tables; facts are made of them."""
-    orders = build.completed_orders(engine.table(tables.clean("orders")))
+    orders = build.completed_orders(rows_by_customer(engine, config, "orders"))
     events = build.order_events(orders, _clean(engine, config, "returns"))
     return Inputs(
         as_of=as_of,
@@ -99,14 +100,14 @@ def _sources(engine: Engine, config: Config, as_of: date) -> Inputs:
         order_facts=events,
         customer_categories=None,
         customers=_customers(engine, config),
-        pii=engine.table(tables.PII_CUSTOMERS) if config.has("customers") else None,
+        pii=personal_by_customer(engine, config) if config.has("customers") else None,
         business_day=lambda instant: engine.utc_to_local_day(instant, config.pipeline.business.timezone),
-        sources={name: engine.table(tables.clean(name)) for name in sources_read(config)},
+        sources={name: rows_by_customer(engine, config, name) for name in sources_read(config)},
     )
 
 
 def _customers(engine: Engine, config: Config) -> ir.Table | None:
-    return _clean(engine, config, "customers")
+    return rows_by_customer(engine, config, "customers") if config.has("customers") else None
 
 
 def _clean(engine: Engine, config: Config, source: str) -> ir.Table | None:

@@ -11,24 +11,28 @@ from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.features.catalog import families, sources_read
 from segmentation_pipeline.features.categories import CATEGORIES
 from segmentation_pipeline.features.family import Inputs
+from segmentation_pipeline.identity.canonical import canonical_ids
 
 
 def touched_customers(engine: Engine, inputs: Inputs, orders: ir.Table, changes: Changes) -> ir.Table | None:
     """customer_id of everybody whose features may differ from those stored; None: anybody's may.
 
-    Customers of whom a row came, went or changed in any source the features read, and those whom
-    the calendar touches.  ``inputs`` holds the tables of all customers, ``orders`` all clean orders.
+    Customers of whom a row came, went or changed in any source the features read, those who were joined
+    with another or no longer are, and those whom the calendar touches.  ``inputs`` holds the tables of
+    all customers, ``orders`` all clean orders.
     """
     config = inputs.config
     direct = ["orders", *(["customers"] if config.has("customers") else []), *sources_read(config)]
     sources = [*direct, *(["returns"] if config.has("returns") else [])]
     if CATEGORIES in families(config):
         sources += [name for name in ("order_items", "products") if config.has(name)]
-    noted = changes.all_touched(*(tables.clean(name) for name in sources))
+    merged = [tables.CUSTOMER_IDENTITY] if config.has("identities") else []
+    noted = changes.all_touched(*(tables.clean(name) for name in sources), *merged)
     if noted is None:
         return None
-    touched = dict(zip(sources, noted, strict=True))
-    found = [touched[name].select("customer_id") for name in direct]
+    touched = dict(zip([*sources, *merged], noted, strict=True))
+    found = [canonical_ids(engine, config, touched[name]) for name in direct]
+    found += [touched[name] for name in merged]
     if "returns" in touched:
         found.append(_who_ordered(orders, touched["returns"]))
     if "order_items" in touched:

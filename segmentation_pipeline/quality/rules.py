@@ -39,18 +39,17 @@ def checked_tables(config: Config) -> tuple[str, ...]:
 
 def _implied_rules(config: Config) -> dict[str, tuple[Rule, ...]]:
     rules = {tables.clean(name): _source_rules(SOURCES[name], config) for name in config.cleaning_order}
-    if config.has("customers"):
-        rules[tables.PII_CUSTOMERS] = (
-            not_null(tables.PII_CUSTOMERS, "customer_id"),
-            unique(tables.PII_CUSTOMERS, ("customer_id",), PROVENANCE),
-        )
+    for name in config.cleaning_order:
+        if SOURCES[name].pii_columns:
+            table, keys = tables.pii(name), SOURCES[name].natural_key
+            rules[table] = (*(not_null(table, key) for key in keys), unique(table, keys, PROVENANCE))
     return rules | output_rules(config)
 
 
 def key_columns(table: str) -> tuple[str, ...]:
     """The columns that name a row of the table to a person looking for it."""
     schema, name = table.split(".")
-    if schema == "clean" and name in SOURCES:
+    if schema in ("clean", "pii") and name in SOURCES:
         return SOURCES[name].natural_key
     return {
         tables.CUSTOMER_SEGMENTS: ("segmentation", "customer_id"),

@@ -14,6 +14,7 @@ observed day before it is now a difference from D.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
@@ -25,12 +26,28 @@ from segmentation_pipeline.engine.base import Engine
 
 KEY = ("customer_id", "segmentation", "segment")
 
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Where a history is kept: the tables of its changes and of its observed days."""
+
+    changes: str
+    days: str
+
+
+SEGMENTS = Log(MEMBERSHIP_CHANGES, OBSERVED_DAYS)
+
 _CHANGES = {"as_of": "date", "customer_id": "string", "segmentation": "string", "segment": "string", "entered": "boolean"}
 _OBSERVED = {"as_of": "date", "segmentation": "string"}
 
 
 def record_day(
-    engine: Engine, memberships: ir.Table, as_of: date, segmentations: Collection[str], customers: ir.Table | None = None
+    engine: Engine,
+    memberships: ir.Table,
+    as_of: date,
+    segmentations: Collection[str],
+    customers: ir.Table | None = None,
+    log: Log = SEGMENTS,
 ) -> None:
     """Make ``memberships`` (at least the columns of ``KEY``) the observation of day ``as_of``.
 
@@ -40,35 +57,35 @@ def record_day(
     is known of it so far; only their rows are read and written.
     An interrupted call leaves tables that are consistent, and repeating it completes it.
     """
-    if not engine.has(OBSERVED_DAYS):
-        engine.write(OBSERVED_DAYS, engine.memtable({name: [] for name in _OBSERVED}, _OBSERVED))
+    if not engine.has(log.days):
+        engine.write(log.days, engine.memtable({name: [] for name in _OBSERVED}, _OBSERVED))
     now = sorted(set(segmentations))
-    gone = sorted(_observed_on(engine, as_of) - set(now))
+    gone = sorted(_observed_on(engine, log.days, as_of) - set(now))
     touched = [*now, *gone]
     nothing = engine.memtable({name: [] for name in _CHANGES}, _CHANGES)
     if not touched:
-        if not engine.has(MEMBERSHIP_CHANGES):
-            engine.write(MEMBERSHIP_CHANGES, nothing)
+        if not engine.has(log.changes):
+            engine.write(log.changes, nothing)
         return
-    following = _next_observed(engine, touched, as_of)
+    following = _next_observed(engine, log.days, touched, as_of)
 
     # A change of a day not in observed_days would mislead the next run of another day, the
     # opposite would not: so days are added before the changes are written and removed after.
-    engine.replace_slice(OBSERVED_DAYS, _days(engine, as_of, touched), {"as_of": as_of})
-    changes = engine.table(MEMBERSHIP_CHANGES) if engine.has(MEMBERSHIP_CHANGES) else nothing
+    engine.replace_slice(log.days, _days(engine, as_of, touched), {"as_of": as_of})
+    changes = engine.table(log.changes) if engine.has(log.changes) else nothing
     if customers is not None:
         changes, memberships = (table.semi_join(customers, "customer_id") for table in (changes, memberships))
     states = _states(changes, memberships, as_of, now, touched, following)
     at_day = states.filter(states.on_day != states.before)
     new = at_day.select(as_of=ibis.literal(as_of), **{k: at_day[k] for k in KEY}, entered=at_day.on_day == 1)
     if following:
-        _replace_days(engine, new, states, as_of, following)
+        _replace_days(engine, log.changes, new, states, as_of, following)
     elif customers is not None:
-        engine.replace_keys(MEMBERSHIP_CHANGES, new, customers.select("customer_id", as_of=ibis.literal(as_of)))
+        engine.replace_keys(log.changes, new, customers.select("customer_id", as_of=ibis.literal(as_of)))
     else:
-        engine.replace_slice(MEMBERSHIP_CHANGES, new, {"as_of": as_of})
+        engine.replace_slice(log.changes, new, {"as_of": as_of})
     if gone:
-        engine.replace_slice(OBSERVED_DAYS, _days(engine, as_of, now), {"as_of": as_of})
+        engine.replace_slice(log.days, _days(engine, as_of, now), {"as_of": as_of})
 
 
 def latest_observation(engine: Engine) -> tuple[date, set[str]] | None:
@@ -77,7 +94,7 @@ def latest_observation(engine: Engine) -> tuple[date, set[str]] | None:
         return None
     days = engine.table(OBSERVED_DAYS)
     newest = cast("date | None", engine.rows(days.agg(newest=days.as_of.max()))[0]["newest"])
-    return None if newest is None else (newest, _observed_on(engine, newest))
+    return None if newest is None else (newest, _observed_on(engine, OBSERVED_DAYS, newest))
 
 
 def stays(changes: ir.Table, observed_days: ir.Table) -> ir.Table:
@@ -150,15 +167,17 @@ def _states(
     return states.mutate(on_day=ibis.ifelse(states.segmentation.isin(now), states.on_day, states.before))
 
 
-def _replace_days(engine: Engine, new: ir.Table, states: ir.Table, as_of: date, following: Mapping[str, date]) -> None:
+def _replace_days(
+    engine: Engine, table: str, new: ir.Table, states: ir.Table, as_of: date, following: Mapping[str, date]
+) -> None:
     """Write the changes of the day and of each segmentation's next observed day, all at once."""
     day_after = _following_day(states.segmentation, following)
     later = states.mutate(next_day=day_after)
     later = later.filter(later.next_day.notnull() & (later.after != later.on_day))
     new_later = later.select(as_of=later.next_day, **{k: later[k] for k in KEY}, entered=later.after == 1)
-    stored = engine.table(MEMBERSHIP_CHANGES)
+    stored = engine.table(table)
     replaced = (stored.as_of == as_of) | (stored.as_of == _following_day(stored.segmentation, following)).fill_null(False)
-    engine.write(MEMBERSHIP_CHANGES, ibis.union(stored.filter(~replaced), new, new_later))
+    engine.write(table, ibis.union(stored.filter(~replaced), new, new_later))
 
 
 def _following_day(segmentation: ir.StringColumn, following: Mapping[str, date]) -> ir.DateValue:
@@ -166,13 +185,13 @@ def _following_day(segmentation: ir.StringColumn, following: Mapping[str, date])
     return cast(ir.DateValue, ibis.cases(*days, else_=ibis.null("date")))
 
 
-def _observed_on(engine: Engine, as_of: date) -> set[str]:
-    days = engine.table(OBSERVED_DAYS)
+def _observed_on(engine: Engine, table: str, as_of: date) -> set[str]:
+    days = engine.table(table)
     return {str(row["segmentation"]) for row in engine.rows(days.filter(days.as_of == as_of))}
 
 
-def _next_observed(engine: Engine, segmentations: Collection[str], as_of: date) -> dict[str, date]:
-    days = engine.table(OBSERVED_DAYS)
+def _next_observed(engine: Engine, table: str, segmentations: Collection[str], as_of: date) -> dict[str, date]:
+    days = engine.table(table)
     later = days.filter((days.as_of > as_of) & days.segmentation.isin(segmentations))
     found = engine.rows(later.group_by("segmentation").agg(day=later.as_of.min()).order_by("segmentation"))
     return {str(row["segmentation"]): cast(date, row["day"]) for row in found}

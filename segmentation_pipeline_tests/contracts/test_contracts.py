@@ -8,12 +8,13 @@ import ibis
 import pytest
 
 from segmentation_pipeline.clean.account import ROW_ACCOUNTING_COLUMNS
-from segmentation_pipeline.contracts import labels, published, scores, tables
+from segmentation_pipeline.contracts import identity, labels, published, scores, tables
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.features.categories import CUSTOMER_CATEGORY_COLUMNS
 
 COLUMN_SETS = {name: value for name, value in vars(published).items() if name.endswith("_COLUMNS")} | {
+    **{name: value for name, value in vars(identity).items() if name.endswith("_COLUMNS")},
     "SCORES": scores.SCORES,
     "ROW_ACCOUNTING_COLUMNS": ROW_ACCOUNTING_COLUMNS,
     "CUSTOMER_CATEGORY_COLUMNS": CUSTOMER_CATEGORY_COLUMNS,
@@ -73,8 +74,10 @@ def test_only_orders_are_required():
     assert [source.name for source in SOURCES.values() if source.required] == ["orders"]
 
 
-def test_personal_data_is_of_customers_alone():
-    assert [source.name for source in SOURCES.values() if source.pii_columns] == ["customers"]
+def test_personal_data_is_of_customers_and_their_identifiers_alone():
+    assert {name: source.pii_columns for name, source in SOURCES.items() if source.pii_columns and name != "customers"} == {
+        "identities": ("identifier",)
+    }
 
 
 def test_working_tables_have_one_name_each():
@@ -110,13 +113,14 @@ def test_published_tables_come_from_working_tables_and_hold_nothing_personal():
     constants = {value for name, value in vars(tables).items() if name.isupper() and isinstance(value, str)}
     pii = {column for source in SOURCES.values() for column in source.pii_columns}
     made = published.published_tables(scores.SCORES, (), ROW_ACCOUNTING_COLUMNS, CUSTOMER_CATEGORY_COLUMNS)
+    made += identity.IDENTITY_TABLES
     assert len({table.name for table in made}) == len(made)
     for table in made:
         assert table.source in constants and table.description.endswith(".")
         assert not table.source.startswith("pii.")
         assert not pii & {column.name for column in table.columns}
         assert len({column.name for column in table.columns}) == len(table.columns)
-        assert not table.accumulates or table.name == "segment_history" or table.columns[0].name == "as_of"
+        assert not table.accumulates or table.name in ("segment_history", "customer_merges") or table.columns[0].name == "as_of"
 
 
 def test_no_published_categories_without_categories():

@@ -28,6 +28,7 @@ SOURCE_ROWS = {
     "usage": "usage.csv",
     "firmographics": "firmographics.csv",
     "repayments": "repayments.csv",
+    "identities": "identities.csv",
 }
 
 

@@ -8,6 +8,7 @@ language (``rules.py``).
 from segmentation_pipeline.config.schema.base import Model, Name, RuleText, Share, known_timezone
 from segmentation_pipeline.config.schema.campaigns import Campaign, CampaignsConfig
 from segmentation_pipeline.config.schema.destinations import DestinationsConfig, ObjectStoreDestination, PostgresDestination
+from segmentation_pipeline.config.schema.identity import IdentityConfig
 from segmentation_pipeline.config.schema.origins import CursorConfig, DatabaseConfig
 from segmentation_pipeline.config.schema.pipeline import (
     BusinessConfig,
@@ -54,6 +55,7 @@ __all__ = [
     "EngineConfig",
     "ExpectationConfig",
     "FeaturesConfig",
+    "IdentityConfig",
     "Model",
     "ModelsConfig",
     "Name",

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from segmentation_pipeline.config.schema.base import Model, Share, known_timezone
 from segmentation_pipeline.config.schema.destinations import DestinationsConfig
+from segmentation_pipeline.config.schema.identity import IdentityConfig
 
 
 class BusinessConfig(Model):
@@ -135,6 +136,7 @@ class PipelineConfig(Model):
     run: RunConfig = RunConfig()
     engine: EngineConfig = EngineConfig()
     features: FeaturesConfig = FeaturesConfig()
+    identity: IdentityConfig = IdentityConfig()
     models: ModelsConfig = ModelsConfig()
     quality: QualityConfig = QualityConfig()
     destinations: DestinationsConfig = DestinationsConfig()

@@ -10,6 +10,7 @@ from segmentation_pipeline.contracts.sources.accounts import FIRMOGRAPHICS, REPA
 from segmentation_pipeline.contracts.sources.base import Reference, Source
 from segmentation_pipeline.contracts.sources.contact import CAMPAIGN_CONTACTS, CONSENTS, SUPPRESSIONS
 from segmentation_pipeline.contracts.sources.engagement import EMAIL_EVENTS, SOCIAL_EVENTS, WEB_SESSIONS
+from segmentation_pipeline.contracts.sources.identity import IDENTITIES
 from segmentation_pipeline.contracts.sources.membership import LOYALTY, SUBSCRIPTIONS, USAGE
 from segmentation_pipeline.contracts.sources.shop import CUSTOMERS, ORDER_ITEMS, ORDERS, PRODUCTS, RETURNS
 from segmentation_pipeline.contracts.sources.voice import SUPPORT, SURVEYS
@@ -37,6 +38,7 @@ SOURCES: dict[str, Source] = {
         USAGE,
         FIRMOGRAPHICS,
         REPAYMENTS,
+        IDENTITIES,
     )
 }
 """Every known source by name, in the order they are cleaned: a reference points backwards."""

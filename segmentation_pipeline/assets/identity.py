@@ -1,0 +1,67 @@
+"""Who is who: customers that are one person, since when, and how well it is known."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from segmentation_pipeline.assets.table_asset import Step
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.identity import CUSTOMER_MERGES_COLUMNS, IDENTITY_HEALTH_COLUMNS
+from segmentation_pipeline.identity.stored import update_identity, update_merges
+from segmentation_pipeline.session import Made, Session
+
+
+def steps(config: Config) -> list[Step]:
+    if not config.has("identities"):
+        return []
+    people = [tables.clean("customers")] if config.has("customers") else []
+    return [
+        Step(
+            table=tables.CUSTOMER_IDENTITY,
+            group="identity",
+            description="A customer that goes by the id of another, because both are one person.",
+            compute=_identity,
+            deps=[tables.clean("identities"), tables.PII_IDENTITIES, *people],
+            also=(tables.IDENTIFIERS, tables.BLOCKED_MERGES),
+        ),
+        Step(
+            table=tables.IDENTITY_HEALTH,
+            group="identity",
+            description="How well customers are recognised: sizes of clusters, what they hang on, what was blocked and why.",
+            compute=_health,
+            deps=[tables.CUSTOMER_IDENTITY],
+            columns=IDENTITY_HEALTH_COLUMNS,
+        ),
+        Step(
+            table=tables.CUSTOMER_MERGES,
+            group="identity",
+            description="A span of time in which a customer was part of another.",
+            compute=_merges,
+            deps=[tables.CUSTOMER_IDENTITY],
+            columns=CUSTOMER_MERGES_COLUMNS,
+        ),
+    ]
+
+
+def _identity(session: Session, as_of: date) -> Made:
+    engine = session.engine
+    rows = update_identity(engine, session.config, as_of, session.changes)
+    blocked = engine.table(tables.BLOCKED_MERGES)
+    numbers: dict[str, int | float | str] = {"customers not joined": engine.count(blocked.select("customer_id").distinct())}
+    return Made(rows, numbers=numbers)
+
+
+def _health(session: Session, as_of: date) -> Made:
+    stored = session.engine.table(tables.IDENTITY_HEALTH)
+    today = stored.filter(stored.as_of == as_of).order_by("finding", "kind", "cluster_size")
+    rows = session.engine.rows(today)
+    lines = "\n".join(
+        f"| {r['finding']} | {r['kind'] or ''} | {r['cluster_size'] or ''} | {r['groups']} | {r['customers']} |" for r in rows
+    )
+    head = "| finding | kind | customers each | groups | customers |\n|---|---|---|---|---|\n"
+    return Made(len(rows), texts={"identity": head + lines})
+
+
+def _merges(session: Session, as_of: date) -> Made:
+    return Made(update_merges(session.engine, as_of))

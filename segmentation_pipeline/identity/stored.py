@@ -1,0 +1,72 @@
+"""The stored tables of identity and how a run brings them to its day.
+
+Who is who is made anew each run, of distinct identifiers in a few passes; what it changed is told by
+comparing with the last run's, so that only those customers' features are made anew.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.identity import BLOCKED_MERGES_COLUMNS, CUSTOMER_MERGES_COLUMNS
+from segmentation_pipeline.contracts.sources.identity import IDENTIFIER_KINDS
+from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.identity.health import health
+from segmentation_pipeline.identity.identifiers import write_identifiers
+from segmentation_pipeline.identity.resolve import resolve
+from segmentation_pipeline.segmentations.history import Log, record_day, stays
+
+_LOG = Log(tables.MERGE_CHANGES, tables.MERGE_DAYS)
+
+
+def update_identity(engine: Engine, config: Config, as_of: date, changes: Changes) -> int:
+    """Write ``customer_identity``, ``blocked_merges`` and the day's ``identity_health``; the number of customers that
+    go by another's id.  Notes in ``changes`` every customer whose own or whose members' id changed."""
+    write_identifiers(engine, config, changes)
+    identifiers = engine.table(tables.IDENTIFIERS)
+    with ExitStack() as held:
+        found = resolve(engine, identifiers, config.pipeline.identity, held)
+        if changes.since is not None and engine.has(tables.CUSTOMER_IDENTITY):
+            changed = _whose_id_changed(found.identity, engine.table(tables.CUSTOMER_IDENTITY))
+            engine.write(tables.CHANGED_IDENTITIES, changed)
+            changes.note(tables.CUSTOMER_IDENTITY, engine.table(tables.CHANGED_IDENTITIES))
+        blocked = found.blocked.mutate(as_of=ibis.literal(as_of))
+        engine.write(tables.BLOCKED_MERGES, blocked.select(*(column.name for column in BLOCKED_MERGES_COLUMNS)))
+        engine.replace_slice(tables.IDENTITY_HEALTH, health(found, identifiers, as_of), {"as_of": as_of})
+        return engine.write(tables.CUSTOMER_IDENTITY, found.identity)
+
+
+def update_merges(engine: Engine, as_of: date) -> int:
+    """Bring ``customer_merges`` to what it is once ``as_of`` was looked at; the number of its rows.
+
+    To be part of another customer is a stay like that in a segment, so its history is kept the same
+    way and is right whatever the order of days.
+    """
+    identity = engine.table(tables.CUSTOMER_IDENTITY)
+    members = identity.select("customer_id", segmentation="joined_by", segment="canonical_customer_id")
+    record_day(engine, members, as_of, IDENTIFIER_KINDS, log=_LOG)
+    history = stays(engine.table(_LOG.changes), engine.table(_LOG.days))
+    merges = history.select(
+        "customer_id", canonical_customer_id="segment", joined_by="segmentation", since="valid_from", until="valid_to"
+    )
+    return engine.write(tables.CUSTOMER_MERGES, merges.select(*(column.name for column in CUSTOMER_MERGES_COLUMNS)))
+
+
+def _whose_id_changed(now: ir.Table, before: ir.Table) -> ir.Table:
+    """customer_id of everybody who goes by another id than before, and of everybody they went and go by.
+
+    The kind they are joined by does not matter.
+    """
+    then = before.select(customer_before="customer_id", canonical_before="canonical_customer_id")
+    both = now.outer_join(then, now.customer_id == then.customer_before)
+    changed = both.filter(~both.canonical_customer_id.identical_to(both.canonical_before))
+    ids = [changed.customer_id, changed.customer_before, changed.canonical_customer_id, changed.canonical_before]
+    everyone = ibis.union(*(changed.select(customer_id=column) for column in ids), distinct=True)
+    return everyone.filter(everyone.customer_id.notnull())
