@@ -12,6 +12,7 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.published import DATA_QUALITY_COLUMNS
 from segmentation_pipeline.contracts.scores import CLUSTER_COLUMNS, CLV_COLUMNS, RFM_COLUMNS
 from segmentation_pipeline.features.catalog import families, family_columns
+from segmentation_pipeline.publish.functions import FUNCTIONS
 from segmentation_pipeline.publish.publication import publish
 from segmentation_pipeline.session import Made, Session
 
@@ -84,7 +85,8 @@ def _quality(session: Session, as_of: date) -> Made:
 
 def _publish(session: Session, as_of: date) -> Made:
     config = session.config
-    counts = publish(session.engine, session.publication, published(config), _lineage(config), as_of, session.fingerprint)
+    tables, fingerprint = published(config), session.fingerprint
+    counts = publish(session.engine, session.publication, tables, _lineage(config), as_of, fingerprint, FUNCTIONS)
     session.complete()
     lines = "\n".join(f"| {name} | {rows} |" for name, rows in sorted(counts.items()))
     return Made(

@@ -22,6 +22,7 @@ from segmentation_pipeline.contracts.published import (
     SEGMENT_CATALOG_COLUMNS,
     SEGMENT_HISTORY_COLUMNS,
     SEGMENT_PROFILES_COLUMNS,
+    SEGMENT_TRANSITIONS_COLUMNS,
     PublishedTable,
     published_tables,
 )
@@ -39,12 +40,14 @@ from segmentation_pipeline.segmentations.history import standing
 from segmentation_pipeline.segmentations.membership import dated_memberships, memberships
 from segmentation_pipeline.segmentations.observe import observe_day
 from segmentation_pipeline.segmentations.profiles import segment_profiles
+from segmentation_pipeline.segmentations.proposals import merge_proposals
 from segmentation_pipeline.segmentations.scored import (
     MODEL_TABLES,
     segmentation_columns,
     segmentation_rules,
     stored_definitions,
 )
+from segmentation_pipeline.segmentations.transitions import update_transitions
 from segmentation_pipeline.session import Made, Session
 
 _GUARDS = {
@@ -100,6 +103,15 @@ def steps(config: Config) -> list[Step]:
             owner="team:crm",
         ),
         Step(
+            table=tables.SEGMENT_TRANSITIONS,
+            group="segments",
+            description="How many customers went from a segment to another between two days, day to day and month to month.",
+            compute=_segment_transitions,
+            deps=[tables.SEGMENT_HISTORY],
+            columns=SEGMENT_TRANSITIONS_COLUMNS,
+            owner="team:crm",
+        ),
+        Step(
             table=tables.SEGMENT_PROFILES,
             group="segments",
             description="A segment: size, share of customers and revenue, value, and what sets it apart.",
@@ -113,7 +125,7 @@ def steps(config: Config) -> list[Step]:
             group="segments",
             description="A segment's definition in words and as its rule, with owner and version.",
             compute=_segment_catalog,
-            deps=[tables.CUSTOMER_PROFILE],
+            deps=[tables.CUSTOMER_PROFILE, tables.CUSTOMER_SEGMENTS],
             columns=SEGMENT_CATALOG_COLUMNS,
             owner="team:crm",
         ),
@@ -219,10 +231,32 @@ def _segment_history(session: Session, as_of: date) -> Made:
     return Made(rows, numbers={"observed days": engine.count(days.select("as_of").distinct())})
 
 
+def _segment_transitions(session: Session, as_of: date) -> Made:
+    engine, segmentations = session.engine, session.config.segmentations
+    update_transitions(engine, as_of, segmentations, anew=session.changes.since is None)
+    stored = engine.table(tables.SEGMENT_TRANSITIONS)
+    of_day = stored.filter(stored.as_of == as_of, stored.period == "day", ~stored.source.identical_to(stored.target))
+    moved = engine.rows(of_day.order_by("segmentation", ibis.desc("customers"), "source", "target"))
+    ways = [
+        (
+            name,
+            [
+                (f"{r['source'] or '-'} > {r['target'] or '-'}", float(str(r["customers"])))
+                for r in moved
+                if r["segmentation"] == name
+            ][:12],
+        )
+        for name in segmentations
+    ]
+    numbers = {"moves since the observed day before": sum(int(str(row["customers"])) for row in moved)}
+    return Made(engine.count(stored), numbers=dict(numbers), picture=panels([way for way in ways if way[1]]) if moved else None)
+
+
 def _segment_profiles(session: Session, as_of: date) -> Made:
     engine = session.engine
-    members = engine.table(tables.MEMBERSHIPS)
-    rows = engine.write(tables.SEGMENT_PROFILES, segment_profiles(engine, engine.table(tables.CUSTOMER_PROFILE), members, as_of))
+    profile, members = engine.table(tables.CUSTOMER_PROFILE), engine.table(tables.MEMBERSHIPS)
+    stays_now = standing(engine.table(tables.SEGMENT_HISTORY), as_of)
+    rows = engine.write(tables.SEGMENT_PROFILES, segment_profiles(engine, profile, members, stays_now, as_of))
     listed = engine.rows(engine.table(tables.SEGMENT_PROFILES).order_by("segmentation", ibis.desc("customers"), "segment"))
     lines = "\n".join(
         f"| {r['segmentation']} | {r['segment']} | {r['customers']} | {r['monetary']} | {r['avg_clv']} | {r['sets_apart']} |"
@@ -237,5 +271,9 @@ def _segment_profiles(session: Session, as_of: date) -> Made:
 
 
 def _segment_catalog(session: Session, as_of: date) -> Made:
-    catalog = segment_catalog(session.engine, session.config.segmentations, stored_definitions(session.engine), as_of)
-    return Made(session.engine.write(tables.SEGMENT_CATALOG, catalog))
+    engine, segmentations = session.engine, session.config.segmentations
+    profile, members, words = engine.table(tables.CUSTOMER_PROFILE), engine.table(tables.MEMBERSHIPS), stored_definitions(engine)
+    proposals = merge_proposals(engine, profile, members, segmentations, words, segment_sizes(engine, members))
+    rows = engine.write(tables.SEGMENT_CATALOG, segment_catalog(engine, segmentations, words, proposals, as_of))
+    listed = "\n".join(f"- {segmentation}.{segment}: {text}" for (segmentation, segment), text in proposals.items())
+    return Made(rows, numbers={"proposals": len(proposals)}, texts={"proposals": listed} if listed else {})

@@ -28,6 +28,7 @@ AS_OF = Column("as_of", Type.DAY, "The day of the run; what was known at its end
 CUSTOMER_ID = Column("customer_id", Type.TEXT, "The customer.", is_key=True)
 SEGMENTATION = Column("segmentation", Type.TEXT, "The segmentation.")
 SEGMENT = Column("segment", Type.TEXT, "The segment within the segmentation.")
+PERIODS = ("day", "month")
 
 CUSTOMER_SEGMENTS_COLUMNS = (
     AS_OF,
@@ -52,6 +53,24 @@ SEGMENT_HISTORY_COLUMNS = (
     Column("valid_to", Type.DAY, "First observed day no longer in it.", "day", "still in the segment"),
 )
 
+SEGMENT_TRANSITIONS_COLUMNS = (
+    AS_OF,
+    Column(
+        "period",
+        Type.TEXT,
+        "day: two observed days one after the other. month: the last observed days of two months one after the other.",
+        allowed=PERIODS,
+    ),
+    Column("previous_as_of", Type.DAY, "The earlier of the two days; as_of is the later one.", "day"),
+    SEGMENTATION,
+    Column("source", Type.TEXT, "The segment on the earlier day.", null_means="in no segment of the segmentation"),
+    Column("target", Type.TEXT, "The segment on the later day.", null_means="in no segment of the segmentation"),
+    Column(
+        "customers", Type.INTEGER, "Customers that went from source to target; who stayed has both alike.", "customers", minimum=1
+    ),
+    Column("share", Type.NUMBER, "Customers as a share of all with that source.", "share 0-1", minimum=0, maximum=1),
+)
+
 SEGMENT_PROFILES_COLUMNS = (
     SEGMENTATION,
     SEGMENT,
@@ -71,6 +90,13 @@ SEGMENT_PROFILES_COLUMNS = (
         "base currency",
         "no member has orders",
     ),
+    Column(
+        "avg_days_in_segment",
+        Type.NUMBER,
+        "Mean days since the members' present stays began, as far as days were observed.",
+        "days",
+    ),
+    Column("median_days_in_segment", Type.NUMBER, "Median days since the members' present stays began.", "days"),
     Column("sets_apart", Type.TEXT, "The features whose mean differs most from that of all customers, in standard deviations."),
 )
 
@@ -84,6 +110,12 @@ SEGMENT_CATALOG_COLUMNS = (
     Column("owner", Type.TEXT, "Who answers for it."),
     Column("exclusive", Type.BOOLEAN, "Whether a customer is in at most one segment of the segmentation."),
     Column("version", Type.TEXT, "Changes when the definition changes."),
+    Column(
+        "proposal",
+        Type.TEXT,
+        "What could become of a segment below the minimum size of its segmentation: the segment with the nearest profile.",
+        null_means="the segment is large enough",
+    ),
     AS_OF,
 )
 
@@ -202,9 +234,17 @@ def published_tables(
         *categories,
         PublishedTable(
             "segment_history",
-            "A stay of a customer in a segment.",
+            "A stay of a customer in a segment. Members on a day: valid_from <= day AND (valid_to IS NULL OR valid_to > day), "
+            "which the function members_as_of(segmentation, segment, day) asks for where the publication can hold one.",
             tables.SEGMENT_HISTORY,
             SEGMENT_HISTORY_COLUMNS,
+            accumulates=True,
+        ),
+        PublishedTable(
+            "segment_transitions",
+            "A way from a segment to a segment between two days: how many customers went it.",
+            tables.SEGMENT_TRANSITIONS,
+            SEGMENT_TRANSITIONS_COLUMNS,
             accumulates=True,
         ),
         PublishedTable(

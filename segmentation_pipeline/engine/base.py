@@ -5,7 +5,7 @@ Logic rooms see Ibis tables only; this protocol is the whole of what may differ 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
@@ -35,6 +35,19 @@ class FileRead:
 
     records: ir.Table
     malformed: ir.Table
+
+
+@dataclass(frozen=True, slots=True)
+class TableFunction:
+    """A query with arguments that is published beside the tables it reads.
+
+    ``query`` takes a table of one row, the arguments by name, and reads published tables by theirs.
+    """
+
+    name: str
+    description: str
+    parameters: Mapping[str, dt.DataType]
+    query: Callable[[ir.Table], ir.Table]
 
 
 class Engine(Protocol):
@@ -141,12 +154,18 @@ class Engine(Protocol):
         """The rows of a small table of the current publication; none when there is no publication."""
 
     def publish(
-        self, path: Path, tables: Mapping[str, ir.Table], comments: Mapping[str, Mapping[str, str]], keep: Sequence[str] = ()
+        self,
+        path: Path,
+        tables: Mapping[str, ir.Table],
+        comments: Mapping[str, Mapping[str, str]],
+        keep: Sequence[str] = (),
+        functions: Sequence[TableFunction] = (),
     ) -> None:
         """Write ``tables`` to a new database file and swap it in atomically.
 
         Tables named in ``keep`` are taken over from the current publication.  Readers with the old
-        file open keep reading it; new ones see the new file whole.
+        file open keep reading it; new ones see the new file whole.  ``functions`` are left out
+        where the publication is a folder of plain files, which can hold none.
         """
 
     def close(self) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -18,15 +17,13 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from segmentation_pipeline.config.schema import CsvOptions, EngineConfig
-from segmentation_pipeline.engine.base import FileRead
+from segmentation_pipeline.engine.base import FileRead, TableFunction
 from segmentation_pipeline.engine.duckdb_catalog import TABLE, Catalog
 from segmentation_pipeline.engine.duckdb_files import SourceFiles
-from segmentation_pipeline.engine.duckdb_sql import compiled, create_table, identifier, literal, quoted, run, small_table
+from segmentation_pipeline.engine.duckdb_published import attached, publish
+from segmentation_pipeline.engine.duckdb_sql import compiled, create_table, identifier, quoted, run, small_table
 from segmentation_pipeline.engine.file_errors import told_by_file
 from segmentation_pipeline.engine.iso_offset import ISO_OFFSET, names_offset
-
-STORAGE_VERSION = "v1.0.0"
-"""Published files can be opened by every DuckDB client from 1.0 on."""
 
 BATCH_ROWS = 100_000
 """Rows per Arrow batch when rows leave the engine: a few megabytes."""
@@ -238,42 +235,18 @@ class DuckDBEngine:
     def published_rows(self, path: Path, table: str) -> list[dict[str, object]]:
         if not path.is_file():
             return []
-        with self._attached(path, "current_publication", "READ_ONLY"):
+        with attached(self.backend, path, "current_publication", "READ_ONLY"):
             return self.rows(self.backend.table(table, database=("current_publication", "main")))
 
     def publish(
-        self, path: Path, tables: Mapping[str, ir.Table], comments: Mapping[str, Mapping[str, str]], keep: Sequence[str] = ()
+        self,
+        path: Path,
+        tables: Mapping[str, ir.Table],
+        comments: Mapping[str, Mapping[str, str]],
+        keep: Sequence[str] = (),
+        functions: Sequence[TableFunction] = (),
     ) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(f".{path.name}.new")
-        for leftover in (fresh, fresh.with_name(fresh.name + ".wal")):
-            leftover.unlink(missing_ok=True)
-        with ExitStack() as attached:
-            attached.enter_context(self._attached(fresh, "publication", f"STORAGE_VERSION '{STORAGE_VERSION}'"))
-            if keep:
-                attached.enter_context(self._attached(path, "current_publication", "READ_ONLY"))
-            for name, expression in tables.items():
-                create_table(self.backend, f"publication.main.{identifier(name)}", self._sql(expression))
-            for name in keep:
-                create_table(
-                    self.backend, f"publication.main.{identifier(name)}", f"FROM current_publication.main.{identifier(name)}"
-                )
-            for name in (*tables, *keep):
-                for column, comment in comments.get(name, {}).items():
-                    target = f"publication.main.{identifier(name)}.{identifier(column)}"
-                    self._run(f"COMMENT ON COLUMN {target} IS {literal(comment)}")
-            self._run("CHECKPOINT publication")
-        with fresh.open("rb") as file:
-            os.fsync(file.fileno())
-        fresh.replace(path)
-
-    @contextmanager
-    def _attached(self, path: Path, name: str, options: str) -> Iterator[None]:
-        self._run(f"ATTACH {literal(str(path))} AS {name} ({options})")
-        try:
-            yield
-        finally:
-            self._run(f"DETACH {name}")
+        publish(self.backend, path, tables, comments, keep, functions)
 
     # ------------------------------------------------------------ plumbing
 

@@ -18,7 +18,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 
 from segmentation_pipeline.config.schema import CsvOptions, EngineConfig
 from segmentation_pipeline.engine import spark_values
-from segmentation_pipeline.engine.base import FileRead
+from segmentation_pipeline.engine.base import FileRead, TableFunction
 from segmentation_pipeline.engine.duckdb import BATCH_ROWS, DuckDBEngine
 from segmentation_pipeline.engine.duckdb_sql import small_table
 from segmentation_pipeline.engine.spark_files import SparkFiles
@@ -173,7 +173,12 @@ class SparkEngine:
         return published_rows(path, table)
 
     def publish(
-        self, path: Path, tables: Mapping[str, ir.Table], comments: Mapping[str, Mapping[str, str]], keep: Sequence[str] = ()
+        self,
+        path: Path,
+        tables: Mapping[str, ir.Table],
+        comments: Mapping[str, Mapping[str, str]],
+        keep: Sequence[str] = (),
+        functions: Sequence[TableFunction] = (),
     ) -> None:
         publish(self._store, self._views, path, tables, comments, keep)
 

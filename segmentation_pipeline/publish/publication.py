@@ -14,7 +14,7 @@ from typing import cast
 import ibis.expr.types as ir
 
 from segmentation_pipeline.contracts.published import AS_OF, PUBLICATION_COLUMNS, PublishedTable
-from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.engine.base import Engine, TableFunction
 from segmentation_pipeline.publish.dictionary import DICTIONARY, PUBLICATION, check_documented, data_dictionary, type_name
 
 PUBLISHED_DAYS = "meta.published_days"
@@ -27,8 +27,9 @@ def publish(
     lineage: Mapping[tuple[str, str], str],
     as_of: date,
     fingerprint: str,
+    functions: Sequence[TableFunction] = (),
 ) -> dict[str, int]:
-    """Publish ``tables`` at ``path``; the row counts by table.
+    """Publish ``tables`` at ``path``, with ``functions`` that read them; the row counts by table.
 
     Raises ``UndocumentedColumn`` before anything is written when contract and table differ.
     """
@@ -50,7 +51,7 @@ def publish(
     comments = {
         table.name: {column.name: column.description for column in table.columns} for table in (*tables, DICTIONARY, PUBLICATION)
     }
-    engine.publish(path, contents, comments, keep=kept)
+    engine.publish(path, contents, comments, keep=kept, functions=functions)
     return counts
 
 

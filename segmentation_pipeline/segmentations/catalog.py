@@ -32,18 +32,24 @@ _SCHEMA = {
     "owner": Type.TEXT,
     "exclusive": Type.BOOLEAN,
     "version": Type.TEXT,
+    "proposal": Type.TEXT,
     "as_of": Type.DAY,
 }
 
 
 def segment_catalog(
-    engine: Engine, segmentations: Mapping[str, Segmentation], definitions: Sequence[SegmentDefinition], as_of: date
+    engine: Engine,
+    segmentations: Mapping[str, Segmentation],
+    definitions: Sequence[SegmentDefinition],
+    proposals: Mapping[tuple[str, str], str],
+    as_of: date,
 ) -> ir.Table:
     """A row is a segment of the configuration on day ``as_of``, with or without members.
 
     ``definition`` says who is in it (a rule, cut points measured that day, or the model's words),
     ``description`` what the owner says about it.  ``version`` changes when what was decided about
-    the segmentation changes, and stays when cut points move with the customers.
+    the segmentation changes, and stays when cut points move with the customers.  ``proposal`` is
+    what ``merge_proposals`` says of a small segment.
     """
     rows = []
     for defined in definitions:
@@ -59,6 +65,7 @@ def segment_catalog(
                 "owner": segmentation.owner,
                 "exclusive": is_exclusive(segmentation),
                 "version": definition_version(segmentation, [d for d in definitions if d.segmentation == name]),
+                "proposal": proposals.get((name, defined.segment)),
                 "as_of": as_of,
             }
         )

@@ -120,14 +120,16 @@ def stays(changes: ir.Table, observed_days: ir.Table) -> ir.Table:
     return ended.select(*KEY, "valid_from", valid_to=ibis.coalesce(ended.valid_to, ended.ended))
 
 
-def members_as_of(history: ir.Table, segmentation: str, segment: str, day: date) -> ir.Table:
+def members_as_of(
+    history: ir.Table, segmentation: str | ir.StringValue, segment: str | ir.StringValue, day: date | ir.DateValue
+) -> ir.Table:
     """The customers (customer_id) in a segment at the end of ``day``.
 
-    On a day that was not observed: as last observed before it.
+    On a day that was not observed: as last observed before it.  The three may be columns of
+    ``history``, such as the arguments of the published function of this name.
     """
-    inside = (history.valid_from <= day) & (history.valid_to.isnull() | (history.valid_to > day))
     named = (history.segmentation == segmentation) & (history.segment == segment)
-    return history.filter(named & inside).select("customer_id")
+    return history.filter(named & _covers(history, day)).select("customer_id")
 
 
 def standing(history: ir.Table, as_of: date) -> ir.Table:
@@ -135,8 +137,25 @@ def standing(history: ir.Table, as_of: date) -> ir.Table:
 
     An earlier start is seen only as far back as days were observed.
     """
-    covers = (history.valid_from <= as_of) & (history.valid_to.isnull() | (history.valid_to > as_of))
-    return history.filter(covers).select(*KEY, since="valid_from")
+    return history.filter(_covers(history, as_of)).select(*KEY, since="valid_from")
+
+
+def observed_sizes(changes: ir.Table, observed_days: ir.Table) -> ir.Table:
+    """A row is a segment on a day its segmentation was observed: as_of, segmentation, segment, customers.
+
+    A segment has a row, perhaps with 0 customers, on every observed day if it ever had a member.
+    """
+    step = ibis.ifelse(changes.entered, 1, -1)
+    net = changes.group_by("as_of", "segmentation", "segment").agg(net=step.sum())
+    segments = net.select("segmentation", "segment").distinct()
+    placed = observed_days.join(segments, "segmentation").left_join(net, ["as_of", "segmentation", "segment"])
+    so_far = ibis.window(group_by=["segmentation", "segment"], order_by="as_of", rows=(None, 0))
+    customers = placed.net.fill_null(0).sum().over(so_far)
+    return placed.select("as_of", "segmentation", "segment", customers=customers.cast("int64"))
+
+
+def _covers(history: ir.Table, day: date | ir.DateValue) -> ir.BooleanValue:
+    return (history.valid_from <= day) & (history.valid_to.isnull() | (history.valid_to > day))
 
 
 def _states(

@@ -7,6 +7,7 @@ Does not belong here: what became of segments over time (``measurement/``).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from math import sqrt
@@ -16,6 +17,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.segmentations.days_in_segment import DaysInSegment, days_in_segment
 
 FEATURES = (
     "recency_days",
@@ -51,23 +53,50 @@ _SCHEMA = {
     "avg_frequency": Type.NUMBER,
     "avg_recency_days": Type.NUMBER,
     "avg_average_order_value": Type.MONEY,
+    "avg_days_in_segment": Type.NUMBER,
+    "median_days_in_segment": Type.NUMBER,
     "sets_apart": Type.TEXT,
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What ``measure`` found: the features ``compared``, and for all customers and each segment a row of sums."""
+
+    compared: Sequence[str]
+    everyone: Mapping[str, object]
+    segments: Sequence[Mapping[str, object]]
+
+
 def segment_profiles(
-    engine: Engine, scored: ir.Table, memberships: ir.Table, as_of: date, features: Sequence[str] = FEATURES
+    engine: Engine,
+    scored: ir.Table,
+    memberships: ir.Table,
+    standing: ir.Table,
+    as_of: date,
+    features: Sequence[str] = FEATURES,
 ) -> ir.Table:
     """A row is a segment with at least one member on day ``as_of``.
 
     ``customers`` and ``customer_share`` (of all rows of ``scored``); ``monetary`` and
     ``monetary_365d`` (net revenue in total, base currency) and ``revenue_share`` (of all customers'
     ``monetary``; null when that is 0); averages over the members with a value, null without one.
+    ``avg_days_in_segment`` and ``median_days_in_segment`` are of the stays in ``standing``.
     ``sets_apart`` names up to three columns whose mean over the segment lies farthest from the
     mean over all customers, in standard deviations of all customers.
 
     Columns are summed as decimals, so equal input gives equal output, digit by digit.
     """
+    found = measure(engine, scored, memberships, features)
+    stays = days_in_segment(engine, standing, as_of)
+    rows = [
+        _profile(row, found, stays[str(row["segmentation"]), str(row["segment"])]) | {"as_of": as_of} for row in found.segments
+    ]
+    return engine.memtable({n: [row[n] for row in rows] for n in _SCHEMA}, {n: kind.ibis for n, kind in _SCHEMA.items()})
+
+
+def measure(engine: Engine, scored: ir.Table, memberships: ir.Table, features: Sequence[str] = FEATURES) -> Measures:
+    """Sums over all customers and over the members of every segment in ``memberships``, in one pass each."""
     compared = [feature for feature in features if feature in scored.columns]
     columns = list(dict.fromkeys([*_SUMMARISED, *compared]))
     exact = scored.select("customer_id", **{column: scored[column].cast(_EXACT) for column in columns})
@@ -76,17 +105,32 @@ def segment_profiles(
     everyone = engine.rows(exact.agg(customers=exact.count(), **_sums(exact, columns), **squares))[0]
     members = memberships.select("customer_id", "segmentation", "segment").inner_join(exact, "customer_id")
     grouped = members.group_by(["segmentation", "segment"]).agg(customers=members.count(), **_sums(members, columns))
-    rows = [
-        _profile(row, everyone, compared) | {"as_of": as_of} for row in engine.rows(grouped.order_by("segmentation", "segment"))
-    ]
-    return engine.memtable({n: [row[n] for row in rows] for n in _SCHEMA}, {n: kind.ibis for n, kind in _SCHEMA.items()})
+    return Measures(compared, everyone, engine.rows(grouped.order_by("segmentation", "segment")))
+
+
+def deviations(segment: Mapping[str, object], found: Measures) -> dict[str, float]:
+    """How far the segment's mean lies from that of all customers, by feature, in standard deviations of all.
+
+    Features that are unknown for all members, or the same for all customers, are left out.
+    """
+    distances: dict[str, float] = {}
+    for feature in found.compared:
+        mean, overall = _mean(segment, feature), _mean(found.everyone, feature)
+        if mean is None or overall is None:
+            continue
+        variance = _number(found.everyone, _square(feature)) / _number(found.everyone, _known(feature)) - overall * overall
+        # Below this the variance is what rounding to four places left of a constant column.
+        if variance > Decimal("0.000001"):
+            distances[feature] = float(mean - overall) / sqrt(variance)
+    return distances
 
 
 def _sums(table: ir.Table, columns: Sequence[str]) -> dict[str, ir.Value]:
     return {_total(c): table[c].sum() for c in columns} | {_known(c): table[c].count() for c in columns}
 
 
-def _profile(row: Mapping[str, object], everyone: Mapping[str, object], compared: Sequence[str]) -> dict[str, object]:
+def _profile(row: Mapping[str, object], found: Measures, stays: DaysInSegment) -> dict[str, object]:
+    everyone = found.everyone
     revenue, all_revenue = _number(row, _total("monetary")), _number(everyone, _total("monetary"))
     customers = _number(row, "customers")
     return {
@@ -101,21 +145,15 @@ def _profile(row: Mapping[str, object], everyone: Mapping[str, object], compared
         "avg_frequency": _rounded(_mean(row, "frequency")),
         "avg_recency_days": _rounded(_mean(row, "recency_days")),
         "avg_average_order_value": _money(_mean(row, "average_order_value")),
-        "sets_apart": _sets_apart(row, everyone, compared),
+        "avg_days_in_segment": stays.mean,
+        "median_days_in_segment": stays.median,
+        "sets_apart": _sets_apart(row, found),
     }
 
 
-def _sets_apart(row: Mapping[str, object], everyone: Mapping[str, object], compared: Sequence[str]) -> str:
-    differences: list[tuple[float, str]] = []
-    for feature in compared:
-        mean, overall = _mean(row, feature), _mean(everyone, feature)
-        if mean is None or overall is None:
-            continue
-        variance = _number(everyone, _square(feature)) / _number(everyone, _known(feature)) - overall * overall
-        # Below this the variance is what rounding to four places left of a constant column.
-        if variance > Decimal("0.000001"):
-            differences.append((round(float(mean - overall) / sqrt(variance), 1), feature))
-    largest = sorted(differences, key=lambda d: (-abs(d[0]), compared.index(d[1])))[:SHOWN]
+def _sets_apart(row: Mapping[str, object], found: Measures) -> str:
+    differences = [(round(distance, 1), feature) for feature, distance in deviations(row, found).items()]
+    largest = sorted(differences, key=lambda d: (-abs(d[0]), found.compared.index(d[1])))[:SHOWN]
     words = [f"{feature} {difference:+.1f} sd" for difference, feature in largest if abs(difference) >= LEAST_DIFFERENCE]
     return ", ".join(words) or "close to the average customer"
 

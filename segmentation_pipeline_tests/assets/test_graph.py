@@ -47,6 +47,7 @@ GROUPS = {
         "segments/customer_profile",
         "segments/customer_segments",
         "segments/segment_history",
+        "segments/segment_transitions",
         "segments/segment_profiles",
         "segments/segment_catalog",
     },

@@ -19,6 +19,7 @@ TABLES = {
     "customer_segments",
     "customer_categories",
     "segment_history",
+    "segment_transitions",
     "segment_profiles",
     "segment_catalog",
     "campaign_audiences",
@@ -34,7 +35,7 @@ TABLES = {
 def test_all_published_tables_exist_and_have_rows(sample_run: Path) -> None:
     counts = {name: len(rows) for name, rows in all_rows(sample_run).items()}
     assert set(counts) == TABLES
-    assert all(counts.values())
+    assert [name for name, rows in counts.items() if not rows] == ["segment_transitions"], "it takes two days to go somewhere"
 
 
 def test_every_published_column_is_in_the_dictionary_and_the_other_way_round(sample_run: Path) -> None:

@@ -19,7 +19,7 @@ def test_a_row_per_defined_segment(engine):
         SegmentDefinition("life", "active", "recency_days <= 90", "Bought lately."),
         SegmentDefinition("rfm", "lost", "recency 1"),
     ]
-    life, rfm = engine.rows(segment_catalog(engine, segmentations, definitions, AS_OF))
+    life, rfm = engine.rows(segment_catalog(engine, segmentations, definitions, {("rfm", "lost"): "merge"}, AS_OF))
     assert life == {
         "segmentation": "life",
         "segment": "active",
@@ -30,9 +30,10 @@ def test_a_row_per_defined_segment(engine):
         "owner": "team:crm",
         "exclusive": True,
         "version": life["version"],
+        "proposal": None,
         "as_of": AS_OF,
     }
-    assert (rfm["description"], rfm["definition"]) == ("RFM.", "recency 1")
+    assert (rfm["description"], rfm["definition"], rfm["proposal"]) == ("RFM.", "recency 1", "merge")
 
 
 def test_the_version_follows_what_decides_and_nothing_else():

@@ -1,5 +1,7 @@
+from datetime import timedelta
 from decimal import Decimal
 
+import ibis
 import pytest
 
 from segmentation_pipeline.segmentations.profiles import segment_profiles
@@ -9,7 +11,8 @@ from segmentation_pipeline_tests.segmentations.conftest import AS_OF
 def profiles(engine, scored, *members, **options):
     keys = ("customer_id", "segmentation", "segment")
     table = engine.memtable({k: [m[i] for m in members] for i, k in enumerate(keys)}, dict.fromkeys(keys, "string"))
-    return engine.rows(segment_profiles(engine, scored, table, AS_OF, **options))
+    standing = table.mutate(since=ibis.literal(AS_OF - timedelta(days=7)))
+    return engine.rows(segment_profiles(engine, scored, table, standing, AS_OF, **options))
 
 
 def test_sizes_totals_and_averages_by_hand(engine, scored):
@@ -35,6 +38,8 @@ def test_sizes_totals_and_averages_by_hand(engine, scored):
         "avg_frequency": 9.0,
         "avg_recency_days": 12.0,
         "avg_average_order_value": Decimal("100.00"),
+        "avg_days_in_segment": 7.0,
+        "median_days_in_segment": 7.0,
         # frequency 9 3 2 1 0: mean 3, sd 3.162; discount_share 0 .1 .5 .5: mean .275, sd .2278
         "sets_apart": "frequency +1.9 sd, discount_share -1.2 sd",
     }
