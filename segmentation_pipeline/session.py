@@ -134,7 +134,7 @@ def code_version(engine: str = "duckdb") -> str:
     package = Path(__file__).parent
     digest = hashlib.sha256()
     of_engine = ("pyspark",) if engine == "spark" else ()
-    for library in ("duckdb", "ibis-framework", "numpy", "phonenumbers", *of_engine, "scikit-learn", "scipy"):
+    for library in ("duckdb", "holidays", "ibis-framework", "numpy", "phonenumbers", *of_engine, "scikit-learn", "scipy"):
         digest.update(f"{library} {version(library)}\n".encode())
     for path in sorted(package.rglob("*.py")):
         digest.update(path.relative_to(package).as_posix().encode())

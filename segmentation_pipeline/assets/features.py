@@ -10,6 +10,7 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.features import stored
+from segmentation_pipeline.features.calendar import calendar_columns, has_calendar
 from segmentation_pipeline.features.catalog import CUSTOMER_ID, families, family_columns, sources_read
 from segmentation_pipeline.features.categories import CATEGORIES, CUSTOMER_CATEGORY_COLUMNS
 from segmentation_pipeline.quality.rules import rules_for
@@ -49,6 +50,20 @@ def steps(config: Config) -> list[Step]:
                 columns=CUSTOMER_CATEGORY_COLUMNS,
             )
         )
+    calendar = []
+    if has_calendar(config):
+        calendar.append(tables.CALENDAR)
+        made.append(
+            Step(
+                table=tables.CALENDAR,
+                group="features",
+                description="A row is a day and place: the windows of occasions it lies in, and the next public holiday.",
+                compute=_calendar,
+                deps=[tables.clean("orders"), *people[:1]],
+                columns=calendar_columns(config),
+                also=(tables.HOLIDAY_REGIONS,),
+            )
+        )
     made.append(
         Step(
             table=tables.CUSTOMER_STATE,
@@ -64,7 +79,7 @@ def steps(config: Config) -> list[Step]:
             group="features",
             description=_description(config),
             compute=_customer_features,
-            deps=[tables.CUSTOMER_STATE],
+            deps=[tables.CUSTOMER_STATE, *calendar],
             columns=feature_table_columns(config),
             lineage=_lineage(config),
             rules=rules_for(config)[tables.CUSTOMER_FEATURES],
@@ -96,6 +111,11 @@ def _lineage(config: Config) -> Lineage:
 def _origin(need: str) -> tuple[str, str]:
     source, column = need.split(".")
     return (tables.PII_CUSTOMERS if need == "customers.birth_date" else tables.clean(source), column)
+
+
+def _calendar(session: Session, as_of: date) -> Made:
+    stored.update_calendar(session.engine, session.config, as_of)
+    return _made(session, tables.CALENDAR)
 
 
 def _touched_customers(session: Session, as_of: date) -> Made:

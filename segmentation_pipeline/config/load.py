@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from segmentation_pipeline.config.catalog import Catalog
 from segmentation_pipeline.config.mistakes import ConfigError, Problem, nearest, one_of
+from segmentation_pipeline.config.occasion_checks import occasion_problems
 from segmentation_pipeline.config.origin_checks import destination_problems, origin_problems
 from segmentation_pipeline.config.rule_checks import campaign_problems, cluster_problems, segmentation_problems
 from segmentation_pipeline.config.schema import (
@@ -87,6 +88,7 @@ def _reference_problems(
         yield from destination_problems(config, files[PIPELINE])
         yield from quality_problems(config, files[PIPELINE])
         yield from identity_problems(config, files[PIPELINE])
+        yield from occasion_problems(config, files[PIPELINE])
         yield from cluster_problems(config, catalog, files[PIPELINE])
     if SEGMENTATIONS in files:
         yield from segmentation_problems(config, catalog, files[SEGMENTATIONS])

@@ -34,14 +34,15 @@ def validated(file: YamlFile, model: type[Shape]) -> tuple[Shape | None, list[Pr
 
 
 def _distinct(found: list[tuple[Problem, str]]) -> list[Problem]:
-    """Each problem once.  Where several shapes were tried in vain for a value, the one that came furthest counts."""
+    """Each problem once.  Where several shapes were tried in vain for a value, the one that came furthest counts; a list
+    is not too short when it is an item that is wrong."""
     distinct = {(problem.key_path, problem.found): (problem, kind) for problem, kind in found}.values()
     paths = {problem.key_path for problem, _ in distinct}
 
     def is_outdone(problem: Problem) -> bool:
         return any(path.startswith((f"{problem.key_path}.", f"{problem.key_path}[")) for path in paths)
 
-    return [problem for problem, kind in distinct if not (kind.endswith("_type") and is_outdone(problem))]
+    return [problem for problem, kind in distinct if not (kind.endswith(("_type", "too_short")) and is_outdone(problem))]
 
 
 def _problem(file: YamlFile, model: type[BaseModel], detail: ErrorDetails) -> Problem:

@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.features.calendar import Calendar
 from segmentation_pipeline.features.catalog import families, family_columns
 from segmentation_pipeline.features.events import joined
 from segmentation_pipeline.features.family import Inputs
@@ -79,13 +80,16 @@ def customer_state(base: ir.Table, inputs: Inputs) -> ir.Table:
     return table
 
 
-def customer_features(state: ir.Table, as_of: date, config: Config) -> ir.Table:
+def customer_features(state: ir.Table, as_of: date, config: Config, calendar: Calendar | None = None) -> ir.Table:
     """``state`` with the columns that move with the calendar, as of the day; columns as declared."""
     moving: dict[str, ir.Value] = {}
     for family in families(config):
         moving |= family.moving(state, as_of)
+    rows = state.mutate(**moving)
+    for family in families(config):
+        rows = family.daily(rows, as_of, config, calendar)
     names = [column.name for family in families(config) for column in family_columns(family, config)]
-    return state.select("customer_id", **{name: moving[name] if name in moving else state[name] for name in names})
+    return rows.select("customer_id", *names)
 
 
 def _filled(table: ir.Table, column: Column) -> ir.Value:

@@ -12,10 +12,12 @@ from segmentation_pipeline.features.accounts import COMPANY, REPAYMENTS
 from segmentation_pipeline.features.advocacy import ADVOCACY
 from segmentation_pipeline.features.categories import CATEGORIES
 from segmentation_pipeline.features.channels import CHANNELS
+from segmentation_pipeline.features.culture import CULTURE
 from segmentation_pipeline.features.demographics import DEMOGRAPHICS
 from segmentation_pipeline.features.email import EMAIL
 from segmentation_pipeline.features.family import Family, is_mapped
 from segmentation_pipeline.features.loyalty import LOYALTY
+from segmentation_pipeline.features.occasions import OCCASIONS
 from segmentation_pipeline.features.purchase import PURCHASE
 from segmentation_pipeline.features.returns import RETURNS
 from segmentation_pipeline.features.rhythm import RHYTHM
@@ -43,6 +45,8 @@ FAMILIES: tuple[Family, ...] = (
     COMPANY,
     REPAYMENTS,
     DEMOGRAPHICS,
+    CULTURE,
+    OCCASIONS,
 )
 
 CLUSTER_FEATURES = (

@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column
+from segmentation_pipeline.features.calendar import Calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,8 @@ class Inputs:
     ``order_events`` has one row per completed order and per return (``is_order`` tells them
     apart): customer_id, event_date, amount, returned, discount_amount, channel.  ``order_facts``
     is the one pass over it: one row per customer with the ``order_sums`` of every family.
-    ``business_day`` is the business day of an instant.  ``sources`` has the clean tables families name
+    ``business_day`` is the business day of an instant.  ``calendar`` has the days of occasions and
+    holidays, when the configuration asks for any.  ``sources`` has the clean tables families name
     in ``reads``, those that are configured.
     Tables of sources that are not configured are None.
     """
@@ -32,6 +34,7 @@ class Inputs:
     customers: ir.Table | None
     pii: ir.Table | None
     business_day: Callable[[ir.TimestampValue], ir.DateValue]
+    calendar: Calendar | None = None
     sources: Mapping[str, ir.Table] = field(default_factory=dict)
 
 
@@ -56,7 +59,8 @@ class Family:
 
     A customer's row is made anew only when something of the customer changed.  So ``build`` leaves
     out what every day moves for everybody; ``moving`` makes those columns of the stored row and the
-    day.  ``by_calendar`` finds the customers whose row differs between two days though nothing
+    day.  ``daily`` adds them to the rows where that takes the configuration or the small tables of the
+    calendar besides.  ``by_calendar`` finds the customers whose row differs between two days though nothing
     happened, such as those whose order has left a window: customer_id, from tables of all customers.
     """
 
@@ -67,6 +71,9 @@ class Family:
     reads: tuple[str, ...] = ()
     order_sums: Callable[[ir.Table, date, Config], dict[str, ir.Value]] = field(default=lambda events, as_of, config: {})
     moving: Callable[[ir.Table, date], dict[str, ir.Value]] = field(default=lambda row, as_of: {})
+    daily: Callable[[ir.Table, date, Config, Calendar | None], ir.Table] = field(
+        default=lambda rows, as_of, config, calendar: rows
+    )
     by_calendar: Callable[[Inputs, date, date], ir.Table] | None = None
     off: Callable[[Config], str | None] = field(default=lambda config: None)
 

@@ -16,11 +16,18 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.features import build
+from segmentation_pipeline.features.calendar import Calendar, has_calendar, write_calendar
 from segmentation_pipeline.features.catalog import families, sources_read
 from segmentation_pipeline.features.categories import CATEGORIES, customer_categories
 from segmentation_pipeline.features.family import Inputs
 from segmentation_pipeline.features.touched import touched_customers
 from segmentation_pipeline.identity.canonical import personal_by_customer, rows_by_customer
+
+
+def update_calendar(engine: Engine, config: Config, as_of: date) -> None:
+    """Make the calendar of occasions and holidays, when the configuration asks for any."""
+    if has_calendar(config):
+        write_calendar(engine, config, as_of)
 
 
 def find_touched(engine: Engine, config: Config, as_of: date, changes: Changes) -> None:
@@ -58,6 +65,7 @@ def update_customer_state(engine: Engine, config: Config, as_of: date, changes: 
         _sources(engine, config, as_of),
         order_facts=engine.table(tables.ORDER_FACTS),
         customer_categories=engine.table(tables.CUSTOMER_CATEGORIES) if CATEGORIES in families(config) else None,
+        calendar=_calendar(engine, config),
     )
     everybody = engine.table(tables.TOUCHED_CUSTOMERS)
 
@@ -70,7 +78,8 @@ def update_customer_state(engine: Engine, config: Config, as_of: date, changes: 
 
 def show_customer_features(engine: Engine, config: Config, as_of: date) -> None:
     """Make ``customer_features``: the stored rows with what moves with the calendar."""
-    engine.view(tables.CUSTOMER_FEATURES, build.customer_features(engine.table(tables.CUSTOMER_STATE), as_of, config))
+    state, calendar = engine.table(tables.CUSTOMER_STATE), _calendar(engine, config)
+    engine.view(tables.CUSTOMER_FEATURES, build.customer_features(state, as_of, config, calendar))
 
 
 def _update(engine: Engine, table: str, inputs: Inputs, changes: Changes, make: Callable[[Inputs], ir.Table]) -> None:
@@ -104,6 +113,10 @@ def _sources(engine: Engine, config: Config, as_of: date) -> Inputs:
         business_day=lambda instant: engine.utc_to_local_day(instant, config.pipeline.business.timezone),
         sources={name: rows_by_customer(engine, config, name) for name in sources_read(config)},
     )
+
+
+def _calendar(engine: Engine, config: Config) -> Calendar | None:
+    return Calendar(engine.table(tables.CALENDAR), engine.table(tables.HOLIDAY_REGIONS)) if has_calendar(config) else None
 
 
 def _customers(engine: Engine, config: Config) -> ir.Table | None:

@@ -20,6 +20,7 @@ Features = dict[str, dict[str, object]]
 def features(engine: DuckDBEngine, config: Config, as_of: date = AS_OF, changes: Changes | None = None) -> Features:
     """The feature row of each customer, from the clean tables in the engine."""
     changes = changes or Changes()
+    stored.update_calendar(engine, config, as_of)
     stored.find_touched(engine, config, as_of, changes)
     stored.update_order_facts(engine, config, as_of, changes)
     if CATEGORIES in families(config):

@@ -155,6 +155,9 @@ def test_every_feature_is_described_once():
         ATTRIBUTES,
         channels=["web"],
         categories=["Hats"],
+        public_holidays=True,
+        observances={"carnival": {"places": ["DE-NW"]}},
+        occasions={"winter": {"kind": "months", "months": [12, 1, 2]}, "birthday": {"kind": "birthday"}},
     )
     assert families(everything) == FAMILIES and unavailable_columns(everything) == {}
     columns = [feature.column for family in FAMILIES for feature in family.features(everything)]

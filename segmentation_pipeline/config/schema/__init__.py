@@ -9,6 +9,17 @@ from segmentation_pipeline.config.schema.base import Model, Name, RuleText, Shar
 from segmentation_pipeline.config.schema.campaigns import Campaign, CampaignsConfig
 from segmentation_pipeline.config.schema.destinations import DestinationsConfig, ObjectStoreDestination, PostgresDestination
 from segmentation_pipeline.config.schema.identity import IdentityConfig
+from segmentation_pipeline.config.schema.occasions import (
+    BirthdayOccasion,
+    DatesOccasion,
+    HolidayOccasion,
+    MonthDaysOccasion,
+    MonthsOccasion,
+    Observance,
+    Occasion,
+    OccasionEvidence,
+    YearlyOccasion,
+)
 from segmentation_pipeline.config.schema.origins import CursorConfig, DatabaseConfig
 from segmentation_pipeline.config.schema.pipeline import (
     BusinessConfig,
@@ -40,6 +51,7 @@ from segmentation_pipeline.config.schema.sources import ColumnMapping, CsvOption
 
 __all__ = [
     "AttributeSegmentation",
+    "BirthdayOccasion",
     "BusinessConfig",
     "Campaign",
     "CampaignsConfig",
@@ -51,15 +63,22 @@ __all__ = [
     "CsvOptions",
     "CursorConfig",
     "DatabaseConfig",
+    "DatesOccasion",
     "DestinationsConfig",
     "EngineConfig",
     "ExpectationConfig",
     "FeaturesConfig",
+    "HolidayOccasion",
     "IdentityConfig",
     "Model",
     "ModelsConfig",
+    "MonthDaysOccasion",
+    "MonthsOccasion",
     "Name",
     "ObjectStoreDestination",
+    "Observance",
+    "Occasion",
+    "OccasionEvidence",
     "PipelineConfig",
     "PostgresDestination",
     "PrivacyConfig",
@@ -77,5 +96,6 @@ __all__ = [
     "SourceConfig",
     "SourcesConfig",
     "SparkConfig",
+    "YearlyOccasion",
     "known_timezone",
 ]

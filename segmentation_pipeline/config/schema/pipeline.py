@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
-from segmentation_pipeline.config.schema.base import Model, Share, known_timezone
+from segmentation_pipeline.config.schema.base import Model, Name, Share, known_timezone
 from segmentation_pipeline.config.schema.destinations import DestinationsConfig
 from segmentation_pipeline.config.schema.identity import IdentityConfig
+from segmentation_pipeline.config.schema.occasions import Observance, Occasion, OccasionEvidence
 
 
 class BusinessConfig(Model):
@@ -69,11 +70,17 @@ class FeaturesConfig(Model):
     """``categories`` and ``channels`` get a share column each; all others count only in the totals.
 
     ``nps_item`` is the survey item that asks how likely a recommendation is, from 0 to 10.
+    ``occasions`` get columns that tell who buys for them; ``top_occasion`` needs ``occasion_evidence``.
+    With ``public_holidays`` customers have the holidays of where they live; ``observances`` build on that.
     """
 
     categories: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     nps_item: str = "nps"
+    occasions: dict[Name, Occasion] = Field(default_factory=dict)
+    occasion_evidence: OccasionEvidence = OccasionEvidence()
+    public_holidays: bool = False
+    observances: dict[Name, Observance] = Field(default_factory=dict)
 
 
 class ClvConfig(Model):

@@ -13,7 +13,8 @@ class PrivacyConfig(Model):
     """``consent: not_required`` needs a reason, which is shown wherever audiences are shown.
 
     ``attributes`` are the personal attributes that features, rules and published tables may use;
-    others stay out even when the customers file has them.  ``salt`` draws samples and holdouts.
+    others stay out even when the customers file has them;
+    ``birthday`` allows occasions around it, the day itself is no column.  ``salt`` draws samples and holdouts.
     """
 
     consent: Literal["required", "not_required"] = "required"
@@ -22,6 +23,7 @@ class PrivacyConfig(Model):
         Literal[
             "age_years",
             "birth_month",
+            "birthday",
             "gender",
             "city",
             "region",

@@ -1,0 +1,1 @@
+"""Holidays and occasions as days; pure dates, no tables."""
