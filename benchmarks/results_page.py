@@ -44,7 +44,7 @@ QUESTIONS = {
     ),
     "backfill": (
         "Backfill",
-        "The last days of the workload delivered and run one by one, then the last day anew, compared row by row.",
+        "The last days run one after the other by `segmentation run --from`, then the last of them anew, compared row by row.",
     ),
     "start": ("Start of the command line", "What a person waits for before anything happens."),
     "engines": ("Both engines", "The same run on DuckDB and on Spark, with all cores of this machine; Java's part counts."),

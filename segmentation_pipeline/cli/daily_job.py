@@ -35,8 +35,11 @@ class Outcome:
     warnings: list[str] = field(default_factory=list)
 
 
-def execute(settings: Settings, config: Config, as_of: date, full: bool = False) -> Outcome:
-    """Execute the job for ``as_of``; never raises for a failing step, the outcome tells."""
+def execute(settings: Settings, config: Config, as_of: date, full: bool = False, each_table: bool = True) -> Outcome:
+    """Execute the job for ``as_of``; never raises for a failing step, the outcome tells.
+
+    ``each_table``: a line per table that was made, beside the moving progress.
+    """
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
     console = Console()
     instance = dg.DagsterInstance.get()
@@ -61,7 +64,8 @@ def execute(settings: Settings, config: Config, as_of: date, full: bool = False)
 
     worker = threading.Thread(target=work, name="daily-job", daemon=True)
     console.print(f"[bold]segmentation[/] {settings.root.name}, as of [bold]{as_of}[/]")
-    with _telling(console, instance, run_id, total=len(list(definitions.resolve_asset_graph().get_all_asset_keys()))):
+    total = len(list(definitions.resolve_asset_graph().get_all_asset_keys()))
+    with _telling(console, instance, run_id, total, each_table):
         worker.start()
         worker.join()
     outcome = Outcome(success=bool(finished and finished[0].success), run_id=run_id, seconds=time.monotonic() - started)
@@ -73,7 +77,7 @@ def execute(settings: Settings, config: Config, as_of: date, full: bool = False)
 
 
 @contextmanager
-def _telling(console: Console, instance: dg.DagsterInstance, run_id: str, total: int) -> Iterator[None]:
+def _telling(console: Console, instance: dg.DagsterInstance, run_id: str, total: int, each_table: bool) -> Iterator[None]:
     """Show the progress of a run in this process, told by the instance as it stores each event."""
     columns = (SpinnerColumn(), TextColumn("{task.description:<40}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
@@ -91,7 +95,8 @@ def _telling(console: Console, instance: dg.DagsterInstance, run_id: str, total:
                 rows = materialization.metadata["dagster/row_count"].value
                 made = ".".join(materialization.asset_key.path)
                 progress.advance(task)
-                progress.console.print(f"  [green]made[/] {made:<40} {rows:>12,} rows", highlight=False)
+                if each_table:
+                    progress.console.print(f"  [green]made[/] {made:<40} {rows:>12,} rows", highlight=False)
             elif event.event_type is dg.DagsterEventType.STEP_FAILURE:
                 progress.console.print(f"  [red]failed[/] {name}", highlight=False)
 

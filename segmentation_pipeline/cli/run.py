@@ -20,6 +20,9 @@ def run(
             help="Day to run, YYYY-MM-DD: what was known at its end. Default: run.as_of in pipeline.yaml, else yesterday."
         ),
     ] = None,
+    since: Annotated[
+        str | None, typer.Option("--from", help="Backfill: every day from this one to --as-of, one after the other.")
+    ] = None,
     full: Annotated[
         bool, typer.Option("--full", help="Make everything anew instead of what changed since the last run.")
     ] = False,
@@ -33,33 +36,52 @@ def run(
 
     settings = Settings.find()
     config = load_config(settings.config)
-    day = _day(as_of, config)
+    days = _days(since, _day(as_of, config), config)
     dagster_home.prepare(settings)
-    outcome = execute(settings, config, day, full)
-    print_summary(settings, config, day, outcome)
-    if not outcome.success:
-        raise typer.Exit(1)
+    for day in days:
+        outcome = execute(settings, config, day, full, each_table=len(days) == 1)
+        if day == days[-1] or not outcome.success:
+            print_summary(settings, config, day, outcome)
+        if not outcome.success:
+            raise typer.Exit(1)
+
+
+def _days(since: str | None, last: date, config: Config) -> list[date]:
+    """The days to run, oldest first.  Raises ``UserError`` for a first day that is none or lies after the last."""
+    if since is None:
+        return [last]
+    first = _parsed(since, "--from")
+    _not_before_start(first, "--from", config)
+    if first > last:
+        raise UserError(f"--from {first} lies after the last day to run, {last}: choose an earlier day or a later --as-of")
+    return [date.fromordinal(day) for day in range(first.toordinal(), last.toordinal() + 1)]
 
 
 def _day(given: str | None, config: Config) -> date:
     """The day to run.  Raises ``UserError`` for one that is no date, too early or not over yet."""
     zone = config.pipeline.business.zone
     today = datetime.now(UTC).astimezone(zone).date()
-    if given is None:
-        day = config.pipeline.run.as_of or date.fromordinal(today.toordinal() - 1)
-    else:
-        try:
-            day = date.fromisoformat(given)
-        except ValueError:
-            raise UserError(f"--as-of {given}: not a day, expected YYYY-MM-DD such as 2026-06-30") from None
-    first = config.pipeline.run.start_date
-    if day < first:
-        raise UserError(
-            f"--as-of {day} lies before run.start_date {first} (pipeline.yaml): choose a later day or an earlier start"
-        )
+    usual = config.pipeline.run.as_of or date.fromordinal(today.toordinal() - 1)
+    day = usual if given is None else _parsed(given, "--as-of")
+    _not_before_start(day, "--as-of", config)
     if day >= today:
         raise UserError(
             f"--as-of {day} is not over yet in {zone.key}: the newest day that can be run is "
             f"{date.fromordinal(today.toordinal() - 1)}"
         )
     return day
+
+
+def _parsed(given: str, option: str) -> date:
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise UserError(f"{option} {given}: not a day, expected YYYY-MM-DD such as 2026-06-30") from None
+
+
+def _not_before_start(day: date, option: str, config: Config) -> None:
+    first = config.pipeline.run.start_date
+    if day < first:
+        raise UserError(
+            f"{option} {day} lies before run.start_date {first} (pipeline.yaml): choose a later day or an earlier start"
+        )

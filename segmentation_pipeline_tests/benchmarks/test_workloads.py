@@ -1,4 +1,4 @@
-"""A next day holds what it says; a workload cut into days is whole again when all of them are back."""
+"""A next day holds what it says."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from benchmarks.feed import bring, cut, last_days
 from benchmarks.next_day import LAST_DAY, deliver, split_last_day
 from benchmarks.workload import SOURCES
 from segmentation_pipeline.demo.generate import AS_OF, generate
@@ -54,14 +53,3 @@ def test_a_next_day_brings_new_late_corrected_and_deleted_orders(shop: Path, tmp
     assert duckdb.sql(f"SELECT count(*) FROM '{raw / LAST_DAY}'").fetchall()[0][0] <= before
     known = f"SELECT trim(upper(cust_no)) FROM read_parquet('{raw}/customers*.parquet')"
     assert duckdb.sql(f"SELECT count(*) FROM {new} WHERE order_no LIKE 'F%' AND cust_no NOT IN ({known})").fetchall() == [(0,)]
-
-
-def test_all_days_back_is_the_whole_workload(shop: Path) -> None:
-    root, feed = cut(shop, CUSTOMERS, 5)
-    raw = root / "data" / "raw"
-    held_back = sum(len(_rows(shop / "data" / "raw", s)) - len(_rows(raw, s)) for s in SOURCES)
-    assert held_back > 0
-    for day in last_days(5):
-        bring(feed, day, root)
-    for source in SOURCES:
-        assert _rows(raw, source) == _rows(shop / "data" / "raw", source)

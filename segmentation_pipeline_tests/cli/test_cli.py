@@ -22,6 +22,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (("run", "--as-of", "yesterday"), "not a day, expected YYYY-MM-DD"),
         (("run", "--as-of", "1999-01-01"), "lies before run.start_date"),
         (("run", "--as-of", "2999-01-01"), "is not over yet"),
+        (("run", "--from", "1999-01-01"), "--from 1999-01-01 lies before run.start_date"),
+        (("run", "--from", "2026-06-02", "--as-of", "2026-06-01"), "lies after the last day to run, 2026-06-01"),
         (("explain", "C000001"), "Run 'segmentation run' first"),
     ],
 )

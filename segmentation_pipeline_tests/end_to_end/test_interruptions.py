@@ -73,13 +73,13 @@ def test_readers_see_only_whole_publications_while_a_run_works(project: Path) ->
     assert DAY_BEFORE in days
 
 
-def test_an_earlier_day_run_late_leaves_the_later_days_tables_and_completes_the_history(project: Path) -> None:
+def test_earlier_days_run_late_leave_the_later_days_tables_and_complete_the_history(project: Path) -> None:
     profile = query(project, "FROM customer_profile ORDER BY customer_id")
-    run = segmentation(project, "run", "--as-of", "2026-06-01")
+    run = segmentation(project, "run", "--from", "2026-05-31", "--as-of", "2026-06-01")
     assert run.returncode == 0, run.stdout
     assert query(project, "FROM customer_profile ORDER BY customer_id") == profile
     days = query(project, "SELECT DISTINCT as_of::VARCHAR FROM row_accounting ORDER BY 1")
-    assert days == [("2026-06-01",), (DAY_BEFORE,), ("2026-06-30",)]
+    assert days == [("2026-05-31",), ("2026-06-01",), (DAY_BEFORE,), ("2026-06-30",)]
     # Nobody may be in two segments of one exclusive segmentation on any day of the history.
     overlaps = query(
         project,
@@ -88,7 +88,7 @@ def test_an_earlier_day_run_late_leaves_the_later_days_tables_and_completes_the_
           AND b.valid_from < coalesce(a.valid_to, DATE '9999-12-31')""",
     )
     assert overlaps == [(0,)]
-    assert query(project, "SELECT min(valid_from)::VARCHAR FROM segment_history") == [("2026-06-01",)]
+    assert query(project, "SELECT min(valid_from)::VARCHAR FROM segment_history") == [("2026-05-31",)]
 
 
 def test_a_second_writer_is_told_who_writes(project: Path) -> None:
