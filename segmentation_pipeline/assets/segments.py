@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.assets.models import registered, scored_customers
 from segmentation_pipeline.assets.pictures import panels
+from segmentation_pipeline.assets.segment_guards import guard_results, guard_rules
 from segmentation_pipeline.assets.table_asset import Step, same_names
 from segmentation_pipeline.clean.account import ROW_ACCOUNTING_COLUMNS
 from segmentation_pipeline.config.schema import Config
@@ -29,13 +30,11 @@ from segmentation_pipeline.contracts.published import (
 from segmentation_pipeline.contracts.scores import CLUSTER_COLUMNS, CLV_COLUMNS, RFM_COLUMNS
 from segmentation_pipeline.features.catalog import families, family_columns, feature_columns
 from segmentation_pipeline.publish.catalog import category_columns
-from segmentation_pipeline.quality.result import RuleResult, table_result
-from segmentation_pipeline.quality.rule import Rule
 from segmentation_pipeline.quality.rules import rules_for
-from segmentation_pipeline.segmentations.assign import Assignment, all_segments, assign, is_exclusive
+from segmentation_pipeline.segmentations.assign import Assignment, all_segments, assign
 from segmentation_pipeline.segmentations.catalog import segment_catalog
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition, define, definitions_table
-from segmentation_pipeline.segmentations.guards import guard_segments, segment_sizes
+from segmentation_pipeline.segmentations.guards import segment_sizes
 from segmentation_pipeline.segmentations.history import standing
 from segmentation_pipeline.segmentations.membership import dated_memberships, memberships
 from segmentation_pipeline.segmentations.observe import observe_day
@@ -49,14 +48,6 @@ from segmentation_pipeline.segmentations.scored import (
 )
 from segmentation_pipeline.segmentations.transitions import update_transitions
 from segmentation_pipeline.session import Made, Session
-
-_GUARDS = {
-    "has_members": "must have members",
-    "sizes": "must have no segment below its minimum size",
-    "segment_count": "must not have more segments than people can act on",
-    "balance": "must not put nearly everybody in one segment",
-    "coverage": "must not leave most customers without a segment",
-}
 
 
 def steps(config: Config) -> list[Step]:
@@ -89,7 +80,7 @@ def steps(config: Config) -> list[Step]:
             deps=[tables.CUSTOMER_PROFILE],
             columns=CUSTOMER_SEGMENTS_COLUMNS,
             rules=rules.get(tables.CUSTOMER_SEGMENTS, ()),
-            thresholds=_guard_results,
+            thresholds=guard_results,
             threshold_rules={"guards": guard_rules(config)} if config.segmentations else {},
             owner="team:crm",
         ),
@@ -195,33 +186,6 @@ def _customer_segments(session: Session, as_of: date) -> Made:
     ]
     numbers = {"segmentations": len(segmentations), "segments": len(sizes)}
     return Made(sum(sizes.values()), numbers=dict(numbers), picture=panels(groups))
-
-
-def guard_rules(config: Config) -> tuple[Rule, ...]:
-    """The checks on segmentations as a whole, known before there is data."""
-    return tuple(
-        Rule(
-            name=f"{name}_{guard}",
-            table=tables.CUSTOMER_SEGMENTS,
-            expectation=f"guard_{guard}",
-            arguments={},
-            severity="warning",
-            description=f"segmentation {name} {words}",
-            catches="A segmentation nobody can work with.",
-        )
-        for name, segmentation in config.segmentations.items()
-        for guard, words in _GUARDS.items()
-        if guard != "coverage" or is_exclusive(segmentation)
-    )
-
-
-def _guard_results(session: Session, as_of: date) -> list[RuleResult]:
-    engine = session.engine
-    customers = engine.count(engine.table(tables.CUSTOMER_PROFILE))
-    sizes = segment_sizes(engine, engine.table(tables.MEMBERSHIPS))
-    guards = guard_segments(session.config.segmentations, stored_definitions(session.engine), sizes, customers)
-    rules = {rule.name: rule for rule in guard_rules(session.config)}
-    return [table_result(rules[f"{g.segmentation}_{g.name}"], g.passed, customers, g.message) for g in guards]
 
 
 def _segment_history(session: Session, as_of: date) -> Made:

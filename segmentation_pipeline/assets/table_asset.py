@@ -203,7 +203,9 @@ def _check_results(key: dg.AssetKey, step: Step, results: Sequence[RuleResult]) 
         found = [by_rule[rule.name] for rule in rules]
         failed = [result for result in found if not result.passed]
         passed = f"{len(found)} rules hold" if len(found) > 1 else found[0].message
-        lines = "\n".join(f"| {r.rule.name} | {'holds' if r.passed else 'FAILS'} | {r.unexpected_count} |" for r in found)
+        lines = "\n".join(
+            f"| {r.rule.name} | {'holds' if r.passed else 'FAILS'} | {r.unexpected_count} | {r.observed or ''} |" for r in found
+        )
         yield dg.AssetCheckResult(
             asset_key=key,
             check_name=name,
@@ -214,7 +216,7 @@ def _check_results(key: dg.AssetKey, step: Step, results: Sequence[RuleResult]) 
                 "rules": len(found),
                 "failing rules": len(failed),
                 "checked rows": max(r.checked_rows for r in found),
-                "by rule": dg.MetadataValue.md(f"| rule | outcome | failing rows |\n|---|---|---|\n{lines}"),
+                "by rule": dg.MetadataValue.md(f"| rule | outcome | failing rows | measured |\n|---|---|---|---|\n{lines}"),
             },
         )
 

@@ -1,0 +1,83 @@
+"""The guards of segmentations as asset checks: warnings, each with its figures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.engine.chance import bounded_sample
+from segmentation_pipeline.features.build import completed_orders
+from segmentation_pipeline.quality.result import RuleResult, table_result
+from segmentation_pipeline.quality.rule import Rule
+from segmentation_pipeline.segmentations.assign import exclusive_names, is_exclusive
+from segmentation_pipeline.segmentations.guards import Guard, guard_segments, segment_sizes
+from segmentation_pipeline.segmentations.history import observed_sizes
+from segmentation_pipeline.segmentations.jumps import guard_jumps
+from segmentation_pipeline.segmentations.scored import stored_definitions
+from segmentation_pipeline.session import Session
+
+SAMPLE_SIZE = 20_000
+"""Customers whose segments are compared with each other and with their later orders."""
+
+_OF_ALL = {
+    "has_members": "must have members",
+    "sizes": "must have no segment below its minimum size",
+    "segment_count": "must not have more segments than people can act on",
+    "balance": "must not put nearly everybody in one segment",
+    "size_jump": "must have no segment that suddenly grows or shrinks",
+}
+_OF_EXCLUSIVE = {
+    "coverage": "must not leave most customers without a segment",
+    "near_duplicate": "must not divide customers as another one does",
+    "later_outcome": "must tell apart customers who go on to buy differently",
+}
+
+
+def guard_rules(config: Config) -> tuple[Rule, ...]:
+    """The checks on segmentations as a whole, known before there is data."""
+    return tuple(
+        Rule(
+            name=f"{name}_{guard}",
+            table=tables.CUSTOMER_SEGMENTS,
+            expectation=f"guard_{guard}",
+            arguments={},
+            severity="warning",
+            description=f"segmentation {name} {words}",
+            catches="A segmentation nobody can work with.",
+        )
+        for name, segmentation in config.segmentations.items()
+        for guard, words in (_OF_ALL | _OF_EXCLUSIVE if is_exclusive(segmentation) else _OF_ALL).items()
+    )
+
+
+def guard_results(session: Session, as_of: date) -> list[RuleResult]:
+    """Judge the segments of the day; ``observed`` of a result holds the figures it rests on."""
+    customers = session.engine.count(session.engine.table(tables.CUSTOMER_PROFILE))
+    rules = {rule.name: rule for rule in guard_rules(session.config)}
+    return [_result(rules[f"{g.segmentation}_{g.name}"], g, customers) for g in _guards(session, as_of, customers)]
+
+
+def _guards(session: Session, as_of: date, customers: int) -> list[Guard]:
+    from segmentation_pipeline.segmentations.duplicates import guard_duplicates
+    from segmentation_pipeline.segmentations.outcomes import guard_outcomes
+
+    engine, segmentations, salt = session.engine, session.config.segmentations, session.config.privacy.salt
+    sizes = segment_sizes(engine, engine.table(tables.MEMBERSHIPS))
+    days = engine.table(tables.OBSERVED_DAYS)
+    exclusive = exclusive_names(segmentations)
+    everybody = engine.table(tables.ASSIGNMENTS).select("customer_id", *exclusive)
+    guards = guard_segments(segmentations, stored_definitions(engine), sizes, customers)
+    guards += guard_jumps(engine, observed_sizes(engine.table(tables.MEMBERSHIP_CHANGES), days), as_of, list(segmentations))
+    with engine.staged(bounded_sample(everybody, "customer_id", salt, SAMPLE_SIZE, customers)) as sample:
+        guards += guard_duplicates(engine, sample, exclusive)
+        orders = completed_orders(engine.table(tables.clean("orders")))
+        guards += guard_outcomes(engine, engine.table(tables.SEGMENT_HISTORY), days, orders, sample, as_of, exclusive)
+    return guards
+
+
+def _result(rule: Rule, guard: Guard, customers: int) -> RuleResult:
+    figures = ", ".join(f"{name} {value:g}" for name, value in guard.numbers.items())
+    told = f"{rule.table}: {rule.description}: {guard.message}"
+    return replace(table_result(rule, guard.passed, customers, figures or None), message=told)
