@@ -27,7 +27,8 @@ LEAST_SHARE = 0.01
 LIKELY_CHANCE = 0.05
 _EXACT = "decimal(18, 4)"
 _DIGITS = 4
-OUTCOMES = ("revenue", "ordered")
+OUTCOMES = {"revenue": "revenue", "ordered": "whether they ordered"}
+"""The outcomes by column, in words."""
 
 
 class Group(NamedTuple):
@@ -129,9 +130,9 @@ def _judged(name: str, day: date | None, as_of: date, groups: dict[str, list[Gro
     if not known:
         told = f"not yet known: since {day} nobody's orders, or nobody's segment, differ from anybody else's"
         return Guard(name, "later_outcome", True, "warning", told, {"days": days})
-    customers = sum(group.customers for group in groups[OUTCOMES[0]])
+    customers = sum(group.customers for group in next(iter(groups.values())))
     passed = any(found.share >= LEAST_SHARE and found.chance < LIKELY_CHANCE for found in known.values())
-    shares = " and ".join(f"{found.share:.1%} of the variance of {outcome}" for outcome, found in known.items())
+    shares = " and ".join(f"{found.share:.1%} of the variance of {OUTCOMES[outcome]}" for outcome, found in known.items())
     message = f"the segments of {customers} customers on {day} explain {shares} in the {days} days since" + (
         "" if passed else f"; less than {LEAST_SHARE:.0%}, or what chance gives: they do not tell who will buy"
     )
