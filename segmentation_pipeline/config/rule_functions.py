@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 import ibis
 import ibis.expr.types as ir
 
+from segmentation_pipeline.config.rule_days import in_season
 from segmentation_pipeline.config.rule_kinds import (
     BOOLEAN,
     DAY,
@@ -109,13 +110,17 @@ def _of_day(name: str, method: Callable[[ir.DateValue, Scope], ir.Value]) -> Cal
 FUNCTIONS: dict[str, Callable[[Sequence[Part]], Made]] = {
     "abs": _abs,
     "coalesce": _of_several("coalesce", ibis.coalesce),
+    "day_of": _of_day("day_of", lambda day, scope: day.day()),
     "days_since": _of_day("days_since", lambda day, scope: ibis.literal(scope.as_of).delta(day, unit="day")),
     "greatest": _of_several("greatest", ibis.greatest, forbidden=(BOOLEAN,)),
+    "in_season": in_season,
     "least": _of_several("least", ibis.least, forbidden=(BOOLEAN,)),
     "lower": _text_function("lower", lambda text: text.lower()),
     "month_of": _of_day("month_of", lambda day, scope: day.month()),
     "round": _round,
     "upper": _text_function("upper", lambda text: text.upper()),
+    # Monday is 1.
+    "weekday_of": _of_day("weekday_of", lambda day, scope: day.day_of_week.index() + 1),
     "year_of": _of_day("year_of", lambda day, scope: day.year()),
 }
 """Unknown values stay unknown, but for ``coalesce`` (the first known one) and ``greatest`` and

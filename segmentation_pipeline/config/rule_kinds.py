@@ -47,6 +47,8 @@ TEXT = Kind("text")
 BOOLEAN = Kind("true/false")
 DAY = Kind("day")
 DOUBLE = Kind("number")
+SPAN = Kind("span of time")
+"""Such as ``90 days``: added to days and nothing else, so it mixes with no kind, not even its own."""
 UNKNOWN = Kind("unknown")
 """Of a part that is already reported: it fits everywhere, so that one mistake is told once."""
 
@@ -89,7 +91,7 @@ def _common_of_two(left: Kind | None, right: Kind | None) -> Kind | None:
         return None
     if UNKNOWN in (left, right):
         return UNKNOWN
-    if left.name != right.name:
+    if left.name != right.name or left == SPAN:
         return None
     if not (left.is_exact and right.is_exact):
         return DOUBLE if left.name == DOUBLE.name else left

@@ -1,12 +1,12 @@
-"""A checked part of a rule: its kind, and how to build its Ibis value for a table and a day."""
+"""A checked rule, and its parts: each one's kind, and how to build its Ibis value for a table and a day."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import reduce
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import ibis
 import ibis.expr.types as ir
@@ -15,9 +15,9 @@ from segmentation_pipeline.config.rule_kinds import UNKNOWN, Kind, as_kind
 
 
 class Scope(NamedTuple):
-    """What a rule is built over."""
+    """What a rule is built over: the values of its columns by name, and the day."""
 
-    table: ir.Table
+    table: ir.Table | Mapping[str, ir.Value]
     as_of: date
 
 
@@ -42,6 +42,20 @@ class Part:
 
 def literal(value: object, kind: Kind) -> Part:
     return Part(kind, lambda scope: ibis.literal(value, kind.dtype), value=value, constant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A checked rule.  ``columns`` are the columns it reads, in the order they are first named."""
+
+    text: str
+    columns: tuple[str, ...]
+    _condition: Part = field(repr=False, compare=False)
+
+    def bind(self, table: ir.Table | Mapping[str, ir.Value], as_of: date) -> ir.BooleanValue:
+        """The condition over the rows of ``table`` on the day ``as_of``: true or false, never null."""
+        condition = cast(ir.BooleanValue, self._condition.build(Scope(table, as_of)))
+        return condition.fill_null(False)
 
 
 BROKEN = Part(UNKNOWN, lambda scope: ibis.null(), constant=True)

@@ -19,12 +19,14 @@ from sqlglot.expressions import Expr as Expression
 from segmentation_pipeline.config import rule_kinds as kinds
 from segmentation_pipeline.config.mistakes import Mistake, shown
 from segmentation_pipeline.config.rule_arithmetic import OPERATORS, calculated
+from segmentation_pipeline.config.rule_days import MAX_SPANS, shifted, span
 from segmentation_pipeline.config.rule_functions import FUNCTIONS
 from segmentation_pipeline.config.rule_names import Names
 from segmentation_pipeline.config.rule_parts import BROKEN, Part, Scope, balanced, literal
-from segmentation_pipeline.config.rule_words import PREFIX
+from segmentation_pipeline.config.rule_words import IN_SEGMENT, PREFIX, SPAN
 
 MAX_DEPTH = 50
+_WRITTEN_SPAN = re.compile(rf"{PREFIX}{SPAN}(\w+)\((\d+)\)", re.IGNORECASE)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 
 _COMPARISONS: dict[type[Expression], Callable[[ir.Value, ir.Value], ir.Value]] = {
@@ -55,6 +57,7 @@ _ARGUMENTS = {
     "safe",
 }
 _ALLOWED = "comparisons, and/or/not, + - * /, in (...), between ... and ..., like '...', is [not] null and the functions of rules"
+_SPAN_HINT = "a span of time is added to or taken from a day, such as as_of - 90 days"
 
 
 class Checker:
@@ -107,19 +110,21 @@ class Checker:
             day = date(*map(int, text.name.split("-"))) if _DAY.match(text.name) else None
         except ValueError:
             day = None
-        return literal(day, kinds.DAY) if day else self._wrong(f"the day {shown(text.name)}", "a day such as date '2024-01-31'")
+        expected = "a day such as date '2024-01-31'"
+        return literal(day, kinds.DAY) if day else self._wrong(f"the day {shown(text.name)}", expected, node)
 
     def _null(self, node: Expression) -> Part:
-        return self._wrong("null as a value", "'is null' or 'is not null'; comparing with null is never true")
+        return self._wrong("null as a value", "'is null' or 'is not null'; comparing with null is never true", node)
 
     # ------------------------------------------------------------ conditions
 
     def _comparison(self, node: Expression) -> Part:
         left, right = self.visit(node.this), self.visit(node.expression)
-        kind = self._same_kind([left, right])
+        kind = self._same_kind([left, right], node)
         if kind == kinds.BOOLEAN and type(node) not in (sge.EQ, sge.NEQ):
             return self._wrong("true/false values compared by size", "= or <>", node)
-        self.mistakes += [*self._names.strange_values(left, [right]), *self._names.strange_values(right, [left])]
+        place = _position(node)
+        self.mistakes += [*self._names.strange_values(left, [right], place), *self._names.strange_values(right, [left], place)]
         compare = _COMPARISONS[type(node)]
         return Part(kinds.BOOLEAN, lambda scope: compare(left.build_as(kind, scope), right.build_as(kind, scope)))
 
@@ -142,6 +147,8 @@ class Checker:
         if not isinstance(node.expression, sge.Null):
             return self._wrong("'is' before something other than null", "is null or is not null", node, "compare with =")
         part = self.visit(node.this)
+        if part.kind == kinds.SPAN:
+            return self._wrong("a span of time that is or is not null", "a column", node)
         return Part(kinds.BOOLEAN, lambda scope: part.build(scope).isnull())
 
     def _in(self, node: Expression) -> Part:
@@ -151,8 +158,8 @@ class Checker:
         part, values = self.visit(node.this), [self.visit(item) for item in items]
         if not all(value.constant for value in values):
             return self._wrong("a list with something other than plain values", "numbers, texts or days", node)
-        kind = self._same_kind([part, *values])
-        self.mistakes += self._names.strange_values(part, values)
+        kind = self._same_kind([part, *values], node)
+        self.mistakes += self._names.strange_values(part, values, _position(node))
 
         def build(scope: Scope) -> ir.Value:
             return part.build_as(kind, scope).isin([value.build_as(kind, scope) for value in values])
@@ -161,7 +168,7 @@ class Checker:
 
     def _between(self, node: Expression) -> Part:
         parts = [self.visit(node.args[name]) for name in ("this", "low", "high")]
-        kind = self._same_kind(parts)
+        kind = self._same_kind(parts, node)
         if kind == kinds.BOOLEAN:
             return self._wrong("'between' on true/false values", "numbers, days or texts", node)
 
@@ -186,9 +193,12 @@ class Checker:
 
     def _arithmetic(self, node: Expression) -> Part:
         left, right = self.visit(node.this), self.visit(node.expression)
+        if right.kind == kinds.SPAN and left.kind in (kinds.DAY, kinds.UNKNOWN) and type(node) in (sge.Add, sge.Sub):
+            return shifted(left, right, back=isinstance(node, sge.Sub)) if left.kind == kinds.DAY else BROKEN
         for part in (left, right):
             if part.kind.name != kinds.DOUBLE.name and part.kind != kinds.UNKNOWN:
                 hint = "use days_since(column) for the days up to as_of" if part.kind == kinds.DAY else None
+                hint = _SPAN_HINT if kinds.SPAN in (left.kind, right.kind) else hint
                 return self._wrong(f"a {part.kind} in a calculation", "numbers on both sides of + - * /", node, hint)
         if kinds.UNKNOWN in (left.kind, right.kind):
             return BROKEN
@@ -202,24 +212,47 @@ class Checker:
 
     def _call(self, node: Expression) -> Part:
         name = str(node.this).removeprefix(PREFIX).lower()
+        if name.startswith(SPAN):
+            return self._span(node, name.removeprefix(SPAN))
+        if name == IN_SEGMENT:
+            return self._in_segment(node)
         if name not in FUNCTIONS:
             return self._refuse(node)
         made = FUNCTIONS[name]([self.visit(argument) for argument in node.expressions])
         return self._wrong(f"{name}() with other values", made, node) if isinstance(made, str) else made
 
+    def _span(self, node: Expression, unit: str) -> Part:
+        number = node.expressions[0].name
+        if not number.isdecimal() or int(number) > MAX_SPANS[unit]:
+            return self._wrong(f"{number} {unit}", f"a whole number of {unit}, at most {MAX_SPANS[unit]}", node)
+        return span(int(number), unit)
+
+    def _in_segment(self, node: Expression) -> Part:
+        name, *segments = node.expressions or [None]
+        if not (isinstance(name, sge.Column) and segments and all(isinstance(s, sge.Literal) and s.is_string for s in segments)):
+            expected = "a segmentation and the names of its segments, such as in_segment(lifecycle, 'at_risk', 'lost')"
+            return self._wrong("in_segment() with other values", expected, node)
+        found = self._names.members(name.name.removeprefix(PREFIX), [s.name for s in segments], _position(node))
+        if isinstance(found, Part):
+            return found
+        self.mistakes.append(found)
+        return BROKEN
+
     # ------------------------------------------------------------ checks
 
-    def _same_kind(self, parts: Sequence[Part]) -> kinds.Kind:
+    def _same_kind(self, parts: Sequence[Part], node: Expression) -> kinds.Kind:
         kind = kinds.common([part.kind for part in parts])
         if kind is not None:
             return kind
         mixed = " compared with a ".join(dict.fromkeys(str(part.kind) for part in parts))
         names = ", ".join(f"{part.column} is a {part.kind}" for part in parts if part.column)
-        self._wrong(f"a {mixed}" + (f" ({names})" if names else ""), "values of one kind", None, self._quotes_hint(parts))
+        self._wrong(f"a {mixed}" + (f" ({names})" if names else ""), "values of one kind", node, self._kinds_hint(parts))
         return kinds.UNKNOWN
 
     @staticmethod
-    def _quotes_hint(parts: Sequence[Part]) -> str | None:
+    def _kinds_hint(parts: Sequence[Part]) -> str | None:
+        if any(part.kind == kinds.SPAN for part in parts):
+            return _SPAN_HINT
         if any(part.kind == kinds.DAY for part in parts) and any(part.text for part in parts):
             return "write days as date '2024-01-31'"
         if any(part.column and part.kind == kinds.TEXT for part in parts):
@@ -227,7 +260,8 @@ class Checker:
         return None
 
     def _refuse(self, node: Expression) -> Part:
-        return self._wrong(f"{shown(node.sql('duckdb').replace(PREFIX, ''))}, which rules do not have", _ALLOWED, node)
+        written = _WRITTEN_SPAN.sub(r"\2 \1", node.sql("duckdb")).replace(PREFIX, "")
+        return self._wrong(f"{shown(written)}, which rules do not have", _ALLOWED, node)
 
     def _wrong(self, found: str, expected: str, node: Expression | None = None, hint: str | None = None) -> Part:
         self.mistakes.append(Mistake(found, expected, hint, _position(node) if node else None))
@@ -256,6 +290,11 @@ _METHODS: dict[type[Expression], Callable[[Checker, Expression], Part]] = {
 
 
 def _position(node: Expression) -> int | None:
-    """Where the first name in a piece of syntax stands, counted from 1."""
-    starts = [name.meta["start"] for name in node.find_all(sge.Identifier) if "start" in name.meta]
-    return min(starts) + 1 if starts else None
+    """Where a piece of syntax begins: its first name or value, else that of what is around it; counted from 1."""
+    place: Expression | None = node
+    while place is not None:
+        starts = [part.meta["start"] for part in place.find_all(sge.Identifier, sge.Literal) if "start" in part.meta]
+        if starts:
+            return min(starts) + 1
+        place = place.parent
+    return None

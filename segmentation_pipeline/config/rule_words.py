@@ -8,6 +8,9 @@ signs and functions that rules do not have are refused with their position.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import ParseError, TokenError
@@ -15,11 +18,17 @@ from sqlglot.expressions import Expr as Expression
 from sqlglot.tokens import Token, TokenType
 
 from segmentation_pipeline.config.mistakes import Mistake, did_you_mean, one_of, shown
+from segmentation_pipeline.config.rule_days import unit_of
 from segmentation_pipeline.config.rule_functions import FUNCTIONS
+from segmentation_pipeline.config.rule_windows import COUNT, TOTAL, Call, Window, WrongCall, find_windows
 
 KEYWORDS = ("and", "or", "not", "in", "between", "is", "null", "like", "ilike", "true", "false", "date")
 AS_OF = "as_of"
-RESERVED = frozenset({*KEYWORDS, *FUNCTIONS, AS_OF})
+IN_SEGMENT = "in_segment"
+SPAN = "span of"
+"""Before the unit: what ``90 days`` is to the parser, a call no rule can spell."""
+CALLS = (*FUNCTIONS, IN_SEGMENT, COUNT, TOTAL)
+RESERVED = frozenset({*KEYWORDS, *CALLS, AS_OF})
 """Names that mean something in a rule, so no column or segmentation may have them."""
 
 PREFIX = "w__"
@@ -45,7 +54,7 @@ _SIGNS = {
     TokenType.STAR,
     TokenType.SLASH,
 }
-_BEFORE_PARENTHESIS = {*FUNCTIONS, "and", "or", "not", "in", "between"}
+_BEFORE_PARENTHESIS = {*CALLS, "and", "or", "not", "in", "between"}
 _NUMBER = re.compile(r"\d+(\.\d+)?\Z")
 _MAX_DIGITS = 18
 _ALLOWED = "column names, numbers, texts in single quotes, = <> < <= > >= + - * /, parentheses, " + ", ".join(KEYWORDS)
@@ -58,27 +67,61 @@ _HINTS = {
 }
 
 
-def parse_words(text: str) -> tuple[Expression | None, list[Mistake]]:
-    """The syntax tree of a rule made of allowed words only, or all words that are not allowed."""
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a rule as the parser shall see them; ``names`` are those that may name something, as written."""
+
+    tokens: tuple[Token, ...]
+    names: frozenset[str]
+    windows: tuple[Call, ...]
+    mistakes: tuple[Mistake, ...]
+
+
+@lru_cache(maxsize=4096)
+def read_words(text: str) -> Words:
+    """The words of a rule, or all that are not allowed."""
     if len(text) > MAX_LENGTH:
-        return None, [Mistake(f"a rule of {len(text)} characters", f"at most {MAX_LENGTH}")]
+        return _unusable(Mistake(f"a rule of {len(text)} characters", f"at most {MAX_LENGTH}"))
     try:
         tokens = _DIALECT.tokenize(text)
     except TokenError:
-        return None, [Mistake("a text, name or comment that is never closed", "texts in single quotes, 'like this'")]
+        return _unusable(Mistake("a text, name or comment that is never closed", "texts in single quotes, 'like this'"))
     if not tokens:
-        return None, [Mistake("an empty rule", "a condition such as frequency >= 3, or true for everybody")]
-    mistakes = [m for m in map(_mistake, tokens, [*tokens[1:], None], [text] * len(tokens)) if m]
+        return _unusable(Mistake("an empty rule", "a condition such as frequency >= 3, or true for everybody"))
+    calls = find_windows(tokens, text)
+    inside = {place for call in calls for place in range(call.begin, call.end)}
+    mistakes = [call.mistake for call in calls if isinstance(call, WrongCall)]
+    for place, (token, following) in enumerate(zip(tokens, [*tokens[1:], None], strict=True)):
+        if place not in inside and (mistake := _mistake(token, following, text)):
+            mistakes.append(mistake)
     mistakes += _nesting_mistake(tokens)
-    if mistakes:
-        return None, mistakes
+    windows = tuple(call for call in calls if isinstance(call, Call))
+    plain = tuple(_plain(tokens, {call.begin: call for call in windows}))
+    names = frozenset(token.text.removeprefix(PREFIX) for token in plain if token.text.startswith(PREFIX))
+    return Words(plain, names, windows, tuple(mistakes))
+
+
+def windows_in(text: str) -> tuple[Window, ...]:
+    """The windows a rule asks for."""
+    return tuple(call.window for call in read_words(text).windows)
+
+
+def parse_words(text: str) -> tuple[Expression | None, list[Mistake]]:
+    """The syntax tree of a rule made of allowed words only, or all words that are not allowed."""
+    words = read_words(text)
+    if words.mistakes:
+        return None, list(words.mistakes)
     try:
-        trees = _DIALECT.parser().parse(list(map(_plain, tokens, [*tokens[1:], None])), text)
+        trees = _DIALECT.parser().parse(list(words.tokens), text)
     except ParseError as error:
         return None, [_unreadable(error, text)]
     if len(trees) != 1 or trees[0] is None:
         return None, [Mistake("more than one condition", "one condition; join conditions with and, or")]
     return trees[0], []
+
+
+def _unusable(mistake: Mistake) -> Words:
+    return Words((), frozenset(), (), (mistake,))
 
 
 def _source(token: Token, text: str) -> str:
@@ -102,7 +145,7 @@ def _mistake(token: Token, following: Token | None, text: str) -> Mistake | None
         called = following is not None and following.token_type is TokenType.L_PAREN
         if not called or written.lower() in _BEFORE_PARENTHESIS:
             return None
-        return Mistake(f"the function {written}()", one_of(FUNCTIONS), did_you_mean(written, FUNCTIONS), position)
+        return Mistake(f"the function {written}()", one_of(CALLS), did_you_mean(written, CALLS), position)
     if token.token_type in _SIGNS and written != "==":
         return None
     return Mistake(shown(written), _ALLOWED, _HINTS.get(written), position)
@@ -116,17 +159,52 @@ def _nesting_mistake(tokens: list[Token]) -> list[Mistake]:
             return [Mistake("parentheses nested too deeply", f"at most {MAX_PARENTHESES} levels", None, token.start + 1)]
         if depth < 0:
             return [Mistake("')'", "an opening parenthesis before it", None, token.start + 1)]
-    return [Mistake("a parenthesis that is never closed", "')'")] if depth else []
+    if depth == 0:
+        return []
+    unclosed: list[Token] = []
+    for token in tokens:
+        if token.token_type is TokenType.L_PAREN:
+            unclosed.append(token)
+        elif token.token_type is TokenType.R_PAREN:
+            unclosed.pop()
+    return [Mistake("a parenthesis that is never closed", "')'", None, unclosed[-1].start + 1)]
 
 
-def _plain(token: Token, following: Token | None) -> Token:
-    """The word as the parser shall see it: a keyword of rules, or a name that means nothing to it."""
+def _plain(tokens: list[Token], windows: dict[int, Call]) -> Iterator[Token]:
+    """The words as the parser shall see them: keywords of rules, and names that mean nothing to it.
+
+    A window becomes the name of its column, ``90 days`` a call with the number.
+    """
+    place = 0
+    while place < len(tokens):
+        token, following = tokens[place], tokens[place + 1] if place + 1 < len(tokens) else None
+        if place in windows:
+            call = windows[place]
+            yield _word(PREFIX + call.window.name, token, tokens[call.end - 1])
+            place = call.end
+            continue
+        if token.token_type is TokenType.NUMBER and following and (unit := unit_of(following.text)):
+            yield _word(PREFIX + SPAN + unit, token, following)
+            yield Token(TokenType.L_PAREN, "(", line=token.line, col=token.col, start=token.start, end=token.start)
+            yield token
+            yield Token(TokenType.R_PAREN, ")", line=following.line, col=following.col, start=following.end, end=following.end)
+            place += 2
+            continue
+        yield _plain_word(token, following)
+        place += 1
+
+
+def _plain_word(token: Token, following: Token | None) -> Token:
     word = token.text.lower()
     is_word = token.token_type is not TokenType.STRING and token.text.isidentifier()
     is_date = word == "date" and following is not None and following.token_type is TokenType.STRING
     if is_word and not is_date and (word not in KEYWORDS or word == "date"):
-        return Token(TokenType.VAR, PREFIX + token.text, line=token.line, col=token.col, start=token.start, end=token.end)
+        return _word(PREFIX + token.text, token, token)
     return token
+
+
+def _word(text: str, first: Token, last: Token) -> Token:
+    return Token(TokenType.VAR, text, line=first.line, col=first.col, start=first.start, end=last.end)
 
 
 def _unreadable(error: ParseError, text: str) -> Mistake:

@@ -6,8 +6,9 @@ The tree of a rule is nested tuples, ``(operator, part, ...)``.  ``written`` giv
 
 from __future__ import annotations
 
+import calendar
 import re
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -109,6 +110,17 @@ _texts = st.one_of(
 _days = st.one_of(
     _columns(Type.DAY), st.just(("as_of",)), st.sampled_from([date(2024, 1, 1), date(2024, 3, 1)]).map(lambda day: ("day", day))
 )
+_days_made = st.recursive(
+    _days,
+    lambda inner: st.tuples(
+        st.sampled_from(["later", "earlier"]),
+        inner,
+        st.sampled_from([0, 1, 12, 29]),
+        st.sampled_from(["day", "days", "weeks", "month", "months", "years"]),
+    ),
+    max_leaves=3,
+)
+_of_year = st.sampled_from(["01-01", "02-28", "02-29", "03-01", "12-24"])
 _texts_made = st.recursive(
     _texts,
     lambda inner: st.one_of(
@@ -118,7 +130,7 @@ _texts_made = st.recursive(
     max_leaves=3,
 )
 _numbers_made = st.recursive(
-    st.one_of(_numbers, st.tuples(st.sampled_from(["days_since", "month_of", "year_of"]), _days)),
+    st.one_of(_numbers, st.tuples(st.sampled_from(["days_since", "day_of", "month_of", "weekday_of", "year_of"]), _days_made)),
     lambda inner: st.one_of(
         st.tuples(st.sampled_from(["+", "-", "/"]), inner, inner),
         st.tuples(st.just("*"), inner, _numbers.filter(lambda tree: tree[0] == "number")),
@@ -142,8 +154,9 @@ def _atoms(values: st.SearchStrategy[Any], literals: st.SearchStrategy[Any]) -> 
 _atom = st.one_of(
     _atoms(_numbers_made, _numbers.filter(lambda tree: tree[0] == "number")),
     _atoms(_texts_made, _texts.filter(lambda tree: tree[0] == "text")),
-    _atoms(_days, _days.filter(lambda tree: tree[0] != "column")),
-    st.tuples(st.sampled_from(["like", "not like", "ilike"]), _texts_made, st.sampled_from(["%", "U%", "%m", "_lm", "a'b%", ""])),
+    _atoms(_days_made, _days.filter(lambda tree: tree[0] != "column")),
+    st.tuples(st.just("in_season"), _days_made, _of_year, _of_year),
+    st.tuples(st.sampled_from(["like", "not like", "ilike", "not ilike"]), _texts_made, st.sampled_from(["%", "U%", "%m", "_lm", "a'b%", ""])),
     _columns(Type.BOOLEAN),
     st.sampled_from([("true",), ("false",)]),
 )
@@ -177,7 +190,11 @@ def written(tree: tuple[Any, ...]) -> str:
             return f"({written(value)} {word} ({', '.join(map(written, items))}))"
         case (("is null" | "is not null") as word, inner):
             return f"({written(inner)} {word})"
-        case (("like" | "not like" | "ilike") as word, inner, pattern):
+        case (("later" | "earlier") as word, inner, count, unit):
+            return f"({written(inner)} {'+' if word == 'later' else '-'} {count} {unit})"
+        case ("in_season", inner, first, last):
+            return f"in_season({written(inner)}, '{first}', '{last}')"
+        case (("like" | "not like" | "ilike" | "not ilike") as word, inner, pattern):
             return f"({written(inner)} {word} {written(('text', pattern))})"
         case (name, *arguments) if name.isidentifier() and name not in ("and", "or"):
             return f"{name}({', '.join(map(written, arguments))})"
@@ -228,13 +245,22 @@ def value_of(tree: tuple[Any, ...], row: dict[str, Any]) -> Any:
         case ("in", value, items):
             found = value_of(value, row)
             return None if found is None else any(value_of(("=", value, item), row) for item in items)
-        case (("not between" | "not in" | "not like") as word, *rest):
+        case (("not between" | "not in" | "not like" | "not ilike") as word, *rest):
             return value_of(("not", (word.removeprefix("not "), *rest)), row)
         case (("like" | "ilike") as word, inner, pattern):
             found = value_of(inner, row)
             expression = "".join({"%": ".*", "_": "."}.get(sign, re.escape(sign)) for sign in pattern)
             flags = re.DOTALL | (re.IGNORECASE if word == "ilike" else 0)
             return None if found is None else re.fullmatch(expression, found, flags) is not None
+        case (("later" | "earlier") as word, inner, count, unit):
+            found = value_of(inner, row)
+            return None if found is None else _moved(found, count if word == "later" else -count, unit.removesuffix("s"))
+        case ("in_season", inner, first, last):
+            found = value_of(inner, row)
+            if found is None:
+                return None
+            day = f"{found:%m-%d}"
+            return first <= day <= last if first <= last else not last < day < first
         case (("coalesce" | "greatest" | "least") as name, *_):
             known = [value for value in _values(tree, row) if value is not None]
             if name == "coalesce":
@@ -244,6 +270,14 @@ def value_of(tree: tuple[Any, ...], row: dict[str, Any]) -> Any:
             values = _values(tree, row)
             return None if None in values else _apply(operation, values)
     raise AssertionError(tree)
+
+
+def _moved(day: date, count: int, unit: str) -> date:
+    if unit in ("day", "week"):
+        return day + timedelta(days=count * (7 if unit == "week" else 1))
+    months = day.year * 12 + day.month - 1 + count * (12 if unit == "year" else 1)
+    year, month = months // 12, months % 12 + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
 def _values(tree: tuple[Any, ...], row: dict[str, Any]) -> list[Any]:
@@ -272,6 +306,10 @@ def _apply(operation: str, values: list[Any]) -> Any:
             return text.upper()
         case "days_since", [day]:
             return (AS_OF - day).days
+        case "day_of", [day]:
+            return day.day
+        case "weekday_of", [day]:
+            return day.isoweekday()
         case "month_of", [day]:
             return day.month
         case "year_of", [day]:

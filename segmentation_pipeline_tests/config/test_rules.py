@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from datetime import date
 from typing import cast
 
+import ibis
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from segmentation_pipeline.config.mistakes import Mistake
+from segmentation_pipeline.config.rule_words import windows_in
 from segmentation_pipeline.config.rules import RuleError, parse_rule
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
@@ -73,6 +75,20 @@ def test_random_rules_agree_with_a_plain_python_reading(engine: DuckDBEngine, tr
         ("days_since(last_order_date) between 1 and 60", [1, 2]),
         ("month_of(last_order_date) = month_of(as_of) - 1 and year_of(last_order_date) = 2024", [2]),
         ("as_of = date '2024-03-01' and last_order_date = as_of", [3]),
+        ("last_order_date < as_of - 1 day", [1, 4]),  # row 2 bought yesterday
+        ("last_order_date <= as_of - 60 days", [1, 4]),
+        ("last_order_date >= as_of - 2 months", [1, 2, 3]),  # 1 January to 1 March
+        ("last_order_date > as_of - 2 months", [2, 3]),
+        ("last_order_date + 1 year = date '2021-02-28'", [4]),  # no 29 February in 2021
+        ("last_order_date between as_of - 9 weeks and as_of - 1 day", [1, 2]),
+        ("as_of - 1 month + 1 day = date '2024-02-02'", [0, 1, 2, 3, 4]),
+        ("in_season(last_order_date, '02-01', '02-29')", [2, 4]),
+        ("in_season(last_order_date, '12-15', '01-06')", [1]),  # over the new year
+        ("in_season(as_of, '03-01', '03-01')", [0, 1, 2, 3, 4]),
+        ("day_of(last_order_date) = 29", [2, 4]),
+        ("weekday_of(last_order_date) = 1", [1]),  # 1 January 2024 was a Monday
+        ("weekday_of(last_order_date) = 7", []),
+        ("city not ilike '%L%'", [3, 4]),
         ("monetary + 0.10 = 0.40", [1]),  # exact, as money is
         ("clv + 0.20 = 0.30", [1]),
         ("clv * 3 = 0.60", [2]),
@@ -196,10 +212,59 @@ def test_a_column_may_be_named_like_a_word_of_sql() -> None:
         ("frequency > .5", "numbers as 0.5"),
         ("opted_in is true", "compare with ="),
         ("abss(frequency) > 1", "did you mean 'abs'?"),
+        ("last_order_date < 90 days", "added to or taken from a day"),
+        ("days_since(last_order_date) > 90 days", "added to or taken from a day"),
+        ("frequency + 3 days > 1", "added to or taken from a day"),
+        ("last_order_date < 90 days - as_of", "added to or taken from a day"),
+        ("last_order_date < as_of * 3 days", "added to or taken from a day"),
+        ("3 days", "a span of time as the whole rule"),
+        ("3 days = 3 days", "a span of time"),
+        ("3 days is null", "a span of time that is or is not null"),
+        ("coalesce(3 days, 4 days) is null", "coalesce() with other values"),
+        ("last_order_date in (3 days)", "added to or taken from a day"),
+        ("last_order_date < as_of - 1.5 days", "a whole number of days"),
+        ("last_order_date < as_of - 101 years", "at most 100"),
+        ("last_order_date < as_of - 90 fortnights", "which rules do not have"),
+        ("in_season(as_of, '02-30', '03-01')", "two days of the year"),
+        ("in_season(as_of, '11-15')", "two days of the year"),
+        ("in_season(frequency, '11-15', '12-24')", "a day and two days of the year"),
+        ("weekday_of(frequency) = 1", "weekday_of(last_order_date)"),
+        ("in_segment(tags)", "such as in_segment(lifecycle, 'at_risk', 'lost')"),
+        ("in_segment('tags', 'a')", "such as in_segment(lifecycle, 'at_risk', 'lost')"),
+        ("in_segment(tags, frequency)", "such as in_segment(lifecycle, 'at_risk', 'lost')"),
+        ("in_segment()", "such as in_segment(lifecycle, 'at_risk', 'lost')"),
+        ("in_segment(tagz, 'a')", "the unknown segmentation 'tagz'"),
     ],
 )
 def test_a_mistake_says_what_was_found_and_what_to_write(text: str, part: str) -> None:
     assert part in " | ".join(map(str, mistakes(text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("frequency > 3 and 1 = 'x'", "1 ="),
+        ("frequency > 3 and country = null", "country"),
+        ("frequency > 3 or last_order_date < date '2024-02-30'", "'2024-02-30'"),
+        ("frequency > 3 and rfm in ('champions', 'lots')", "rfm"),
+        ("frequency > 3 and rfm = 'lots'", "rfm"),
+        ("frequency > 3 and city like frequency", "city"),
+        ("frequency > 3 and (monetary > 1 or (clv > 2", "(clv"),
+        ("frequency > 3 and round(clv, 9) = 1", "clv"),
+        ("frequency > 3 and city is true", "city"),
+        ("frequency > 3 and in_segment(nobody, 'x')", "nobody"),
+        ("frequency > 3 and last_order_date < 90 days", "last_order_date"),
+        ("frequency > 3 and count(order, 90) > 1", "order,"),
+        ("frequency > 3 and count(orders, x) > 1", "x)"),
+        ("frequency > 3 and total(orders.amont, 3) > 1", "amont"),
+        ("frequency > 3 and count(orders, 90, channel = 'x' and amont > 3) > 1", "amont"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(text: str, place: str) -> None:
+    columns = COLUMNS | {"rfm": Column("rfm", Type.TEXT, "", allowed=("champions", "lost"))}
+    with pytest.raises(RuleError) as caught:
+        parse_rule(text, columns)
+    assert [mistake.position for mistake in caught.value.mistakes] == [text.index(place) + 1]
 
 
 def test_every_mistake_of_a_rule_is_told_once_with_its_place() -> None:
@@ -208,7 +273,7 @@ def test_every_mistake_of_a_rule_is_told_once_with_its_place() -> None:
         ("frequenzy", 1),
         ("frequenzy2", 19),
         ("frequenzy3", 36),
-        ("kinds", None),
+        ("kinds", 51),
     ]
 
 
@@ -242,6 +307,102 @@ def test_a_column_that_is_off_says_why() -> None:
 def test_a_point_in_time_is_no_value_of_rules() -> None:
     with pytest.raises(RuleError, match="a point in time"):
         parse_rule("at > as_of", {"at": Column("at", Type.INSTANT, "")})
+
+
+# ---------------------------------------------------------------- windows and membership
+
+
+def asked(text: str) -> list[str]:
+    """The names of the columns a rule asks for."""
+    return [window.name for window in windows_in(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("count(orders, 90) >= 3", ["count_orders_90d"]),
+        ("TOTAL( orders.amount ,7 ) > count(web_sessions, 30)", ["total_orders_amount_7d", "count_web_sessions_30d"]),
+        ("count(email_events, 30, event='click') = 0", ["count_email_events_30d_where_event_is_click"]),
+        ("count(email_events, 30, event  = 'click') = 0", ["count_email_events_30d_where_event_is_click"]),
+        ("frequency = 1 and city = 'count(orders, 90)'", []),
+    ],
+)
+def test_a_window_has_a_name_of_its_own(text: str, names: list[str]) -> None:
+    assert asked(text) == names
+
+
+def test_no_two_conditions_share_a_name() -> None:
+    conditions = ["amount > 5", "amount < 5", "channel = 'a b'", "channel = 'a_b'", "channel = 'A_b'", "channel <> 'a_b'", "true"]
+    conditions += ["(channel = 'a_b')", "channel = 'é'", "channel = 'a__b'", "category = 'a_b'", "channel in ('a_b')"]
+    names = [name for condition in conditions for name in asked(f"count(orders, 9, {condition}) > 1")]
+    assert len(set(names)) == len(conditions)
+    assert all(name.isidentifier() and name == name.lower() for name in names)
+
+
+def test_a_rule_reads_a_window_by_the_name_of_its_column(engine: DuckDBEngine) -> None:
+    columns = COLUMNS | {"count_orders_90d": Column("count_orders_90d", Type.INTEGER, "")}
+    rule = parse_rule("frequency > 1 and count(orders, 90) >= 2", columns)
+    assert rule.columns == ("frequency", "count_orders_90d")
+    table = engine.table("t.customers").mutate(count_orders_90d=ibis._.frequency - 3)
+    assert sorted(str(row["row"]) for row in engine.rows(table.filter(rule.bind(table, AS_OF)))) == ["3", "4"]
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("count(frequency, 90) > 1", "the unknown source 'frequency'"),
+        ("count(customers, 90) > 1", "the unknown source 'customers'"),
+        ("count(web_session, 90) > 1", "did you mean 'web_sessions'?"),
+        ("count(orders) > 1", "such as count(orders, 90)"),
+        ("count() > 1", "such as count(orders, 90)"),
+        ("count(orders.amount, 90) > 1", "such as count(orders, 90)"),
+        ("total(orders, 90) > 1", "such as total(orders.amount, 90)"),
+        ("total(orders.channel, 90) > 1", "the column 'channel' of orders"),
+        ("total(web_sessions.page_view, 90) > 1", "did you mean 'page_views'?"),
+        ("count(orders, 0) > 1", "1 to 3650"),
+        ("count(orders, 3651) > 1", "1 to 3650"),
+        ("count(orders, frequency) > 1", "'frequency' as the days of a window"),
+        ("count(orders, 90 days) > 1", "'90 days' as the days of a window"),
+        ("count(orders, 90, frequency > 3) > 1", "the unknown column 'frequency'"),
+        ("count(orders, 90, amount) > 1", "a number as the whole rule"),
+        ("count(orders, 90, event_date > as_of) > 1", "'as_of' in the condition of a window"),
+        ("count(orders, 90, days_since(event_date) > 3) > 1", "'days_since' in the condition of a window"),
+        ("count(orders, 90, count(orders, 30) > 1) > 1", "count() in the condition of a window"),
+        ("count(email_events, 30, event = 'clicked') > 1", "did you mean 'click'?"),
+        ("count(web_sessions, 30, started_at > event_date) > 1", "a point in time"),
+        ("count(orders, 90", "never closed"),
+        ("count(orders, 90)", "a number as the whole rule"),
+    ],
+)
+def test_a_mistake_in_a_window_says_what_to_write(text: str, part: str) -> None:
+    columns = COLUMNS | {"count_orders_90d": Column("count_orders_90d", Type.INTEGER, "")}
+    with pytest.raises(RuleError) as caught:
+        parse_rule(text, columns)
+    assert part in " | ".join(map(str, caught.value.mistakes)) and len(caught.value.mistakes) == 1
+
+
+def test_members_of_overlapping_segments_are_those_their_rules_hold_for(engine: DuckDBEngine) -> None:
+    tags = {"small": parse_rule("frequency < 3", COLUMNS), "german": parse_rule("country = 'DE'", COLUMNS)}
+    columns = COLUMNS | {"stage": Column("stage", Type.TEXT, "")}
+    table = engine.table("t.customers").mutate(stage=ibis._.country.nullif("AT"))
+
+    def those(text: str) -> list[str]:
+        rule = parse_rule(text, columns, segmentations={"tags": tags, "stage": {}})
+        return sorted(str(row["row"]) for row in engine.rows(table.filter(rule.bind(table, AS_OF))))
+
+    assert those("in_segment(tags, 'german')") == ["0", "1"]
+    assert those("in_segment(tags, 'german', 'small') and frequency > 0") == ["1"]
+    assert those("not in_segment(tags, 'small')") == ["2", "3", "4"]  # never unknown
+    assert those("not in_segment(stage, 'DE')") == ["2", "3", "4"]  # in no segment is not in this one
+    assert parse_rule("in_segment(tags, 'german')", columns, segmentations={"tags": tags}).columns == ("country",)
+
+
+def test_mistakes_about_segments_name_those_there_are() -> None:
+    tags = {"small": parse_rule("frequency < 3", COLUMNS), "big": parse_rule("true", COLUMNS)}
+    assert mistakes("in_segment(tags, 'smal')", segmentations={"tags": tags})[0].suggestion == "did you mean 'small'?"
+    assert mistakes("in_segment(tag, 'small')", segmentations={"tags": tags})[0].suggestion == "did you mean 'tags'?"
+    assert mistakes("tags = 'small'", segmentations={"tags": tags})[0].expected == "in_segment(tags, 'small')"
+    assert "a circle" in mistakes("in_segment(tags, 'small')", segmentations={"tags": tags}, unavailable={"tags": "a circle"})[0].found
 
 
 # ---------------------------------------------------------------- attacks
@@ -328,6 +489,19 @@ def test_a_point_in_time_is_no_value_of_rules() -> None:
         "frequency > 1 f",
         "lambda x: x",
         "x -> x",
+        "count(*) > 1 and count(distinct orders, 90) > 1",
+        "count(orders, 90, true; drop table x) > 1",
+        "count(orders, 90, exists (select 1)) > 1",
+        "count(orders, 90, amount > (select 1)) > 1",
+        "count(orders, 90, read_csv('/etc/passwd') = 'x') > 1",
+        "count(orders, 90) over () > 1",
+        "total(t.orders.amount, 90) > 1",
+        "count(t.orders, 90) > 1",
+        'count("orders", 90) > 1',
+        "count('orders', 90) > 1",
+        "as_of - interval 3 days > last_order_date",
+        "in_segment(t.x, 'a')",
+        "in_segment((select x), 'a')",
         "frequency at time zone 'UTC' = as_of",
         "frequency between symmetric 1 and 2",
         "pragma database_list",
@@ -381,6 +555,12 @@ _pieces = st.lists(
                 "1",
                 "0.5",
                 "x'",
+                "days",
+                "months",
+                "count(orders, 90)",
+                "total(orders.amount,",
+                "in_segment(",
+                "in_season(",
                 "é",
                 "(",
                 ")",
