@@ -9,15 +9,13 @@ from datetime import date
 from typing import cast
 
 from segmentation_pipeline.campaigns.explain import explain_customer as explain_campaigns
-from segmentation_pipeline.config.rules import parse_rule
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
-from segmentation_pipeline.features.catalog import feature_columns
 from segmentation_pipeline.segmentations.explain import Explanation
 from segmentation_pipeline.segmentations.explain import explain_customer as explain_segments
-from segmentation_pipeline.segmentations.scored import segmentation_rules, stored_definitions
+from segmentation_pipeline.segmentations.scored import bound_rules, rule_vocabulary, stored_definitions
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +46,15 @@ def explain(engine: Engine, config: Config, customer_id: str) -> Story:
         raise UserError(_nobody(engine, customer_id))
     as_of = cast(date, found[0]["as_of"])
     assigned = engine.table(tables.ASSIGNMENTS)
-    columns = feature_columns(config)
+    known = rule_vocabulary(config)
     segments = explain_segments(
         engine,
         profile.filter(profile.customer_id == customer_id),
         engine.rows(assigned.filter(assigned.customer_id == customer_id))[0],
         config.segmentations,
         stored_definitions(engine),
-        segmentation_rules(config, as_of),
-        lambda text: parse_rule(text, columns).columns,
+        bound_rules(config, as_of),
+        lambda text: known.parse(text).columns,
     )
     selections = engine.table(tables.CAMPAIGN_SELECTIONS)
     campaigns = explain_campaigns(engine, selections, config.campaigns, customer_id)

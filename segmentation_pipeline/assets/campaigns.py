@@ -19,7 +19,7 @@ from segmentation_pipeline.contracts.published import CAMPAIGN_AUDIENCES_COLUMNS
 from segmentation_pipeline.identity.canonical import personal_by_customer, rows_by_customer
 from segmentation_pipeline.privacy.addresses import reachable_addresses
 from segmentation_pipeline.quality.rules import rules_for
-from segmentation_pipeline.segmentations.scored import campaign_rules
+from segmentation_pipeline.segmentations.scored import bound_rules
 from segmentation_pipeline.session import Made, Session
 
 _LEDGERS = ("consents", "suppressions", "campaign_contacts")
@@ -89,7 +89,7 @@ def _people(session: Session) -> tuple[ir.Table | None, ir.Table | None]:
 
 def _selections(session: Session, as_of: date) -> Made:
     engine, config = session.engine, session.config
-    bind = campaign_rules(config, as_of)
+    bind = bound_rules(config, as_of)
     pii, customers = _people(session)
     profile = engine.table(tables.CUSTOMER_PROFILE)
     # Without campaigns the table still exists, so that what reads it need not ask.

@@ -13,6 +13,7 @@ from segmentation_pipeline.assets.segment_guards import guard_results, guard_rul
 from segmentation_pipeline.assets.table_asset import Step, same_names
 from segmentation_pipeline.clean.account import ROW_ACCOUNTING_COLUMNS
 from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.config.segmentations import is_exclusive
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.contracts.identity import IDENTITY_TABLES
@@ -42,8 +43,8 @@ from segmentation_pipeline.segmentations.profiles import segment_profiles
 from segmentation_pipeline.segmentations.proposals import merge_proposals
 from segmentation_pipeline.segmentations.scored import (
     MODEL_TABLES,
+    bound_rules,
     segmentation_columns,
-    segmentation_rules,
     stored_definitions,
 )
 from segmentation_pipeline.segmentations.transitions import update_transitions
@@ -156,7 +157,7 @@ def definitions(session: Session, as_of: date, assigned: Assignment, wide: ir.Ta
 
 def _customer_profile(session: Session, as_of: date) -> Made:
     engine, segmentations = session.engine, session.config.segmentations
-    bind = segmentation_rules(session.config, as_of)
+    bind = bound_rules(session.config, as_of)
     assigned = assign(engine, scored_customers(session, as_of), segmentations, bind)
     profile = assigned.profile
     rows = engine.write(

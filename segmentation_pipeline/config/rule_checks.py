@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from segmentation_pipeline.config.catalog import NUMERIC, Catalog
-from segmentation_pipeline.config.mistakes import Problem
+from segmentation_pipeline.config.mistakes import Problem, did_you_mean, one_of
 from segmentation_pipeline.config.rule_words import RESERVED
-from segmentation_pipeline.config.rules import RuleError, parse_rule
+from segmentation_pipeline.config.rules import RuleError
 from segmentation_pipeline.config.schema import (
     AttributeSegmentation,
     Config,
+    HybridSegmentation,
     QuantilesSegmentation,
-    RfmSegmentation,
     RulesSegmentation,
     Segmentation,
 )
+from segmentation_pipeline.config.segmentations import is_exclusive, rule_segments, who_reads_whom
+from segmentation_pipeline.config.vocabulary import Vocabulary, circle, vocabulary
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
-from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.contracts.labels import RfmSegment
+from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.contracts.scores import SCORES
 
 KEY = "customer_id"
-
-_LABELS: dict[str, Collection[str]] = {"rfm_segment": tuple(segment.value for segment in RfmSegment)}
 
 
 def cluster_problems(config: Config, catalog: Catalog, file: YamlFile) -> Iterator[Problem]:
@@ -37,8 +36,9 @@ def cluster_problems(config: Config, catalog: Catalog, file: YamlFile) -> Iterat
 
 
 def segmentation_problems(config: Config, catalog: Catalog, file: YamlFile) -> Iterator[Problem]:
-    """Names that are taken, columns that do not exist and rules that cannot be used."""
-    others = dict.fromkeys(config.segmentations, "it is a segmentation, and their rules use features and model scores only")
+    """Names that are taken, columns that do not exist, circles, and rules that cannot be used."""
+    known = vocabulary(catalog.columns, config.segmentations, catalog.unavailable)
+    graph = who_reads_whom(config.segmentations)
     for name, segmentation in config.segmentations.items():
         path: KeyPath = ("segmentations", name)
         yield from _name_problems(name, catalog, file, path)
@@ -47,35 +47,48 @@ def segmentation_problems(config: Config, catalog: Catalog, file: YamlFile) -> I
             types, what = (NUMERIC, "numeric") if isinstance(segmentation, QuantilesSegmentation) else ((Type.TEXT,), "text")
             if wrong := catalog.missing(segmentation.column, types, what):
                 yield file.problem((*path, "column"), *wrong)
+        allowed = known.without(circle(name, graph))
         if isinstance(segmentation, RulesSegmentation):
             for position, segment in enumerate(segmentation.segments):
-                place = (*path, "segments", position, "when")
-                yield from _rule_problems(segment.when, catalog.columns, _LABELS, {**others, **catalog.unavailable}, file, place)
+                yield from _rule_problems(segment.when, allowed, file, (*path, "segments", position, "when"))
+        if isinstance(segmentation, HybridSegmentation):
+            yield from _hybrid_problems(segmentation, config.segmentations, allowed, file, path)
 
 
 def campaign_problems(config: Config, catalog: Catalog, file: YamlFile) -> Iterator[Problem]:
-    """Audience rules and rankings over features, model scores and exclusive segmentations."""
-    exclusive = {name: s for name, s in config.segmentations.items() if not isinstance(s, RulesSegmentation) or s.exclusive}
-    columns = {name: Column(name, Type.TEXT, s.title) for name, s in exclusive.items()} | dict(catalog.columns)
-    labels = {**_LABELS, **{name: known for name, s in exclusive.items() if (known := segment_names(s))}}
-    overlapping = {
-        name: "its segments overlap (exclusive: false), so it is no single value of a customer"
-        for name in config.segmentations
-        if name not in exclusive
-    }
+    """Audience rules and rankings over features, model scores and segmentations."""
+    known = vocabulary(catalog.columns, config.segmentations, catalog.unavailable)
     for name, campaign in config.campaigns.items():
         path: KeyPath = ("campaigns", name)
-        unavailable = {**overlapping, **catalog.unavailable}
-        yield from _rule_problems(campaign.audience, columns, labels, unavailable, file, (*path, "audience"))
+        yield from _rule_problems(campaign.audience, known, file, (*path, "audience"))
         if wrong := catalog.missing(campaign.rank_by, NUMERIC, "numeric"):
             yield file.problem((*path, "rank_by"), *wrong)
 
 
-def segment_names(segmentation: Segmentation) -> tuple[str, ...]:
-    """The names of its segments; empty when only the data tells."""
-    if isinstance(segmentation, RulesSegmentation | QuantilesSegmentation):
-        return tuple(segment.name for segment in segmentation.segments)
-    return tuple(segment.value for segment in RfmSegment) if isinstance(segmentation, RfmSegmentation) else ()
+def _hybrid_problems(
+    hybrid: HybridSegmentation, others: Mapping[str, Segmentation], known: Vocabulary, file: YamlFile, path: KeyPath
+) -> Iterator[Problem]:
+    """Segmentations that do not exist, cannot be crossed or lead back here, and segments that do not exist."""
+    exclusive = [name for name, segmentation in others.items() if is_exclusive(segmentation) and name not in known.unavailable]
+    for position, name in enumerate(hybrid.of or ()):
+        place = (*path, "of", position)
+        if name in known.unavailable:
+            yield file.problem(place, f"'{name}', {known.unavailable[name]}", one_of(exclusive, "segmentation"))
+        elif name not in others:
+            hint = did_you_mean(name, exclusive)
+            yield file.problem(place, f"the unknown segmentation '{name}'", one_of(exclusive, "segmentation"), hint)
+        elif name not in exclusive:
+            found = f"'{name}', whose segments overlap (exclusive: false)"
+            yield file.problem(place, found, one_of(exclusive, "exclusive segmentation"), "name its segments as priorities")
+        elif name in (hybrid.of or ())[:position]:
+            yield file.problem(place, f"'{name}' a second time", "each segmentation once")
+    for position, segment in enumerate(rule_segments(hybrid)[: len(hybrid.priorities or ())]):
+        try:
+            known.parse(segment.when)
+        except RuleError as error:
+            key = "segment" if (hybrid.priorities or ())[position].segmentation in known.segmentations else "segmentation"
+            for mistake in error.mistakes:
+                yield file.problem((*path, "priorities", position, key), mistake.found, mistake.expected, mistake.suggestion)
 
 
 def _share_columns(text: str) -> Iterator[tuple[str, str]]:
@@ -94,26 +107,31 @@ def _name_problems(name: str, catalog: Catalog, file: YamlFile, path: KeyPath) -
 
 
 def _repeated_segments(segmentation: Segmentation, file: YamlFile, path: KeyPath) -> Iterator[Problem]:
-    if isinstance(segmentation, RulesSegmentation | QuantilesSegmentation):
-        names = segment_names(segmentation)
-        for position, name in enumerate(names):
-            if name in names[:position]:
-                hint = "join its rules with or" if isinstance(segmentation, RulesSegmentation) else None
-                place = (*path, "segments", position, "name")
-                yield file.problem(place, f"the segment '{name}' a second time", "each segment once", hint)
+    rules = rule_segments(segmentation)
+    listed = segmentation.segments if isinstance(segmentation, QuantilesSegmentation) else rules
+    names = [segment.name for segment in listed]
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            hint = "join its rules with or" if rules else None
+            place = (*path, *_place(segmentation, position))
+            yield file.problem(place, f"the segment '{name}' a second time", "each segment once", hint)
 
 
-def _rule_problems(
-    text: str,
-    columns: Mapping[str, Column],
-    labels: Mapping[str, Collection[str]],
-    unavailable: Mapping[str, str],
-    file: YamlFile,
-    path: KeyPath,
-) -> Iterator[Problem]:
-    shares = {name: f"its value must be listed in pipeline.yaml, {lists}" for name, lists in _share_columns(text)}
+def _place(segmentation: Segmentation, position: int) -> KeyPath:
+    """Where the name of a segment stands."""
+    if not isinstance(segmentation, HybridSegmentation):
+        return ("segments", position, "name")
+    return ("priorities", position) if position < len(segmentation.priorities or ()) else ("else",)
+
+
+def _rule_problems(text: str, known: Vocabulary, file: YamlFile, path: KeyPath) -> Iterator[Problem]:
+    shares = {
+        name: f"its value must be listed in pipeline.yaml, {lists}"
+        for name, lists in _share_columns(text)
+        if name not in known.columns and name not in known.unavailable
+    }
     try:
-        parse_rule(text, columns, labels, {**shares, **unavailable})
+        known.without(shares).parse(text)
     except RuleError as error:
         for mistake in error.mistakes:
             where = f" (character {mistake.position} of the rule)" if mistake.position else ""

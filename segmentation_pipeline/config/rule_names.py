@@ -75,7 +75,9 @@ class Names:
     def _strange(name: str, texts: Sequence[str], known: Collection[str], position: int | None) -> Iterator[Mistake]:
         for text in texts:
             if known and text not in known:
-                yield Mistake(f"{shown(text)}, which {name} never is", one_of(known, "value"), did_you_mean(text, known), position)
+                yield Mistake(
+                    f"{shown(text)}, which {name} never is", one_of(known, "value"), did_you_mean(text, known), position
+                )
 
     def _unknown(self, name: str, position: int | None) -> Mistake:
         if name in self._unavailable:

@@ -24,7 +24,7 @@ def order_events(orders: ir.Table, returns: ir.Table | None) -> ir.Table:
     """One row per completed order and per return of one, told apart by ``is_order``.
 
     Columns: customer_id, event_date (day of the order or of the return), is_order, amount (paid,
-    0 for returns), returned (refunded, 0 for orders), discount_amount, channel.
+    0 for returns), returned (refunded, 0 for orders), and of orders discount_amount, channel, store_id, category.
     """
     zero = ibis.literal(0).cast(Type.MONEY.ibis)
     bought = orders.select(
@@ -35,6 +35,8 @@ def order_events(orders: ir.Table, returns: ir.Table | None) -> ir.Table:
         returned=zero,
         discount_amount=orders.discount_amount,
         channel=orders.channel,
+        store_id=orders.store_id,
+        category=orders.category,
     )
     if returns is None:
         return bought
@@ -46,7 +48,7 @@ def order_events(orders: ir.Table, returns: ir.Table | None) -> ir.Table:
         amount=zero,
         returned=back.amount,
         discount_amount=ibis.null(Type.MONEY.ibis),
-        channel=ibis.null("string"),
+        **dict.fromkeys(("channel", "store_id", "category"), ibis.null("string")),
     )
     return bought.union(sent_back)
 

@@ -10,6 +10,7 @@ from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.scores import SCORES
 from segmentation_pipeline.features.accounts import COMPANY, REPAYMENTS
 from segmentation_pipeline.features.advocacy import ADVOCACY
+from segmentation_pipeline.features.asked import asked_families
 from segmentation_pipeline.features.categories import CATEGORIES
 from segmentation_pipeline.features.channels import CHANNELS
 from segmentation_pipeline.features.culture import CULTURE
@@ -65,8 +66,8 @@ CUSTOMER_ID = Column("customer_id", Type.TEXT, "The customer.", is_key=True)
 
 
 def families(config: Config) -> tuple[Family, ...]:
-    """The families this configuration's sources can feed."""
-    return tuple(family for family in FAMILIES if family.off(config) is None)
+    """The families this configuration's sources can feed, windows its rules ask for included."""
+    return tuple(family for family in (*FAMILIES, *asked_families(config)) if family.off(config) is None)
 
 
 def sources_read(config: Config) -> tuple[str, ...]:
@@ -88,7 +89,7 @@ def feature_columns(config: Config) -> dict[str, Column]:
 def unavailable_columns(config: Config) -> dict[str, str]:
     """Columns that are off, with the reason a person can act on."""
     reasons: dict[str, str] = {}
-    for family in FAMILIES:
+    for family in (*FAMILIES, *asked_families(config)):
         whole = family.off(config)
         for feature in family.features(config):
             missing = [need for need in feature.needs if not is_mapped(config, need)]

@@ -18,10 +18,10 @@ class Inputs:
     """What families may read of the customers a row is made for, all of it known at the end of ``as_of``.
 
     ``order_events`` has one row per completed order and per return (``is_order`` tells them
-    apart): customer_id, event_date, amount, returned, discount_amount, channel.  ``order_facts``
-    is the one pass over it: one row per customer with the ``order_sums`` of every family.
-    ``business_day`` is the business day of an instant.  ``calendar`` has the days of occasions and
-    holidays, when the configuration asks for any.  ``sources`` has the clean tables families name
+    apart): customer_id, event_date, amount, returned, discount_amount, channel, store_id, category.
+    ``order_facts`` is the one pass over it: one row per customer with the ``order_sums`` of every
+    family.  ``business_day`` is the business day of an instant.  ``calendar`` has the days of
+    occasions and holidays, when the configuration asks for any.  ``sources`` has the clean tables families name
     in ``reads``, those that are configured.
     Tables of sources that are not configured are None.
     """

@@ -15,13 +15,15 @@ import ibis.expr.types as ir
 from segmentation_pipeline.config.schema import (
     AttributeSegmentation,
     ClustersSegmentation,
+    HybridSegmentation,
     QuantilesSegmentation,
     RfmSegmentation,
-    RulesSegmentation,
     Segmentation,
 )
+from segmentation_pipeline.config.segmentations import is_exclusive, levels, rule_segments
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
+from segmentation_pipeline.segmentations.cells import cell, kept_cells
 from segmentation_pipeline.segmentations.cut_points import CutPoint, comparable, find_cut_points
 
 SCORE_SUFFIX = "__score"
@@ -47,11 +49,6 @@ class Assignment:
     cut_points: Mapping[str, tuple[CutPoint, ...]]
 
 
-def is_exclusive(segmentation: Segmentation) -> bool:
-    """Whether a customer is in at most one of the segments."""
-    return segmentation.exclusive if isinstance(segmentation, RulesSegmentation) else True
-
-
 def exclusive_names(segmentations: Mapping[str, Segmentation]) -> list[str]:
     """The segmentations with one text column in ``Assignment.wide``, in config order."""
     return [name for name, segmentation in segmentations.items() if is_exclusive(segmentation)]
@@ -62,7 +59,9 @@ def assign(engine: Engine, scored: ir.Table, segmentations: Mapping[str, Segment
 
     Rules: the first rule that holds wins; a rule that meets unknown values does not hold.
     RFM and clusters: the models' column.  Quantiles: the cut points are measured now, over the
-    customers with a value.  Attribute: the value as a label, rare labels together.
+    customers with a value.  Attribute: the value as a label, rare labels together.  Hybrid: the cells
+    that are kept are counted now, or the first priority that holds.  What a segmentation reads of
+    others is assigned before it.
 
     Raises ``MissingColumn`` when a segmentation reads a column that is not there.
     """
@@ -77,12 +76,16 @@ def assign(engine: Engine, scored: ir.Table, segmentations: Mapping[str, Segment
     for name, segmentation in segmentations.items():
         if isinstance(segmentation, AttributeSegmentation):
             table = _with_labels(table, name, segmentation)
-    segments = {
-        name: _segment(table, name, segmentation, cut_points.get(name, ()), bind)
-        for name, segmentation in segmentations.items()
-        if is_exclusive(segmentation)
-    }
-    return Assignment(table.select(*scored.columns, **segments), cut_points)
+    for level in levels(segmentations):
+        segments: dict[str, ir.Value] = {}
+        for name in level:
+            segmentation = segmentations[name]
+            if isinstance(segmentation, HybridSegmentation) and segmentation.of:
+                segments[name] = cell(table, segmentation, kept_cells(engine, table, segmentation))
+            elif is_exclusive(segmentation):
+                segments[name] = _segment(table, name, segmentation, cut_points.get(name, ()), bind)
+        table = table.mutate(**segments)
+    return Assignment(table.select(*scored.columns, *exclusive_names(segmentations)), cut_points)
 
 
 def all_segments(profile: ir.Table, segmentations: Mapping[str, Segmentation], bind: Bind) -> ir.Table:
@@ -94,7 +97,7 @@ def all_segments(profile: ir.Table, segmentations: Mapping[str, Segmentation], b
     """
     columns: dict[str, ir.Value] = {"customer_id": profile.customer_id}
     for name, segmentation in segmentations.items():
-        if isinstance(segmentation, RulesSegmentation) and not segmentation.exclusive:
+        if not is_exclusive(segmentation):
             columns[name] = _rules_that_hold(profile, segmentation, bind)
         else:
             columns[name] = profile[name]
@@ -138,13 +141,12 @@ def _segment(table: ir.Table, name: str, segmentation: Segmentation, cuts: tuple
         own = table[_label(name)]
         rare = own.notnull() & table[_label_size(name)].isnull()
         return ibis.ifelse(rare, segmentation.other, own)
-    return ibis.cases(
-        *((bind(segment.when, table), segment.name) for segment in segmentation.segments), else_=ibis.null("string")
-    )
+    rules = rule_segments(segmentation)
+    return ibis.cases(*((bind(segment.when, table), segment.name) for segment in rules), else_=ibis.null("string"))
 
 
-def _rules_that_hold(table: ir.Table, segmentation: RulesSegmentation, bind: Bind) -> ir.ArrayValue:
-    names = [ibis.ifelse(bind(s.when, table), s.name, ibis.null("string")) for s in segmentation.segments]
+def _rules_that_hold(table: ir.Table, segmentation: Segmentation, bind: Bind) -> ir.ArrayValue:
+    names = [ibis.ifelse(bind(s.when, table), s.name, ibis.null("string")) for s in rule_segments(segmentation)]
     return ibis.array(names).filter(lambda segment: segment.notnull())
 
 

@@ -12,14 +12,14 @@ import ibis.expr.types as ir
 from segmentation_pipeline.config.schema import (
     AttributeSegmentation,
     ClustersSegmentation,
+    HybridSegmentation,
     QuantilesSegmentation,
     RfmSegmentation,
-    RulesSegmentation,
     Segmentation,
 )
+from segmentation_pipeline.config.segmentations import is_exclusive, levels, rule_segments, who_reads_whom
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.segmentations.assign import is_exclusive
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 
 _SCHEMA = {
@@ -51,6 +51,7 @@ def segment_catalog(
     the segmentation changes, and stays when cut points move with the customers.  ``proposal`` is
     what ``merge_proposals`` says of a small segment.
     """
+    versions = definition_versions(segmentations, definitions)
     rows = []
     for defined in definitions:
         name, segmentation = defined.segmentation, segmentations[defined.segmentation]
@@ -64,7 +65,7 @@ def segment_catalog(
                 "definition": defined.definition,
                 "owner": segmentation.owner,
                 "exclusive": is_exclusive(segmentation),
-                "version": definition_version(segmentation, [d for d in definitions if d.segmentation == name]),
+                "version": versions[name],
                 "proposal": proposals.get((name, defined.segment)),
                 "as_of": as_of,
             }
@@ -72,20 +73,38 @@ def segment_catalog(
     return engine.memtable({n: [row[n] for row in rows] for n in _SCHEMA}, {n: kind.ibis for n, kind in _SCHEMA.items()})
 
 
-def definition_version(segmentation: Segmentation, definitions: Sequence[SegmentDefinition]) -> str:
-    """Eight hex digits of the SHA-256 of all that decides who is in which segment.
+def definition_versions(segmentations: Mapping[str, Segmentation], definitions: Sequence[SegmentDefinition]) -> dict[str, str]:
+    """Eight hex digits per segmentation, of the SHA-256 of all that decides who is in which segment.
 
     One version for the whole segmentation: with rules tried in order, a changed rule moves
-    customers of the segments below it too.  Titles, texts and owners do not count.
+    customers of the segments below it too, as does a change of a segmentation it reads.  Titles,
+    texts and owners do not count.
     """
+    versions: dict[str, str] = {}
+    graph = who_reads_whom(segmentations)
+    for level in levels(segmentations):
+        for name in level:
+            decided = _decided(segmentations[name], [d for d in definitions if d.segmentation == name])
+            if graph[name]:
+                decided["reads"] = {read: versions[read] for read in graph[name]}
+            versions[name] = hashlib.sha256(json.dumps(decided, sort_keys=True).encode()).hexdigest()[:8]
+    return versions
+
+
+def _decided(segmentation: Segmentation, definitions: Sequence[SegmentDefinition]) -> dict[str, object]:
     decided: dict[str, object] = {"kind": segmentation.kind}
-    if isinstance(segmentation, RulesSegmentation):
-        rules = [[segment.name, " ".join(segment.when.split())] for segment in segmentation.segments]
-        decided |= {"exclusive": segmentation.exclusive, "rules": rules}
+    if isinstance(segmentation, HybridSegmentation) and segmentation.of:
+        limits = {"max_cells": segmentation.max_cells, "other": segmentation.other, "min_size": segmentation.min_size}
+        return decided | {"of": segmentation.of} | limits
+    if rules := rule_segments(segmentation):
+        decided |= {
+            "exclusive": is_exclusive(segmentation),
+            "rules": [[rule.name, " ".join(rule.when.split())] for rule in rules],
+        }
     elif isinstance(segmentation, QuantilesSegmentation):
         decided |= {"column": segmentation.column, "tiers": [[s.name, s.top] for s in segmentation.segments]}
     elif isinstance(segmentation, AttributeSegmentation):
         decided |= {"column": segmentation.column, "other": segmentation.other, "min_size": segmentation.min_size}
     elif isinstance(segmentation, RfmSegmentation | ClustersSegmentation):
         decided |= {"segments": sorted([d.segment, d.definition] for d in definitions)}
-    return hashlib.sha256(json.dumps(decided, sort_keys=True).encode()).hexdigest()[:8]
+    return decided

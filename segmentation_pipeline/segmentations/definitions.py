@@ -11,11 +11,12 @@ import ibis.expr.types as ir
 from segmentation_pipeline.config.schema import (
     AttributeSegmentation,
     ClustersSegmentation,
+    HybridSegmentation,
     QuantilesSegmentation,
     RfmSegmentation,
-    RulesSegmentation,
     Segmentation,
 )
+from segmentation_pipeline.config.segmentations import rule_segments
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.segmentations.cut_points import CutPoint
 
@@ -40,20 +41,22 @@ def define(
 ) -> list[SegmentDefinition]:
     """All segments in config order, also those nobody is in.
 
-    ``assigned`` (``Assignment.wide``) tells the labels an attribute segmentation found.  ``rfm``
+    ``assigned`` (``all_segments``) tells the labels and the cells that were found.  ``rfm``
     and ``clusters`` say in words what the models' segments are.
     """
     found: list[SegmentDefinition] = []
     for name, segmentation in segmentations.items():
-        if isinstance(segmentation, RulesSegmentation):
-            found += [SegmentDefinition(name, s.name, " ".join(s.when.split()), s.description) for s in segmentation.segments]
+        if rules := rule_segments(segmentation):
+            found += [SegmentDefinition(name, s.name, " ".join(s.when.split()), s.description) for s in rules]
         elif isinstance(segmentation, QuantilesSegmentation):
             found += _tiers(name, segmentation, cut_points[name])
         elif isinstance(segmentation, RfmSegmentation):
             found += [SegmentDefinition(name, str(segment), words) for segment, words in rfm.items()]
         elif isinstance(segmentation, ClustersSegmentation):
             found += [SegmentDefinition(name, str(segment), words) for segment, words in clusters.items()]
-        else:
+        elif isinstance(segmentation, HybridSegmentation):
+            found += _cells(engine, assigned, name, segmentation)
+        elif isinstance(segmentation, AttributeSegmentation):
             found += _labels(engine, assigned, name, segmentation)
     return found
 
@@ -90,3 +93,15 @@ def _labels(engine: Engine, assigned: ir.Table, name: str, segmentation: Attribu
         SegmentDefinition(name, segment, rare if segment == segmentation.other else f"{segmentation.column} is {segment}")
         for segment in (str(row["segment"]) for row in engine.rows(present))
     ]
+
+
+def _cells(engine: Engine, assigned: ir.Table, name: str, segmentation: HybridSegmentation) -> list[SegmentDefinition]:
+    crossed = segmentation.of or ()
+    kept = assigned.filter(assigned[name] != segmentation.other).select(name, *crossed).distinct().order_by(name)
+    found = [
+        SegmentDefinition(name, str(row[name]), " and ".join(f"{each} is {row[each]}" for each in crossed))
+        for row in engine.rows(kept)
+    ]
+    small = f", or has fewer than {segmentation.min_size} customers" if segmentation.min_size else ""
+    rest = f"{' and '.join(crossed)} are known, and the cell is not among the {segmentation.max_cells} largest{small}"
+    return [*found, SegmentDefinition(name, segmentation.other, rest)]

@@ -13,11 +13,13 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import (
     AttributeSegmentation,
+    HybridSegmentation,
     QuantilesSegmentation,
     RfmSegmentation,
-    RulesSegmentation,
+    RuleSegment,
     Segmentation,
 )
+from segmentation_pipeline.config.segmentations import is_exclusive, rule_segments
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.segmentations.assign import Bind
@@ -55,16 +57,15 @@ def explain_customer(
 ) -> list[Explanation]:
     """Explain every segmentation, in config order, for the one row of ``customer``.
 
-    ``customer`` is the scored table filtered to one customer_id, ``assigned`` that customer's
-    row of ``Assignment.wide``; both of the same day.
+    ``customer`` is ``Assignment.profile`` filtered to one customer_id, ``assigned`` that customer's
+    row of ``all_segments``; both of the same day.
 
     Raises ``UnknownCustomer`` when ``customer`` has no row.
     """
     outcomes = {
         _outcome(name, segment.name): bind(segment.when, customer).fill_null(False)
         for name, s in segmentations.items()
-        if isinstance(s, RulesSegmentation)
-        for segment in s.segments
+        for segment in rule_segments(s)
     }
     rows = engine.rows(customer.mutate(**outcomes))
     if len(rows) != 1:
@@ -74,19 +75,23 @@ def explain_customer(
     row = rows[0]
     words = {(d.segmentation, d.segment): d.definition for d in definitions}
     return [
-        _by_rules(name, s, row, rule_columns) if isinstance(s, RulesSegmentation) else _by_column(name, s, row, assigned, words)
+        _by_rules(name, rules, row, rule_columns, only_one=is_exclusive(s))
+        if (rules := rule_segments(s))
+        else _by_column(name, s, row, assigned, words)
         for name, s in segmentations.items()
     ]
 
 
-def _by_rules(name: str, segmentation: RulesSegmentation, row: Mapping[str, object], rule_columns: RuleColumns) -> Explanation:
+def _by_rules(
+    name: str, rules: Sequence[RuleSegment], row: Mapping[str, object], rule_columns: RuleColumns, *, only_one: bool
+) -> Explanation:
     hold: list[tuple[str, str]] = []
     failed: list[str] = []
-    for segment in segmentation.segments:
+    for segment in rules:
         rule = f"{' '.join(segment.when.split())} ({_values(rule_columns(segment.when), row)})"
         if row[_outcome(name, segment.name)]:
             hold.append((segment.name, rule))
-            if segmentation.exclusive:
+            if only_one:
                 break
         else:
             failed.append(f"not {segment.name}: {rule}")
@@ -102,7 +107,8 @@ def _by_column(
 ) -> Explanation:
     columns = _columns(segmentation)
     if assigned[name] is None:
-        return Explanation(name, (), (f"{columns[0]} is unknown for this customer",))
+        unknown = next((column for column in columns if row[column] is None), columns[0])
+        return Explanation(name, (), (f"{unknown} is unknown for this customer",))
     segment = str(assigned[name])
     return Explanation(name, (segment,), (f"{words.get((name, segment), segment)} ({_values(columns, row)})",))
 
@@ -112,6 +118,8 @@ def _columns(segmentation: Segmentation) -> tuple[str, ...]:
         return (segmentation.column,)
     if isinstance(segmentation, RfmSegmentation):
         return ("recency_score", "frequency_score", "monetary_score")
+    if isinstance(segmentation, HybridSegmentation):
+        return segmentation.of or ()
     return ("cluster", "cluster_distance")
 
 

@@ -12,8 +12,8 @@ from typing import Literal
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Segmentation
+from segmentation_pipeline.config.segmentations import is_exclusive
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.segmentations.assign import is_exclusive
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 
 MAX_SEGMENTS = 30

@@ -8,7 +8,8 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Segmentation
-from segmentation_pipeline.segmentations.assign import SCORE_SUFFIX, is_exclusive
+from segmentation_pipeline.config.segmentations import is_exclusive
+from segmentation_pipeline.segmentations.assign import SCORE_SUFFIX
 
 SINCE_SUFFIX = "__since"
 

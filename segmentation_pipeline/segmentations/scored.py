@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from segmentation_pipeline.config.rules import parse_rule
 from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.config.vocabulary import Vocabulary, segmentation_column, vocabulary
 from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.features.catalog import feature_columns
 from segmentation_pipeline.segmentations.assign import Bind, exclusive_names
@@ -18,27 +18,18 @@ MODEL_TABLES = (tables.RFM_SCORES, tables.CLV_SCORES, tables.CLUSTER_SCORES)
 
 def segmentation_columns(config: Config) -> tuple[Column, ...]:
     """One text column per exclusive segmentation, as the profile has them."""
-    return tuple(
-        Column(
-            name,
-            Type.TEXT,
-            f"Segment of segmentation '{config.segmentations[name].title}'.",
-            null_means="in none of its segments",
-        )
-        for name in exclusive_names(config.segmentations)
-    )
+    return tuple(segmentation_column(name, config.segmentations[name]) for name in exclusive_names(config.segmentations))
 
 
-def segmentation_rules(config: Config, as_of: date) -> Bind:
-    """How the rules of segmentations are bound: they read features and scores."""
-    columns = feature_columns(config)
-    return lambda text, table: parse_rule(text, columns).bind(table, as_of)
+def rule_vocabulary(config: Config) -> Vocabulary:
+    """What the rules of segmentations and campaigns read: features, scores and segmentations."""
+    return vocabulary(feature_columns(config), config.segmentations)
 
 
-def campaign_rules(config: Config, as_of: date) -> Bind:
-    """How the rules of campaigns are bound: they also read the exclusive segmentations."""
-    columns = feature_columns(config) | {column.name: column for column in segmentation_columns(config)}
-    return lambda text, table: parse_rule(text, columns).bind(table, as_of)
+def bound_rules(config: Config, as_of: date) -> Bind:
+    """How rules are bound to a table that has the columns they read."""
+    known = rule_vocabulary(config)
+    return lambda text, table: known.parse(text).bind(table, as_of)
 
 
 def stored_definitions(engine: Engine) -> list[SegmentDefinition]:

@@ -156,7 +156,11 @@ _atom = st.one_of(
     _atoms(_texts_made, _texts.filter(lambda tree: tree[0] == "text")),
     _atoms(_days_made, _days.filter(lambda tree: tree[0] != "column")),
     st.tuples(st.just("in_season"), _days_made, _of_year, _of_year),
-    st.tuples(st.sampled_from(["like", "not like", "ilike", "not ilike"]), _texts_made, st.sampled_from(["%", "U%", "%m", "_lm", "a'b%", ""])),
+    st.tuples(
+        st.sampled_from(["like", "not like", "ilike", "not ilike"]),
+        _texts_made,
+        st.sampled_from(["%", "U%", "%m", "_lm", "a'b%", ""]),
+    ),
     _columns(Type.BOOLEAN),
     st.sampled_from([("true",), ("false",)]),
 )

@@ -436,7 +436,7 @@ LIFECYCLE = """segmentations:
             {"segmentations": segmentation(kind="rules", segments="[{name: a, when: s = 'x'}]")},
             5,
             "segmentations.s.segments[0].when",
-            "it is a segmentation",
+            "goes round in a circle: s -> s",
             "",
         ),
         (
@@ -522,8 +522,99 @@ LIFECYCLE = """segmentations:
             {"segmentations": LIFECYCLE, "campaigns": campaign("tags = 'big'")},
             5,
             "campaigns.c.audience",
-            "its segments overlap",
-            "",
+            "'tags', whose segments overlap",
+            "in_segment(tags, 'big')",
+        ),
+        *(
+            ({"segmentations": LIFECYCLE + text}, line, key_path, found, rest)
+            for text, line, key_path, found, rest in (
+                (
+                    "  vip:\n    kind: rules\n    title: V\n    segments: [{name: a, when: lifecycle = 'actve'}]\n",
+                    14,
+                    "segmentations.vip.segments[0].when",
+                    "'actve', which lifecycle never is (character 1 of the rule)",
+                    "did you mean 'active'?",
+                ),
+                (
+                    "  vip:\n    kind: rules\n    title: V\n    segments: [{name: a, when: 'frequency > 1 and in_segment(tags, ''bigg'')'}]\n",
+                    14,
+                    "segmentations.vip.segments[0].when",
+                    "'bigg', which tags never is (character 30 of the rule)",
+                    "'big'",
+                ),
+                (
+                    "  x: {kind: hybrid, title: X, of: [lifecycle, tags]}\n",
+                    11,
+                    "segmentations.x.of[1]",
+                    "'tags', whose segments overlap",
+                    "priorities",
+                ),
+                (
+                    "  x: {kind: hybrid, title: X, of: [lifecycle, lifecycl]}\n",
+                    11,
+                    "segmentations.x.of[1]",
+                    "unknown segmentation 'lifecycl'",
+                    "did you mean 'lifecycle'?",
+                ),
+                (
+                    "  x: {kind: hybrid, title: X, of: [lifecycle, lifecycle]}\n",
+                    11,
+                    "segmentations.x.of[1]",
+                    "a second time",
+                    "once",
+                ),
+                (
+                    "  x: {kind: hybrid, title: X, of: [lifecycle, x]}\n",
+                    11,
+                    "segmentations.x.of[1]",
+                    "goes round in a circle: x -> x",
+                    "",
+                ),
+                ("  x: {kind: hybrid, title: X, of: [lifecycle]}\n", 11, "segmentations.x.of", "a list", "at least 2 items"),
+                ("  x: {kind: hybrid, title: X}\n", 11, "segmentations.x", "exactly one of 'of' and 'priorities'", ""),
+                (
+                    "  x: {kind: hybrid, title: X, of: [lifecycle, lifecycle], else: a}\n",
+                    11,
+                    "segmentations.x",
+                    "'else' belongs to 'priorities'",
+                    "",
+                ),
+                (
+                    "  x: {kind: hybrid, title: X, max_cells: 3, priorities: [{segmentation: tags, segment: big}]}\n",
+                    11,
+                    "segmentations.x",
+                    "'max_cells' belongs to 'of'",
+                    "",
+                ),
+                (
+                    "  x: {kind: hybrid, title: X, priorities: [{segmentation: tags, segment: bigg}]}\n",
+                    11,
+                    "segmentations.x.priorities[0].segment",
+                    "'bigg', which tags never is",
+                    "'big'",
+                ),
+                (
+                    "  x: {kind: hybrid, title: X, priorities: [{segmentation: tag, segment: big}]}\n",
+                    11,
+                    "segmentations.x.priorities[0].segmentation",
+                    "unknown segmentation 'tag'",
+                    "did you mean 'tags'?",
+                ),
+                (
+                    "  x: {kind: hybrid, title: X, priorities: [{segmentation: lifecycle, segment: lost}, {segmentation: tags, segment: big, name: lost}]}\n",
+                    11,
+                    "segmentations.x.priorities[1]",
+                    "the segment 'lost' a second time",
+                    "join its rules with or",
+                ),
+                (
+                    "  x: {kind: hybrid, title: X, priorities: [{segmentation: lifecycle, segment: lost}], else: lost}\n",
+                    11,
+                    "segmentations.x.else",
+                    "the segment 'lost' a second time",
+                    "",
+                ),
+            )
         ),
         (
             {"segmentations": LIFECYCLE, "campaigns": campaign("frequency = 1", rank_by="lifecycle")},
@@ -612,6 +703,59 @@ def test_a_name_that_refers_to_nothing_is_told_with_the_nearest_one(
     assert (problem.line, problem.key_path) == (line, key_path)
     assert found in problem.found
     assert rest in f"{problem.expected} {problem.suggestion}"
+
+
+def test_a_window_of_a_source_that_is_not_there_says_what_would_turn_it_on(tmp_path: Path) -> None:
+    text = segmentation(
+        kind="rules", segments="[{name: a, when: 'count(orders, 9) > 1 and total(web_sessions.page_views, 9) > 1'}]"
+    )
+    with pytest.raises(ConfigError) as caught:
+        load_config(write(tmp_path, segmentations=text))
+    (problem,) = caught.value.problems
+    assert "source 'web_sessions' is not configured (character 26 of the rule)" in problem.found
+    mapped = ORDERS + "  web_sessions:\n    files: v.csv\n    columns: {session_id: a, customer_id: b, started_at: c}\n"
+    with pytest.raises(ConfigError, match=r"needs web_sessions\.page_views, which no source maps"):
+        load_config(write(tmp_path, sources=mapped, segmentations=text))
+    load_config(
+        write(tmp_path, sources=mapped, segmentations=text.replace("total(web_sessions.page_views", "count(web_sessions"))
+    )
+
+
+CIRCLE = """segmentations:
+  one:
+    kind: rules
+    title: One
+    segments: [{name: a, when: frequency > 1 and two = 'a'}]
+  two:
+    kind: rules
+    title: Two
+    segments: [{name: a, when: "in_segment(three, 'a')"}]
+  three:
+    kind: rules
+    exclusive: false
+    title: Three
+    segments: [{name: a, when: one = 'a'}]
+  reads_them:
+    kind: rules
+    title: Reads them
+    segments: [{name: a, when: "in_segment(three, 'a') or one = 'a'"}]
+  crosses:
+    kind: hybrid
+    title: Crosses
+    of: [one, reads_them]
+"""
+
+
+def test_a_circle_is_told_with_every_segmentation_on_it_where_it_could_be_opened(tmp_path: Path) -> None:
+    told = problems(tmp_path, segmentations=CIRCLE)
+    assert [(p.line, p.key_path) for p in told] == [
+        (5, "segmentations.one.segments[0].when"),
+        (9, "segmentations.two.segments[0].when"),
+        (14, "segmentations.three.segments[0].when"),
+    ]
+    assert "circle: one -> two -> three -> one (character 19 of the rule)" in told[0].found
+    assert "circle: two -> three -> one -> two" in told[1].found
+    assert "circle: three -> one -> two -> three" in told[2].found
 
 
 def test_names_that_refer_to_something_load(tmp_path: Path) -> None:

@@ -402,7 +402,10 @@ def test_mistakes_about_segments_name_those_there_are() -> None:
     assert mistakes("in_segment(tags, 'smal')", segmentations={"tags": tags})[0].suggestion == "did you mean 'small'?"
     assert mistakes("in_segment(tag, 'small')", segmentations={"tags": tags})[0].suggestion == "did you mean 'tags'?"
     assert mistakes("tags = 'small'", segmentations={"tags": tags})[0].expected == "in_segment(tags, 'small')"
-    assert "a circle" in mistakes("in_segment(tags, 'small')", segmentations={"tags": tags}, unavailable={"tags": "a circle"})[0].found
+    assert (
+        "a circle"
+        in mistakes("in_segment(tags, 'small')", segmentations={"tags": tags}, unavailable={"tags": "a circle"})[0].found
+    )
 
 
 # ---------------------------------------------------------------- attacks

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
 import ibis.expr.types as ir
 import pytest
 
-from segmentation_pipeline.config.rules import Rule, parse_rule
+from segmentation_pipeline.config.rules import Rule
+from segmentation_pipeline.config.schema import Segmentation
+from segmentation_pipeline.config.vocabulary import vocabulary
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.segmentations.assign import Bind
 
 AS_OF = date(2026, 3, 1)
 
@@ -63,9 +67,14 @@ def scored(engine) -> ir.Table:
     return engine.table("t.scored")
 
 
-def rule(text: str) -> Rule:
-    return parse_rule(text, COLUMNS)
+def rule(text: str, segmentations: Mapping[str, Segmentation] | None = None) -> Rule:
+    return vocabulary(COLUMNS, segmentations or {}).parse(text)
 
 
 def bind(text: str, table: ir.Table) -> ir.BooleanValue:
     return rule(text).bind(table, AS_OF)
+
+
+def binding(segmentations: Mapping[str, Segmentation]) -> Bind:
+    """How rules are bound that read other segmentations."""
+    return lambda text, table: rule(text, segmentations).bind(table, AS_OF)

@@ -1,4 +1,4 @@
-from segmentation_pipeline.segmentations.catalog import definition_version, segment_catalog
+from segmentation_pipeline.segmentations.catalog import definition_versions, segment_catalog
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 from segmentation_pipeline_tests.segmentations.conftest import AS_OF
 from segmentation_pipeline_tests.segmentations.test_assign import TIERS, configured
@@ -7,7 +7,7 @@ RULE = {"name": "active", "when": "recency_days <= 90", "description": "Bought l
 
 
 def version(definitions=(), **options):
-    return definition_version(configured(it=options)["it"], list(definitions))
+    return definition_versions(configured(it=options), list(definitions))["it"]
 
 
 def test_a_row_per_defined_segment(engine):
@@ -52,3 +52,20 @@ def test_moving_cut_points_keep_the_version_and_a_refit_model_changes_it():
     assert version([SegmentDefinition("it", "a", "x")], kind="clusters") != version(
         [SegmentDefinition("it", "a", "y")], kind="clusters"
     )
+
+
+def test_the_version_follows_the_segmentations_it_reads():
+    def versions(when: str, other: str = "frequency > 3") -> dict[str, str]:
+        return definition_versions(
+            configured(
+                vip={"kind": "rules", "segments": [{"name": "yes", "when": "life = 'active' and monetary > 100"}]},
+                life={"kind": "rules", "segments": [RULE | {"when": when}]},
+                apart={"kind": "rules", "segments": [{"name": "yes", "when": other}]},
+                both={"kind": "hybrid", "of": ["vip", "life"]},
+            ),
+            [],
+        )
+
+    first, then = versions("recency_days <= 90"), versions("recency_days <= 60")
+    assert {name for name in first if first[name] != then[name]} == {"vip", "life", "both"}
+    assert {name for name, v in versions("recency_days <= 90", "frequency > 4").items() if v != first[name]} == {"apart"}

@@ -73,8 +73,48 @@ class AttributeSegmentation(_Segmentation):
     other: Name = "other"
 
 
+class Priority(Model):
+    """Who is in ``segment`` of ``segmentation`` is in the segment called ``name`` (left out: as over there)."""
+
+    segmentation: Name
+    segment: str
+    name: Name | None = None
+
+
+class HybridSegmentation(_Segmentation):
+    """Made of other segmentations: their cross, or the first of some of their segments.
+
+    ``of`` crosses exclusive segmentations: a segment per combination, named ``gold_x_active``.  The
+    ``max_cells`` largest combinations with at least ``min_size`` customers are kept, equals by
+    name; everybody else is in ``other``.  ``priorities`` are tried top to bottom and the first
+    segment the customer is in wins, else ``else``.
+    """
+
+    kind: Literal["hybrid"]
+    of: Annotated[tuple[Name, ...], Field(min_length=2)] | None = None
+    max_cells: Annotated[int, Field(ge=1, le=1_000)] = 24
+    other: Name = "other"
+    priorities: Annotated[tuple[Priority, ...], Field(min_length=1)] | None = None
+    otherwise: Name | None = Field(default=None, alias="else")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.of is None) == (self.priorities is None):
+            raise ValueError("give exactly one of 'of' and 'priorities'")
+        unused = {"max_cells", "other"} if self.of is None else {"otherwise"}
+        if strange := sorted(unused & self.model_fields_set):
+            key = "else" if strange[0] == "otherwise" else strange[0]
+            raise ValueError(f"'{key}' belongs to '{'of' if self.of is None else 'priorities'}'")
+        return self
+
+
 Segmentation = Annotated[
-    RulesSegmentation | RfmSegmentation | QuantilesSegmentation | ClustersSegmentation | AttributeSegmentation,
+    RulesSegmentation
+    | RfmSegmentation
+    | QuantilesSegmentation
+    | ClustersSegmentation
+    | AttributeSegmentation
+    | HybridSegmentation,
     Field(discriminator="kind"),
 ]
 
