@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 def check(
     connections: Annotated[bool, typer.Option("--connections", help="Also try every database and object store.")] = False,
+    impact: Annotated[
+        bool, typer.Option("--impact", help="Also show who would enter and leave each segment, against the last publication.")
+    ] = False,
 ) -> None:
     """Validate the configuration without running anything; list what is off and what would turn it on."""
     from rich.console import Console
@@ -62,6 +65,10 @@ def check(
         f"{len(config.segmentations)} segmentations, {len(config.campaigns)} campaigns.",
         highlight=False,
     )
+    if impact:
+        from segmentation_pipeline.cli.impact import print_impact
+
+        print_impact(console, settings, config)
     if connections and not print_connections(console, config):
         raise typer.Exit(1)
 

@@ -10,8 +10,8 @@ import duckdb
 import pyarrow as pa
 
 from segmentation_pipeline.config.schema import EngineConfig
-from segmentation_pipeline.engine.duckdb import BATCH_ROWS
-from segmentation_pipeline.engine.duckdb_sql import identifier, literal
+from segmentation_pipeline.engine.duckdb import BATCH_ROWS, DuckDBEngine
+from segmentation_pipeline.engine.duckdb_sql import identifier, literal, run
 from segmentation_pipeline.settings import Settings
 
 
@@ -32,6 +32,26 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             files = literal(f"{folder}/*.parquet")
             connection.execute(f"CREATE VIEW {identifier(folder.name)} AS FROM read_parquet({files})")
         yield connection
+
+
+@contextmanager
+def publication_engine(path: Path, config: EngineConfig, temp: Path) -> Iterator[DuckDBEngine]:
+    """An engine in memory that has the published tables as ``published.<name>``; what it makes is gone at the end."""
+    engine = DuckDBEngine(None, config, temp)
+    try:
+        run(engine.backend, "CREATE SCHEMA published")
+        if path.is_file():
+            run(engine.backend, f"ATTACH {literal(str(path))} AS publication (READ_ONLY)")
+            found = run(engine.backend, "SELECT table_name FROM duckdb_tables() WHERE database_name = 'publication'")
+            sources = {name: f"publication.main.{identifier(name)}" for (name,) in found}
+        else:
+            folders = sorted(path.resolve().iterdir())
+            sources = {folder.name: f"read_parquet({literal(f'{folder}/*.parquet')})" for folder in folders}
+        for name, source in sources.items():
+            run(engine.backend, f"CREATE VIEW published.{identifier(name)} AS FROM {source}")
+        yield engine
+    finally:
+        engine.close()
 
 
 class Publication:

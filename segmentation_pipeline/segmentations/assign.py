@@ -66,7 +66,7 @@ def assign(engine: Engine, scored: ir.Table, segmentations: Mapping[str, Segment
     Raises ``MissingColumn`` when a segmentation reads a column that is not there.
     """
     for name, segmentation in segmentations.items():
-        _require(name, scored, _columns_read(segmentation))
+        _require(name, scored, columns_read(segmentation))
     cut_points = {
         name: find_cut_points(engine, scored[segmentation.column], segmentation.segments)
         for name, segmentation in segmentations.items()
@@ -111,7 +111,8 @@ def label(text: ir.StringValue) -> ir.StringValue:
     return words.re_replace(r"^_+|_+$", "").nullif("")
 
 
-def _columns_read(segmentation: Segmentation) -> tuple[str, ...]:
+def columns_read(segmentation: Segmentation) -> tuple[str, ...]:
+    """The columns of the scored customers it is made from, beside those its rules name."""
     if isinstance(segmentation, RfmSegmentation):
         return ("rfm_segment", "rfm_score")
     if isinstance(segmentation, ClustersSegmentation):
