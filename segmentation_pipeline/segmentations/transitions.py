@@ -15,10 +15,10 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Segmentation
+from segmentation_pipeline.config.segmentations import is_exclusive
 from segmentation_pipeline.contracts.published import SEGMENT_TRANSITIONS_COLUMNS
 from segmentation_pipeline.contracts.tables import MEMBERSHIP_CHANGES, OBSERVED_DAYS, SEGMENT_TRANSITIONS
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.segmentations.assign import is_exclusive
 from segmentation_pipeline.segmentations.history import observed_sizes
 
 PAIR = ("as_of", "period", "previous_as_of", "segmentation")
