@@ -16,7 +16,7 @@ from segmentation_pipeline.campaigns.gate import in_rule, select_audience
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.published import CAMPAIGN_AUDIENCES_COLUMNS, CAMPAIGN_FUNNEL_COLUMNS
-from segmentation_pipeline.identity.canonical import personal_by_customer, rows_by_customer
+from segmentation_pipeline.identity.canonical import ledger_by_customer, personal_by_customer, rows_by_customer
 from segmentation_pipeline.privacy.addresses import reachable_addresses
 from segmentation_pipeline.quality.rules import rules_for
 from segmentation_pipeline.segmentations.scored import bound_rules
@@ -77,7 +77,7 @@ def steps(config: Config) -> list[Step]:
 
 
 def _ledger(session: Session, name: str) -> ir.Table | None:
-    return rows_by_customer(session.engine, session.config, name) if session.config.has(name) else None
+    return ledger_by_customer(session.engine, session.config, name) if session.config.has(name) else None
 
 
 def _people(session: Session) -> tuple[ir.Table | None, ir.Table | None]:

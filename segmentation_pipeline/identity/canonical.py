@@ -15,11 +15,11 @@ from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine
 
 RECORD = "record_customer_id"
-"""Column with the customer_id a row came with, beside the one it counts for."""
+"""Column with the customer_id a row came with, for those who must tell accounts of one person apart."""
 
 
 def rows_by_customer(engine: Engine, config: Config, source: str) -> ir.Table:
-    """``clean.<source>`` with the canonical ``customer_id`` and, where customers can be merged, ``RECORD``.
+    """``clean.<source>`` with the canonical ``customer_id``.
 
     A source of one row per customer keeps one: the canonical customer's own, or where it has none that
     of the smallest id among the others.
@@ -32,30 +32,34 @@ def personal_by_customer(engine: Engine, config: Config) -> ir.Table:
     return _by_customer(engine, config, engine.table(tables.PII_CUSTOMERS), SOURCES["customers"].natural_key)
 
 
+def ledger_by_customer(engine: Engine, config: Config, source: str) -> ir.Table:
+    """``rows_by_customer`` of a source of events with, where customers can be merged, ``RECORD``."""
+    ledger = engine.table(tables.clean(source))
+    return _renamed(ledger, engine.table(tables.CUSTOMER_IDENTITY)) if config.has("identities") else ledger
+
+
 def canonical_ids(engine: Engine, config: Config, customers: ir.Table) -> ir.Table:
     """``customers`` with the canonical ``customer_id`` and nothing else."""
+    return _by_customer(engine, config, customers.select("customer_id"))
+
+
+def _by_customer(engine: Engine, config: Config, table: ir.Table, natural_key: tuple[str, ...] = ()) -> ir.Table:
     if not config.has("identities"):
-        return customers.select("customer_id")
-    return _renamed(customers.select("customer_id"), engine.table(tables.CUSTOMER_IDENTITY)).select("customer_id")
-
-
-def _by_customer(engine: Engine, config: Config, table: ir.Table, natural_key: tuple[str, ...]) -> ir.Table:
-    if not config.has("identities") or "customer_id" not in table.columns:
         return table
     identity = engine.table(tables.CUSTOMER_IDENTITY)
     if natural_key != ("customer_id",):
-        return _renamed(table, identity)
+        return _renamed(table, identity).drop(RECORD)
     own = table.anti_join(identity, "customer_id")
     moved = _renamed(table.semi_join(identity, "customer_id"), identity)
     orphans = moved.anti_join(own, "customer_id")
     order = ibis.window(group_by="customer_id", order_by=orphans[RECORD])
     first = orphans.mutate(place=ibis.row_number().over(order))
-    return ibis.union(own.mutate(**{RECORD: own.customer_id}), first.filter(first.place == 0).drop("place"))
+    return ibis.union(own, first.filter(first.place == 0).drop("place", RECORD))
 
 
 def _renamed(table: ir.Table, identity: ir.Table) -> ir.Table:
     names = identity.select(merged="customer_id", canonical="canonical_customer_id")
     placed = table.left_join(names, table.customer_id == names.merged)
-    columns = {name: placed[name] for name in table.columns}
-    columns["customer_id"] = ibis.coalesce(placed.canonical, placed.customer_id)
-    return placed.select(**columns, **{RECORD: placed.customer_id})
+    # Not a select: Ibis could not join what is selected from a join by a column computed there.
+    renamed = placed.mutate(customer_id=ibis.coalesce(placed.canonical, placed.customer_id), **{RECORD: placed.customer_id})
+    return renamed.drop("merged", "canonical")

@@ -645,6 +645,13 @@ LIFECYCLE = """segmentations:
             "numeric",
         ),
         (
+            {"pipeline": "run: {hour: 4}\nidentity: {max_cluster_size: 6}\n"},
+            2,
+            "identity",
+            "settings for a source that is not configured",
+            "add the source to sources.yaml",
+        ),
+        (
             {"pipeline": "quality:\n  max_quarantined_share_by_source:\n    returns: 0.5\n"},
             3,
             "quality.max_quarantined_share_by_source.returns",

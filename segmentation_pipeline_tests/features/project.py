@@ -12,6 +12,7 @@ from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.features import stored
 from segmentation_pipeline.features.catalog import families
 from segmentation_pipeline.features.categories import CATEGORIES
+from segmentation_pipeline.identity.stored import update_identity
 from segmentation_pipeline_tests.clean.project import AS_OF, clean_all
 
 Features = dict[str, dict[str, object]]
@@ -21,6 +22,8 @@ def features(engine: DuckDBEngine, config: Config, as_of: date = AS_OF, changes:
     """The feature row of each customer, from the clean tables in the engine."""
     changes = changes or Changes()
     stored.update_calendar(engine, config, as_of)
+    if config.has("identities"):
+        update_identity(engine, config, as_of, changes)
     stored.find_touched(engine, config, as_of, changes)
     stored.update_order_facts(engine, config, as_of, changes)
     if CATEGORIES in families(config):
