@@ -19,6 +19,7 @@ from segmentation_pipeline.assets import (
     published,
     raw,
     segments,
+    survey,
 )
 from segmentation_pipeline.assets.sensors import daily_schedule, new_files_sensor
 from segmentation_pipeline.assets.table_asset import Step, table_asset
@@ -35,7 +36,7 @@ FULL_TAG = "segmentation/full"
 
 def all_steps(config: Config) -> list[Step]:
     """Every step of the graph, in the order of the story."""
-    rooms = (landing, raw, clean, identity, features, models, segments, campaigns, published, destinations)
+    rooms = (landing, raw, clean, identity, features, models, survey, segments, campaigns, published, destinations)
     return [step for room in rooms for step in room.steps(config)]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import ibis.expr.types as ir
 
 from segmentation_pipeline.assets.pictures import bars
+from segmentation_pipeline.assets.survey import survey_versions, with_survey_models
 from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
@@ -126,6 +127,7 @@ def _fit(session: Session, as_of: date) -> Made:
         version(_RFM, "quintiles", _RFM_READS, cuts.to_parameters(), int(str(span["rows"])), {}, ""),
         version(_CLV, clv.kind, _CLV_READS, clv.to_parameters(), clv.training_rows, clv.metrics, clv.note),
         version(_CLUSTERS, "k_means", chosen, clusters.to_parameters(), clusters.training_rows, clusters.metrics, clusters.note),
+        *survey_versions(session, version),
     ]
     rows = registry_row(engine, versions[0])
     for other in versions[1:]:
@@ -168,7 +170,8 @@ def scored_customers(session: Session, as_of: date) -> ir.Table:
     table = with_rfm(engine.table(tables.CUSTOMER_FEATURES), RfmCuts.from_parameters(registered(session, _RFM, as_of)))
     clv = ClvModel.from_parameters(registered(session, _CLV, as_of))
     table = with_clv(table, clv, engine.table(tables.PURCHASES_AHEAD))
-    return with_clusters(table, ClusterModel.from_parameters(registered(session, _CLUSTERS, as_of)))
+    table = with_clusters(table, ClusterModel.from_parameters(registered(session, _CLUSTERS, as_of)))
+    return with_survey_models(session, table, lambda model: registered(session, model, as_of))
 
 
 def _score_rfm(session: Session, as_of: date) -> Made:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 from segmentation_pipeline.assets.segments import published
+from segmentation_pipeline.assets.survey import measured_constructs
 from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.clean.account import ROW_ACCOUNTING_COLUMNS
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.published import DATA_QUALITY_COLUMNS
-from segmentation_pipeline.contracts.scores import CLUSTER_COLUMNS, CLV_COLUMNS, RFM_COLUMNS
-from segmentation_pipeline.features.catalog import families, family_columns
+from segmentation_pipeline.contracts.scores import CLUSTER_COLUMNS, CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
+from segmentation_pipeline.features.catalog import families, family_columns, survey_classes
 from segmentation_pipeline.publish.functions import FUNCTIONS
 from segmentation_pipeline.publish.publication import publish
 from segmentation_pipeline.session import Made, Session
@@ -25,6 +26,7 @@ def steps(config: Config) -> list[Step]:
         tables.CUSTOMER_SEGMENTS,
         tables.CAMPAIGN_AUDIENCES,
         tables.CAMPAIGN_FUNNEL,
+        *([tables.CONSTRUCT_RELIABILITY] if measured_constructs(config) else []),
     ]
     return [
         Step(
@@ -104,6 +106,7 @@ def _lineage(config: Config) -> dict[tuple[str, str], str]:
             (tables.RFM_SCORES, RFM_COLUMNS),
             (tables.CLV_SCORES, CLV_COLUMNS),
             (tables.CLUSTER_SCORES, CLUSTER_COLUMNS),
+            *((tables.SURVEY_CLASSES, survey_class_columns(name)) for name in survey_classes(config)),
         )
         for column in columns
     }

@@ -10,12 +10,13 @@ import ibis.expr.types as ir
 from segmentation_pipeline.assets.models import registered, scored_customers
 from segmentation_pipeline.assets.pictures import panels
 from segmentation_pipeline.assets.segment_guards import guard_results, guard_rules
+from segmentation_pipeline.assets.survey import measured_constructs, survey_words
 from segmentation_pipeline.assets.table_asset import Step, same_names
 from segmentation_pipeline.clean.account import ROW_ACCOUNTING_COLUMNS
 from segmentation_pipeline.config.schema import Config
-from segmentation_pipeline.config.segmentations import is_exclusive
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column
+from segmentation_pipeline.contracts.constructs import CONSTRUCT_TABLES
 from segmentation_pipeline.contracts.identity import IDENTITY_TABLES
 from segmentation_pipeline.contracts.published import (
     AS_OF,
@@ -28,8 +29,8 @@ from segmentation_pipeline.contracts.published import (
     PublishedTable,
     published_tables,
 )
-from segmentation_pipeline.contracts.scores import CLUSTER_COLUMNS, CLV_COLUMNS, RFM_COLUMNS
-from segmentation_pipeline.features.catalog import families, family_columns, feature_columns
+from segmentation_pipeline.contracts.scores import CLUSTER_COLUMNS, CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
+from segmentation_pipeline.features.catalog import families, family_columns, feature_columns, survey_classes
 from segmentation_pipeline.publish.catalog import category_columns
 from segmentation_pipeline.quality.rules import rules_for
 from segmentation_pipeline.segmentations.assign import Assignment, all_segments, assign
@@ -42,8 +43,8 @@ from segmentation_pipeline.segmentations.observe import observe_day
 from segmentation_pipeline.segmentations.profiles import segment_profiles
 from segmentation_pipeline.segmentations.proposals import merge_proposals
 from segmentation_pipeline.segmentations.scored import (
-    MODEL_TABLES,
     bound_rules,
+    model_tables,
     segmentation_columns,
     stored_definitions,
 )
@@ -59,7 +60,7 @@ def steps(config: Config) -> list[Step]:
             group="segments",
             description="A customer: features, model scores and one column per exclusive segmentation. No personal data.",
             compute=_customer_profile,
-            deps=[tables.CUSTOMER_FEATURES, *MODEL_TABLES],
+            deps=[tables.CUSTOMER_FEATURES, *model_tables(config)],
             columns=profile_columns(config),
             lineage=same_names(
                 profile_columns(config),
@@ -68,6 +69,7 @@ def steps(config: Config) -> list[Step]:
                     tables.RFM_SCORES: RFM_COLUMNS,
                     tables.CLV_SCORES: CLV_COLUMNS,
                     tables.CLUSTER_SCORES: CLUSTER_COLUMNS,
+                    tables.SURVEY_CLASSES: [c for name in survey_classes(config) for c in survey_class_columns(name)],
                 },
             ),
             rules=rules.get(tables.CUSTOMER_PROFILE, ()),
@@ -132,8 +134,16 @@ def profile_columns(config: Config) -> tuple[Column, ...]:
 def published(config: Config) -> tuple[PublishedTable, ...]:
     """The published tables of this configuration."""
     of_identity = IDENTITY_TABLES if config.has("identities") else ()
-    return of_identity + published_tables(
-        tuple(feature_columns(config).values()), segmentation_columns(config), ROW_ACCOUNTING_COLUMNS, category_columns(config)
+    of_constructs = CONSTRUCT_TABLES if measured_constructs(config) else ()
+    return (
+        of_identity
+        + of_constructs
+        + published_tables(
+            tuple(feature_columns(config).values()),
+            segmentation_columns(config),
+            ROW_ACCOUNTING_COLUMNS,
+            category_columns(config),
+        )
     )
 
 
@@ -152,7 +162,15 @@ def definitions(session: Session, as_of: date, assigned: Assignment, wide: ir.Ta
         for number, name in enumerate(clusters["names"], 1)
     }
     rfm = {segment.value: text for segment, text in RFM_DEFINITIONS.items()}
-    return define(session.engine, wide, session.config.segmentations, assigned.cut_points, rfm, words)
+    return define(
+        session.engine,
+        wide,
+        session.config.segmentations,
+        assigned.cut_points,
+        rfm,
+        words,
+        survey_words(session.config, lambda model: registered(session, model, as_of)),
+    )
 
 
 def _customer_profile(session: Session, as_of: date) -> Made:

@@ -12,6 +12,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from segmentation_pipeline.config.catalog import Catalog
+from segmentation_pipeline.config.construct_checks import construct_problems
 from segmentation_pipeline.config.mistakes import ConfigError, Problem, nearest, one_of
 from segmentation_pipeline.config.occasion_checks import occasion_problems
 from segmentation_pipeline.config.origin_checks import destination_problems, origin_problems
@@ -90,6 +91,7 @@ def _reference_problems(
         yield from identity_problems(config, files[PIPELINE])
         yield from occasion_problems(config, files[PIPELINE])
         yield from cluster_problems(config, catalog, files[PIPELINE])
+        yield from construct_problems(config, catalog, files[PIPELINE])
     if SEGMENTATIONS in files:
         yield from segmentation_problems(config, catalog, files[SEGMENTATIONS])
     if CAMPAIGNS in files and segmentations_known:

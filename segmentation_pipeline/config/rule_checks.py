@@ -16,19 +16,23 @@ from segmentation_pipeline.config.schema import (
     QuantilesSegmentation,
     RulesSegmentation,
     Segmentation,
+    SurveyClassesSegmentation,
 )
 from segmentation_pipeline.config.segmentations import is_exclusive, rule_segments, who_reads_whom
 from segmentation_pipeline.config.vocabulary import Vocabulary, circle, vocabulary
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
 from segmentation_pipeline.contracts.columns import Type
-from segmentation_pipeline.contracts.scores import SCORES
+from segmentation_pipeline.contracts.scores import survey_class_columns
 
 KEY = "customer_id"
 
 
 def cluster_problems(config: Config, catalog: Catalog, file: YamlFile) -> Iterator[Problem]:
     """Cluster features that are no measured number."""
-    scores = {column.name: "is itself made by a model" for column in SCORES}
+    # Here and not above: the families import the configuration they are declared over.
+    from segmentation_pipeline.features.catalog import score_columns
+
+    scores = {column.name: "is itself made by a model" for column in score_columns(config)}
     features = Catalog({name: c for name, c in catalog.columns.items() if name not in scores}, {**catalog.unavailable, **scores})
     for position, name in enumerate(config.pipeline.models.clusters.features or ()):
         if wrong := features.missing(name, NUMERIC, "numeric"):
@@ -48,6 +52,8 @@ def segmentation_problems(config: Config, catalog: Catalog, file: YamlFile) -> I
             if wrong := catalog.missing(segmentation.column, types, what):
                 yield file.problem((*path, "column"), *wrong)
         allowed = known.without(circle(name, graph))
+        if isinstance(segmentation, SurveyClassesSegmentation):
+            yield from _model_problems(config, catalog, segmentation, file, (*path, "model"))
         if isinstance(segmentation, RulesSegmentation):
             for position, segment in enumerate(segmentation.segments):
                 yield from _rule_problems(segment.when, allowed, file, (*path, "segments", position, "when"))
@@ -89,6 +95,20 @@ def _hybrid_problems(
             key = "segment" if (hybrid.priorities or ())[position].segmentation in known.segmentations else "segmentation"
             for mistake in error.mistakes:
                 yield file.problem((*path, "priorities", position, key), mistake.found, mistake.expected, mistake.suggestion)
+
+
+def _model_problems(
+    config: Config, catalog: Catalog, segmentation: SurveyClassesSegmentation, file: YamlFile, path: KeyPath
+) -> Iterator[Problem]:
+    known = config.pipeline.models.survey_classes
+    if segmentation.model not in known:
+        expected = one_of(known, "model") if known else "a model of models.survey_classes in pipeline.yaml"
+        hint = did_you_mean(segmentation.model, known)
+        yield file.problem(path, f"the unknown model '{segmentation.model}'", expected, hint)
+        return
+    column = survey_class_columns(segmentation.model)[0].name
+    if column in catalog.unavailable and (wrong := catalog.missing(column, (Type.TEXT,), "text")):
+        yield file.problem(path, *wrong)
 
 
 def _share_columns(text: str) -> Iterator[tuple[str, str]]:

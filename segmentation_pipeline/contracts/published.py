@@ -38,7 +38,7 @@ CUSTOMER_SEGMENTS_COLUMNS = (
     Column(
         "score",
         Type.NUMBER,
-        "What the membership rests on: RFM score, ranked value or distance to the cluster centre.",
+        "What the membership rests on: RFM score, ranked value, distance to the cluster centre or probability of the class.",
         null_means="the segmentation has no score",
     ),
     Column("since", Type.DAY, "First observed day of the current stay.", "day"),
@@ -104,7 +104,7 @@ SEGMENT_CATALOG_COLUMNS = (
     SEGMENTATION,
     SEGMENT,
     Column("title", Type.TEXT, "Title of the segmentation."),
-    Column("kind", Type.TEXT, "How segments are made: rules, rfm, quantiles, clusters or attribute."),
+    Column("kind", Type.TEXT, "How segments are made: rules, rfm, quantiles, clusters, attribute or survey_classes."),
     Column("description", Type.TEXT, "What the segment is for, in its owner's words."),
     Column("definition", Type.TEXT, "Who is in it: rule, cut points or model."),
     Column("owner", Type.TEXT, "Who answers for it."),
@@ -143,7 +143,9 @@ CAMPAIGN_FUNNEL_COLUMNS = (
 
 MODEL_REGISTRY_COLUMNS = (
     AS_OF,
-    Column("model", Type.TEXT, "Task of the model: rfm, clv or clusters."),
+    Column(
+        "model", Type.TEXT, "Task of the model: rfm, clv, clusters or the survey classes by name, with and without '_extension'."
+    ),
     Column("version", Type.TEXT, "Hash of method and parameters: equal models have equal versions."),
     Column("kind", Type.TEXT, "Method, for example bg_nbd or its fallback historical_rate."),
     Column("is_champion", Type.BOOLEAN, "Whether the version scores the customers of the day."),

@@ -47,4 +47,19 @@ CLUSTER_COLUMNS = (
     Column("cluster_distance", Type.NUMBER, "Distance to the cluster's centre.", "standard deviations", _NO_ORDERS, minimum=0),
 )
 
+
+def survey_class_columns(name: str) -> tuple[Column, ...]:
+    """What the survey classes ``name`` add to a customer."""
+    none = "did not answer, and the class is not inferred"
+    return (
+        Column(f"class_{name}", Type.TEXT, f"Class of the model '{name}' by the answers to surveys.", null_means=none),
+        Column(
+            f"class_{name}_inferred", Type.BOOLEAN, "Whether the class is inferred from behaviour, not answered.", null_means=none
+        ),
+        Column(
+            f"class_{name}_confidence", Type.NUMBER, "Probability of the class.", "probability 0-1", none, minimum=0, maximum=1
+        ),
+    )
+
+
 SCORES = (*RFM_COLUMNS, *CLV_COLUMNS, *CLUSTER_COLUMNS)

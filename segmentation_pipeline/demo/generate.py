@@ -37,7 +37,15 @@ from segmentation_pipeline.demo.shoppers import create_shoppers
 from segmentation_pipeline.demo.spoil import create_fault_tables, create_sent, list_faults, note_lost_orders
 from segmentation_pipeline.demo.traits import Trait, create_traits
 from segmentation_pipeline.demo.truth import write_truth
-from segmentation_pipeline.demo.voice import BENEFIT_TRAITS, OPINION_TRAITS, SUPPORT_TRAITS, create_voice
+from segmentation_pipeline.demo.voice import (
+    BENEFIT_LEANINGS,
+    BENEFIT_TRAITS,
+    LIFESTYLE_TRAITS,
+    OPINION_TRAITS,
+    SUPPORT_TRAITS,
+    VALUE_TRAITS,
+    create_voice,
+)
 
 AS_OF = date(2026, 6, 30)
 CSV_UPTO = 20_000
@@ -49,6 +57,8 @@ TRAITS: dict[str, Sequence[Trait]] = {
     "social": SOCIAL_TRAITS,
     "opinion": OPINION_TRAITS,
     "benefit": BENEFIT_TRAITS,
+    "lifestyle": LIFESTYLE_TRAITS,
+    "value": VALUE_TRAITS,
     "support": SUPPORT_TRAITS,
     "loyalty": LOYALTY_TRAITS,
     "club": CLUB_TRAITS,
@@ -56,6 +66,8 @@ TRAITS: dict[str, Sequence[Trait]] = {
     "payment": PAYMENT_TRAITS,
 }
 """By channel: what only the generator knows of each customer."""
+LEANINGS = {"benefit": BENEFIT_LEANINGS}
+"""By channel: what most customers of a type of shopper have."""
 MORE: dict[Callable[[duckdb.DuckDBPyConnection, date], None], frozenset[str]] = {
     create_engagement: frozenset(("web_sessions", "email_events", "social_events")),
     create_membership: frozenset(("loyalty", "subscriptions", "usage")),
@@ -165,7 +177,7 @@ def _imagine(con: duckdb.DuckDBPyConnection, customers: int, seed: int, as_of: d
     create_order_items(con)
     create_returns(con, as_of)
     create_outcomes(con)
-    create_traits(con, TRAITS)
+    create_traits(con, TRAITS, LEANINGS)
     for create, sources in MORE.items():
         if wanted & sources:
             create(con, as_of)

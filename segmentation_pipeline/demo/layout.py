@@ -87,7 +87,7 @@ LAYOUTS: dict[str, Layout] = {
         columns={**_same("event_no", "customer"), "at": "moment", **_same("network", "action", "sentiment")}, key=("event_no",)
     ),
     "surveys": Layout(
-        columns={**_same("response", "customer", "item"), "at": "moment", "value": "value"}, key=("response", "item")
+        columns={**_same("response", "customer", "item"), "at": "moment", **_same("value", "choice")}, key=("response", "item")
     ),
     "support": Layout(columns=_same("ticket", "customer", "opened", "closed", "topic", "satisfaction"), key=("ticket",)),
     "loyalty": Layout(

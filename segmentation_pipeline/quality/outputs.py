@@ -6,13 +6,17 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.labels import Arm
-from segmentation_pipeline.contracts.scores import CLUSTER_COLUMNS, CLV_COLUMNS, RFM_COLUMNS, SCORES
+from segmentation_pipeline.contracts.scores import CLUSTER_COLUMNS, CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
 from segmentation_pipeline.quality.kinds import allowed, column_rules, in_range, not_after_as_of, not_null, unique
 from segmentation_pipeline.quality.rule import Rule
 
 
 def output_rules(config: Config) -> dict[str, tuple[Rule, ...]]:
     """The rules of each table after cleaning; they fail only when the pipeline itself is wrong."""
+    # The catalog reads every feature family; imported here so that other rules do not need it.
+    from segmentation_pipeline.features.catalog import survey_classes
+
+    classes = tuple(column for name in survey_classes(config) for column in survey_class_columns(name))
     return {
         tables.CUSTOMER_FEATURES: _features(config),
         tables.RFM_SCORES: _scores(tables.RFM_SCORES, RFM_COLUMNS),
@@ -22,17 +26,17 @@ def output_rules(config: Config) -> dict[str, tuple[Rule, ...]]:
             not_null(tables.CLV_SCORES, "clv"),
         ),
         tables.CLUSTER_SCORES: _scores(tables.CLUSTER_SCORES, CLUSTER_COLUMNS),
+        **({tables.SURVEY_CLASSES: _scores(tables.SURVEY_CLASSES, classes)} if classes else {}),
         tables.CUSTOMER_SEGMENTS: _segments(config),
         tables.CAMPAIGN_AUDIENCES: _audiences(config),
     }
 
 
 def _features(config: Config) -> tuple[Rule, ...]:
-    # The catalog reads every feature family; imported here so that other rules do not need it.
-    from segmentation_pipeline.features.catalog import feature_columns
+    from segmentation_pipeline.features.catalog import feature_columns, score_columns
 
     table = tables.CUSTOMER_FEATURES
-    scores = {column.name for column in SCORES}
+    scores = {column.name for column in score_columns(config)}
     columns = [column for name, column in feature_columns(config).items() if name not in scores]
     days = [column.name for column in columns if column.type is Type.DAY and not column.ahead]
     return (

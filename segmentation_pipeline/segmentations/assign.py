@@ -19,8 +19,10 @@ from segmentation_pipeline.config.schema import (
     QuantilesSegmentation,
     RfmSegmentation,
     Segmentation,
+    SurveyClassesSegmentation,
 )
 from segmentation_pipeline.config.segmentations import is_exclusive, levels, rule_segments
+from segmentation_pipeline.contracts.scores import survey_class_columns
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.segmentations.cells import cell, kept_cells
@@ -58,7 +60,7 @@ def assign(engine: Engine, scored: ir.Table, segmentations: Mapping[str, Segment
     """Assign every row of ``scored`` (one per customer) to the segments of all segmentations.
 
     Rules: the first rule that holds wins; a rule that meets unknown values does not hold.
-    RFM and clusters: the models' column.  Quantiles: the cut points are measured now, over the
+    RFM, clusters and survey classes: the models' column.  Quantiles: the cut points are measured now, over the
     customers with a value.  Attribute: the value as a label, rare labels together.  Hybrid: the cells
     that are kept are counted now, or the first priority that holds.  What a segmentation reads of
     others is assigned before it.
@@ -119,6 +121,8 @@ def columns_read(segmentation: Segmentation) -> tuple[str, ...]:
         return ("cluster", "cluster_distance")
     if isinstance(segmentation, QuantilesSegmentation | AttributeSegmentation):
         return (segmentation.column,)
+    if isinstance(segmentation, SurveyClassesSegmentation):
+        return tuple(column.name for column in survey_class_columns(segmentation.model))
     return ()  # the binding of a rule checks the rule's columns
 
 
@@ -138,6 +142,9 @@ def _segment(table: ir.Table, name: str, segmentation: Segmentation, cuts: tuple
         return table.cluster
     if isinstance(segmentation, QuantilesSegmentation):
         return _tier(table[segmentation.column], cuts)
+    if isinstance(segmentation, SurveyClassesSegmentation):
+        told, inferred, _ = (table[column] for column in columns_read(segmentation))
+        return told if segmentation.inferred else ibis.ifelse(inferred, ibis.null("string"), told)
     if isinstance(segmentation, AttributeSegmentation):
         own = table[_label(name)]
         rare = own.notnull() & table[_label_size(name)].isnull()
@@ -164,6 +171,9 @@ def _score(table: ir.Table, segmentation: Segmentation) -> ir.Value:
         return table.cluster_distance.cast("float64")
     if isinstance(segmentation, QuantilesSegmentation):
         return table[segmentation.column].cast("float64")
+    if isinstance(segmentation, SurveyClassesSegmentation):
+        inferred, confidence = (table[column] for column in columns_read(segmentation)[1:])
+        return confidence if segmentation.inferred else ibis.ifelse(inferred, ibis.null("float64"), confidence)
     return ibis.null("float64")
 
 

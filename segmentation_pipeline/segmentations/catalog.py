@@ -16,6 +16,7 @@ from segmentation_pipeline.config.schema import (
     QuantilesSegmentation,
     RfmSegmentation,
     Segmentation,
+    SurveyClassesSegmentation,
 )
 from segmentation_pipeline.config.segmentations import is_exclusive, levels, rule_segments, who_reads_whom
 from segmentation_pipeline.contracts.columns import Type
@@ -105,6 +106,6 @@ def _decided(segmentation: Segmentation, definitions: Sequence[SegmentDefinition
         decided |= {"column": segmentation.column, "tiers": [[s.name, s.top] for s in segmentation.segments]}
     elif isinstance(segmentation, AttributeSegmentation):
         decided |= {"column": segmentation.column, "other": segmentation.other, "min_size": segmentation.min_size}
-    elif isinstance(segmentation, RfmSegmentation | ClustersSegmentation):
+    elif isinstance(segmentation, RfmSegmentation | ClustersSegmentation | SurveyClassesSegmentation):
         decided |= {"segments": sorted([d.segment, d.definition] for d in definitions)}
     return decided

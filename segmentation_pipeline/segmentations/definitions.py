@@ -15,6 +15,7 @@ from segmentation_pipeline.config.schema import (
     QuantilesSegmentation,
     RfmSegmentation,
     Segmentation,
+    SurveyClassesSegmentation,
 )
 from segmentation_pipeline.config.segmentations import rule_segments
 from segmentation_pipeline.engine.base import Engine
@@ -38,11 +39,12 @@ def define(
     cut_points: Mapping[str, Sequence[CutPoint]],
     rfm: Mapping[str, str],
     clusters: Mapping[str, str],
+    survey_classes: Mapping[str, Mapping[str, str]] | None = None,
 ) -> list[SegmentDefinition]:
     """All segments in config order, also those nobody is in.
 
-    ``assigned`` (``all_segments``) tells the labels and the cells that were found.  ``rfm``
-    and ``clusters`` say in words what the models' segments are.
+    ``assigned`` (``all_segments``) tells the labels and the cells that were found.  ``rfm``,
+    ``clusters`` and, by segmentation, ``survey_classes`` say in words what the models' segments are.
     """
     found: list[SegmentDefinition] = []
     for name, segmentation in segmentations.items():
@@ -56,6 +58,8 @@ def define(
             found += [SegmentDefinition(name, str(segment), words) for segment, words in clusters.items()]
         elif isinstance(segmentation, HybridSegmentation):
             found += _cells(engine, assigned, name, segmentation)
+        elif isinstance(segmentation, SurveyClassesSegmentation):
+            found += [SegmentDefinition(name, segment, words) for segment, words in (survey_classes or {})[name].items()]
         elif isinstance(segmentation, AttributeSegmentation):
             found += _labels(engine, assigned, name, segmentation)
     return found

@@ -18,8 +18,10 @@ from segmentation_pipeline.config.schema import (
     RfmSegmentation,
     RuleSegment,
     Segmentation,
+    SurveyClassesSegmentation,
 )
 from segmentation_pipeline.config.segmentations import is_exclusive, rule_segments
+from segmentation_pipeline.contracts.scores import survey_class_columns
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.segmentations.assign import Bind
@@ -106,6 +108,8 @@ def _by_column(
     words: Mapping[tuple[str, str], str],
 ) -> Explanation:
     columns = _columns(segmentation)
+    if assigned[name] is None and isinstance(segmentation, SurveyClassesSegmentation) and row[columns[0]] is not None:
+        return Explanation(name, (), (f"the class is inferred, not answered ({_values(columns, row)})",))
     if assigned[name] is None:
         unknown = next((column for column in columns if row[column] is None), columns[0])
         return Explanation(name, (), (f"{unknown} is unknown for this customer",))
@@ -120,6 +124,8 @@ def _columns(segmentation: Segmentation) -> tuple[str, ...]:
         return ("recency_score", "frequency_score", "monetary_score")
     if isinstance(segmentation, HybridSegmentation):
         return segmentation.of or ()
+    if isinstance(segmentation, SurveyClassesSegmentation):
+        return tuple(column.name for column in survey_class_columns(segmentation.model))
     return ("cluster", "cluster_distance")
 
 

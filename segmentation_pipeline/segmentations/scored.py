@@ -9,11 +9,15 @@ from segmentation_pipeline.config.vocabulary import Vocabulary, segmentation_col
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.features.catalog import feature_columns
+from segmentation_pipeline.features.catalog import feature_columns, survey_classes
 from segmentation_pipeline.segmentations.assign import Bind, exclusive_names
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 
-MODEL_TABLES = (tables.RFM_SCORES, tables.CLV_SCORES, tables.CLUSTER_SCORES)
+
+def model_tables(config: Config) -> tuple[str, ...]:
+    """The tables of model scores this configuration has."""
+    always = (tables.RFM_SCORES, tables.CLV_SCORES, tables.CLUSTER_SCORES)
+    return (*always, tables.SURVEY_CLASSES) if survey_classes(config) else always
 
 
 def segmentation_columns(config: Config) -> tuple[Column, ...]:

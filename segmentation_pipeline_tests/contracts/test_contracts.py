@@ -8,12 +8,13 @@ import ibis
 import pytest
 
 from segmentation_pipeline.clean.account import ROW_ACCOUNTING_COLUMNS
-from segmentation_pipeline.contracts import identity, labels, published, scores, tables
+from segmentation_pipeline.contracts import constructs, identity, labels, published, scores, tables
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.features.categories import CUSTOMER_CATEGORY_COLUMNS
 
 COLUMN_SETS = {name: value for name, value in vars(published).items() if name.endswith("_COLUMNS")} | {
+    **{name: value for name, value in vars(constructs).items() if name.endswith("_COLUMNS")},
     **{name: value for name, value in vars(identity).items() if name.endswith("_COLUMNS")},
     "SCORES": scores.SCORES,
     "ROW_ACCOUNTING_COLUMNS": ROW_ACCOUNTING_COLUMNS,
@@ -113,7 +114,7 @@ def test_published_tables_come_from_working_tables_and_hold_nothing_personal():
     constants = {value for name, value in vars(tables).items() if name.isupper() and isinstance(value, str)}
     pii = {column for source in SOURCES.values() for column in source.pii_columns}
     made = published.published_tables(scores.SCORES, (), ROW_ACCOUNTING_COLUMNS, CUSTOMER_CATEGORY_COLUMNS)
-    made += identity.IDENTITY_TABLES
+    made += identity.IDENTITY_TABLES + constructs.CONSTRUCT_TABLES
     assert len({table.name for table in made}) == len(made)
     for table in made:
         assert table.source in constants and table.description.endswith(".")

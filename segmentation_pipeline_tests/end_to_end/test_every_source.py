@@ -27,6 +27,10 @@ CASES = {
     "loyalty_behaviour": ("loyalty_trait", "loyalty_joined_date IS NOT NULL", 0.3),
     "subscription_stage": ("club_trait", "subscribed_date IS NOT NULL", 0.4),
     "usage_level": ("usage_trait", "last_usage_date IS NOT NULL", 0.5),
+    "benefit_sought": ("benefit_trait", "NOT class_benefit_inferred", 0.6),
+    "lifestyle_segment": ("lifestyle_trait", "class_lifestyle IS NOT NULL", 0.6),
+    "brand_trust": ("opinion_trait", "construct_trust IS NOT NULL", 0.4),
+    "sustainability_value": ("value_trait", "construct_sustainability IS NOT NULL", 0.4),
     "payment_behaviour": ("payment_trait", "loans >= 1", 0.5),
 }
 
@@ -85,3 +89,37 @@ def test_segments_agree_with_the_traits_behind_them(
         print(told)  # noqa: T201
     assert found > least
     assert found > 10 * abs(shuffled)
+
+
+def test_classes_of_those_who_did_not_answer_are_inferred_only_where_behaviour_tells_them(
+    everything: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What benefit is sought shows in what is bought; the lifestyle shows in nothing but answers."""
+    benefits = {"high_price": "saver", "high_quality": "connoisseur", "high_ease": "convenience_seeker"}
+    with duckdb.connect(str(published(everything)), read_only=True) as connection:
+        data = connection.execute(f"""
+            SELECT class_benefit AS class, class_benefit_confidence AS confidence, benefit_trait AS trait
+            FROM customer_profile p JOIN '{everything}/data/truth/customer_truth.parquet' USING (customer_id)
+            WHERE class_benefit_inferred ORDER BY customer_id""").fetchnumpy()
+        registry = dict(
+            connection.execute("SELECT model, kind || ': ' || note FROM model_registry WHERE model LIKE '%_extension'").fetchall()
+        )
+        lifestyles = connection.execute("SELECT count(*) FROM customer_profile WHERE class_lifestyle_inferred").fetchall()
+    right = np.array([benefits[name] for name in data["class"].astype(str)]) == data["trait"].astype(str)
+    _, sizes = np.unique(data["trait"].astype(str), return_counts=True)
+    base = sizes.max() / sizes.sum()
+    with capsys.disabled():
+        print(f"\nbenefit_sought: {len(right)} inferred, accuracy {right.mean():.3f}, base rate {base:.3f}")  # noqa: T201
+        print(f"lifestyle_segment: {registry['lifestyle_extension']}")  # noqa: T201
+    assert len(right) > 200 and right.mean() > base + 0.1
+    assert registry["benefit_extension"] == "multinomial_logistic: "
+    assert registry["lifestyle_extension"].startswith("nobody_inferred: nobody is inferred: accuracy")
+    assert lifestyles == [(0,)]
+
+
+def test_constructs_are_reliable(everything: Path) -> None:
+    found = query(
+        everything, "SELECT DISTINCT construct, round(alpha, 2), respondents > 100 FROM construct_reliability ORDER BY 1"
+    )
+    assert [name for name, *_ in found] == ["active", "cosy", "ease", "price", "quality", "sustainability", "trust"]
+    assert all(alpha > 0.7 and enough for _, alpha, enough in found)

@@ -7,6 +7,7 @@ language (``rules.py``).
 
 from segmentation_pipeline.config.schema.base import Model, Name, RuleText, Share, known_timezone
 from segmentation_pipeline.config.schema.campaigns import Campaign, CampaignsConfig
+from segmentation_pipeline.config.schema.constructs import ConstructConfig, ExtensionConfig, SurveyClassesConfig
 from segmentation_pipeline.config.schema.destinations import DestinationsConfig, ObjectStoreDestination, PostgresDestination
 from segmentation_pipeline.config.schema.identity import IdentityConfig
 from segmentation_pipeline.config.schema.occasions import (
@@ -48,6 +49,7 @@ from segmentation_pipeline.config.schema.segmentations import (
     RulesSegmentation,
     Segmentation,
     SegmentationsConfig,
+    SurveyClassesSegmentation,
 )
 from segmentation_pipeline.config.schema.sources import ColumnMapping, CsvOptions, SourceConfig, SourcesConfig
 
@@ -62,6 +64,7 @@ __all__ = [
     "ClvConfig",
     "ColumnMapping",
     "Config",
+    "ConstructConfig",
     "CsvOptions",
     "CursorConfig",
     "DatabaseConfig",
@@ -69,6 +72,7 @@ __all__ = [
     "DestinationsConfig",
     "EngineConfig",
     "ExpectationConfig",
+    "ExtensionConfig",
     "FeaturesConfig",
     "HolidayOccasion",
     "HybridSegmentation",
@@ -100,6 +104,8 @@ __all__ = [
     "SourceConfig",
     "SourcesConfig",
     "SparkConfig",
+    "SurveyClassesConfig",
+    "SurveyClassesSegmentation",
     "YearlyOccasion",
     "known_timezone",
 ]

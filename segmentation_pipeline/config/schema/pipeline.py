@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator, model_validator
 
 from segmentation_pipeline.config.schema.base import Model, Name, Share, known_timezone
+from segmentation_pipeline.config.schema.constructs import ConstructConfig, SurveyClassesConfig
 from segmentation_pipeline.config.schema.destinations import DestinationsConfig
 from segmentation_pipeline.config.schema.identity import IdentityConfig
 from segmentation_pipeline.config.schema.occasions import Observance, Occasion, OccasionEvidence
@@ -72,6 +73,8 @@ class FeaturesConfig(Model):
     ``nps_item`` is the survey item that asks how likely a recommendation is, from 0 to 10.
     ``occasions`` get columns that tell who buys for them; ``top_occasion`` needs ``occasion_evidence``.
     With ``public_holidays`` customers have the holidays of where they live; ``observances`` build on that.
+    ``constructs`` are what other items of surveys measure; ``choice_items`` are those whose chosen answer is
+    itself a feature.
     """
 
     categories: tuple[str, ...] = ()
@@ -81,6 +84,8 @@ class FeaturesConfig(Model):
     occasion_evidence: OccasionEvidence = OccasionEvidence()
     public_holidays: bool = False
     observances: dict[Name, Observance] = Field(default_factory=dict)
+    choice_items: tuple[str, ...] = ()
+    constructs: dict[Name, ConstructConfig] = Field(default_factory=dict)
 
 
 class ClvConfig(Model):
@@ -109,6 +114,7 @@ class ClustersConfig(Model):
 class ModelsConfig(Model):
     clv: ClvConfig = ClvConfig()
     clusters: ClustersConfig = ClustersConfig()
+    survey_classes: dict[Name, SurveyClassesConfig] = Field(default_factory=dict)
 
 
 class ExpectationConfig(Model):

@@ -108,13 +108,22 @@ class HybridSegmentation(_Segmentation):
         return self
 
 
+class SurveyClassesSegmentation(_Segmentation):
+    """The latent classes of ``models.survey_classes``; without ``inferred`` only customers who answered."""
+
+    kind: Literal["survey_classes"]
+    model: Name
+    inferred: bool = True
+
+
 Segmentation = Annotated[
     RulesSegmentation
     | RfmSegmentation
     | QuantilesSegmentation
     | ClustersSegmentation
     | AttributeSegmentation
-    | HybridSegmentation,
+    | HybridSegmentation
+    | SurveyClassesSegmentation,
     Field(discriminator="kind"),
 ]
 

@@ -22,6 +22,7 @@ SURVEYS = Source(
             minimum=-1000.0,
             maximum=1000.0,
         ),
+        Column("choice", Type.TEXT, "Answer chosen from given texts.", null_means="left out, or a scale"),
     ),
     natural_key=("response_id", "item"),
     event_time="answered_at",

@@ -1,0 +1,223 @@
+"""What surveys measure: how reliable the constructs are, and the classes of customers over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import ibis.expr.types as ir
+
+from segmentation_pipeline.assets.pictures import bars, panels
+from segmentation_pipeline.assets.table_asset import Step
+from segmentation_pipeline.config.schema import Config, ConstructConfig, SurveyClassesSegmentation
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.constructs import CONSTRUCT_RELIABILITY_COLUMNS
+from segmentation_pipeline.contracts.scores import survey_class_columns
+from segmentation_pipeline.features.catalog import CUSTOMER_ID, extension_features, feature_columns, survey_classes
+from segmentation_pipeline.features.survey import answer_column, construct_column
+from segmentation_pipeline.quality.result import RuleResult, table_result
+from segmentation_pipeline.quality.rule import Rule
+from segmentation_pipeline.quality.rules import rules_for
+from segmentation_pipeline.session import Made, Session
+
+if TYPE_CHECKING:
+    from segmentation_pipeline.models.class_extension import ClassExtension
+    from segmentation_pipeline.models.registry import ModelVersion
+    from segmentation_pipeline.models.survey_classes import SurveyClasses
+
+_EXTENSION = "_extension"
+
+
+def steps(config: Config) -> list[Step]:
+    made = []
+    if measured_constructs(config):
+        made.append(
+            Step(
+                table=tables.CONSTRUCT_RELIABILITY,
+                group="models",
+                description="An item of a construct: Cronbach's alpha of the construct and how well the item fits the others.",
+                compute=_reliability,
+                deps=[tables.CUSTOMER_FEATURES],
+                columns=CONSTRUCT_RELIABILITY_COLUMNS,
+                thresholds=_judge_reliability,
+                threshold_rules={"reliability": rules} if (rules := _alpha_rules(config)) else {},
+                owner="team:analytics",
+            )
+        )
+    if models := survey_classes(config):
+        reads = {name: _columns_read(config, name) for name in models}
+        made.append(
+            Step(
+                table=tables.SURVEY_CLASSES,
+                group="models",
+                description="A customer's class by the answers to surveys, or inferred where that has proved better than chance.",
+                compute=_score,
+                deps=[tables.MODEL_REGISTRY, tables.CUSTOMER_FEATURES],
+                columns=(CUSTOMER_ID, *(column for name in models for column in survey_class_columns(name))),
+                lineage={
+                    column.name: [(tables.CUSTOMER_FEATURES, read) for read in reads[name]]
+                    for name in models
+                    for column in survey_class_columns(name)
+                },
+                rules=rules_for(config).get(tables.SURVEY_CLASSES, ()),
+                owner="team:analytics",
+            )
+        )
+    return made
+
+
+def measured_constructs(config: Config) -> dict[str, ConstructConfig]:
+    """The constructs this configuration's sources can feed."""
+    available = feature_columns(config)
+    return {name: c for name, c in config.pipeline.features.constructs.items() if construct_column(name) in available}
+
+
+def survey_versions(session: Session, version: Callable[..., ModelVersion]) -> list[ModelVersion]:
+    """The day's survey classes and their extensions, fitted; ``version`` makes the rest of a registry entry."""
+    from segmentation_pipeline.models.survey_classes import fit_survey_classes
+
+    config, made = session.config, []
+    for name, model in survey_classes(config).items():
+        reads = extension_features(config, model)
+        constructs = {construct: config.pipeline.features.constructs[construct] for construct in model.constructs}
+        features = session.engine.table(tables.CUSTOMER_FEATURES)
+        classes, extension = fit_survey_classes(session.engine, features, model, constructs, reads, config.privacy.salt)
+        items = [answer_column(item) for construct in constructs.values() for item in construct.items]
+        parameters = classes.to_parameters()
+        made.append(version(name, "latent_classes", items, parameters, classes.training_rows, classes.metrics, classes.note))
+        if extension is not None:
+            parameters, rows = extension.to_parameters(), extension.training_rows
+            made.append(
+                version(f"{name}{_EXTENSION}", extension.kind, reads, parameters, rows, extension.metrics, extension.note)
+            )
+    return made
+
+
+def with_survey_models(session: Session, table: ir.Table, registered: Callable[[str], Mapping[str, Any]]) -> ir.Table:
+    """``table`` with the columns of all survey classes of the day."""
+    from segmentation_pipeline.models.survey_classes import with_survey_classes
+
+    for name, (classes, extension) in _models(session.config, registered).items():
+        table = with_survey_classes(table, name, classes, extension)
+    return table
+
+
+def survey_words(config: Config, registered: Callable[[str], Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    """By segmentation, what each class means."""
+    from segmentation_pipeline.models.survey_classes import class_words
+
+    models = _models(config, registered)
+    return {
+        name: class_words(models[s.model][0], models[s.model][1] if s.inferred else None)
+        for name, s in config.segmentations.items()
+        if isinstance(s, SurveyClassesSegmentation)
+    }
+
+
+def _models(
+    config: Config, registered: Callable[[str], Mapping[str, Any]]
+) -> dict[str, tuple[SurveyClasses, ClassExtension | None]]:
+    from segmentation_pipeline.models.class_extension import ClassExtension
+    from segmentation_pipeline.models.survey_classes import SurveyClasses
+
+    return {
+        name: (
+            SurveyClasses.from_parameters(registered(name)),
+            ClassExtension.from_parameters(registered(f"{name}{_EXTENSION}")) if model.extend else None,
+        )
+        for name, model in survey_classes(config).items()
+    }
+
+
+def _columns_read(config: Config, name: str) -> Sequence[str]:
+    model = config.pipeline.models.survey_classes[name]
+    items = (item for construct in model.constructs for item in config.pipeline.features.constructs[construct].items)
+    return (*map(answer_column, items), *extension_features(config, model))
+
+
+def _alpha_rules(config: Config) -> list[Rule]:
+    """One item alone has no alpha."""
+    return [_alpha_rule(name, c) for name, c in measured_constructs(config).items() if len(c.items) > 1]
+
+
+def _alpha_rule(name: str, construct: ConstructConfig) -> Rule:
+    return Rule(
+        name=f"{name}_is_reliable",
+        table=tables.CONSTRUCT_RELIABILITY,
+        expectation="cronbachs_alpha",
+        arguments={"construct": name, "min_alpha": construct.min_alpha},
+        severity="warning",
+        description=f"Cronbach's alpha of {name} must be at least {construct.min_alpha:g}",
+        catches="Items that do not measure one thing, or one that asks for the opposite and is not listed as reversed.",
+    )
+
+
+def _judge_reliability(session: Session, as_of: date) -> list[RuleResult]:
+    stored = session.engine.table(tables.CONSTRUCT_RELIABILITY)
+    found = {str(row["construct"]): row for row in session.engine.rows(stored)}
+    results = []
+    for rule in _alpha_rules(session.config):
+        row = found[str(rule.arguments["construct"])]
+        respondents = int(str(row["respondents"]))
+        if row["alpha"] is None:
+            told, passed = "none: too few respondents, or answers that do not differ", False
+        else:
+            alpha = float(str(row["alpha"]))
+            told, passed = f"{alpha:.3f}", alpha >= float(str(rule.arguments["min_alpha"]))
+        results.append(table_result(rule, passed, respondents, f"{told} of {respondents} respondents"))
+    return results
+
+
+def _reliability(session: Session, as_of: date) -> Made:
+    from segmentation_pipeline.models.reliability import reliability
+
+    engine, features = session.engine, session.engine.table(tables.CUSTOMER_FEATURES)
+    rows: list[dict[str, object]] = []
+    for name, construct in measured_constructs(session.config).items():
+        columns = [answer_column(item) for item in construct.items]
+        found = reliability(engine, features, columns, [answer_column(item) for item in construct.reversed])
+        for item, correlation, without in zip(construct.items, found.item_total, found.alpha_without, strict=True):
+            rows.append(
+                {
+                    "as_of": as_of,
+                    "construct": name,
+                    "kind": construct.kind,
+                    "item": item,
+                    "reversed": item in construct.reversed,
+                    "respondents": found.respondents,
+                    "alpha": found.alpha,
+                    "item_total_correlation": correlation,
+                    "alpha_without": without,
+                }
+            )
+    schema = {column.name: column.type.ibis for column in CONSTRUCT_RELIABILITY_COLUMNS}
+    engine.write(tables.CONSTRUCT_RELIABILITY, engine.memtable({name: [row[name] for row in rows] for name in schema}, schema))
+    shown = [name for name in schema if name != "as_of"]
+    lines = "\n".join("| " + " | ".join("" if row[name] is None else str(row[name]) for name in shown) + " |" for row in rows)
+    alphas = {str(row["construct"]): row["alpha"] for row in rows if row["alpha"] is not None}
+    return Made(
+        len(rows),
+        numbers={f"alpha of {name}": float(str(alpha)) for name, alpha in alphas.items()},
+        texts={"items": f"| {' | '.join(shown)} |\n|{'---|' * len(shown)}\n{lines}"},
+        picture=bars([(name, float(str(alpha))) for name, alpha in alphas.items()], "Cronbach's alpha") if alphas else None,
+    )
+
+
+def _score(session: Session, as_of: date) -> Made:
+    from segmentation_pipeline.assets.models import registered
+    from segmentation_pipeline.models.survey_classes import score_survey_classes
+
+    engine = session.engine
+    models = _models(session.config, lambda model: registered(session, model, as_of))
+    engine.view(tables.SURVEY_CLASSES, score_survey_classes(engine.table(tables.CUSTOMER_FEATURES), models))
+    scores, groups = engine.table(tables.SURVEY_CLASSES), []
+    numbers: dict[str, int | float | str] = {}
+    for name in models:
+        told, inferred, _ = (column.name for column in survey_class_columns(name))
+        known = scores.filter(scores[told].notnull())
+        counted = engine.rows(known.group_by(told).agg(rows=known.count(), inferred=known[inferred].sum()).order_by(told))
+        groups.append((name, [(str(row[told]), float(str(row["rows"]))) for row in counted]))
+        numbers[f"{name}: answered"] = sum(int(str(row["rows"])) - int(str(row["inferred"])) for row in counted)
+        numbers[f"{name}: inferred"] = sum(int(str(row["inferred"])) for row in counted)
+    return Made(engine.count(scores), numbers=numbers, picture=panels(groups))
