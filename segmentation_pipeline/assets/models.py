@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ibis.expr.types as ir
 
@@ -16,15 +16,19 @@ from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column
-from segmentation_pipeline.contracts.published import MODEL_REGISTRY_COLUMNS
-from segmentation_pipeline.contracts.scores import CLUSTER_COLUMNS, CLV_COLUMNS, RFM_COLUMNS
+from segmentation_pipeline.contracts.model_tables import CLUSTER_CHANGES_COLUMNS, MODEL_REGISTRY_COLUMNS
+from segmentation_pipeline.contracts.scores import CLUSTERS, CLV_COLUMNS, RFM_COLUMNS
 from segmentation_pipeline.features.build import completed_orders
 from segmentation_pipeline.features.catalog import CUSTOMER_ID, cluster_features
 from segmentation_pipeline.identity.canonical import rows_by_customer
+from segmentation_pipeline.publish.publication import published_part
 from segmentation_pipeline.quality.rules import rules_for
 from segmentation_pipeline.session import Made, Session, code_version
 
-_RFM, _CLV, _CLUSTERS = "rfm", "clv", "clusters"
+if TYPE_CHECKING:
+    from segmentation_pipeline.models.cluster_model import ClusterModel
+
+_RFM, _CLV = "rfm", "clv"
 _RFM_READS = ("recency_days", "frequency", "monetary")
 _CLV_READS = ("order_days", "recency_days", "tenure_days", "first_order_date", "monetary")
 
@@ -56,6 +60,15 @@ def steps(config: Config) -> list[Step]:
             kinds=frozenset({"duckdb", "scikitlearn"}),
             owner="team:analytics",
         ),
+        Step(
+            table=tables.CLUSTER_CHANGES,
+            group="models",
+            description="What became of a cluster when a new model took over: kept, split, merged, born or died.",
+            compute=_cluster_changes,
+            deps=[tables.MODEL_REGISTRY],
+            columns=CLUSTER_CHANGES_COLUMNS,
+            owner="team:analytics",
+        ),
         score_step(
             tables.RFM_SCORES,
             "Recency, frequency and monetary scores 1 to 5, equal values equal scores, and the named segment.",
@@ -72,16 +85,17 @@ def steps(config: Config) -> list[Step]:
         ),
         score_step(
             tables.CLUSTER_SCORES,
-            "Nearest k-means cluster of a customer and the distance to its centre.",
-            CLUSTER_COLUMNS,
-            cluster_features(config),
+            "The cluster of a customer in each cluster model and the distance to its centre.",
+            config.cluster_columns,
+            tuple(dict.fromkeys(f for name in config.pipeline.models.by_cluster_model for f in cluster_features(config, name))),
             _score_clusters,
         ),
     ]
 
 
 def _fit(session: Session, as_of: date) -> Made:
-    from segmentation_pipeline.models.clusters import fit_clusters
+    from segmentation_pipeline.models.cluster_champion import Contest, contest, past_of
+    from segmentation_pipeline.models.cluster_identity import changes_table
     from segmentation_pipeline.models.clv import fit_clv
     from segmentation_pipeline.models.registry import ModelVersion, registry_row
     from segmentation_pipeline.models.rfm import fit_rfm
@@ -92,11 +106,7 @@ def _fit(session: Session, as_of: date) -> Made:
     orders = completed_orders(rows_by_customer(engine, config, "orders"))
     buyers = features.filter(features.frequency > 0)
     span = engine.rows(buyers.agg(first=buyers.first_order_date.min(), rows=buyers.count()))[0]
-
-    cuts = fit_rfm(engine, features)
-    clv = fit_clv(engine, features, orders, as_of, models.clv, salt)
-    chosen = cluster_features(config)
-    clusters = fit_clusters(engine, features, models.clusters.model_copy(update={"features": chosen}), salt)
+    known = published_part(engine, engine.table(tables.MODEL_REGISTRY)) if engine.has(tables.MODEL_REGISTRY) else None
 
     def version(
         model: str,
@@ -106,12 +116,13 @@ def _fit(session: Session, as_of: date) -> Made:
         rows: int,
         metrics: Mapping[str, float | None],
         note: str,
+        is_champion: bool = True,
     ) -> ModelVersion:
         return ModelVersion(
             as_of=as_of,
             model=model,
             kind=kind,
-            is_champion=True,
+            is_champion=is_champion,
             trained_from=span["first"],  # type: ignore[arg-type]
             trained_to=as_of,
             training_rows=rows,
@@ -123,30 +134,52 @@ def _fit(session: Session, as_of: date) -> Made:
             note=note,
         )
 
+    def titled(made: ModelVersion) -> str:
+        return made.model if made.is_champion else f"{made.model} challenger"
+
+    def cluster_version(name: str, model: ClusterModel, is_champion: bool) -> ModelVersion:
+        reads, parameters = cluster_features(config, name), model.to_parameters()
+        return version(name, model.shape.kind, reads, parameters, model.training_rows, model.metrics, model.note, is_champion)
+
+    cuts = fit_rfm(engine, features)
+    clv = fit_clv(engine, features, orders, as_of, models.clv, salt)
     versions = [
         version(_RFM, "quintiles", _RFM_READS, cuts.to_parameters(), int(str(span["rows"])), {}, ""),
         version(_CLV, clv.kind, _CLV_READS, clv.to_parameters(), clv.training_rows, clv.metrics, clv.note),
-        version(_CLUSTERS, "k_means", chosen, clusters.to_parameters(), clusters.training_rows, clusters.metrics, clusters.note),
         *survey_versions(session, version),
     ]
+    contests: dict[str, Contest] = {}
+    for name, clusters in models.by_cluster_model.items():
+        past = past_of(engine, known, name, as_of) if known is not None else None
+        held = contests[name] = contest(engine, features, past, cluster_features(config, name), clusters, salt, as_of)
+        versions.append(ModelVersion.kept(held.kept, as_of) if held.kept else cluster_version(name, held.champion, True))
+        if held.challenger:
+            versions.append(cluster_version(name, held.challenger, False))
     rows = registry_row(engine, versions[0])
     for other in versions[1:]:
         rows = rows.union(registry_row(engine, other))
     engine.replace_slice(tables.MODEL_REGISTRY, rows, {"as_of": as_of})
+    changes = changes_table(engine, {name: held.changes for name, held in contests.items()}, as_of)
+    engine.replace_slice(tables.CLUSTER_CHANGES, changes, {"as_of": as_of})
     numbers: dict[str, int | float | str] = {}
     for made in versions:
-        numbers |= {f"{made.model}: {name}": value for name, value in made.metrics.items() if value is not None}
+        title = titled(made)
+        numbers |= {f"{title}: {name}": value for name, value in made.metrics.items() if value is not None}
+        if made.model in contests and made.is_champion and made.trained_to:
+            numbers[f"{title}: champion since"] = made.trained_to.isoformat()
         if made.note:
-            numbers[f"{made.model}: note"] = made.note
+            numbers[f"{title}: note"] = made.note
     silhouettes = [
         (name.removeprefix("silhouette_") + " clusters", value)
-        for name, value in clusters.metrics.items()
+        for made in versions
+        if made.model == CLUSTERS and made.is_champion
+        for name, value in made.metrics.items()
         if name.startswith("silhouette_") and value is not None
     ]
     return Made(
         rows=len(versions),
         numbers=numbers,
-        texts={f"{made.model} parameters": f"```json\n{json.dumps(made.parameters, indent=1)[:4000]}\n```" for made in versions},
+        texts={f"{titled(v)} parameters": f"```json\n{json.dumps(v.parameters, indent=1)[:4000]}\n```" for v in versions},
         picture=bars(silhouettes, "silhouette by number of clusters") if silhouettes else None,
     )
 
@@ -160,9 +193,17 @@ def registered(session: Session, model: str, as_of: date) -> dict[str, Any]:
     return parameters_of(row)
 
 
+def cluster_models(session: Session, as_of: date) -> dict[str, ClusterModel]:
+    """The day's champion of each cluster model, by name."""
+    from segmentation_pipeline.models.cluster_model import ClusterModel
+
+    names = session.config.pipeline.models.by_cluster_model
+    return {name: ClusterModel.from_parameters(registered(session, name, as_of)) for name in names}
+
+
 def scored_customers(session: Session, as_of: date) -> ir.Table:
     """One row per customer: the features and the scores of the day's models, as one expression."""
-    from segmentation_pipeline.models.clusters import ClusterModel, with_clusters
+    from segmentation_pipeline.models.cluster_model import with_clusters
     from segmentation_pipeline.models.clv import ClvModel, with_clv
     from segmentation_pipeline.models.rfm import RfmCuts, with_rfm
 
@@ -170,7 +211,8 @@ def scored_customers(session: Session, as_of: date) -> ir.Table:
     table = with_rfm(engine.table(tables.CUSTOMER_FEATURES), RfmCuts.from_parameters(registered(session, _RFM, as_of)))
     clv = ClvModel.from_parameters(registered(session, _CLV, as_of))
     table = with_clv(table, clv, engine.table(tables.PURCHASES_AHEAD))
-    table = with_clusters(table, ClusterModel.from_parameters(registered(session, _CLUSTERS, as_of)))
+    for name, model in cluster_models(session, as_of).items():
+        table = with_clusters(table, model, name)
     return with_survey_models(session, table, lambda model: registered(session, model, as_of))
 
 
@@ -207,11 +249,24 @@ def _score_clv(session: Session, as_of: date) -> Made:
 
 
 def _score_clusters(session: Session, as_of: date) -> Made:
-    from segmentation_pipeline.models.clusters import ClusterModel, score_clusters
+    from segmentation_pipeline.models.cluster_model import score_clusters
 
-    model = ClusterModel.from_parameters(registered(session, _CLUSTERS, as_of))
-    session.engine.view(tables.CLUSTER_SCORES, score_clusters(session.engine.table(tables.CUSTOMER_FEATURES), model))
+    features = session.engine.table(tables.CUSTOMER_FEATURES)
+    session.engine.view(tables.CLUSTER_SCORES, score_clusters(features, cluster_models(session, as_of)))
     return _scored(session, tables.CLUSTER_SCORES, "cluster")
+
+
+def _cluster_changes(session: Session, as_of: date) -> Made:
+    stored = session.engine.table(tables.CLUSTER_CHANGES)
+    today = session.engine.rows(
+        stored.filter(stored.as_of == as_of).order_by("model", "change", "cluster_before", "cluster_after")
+    )
+    lines = "\n".join(
+        f"| {r['model']} | {r['change']} | {r['cluster_before'] or ''} | {r['cluster_after'] or ''} | {r['customers']} |"
+        for r in today
+    )
+    head = "| model | change | before | after | customers |\n|---|---|---|---|---|\n"
+    return Made(len(today), texts={"changes of the day": head + lines} if today else {})
 
 
 def _scored(session: Session, table: str, label: str) -> Made:

@@ -11,7 +11,7 @@ from segmentation_pipeline.clean.account import ROW_ACCOUNTING_COLUMNS
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.published import DATA_QUALITY_COLUMNS
-from segmentation_pipeline.contracts.scores import CLUSTER_COLUMNS, CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
+from segmentation_pipeline.contracts.scores import CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
 from segmentation_pipeline.features.catalog import families, family_columns, survey_classes
 from segmentation_pipeline.publish.functions import FUNCTIONS
 from segmentation_pipeline.publish.publication import publish
@@ -105,7 +105,7 @@ def _lineage(config: Config) -> dict[tuple[str, str], str]:
         for table, columns in (
             (tables.RFM_SCORES, RFM_COLUMNS),
             (tables.CLV_SCORES, CLV_COLUMNS),
-            (tables.CLUSTER_SCORES, CLUSTER_COLUMNS),
+            (tables.CLUSTER_SCORES, config.cluster_columns),
             *((tables.SURVEY_CLASSES, survey_class_columns(name)) for name in survey_classes(config)),
         )
         for column in columns

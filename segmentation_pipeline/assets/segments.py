@@ -7,7 +7,7 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.assets.models import registered, scored_customers
+from segmentation_pipeline.assets.models import cluster_models, registered, scored_customers
 from segmentation_pipeline.assets.pictures import panels
 from segmentation_pipeline.assets.segment_guards import guard_results, guard_rules
 from segmentation_pipeline.assets.survey import measured_constructs, survey_words
@@ -29,7 +29,7 @@ from segmentation_pipeline.contracts.published import (
     PublishedTable,
     published_tables,
 )
-from segmentation_pipeline.contracts.scores import CLUSTER_COLUMNS, CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
+from segmentation_pipeline.contracts.scores import CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
 from segmentation_pipeline.features.catalog import families, family_columns, feature_columns, survey_classes
 from segmentation_pipeline.publish.catalog import category_columns
 from segmentation_pipeline.quality.rules import rules_for
@@ -68,7 +68,7 @@ def steps(config: Config) -> list[Step]:
                     tables.CUSTOMER_FEATURES: _family_columns(config),
                     tables.RFM_SCORES: RFM_COLUMNS,
                     tables.CLV_SCORES: CLV_COLUMNS,
-                    tables.CLUSTER_SCORES: CLUSTER_COLUMNS,
+                    tables.CLUSTER_SCORES: config.cluster_columns,
                     tables.SURVEY_CLASSES: [c for name in survey_classes(config) for c in survey_class_columns(name)],
                 },
             ),
@@ -155,12 +155,7 @@ def definitions(session: Session, as_of: date, assigned: Assignment, wide: ir.Ta
     """What every segment means on the day, in words."""
     from segmentation_pipeline.models.rfm import RFM_DEFINITIONS
 
-    clusters = registered(session, "clusters", as_of)
-    count = len(clusters["names"])
-    words = {
-        name: f"nearest of {count} k-means centres is number {number}" if count > 1 else "too few customers for clusters"
-        for number, name in enumerate(clusters["names"], 1)
-    }
+    words = {name: model.definitions for name, model in cluster_models(session, as_of).items()}
     rfm = {segment.value: text for segment, text in RFM_DEFINITIONS.items()}
     return define(
         session.engine,

@@ -11,6 +11,7 @@ from segmentation_pipeline.config.rule_words import RESERVED
 from segmentation_pipeline.config.rules import RuleError
 from segmentation_pipeline.config.schema import (
     AttributeSegmentation,
+    ClustersSegmentation,
     Config,
     HybridSegmentation,
     QuantilesSegmentation,
@@ -22,21 +23,27 @@ from segmentation_pipeline.config.segmentations import is_exclusive, rule_segmen
 from segmentation_pipeline.config.vocabulary import Vocabulary, circle, vocabulary
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
 from segmentation_pipeline.contracts.columns import Type
-from segmentation_pipeline.contracts.scores import survey_class_columns
+from segmentation_pipeline.contracts.scores import CLUSTERS, MIXTURE, survey_class_columns
 
 KEY = "customer_id"
 
 
 def cluster_problems(config: Config, catalog: Catalog, file: YamlFile) -> Iterator[Problem]:
-    """Cluster features that are no measured number."""
+    """Cluster features that are no measured number, nor for k-means a text or truth value."""
     # Here and not above: the families import the configuration they are declared over.
     from segmentation_pipeline.features.catalog import score_columns
 
     scores = {column.name: "is itself made by a model" for column in score_columns(config)}
     features = Catalog({name: c for name, c in catalog.columns.items() if name not in scores}, {**catalog.unavailable, **scores})
-    for position, name in enumerate(config.pipeline.models.clusters.features or ()):
-        if wrong := features.missing(name, NUMERIC, "numeric"):
-            yield file.problem(("models", "clusters", "features", position), *wrong)
+    models = config.pipeline.models
+    paths: dict[str, KeyPath] = {name: ("models", "cluster_models", name) for name in models.cluster_models}
+    for model, clusters in models.by_cluster_model.items():
+        takes_categories = clusters.kind != MIXTURE
+        types = (*NUMERIC, Type.TEXT, Type.BOOLEAN) if takes_categories else NUMERIC
+        what = "numeric, text or truth value" if takes_categories else "numeric"
+        for position, name in enumerate(clusters.features or ()):
+            if wrong := features.missing(name, types, what):
+                yield file.problem((*paths.get(model, ("models", CLUSTERS)), "features", position), *wrong)
 
 
 def segmentation_problems(config: Config, catalog: Catalog, file: YamlFile) -> Iterator[Problem]:
@@ -51,6 +58,12 @@ def segmentation_problems(config: Config, catalog: Catalog, file: YamlFile) -> I
             types, what = (NUMERIC, "numeric") if isinstance(segmentation, QuantilesSegmentation) else ((Type.TEXT,), "text")
             if wrong := catalog.missing(segmentation.column, types, what):
                 yield file.problem((*path, "column"), *wrong)
+        if isinstance(segmentation, ClustersSegmentation) and segmentation.model not in config.pipeline.models.by_cluster_model:
+            models = config.pipeline.models.by_cluster_model
+            hint = did_you_mean(segmentation.model, models) or "declare it in pipeline.yaml, models.cluster_models"
+            yield file.problem(
+                (*path, "model"), f"the unknown cluster model '{segmentation.model}'", one_of(models, "model"), hint
+            )
         allowed = known.without(circle(name, graph))
         if isinstance(segmentation, SurveyClassesSegmentation):
             yield from _model_problems(config, catalog, segmentation, file, (*path, "model"))

@@ -60,3 +60,6 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     ahead: bool = False
+
+
+AS_OF = Column("as_of", Type.DAY, "The day of the run; what was known at its end.", "day")

@@ -42,3 +42,17 @@ class FunnelStep(StrEnum):
     LIMIT = "limit"
     HOLDOUT = "holdout"
     EXPORTED = "exported"
+
+
+OUTLIER = "outlier"
+"""The segment of customers far from every cluster."""
+
+
+class ClusterChange(StrEnum):
+    """What became of a cluster when a new model took over."""
+
+    KEPT = "kept"
+    SPLIT = "split"
+    MERGED = "merged"
+    BORN = "born"
+    DIED = "died"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.contracts.columns import AS_OF, Column, Type
 from segmentation_pipeline.contracts.labels import Arm, FunnelStep
+from segmentation_pipeline.contracts.model_tables import CLUSTER_CHANGES_COLUMNS, MODEL_REGISTRY_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,6 @@ class PublishedTable:
     accumulates: bool = False
 
 
-AS_OF = Column("as_of", Type.DAY, "The day of the run; what was known at its end.", "day")
 CUSTOMER_ID = Column("customer_id", Type.TEXT, "The customer.", is_key=True)
 SEGMENTATION = Column("segmentation", Type.TEXT, "The segmentation.")
 SEGMENT = Column("segment", Type.TEXT, "The segment within the segmentation.")
@@ -141,25 +141,6 @@ CAMPAIGN_FUNNEL_COLUMNS = (
     Column("reason", Type.TEXT, "Why customers stop at the gate."),
 )
 
-MODEL_REGISTRY_COLUMNS = (
-    AS_OF,
-    Column(
-        "model", Type.TEXT, "Task of the model: rfm, clv, clusters or the survey classes by name, with and without '_extension'."
-    ),
-    Column("version", Type.TEXT, "Hash of method and parameters: equal models have equal versions."),
-    Column("kind", Type.TEXT, "Method, for example bg_nbd or its fallback historical_rate."),
-    Column("is_champion", Type.BOOLEAN, "Whether the version scores the customers of the day."),
-    Column("trained_from", Type.DAY, "First day of the data it saw.", "day", "it saw no data"),
-    Column("trained_to", Type.DAY, "Last day of the data it saw.", "day", "it saw no data"),
-    Column("training_rows", Type.INTEGER, "Customers it was fitted on.", "customers", minimum=0),
-    Column("features", Type.TEXT, "Columns it reads, as JSON."),
-    Column("parameters", Type.TEXT, "All that scoring needs, as JSON."),
-    Column("metrics", Type.TEXT, "Fit and test figures, as JSON."),
-    Column("code_version", Type.TEXT, "Hash of the program."),
-    Column("data_fingerprint", Type.TEXT, "Hash of files, configuration, program and day."),
-    Column("note", Type.TEXT, "Why a fallback was taken; empty when all is well."),
-)
-
 DATA_QUALITY_COLUMNS = (
     AS_OF,
     Column("table_name", Type.TEXT, "The table checked."),
@@ -274,6 +255,13 @@ def published_tables(
         ),
         PublishedTable(
             "model_registry", "A fitted model on a day.", tables.MODEL_REGISTRY, MODEL_REGISTRY_COLUMNS, accumulates=True
+        ),
+        PublishedTable(
+            "cluster_changes",
+            "What became of a cluster when a new model took over.",
+            tables.CLUSTER_CHANGES,
+            CLUSTER_CHANGES_COLUMNS,
+            accumulates=True,
         ),
         PublishedTable(
             "data_quality", "The result of one rule on one table.", tables.DATA_QUALITY, DATA_QUALITY_COLUMNS, accumulates=True

@@ -41,11 +41,47 @@ CLV_COLUMNS = (
     ),
 )
 
-CLUSTER_COLUMNS = (
-    Column("cluster_id", Type.INTEGER, "Cluster number, 1 = highest mean net revenue.", null_means=_NO_ORDERS, minimum=1),
-    Column("cluster", Type.TEXT, "Cluster named by what sets it apart.", null_means=_NO_ORDERS),
-    Column("cluster_distance", Type.NUMBER, "Distance to the cluster's centre.", "standard deviations", _NO_ORDERS, minimum=0),
-)
+CLUSTERS, MIXTURE = "clusters", "gaussian_mixture"
+"""The name of the default cluster model, whose columns bear no prefix, and the kind whose memberships are probabilities."""
+
+
+def cluster_columns(model: str, kind: str) -> tuple[Column, ...]:
+    """What a cluster model adds to a customer: id, name and distance, of a mixture the probability too."""
+    prefix = "" if model == CLUSTERS else f"{model}_"
+    of_model = "" if model == CLUSTERS else f" of model {model}"
+    columns = (
+        Column(
+            f"{prefix}cluster_id",
+            Type.INTEGER,
+            f"Cluster number{of_model}, kept over refits; at first by mean net revenue, 1 = highest; 0 = outlier.",
+            null_means=_NO_ORDERS,
+            minimum=0,
+        ),
+        Column(
+            f"{prefix}cluster", Type.TEXT, f"Cluster{of_model}, named by what set it apart when found.", null_means=_NO_ORDERS
+        ),
+        Column(
+            f"{prefix}cluster_distance",
+            Type.NUMBER,
+            f"Distance to the cluster's centre{of_model}.",
+            "standard deviations",
+            _NO_ORDERS,
+            minimum=0,
+        ),
+    )
+    probability = Column(
+        f"{prefix}cluster_probability",
+        Type.NUMBER,
+        f"Probability of the cluster among all clusters{of_model}.",
+        "probability 0-1",
+        _NO_ORDERS,
+        minimum=0,
+        maximum=1,
+    )
+    return (*columns, probability) if kind == MIXTURE else columns
+
+
+CLUSTER_COLUMNS = cluster_columns(CLUSTERS, "k_means")
 
 
 def survey_class_columns(name: str) -> tuple[Column, ...]:
@@ -63,3 +99,4 @@ def survey_class_columns(name: str) -> tuple[Column, ...]:
 
 
 SCORES = (*RFM_COLUMNS, *CLV_COLUMNS, *CLUSTER_COLUMNS)
+"""The scores of the default models; ``features.catalog.score_columns`` has those of a configuration."""

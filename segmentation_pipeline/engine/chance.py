@@ -24,6 +24,11 @@ def drawn(identifier: ir.StringValue, salt: str, share: float) -> ir.BooleanValu
     return draw(identifier, salt) < f"{int(share * 16**_DIGITS):0{_DIGITS}x}"
 
 
+def half(identifier: ir.StringValue, salt: str, number: int) -> ir.BooleanValue:
+    """True for a stable half of ids; each ``number`` (0 to 51) is another half, apart from who is ``drawn``."""
+    return draw(identifier, salt).substr(_DIGITS + number, 1) < "8"
+
+
 def bounded_sample(table: ir.Table, key: str, salt: str, size: int, population: int) -> ir.Table:
     """About ``size`` rows (all, when there are fewer), the same on every run and engine.
 

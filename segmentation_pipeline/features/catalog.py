@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from segmentation_pipeline.config.schema import Config, SurveyClassesConfig
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.contracts.scores import SCORES, survey_class_columns
+from segmentation_pipeline.contracts.scores import CLUSTERS, CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
 from segmentation_pipeline.features.accounts import COMPANY, REPAYMENTS
 from segmentation_pipeline.features.advocacy import ADVOCACY
 from segmentation_pipeline.features.asked import asked_families
@@ -95,7 +95,12 @@ def feature_columns(config: Config) -> dict[str, Column]:
 
 def score_columns(config: Config) -> tuple[Column, ...]:
     """The columns models add: those of every project, then those of the survey classes that are on."""
-    return (*SCORES, *(column for name in survey_classes(config) for column in survey_class_columns(name)))
+    return (
+        *RFM_COLUMNS,
+        *CLV_COLUMNS,
+        *config.cluster_columns,
+        *(column for name in survey_classes(config) for column in survey_class_columns(name)),
+    )
 
 
 def survey_classes(config: Config) -> dict[str, SurveyClassesConfig]:
@@ -141,9 +146,9 @@ def unavailable_columns(config: Config) -> dict[str, str]:
     return reasons
 
 
-def cluster_features(config: Config) -> tuple[str, ...]:
-    """The features the cluster model is fitted on: the configured ones, else the customary ones that are on."""
-    if (chosen := config.pipeline.models.clusters.features) is not None:
+def cluster_features(config: Config, model: str = CLUSTERS) -> tuple[str, ...]:
+    """The features a cluster model is fitted on: the configured ones, else the customary ones that are on."""
+    if (chosen := config.pipeline.models.by_cluster_model[model].features) is not None:
         return chosen
     available = feature_columns(config)
     return tuple(name for name in CLUSTER_FEATURES if name in available)

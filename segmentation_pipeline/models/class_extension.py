@@ -21,7 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from segmentation_pipeline.config.schema import ExtensionConfig
-from segmentation_pipeline.models.clusters import LOG_FEATURES
+from segmentation_pipeline.models.cluster_features import LOG_FEATURES
 
 Matrix = NDArray[np.float64]
 

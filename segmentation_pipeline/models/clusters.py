@@ -1,261 +1,220 @@
-"""Customer clusters: k-means on a bounded sample, assignment as table arithmetic over everybody.
+"""Fitting a cluster model on a bounded sample: the features, the number of clusters, the names, the fence.
 
-Belongs here: preparing the features, choosing k, fitting, scoring.  Names are in
-``cluster_names.py``.
+Belongs here: reading the sample and putting the parts together.  Each part has its own file.
 """
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, replace
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import silhouette_score
 from threadpoolctl import threadpool_limits
 
 from segmentation_pipeline.config.schema import ClustersConfig
-from segmentation_pipeline.contracts.scores import CLUSTER_COLUMNS
+from segmentation_pipeline.contracts.labels import OUTLIER
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.engine.chance import bounded_sample, drawn
+from segmentation_pipeline.engine.chance import bounded_sample, drawn, half
 from segmentation_pipeline.features.catalog import CLUSTER_FEATURES
 from segmentation_pipeline.models.arrays import arrays
+from segmentation_pipeline.models.centres import Centres
+from segmentation_pipeline.models.cluster_count import SHAPES, Count, Mask, Shape, count_clusters
+from segmentation_pipeline.models.cluster_features import Matrix, learnt, points, text
+from segmentation_pipeline.models.cluster_model import SCORE_DIGITS, ClusterModel
 from segmentation_pipeline.models.cluster_names import name_clusters
 from segmentation_pipeline.models.global_kmeans import grow_clusters
-
-Matrix = NDArray[np.float64]
-
-LOG_FEATURES = frozenset(
-    {
-        "recency_days",
-        "tenure_days",
-        "frequency",
-        "order_days",
-        "gross_revenue",
-        "monetary",
-        "average_order_value",
-        "gap_mean_days",
-        "gap_std_days",
-        "last_gap_days",
-        "frequency_30d",
-        "frequency_90d",
-        "frequency_365d",
-        "monetary_30d",
-        "monetary_90d",
-        "monetary_365d",
-        "return_count",
-        "returned_amount",
-        "category_count",
-        "expected_orders",
-        "expected_order_value",
-        "clv",
-    }
-)
-"""Counts, days and money have long right tails: without ``ln(1 + value)`` a few customers would be the clusters.
-Values below 0, such as a net revenue after late returns, count as 0."""
 
 CUSTOMERS_PER_CLUSTER = 10
 """Sampled customers a cluster needs on average; below it centres describe persons, not groups."""
 
-AS_GOOD = 0.01
-"""Silhouettes this close say the same; then fewer clusters are better, and a day's new orders do not change their number."""
-
 CANDIDATES = 400
 """About so many sampled customers are looked at for a place where a further cluster may start."""
 
-_PARTS = ("judged", "candidate")
-"""Parts of the sample, by the same draw as the sample itself: they hardly change from day to day."""
-
-SCORE_DIGITS = 6
+HALVINGS = 2
+"""How often the judged customers are halved to see whether both halves find the same clusters."""
 
 
 @dataclass(frozen=True, slots=True)
-class ClusterFeature:
-    """How one column becomes a coordinate: nulls take ``median``, then the logarithm if ``log``, then
-    (value - mean) / std."""
+class Sample:
+    """Sampled customers with orders, sorted by id: ``columns`` by name, numbers as doubles with NaN for null.
 
-    name: str
-    log: bool
-    median: float
-    mean: float
-    std: float
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterModel:
-    """``centres``: one row per cluster in the order of ``names``, one coordinate per feature; cluster ids count from 1."""
-
-    features: tuple[ClusterFeature, ...]
-    centres: tuple[tuple[float, ...], ...]
-    names: tuple[str, ...]
-    training_rows: int = 0
-    metrics: dict[str, float | None] = field(default_factory=dict)
-    note: str = ""
-
-    def to_parameters(self) -> dict[str, Any]:
-        return {
-            "features": [asdict(feature) for feature in self.features],
-            "centres": [list(centre) for centre in self.centres],
-            "names": list(self.names),
-        }
-
-    @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> ClusterModel:
-        """A model that scores like the one the parameters came from."""
-        return cls(
-            tuple(ClusterFeature(**feature) for feature in parameters["features"]),
-            tuple(tuple(centre) for centre in parameters["centres"]),
-            tuple(parameters["names"]),
-        )
-
-
-def fit_clusters(engine: Engine, features: ir.Table, config: ClustersConfig, salt: str) -> ClusterModel:
-    """Choose k by silhouette and fit k-means on a hash sample of customers with orders.
-
-    Of numbers of clusters that are as good (``AS_GOOD``) the smallest is taken.
-
-    ``config.features`` left out means the customary ones that ``features`` has.  Clusters are
-    numbered by mean net revenue, highest first.  Too few customers, or none that
-    differ, give one cluster and a note.  Raises ValueError for a configured feature that does not
-    exist or is not a number.
+    ``judged``: those who are looked at where all pairs are compared; ``candidate``: those at whose
+    place a cluster may start; ``halves``: one half of all, another for each halving.
     """
-    wanted = config.features
-    if wanted is None:
-        wanted = tuple(name for name in CLUSTER_FEATURES if name in features.columns)
-    _check_features(features, wanted)
+
+    columns: Mapping[str, NDArray]
+    judged: Mask
+    candidate: Mask
+    halves: tuple[Mask, ...]
+
+    @property
+    def size(self) -> int:
+        return self.judged.size
+
+
+def settings_of(config: ClustersConfig, wanted: Sequence[str]) -> dict[str, object]:
+    """What the configuration decides about a model; a model fitted with other settings is another model."""
+    settings = config.model_dump(mode="json", exclude={"refit", "features"})
+    return settings | {"features": list(wanted)}
+
+
+def read_sample(engine: Engine, features: ir.Table, wanted: Sequence[str], config: ClustersConfig, salt: str) -> Sample:
+    """A hash sample of customers with orders: numbers and categories of ``wanted``, and net revenue.
+
+    Raises ValueError for a feature that does not exist or is of a kind the model cannot take.
+    """
+    _check_features(features, wanted, config.kind)
     buyers = features.filter(features.frequency > 0)
     count = engine.count(buyers)
     sample = bounded_sample(buyers, "customer_id", salt, config.sample_size, count).order_by("customer_id")
-    parts = dict(zip(_PARTS, (config.silhouette_sample_size, CANDIDATES), strict=True))
+    # Parts of the sample, by the same draw as the sample itself: they hardly change from day to day.
+    parts = {"_judged": config.silhouette_sample_size, "_candidate": CANDIDATES}
+    marks = {name: drawn(sample.customer_id, salt, size / max(count, 1)) for name, size in parts.items()}
+    marks |= {f"_half{i}": half(sample.customer_id, salt, i) for i in range(HALVINGS)}
     columns = arrays(
         engine,
         sample.select(
             "customer_id",
-            **{name: drawn(sample.customer_id, salt, size / max(count, 1)).cast("int64") for name, size in parts.items()},
-            **{name: sample[name].cast("float64") for name in dict.fromkeys((*wanted, "monetary"))},
+            **{name: mark.cast("int64") for name, mark in marks.items()},
+            **{name: _read(sample[name]) for name in dict.fromkeys((*wanted, "monetary"))},
         ),
     )
     order = np.argsort(columns["customer_id"])
     columns = {name: values[order] for name, values in columns.items()}
-    customers = columns["customer_id"].size
-
-    prepared = [(name, _prepare(name, columns[name])) for name in wanted]
-    kept = [feature for _, feature in prepared if feature is not None]
-    notes = [f"{name} left out: it is the same for all customers" for name, feature in prepared if feature is None]
-    points = _coordinates(columns, kept)
-    distinct = len(np.unique(points, axis=0)) if kept else 1
-    largest = min(config.max_clusters, customers // CUSTOMERS_PER_CLUSTER, distinct - 1)
-    if largest < config.min_clusters:
-        needed = max(config.min_clusters * CUSTOMERS_PER_CLUSTER, config.min_clusters + 1)
-        notes.append(f"one cluster: {customers} customers, {distinct} of them different; at least {needed} needed")
-        return ClusterModel((), ((),), ("all_customers",), customers, {"clusters": 1}, "; ".join(notes))
-
-    with threadpool_limits(limits=1):  # threads add up in the order they finish: the last digits would differ from run to run
-        # Silhouette compares all pairs, so it sees a part: the same part for every k.
-        seen, candidate = (columns[name] > 0 if columns[name].any() else np.ones(customers, bool) for name in _PARTS)
-        grown = grow_clusters(points, points[candidate], largest)
-        tried = {k: fit for k, fit in grown.items() if k >= config.min_clusters}
-        silhouettes = {k: _silhouette(points[seen], fit.labels_[seen]) for k, fit in tried.items()}
-    best = min(k for k, silhouette in silhouettes.items() if silhouette >= max(silhouettes.values()) - AS_GOOD)
-    fit = tried[best]
-    revenue = [float(np.mean(columns["monetary"][fit.labels_ == label])) for label in range(best)]
-    ranked = sorted(range(best), key=lambda label: (-revenue[label], tuple(fit.cluster_centers_[label])))
-    centres = tuple(tuple(float(value) for value in fit.cluster_centers_[label]) for label in ranked)
-    metrics: dict[str, float | None] = {
-        "clusters": best,
-        "silhouette": silhouettes[best],
-        "inertia_per_customer": round(float(fit.inertia_) / customers, 6),
-        **{f"silhouette_{k}": value for k, value in silhouettes.items()},
-        **{f"share_{position}": round(float(np.mean(fit.labels_ == label)), 6) for position, label in enumerate(ranked, 1)},
-    }
-    names = name_clusters(centres, [feature.name for feature in kept])
-    return ClusterModel(tuple(kept), centres, names, customers, metrics, "; ".join(notes))
+    judged, candidate, *halves = (columns.pop(name) > 0 for name in marks)
+    everybody = np.ones(judged.size, bool)
+    return Sample(columns, judged if judged.any() else everybody, candidate if candidate.any() else everybody, tuple(halves))
 
 
-def with_clusters(features: ir.Table, model: ClusterModel) -> ir.Table:
-    """``features`` with cluster_id, cluster and cluster_distance; null without orders.
+def fit_clusters(engine: Engine, features: ir.Table, config: ClustersConfig, salt: str) -> ClusterModel:
+    """``fit_sample`` on a sample of ``features``; features the configuration leaves out are the customary ones it has."""
+    wanted = config.features
+    if wanted is None:
+        wanted = tuple(name for name in CLUSTER_FEATURES if name in features.columns)
+    return fit_sample(read_sample(engine, features, wanted, config, salt), wanted, config)
 
-    The nearest centre wins, of equally near ones that with the smallest id.  The distance is
-    Euclidean over standardised features.
+
+def fit_sample(sample: Sample, wanted: Sequence[str], config: ClustersConfig) -> ClusterModel:
+    """Choose the number of clusters by silhouette (k-means) or BIC (mixture) and stability, and fit.
+
+    Clusters are numbered by mean net revenue, highest first.  Too few customers, or none that
+    differ, give one cluster and a note.
     """
-    placed = features.mutate(**{f"_z{i}": _coordinate(features, feature) for i, feature in enumerate(model.features)})
-    squares = {
-        f"_d{k}": _sum([(placed[f"_z{i}"] - value) * (placed[f"_z{i}"] - value) for i, value in enumerate(centre)])
-        for k, centre in enumerate(model.centres, 1)
+    prepared = [(name, learnt(name, sample.columns[name])) for name in wanted]
+    kept = tuple(feature for _, feature in prepared if feature is not None)
+    notes = [f"{name} left out: it is the same for all customers" for name, feature in prepared if feature is None]
+    settings = settings_of(config, wanted)
+    placed = points(kept, sample.columns)
+    if _largest(placed, config) < config.min_clusters:
+        distinct = len(np.unique(placed, axis=0)) if kept else 1
+        needed = max(config.min_clusters * CUSTOMERS_PER_CLUSTER, config.min_clusters + 1)
+        notes.append(f"one cluster: {sample.size} customers, {distinct} of them different; at least {needed} needed")
+        return _everybody(config, settings, sample.size, "; ".join(notes))
+
+    method = SHAPES[config.kind]
+    with threadpool_limits(limits=1):  # threads add up in the order they finish: the last digits would differ from run to run
+        inside = np.ones(sample.size, bool)
+        count, fitted = _fitted(placed, sample, inside, config)
+        while (fewer := inside & ~_too_few(fitted.judged(placed)[0], inside, config)).sum() < inside.sum():
+            if _largest(placed[fewer], config) < config.min_clusters:
+                break
+            inside = fewer
+            count, fitted = _fitted(placed, sample, inside, config)
+        labels, remoteness = fitted.judged(placed)
+    numbers = range(len(fitted.means))
+    revenue = [float(np.mean(sample.columns["monetary"][labels == k])) if (labels == k).any() else 0.0 for k in numbers]
+    ranked = sorted(numbers, key=lambda k: (-revenue[k], fitted.means[k]))
+    fence = _fence(remoteness, config.outlier_fence)
+    if count.stability < config.min_stability:
+        notes.append(f"not stable: agreement between halves {count.stability:.2f}, below {config.min_stability:g}")
+    metrics: dict[str, float | None] = {
+        "clusters": len(ranked),
+        method.criterion: count.qualities[count.number],
+        "stability": count.stability,
+        **{f"{method.criterion}_{k}": value for k, value in count.qualities.items()},
+        **{f"stability_{k}": value for k, value in count.stabilities.items()},
+        **{f"share_{i}": round(float(np.mean(labels == k)), 6) for i, k in enumerate(ranked, 1)},
+        "set_aside": int((~inside).sum()),
+        "share_outlier": 0.0 if fence is None else round(float(np.mean(remoteness.round(SCORE_DIGITS) > fence)), 6),
     }
-    measured = placed.mutate(**squares)
-    nearest = ibis.least(*(measured[name] for name in squares))
-    found = measured.mutate(_nearest=ibis.ifelse(measured.frequency > 0, nearest, ibis.null("float64")))
-    found = found.mutate(cluster_id=ibis.cases(*((found[name] == found._nearest, k) for k, name in enumerate(squares, 1))))
-    return found.select(
-        *features.columns,
-        cluster_id=found.cluster_id.cast("int64"),
-        cluster=ibis.cases(*((found.cluster_id == k, name) for k, name in enumerate(model.names, 1))),
-        cluster_distance=found._nearest.sqrt().round(SCORE_DIGITS),
-    )
+    ids = tuple(range(1, len(ranked) + 1))
+    model = ClusterModel(kept, fitted.ranked(ranked), ids, (), fence, settings, sample.size, metrics, "; ".join(notes))
+    return replace(model, known=fresh_names(model, range(len(ranked))))
 
 
-def score_clusters(features: ir.Table, model: ClusterModel) -> ir.Table:
-    """One row per customer with orders: customer_id and what ``with_clusters`` adds."""
-    scored = with_clusters(features, model)
-    return scored.filter(scored.frequency > 0).select("customer_id", *(column.name for column in CLUSTER_COLUMNS))
+def _fitted(placed: Matrix, sample: Sample, inside: Mask, config: ClustersConfig) -> tuple[Count, Shape]:
+    """The number of clusters and the fit on the customers ``inside``."""
+    method, judged = SHAPES[config.kind], sample.judged & inside
+    grown = grow_clusters(placed[inside], placed[sample.candidate & inside], _largest(placed[inside], config))
+    tried = {k: method.fitted(placed[judged], fit.cluster_centers_) for k, fit in grown.items() if k >= config.min_clusters}
+    halves = [half[judged] for half in sample.halves]
+    count = count_clusters(placed[judged], sample.candidate[judged], halves, tried, config.min_stability)
+    return count, method.fitted(placed[inside], grown[count.number].cluster_centers_)
 
 
-def _check_features(features: ir.Table, wanted: Sequence[str]) -> None:
+def _largest(placed: Matrix, config: ClustersConfig) -> int:
+    """The most clusters there is ground for."""
+    distinct = len(np.unique(placed, axis=0)) if placed.size else 1
+    return min(config.max_clusters, len(placed) // CUSTOMERS_PER_CLUSTER, distinct - 1)
+
+
+def _too_few(labels: NDArray[np.int64], inside: Mask, config: ClustersConfig) -> Mask:
+    """Who makes a cluster of a few customers, far from all others; set aside for the fit they show as outliers.
+
+    Nobody where no outliers are wanted.
+    """
+    members = np.bincount(labels[inside], minlength=labels.max() + 1)
+    return inside & (members[labels] < CUSTOMERS_PER_CLUSTER) & (config.outlier_fence is not None)
+
+
+def fresh_names(model: ClusterModel, positions: Sequence[int], taken: Sequence[str] = ()) -> tuple[str, ...]:
+    """A name for each of these clusters of ``model.shape`` by what sets it apart, other than those ``taken``."""
+    contrasts = [model.contrasts[position] for position in positions]
+    return name_clusters(contrasts, [name for feature in model.features for name in feature.names], (OUTLIER, *taken))
+
+
+def judge(model: ClusterModel, sample: Sample, seen: Matrix) -> float:
+    """How well the model fits the judged customers of ``sample``, by its own criterion: more is better.
+
+    ``seen``: the coordinates silhouettes are measured in, the same for all models compared; densities
+    are those of the values before scaling, so that models with their own scales can be compared.
+    """
+    with threadpool_limits(limits=1):
+        labels, remoteness = model.shape.judged(model.points(sample.columns)[sample.judged])
+        remoteness = remoteness + sum(feature.log_scale for feature in model.features)
+        return model.shape.quality(seen[sample.judged], labels, remoteness)
+
+
+def _everybody(config: ClustersConfig, settings: Mapping[str, object], customers: int, note: str) -> ClusterModel:
+    shape = SHAPES[config.kind].single()
+    return ClusterModel((), shape, (1,), ("all_customers",), None, settings, customers, {"clusters": 1}, note)
+
+
+def _fence(remoteness: Matrix, ranges: float | None) -> float | None:
+    """Tukey's outer fence: so many interquartile ranges above the upper quartile."""
+    if ranges is None:
+        return None
+    lower, upper = np.quantile(remoteness, [0.25, 0.75])
+    return round(float(upper + ranges * (upper - lower)), SCORE_DIGITS)
+
+
+def _read(column: ir.Column) -> ir.Value:
+    return column.cast("float64") if column.type().is_numeric() else text(column)
+
+
+def _check_features(features: ir.Table, wanted: Sequence[str], kind: str) -> None:
     schema = features.schema()
-    numeric = [name for name, kind in schema.items() if kind.is_numeric()]
+    usable = [
+        name for name, t in schema.items() if t.is_numeric() or (kind == Centres.kind and (t.is_string() or t.is_boolean()))
+    ]
     for name in wanted:
         if name not in schema:
-            near = difflib.get_close_matches(name, numeric, n=1, cutoff=0.0)
-            raise ValueError(f"models.clusters.features: there is no feature '{name}'; the nearest name is '{''.join(near)}'")
-        if name not in numeric:
+            near = difflib.get_close_matches(name, usable, n=1, cutoff=0.0)
+            raise ValueError(f"cluster features: there is no feature '{name}'; the nearest name is '{''.join(near)}'")
+        if name not in usable:
             raise ValueError(
-                f"models.clusters.features: '{name}' is {schema[name]}, and clusters need numbers; "
-                f"numeric features: {', '.join(numeric)}"
+                f"cluster features: '{name}' is {schema[name]}, which {kind} cannot take; it can: {', '.join(usable)}"
             )
-
-
-def _prepare(name: str, values: Matrix) -> ClusterFeature | None:
-    """The coordinate rule learnt from the sample; None when the column does not vary."""
-    known = values[~np.isnan(values)]
-    if not known.size:
-        return None
-    median = float(np.median(known))
-    log = name in LOG_FEATURES
-    scale = _scale(values, median, log)
-    mean, std = float(np.mean(scale)), float(np.std(scale))
-    return ClusterFeature(name, log, median, mean, std) if std > 1e-9 * max(abs(mean), 1.0) else None
-
-
-def _scale(values: Matrix, median: float, log: bool) -> Matrix:
-    filled = np.where(np.isnan(values), median, values)
-    return np.log(1.0 + np.maximum(filled, 0.0)) if log else filled
-
-
-def _coordinates(columns: Mapping[str, Matrix], features: Sequence[ClusterFeature]) -> Matrix:
-    scaled = [(_scale(columns[f.name], f.median, f.log) - f.mean) / f.std for f in features]
-    return np.column_stack(scaled) if scaled else np.empty((0, 0))
-
-
-def _coordinate(table: ir.Table, feature: ClusterFeature) -> ir.FloatingValue:
-    """The same arithmetic as ``_scale`` and ``_coordinates``, as an expression."""
-    filled = table[feature.name].cast("float64").fill_null(feature.median)
-    scaled = (ibis.greatest(filled, 0.0) + 1.0).ln() if feature.log else filled
-    return (scaled - feature.mean) / feature.std
-
-
-def _sum(terms: Sequence[ir.FloatingValue]) -> ir.FloatingValue:
-    total = ibis.literal(0.0)
-    for term in terms:
-        total = total + term
-    return total
-
-
-def _silhouette(points: Matrix, labels: NDArray[np.int32]) -> float:
-    """-1 when the part seen shows a single cluster or nothing but singles, which has no silhouette."""
-    found = len(np.unique(labels))
-    return round(float(silhouette_score(points, labels)), 6) if 2 <= found < len(labels) else -1.0

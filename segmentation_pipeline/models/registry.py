@@ -14,7 +14,7 @@ from typing import Any
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.contracts.published import MODEL_REGISTRY_COLUMNS
+from segmentation_pipeline.contracts.model_tables import MODEL_REGISTRY_COLUMNS
 from segmentation_pipeline.engine.base import Engine
 
 SCHEMA = {column.name: column.type.ibis for column in MODEL_REGISTRY_COLUMNS}
@@ -22,7 +22,8 @@ SCHEMA = {column.name: column.type.ibis for column in MODEL_REGISTRY_COLUMNS}
 
 @dataclass(frozen=True, slots=True)
 class ModelVersion:
-    """A fitted model on a day.  ``model`` names its task ('rfm', 'clv', 'clusters'), ``kind`` its method.
+    """A fitted model on a day.  ``model`` names its task ('rfm', 'clv', 'clusters' or another cluster model's name),
+    ``kind`` its method.
 
     ``trained_from`` and ``trained_to`` bound the data it saw (None: it saw none).
     ``parameters`` is what the model's ``to_parameters`` gave; ``metrics`` hold numbers or None.
@@ -42,6 +43,13 @@ class ModelVersion:
     code_version: str
     data_fingerprint: str
     note: str = ""
+
+    @classmethod
+    def kept(cls, row: Mapping[str, Any], as_of: date) -> ModelVersion:
+        """The version of a registry row as it goes on to score the customers of ``as_of``."""
+        parsed = {name: json.loads(row[name]) for name in ("parameters", "metrics")}
+        plain = {name: row[name] for name in SCHEMA if name not in ("as_of", "version", "features", *parsed)}
+        return cls(as_of=as_of, features=tuple(json.loads(row["features"])), **parsed, **plain)
 
     @property
     def version(self) -> str:

@@ -67,6 +67,13 @@ def _complete_days(engine: Engine, as_of: date) -> ir.Table:
     return engine.table(PUBLISHED_DAYS)
 
 
+def published_part(engine: Engine, table: ir.Table) -> ir.Table:
+    """The rows of a table that holds all days whose run came as far as publishing; none before the first."""
+    if not engine.has(PUBLISHED_DAYS):
+        return table.filter(False)
+    return table.semi_join(engine.table(PUBLISHED_DAYS), AS_OF.name)
+
+
 def _as_contracted(table: ir.Table, contract: PublishedTable, days: ir.Table) -> ir.Table:
     """The contract's columns in its order and types (the engine's own sums may be wider), without
     what a run that failed or was killed half way left in tables that hold all days."""

@@ -6,7 +6,7 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.labels import Arm
-from segmentation_pipeline.contracts.scores import CLUSTER_COLUMNS, CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
+from segmentation_pipeline.contracts.scores import CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
 from segmentation_pipeline.quality.kinds import allowed, column_rules, in_range, not_after_as_of, not_null, unique
 from segmentation_pipeline.quality.rule import Rule
 
@@ -25,7 +25,7 @@ def output_rules(config: Config) -> dict[str, tuple[Rule, ...]]:
             not_null(tables.CLV_SCORES, "p_alive"),
             not_null(tables.CLV_SCORES, "clv"),
         ),
-        tables.CLUSTER_SCORES: _scores(tables.CLUSTER_SCORES, CLUSTER_COLUMNS),
+        tables.CLUSTER_SCORES: _scores(tables.CLUSTER_SCORES, config.cluster_columns),
         **({tables.SURVEY_CLASSES: _scores(tables.SURVEY_CLASSES, classes)} if classes else {}),
         tables.CUSTOMER_SEGMENTS: _segments(config),
         tables.CAMPAIGN_AUDIENCES: _audiences(config),

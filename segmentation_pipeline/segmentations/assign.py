@@ -22,7 +22,7 @@ from segmentation_pipeline.config.schema import (
     SurveyClassesSegmentation,
 )
 from segmentation_pipeline.config.segmentations import is_exclusive, levels, rule_segments
-from segmentation_pipeline.contracts.scores import survey_class_columns
+from segmentation_pipeline.contracts.scores import cluster_columns, survey_class_columns
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.segmentations.cells import cell, kept_cells
@@ -118,7 +118,7 @@ def columns_read(segmentation: Segmentation) -> tuple[str, ...]:
     if isinstance(segmentation, RfmSegmentation):
         return ("rfm_segment", "rfm_score")
     if isinstance(segmentation, ClustersSegmentation):
-        return ("cluster", "cluster_distance")
+        return tuple(column.name for column in cluster_columns(segmentation.model, "")[1:])
     if isinstance(segmentation, QuantilesSegmentation | AttributeSegmentation):
         return (segmentation.column,)
     if isinstance(segmentation, SurveyClassesSegmentation):
@@ -139,7 +139,7 @@ def _segment(table: ir.Table, name: str, segmentation: Segmentation, cuts: tuple
     if isinstance(segmentation, RfmSegmentation):
         return table.rfm_segment
     if isinstance(segmentation, ClustersSegmentation):
-        return table.cluster
+        return table[columns_read(segmentation)[0]]
     if isinstance(segmentation, QuantilesSegmentation):
         return _tier(table[segmentation.column], cuts)
     if isinstance(segmentation, SurveyClassesSegmentation):
@@ -168,7 +168,7 @@ def _score(table: ir.Table, segmentation: Segmentation) -> ir.Value:
     if isinstance(segmentation, RfmSegmentation):
         return table.rfm_score.cast("float64")
     if isinstance(segmentation, ClustersSegmentation):
-        return table.cluster_distance.cast("float64")
+        return table[columns_read(segmentation)[1]].cast("float64")
     if isinstance(segmentation, QuantilesSegmentation):
         return table[segmentation.column].cast("float64")
     if isinstance(segmentation, SurveyClassesSegmentation):

@@ -38,13 +38,13 @@ def define(
     segmentations: Mapping[str, Segmentation],
     cut_points: Mapping[str, Sequence[CutPoint]],
     rfm: Mapping[str, str],
-    clusters: Mapping[str, str],
+    clusters: Mapping[str, Mapping[str, str]],
     survey_classes: Mapping[str, Mapping[str, str]] | None = None,
 ) -> list[SegmentDefinition]:
     """All segments in config order, also those nobody is in.
 
     ``assigned`` (``all_segments``) tells the labels and the cells that were found.  ``rfm``,
-    ``clusters`` and, by segmentation, ``survey_classes`` say in words what the models' segments are.
+    by model ``clusters`` and by segmentation ``survey_classes`` say in words what the models' segments are.
     """
     found: list[SegmentDefinition] = []
     for name, segmentation in segmentations.items():
@@ -55,7 +55,7 @@ def define(
         elif isinstance(segmentation, RfmSegmentation):
             found += [SegmentDefinition(name, str(segment), words) for segment, words in rfm.items()]
         elif isinstance(segmentation, ClustersSegmentation):
-            found += [SegmentDefinition(name, str(segment), words) for segment, words in clusters.items()]
+            found += [SegmentDefinition(name, str(segment), words) for segment, words in clusters[segmentation.model].items()]
         elif isinstance(segmentation, HybridSegmentation):
             found += _cells(engine, assigned, name, segmentation)
         elif isinstance(segmentation, SurveyClassesSegmentation):

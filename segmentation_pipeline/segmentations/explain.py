@@ -24,7 +24,7 @@ from segmentation_pipeline.config.segmentations import is_exclusive, rule_segmen
 from segmentation_pipeline.contracts.scores import survey_class_columns
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
-from segmentation_pipeline.segmentations.assign import Bind
+from segmentation_pipeline.segmentations.assign import Bind, columns_read
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 
 RuleColumns = Callable[[str], Sequence[str]]
@@ -126,7 +126,7 @@ def _columns(segmentation: Segmentation) -> tuple[str, ...]:
         return segmentation.of or ()
     if isinstance(segmentation, SurveyClassesSegmentation):
         return tuple(column.name for column in survey_class_columns(segmentation.model))
-    return ("cluster", "cluster_distance")
+    return columns_read(segmentation)
 
 
 def _values(columns: Sequence[str], row: Mapping[str, object]) -> str:

@@ -42,7 +42,13 @@ GROUPS = {
         "features/customer_state",
         "features/customer_features",
     },
-    "models": {"models/model_registry", "models/rfm_scores", "models/clv_scores", "models/cluster_scores"},
+    "models": {
+        "models/model_registry",
+        "models/cluster_changes",
+        "models/rfm_scores",
+        "models/clv_scores",
+        "models/cluster_scores",
+    },
     "segments": {
         "segments/customer_profile",
         "segments/customer_segments",

@@ -189,6 +189,7 @@ def test_a_folder_in_place_of_a_file(tmp_path: Path) -> None:
         ("pipeline", "features:\n  categories:\n    - home\n    - 5\n", 4, "features.categories[1]", "5", "a text"),
         ("pipeline", "features:\n  categories: home\n", 2, "features.categories", "'home'", "a list, each item a text"),
         ("pipeline", "models:\n  clusters:\n    min_clusters: 9\n", 2, "models.clusters", "'max_clusters' is below", ""),
+        ("pipeline", "models:\n  cluster_models: {clv: {}}\n", 2, "models.cluster_models", "is the name of another model", ""),
         (
             "pipeline",
             "quality:\n  expectations:\n    - table: orders\n",
@@ -638,11 +639,28 @@ LIFECYCLE = """segmentations:
             "",
         ),
         (
-            {"pipeline": "models:\n  clusters:\n    features: [main_channel]\n"},
+            {"pipeline": "models:\n  clusters:\n    features: [last_order_date]\n"},
             3,
             "models.clusters.features[0]",
+            "of type day",
+            "numeric, text or truth value",
+        ),
+        (
+            {"pipeline": "models:\n  cluster_models:\n    soft: {kind: gaussian_mixture, features: [main_channel]}\n"},
+            3,
+            "models.cluster_models.soft.features[0]",
             "of type text",
-            "numeric",
+            "a numeric column",
+        ),
+        (
+            {
+                "pipeline": "models:\n  cluster_models:\n    soft: {kind: gaussian_mixture}\n",
+                "segmentations": "segmentations:\n  s: {kind: clusters, title: S, model: sofd}\n",
+            },
+            2,
+            "segmentations.s.model",
+            "unknown cluster model 'sofd'",
+            "did you mean 'soft'?",
         ),
         (
             {"pipeline": "run: {hour: 4}\nidentity: {max_cluster_size: 6}\n"},
@@ -771,7 +789,7 @@ def test_names_that_refer_to_something_load(tmp_path: Path) -> None:
             tmp_path,
             segmentations=LIFECYCLE,
             campaigns=campaign("lifecycle = 'lost' and frequency >= 1", rank_by="monetary"),
-            pipeline="models:\n  clusters:\n    features: [frequency, monetary]\nquality:\n  expectations:\n"
+            pipeline="models:\n  clusters:\n    features: [frequency, monetary, main_channel]\nquality:\n  expectations:\n"
             "    - {table: orders, expectation: expect_column_to_exist, arguments: {column: event_date}}\n",
         ),
         CATALOG,

@@ -18,6 +18,9 @@ pytestmark = pytest.mark.slow
 EXAMPLE = ROOT / "examples" / "every_source"
 CASES = {
     # segmentation: the trait behind it, those about whom enough is known, and the least agreement
+    "cluster_segment": ("type", "frequency > 0", 0.3),
+    "mixture_segment": ("type", "frequency > 0", 0.35),
+    "taste_segment": ("type", "frequency > 0", 0.35),
     "shopping_intent": ("web_trait", "web_sessions_90d >= 4", 0.35),
     "web_engagement": ("web_trait", "last_web_session_date IS NOT NULL", 0.2),
     "email_engagement": ("email_trait", "email_received_90d + email_bounced_90d >= 4", 0.6),

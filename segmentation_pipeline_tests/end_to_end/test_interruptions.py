@@ -89,6 +89,11 @@ def test_earlier_days_run_late_leave_the_later_days_tables_and_complete_the_hist
     )
     assert overlaps == [(0,)]
     assert query(project, "SELECT min(valid_from)::VARCHAR FROM segment_history") == [("2026-05-31",)]
+    # Clusters go on from the published days before, never from later ones.
+    fitted = "SELECT as_of::VARCHAR, trained_to::VARCHAR FROM model_registry WHERE model = 'clusters' AND is_champion ORDER BY 1"
+    first, second = ("2026-05-31", "2026-05-31"), ("2026-06-01", "2026-05-31")
+    assert query(project, fitted) == [first, second, (DAY_BEFORE, DAY_BEFORE), ("2026-06-30", DAY_BEFORE)]
+    assert query(project, "SELECT DISTINCT as_of::VARCHAR FROM cluster_changes ORDER BY 1") == [("2026-05-31",), (DAY_BEFORE,)]
 
 
 def test_a_second_writer_is_told_who_writes(project: Path) -> None:

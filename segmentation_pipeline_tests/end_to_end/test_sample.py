@@ -25,6 +25,7 @@ TABLES = {
     "campaign_audiences",
     "campaign_funnel",
     "model_registry",
+    "cluster_changes",
     "data_quality",
     "row_accounting",
     "data_dictionary",

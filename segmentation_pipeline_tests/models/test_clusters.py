@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 
+import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pytest
@@ -12,8 +13,11 @@ from sklearn.cluster import KMeans
 
 from segmentation_pipeline.config.schema import ClustersConfig
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.models.centres import Centres
+from segmentation_pipeline.models.cluster_features import NumericFeature
+from segmentation_pipeline.models.cluster_model import ClusterModel, score_clusters
 from segmentation_pipeline.models.cluster_names import name_clusters
-from segmentation_pipeline.models.clusters import AS_GOOD, ClusterFeature, ClusterModel, fit_clusters, score_clusters
+from segmentation_pipeline.models.clusters import fit_clusters
 
 SCHEMA = {
     "customer_id": "string",
@@ -24,7 +28,9 @@ SCHEMA = {
     "return_rate": "float64",
     "city": "string",
 }
-CONFIG = ClustersConfig(features=("frequency", "recency_days", "monetary", "gap_mean_days"), min_clusters=2, max_clusters=5)
+CONFIG = ClustersConfig(
+    features=("frequency", "recency_days", "monetary", "gap_mean_days"), min_clusters=2, max_clusters=5, outlier_fence=None
+)
 
 
 def three_groups(engine: DuckDBEngine, each: int = 60) -> ir.Table:
@@ -40,7 +46,7 @@ def three_groups(engine: DuckDBEngine, each: int = 60) -> ir.Table:
         "monetary": [*(20 * frequency).tolist(), 0],
         "gap_mean_days": [*gap, None],
         "return_rate": [0.1] * (3 * each + 1),
-        "city": ["x"] * (3 * each + 1),
+        "city": [None] * (3 * each + 1),
     }
     return engine.memtable(columns, SCHEMA)
 
@@ -49,7 +55,7 @@ def test_three_groups_are_found_and_numbered_by_revenue(engine: DuckDBEngine) ->
     features = three_groups(engine)
     model = fit_clusters(engine, features, CONFIG, "salt")
     assert model.metrics["clusters"] == 3 and model.training_rows == 180 and model.note == ""
-    rows = engine.rows(score_clusters(features, model).order_by("customer_id"))
+    rows = engine.rows(score_clusters(features, {"clusters": model}).order_by("customer_id"))
     assert [row["cluster_id"] for row in rows] == [1] * 60 + [2] * 60 + [3] * 60
     assert all(row["cluster"] == model.names[int(str(row["cluster_id"])) - 1] for row in rows)
     assert "high_frequency" in model.names[0] or "high_monetary" in model.names[0]
@@ -83,9 +89,9 @@ def test_scores_equal_scikit_learn_on_every_row(engine: DuckDBEngine) -> None:
         [(np.log1p(np.where(np.isnan(columns[f.name]), f.median, columns[f.name])) - f.mean) / f.std for f in model.features]
     )
     assert np.allclose(points.mean(axis=0), 0, atol=1e-9) and np.allclose(points.std(axis=0), 1)
-    reference = KMeans(len(model.names), n_init=1, init=np.array(model.centres), max_iter=1).fit(points)
-    reference.cluster_centers_ = np.array(model.centres)
-    rows = engine.rows(score_clusters(features, model).order_by("customer_id"))
+    reference = KMeans(len(model.names), n_init=1, init=np.array(model.shape.means), max_iter=1).fit(points)
+    reference.cluster_centers_ = np.array(model.shape.means)
+    rows = engine.rows(score_clusters(features, {"clusters": model}).order_by("customer_id"))
     assert [row["cluster_id"] for row in rows] == (reference.predict(points) + 1).tolist()
     assert np.allclose([float(str(row["cluster_distance"])) for row in rows], reference.transform(points).min(axis=1), atol=1e-6)
 
@@ -103,8 +109,10 @@ def test_equally_near_centres_give_the_smallest_id(engine: DuckDBEngine) -> None
         },
         SCHEMA,
     )
-    model = ClusterModel((ClusterFeature("frequency", False, 5.0, 5.0, 1.0),), ((1.0,), (-1.0,)), ("more", "less"))
-    assert engine.rows(score_clusters(features, model)) == [
+    model = ClusterModel(
+        (NumericFeature("frequency", False, 5.0, 5.0, 1.0),), Centres(((1.0,), (-1.0,))), (1, 2), ("more", "less")
+    )
+    assert engine.rows(score_clusters(features, {"clusters": model})) == [
         {"customer_id": "middle", "cluster_id": 1, "cluster": "more", "cluster_distance": 1.0}
     ]
 
@@ -120,7 +128,7 @@ def test_sample_is_bounded(engine: DuckDBEngine) -> None:
     config = CONFIG.model_copy(update={"sample_size": 150, "silhouette_sample_size": 100})
     model = fit_clusters(engine, features, config, "salt")
     assert 100 < model.training_rows < 200
-    assert engine.count(score_clusters(features, model)) == 600
+    assert engine.count(score_clusters(features, {"clusters": model})) == 600
 
 
 def test_features_left_out_are_the_customary_ones_that_exist(engine: DuckDBEngine) -> None:
@@ -133,14 +141,14 @@ def test_too_few_customers_are_one_cluster_with_a_note(engine: DuckDBEngine) -> 
     model = fit_clusters(engine, features, CONFIG, "salt")
     assert model.names == ("all_customers",)
     assert model.note == "one cluster: 9 customers, 9 of them different; at least 20 needed"
-    rows = engine.rows(score_clusters(features, model))
+    rows = engine.rows(score_clusters(features, {"clusters": model}))
     assert len(rows) == 9 and {(row["cluster_id"], row["cluster_distance"]) for row in rows} == {(1, 0.0)}
 
 
 def test_no_customers_are_one_cluster_without_rows(engine: DuckDBEngine) -> None:
     features = three_groups(engine).filter(False)
     model = fit_clusters(engine, features, CONFIG, "salt")
-    assert engine.rows(score_clusters(features, model)) == []
+    assert engine.rows(score_clusters(features, {"clusters": model})) == []
 
 
 def test_constant_and_unknown_columns_are_left_out_with_a_note(engine: DuckDBEngine) -> None:
@@ -150,16 +158,17 @@ def test_constant_and_unknown_columns_are_left_out_with_a_note(engine: DuckDBEng
     assert model.note == "return_rate left out: it is the same for all customers"
 
 
-@pytest.mark.parametrize(("name", "message"), [("recensy_days", "nearest name is 'recency_days'"), ("city", "'city' is string")])
+@pytest.mark.parametrize(("name", "message"), [("recensy_days", "nearest name is 'recency_days'"), ("seen", "'seen' is date")])
 def test_a_wrong_feature_name_is_refused_with_a_hint(engine: DuckDBEngine, name: str, message: str) -> None:
+    dated = three_groups(engine).mutate(seen=ibis.literal("2025-01-01").cast("date"))
     with pytest.raises(ValueError, match=message):
-        fit_clusters(engine, three_groups(engine), CONFIG.model_copy(update={"features": (name,)}), "salt")
+        fit_clusters(engine, dated, CONFIG.model_copy(update={"features": (name,)}), "salt")
 
 
 def test_parameters_round_trip_through_json_exactly(engine: DuckDBEngine) -> None:
     model = fit_clusters(engine, three_groups(engine), CONFIG, "salt")
     again = ClusterModel.from_parameters(json.loads(json.dumps(model.to_parameters())))
-    assert (again.features, again.centres, again.names) == (model.features, model.centres, model.names)
+    assert (again.features, again.shape, again.ids, again.names) == (model.features, model.shape, model.ids, model.names)
 
 
 def test_names_differ_even_where_clusters_hardly_do() -> None:
@@ -193,7 +202,7 @@ def test_a_day_on_and_a_few_new_customers_leave_nearly_everybody_in_their_cluste
     models = [fit_clusters(engine, features, CONFIG, "salt") for features in (before, after)]
     assert models[0].names == models[1].names
     clusters = [
-        {row["customer_id"]: row["cluster"] for row in engine.rows(score_clusters(features, model))}
+        {row["customer_id"]: row["cluster"] for row in engine.rows(score_clusters(features, {"clusters": model}))}
         for features, model in zip((before, after), models, strict=True)
     ]
     moved = sum(clusters[0][customer] != clusters[1][customer] for customer in clusters[0])
@@ -205,5 +214,62 @@ def test_of_equally_good_numbers_of_clusters_the_smallest_is_taken(engine: DuckD
     silhouettes = {
         int(name.removeprefix("silhouette_")): v for name, v in model.metrics.items() if name.startswith("silhouette_")
     }
-    good = [k for k, silhouette in silhouettes.items() if silhouette >= max(silhouettes.values()) - AS_GOOD]
+    good = [k for k, silhouette in silhouettes.items() if silhouette >= max(silhouettes.values()) - Centres.as_good]
     assert model.metrics["clusters"] == min(good)
+
+
+def test_a_customer_far_from_every_group_is_an_outlier_and_no_cluster_of_one(engine: DuckDBEngine) -> None:
+    """Distances of 0.1 to 0.4 in the groups and one of about 3: far beyond the upper quartile plus three interquartile ranges."""
+    chance = np.random.default_rng(3)
+    frequency = [*chance.integers(8, 14, 60).tolist(), *chance.integers(80, 120, 60).tolist(), 40_000]
+    columns = {
+        "customer_id": [f"c{n:03d}" for n in range(121)],
+        "frequency": frequency,
+        "recency_days": [*chance.integers(100, 140, 60).tolist(), *chance.integers(8, 14, 60).tolist(), 10],
+        "monetary": [Decimal(20 * n) for n in frequency],
+        "gap_mean_days": [None] * 121,
+        "return_rate": [0.0] * 121,
+        "city": ["x"] * 121,
+    }
+    features = engine.memtable(columns, SCHEMA)
+    config = CONFIG.model_copy(update={"features": ("frequency", "recency_days"), "outlier_fence": 3.0})
+    model = fit_clusters(engine, features, config, "salt")
+    rows = engine.rows(score_clusters(features, {"clusters": model}).order_by("customer_id"))
+    assert [row["cluster_id"] for row in rows] == [2] * 60 + [1] * 60 + [0]
+    assert rows[-1]["cluster"] == "outlier" and float(str(rows[-1]["cluster_distance"])) > model.fence
+    assert (model.metrics["share_outlier"], model.metrics["set_aside"]) == (round(1 / 121, 6), 1)
+    assert list(model.definitions)[-1] == "outlier" and "farther than" in model.definitions["outlier"]
+
+
+def test_a_second_model_has_its_own_columns(engine: DuckDBEngine) -> None:
+    features = three_groups(engine)
+    mixture = CONFIG.model_copy(update={"kind": "gaussian_mixture"})
+    models = {"clusters": fit_clusters(engine, features, CONFIG, "salt"), "soft": fit_clusters(engine, features, mixture, "salt")}
+    scores = score_clusters(features, models)
+    assert scores.columns == (
+        "customer_id",
+        "cluster_id",
+        "cluster",
+        "cluster_distance",
+        "soft_cluster_id",
+        "soft_cluster",
+        "soft_cluster_distance",
+        "soft_cluster_probability",
+    )
+    sizes = engine.rows(scores.group_by("cluster_id", "soft_cluster_id").agg(n=scores.count()).order_by("cluster_id"))
+    assert [(row["cluster_id"], row["soft_cluster_id"], row["n"]) for row in sizes] == [(1, 1, 60), (2, 2, 60), (3, 3, 60)]
+
+
+def test_a_mixture_of_too_few_customers_is_one_component(engine: DuckDBEngine) -> None:
+    features = three_groups(engine, each=3)
+    model = fit_clusters(engine, features, CONFIG.model_copy(update={"kind": "gaussian_mixture"}), "salt")
+    rows = engine.rows(score_clusters(features, {"soft": model}))
+    assert {(row["soft_cluster"], row["soft_cluster_distance"], row["soft_cluster_probability"]) for row in rows} == {
+        ("all_customers", 0.0, 1.0)
+    }
+
+
+def test_a_mixture_takes_no_text(engine: DuckDBEngine) -> None:
+    config = CONFIG.model_copy(update={"kind": "gaussian_mixture", "features": ("city",)})
+    with pytest.raises(ValueError, match="'city' is string, which gaussian_mixture cannot take"):
+        fit_clusters(engine, three_groups(engine), config, "salt")

@@ -7,7 +7,7 @@ from segmentation_pipeline_tests.segmentations.test_assign import configured
 def words(engine, scored, **options):
     segmentations = configured(it=options)
     found = assign(engine, scored, segmentations, bind)
-    rfm, clusters = {"champions": "recent, often, much"}, {"many_orders": "frequency +1.5 sd"}
+    rfm, clusters = {"champions": "recent, often, much"}, {"clusters": {"many_orders": "frequency +1.5 sd"}}
     return {
         d.segment: d.definition
         for d in define(engine, all_segments(found.profile, segmentations, bind), segmentations, found.cut_points, rfm, clusters)

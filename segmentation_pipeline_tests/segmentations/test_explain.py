@@ -30,7 +30,7 @@ SEGMENTATIONS = configured(
 @pytest.fixture(scope="module")
 def explained(engine, scored):
     assignment = assign(engine, scored, SEGMENTATIONS, bind)
-    models = {"lost": "R 1, F 1"}, {"few_orders": "frequency -0.5 sd"}
+    models = {"lost": "R 1, F 1"}, {"clusters": {"few_orders": "frequency -0.5 sd"}}
     words = define(engine, all_segments(assignment.profile, SEGMENTATIONS, bind), SEGMENTATIONS, assignment.cut_points, *models)
     everybody = {row["customer_id"]: row for row in engine.rows(all_segments(assignment.profile, SEGMENTATIONS, bind))}
 

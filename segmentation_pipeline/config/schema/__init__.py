@@ -7,6 +7,7 @@ language (``rules.py``).
 
 from segmentation_pipeline.config.schema.base import Model, Name, RuleText, Share, known_timezone
 from segmentation_pipeline.config.schema.campaigns import Campaign, CampaignsConfig
+from segmentation_pipeline.config.schema.clusters import ClustersConfig
 from segmentation_pipeline.config.schema.constructs import ConstructConfig, ExtensionConfig, SurveyClassesConfig
 from segmentation_pipeline.config.schema.destinations import DestinationsConfig, ObjectStoreDestination, PostgresDestination
 from segmentation_pipeline.config.schema.identity import IdentityConfig
@@ -24,7 +25,6 @@ from segmentation_pipeline.config.schema.occasions import (
 from segmentation_pipeline.config.schema.origins import CursorConfig, DatabaseConfig
 from segmentation_pipeline.config.schema.pipeline import (
     BusinessConfig,
-    ClustersConfig,
     ClvConfig,
     EngineConfig,
     ExpectationConfig,

@@ -6,13 +6,15 @@ from datetime import date
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from segmentation_pipeline.config.schema.base import Model, Name, Share, known_timezone
+from segmentation_pipeline.config.schema.clusters import ClustersConfig
 from segmentation_pipeline.config.schema.constructs import ConstructConfig, SurveyClassesConfig
 from segmentation_pipeline.config.schema.destinations import DestinationsConfig
 from segmentation_pipeline.config.schema.identity import IdentityConfig
 from segmentation_pipeline.config.schema.occasions import Observance, Occasion, OccasionEvidence
+from segmentation_pipeline.contracts.scores import CLUSTERS
 
 
 class BusinessConfig(Model):
@@ -95,26 +97,27 @@ class ClvConfig(Model):
     sample_size: Annotated[int, Field(ge=100, le=200_000)] = 50_000
 
 
-class ClustersConfig(Model):
-    """``features`` left out: the customary ones, as far as this project's sources give them."""
-
-    features: tuple[str, ...] | None = None
-    min_clusters: Annotated[int, Field(ge=2, le=20)] = 3
-    max_clusters: Annotated[int, Field(ge=2, le=20)] = 8
-    sample_size: Annotated[int, Field(ge=100, le=100_000)] = 20_000
-    silhouette_sample_size: Annotated[int, Field(ge=100, le=20_000)] = 4_000
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.max_clusters < self.min_clusters:
-            raise ValueError("'max_clusters' is below 'min_clusters'")
-        return self
-
-
 class ModelsConfig(Model):
+    """``clusters`` is the model every project has; ``cluster_models`` are more of its kind, by name."""
+
     clv: ClvConfig = ClvConfig()
     clusters: ClustersConfig = ClustersConfig()
     survey_classes: dict[Name, SurveyClassesConfig] = Field(default_factory=dict)
+    cluster_models: dict[Name, ClustersConfig] = Field(default_factory=dict)
+
+    @field_validator("cluster_models")
+    @classmethod
+    def _own_names(cls, models: dict[str, ClustersConfig], info: ValidationInfo) -> dict[str, ClustersConfig]:
+        others = info.data.get("survey_classes", ())
+        for name in ("rfm", "clv", CLUSTERS, *others, *(f"{other}_extension" for other in others)):
+            if name in models:
+                raise ValueError(f"'{name}' is the name of another model")
+        return models
+
+    @property
+    def by_cluster_model(self) -> dict[str, ClustersConfig]:
+        """Every cluster model by name, the default one first."""
+        return {CLUSTERS: self.clusters, **self.cluster_models}
 
 
 class ExpectationConfig(Model):

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from segmentation_pipeline.config.schema.base import Model, Name, RuleText
+from segmentation_pipeline.contracts.scores import CLUSTERS
 
 
 class _Segmentation(Model):
@@ -60,9 +61,10 @@ class QuantilesSegmentation(_Segmentation):
 
 
 class ClustersSegmentation(_Segmentation):
-    """The k-means clusters of the cluster model."""
+    """The clusters of a cluster model: of ``models.clusters``, or the one of ``models.cluster_models`` named here."""
 
     kind: Literal["clusters"]
+    model: Name = CLUSTERS
 
 
 class AttributeSegmentation(_Segmentation):

@@ -1,0 +1,47 @@
+"""What is published of the models themselves: every version, and what became of clusters."""
+
+from __future__ import annotations
+
+from segmentation_pipeline.contracts.columns import AS_OF, Column, Type
+from segmentation_pipeline.contracts.labels import ClusterChange
+
+MODEL_REGISTRY_COLUMNS = (
+    AS_OF,
+    Column(
+        "model",
+        Type.TEXT,
+        "The model: rfm, clv, clusters, or cluster model or survey classes by name, with '_extension'.",
+    ),
+    Column("version", Type.TEXT, "Hash of method and parameters: equal models have equal versions."),
+    Column("kind", Type.TEXT, "Method, for example bg_nbd or its fallback historical_rate."),
+    Column("is_champion", Type.BOOLEAN, "Whether the version scores the customers of the day."),
+    Column("trained_from", Type.DAY, "First day of the data it saw.", "day", "it saw no data"),
+    Column("trained_to", Type.DAY, "Last day of the data it saw: the day it was fitted.", "day", "it saw no data"),
+    Column("training_rows", Type.INTEGER, "Customers it was fitted on.", "customers", minimum=0),
+    Column("features", Type.TEXT, "Columns it reads, as JSON."),
+    Column("parameters", Type.TEXT, "All that scoring needs, as JSON."),
+    Column("metrics", Type.TEXT, "Fit and test figures, as JSON."),
+    Column("code_version", Type.TEXT, "Hash of the program."),
+    Column("data_fingerprint", Type.TEXT, "Hash of files, configuration, program and day."),
+    Column("note", Type.TEXT, "Why a fallback was taken or a challenger did not become champion; empty when all is well."),
+)
+
+CLUSTER_CHANGES_COLUMNS = (
+    AS_OF,
+    Column("model", Type.TEXT, "The cluster model."),
+    Column(
+        "change",
+        Type.TEXT,
+        "What became of the cluster when the model of the day took over.",
+        allowed=tuple(change.value for change in ClusterChange),
+    ),
+    Column("cluster_before", Type.TEXT, "The cluster of the champion before.", null_means="the cluster was born"),
+    Column("cluster_after", Type.TEXT, "The cluster of the new champion.", null_means="the cluster died"),
+    Column(
+        "customers",
+        Type.INTEGER,
+        "Customers with orders that are in both; of clusters that were born or died their members.",
+        "customers",
+        minimum=0,
+    ),
+)
