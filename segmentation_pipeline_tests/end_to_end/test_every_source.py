@@ -35,6 +35,10 @@ CASES = {
     "brand_trust": ("opinion_trait", "construct_trust IS NOT NULL", 0.4),
     "sustainability_value": ("value_trait", "construct_sustainability IS NOT NULL", 0.4),
     "payment_behaviour": ("payment_trait", "loans >= 1", 0.5),
+    "buying_pace": ("type", "tenure_days >= 365", 0.2),
+    "way_to_reach": ("email_trait", "email_received_90d + email_bounced_90d >= 4", 0.4),
+    "value_x_lifecycle": ("type", "frequency >= 1", 0.15),
+    "next_best_treatment": ("support_trait", "TRUE", 0.05),
 }
 
 
@@ -70,6 +74,27 @@ def test_no_rule_that_stops_a_run_failed_and_every_segmentation_has_members(ever
     assert query(everything, "SELECT count(DISTINCT segmentation) FROM segment_catalog") == query(
         everything, "SELECT count(DISTINCT segmentation) FROM customer_segments"
     )
+
+
+def test_a_changed_rule_is_tried_against_the_publication_without_touching_it(everything: Path, tmp_path: Path) -> None:
+    """The same configuration moves nobody; another one moves those its rule says, and nothing is written."""
+    (tmp_path / "data").symlink_to(everything / "data")
+    shutil.copytree(everything / "config", tmp_path / "config")
+    stored = (published(everything), everything / "data" / "warehouse.duckdb")
+    before = [(path.stat().st_mtime_ns, path.stat().st_size) for path in stored]
+    same = segmentation(tmp_path, "check", "--impact")
+    (line,) = [line for line in same.stdout.splitlines() if line.startswith("unchanged")]
+    names = {name for (name,) in query(everything, "SELECT DISTINCT segmentation FROM segment_catalog")}
+    assert set(line.removeprefix("unchanged ").split(", ")) == names
+    config = tmp_path / "config" / "segmentations.yaml"
+    config.write_text(config.read_text().replace("when: count(orders, 180) >= 5", "when: count(orders, 180) >= 4"))
+    changed = segmentation(tmp_path, "check", "--impact")
+    [(more,)] = query(
+        everything, "SELECT count(*) FROM customer_profile WHERE buying_pace = 'regular' AND count_orders_180d >= 4"
+    )
+    (row,) = [line for line in changed.stdout.splitlines() if "busy" in line]
+    assert more > 0 and int(row.split("│")[4]) == more
+    assert before == [(path.stat().st_mtime_ns, path.stat().st_size) for path in stored]
 
 
 @pytest.mark.parametrize("segmentation_name", CASES)
