@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import date
 
 from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.config.segmentations import is_exclusive
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.chance import bounded_sample
 from segmentation_pipeline.features.build import completed_orders
 from segmentation_pipeline.quality.result import RuleResult, table_result
 from segmentation_pipeline.quality.rule import Rule
-from segmentation_pipeline.segmentations.assign import exclusive_names, is_exclusive
+from segmentation_pipeline.segmentations.assign import exclusive_names
 from segmentation_pipeline.segmentations.guards import Guard, guard_segments, segment_sizes
 from segmentation_pipeline.segmentations.history import observed_sizes
 from segmentation_pipeline.segmentations.jumps import guard_jumps
