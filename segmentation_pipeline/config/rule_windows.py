@@ -27,8 +27,11 @@ COUNT, TOTAL = "count", "total"
 MAX_DAYS = 3_650
 EVENT_DATE = Column("event_date", Type.DAY, "The business day it happened on.")
 
-_NO_EVENTS = ("customers", "order_items")
-"""Sources with a time whose rows are no events of a customer: people, and lines that name their order only."""
+_NO_EVENTS = ("customers", "order_items", "consents", "suppressions", "identities")
+"""Sources with a time whose rows are nothing a customer does: people and their keys, lines that name
+their order only, and what decides who may be contacted, which is the gate's alone."""
+_KNOWN_LATER = {"campaign_contacts": ("outcome_amount",), "support": ("satisfaction",)}
+"""Columns filled in some time after the event: a window over them would see past as_of."""
 _OF_ORDERS = {"orders": ("amount", "discount_amount", "channel", "store_id", "category"), "returns": ("amount",)}
 """What the one pass over orders and returns knows of them."""
 _NUMERIC = (Type.INTEGER, Type.MONEY, Type.NUMBER)
@@ -49,7 +52,9 @@ EVENTS = {
 
 def event_columns(source: str) -> dict[str, Column]:
     """The columns of a source's rows that conditions and totals of windows may use, ``event_date`` among them."""
-    usable = [c for c in EVENTS[source].columns if not (c.is_key or c.pii) and c.name in _OF_ORDERS.get(source, (c.name,))]
+    known = _OF_ORDERS.get(source, EVENTS[source].names)
+    later = _KNOWN_LATER.get(source, ())
+    usable = [c for c in EVENTS[source].columns if not (c.is_key or c.pii) and c.name in known and c.name not in later]
     return {column.name: column for column in (*usable, EVENT_DATE)}
 
 

@@ -353,6 +353,8 @@ def test_a_rule_reads_a_window_by_the_name_of_its_column(engine: DuckDBEngine) -
         ("count(frequency, 90) > 1", "the unknown source 'frequency'"),
         ("count(customers, 90) > 1", "the unknown source 'customers'"),
         ("count(web_session, 90) > 1", "did you mean 'web_sessions'?"),
+        ("count(consents, 90) > 1", "the unknown source 'consents'"),
+        ("total(campaign_contacts.outcome_amount, 90) > 1", "the column 'outcome_amount'"),  # known later only
         ("count(orders) > 1", "such as count(orders, 90)"),
         ("count() > 1", "such as count(orders, 90)"),
         ("count(orders.amount, 90) > 1", "such as count(orders, 90)"),
