@@ -9,12 +9,16 @@ from datetime import date
 from typing import cast
 
 from segmentation_pipeline.campaigns.explain import explain_customer as explain_campaigns
-from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.config.schema import Config, QuantilesSegmentation
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
+from segmentation_pipeline.models.registry import champion
+from segmentation_pipeline.models.rfm import RfmCuts
+from segmentation_pipeline.segmentations.cut_points import find_cut_points
 from segmentation_pipeline.segmentations.explain import Explanation
 from segmentation_pipeline.segmentations.explain import explain_customer as explain_segments
+from segmentation_pipeline.segmentations.moves import Ways, find_moves
 from segmentation_pipeline.segmentations.scored import bound_rules, rule_vocabulary, stored_definitions
 
 
@@ -47,14 +51,22 @@ def explain(engine: Engine, config: Config, customer_id: str) -> Story:
     as_of = cast(date, found[0]["as_of"])
     assigned = engine.table(tables.ASSIGNMENTS)
     known = rule_vocabulary(config)
+    customer = profile.filter(profile.customer_id == customer_id)
+    tiers = {
+        name: find_cut_points(engine, profile[s.column], s.segments)
+        for name, s in config.segmentations.items()
+        if isinstance(s, QuantilesSegmentation)
+    }
+    cuts = RfmCuts.from_parameters(champion(engine, "rfm", as_of))
     segments = explain_segments(
         engine,
-        profile.filter(profile.customer_id == customer_id),
+        customer,
         engine.rows(assigned.filter(assigned.customer_id == customer_id))[0],
         config.segmentations,
         stored_definitions(engine),
         bound_rules(config, as_of),
         lambda text: known.parse(text).columns,
+        find_moves(engine, customer, Ways(config.segmentations, known, as_of, tiers, cuts)),
     )
     selections = engine.table(tables.CAMPAIGN_SELECTIONS)
     campaigns = explain_campaigns(engine, selections, config.campaigns, customer_id)

@@ -36,10 +36,11 @@ def explain(customer: Annotated[str, typer.Argument(help="The customer_id, as in
             engine.close()
     also = f", the same person as {escape(', '.join(story.also))}" if story.also else ""
     console.print(f"[bold]{escape(story.customer_id)}[/] as of {story.as_of}{also}")
-    segments = Table("segmentation", "segment", "why")
+    segments = Table("segmentation", "segment", "why", "what would move them")
     for line in story.segments:
         before = "".join(f"\n{text}" for text in line.before)
-        segments.add_row(line.segmentation, ", ".join(line.segments) or "-", escape("\n".join(line.because) + before))
+        why, moves = escape("\n".join(line.because) + before), escape("\n".join(line.moves))
+        segments.add_row(line.segmentation, ", ".join(line.segments) or "-", why, moves)
     console.print(segments)
     campaigns = Table("campaign", "outcome", "rank", "why")
     for row in story.campaigns:

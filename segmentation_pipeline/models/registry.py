@@ -15,6 +15,7 @@ from typing import Any
 import ibis.expr.types as ir
 
 from segmentation_pipeline.contracts.model_tables import MODEL_REGISTRY_COLUMNS
+from segmentation_pipeline.contracts.tables import MODEL_REGISTRY
 from segmentation_pipeline.engine.base import Engine
 
 SCHEMA = {column.name: column.type.ibis for column in MODEL_REGISTRY_COLUMNS}
@@ -86,6 +87,13 @@ def registry_row(engine: Engine, version: ModelVersion) -> ir.Table:
 def parameters_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters in a registry row, as ``from_parameters`` wants them."""
     return json.loads(row["parameters"])
+
+
+def champion(engine: Engine, model: str, as_of: date) -> dict[str, Any]:
+    """The parameters of the day's champion for the task ``model``, read back from ``models.model_registry``."""
+    registry = engine.table(MODEL_REGISTRY)
+    [row] = engine.rows(registry.filter(registry.as_of == as_of, registry.model == model, registry.is_champion))
+    return parameters_of(row)
 
 
 def as_json(value: object) -> str:

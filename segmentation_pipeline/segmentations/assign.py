@@ -141,7 +141,7 @@ def _segment(table: ir.Table, name: str, segmentation: Segmentation, cuts: tuple
     if isinstance(segmentation, ClustersSegmentation):
         return table[columns_read(segmentation)[0]]
     if isinstance(segmentation, QuantilesSegmentation):
-        return _tier(table[segmentation.column], cuts)
+        return tier(table[segmentation.column], cuts)
     if isinstance(segmentation, SurveyClassesSegmentation):
         told, inferred, _ = (table[column] for column in columns_read(segmentation))
         return told if segmentation.inferred else ibis.ifelse(inferred, ibis.null("string"), told)
@@ -158,7 +158,8 @@ def _rules_that_hold(table: ir.Table, segmentation: Segmentation, bind: Bind) ->
     return ibis.array(names).filter(lambda segment: segment.notnull())
 
 
-def _tier(column: ir.Column, cuts: tuple[CutPoint, ...]) -> ir.StringValue:
+def tier(column: ir.Column, cuts: tuple[CutPoint, ...]) -> ir.StringValue:
+    """The tier a value falls in; null when it is unknown."""
     value = comparable(column)
     upper = [(value >= cut.literal, cut.segment) for cut in cuts[:-1] if cut.at_least is not None]
     return ibis.cases(*upper, (value.notnull(), cuts[-1].segment), else_=ibis.null("string"))

@@ -7,7 +7,7 @@ explanation cannot differ from the assignment.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ibis.expr.types as ir
 
@@ -26,6 +26,7 @@ from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.segmentations.assign import Bind, columns_read
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
+from segmentation_pipeline.segmentations.moves import Move
 
 RuleColumns = Callable[[str], Sequence[str]]
 """A rule's text to the names of the columns it reads."""
@@ -39,13 +40,16 @@ class UnknownCustomer(UserError):
 class Explanation:
     """One segmentation for one customer: the segments they are in (none, one or more) and why.
 
-    ``because`` has one line per segment; ``before`` the rules tried earlier that did not hold.
+    ``because`` has one line per segment; ``before`` the rules tried earlier that did not hold;
+    ``moves`` a line per other segment with the smallest single change that leads there, and one
+    with those no single change leads to.
     """
 
     segmentation: str
     segments: tuple[str, ...]
     because: tuple[str, ...]
     before: tuple[str, ...] = ()
+    moves: tuple[str, ...] = ()
 
 
 def explain_customer(
@@ -56,11 +60,12 @@ def explain_customer(
     definitions: Sequence[SegmentDefinition],
     bind: Bind,
     rule_columns: RuleColumns,
+    moves: Mapping[str, Mapping[str, Move | None]],
 ) -> list[Explanation]:
     """Explain every segmentation, in config order, for the one row of ``customer``.
 
     ``customer`` is ``Assignment.profile`` filtered to one customer_id, ``assigned`` that customer's
-    row of ``all_segments``; both of the same day.
+    row of ``all_segments``, ``moves`` what ``find_moves`` found for them; all of the same day.
 
     Raises ``UnknownCustomer`` when ``customer`` has no row.
     """
@@ -76,12 +81,13 @@ def explain_customer(
         )
     row = rows[0]
     words = {(d.segmentation, d.segment): d.definition for d in definitions}
-    return [
+    found = [
         _by_rules(name, rules, row, rule_columns, only_one=is_exclusive(s))
         if (rules := rule_segments(s))
         else _by_column(name, s, row, assigned, words)
         for name, s in segmentations.items()
     ]
+    return [replace(explanation, moves=_told(moves.get(explanation.segmentation, {}))) for explanation in found]
 
 
 def _by_rules(
@@ -127,6 +133,12 @@ def _columns(segmentation: Segmentation) -> tuple[str, ...]:
     if isinstance(segmentation, SurveyClassesSegmentation):
         return tuple(column.name for column in survey_class_columns(segmentation.model))
     return columns_read(segmentation)
+
+
+def _told(moves: Mapping[str, Move | None]) -> tuple[str, ...]:
+    ways = [f"to {to}: {m.column} from {_shown(m.before)} to {_shown(m.after)}" for to, m in moves.items() if m]
+    without = [to for to, move in moves.items() if move is None]
+    return (*ways, *([f"no single change leads to {', '.join(without)}"] if without else []))
 
 
 def _values(columns: Sequence[str], row: Mapping[str, object]) -> str:

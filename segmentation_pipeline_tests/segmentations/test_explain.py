@@ -3,6 +3,7 @@ import pytest
 from segmentation_pipeline.segmentations.assign import all_segments, assign
 from segmentation_pipeline.segmentations.definitions import define
 from segmentation_pipeline.segmentations.explain import UnknownCustomer, explain_customer
+from segmentation_pipeline.segmentations.moves import Move
 from segmentation_pipeline_tests.segmentations.conftest import bind, rule
 from segmentation_pipeline_tests.segmentations.test_assign import TIERS, configured
 
@@ -27,6 +28,12 @@ SEGMENTATIONS = configured(
 )
 
 
+MOVES = {
+    "life": {"active": Move("recency_days", 200, 90), "gone": None, "lost": None},
+    "home": {"belgium": Move("country", None, "Belgium")},
+}
+
+
 @pytest.fixture(scope="module")
 def explained(engine, scored):
     assignment = assign(engine, scored, SEGMENTATIONS, bind)
@@ -37,7 +44,7 @@ def explained(engine, scored):
     def explain(customer):
         one = scored.filter(scored.customer_id == customer)
         found = explain_customer(
-            engine, one, everybody.get(customer, {}), SEGMENTATIONS, words, bind, lambda text: rule(text).columns
+            engine, one, everybody.get(customer, {}), SEGMENTATIONS, words, bind, lambda text: rule(text).columns, MOVES
         )
         return {explanation.segmentation: explanation for explanation in found}
 
@@ -55,6 +62,15 @@ def test_no_rule_holds_for_someone_without_orders(explained):
     life = explained("emma")["life"]
     assert (life.segments, life.because) == ((), ("no rule holds",))
     assert life.before[0] == "not active: recency_days <= 90 (is unknown)"
+
+
+def test_what_would_move_them_is_told_and_what_would_not(explained):
+    assert explained("cora")["life"].moves == (
+        "to active: recency_days from 200 to 90",
+        "no single change leads to gone, lost",
+    )
+    assert explained("cora")["home"].moves == ("to belgium: country from unknown to 'Belgium'",)
+    assert explained("cora")["kin"].moves == ()
 
 
 def test_overlapping_rules_list_all_that_hold(explained):
