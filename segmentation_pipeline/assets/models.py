@@ -186,11 +186,9 @@ def _fit(session: Session, as_of: date) -> Made:
 
 def registered(session: Session, model: str, as_of: date) -> dict[str, Any]:
     """The parameters of the champion of the day, read back from the registry."""
-    from segmentation_pipeline.models.registry import parameters_of
+    from segmentation_pipeline.models.registry import champion
 
-    registry = session.engine.table(tables.MODEL_REGISTRY)
-    [row] = session.engine.rows(registry.filter(registry.as_of == as_of, registry.model == model, registry.is_champion))
-    return parameters_of(row)
+    return champion(session.engine, model, as_of)
 
 
 def cluster_models(session: Session, as_of: date) -> dict[str, ClusterModel]:
