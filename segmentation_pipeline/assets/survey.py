@@ -16,8 +16,7 @@ from segmentation_pipeline.contracts.constructs import CONSTRUCT_RELIABILITY_COL
 from segmentation_pipeline.contracts.scores import survey_class_columns
 from segmentation_pipeline.features.catalog import CUSTOMER_ID, extension_features, feature_columns, survey_classes
 from segmentation_pipeline.features.survey import answer_column, construct_column
-from segmentation_pipeline.quality.result import RuleResult, table_result
-from segmentation_pipeline.quality.rule import Rule
+from segmentation_pipeline.quality.alpha import alpha_rules, check_alpha
 from segmentation_pipeline.quality.rules import rules_for
 from segmentation_pipeline.session import Made, Session
 
@@ -31,7 +30,7 @@ _EXTENSION = "_extension"
 
 def steps(config: Config) -> list[Step]:
     made = []
-    if measured_constructs(config):
+    if constructs := measured_constructs(config):
         made.append(
             Step(
                 table=tables.CONSTRUCT_RELIABILITY,
@@ -40,8 +39,8 @@ def steps(config: Config) -> list[Step]:
                 compute=_reliability,
                 deps=[tables.CUSTOMER_FEATURES],
                 columns=CONSTRUCT_RELIABILITY_COLUMNS,
-                thresholds=_judge_reliability,
-                threshold_rules={"reliability": rules} if (rules := _alpha_rules(config)) else {},
+                thresholds=lambda session, as_of: check_alpha(session.engine, constructs),
+                threshold_rules={"reliability": rules} if (rules := alpha_rules(constructs)) else {},
                 owner="team:analytics",
             )
         )
@@ -136,64 +135,15 @@ def _columns_read(config: Config, name: str) -> Sequence[str]:
     return (*map(answer_column, items), *extension_features(config, model))
 
 
-def _alpha_rules(config: Config) -> list[Rule]:
-    """One item alone has no alpha."""
-    return [_alpha_rule(name, c) for name, c in measured_constructs(config).items() if len(c.items) > 1]
-
-
-def _alpha_rule(name: str, construct: ConstructConfig) -> Rule:
-    return Rule(
-        name=f"{name}_is_reliable",
-        table=tables.CONSTRUCT_RELIABILITY,
-        expectation="cronbachs_alpha",
-        arguments={"construct": name, "min_alpha": construct.min_alpha},
-        severity="warning",
-        description=f"Cronbach's alpha of {name} must be at least {construct.min_alpha:g}",
-        catches="Items that do not measure one thing, or one that asks for the opposite and is not listed as reversed.",
-    )
-
-
-def _judge_reliability(session: Session, as_of: date) -> list[RuleResult]:
-    stored = session.engine.table(tables.CONSTRUCT_RELIABILITY)
-    found = {str(row["construct"]): row for row in session.engine.rows(stored)}
-    results = []
-    for rule in _alpha_rules(session.config):
-        row = found[str(rule.arguments["construct"])]
-        respondents = int(str(row["respondents"]))
-        if row["alpha"] is None:
-            told, passed = "none: too few respondents, or answers that do not differ", False
-        else:
-            alpha = float(str(row["alpha"]))
-            told, passed = f"{alpha:.3f}", alpha >= float(str(rule.arguments["min_alpha"]))
-        results.append(table_result(rule, passed, respondents, f"{told} of {respondents} respondents"))
-    return results
-
-
 def _reliability(session: Session, as_of: date) -> Made:
-    from segmentation_pipeline.models.reliability import reliability
+    from segmentation_pipeline.models.reliability import construct_reliability
 
     engine, features = session.engine, session.engine.table(tables.CUSTOMER_FEATURES)
-    rows: list[dict[str, object]] = []
-    for name, construct in measured_constructs(session.config).items():
-        columns = [answer_column(item) for item in construct.items]
-        found = reliability(engine, features, columns, [answer_column(item) for item in construct.reversed])
-        for item, correlation, without in zip(construct.items, found.item_total, found.alpha_without, strict=True):
-            rows.append(
-                {
-                    "as_of": as_of,
-                    "construct": name,
-                    "kind": construct.kind,
-                    "item": item,
-                    "reversed": item in construct.reversed,
-                    "respondents": found.respondents,
-                    "alpha": found.alpha,
-                    "item_total_correlation": correlation,
-                    "alpha_without": without,
-                }
-            )
-    schema = {column.name: column.type.ibis for column in CONSTRUCT_RELIABILITY_COLUMNS}
-    engine.write(tables.CONSTRUCT_RELIABILITY, engine.memtable({name: [row[name] for row in rows] for name in schema}, schema))
-    shown = [name for name in schema if name != "as_of"]
+    engine.write(
+        tables.CONSTRUCT_RELIABILITY, construct_reliability(engine, features, measured_constructs(session.config), as_of)
+    )
+    rows = engine.rows(engine.table(tables.CONSTRUCT_RELIABILITY).order_by("construct", "item"))
+    shown = [column.name for column in CONSTRUCT_RELIABILITY_COLUMNS if column.name != "as_of"]
     lines = "\n".join("| " + " | ".join("" if row[name] is None else str(row[name]) for name in shown) + " |" for row in rows)
     alphas = {str(row["construct"]): row["alpha"] for row in rows if row["alpha"] is not None}
     return Made(

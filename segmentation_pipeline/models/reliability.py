@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import reduce
 from math import sqrt
@@ -16,7 +17,10 @@ import ibis.expr.types as ir
 import numpy as np
 from numpy.typing import NDArray
 
+from segmentation_pipeline.config.schema import ConstructConfig
+from segmentation_pipeline.contracts.constructs import CONSTRUCT_RELIABILITY_COLUMNS
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.features.survey import answer_column
 
 _EXACT = "decimal(18, 4)"
 _WIDE = "decimal(38, 4)"
@@ -60,6 +64,30 @@ def reliability(engine: Engine, answers: ir.Table, items: Sequence[str], reverse
     covariances = _covariances(sums, len(items), respondents)
     signs = np.array([-1.0 if item in reversed_items else 1.0 for item in items])
     return judged(covariances * np.outer(signs, signs), respondents)
+
+
+def construct_reliability(engine: Engine, features: ir.Table, constructs: Mapping[str, ConstructConfig], as_of: date) -> ir.Table:
+    """A row is an item of a construct; ``features`` has the columns of the answers."""
+    rows: list[dict[str, object]] = []
+    for name, construct in constructs.items():
+        columns = [answer_column(item) for item in construct.items]
+        found = reliability(engine, features, columns, [answer_column(item) for item in construct.reversed])
+        for item, correlation, without in zip(construct.items, found.item_total, found.alpha_without, strict=True):
+            rows.append(
+                {
+                    "as_of": as_of,
+                    "construct": name,
+                    "kind": construct.kind,
+                    "item": item,
+                    "reversed": item in construct.reversed,
+                    "respondents": found.respondents,
+                    "alpha": found.alpha,
+                    "item_total_correlation": correlation,
+                    "alpha_without": without,
+                }
+            )
+    schema = {column.name: column.type.ibis for column in CONSTRUCT_RELIABILITY_COLUMNS}
+    return engine.memtable({name: [row[name] for row in rows] for name in schema}, schema)
 
 
 def judged(covariances: NDArray[np.float64], respondents: int) -> Reliability:

@@ -147,3 +147,19 @@ def test_what_is_fetched_comes_before_all_files_and_what_is_delivered_after_the_
         assert graph.get(dg.AssetKey(raw)).parent_keys == landed, "one hash over all files tells what changed"
     for kind in ("postgres", "object_store"):
         assert graph.get(dg.AssetKey(["destinations", kind])).parent_keys == {dg.AssetKey(["published", "segmentation"])}
+
+
+def test_what_surveys_measure_is_in_the_graph_where_constructs_are_configured(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "sources.yaml").write_text("sources:\n  orders: {files: o.csv}\n  surveys: {files: s.csv}\n")
+    (tmp_path / "config" / "pipeline.yaml").write_text(
+        "features: {constructs: {trust: {kind: attitude, items: [t_1, t_2]}}}\n"
+        "models: {survey_classes: {trusting: {constructs: [trust]}}}\n"
+    )
+    settings = Settings(tmp_path)
+    graph = build_definitions(settings, load_config(settings.config)).resolve_asset_graph()
+    reliability, classes = dg.AssetKey(["models", "construct_reliability"]), dg.AssetKey(["models", "survey_classes"])
+    checks = {(key.asset_key, key.name): graph.get_check_spec(key).blocking for key in graph.asset_check_keys}
+    assert checks[reliability, "reliability"] is False and checks[classes, "contract"] is True
+    assert reliability in graph.get(dg.AssetKey(["published", "segmentation"])).parent_keys
+    assert classes in graph.get(dg.AssetKey(["segments", "customer_profile"])).parent_keys

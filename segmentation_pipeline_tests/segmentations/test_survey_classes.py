@@ -7,7 +7,7 @@ import pytest
 
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.segmentations.assign import all_segments, assign
-from segmentation_pipeline.segmentations.catalog import definition_version
+from segmentation_pipeline.segmentations.catalog import definition_versions
 from segmentation_pipeline.segmentations.definitions import define
 from segmentation_pipeline.segmentations.explain import explain_customer
 from segmentation_pipeline_tests.segmentations.conftest import bind, rule
@@ -69,5 +69,4 @@ def test_the_definition_and_the_explanation_say_whether_it_is_inferred(engine: D
 
 def test_another_way_into_a_class_is_another_version(engine: DuckDBEngine, told: ir.Table) -> None:
     words = define(engine, told, SEGMENTATIONS, {}, {}, {}, survey_classes=WORDS)
-    versions = {n: definition_version(s, [d for d in words if d.segmentation == n]) for n, s in SEGMENTATIONS.items()}
-    assert len(set(versions.values())) == 2
+    assert len(set(definition_versions(SEGMENTATIONS, words).values())) == 2
