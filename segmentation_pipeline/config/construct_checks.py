@@ -15,9 +15,12 @@ from segmentation_pipeline.contracts.scores import survey_class_columns
 def construct_problems(config: Config, catalog: Catalog, file: YamlFile) -> Iterator[Problem]:
     """Items that would share a column; survey classes over what is not measured or cannot be used."""
     yield from _shared_items(config, file)
+    others = {"rfm", "clv", *config.pipeline.models.by_cluster_model}
     taken: dict[str, str] = {}
     for name, model in config.pipeline.models.survey_classes.items():
         path: KeyPath = ("models", "survey_classes", name)
+        if name in others:
+            yield file.problem(path, f"the name '{name}', which another model bears", "another name")
         for column in survey_class_columns(name):
             if taken.setdefault(column.name, name) != name:
                 found = f"the name '{name}', whose column {column.name} belongs to '{taken[column.name]}'"

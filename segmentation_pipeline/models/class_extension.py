@@ -21,7 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from segmentation_pipeline.config.schema import ExtensionConfig
-from segmentation_pipeline.models.cluster_features import LOG_FEATURES
+from segmentation_pipeline.models.cluster_features import NumericFeature
 
 Matrix = NDArray[np.float64]
 
@@ -34,23 +34,13 @@ STANDARD_ERRORS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class ExtensionFeature:
-    """How a column becomes a coordinate: the logarithm if ``log``, then (value - mean) / std."""
-
-    name: str
-    log: bool
-    mean: float
-    std: float
-
-
-@dataclass(frozen=True, slots=True)
 class ClassExtension:
     """``coefficients``: a row per class in the order of the class model, a number per feature.
 
     Without ``coefficients`` nobody is inferred.  ``min_confidence`` is the least probability that counts.
     """
 
-    features: tuple[ExtensionFeature, ...] = ()
+    features: tuple[NumericFeature, ...] = ()
     coefficients: tuple[tuple[float, ...], ...] = ()
     intercepts: tuple[float, ...] = ()
     min_confidence: float = 0.0
@@ -74,7 +64,7 @@ class ClassExtension:
     def from_parameters(cls, parameters: Mapping[str, Any]) -> ClassExtension:
         """An extension that scores like the one the parameters came from."""
         return cls(
-            tuple(ExtensionFeature(**feature) for feature in parameters["features"]),
+            tuple(NumericFeature(**feature) for feature in parameters["features"]),
             tuple(tuple(row) for row in parameters["coefficients"]),
             tuple(parameters["intercepts"]),
             parameters["min_confidence"],
@@ -91,16 +81,20 @@ def fit_extension(
     """
     known = ~np.isnan(np.column_stack(list(columns.values()))).any(axis=1)
     labels = labels[known]
-    features = [f for f in (_standard(name, values[known]) for name, values in columns.items()) if f is not None]
+    learnt = (NumericFeature.learnt(name, values[known]) for name, values in columns.items())
+    features = [feature for feature in learnt if feature is not None]
     rows = int(known.sum())
     sizes = np.bincount(labels, minlength=classes)
     if reason := _too_little(rows, sizes, features, config):
         return ClassExtension(training_rows=rows, note=f"nobody is inferred: {reason}")
-    points = np.column_stack([_coordinates(f, columns[f.name][known]) for f in features])
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", ConvergenceWarning)  # a fit that has not settled would differ from day to day
-        told = cross_val_predict(_regression(), points, labels, cv=StratifiedKFold(FOLDS), method="predict_proba")
-        fitted = _regression().fit(points, labels)
+    points = np.hstack([feature.coordinates(columns[feature.name][known]) for feature in features])
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", ConvergenceWarning)  # a fit that has not settled would differ from day to day
+            told = cross_val_predict(_regression(), points, labels, cv=StratifiedKFold(FOLDS), method="predict_proba")
+            fitted = _regression().fit(points, labels)
+    except ConvergenceWarning:
+        return ClassExtension(training_rows=rows, note="nobody is inferred: the regression does not settle on these features")
     metrics = _judged(told, labels, sizes, config)
     accuracy, base = float(metrics["accuracy"] or 0.0), float(metrics["base_rate"] or 0.0)
     needed = base + max(config.margin, STANDARD_ERRORS * sqrt(accuracy * (1.0 - accuracy) / rows))
@@ -118,15 +112,14 @@ def extension_logits(table: ir.Table, extension: ClassExtension) -> list[ir.Floa
     for intercept, row in zip(extension.intercepts, extension.coefficients, strict=True):
         logit: ir.FloatingValue = ibis.literal(intercept)
         for weight, feature in zip(row, extension.features, strict=True):
-            value = table[feature.name].cast("float64")
-            value = (ibis.greatest(value, 0.0) + 1.0).ln() if feature.log else value
-            known = ibis.ifelse(table[feature.name].notnull(), value, ibis.null("float64"))
-            logit = logit + (known - feature.mean) / feature.std * weight
+            [coordinate] = feature.expressions(table)
+            # Nothing is imputed here: a coordinate exists only where the value does.
+            logit = logit + ibis.ifelse(table[feature.name].notnull(), coordinate, ibis.null("float64")) * weight
         logits.append(logit)
     return logits
 
 
-def _too_little(rows: int, sizes: NDArray[np.int64], features: Sequence[ExtensionFeature], config: ExtensionConfig) -> str:
+def _too_little(rows: int, sizes: NDArray[np.int64], features: Sequence[NumericFeature], config: ExtensionConfig) -> str:
     if len(sizes) < 2:
         return "there is one class only"
     if rows < config.min_respondents:
@@ -161,18 +154,3 @@ def _of_every_class(fitted: LogisticRegression) -> tuple[tuple[tuple[float, ...]
     if len(coefficients) == 1:
         coefficients, intercepts = np.vstack([0.0 * coefficients, coefficients]), np.concatenate([[0.0], intercepts])
     return tuple(tuple(map(float, row)) for row in coefficients), tuple(map(float, intercepts))
-
-
-def _standard(name: str, values: Matrix) -> ExtensionFeature | None:
-    """None when the column does not vary."""
-    if not values.size:
-        return None
-    log = name in LOG_FEATURES
-    scale = np.log(1.0 + np.maximum(values, 0.0)) if log else values
-    mean, std = float(np.mean(scale)), float(np.std(scale))
-    return ExtensionFeature(name, log, mean, std) if std > 1e-9 * max(abs(mean), 1.0) else None
-
-
-def _coordinates(feature: ExtensionFeature, values: Matrix) -> Matrix:
-    scale = np.log(1.0 + np.maximum(values, 0.0)) if feature.log else values
-    return (scale - feature.mean) / feature.std

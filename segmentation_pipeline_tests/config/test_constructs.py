@@ -86,6 +86,11 @@ def test_half_of_the_items_make_a_score_unless_said_otherwise() -> None:
             "class_benefit_inferred belongs",
         ),
         ({"more": "    other: {constructs: [ease], min_classes: 9}"}, "models.survey_classes.other", "'max_classes' is below"),
+        (
+            {"more": "    clusters: {constructs: [ease]}"},
+            "models.survey_classes.clusters",
+            "'clusters', which another model bears",
+        ),
         ({"model": "benefits"}, "segmentations.sought.model", "the unknown model 'benefits'"),
     ],
 )

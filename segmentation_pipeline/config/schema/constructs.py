@@ -59,7 +59,7 @@ class ExtensionConfig(Model):
     unless cross-validated accuracy beats the base rate by ``margin``, and only with ``min_confidence``.
     """
 
-    features: tuple[str, ...] | None = None
+    features: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     margin: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.05
     min_confidence: Share = 0.5
     min_respondents: Annotated[int, Field(ge=50)] = 200
