@@ -11,7 +11,7 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.features import stored
 from segmentation_pipeline.features.calendar import calendar_columns, has_calendar
-from segmentation_pipeline.features.catalog import CUSTOMER_ID, families, family_columns, sources_read
+from segmentation_pipeline.features.catalog import CUSTOMER_ID, families, family_columns, sources_read, sources_shared
 from segmentation_pipeline.features.categories import CATEGORIES, CUSTOMER_CATEGORY_COLUMNS
 from segmentation_pipeline.quality.rules import rules_for
 from segmentation_pipeline.session import Made, Session
@@ -20,7 +20,7 @@ from segmentation_pipeline.session import Made, Session
 def steps(config: Config) -> list[Step]:
     order_sources = [tables.clean("orders"), *([tables.clean("returns")] if config.has("returns") else [])]
     people = [tables.clean("customers"), tables.PII_CUSTOMERS] if config.has("customers") else []
-    others = [tables.clean(name) for name in sources_read(config)]
+    others = [tables.clean(name) for name in dict.fromkeys((*sources_read(config), *sources_shared(config)))]
     with_categories = CATEGORIES in families(config)
     goods = [tables.clean(name) for name in ("order_items", "products") if with_categories and config.has(name)]
     made = [

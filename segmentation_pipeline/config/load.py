@@ -16,6 +16,7 @@ from segmentation_pipeline.config.construct_checks import construct_problems
 from segmentation_pipeline.config.mistakes import ConfigError, Problem, nearest, one_of
 from segmentation_pipeline.config.occasion_checks import occasion_problems
 from segmentation_pipeline.config.origin_checks import destination_problems, origin_problems
+from segmentation_pipeline.config.region_checks import region_problems
 from segmentation_pipeline.config.rule_checks import campaign_problems, cluster_problems, segmentation_problems
 from segmentation_pipeline.config.schema import (
     CampaignsConfig,
@@ -90,6 +91,7 @@ def _reference_problems(
         yield from quality_problems(config, files[PIPELINE])
         yield from identity_problems(config, files[PIPELINE])
         yield from occasion_problems(config, files[PIPELINE])
+        yield from region_problems(config, files[PIPELINE])
         yield from cluster_problems(config, catalog, files[PIPELINE])
         yield from construct_problems(config, catalog, files[PIPELINE])
     if SEGMENTATIONS in files:

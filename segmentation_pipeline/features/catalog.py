@@ -12,17 +12,22 @@ from segmentation_pipeline.features.accounts import COMPANY, REPAYMENTS
 from segmentation_pipeline.features.advocacy import ADVOCACY
 from segmentation_pipeline.features.asked import asked_families
 from segmentation_pipeline.features.categories import CATEGORIES
+from segmentation_pipeline.features.channel_pattern import CHANNEL_PATTERN, RESEARCH
 from segmentation_pipeline.features.channels import CHANNELS
 from segmentation_pipeline.features.culture import CULTURE
 from segmentation_pipeline.features.demographics import DEMOGRAPHICS
 from segmentation_pipeline.features.email import EMAIL
 from segmentation_pipeline.features.family import Family, is_mapped
+from segmentation_pipeline.features.geography import GEOGRAPHY
 from segmentation_pipeline.features.loyalty import LOYALTY
+from segmentation_pipeline.features.marketing import MARKETING
 from segmentation_pipeline.features.occasions import OCCASIONS
 from segmentation_pipeline.features.purchase import PURCHASE
+from segmentation_pipeline.features.region_maps import REGION_MAPS
 from segmentation_pipeline.features.returns import RETURNS
 from segmentation_pipeline.features.rhythm import RHYTHM
 from segmentation_pipeline.features.social import SOCIAL
+from segmentation_pipeline.features.store_visits import STORE_VISITS
 from segmentation_pipeline.features.subscription import SUBSCRIPTION, USAGE
 from segmentation_pipeline.features.support import SUPPORT
 from segmentation_pipeline.features.survey import SOURCE as SURVEYS
@@ -36,8 +41,12 @@ FAMILIES: tuple[Family, ...] = (
     WINDOWS,
     RETURNS,
     CHANNELS,
+    CHANNEL_PATTERN,
     CATEGORIES,
     WEB,
+    STORE_VISITS,
+    RESEARCH,
+    MARKETING,
     EMAIL,
     SOCIAL,
     ADVOCACY,
@@ -51,6 +60,8 @@ FAMILIES: tuple[Family, ...] = (
     DEMOGRAPHICS,
     CULTURE,
     OCCASIONS,
+    REGION_MAPS,
+    GEOGRAPHY,
 )
 
 CLUSTER_FEATURES = (
@@ -80,6 +91,12 @@ def families(config: Config) -> tuple[Family, ...]:
 def sources_read(config: Config) -> tuple[str, ...]:
     """The sources beside orders, returns, customers and products that features are made from."""
     return tuple(dict.fromkeys(source for family in families(config) for source in family.reads))
+
+
+def sources_shared(config: Config) -> tuple[str, ...]:
+    """The configured sources that families need whole."""
+    named = dict.fromkeys(source for family in families(config) for source in family.shared)
+    return tuple(source for source in named if config.has(source))
 
 
 def family_columns(family: Family, config: Config) -> tuple[Column, ...]:

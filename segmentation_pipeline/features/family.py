@@ -22,7 +22,7 @@ class Inputs:
     ``order_facts`` is the one pass over it: one row per customer with the ``order_sums`` of every
     family.  ``business_day`` is the business day of an instant.  ``calendar`` has the days of
     occasions and holidays, when the configuration asks for any.  ``sources`` has the clean tables families name
-    in ``reads``, those that are configured.
+    in ``reads``, those that are configured; ``shared`` has those they name in ``shared``, always whole.
     Tables of sources that are not configured are None.
     """
 
@@ -36,6 +36,7 @@ class Inputs:
     business_day: Callable[[ir.TimestampValue], ir.DateValue]
     calendar: Calendar | None = None
     sources: Mapping[str, ir.Table] = field(default_factory=dict)
+    shared: Mapping[str, ir.Table] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,9 @@ class Family:
     ``features`` lists the columns for a configuration.  ``build`` returns one row per customer
     that has them, keyed by ``customer_id``.  ``reads`` names sources beside orders, returns, customers and
     products whose rows each belong to a customer (column ``customer_id``); ``build`` finds their clean
-    tables in ``inputs.sources``.  ``order_sums`` are aggregates the family wants from
-    the single pass over ``order_events``; ``build`` finds them in ``inputs.order_facts``.
+    tables in ``inputs.sources``.  ``shared`` names sources the family needs whole, whoever the row is made
+    for: rows about no customer, such as stores, or totals over everybody's.  ``order_sums`` are aggregates the
+    family wants from the single pass over ``order_events``; ``build`` finds them in ``inputs.order_facts``.
     ``off`` gives the reason the whole family cannot work, if any.
 
     A customer's row is made anew only when something of the customer changed.  So ``build`` leaves
@@ -62,6 +64,8 @@ class Family:
     day.  ``daily`` adds them to the rows where that takes the configuration or the small tables of the
     calendar besides.  ``by_calendar`` finds the customers whose row differs between two days though nothing
     happened, such as those whose order has left a window: customer_id, from tables of all customers.
+    ``touched_by_shared`` finds those whose row may differ because rows of a shared source came, went or
+    changed: customer_id, from the tables of all customers and the keys of those rows by source.
     """
 
     name: str
@@ -69,12 +73,14 @@ class Family:
     features: Callable[[Config], tuple[Feature, ...]]
     build: Callable[[Inputs], ir.Table]
     reads: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
     order_sums: Callable[[ir.Table, date, Config], dict[str, ir.Value]] = field(default=lambda events, as_of, config: {})
     moving: Callable[[ir.Table, date], dict[str, ir.Value]] = field(default=lambda row, as_of: {})
     daily: Callable[[ir.Table, date, Config, Calendar | None], ir.Table] = field(
         default=lambda rows, as_of, config, calendar: rows
     )
     by_calendar: Callable[[Inputs, date, date], ir.Table] | None = None
+    touched_by_shared: Callable[[Inputs, Mapping[str, ir.Table]], ir.Table] | None = None
     off: Callable[[Config], str | None] = field(default=lambda config: None)
 
 

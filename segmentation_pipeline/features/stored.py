@@ -17,7 +17,7 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.features import build
 from segmentation_pipeline.features.calendar import Calendar, has_calendar, write_calendar
-from segmentation_pipeline.features.catalog import families, sources_read
+from segmentation_pipeline.features.catalog import families, sources_read, sources_shared
 from segmentation_pipeline.features.categories import CATEGORIES, customer_categories
 from segmentation_pipeline.features.family import Inputs
 from segmentation_pipeline.features.touched import touched_customers
@@ -112,6 +112,7 @@ def _sources(engine: Engine, config: Config, as_of: date) -> Inputs:
         pii=personal_by_customer(engine, config) if config.has("customers") else None,
         business_day=lambda instant: engine.utc_to_local_day(instant, config.pipeline.business.timezone),
         sources={name: rows_by_customer(engine, config, name) for name in sources_read(config)},
+        shared={name: rows_by_customer(engine, config, name) for name in sources_shared(config)},
     )
 
 

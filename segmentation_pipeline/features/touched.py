@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 from segmentation_pipeline.changes import Changes
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.features.catalog import families, sources_read
+from segmentation_pipeline.features.catalog import families, sources_read, sources_shared
 from segmentation_pipeline.features.categories import CATEGORIES
 from segmentation_pipeline.features.family import Inputs
 from segmentation_pipeline.identity.canonical import canonical_ids
@@ -18,12 +18,12 @@ def touched_customers(engine: Engine, inputs: Inputs, orders: ir.Table, changes:
     """customer_id of everybody whose features may differ from those stored; None: anybody's may.
 
     Customers of whom a row came, went or changed in any source the features read, those who were joined
-    with another or no longer are, and those whom the calendar touches.  ``inputs`` holds the tables of
-    all customers, ``orders`` all clean orders.
+    with another or no longer are, and those whom a shared row or the calendar touches.  ``inputs`` holds the
+    tables of all customers, ``orders`` all clean orders.
     """
     config = inputs.config
     direct = ["orders", *(["customers"] if config.has("customers") else []), *sources_read(config)]
-    sources = [*direct, *(["returns"] if config.has("returns") else [])]
+    sources = [*direct, *(["returns"] if config.has("returns") else []), *sources_shared(config)]
     if CATEGORIES in families(config):
         sources += [name for name in ("order_items", "products") if config.has(name)]
     merged = [tables.CUSTOMER_IDENTITY] if config.has("identities") else []
@@ -40,6 +40,7 @@ def touched_customers(engine: Engine, inputs: Inputs, orders: ir.Table, changes:
         if "products" in touched:
             items = engine.table(tables.clean("order_items"))
             found.append(_who_ordered(orders, items.semi_join(touched["products"], "product_id")))
+    found += [family.touched_by_shared(inputs, touched) for family in families(config) if family.touched_by_shared]
     earlier, later = changes.span(inputs.as_of)
     if earlier < later:
         found += [family.by_calendar(inputs, earlier, later) for family in families(config) if family.by_calendar]

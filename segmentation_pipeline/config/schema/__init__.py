@@ -32,6 +32,7 @@ from segmentation_pipeline.config.schema.pipeline import (
     ModelsConfig,
     PipelineConfig,
     QualityConfig,
+    Region,
     RunConfig,
     SparkConfig,
 )
@@ -93,6 +94,7 @@ __all__ = [
     "QualityConfig",
     "QuantileSegment",
     "QuantilesSegmentation",
+    "Region",
     "RfmSegmentation",
     "RuleSegment",
     "RuleText",

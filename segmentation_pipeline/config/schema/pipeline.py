@@ -69,9 +69,26 @@ class EngineConfig(Model):
     spark: SparkConfig = SparkConfig()
 
 
+class Region(Model):
+    """Customers belong to it who fit every list it gives, of which there is at least one."""
+
+    name: Name
+    countries: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    cities: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _lists_something(self) -> Self:
+        if not (self.countries or self.regions or self.cities):
+            raise ValueError("a region lists 'countries', 'regions' or 'cities', at least one of them")
+        return self
+
+
 class FeaturesConfig(Model):
     """``categories`` and ``channels`` get a share column each; all others count only in the totals.
 
+    ``store_channels`` are the channels of orders placed in a store; all other channels are online.
+    Each of ``region_maps`` is a text column of its name: the first region, from the top, a customer belongs to.
     ``nps_item`` is the survey item that asks how likely a recommendation is, from 0 to 10.
     ``occasions`` get columns that tell who buys for them; ``top_occasion`` needs ``occasion_evidence``.
     With ``public_holidays`` customers have the holidays of where they live; ``observances`` build on that.
@@ -81,6 +98,8 @@ class FeaturesConfig(Model):
 
     categories: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
+    store_channels: tuple[str, ...] = ()
+    region_maps: dict[Name, Annotated[tuple[Region, ...], Field(min_length=1)]] = Field(default_factory=dict)
     nps_item: str = "nps"
     occasions: dict[Name, Occasion] = Field(default_factory=dict)
     occasion_evidence: OccasionEvidence = OccasionEvidence()

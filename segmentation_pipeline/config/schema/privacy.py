@@ -32,6 +32,10 @@ class PrivacyConfig(Model):
             "age_band",
             "income_band",
             "household_size",
+            "urbanity",
+            "nearest_store",
+            "store_distance_km",
+            "store_distance_band",
         ],
         ...,
     ] = (
@@ -40,6 +44,10 @@ class PrivacyConfig(Model):
         "city",
         "language",
         "birth_month",
+        "urbanity",
+        "nearest_store",
+        "store_distance_km",
+        "store_distance_band",
     )
     salt: Annotated[str, Field(min_length=8)] = "change-me-once"
 

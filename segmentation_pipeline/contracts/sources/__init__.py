@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from segmentation_pipeline.contracts.sources.accounts import FIRMOGRAPHICS, REPAYMENTS
 from segmentation_pipeline.contracts.sources.base import Reference, Source
-from segmentation_pipeline.contracts.sources.contact import CAMPAIGN_CONTACTS, CONSENTS, SUPPRESSIONS
+from segmentation_pipeline.contracts.sources.contact import CAMPAIGN_CONTACTS, CONSENTS, MARKETING_COSTS, SUPPRESSIONS
 from segmentation_pipeline.contracts.sources.engagement import EMAIL_EVENTS, SOCIAL_EVENTS, WEB_SESSIONS
 from segmentation_pipeline.contracts.sources.identity import IDENTITIES
 from segmentation_pipeline.contracts.sources.membership import LOYALTY, SUBSCRIPTIONS, USAGE
 from segmentation_pipeline.contracts.sources.shop import CUSTOMERS, ORDER_ITEMS, ORDERS, PRODUCTS, RETURNS
+from segmentation_pipeline.contracts.sources.stores import PLACES, STORE_VISITS, STORES
 from segmentation_pipeline.contracts.sources.voice import SUPPORT, SURVEYS
 
 __all__ = ["CUSTOMERS", "SOURCES", "Reference", "Source"]
@@ -28,6 +29,10 @@ SOURCES: dict[str, Source] = {
         CONSENTS,
         SUPPRESSIONS,
         CAMPAIGN_CONTACTS,
+        MARKETING_COSTS,
+        STORES,
+        PLACES,
+        STORE_VISITS,
         WEB_SESSIONS,
         EMAIL_EVENTS,
         SOCIAL_EVENTS,

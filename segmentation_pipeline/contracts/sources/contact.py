@@ -1,9 +1,9 @@
-"""Whom the shop may contact, and whom it did."""
+"""Whom the shop may contact, whom it did, and what that cost."""
 
 from __future__ import annotations
 
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.contracts.sources.base import OF_CUSTOMER, UPDATED_AT, Source, key, text
+from segmentation_pipeline.contracts.sources.base import OF_CUSTOMER, UPDATED_AT, Source, instant, key, text
 
 CONSENTS = Source(
     name="consents",
@@ -58,4 +58,21 @@ CAMPAIGN_CONTACTS = Source(
     event_time="contacted_at",
     version="updated_at",
     references=(OF_CUSTOMER,),
+)
+
+MARKETING_COSTS = Source(
+    name="marketing_costs",
+    description="What was spent in a channel for a campaign; sent again with a later updated_at, a row replaces the first.",
+    columns=(
+        key("campaign", "The campaign, as in campaign_contacts, or what else the money was for, such as brand."),
+        text("channel", "Channel it was spent in: email, search, social, print, ...", required=True),
+        instant("spent_at", "When, or the day on which."),
+        Column(
+            "amount", Type.MONEY, "What was spent.", unit="base currency", required=True, minimum=0.0, maximum=1_000_000_000.0
+        ),
+        UPDATED_AT,
+    ),
+    natural_key=("campaign", "channel", "spent_at"),
+    event_time="spent_at",
+    version="updated_at",
 )
