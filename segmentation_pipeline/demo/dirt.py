@@ -1,68 +1,13 @@
-"""What goes wrong in real deliveries, at known rates: every fault of the sample stands in ``FAULTS``.
+"""What goes wrong in real deliveries, at known rates: every fault of the sample stands in ``faults``.
 
-Belongs here: what a fault is, how often it occurs and what the pipeline owes it.  Does not belong
-here: applying it (``spoil.py``) and faults of a file rather than of a row (``files.py``).
+Belongs here: which source has which faults, and how often.  Does not belong here: what a fault is (``fault.py``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 
-BROKEN_BYTE_MARK = "¤"
-"""Stands for an umlaut in the wrong encoding until ``files.py`` writes its single Latin-1 byte."""
-UNPARSABLE_DATE = "31.02.2025 25:61"
-
-
-class Effect(StrEnum):
-    """What must become of the row."""
-
-    QUARANTINED = "quarantined"
-    SUPERSEDED = "superseded"
-    KEPT = "kept"
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One kind of fault: ``rate`` is the share of a source's rows it befalls.
-
-    ``changes`` maps columns to SQL over the row.  An ``extra`` fault leaves the row as it is and
-    sends a changed copy as well; ``key`` is the copy's natural key where that differs.  ``text``
-    replaces columns in text files only; Parquet cannot hold such a fault, nor a ``csv_only`` one.
-    """
-
-    name: str
-    rate: float
-    effect: Effect
-    changes: Mapping[str, str] = field(default_factory=dict)
-    text: Mapping[str, str] = field(default_factory=dict)
-    extra: bool = False
-    key: str | None = None
-    csv_only: bool = False
-
-
-def _duplicate(rate: float) -> Fault:
-    return Fault("exact_duplicate", rate, Effect.SUPERSEDED, extra=True)
-
-
-def _untidy(column: str, rate: float) -> Fault:
-    return Fault("untidy_key", rate, Effect.KEPT, {column: f"'  ' || lower({column}) || ' '"})
-
-
-def _unparsable(column: str, rate: float) -> Fault:
-    return Fault("unparsable_date", rate, Effect.QUARANTINED, text={column: f"'{UNPARSABLE_DATE}'"}, csv_only=True)
-
-
-def _future(column: str, rate: float) -> Fault:
-    late = f"CASE WHEN row_draw(key, 'year') < 0.5 THEN {column} + INTERVAL 8 YEAR ELSE TIMESTAMP '2099-12-31 12:00:00' END"
-    return Fault("future_date", rate, Effect.QUARANTINED, {column: late})
-
-
-def _unknown(identifier: str, customer: str, rate: float) -> Fault:
-    changes = {column: f"{column}[1] || 'X' || {column}[3:]" for column in dict.fromkeys((identifier, customer))}
-    return Fault("unknown_customer", rate, Effect.QUARANTINED, changes, extra=True, key="key[1] || 'X' || key[3:]")
+from segmentation_pipeline.demo.fault import BROKEN_BYTE_MARK, Effect, Fault, duplicate, future, unknown, unparsable, untidy
 
 
 def faults(as_of: date) -> dict[str, tuple[Fault, ...]]:
@@ -72,7 +17,7 @@ def faults(as_of: date) -> dict[str, tuple[Fault, ...]]:
     return {
         "customers": (
             # The nightly export sent the row twice.
-            _duplicate(0.004),
+            duplicate(0.004),
             # The customer changed the e-mail address: same key, later changed_at.
             Fault(
                 "correction",
@@ -90,13 +35,13 @@ def faults(as_of: date) -> dict[str, tuple[Fault, ...]]:
             # A re-sent row from a system that still writes Latin-1.
             Fault("broken_bytes", 0.003, lost, {"city": f"'K{BROKEN_BYTE_MARK}ln'"}, extra=True, csv_only=True),
             # Typed by hand: lower case and blanks around the key.
-            _untidy("cust_no", 0.005),
+            untidy("cust_no", 0.005),
             # A second address line; valid CSV, but not one line per record.
             Fault("quoted_newline", 0.01, Effect.KEPT, {"street": "street || chr(10) || 'c/o \"Probe\"'"}),
         ),
         "orders": (
             # The till sent the order twice.
-            _duplicate(0.002),
+            duplicate(0.002),
             # A price corrected some days later: same key, later last_changed, other amount.
             Fault(
                 "correction",
@@ -127,15 +72,15 @@ def faults(as_of: date) -> dict[str, tuple[Fault, ...]]:
             # A bar code scanned as a price.
             Fault("absurd_amount", 0.0003, lost, {"total": "(total + 9000000)::DECIMAL(18,2)"}),
             # A till with a wrong clock.
-            _future("order_date", 0.0005),
+            future("order_date", 0.0005),
             # A date no calendar has.
-            _unparsable("order_date", 0.0005),
+            unparsable("order_date", 0.0005),
             # Typed by hand: lower case and blanks around the key.
-            _untidy("cust_no", 0.01),
+            untidy("cust_no", 0.01),
         ),
         "order_items": (
             # The line was sent twice.
-            _duplicate(0.001),
+            duplicate(0.001),
             # A line of an order that no order file lists.
             Fault("unknown_order", 0.0005, lost, {"order_no": "'OX' || order_no[2:]"}, extra=True, key="'OX' || key[2:]"),
             # The amount was lost on the way.
@@ -145,11 +90,11 @@ def faults(as_of: date) -> dict[str, tuple[Fault, ...]]:
             # A bar code scanned as a price.
             Fault("absurd_amount", 0.0002, lost, {"line_total": "(line_total + 9000000)::DECIMAL(18,2)"}),
             # Typed by hand: lower case and blanks around the key.
-            _untidy("order_no", 0.005),
+            untidy("order_no", 0.005),
         ),
         "returns": (
             # The return was booked twice.
-            _duplicate(0.004),
+            duplicate(0.004),
             # Goods nobody bought here.
             Fault(
                 "unknown_order",
@@ -164,27 +109,27 @@ def faults(as_of: date) -> dict[str, tuple[Fault, ...]]:
             # A refund with the sign of an accountant.
             Fault("negative_amount", 0.004, lost, {"refund": "-refund"}),
             # A date no calendar has.
-            _unparsable("return_date", 0.004),
+            unparsable("return_date", 0.004),
             # An umlaut in the wrong encoding.
             Fault("broken_bytes", 0.005, lost, {"reason": f"'Gr{BROKEN_BYTE_MARK}sse passt nicht'"}, csv_only=True),
         ),
         "consents": (
             # The event was sent twice.
-            _duplicate(0.003),
+            duplicate(0.003),
             # Consent of somebody no customer file lists.
             Fault("unknown_customer", 0.002, lost, {"customer": "'CX' || customer[2:]"}, extra=True, key="'CX' || key[2:]"),
             # An event that does not say what happened.
             Fault("null_status", 0.002, lost, {"action": "NULL"}),
             # Typed by hand: lower case and blanks around the key.
-            _untidy("customer", 0.005),
+            untidy("customer", 0.005),
         ),
         "suppressions": (
             # Typed by hand, as such lists are; whoever misses these rows contacts people who must not be.
-            _untidy("customer_id", 0.15),
+            untidy("customer_id", 0.15),
         ),
         "campaign_contacts": (
             # The row was sent twice.
-            _duplicate(0.003),
+            duplicate(0.003),
             # A contact of somebody no customer file lists.
             Fault(
                 "unknown_customer",
@@ -195,11 +140,53 @@ def faults(as_of: date) -> dict[str, tuple[Fault, ...]]:
                 key="campaign || '|CX' || customer_id[2:]",
             ),
             # Typed by hand: lower case and blanks around the key.
-            _untidy("customer_id", 0.005),
+            untidy("customer_id", 0.005),
+        ),
+        "marketing_costs": (
+            # The bill was booked twice.
+            duplicate(0.01),
+            # A credit note booked as a cost.
+            Fault("negative_amount", 0.005, lost, {"cost": "-cost - 1"}, extra=True),
+        ),
+        "stores": (
+            # The list holds the store twice.
+            duplicate(0.1),
+            # A store without a number, from the list of another department.
+            Fault("null_key", 0.1, lost, {"store": "NULL"}, extra=True),
+        ),
+        "places": (
+            # The gazetteer holds the place twice.
+            duplicate(0.002),
+            # A place whose position nobody measured.
+            Fault(
+                "null_position",
+                0.002,
+                lost,
+                {"place": "'X' || place", "lat": "NULL", "lon": "NULL"},
+                extra=True,
+                key="'X' || key",
+            ),
+        ),
+        "store_visits": (
+            # The till sent the visit twice.
+            duplicate(0.003),
+            # A card of somebody no customer file lists.
+            unknown("visit", "customer", 0.002),
+            # A store no list of stores knows.
+            Fault(
+                "unknown_store",
+                0.001,
+                lost,
+                {"store": "'S99'", "visit": "'VY' || visit[3:]"},
+                extra=True,
+                key="'VY' || key[3:]",
+            ),
+            # A clock that went backwards.
+            Fault("negative_seconds", 0.002, Effect.KEPT, {"seconds": "-seconds"}),
         ),
         "web_sessions": (
             # The tracker sent the visit twice.
-            _duplicate(0.003),
+            duplicate(0.003),
             # A visit under a customer number no customer file lists.
             Fault(
                 "unknown_customer",
@@ -216,61 +203,61 @@ def faults(as_of: date) -> dict[str, tuple[Fault, ...]]:
         ),
         "email_events": (
             # The mail service called twice.
-            _duplicate(0.003),
+            duplicate(0.003),
             # A mailing to a test address.
-            _unknown("customer", "customer", 0.001),
+            unknown("customer", "customer", 0.001),
             # An event the mail service has invented since.
             Fault("unknown_event", 0.001, lost, {"what": "'amp_render'"}),
         ),
         "social_events": (
             # The network sent the event twice.
-            _duplicate(0.005),
+            duplicate(0.005),
             # An event of somebody no customer file lists.
-            _unknown("event_no", "customer", 0.005),
+            unknown("event_no", "customer", 0.005),
             # A sentiment from another scale.
             Fault("absurd_sentiment", 0.005, Effect.KEPT, {"sentiment": "80.0"}),
         ),
         "surveys": (
             # The form was sent twice.
-            _duplicate(0.003),
+            duplicate(0.003),
             # An answer of somebody no customer file lists.
-            _unknown("response", "customer", 0.003),
+            unknown("response", "customer", 0.003),
             # The item was left out.
             Fault("null_item", 0.002, lost, {"item": "NULL"}),
         ),
         "support": (
             # The ticket was exported twice.
-            _duplicate(0.004),
+            duplicate(0.004),
             # A request of somebody no customer file lists.
-            _unknown("ticket", "customer", 0.004),
+            unknown("ticket", "customer", 0.004),
             # Six stars.
             Fault("absurd_satisfaction", 0.004, Effect.KEPT, {"satisfaction": "6"}),
         ),
         "loyalty": (
             # The till sent the event twice.
-            _duplicate(0.002),
+            duplicate(0.002),
             # A card of somebody no customer file lists.
-            _unknown("event_no", "customer", 0.001),
+            unknown("event_no", "customer", 0.001),
             # An event the programme has invented since.
             Fault("unknown_event", 0.001, lost, {"what": "'gamified'"}),
         ),
         "subscriptions": (
             # The change was sent twice.
-            _duplicate(0.004),
+            duplicate(0.004),
             # A subscription of somebody no customer file lists.
-            _unknown("subscription", "customer", 0.004),
+            unknown("subscription", "customer", 0.004),
             # Seats with the sign of an accountant.
             Fault("negative_seats", 0.004, Effect.KEPT, {"seats": "-seats"}),
         ),
         "usage": (
             # The event was sent twice.
-            _duplicate(0.003),
+            duplicate(0.003),
             # A use by somebody no customer file lists.
-            _unknown("customer", "customer", 0.002),
+            unknown("customer", "customer", 0.002),
         ),
         "firmographics": (
             # A company no customer file lists.
-            _unknown("customer", "customer", 0.01),
+            unknown("customer", "customer", 0.01),
             # A number of employees that is not one.
             Fault("negative_employees", 0.01, Effect.KEPT, {"employees": "-employees"}),
         ),
@@ -284,9 +271,9 @@ def faults(as_of: date) -> dict[str, tuple[Fault, ...]]:
         ),
         "repayments": (
             # The instalment was sent twice.
-            _duplicate(0.004),
+            duplicate(0.004),
             # A plan of somebody no customer file lists.
-            _unknown("loan", "customer", 0.004),
+            unknown("loan", "customer", 0.004),
             # The amount was lost on the way.
             Fault("null_amount", 0.003, lost, {"amount": "NULL"}),
         ),

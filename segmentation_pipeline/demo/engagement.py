@@ -17,6 +17,8 @@ from segmentation_pipeline.demo.traits import values
 TRACKED_DAYS = 400
 NEWSLETTER_DAYS = 14
 """Days from one newsletter to the next."""
+RESEARCH_DAYS = 6
+"""Purchases in a store are prepared on one of so many days before."""
 LOGGED_OUT = 0.1
 """Share of visits nobody logged in to."""
 
@@ -29,6 +31,15 @@ class WebTrait:
     share: float
     visits: float
     cart: float
+
+
+@dataclass(frozen=True, slots=True)
+class ResearchTrait:
+    """``prepares`` is the chance that a purchase in a store was prepared by a visit to the web shop."""
+
+    name: str
+    share: float
+    prepares: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,10 @@ WEB_TRAITS = (
     # On the site every week.
     WebTrait("heavy", 0.12, 5.0, 0.15),
 )
+RESEARCH_TRAITS = (
+    ResearchTrait("decides_in_store", 0.75, 0.0),
+    ResearchTrait("researcher", 0.25, 0.9),
+)
 EMAIL_TRAITS = (
     EmailTrait("dormant", 0.42, 0.01, 0.02, 0.0, 0.0),
     EmailTrait("opener", 0.30, 0.65, 0.02, 0.0, 0.0),
@@ -95,6 +110,7 @@ def _web(con: duckdb.DuckDBPyConnection, since: date, as_of: date) -> None:
     con.execute(f"""
         CREATE TABLE shop_web_sessions AS
         WITH trait(web_trait, visits, cart) AS (VALUES {values([(t.name, t.visits, t.cart) for t in WEB_TRAITS])}),
+        research(research_trait, prepares) AS (VALUES {values([(t.name, t.prepares) for t in RESEARCH_TRAITS])}),
         present AS (
             SELECT c.i, l.favourite, l.focus, t.cart, greatest(c.event::DATE + 1, DATE '{since}') AS first_day,
                    t.visits / 30 * (0.6 + 0.8 * u(c.i, 0, 'visits')) AS per_day
@@ -112,7 +128,15 @@ def _web(con: duckdb.DuckDBPyConnection, since: date, as_of: date) -> None:
             -- Every order placed online was placed in a visit.
             SELECT i, 100000 + k, favourite, focus, true, event - to_seconds(60 + floor(1140 * u(i, k, 'before order'))::BIGINT),
                    true
-            FROM shop_orders WHERE channel <> 'Filiale' AND event >= DATE '{since}')
+            FROM shop_orders WHERE channel <> 'Filiale' AND event >= DATE '{since}'
+            UNION ALL
+            -- Some look the goods up before they buy them in a store.
+            SELECT i, 200000 + k, favourite, focus, false, looked, false FROM (
+                SELECT *, at_daytime(event::DATE - 1 - floor({RESEARCH_DAYS} * u(i, k, 'looks up'))::INTEGER,
+                                     u(i, k, 'looked up')) AS looked
+                FROM shop_orders JOIN traits USING (i) JOIN research USING (research_trait)
+                WHERE channel = 'Filiale' AND u(i, k, 'prepares') < prepares)
+            WHERE looked >= DATE '{since}')
         SELECT started AS event, format('W{{:07d}}{{:06d}}', i, k) AS session,
                CASE WHEN u(i, k, 'logged out') >= {LOGGED_OUT} OR ordered THEN customer_no(i) END AS cust_no, started,
                (20 + floor(600 * pow(u(i, k, 'seconds'), 2)) + CASE WHEN has_cart THEN 120 ELSE 0 END)::INTEGER AS seconds,

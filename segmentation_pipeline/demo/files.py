@@ -14,7 +14,7 @@ from typing import Literal
 
 import duckdb
 
-from segmentation_pipeline.demo.dirt import BROKEN_BYTE_MARK, Effect, Fault
+from segmentation_pipeline.demo.fault import BROKEN_BYTE_MARK, Effect, Fault
 from segmentation_pipeline.demo.layout import LAYOUTS, Layout
 from segmentation_pipeline.demo.spoil import CUT_OFF, INVALID_JSON, WRONG_COLUMNS
 from segmentation_pipeline.errors import UserError

@@ -13,10 +13,17 @@ import duckdb
 from segmentation_pipeline.demo.accounts import PAYMENT_TRAITS, create_accounts
 from segmentation_pipeline.demo.campaigns import create_all_purchases, create_contacts, create_outcomes
 from segmentation_pipeline.demo.consents import create_consents
-from segmentation_pipeline.demo.dirt import Fault
+from segmentation_pipeline.demo.costs import create_costs
 from segmentation_pipeline.demo.dirt import faults as all_faults
 from segmentation_pipeline.demo.draws import create_macros
-from segmentation_pipeline.demo.engagement import EMAIL_TRAITS, SOCIAL_TRAITS, WEB_TRAITS, create_engagement
+from segmentation_pipeline.demo.engagement import (
+    EMAIL_TRAITS,
+    RESEARCH_TRAITS,
+    SOCIAL_TRAITS,
+    WEB_TRAITS,
+    create_engagement,
+)
+from segmentation_pipeline.demo.fault import Fault
 from segmentation_pipeline.demo.files import (
     Format,
     append_broken_records,
@@ -31,10 +38,12 @@ from segmentation_pipeline.demo.layout import CORE, LAYOUTS
 from segmentation_pipeline.demo.membership import CLUB_TRAITS, LOYALTY_TRAITS, USAGE_TRAITS, create_membership
 from segmentation_pipeline.demo.orders import create_order_items, create_orders, create_returns
 from segmentation_pipeline.demo.people import create_customers
+from segmentation_pipeline.demo.places import create_places
 from segmentation_pipeline.demo.products import create_products
 from segmentation_pipeline.demo.rhythm import YEARS, create_rhythms
 from segmentation_pipeline.demo.shoppers import create_shoppers
 from segmentation_pipeline.demo.spoil import create_fault_tables, create_sent, list_faults, note_lost_orders
+from segmentation_pipeline.demo.stores import STORE_TRAITS, create_store_visits
 from segmentation_pipeline.demo.traits import Trait, create_traits
 from segmentation_pipeline.demo.truth import write_truth
 from segmentation_pipeline.demo.voice import (
@@ -64,6 +73,8 @@ TRAITS: dict[str, Sequence[Trait]] = {
     "club": CLUB_TRAITS,
     "usage": USAGE_TRAITS,
     "payment": PAYMENT_TRAITS,
+    "store": STORE_TRAITS,
+    "research": RESEARCH_TRAITS,
 }
 """By channel: what only the generator knows of each customer."""
 LEANINGS = {"benefit": BENEFIT_LEANINGS}
@@ -73,9 +84,11 @@ MORE: dict[Callable[[duckdb.DuckDBPyConnection, date], None], frozenset[str]] = 
     create_membership: frozenset(("loyalty", "subscriptions", "usage")),
     create_voice: frozenset(("surveys", "support")),
     create_accounts: frozenset(("firmographics", "repayments")),
+    create_store_visits: frozenset(("store_visits",)),
+    create_costs: frozenset(("marketing_costs",)),
     create_identities: frozenset(("identities",)),  # last: it gives orders to second accounts
 }
-"""Who makes which of the sources beyond ``CORE``, in this order."""
+"""Who makes which of the sources beyond ``CORE``, in this order; places and stores are there anyway, the truth tells of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +183,7 @@ def _imagine(con: duckdb.DuckDBPyConnection, customers: int, seed: int, as_of: d
     create_purchases(con)
     create_products(con)
     create_customers(con, as_of)
+    create_places(con, as_of)
     create_consents(con, as_of)
     create_contacts(con, as_of)
     create_all_purchases(con)

@@ -73,6 +73,14 @@ LAYOUTS: dict[str, Layout] = {
         columns=_same("campaign", "customer_id", "contacted_at", "channel", "arm", "converted_at", "outcome_amount"),
         key=("campaign", "customer_id"),
     ),
+    "marketing_costs": Layout(columns=_same("campaign", "channel", "spent", "cost"), key=("campaign", "channel", "spent")),
+    "stores": Layout(
+        columns=_same("store", "name", "city", "state", "country", "lat", "lon", "opened", "closed"), key=("store",)
+    ),
+    "places": Layout(columns=_same("place", "country", "city", "zip", "lat", "lon", "people"), key=("place",)),
+    "store_visits": Layout(
+        columns=_same("visit", "customer", "store", "entered", "seconds", "orders"), key=("visit",), ending="csv.gz"
+    ),
     "web_sessions": Layout(
         columns=_same("session", "cust_no", "started", "seconds", "pages", "cart_adds", "orders", "category", "device", "source"),
         key=("session",),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from segmentation_pipeline.demo.dirt import Effect, Fault
+from segmentation_pipeline.demo.fault import Effect, Fault
 from segmentation_pipeline.demo.layout import Layout
 
 CUT_OFF = "cut_off_record"

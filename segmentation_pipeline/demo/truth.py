@@ -12,8 +12,8 @@ _TABLES = {
                round(l.own_dropout, 6) AS dropout_probability, coalesce(p.orders, 0) AS orders, p.first_order_on, p.last_order_on,
                CASE WHEN p.own_orders = l.active_orders THEN p.last_own_order_on END AS dropped_out_on,
                l.slots > 0 AND p.own_orders IS DISTINCT FROM l.active_orders AS is_alive,
-               l.favourite + 1 AS favourite_category_number, t.* EXCLUDE (i)
-        FROM latent l JOIN traits t USING (i) LEFT JOIN (
+               l.favourite + 1 AS favourite_category_number, t.* EXCLUDE (i), h.* EXCLUDE (i)
+        FROM latent l JOIN traits t USING (i) LEFT JOIN homes h USING (i) LEFT JOIN (
             SELECT i, count(*) AS orders, min(day) AS first_order_on, max(day) AS last_order_on,
                    count(*) FILTER (k < 900) AS own_orders, max(day) FILTER (k < 900) AS last_own_order_on
             FROM all_purchases GROUP BY i) p USING (i)

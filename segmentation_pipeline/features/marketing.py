@@ -70,5 +70,5 @@ MARKETING = Family(
     shared=(_CONTACTS, _COSTS),
     by_calendar=_by_calendar,
     touched_by_shared=_touched_by_shared,
-    off=lambda config: needs_source(_COSTS)(config) or needs_source(_CONTACTS)(config),
+    off=lambda config: needs_source(_CONTACTS)(config) or needs_source(_COSTS)(config),
 )

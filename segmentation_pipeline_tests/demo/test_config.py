@@ -37,9 +37,14 @@ def test_the_example_of_every_source_adds_to_the_sample_and_changes_nothing(name
     assert _read(name, EVERYTHING)[key].items() >= _read(name)[key].items()
 
 
-@pytest.mark.parametrize("name", ["pipeline.yaml", "privacy.yaml", "campaigns.yaml"])
-def test_the_example_of_every_source_has_the_settings_of_the_sample(name: str) -> None:
-    assert _read(name, EVERYTHING) == _read(name)
+def test_the_example_of_every_source_has_the_settings_of_the_sample_and_more_features() -> None:
+    assert _read("campaigns.yaml", EVERYTHING) == _read("campaigns.yaml")
+    pipeline, sample = _read("pipeline.yaml", EVERYTHING), _read("pipeline.yaml")
+    assert pipeline["features"].items() >= sample["features"].items()
+    assert {**pipeline, "features": None} == {**sample, "features": None}
+    privacy, sample = _read("privacy.yaml", EVERYTHING), _read("privacy.yaml")
+    assert set(privacy["attributes"]) >= set(sample["attributes"])
+    assert {**privacy, "attributes": None} == {**sample, "attributes": None}
 
 
 @pytest.mark.parametrize("source", sorted(SOURCES))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from segmentation_pipeline.demo.dirt import UNPARSABLE_DATE, Effect, faults
+from segmentation_pipeline.demo.dirt import faults
+from segmentation_pipeline.demo.fault import UNPARSABLE_DATE, Effect
 from segmentation_pipeline.demo.generate import AS_OF, generate
 from segmentation_pipeline_tests.demo.conftest import Shop
 
@@ -18,6 +19,10 @@ SOURCE_ROWS = {
     "returns": "returns.csv",
     "suppressions": "suppressions.csv",
     "campaign_contacts": "campaign_contacts.csv",
+    "marketing_costs": "marketing_costs.csv",
+    "stores": "stores.csv",
+    "places": "places.csv",
+    "store_visits": "store_visits.csv.gz",
     "web_sessions": "web_sessions.csv.gz",
     "email_events": "email_events.csv.gz",
     "social_events": "social_events.csv",

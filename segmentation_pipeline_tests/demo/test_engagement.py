@@ -46,7 +46,7 @@ def test_abandoners_leave_carts_and_browsers_fill_none(shop: Shop) -> None:
     query = f"""
         SELECT t.web_trait, avg((cart_adds::INTEGER > 0)::INTEGER)
         FROM {shop.read("web_sessions.csv.gz")} w JOIN {shop.truth("customer_truth")} t ON t.customer_id = w.cust_no
-        WHERE w.orders = '0' GROUP BY 1"""
+        WHERE w.orders = '0' AND t.research_trait = 'decides_in_store' GROUP BY 1"""
     found = dict(shop.con.execute(query).fetchall())
     assert found["abandoner"] > 0.7 and found["browser"] < 0.06
     assert "absent" not in found

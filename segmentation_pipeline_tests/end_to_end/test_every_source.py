@@ -39,6 +39,27 @@ CASES = {
     "way_to_reach": ("email_trait", "email_received_90d + email_bounced_90d >= 4", 0.4),
     "value_x_lifecycle": ("type", "frequency >= 1", 0.15),
     "next_best_treatment": ("support_trait", "TRUE", 0.05),
+    "store_visitor": ("store_trait", "TRUE", 0.5),
+    # Who moves from one channel to the other the generator does not know: its customers keep their habits.
+    "shopping_channel": (
+        "CASE WHEN type IN ('champion', 'bargain_hunter', 'category_specialist') THEN 'mostly online' ELSE 'both' END",
+        "frequency_365d >= 4",
+        0.1,
+    ),
+    # Regular visitors of the web shop are there in any week.
+    "research_online_buy_offline": (
+        "research_trait",
+        "store_orders_365d >= 3 AND web_trait IN ('absent', 'purposeful')",
+        0.4,
+    ),
+    "distance_to_store": (
+        "CASE WHEN store_km < 5 THEN 0 WHEN store_km < 20 THEN 5 WHEN store_km < 50 THEN 20 ELSE 50 END",
+        "TRUE",
+        0.9,
+    ),
+    "urban_rural": ("home_kind", "TRUE", 0.9),
+    "sales_region_segment": ("district", "TRUE", 0.9),
+    "climate_zone_segment": ("climate", "TRUE", 0.9),
 }
 
 
