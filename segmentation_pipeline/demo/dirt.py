@@ -263,9 +263,9 @@ def faults(as_of: date) -> dict[str, tuple[Fault, ...]]:
         ),
         "identities": (
             # The system exported the record twice.
-            _duplicate(0.004),
+            duplicate(0.004),
             # A record of somebody no customer file lists.
-            _unknown("record", "customer", 0.003),
+            unknown("record", "customer", 0.003),
             # A kind of identifier nobody can compare.
             Fault("unknown_kind", 0.003, lost, {"kind": "'fax'"}),
         ),
