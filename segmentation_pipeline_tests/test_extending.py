@@ -35,7 +35,8 @@ def test_a_feature_family_is_one_file_one_line_and_its_test(tmp_path: Path) -> N
     (tmp_path / TEST_FILE).write_text(TEST, encoding="utf-8")
     catalog = tmp_path / CATALOG_FILE
     module, name = Path(FAMILY_FILE).stem, LINE.strip().rstrip(",")
-    text = catalog.read_text(encoding="utf-8").replace("    DEMOGRAPHICS,\n)", f"    DEMOGRAPHICS,\n{LINE})")
+    text, added = re.subn(r"(\nFAMILIES: .*\n(?: .*\n)*)\)", rf"\g<1>{LINE})", catalog.read_text(encoding="utf-8"))
+    assert added == 1
     catalog.write_text(
         text.replace("\nFAMILIES:", f"\nfrom segmentation_pipeline.features.{module} import {name}\n\nFAMILIES:", 1),
         encoding="utf-8",
