@@ -154,6 +154,8 @@ def test_every_feature_is_described_once():
         {name: {} for name in SOURCES},
         ATTRIBUTES,
         channels=["web"],
+        store_channels=["store"],
+        region_maps={"sales_region": [{"name": "north", "countries": ["SE"]}]},
         categories=["Hats"],
         public_holidays=True,
         observances={"carnival": {"places": ["DE-NW"]}},
