@@ -36,6 +36,8 @@ _OF_ORDERS = {"orders": ("amount", "discount_amount", "channel", "store_id", "ca
 """What the one pass over orders and returns knows of them."""
 _NUMERIC = (Type.INTEGER, Type.MONEY, Type.NUMBER)
 _MOVING = ("as_of", "days_since")
+_BEFORE_GROUP = ("and", "or", "not", "in", "between")
+"""Words before a parenthesis that call nothing."""
 _PLAIN_VALUE = re.compile(r"'[a-z0-9]+(_[a-z0-9]+)*'\Z")
 _FORMS = {
     COUNT: "a source and a number of days, such as count(orders, 90), and perhaps a condition on the columns of its rows",
@@ -141,7 +143,7 @@ def _read(tokens: Sequence[Token], begin: int, end: int, text: str) -> Call | Wr
     if len(arguments) == 2:
         return Call(begin, end, Window(source, days, column))
     first, last = arguments[2][0].start, arguments[2][-1].end + 1
-    return Call(begin, end, Window(source, days, column, " ".join(written[2])), text[first:last], first)
+    return Call(begin, end, Window(source, days, column, _spaced(written[2])), text[first:last], first)
 
 
 def _wrong(function: Token, arguments: Sequence[Sequence[Token]], written: Sequence[Sequence[str]]) -> Mistake | None:
@@ -171,6 +173,15 @@ def _arguments(tokens: Sequence[Token]) -> list[list[Token]]:
         else:
             arguments[-1].append(token)
     return arguments
+
+
+def _spaced(words: Sequence[str]) -> str:
+    """The words of a condition with one space between them, but inside of parentheses and before commas."""
+    text = ""
+    for before, word in zip(("(", *words), words, strict=False):
+        called = word == "(" and before.isidentifier() and before.lower() not in _BEFORE_GROUP
+        text += word if before == "(" or word in (")", ",") or called else f" {word}"
+    return text
 
 
 def _wrong_total(source: str, words: Sequence[str], position: int) -> Mistake | None:

@@ -55,7 +55,8 @@ def impact(engine: Engine, profile: ir.Table, published: ir.Table, config: Confi
     ``profile`` and ``published`` are ``customer_profile`` and ``customer_segments`` of a publication
     for day ``as_of``.  Nothing is written but what ``engine`` keeps for the moment.
     """
-    known = [column for column in profile.columns if column == "customer_id" or column in feature_columns(config)]
+    made = {"customer_id", *feature_columns(config)}
+    known = [column for column in profile.columns if column in made]
     untold = _untold(config, set(known))
     told = {name: segmentation for name, segmentation in config.segmentations.items() if name not in untold}
     before = published.filter(~published.segmentation.isin([*untold])).select("customer_id", *KEY)

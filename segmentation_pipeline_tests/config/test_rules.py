@@ -339,6 +339,12 @@ def test_no_two_conditions_share_a_name() -> None:
     assert all(name.isidentifier() and name == name.lower() for name in names)
 
 
+def test_a_condition_is_told_as_one_would_write_it() -> None:
+    text = "count(orders, 9, not(amount>5 )and channel in('a ( b' ,'c') and in_season ( event_date,'01-01','02-01'))"
+    (window,) = windows_in(f"{text} > 1")
+    assert window.where == "not (amount > 5) and channel in ('a ( b', 'c') and in_season(event_date, '01-01', '02-01')"
+
+
 def test_a_rule_reads_a_window_by_the_name_of_its_column(engine: DuckDBEngine) -> None:
     columns = COLUMNS | {"count_orders_90d": Column("count_orders_90d", Type.INTEGER, "")}
     rule = parse_rule("frequency > 1 and count(orders, 90) >= 2", columns)

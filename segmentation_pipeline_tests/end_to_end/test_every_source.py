@@ -35,10 +35,11 @@ CASES = {
     "brand_trust": ("opinion_trait", "construct_trust IS NOT NULL", 0.4),
     "sustainability_value": ("value_trait", "construct_sustainability IS NOT NULL", 0.4),
     "payment_behaviour": ("payment_trait", "loans >= 1", 0.5),
-    "buying_pace": ("type", "tenure_days >= 365", 0.2),
-    "way_to_reach": ("email_trait", "email_received_90d + email_bounced_90d >= 4", 0.4),
-    "value_x_lifecycle": ("type", "frequency >= 1", 0.15),
-    "next_best_treatment": ("support_trait", "TRUE", 0.05),
+    "buying_pace": ("type", "tenure_days >= 365", 0.25),
+    "way_to_reach": ("email_trait", "email_received_90d + email_bounced_90d >= 4", 0.5),
+    "value_x_lifecycle": ("type", "frequency >= 1", 0.2),
+    "next_best_treatment": ("support_trait", "TRUE", 0.15),  # of all it ranks, the trait that decides most
+    # signals has no case: its segments overlap, so there is no partition to compare; the two above read it.
     "store_visitor": ("store_trait", "TRUE", 0.5),
     # Who moves from one channel to the other the generator does not know: its customers keep their habits.
     "shopping_channel": (
