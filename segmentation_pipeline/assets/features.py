@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from segmentation_pipeline.assets.pictures import histograms
@@ -11,8 +12,9 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.features import stored
 from segmentation_pipeline.features.calendar import calendar_columns, has_calendar
-from segmentation_pipeline.features.catalog import CUSTOMER_ID, families, family_columns, sources_read, sources_shared
-from segmentation_pipeline.features.categories import CATEGORIES, CUSTOMER_CATEGORY_COLUMNS
+from segmentation_pipeline.features.catalog import CUSTOMER_ID, families, family_columns, goods_read, sources_read, sources_shared
+from segmentation_pipeline.features.categories import CATEGORIES
+from segmentation_pipeline.features.goods import GOODS
 from segmentation_pipeline.quality.rules import rules_for
 from segmentation_pipeline.session import Made, Session
 
@@ -21,15 +23,15 @@ def steps(config: Config) -> list[Step]:
     order_sources = [tables.clean("orders"), *([tables.clean("returns")] if config.has("returns") else [])]
     people = [tables.clean("customers"), tables.PII_CUSTOMERS] if config.has("customers") else []
     others = [tables.clean(name) for name in dict.fromkeys((*sources_read(config), *sources_shared(config)))]
-    with_categories = CATEGORIES in families(config)
-    goods = [tables.clean(name) for name in ("order_items", "products") if with_categories and config.has(name)]
+    goods = goods_read(config)
+    lines = [tables.clean(name) for name in ("order_items", "products") if goods and config.has(name)]
     made = [
         Step(
             table=tables.TOUCHED_CUSTOMERS,
             group="features",
             description="A customer whose rows this run makes anew: something of theirs came, went or changed, or left a window.",
             compute=_touched_customers,
-            deps=[*order_sources, *people, *goods, *others, *([tables.CUSTOMER_IDENTITY] if config.has("identities") else [])],
+            deps=[*order_sources, *people, *lines, *others, *([tables.CUSTOMER_IDENTITY] if config.has("identities") else [])],
         ),
         Step(
             table=tables.ORDER_FACTS,
@@ -39,17 +41,17 @@ def steps(config: Config) -> list[Step]:
             deps=[tables.TOUCHED_CUSTOMERS, *order_sources],
         ),
     ]
-    if with_categories:
-        made.append(
-            Step(
-                table=tables.CUSTOMER_CATEGORIES,
-                group="features",
-                description="Revenue and orders of a customer per product category.",
-                compute=_customer_categories,
-                deps=[tables.TOUCHED_CUSTOMERS, tables.clean("orders"), *goods],
-                columns=CUSTOMER_CATEGORY_COLUMNS,
-            )
+    made += [
+        Step(
+            table=table,
+            group="features",
+            description=GOODS[table].description,
+            compute=_goods(table),
+            deps=[tables.TOUCHED_CUSTOMERS, tables.clean("orders"), *lines],
+            columns=GOODS[table].columns,
         )
+        for table in goods
+    ]
     calendar = []
     if has_calendar(config):
         calendar.append(tables.CALENDAR)
@@ -130,9 +132,12 @@ def _order_facts(session: Session, as_of: date) -> Made:
     return _made(session, tables.ORDER_FACTS)
 
 
-def _customer_categories(session: Session, as_of: date) -> Made:
-    stored.update_customer_categories(session.engine, session.config, session.changes)
-    return _made(session, tables.CUSTOMER_CATEGORIES)
+def _goods(table: str) -> Callable[[Session, date], Made]:
+    def compute(session: Session, as_of: date) -> Made:
+        stored.update_goods(session.engine, session.config, table, session.changes)
+        return _made(session, table)
+
+    return compute
 
 
 def _customer_state(session: Session, as_of: date) -> Made:

@@ -20,17 +20,21 @@ def completed_orders(orders: ir.Table) -> ir.Table:
     return orders.filter(orders.status.fill_null("completed") != "cancelled")
 
 
-def order_events(orders: ir.Table, returns: ir.Table | None) -> ir.Table:
+def order_events(orders: ir.Table, returns: ir.Table | None, placed: ir.TimestampValue) -> ir.Table:
     """One row per completed order and per return of one, told apart by ``is_order``.
 
     Columns: customer_id, event_date (day of the order or of the return), is_order, amount (paid,
-    0 for returns), returned (refunded, 0 for orders), and of orders discount_amount, channel, store_id, category.
+    0 for returns), returned (refunded, 0 for orders), and of orders local_hour (0 to 23 of ``placed``, the
+    local time of an order; null where the source gives the day only, which is midnight to the second),
+    discount_amount, channel, store_id, category.
     """
     zero = ibis.literal(0).cast(Type.MONEY.ibis)
+    day_only = placed == orders.event_date.cast("timestamp")
     bought = orders.select(
         "customer_id",
         "event_date",
         is_order=ibis.literal(True),
+        local_hour=ibis.ifelse(day_only, ibis.null("int32"), placed.hour()),
         amount=orders.amount,
         returned=zero,
         discount_amount=orders.discount_amount,
@@ -45,6 +49,7 @@ def order_events(orders: ir.Table, returns: ir.Table | None) -> ir.Table:
         "customer_id",
         "event_date",
         is_order=ibis.literal(False),
+        local_hour=ibis.null("int32"),
         amount=zero,
         returned=back.amount,
         discount_amount=ibis.null(Type.MONEY.ibis),

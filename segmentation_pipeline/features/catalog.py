@@ -11,18 +11,23 @@ from segmentation_pipeline.contracts.scores import CLUSTERS, CLV_COLUMNS, RFM_CO
 from segmentation_pipeline.features.accounts import COMPANY, REPAYMENTS
 from segmentation_pipeline.features.advocacy import ADVOCACY
 from segmentation_pipeline.features.asked import asked_families
+from segmentation_pipeline.features.baskets import BASKET, MARGIN
+from segmentation_pipeline.features.brands import BRANDS
 from segmentation_pipeline.features.categories import CATEGORIES
 from segmentation_pipeline.features.channel_pattern import CHANNEL_PATTERN, RESEARCH
 from segmentation_pipeline.features.channels import CHANNELS
 from segmentation_pipeline.features.culture import CULTURE
 from segmentation_pipeline.features.demographics import DEMOGRAPHICS
+from segmentation_pipeline.features.discounts import DISCOUNTS
 from segmentation_pipeline.features.email import EMAIL
 from segmentation_pipeline.features.family import Family, is_mapped
 from segmentation_pipeline.features.geography import GEOGRAPHY
+from segmentation_pipeline.features.goods import GOODS
 from segmentation_pipeline.features.loyalty import LOYALTY
 from segmentation_pipeline.features.marketing import MARKETING
 from segmentation_pipeline.features.occasions import OCCASIONS
 from segmentation_pipeline.features.purchase import PURCHASE
+from segmentation_pipeline.features.purchase_time import PURCHASE_TIME
 from segmentation_pipeline.features.region_maps import REGION_MAPS
 from segmentation_pipeline.features.returns import RETURNS
 from segmentation_pipeline.features.rhythm import RHYTHM
@@ -39,10 +44,15 @@ FAMILIES: tuple[Family, ...] = (
     PURCHASE,
     RHYTHM,
     WINDOWS,
+    PURCHASE_TIME,
+    DISCOUNTS,
     RETURNS,
     CHANNELS,
     CHANNEL_PATTERN,
     CATEGORIES,
+    BRANDS,
+    BASKET,
+    MARGIN,
     WEB,
     STORE_VISITS,
     RESEARCH,
@@ -97,6 +107,12 @@ def sources_shared(config: Config) -> tuple[str, ...]:
     """The configured sources that families need whole."""
     named = dict.fromkeys(source for family in families(config) for source in family.shared)
     return tuple(source for source in named if config.has(source))
+
+
+def goods_read(config: Config) -> tuple[str, ...]:
+    """The stored tables about order lines that features are made from."""
+    named = {family.goods for family in families(config)}
+    return tuple(table for table in GOODS if table in named)
 
 
 def family_columns(family: Family, config: Config) -> tuple[Column, ...]:

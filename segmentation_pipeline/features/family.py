@@ -18,11 +18,12 @@ class Inputs:
     """What families may read of the customers a row is made for, all of it known at the end of ``as_of``.
 
     ``order_events`` has one row per completed order and per return (``is_order`` tells them
-    apart): customer_id, event_date, amount, returned, discount_amount, channel, store_id, category.
+    apart): customer_id, event_date, amount, returned, local_hour, discount_amount, channel, store_id, category.
     ``order_facts`` is the one pass over it: one row per customer with the ``order_sums`` of every
     family.  ``business_day`` is the business day of an instant.  ``calendar`` has the days of
     occasions and holidays, when the configuration asks for any.  ``sources`` has the clean tables families name
-    in ``reads``, those that are configured; ``shared`` has those they name in ``shared``, always whole.
+    in ``reads``, those that are configured; ``shared`` has those they name in ``shared``, always whole;
+    ``goods`` the stored tables they name in ``goods``.
     Tables of sources that are not configured are None.
     """
 
@@ -30,13 +31,13 @@ class Inputs:
     config: Config
     order_events: ir.Table
     order_facts: ir.Table
-    customer_categories: ir.Table | None
     customers: ir.Table | None
     pii: ir.Table | None
     business_day: Callable[[ir.TimestampValue], ir.DateValue]
     calendar: Calendar | None = None
     sources: Mapping[str, ir.Table] = field(default_factory=dict)
     shared: Mapping[str, ir.Table] = field(default_factory=dict)
+    goods: Mapping[str, ir.Table] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,10 @@ class Family:
     that has them, keyed by ``customer_id``.  ``reads`` names sources beside orders, returns, customers and
     products whose rows each belong to a customer (column ``customer_id``); ``build`` finds their clean
     tables in ``inputs.sources``.  ``shared`` names sources the family needs whole, whoever the row is made
-    for: rows about no customer, such as stores, or totals over everybody's.  ``order_sums`` are aggregates the
-    family wants from the single pass over ``order_events``; ``build`` finds them in ``inputs.order_facts``.
+    for: rows about no customer, such as stores, or totals over everybody's.  ``goods`` names a stored table
+    about order lines (``goods.GOODS``) that ``build`` finds in ``inputs.goods``.  ``order_sums`` are
+    aggregates the family wants from the single pass over ``order_events``; ``build`` finds them in
+    ``inputs.order_facts``.
     ``off`` gives the reason the whole family cannot work, if any.
 
     A customer's row is made anew only when something of the customer changed.  So ``build`` leaves
@@ -74,6 +77,7 @@ class Family:
     build: Callable[[Inputs], ir.Table]
     reads: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
+    goods: str | None = None
     order_sums: Callable[[ir.Table, date, Config], dict[str, ir.Value]] = field(default=lambda events, as_of, config: {})
     moving: Callable[[ir.Table, date], dict[str, ir.Value]] = field(default=lambda row, as_of: {})
     daily: Callable[[ir.Table, date, Config, Calendar | None], ir.Table] = field(
@@ -87,6 +91,16 @@ class Family:
 def needs_source(source: str) -> Callable[[Config], str | None]:
     """The ``off`` of a family that cannot work without a source."""
     return lambda config: None if config.has(source) else f"source '{source}' is not configured"
+
+
+def needs_columns(*columns: str) -> Callable[[Config], str | None]:
+    """The ``off`` of a family that cannot work without source columns, ``source.column``."""
+
+    def off(config: Config) -> str | None:
+        missing = [column for column in columns if not is_mapped(config, column)]
+        return f"needs {', '.join(missing)}, which no source maps" if missing else None
+
+    return off
 
 
 def is_mapped(config: Config, needed: str) -> bool:

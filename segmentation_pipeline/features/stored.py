@@ -5,7 +5,7 @@ Belongs here: which rows are made.  What a row holds is in ``build.py`` and the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from datetime import date
 
@@ -16,10 +16,11 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.features import build
+from segmentation_pipeline.features.business_clock import business_time
 from segmentation_pipeline.features.calendar import Calendar, has_calendar, write_calendar
-from segmentation_pipeline.features.catalog import families, sources_read, sources_shared
-from segmentation_pipeline.features.categories import CATEGORIES, customer_categories
+from segmentation_pipeline.features.catalog import goods_read, sources_read, sources_shared
 from segmentation_pipeline.features.family import Inputs
+from segmentation_pipeline.features.goods import GOODS
 from segmentation_pipeline.features.touched import touched_customers
 from segmentation_pipeline.identity.canonical import personal_by_customer, rows_by_customer
 
@@ -48,23 +49,25 @@ def update_order_facts(engine: Engine, config: Config, as_of: date, changes: Cha
     _update(engine, tables.ORDER_FACTS, _sources(engine, config, as_of), changes, make)
 
 
-def update_customer_categories(engine: Engine, config: Config, changes: Changes) -> None:
+def update_goods(engine: Engine, config: Config, table: str, changes: Changes) -> None:
+    """Bring one of the stored tables about order lines to the run's day."""
+    make = GOODS[table].make
     orders = build.completed_orders(rows_by_customer(engine, config, "orders"))
     items, products = _clean(engine, config, "order_items"), _clean(engine, config, "products")
     touched = changes.touched(tables.TOUCHED_CUSTOMERS)
     if touched is None:
-        engine.write(tables.CUSTOMER_CATEGORIES, customer_categories(orders, items, products))
+        engine.write(table, make(orders, items, products))
         return
     orders = orders.semi_join(touched, "customer_id")
     items = items if items is None else items.semi_join(orders, "order_id")
-    engine.replace_keys(tables.CUSTOMER_CATEGORIES, customer_categories(orders, items, products), touched)
+    engine.replace_keys(table, make(orders, items, products), touched)
 
 
 def update_customer_state(engine: Engine, config: Config, as_of: date, changes: Changes) -> None:
     stored_facts = replace(
         _sources(engine, config, as_of),
         order_facts=engine.table(tables.ORDER_FACTS),
-        customer_categories=engine.table(tables.CUSTOMER_CATEGORIES) if CATEGORIES in families(config) else None,
+        goods={table: engine.table(table) for table in goods_read(config)},
         calendar=_calendar(engine, config),
     )
     everybody = engine.table(tables.TOUCHED_CUSTOMERS)
@@ -94,23 +97,27 @@ def _of(inputs: Inputs, customers: ir.Table) -> Inputs:
     """The inputs with the rows of some customers."""
     of_all = {field.name: getattr(inputs, field.name) for field in fields(inputs)}
     tables = {name: table for name, table in of_all.items() if isinstance(table, ir.Table)}
-    sources = {name: table.semi_join(customers, "customer_id") for name, table in inputs.sources.items()}
-    return replace(inputs, sources=sources, **{name: table.semi_join(customers, "customer_id") for name, table in tables.items()})
+
+    def rows(of_everybody: Mapping[str, ir.Table]) -> dict[str, ir.Table]:
+        return {name: table.semi_join(customers, "customer_id") for name, table in of_everybody.items()}
+
+    return replace(inputs, sources=rows(inputs.sources), goods=rows(inputs.goods), **rows(tables))
 
 
 def _sources(engine: Engine, config: Config, as_of: date) -> Inputs:
     """What comes from the clean tables; facts are made of them."""
     orders = build.completed_orders(rows_by_customer(engine, config, "orders"))
-    events = build.order_events(orders, _clean(engine, config, "returns"))
+    business, earliest = config.pipeline.business, config.pipeline.quality.earliest_date
+    placed = business_time(orders.ordered_at, business.zone, earliest, as_of)
+    events = build.order_events(orders, _clean(engine, config, "returns"), placed)
     return Inputs(
         as_of=as_of,
         config=config,
         order_events=events,
         order_facts=events,
-        customer_categories=None,
         customers=_customers(engine, config),
         pii=personal_by_customer(engine, config) if config.has("customers") else None,
-        business_day=lambda instant: engine.utc_to_local_day(instant, config.pipeline.business.timezone),
+        business_day=lambda instant: engine.utc_to_local_day(instant, business.timezone),
         sources={name: rows_by_customer(engine, config, name) for name in sources_read(config)},
         shared={name: rows_by_customer(engine, config, name) for name in sources_shared(config)},
     )

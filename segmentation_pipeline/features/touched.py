@@ -8,8 +8,7 @@ import ibis.expr.types as ir
 from segmentation_pipeline.changes import Changes
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.features.catalog import families, sources_read, sources_shared
-from segmentation_pipeline.features.categories import CATEGORIES
+from segmentation_pipeline.features.catalog import families, goods_read, sources_read, sources_shared
 from segmentation_pipeline.features.family import Inputs
 from segmentation_pipeline.identity.canonical import canonical_ids
 
@@ -24,7 +23,7 @@ def touched_customers(engine: Engine, inputs: Inputs, orders: ir.Table, changes:
     config = inputs.config
     direct = ["orders", *(["customers"] if config.has("customers") else []), *sources_read(config)]
     sources = [*direct, *(["returns"] if config.has("returns") else []), *sources_shared(config)]
-    if CATEGORIES in families(config):
+    if goods_read(config):
         sources += [name for name in ("order_items", "products") if config.has(name)]
     merged = [tables.CUSTOMER_IDENTITY] if config.has("identities") else []
     noted = changes.all_touched(*(tables.clean(name) for name in sources), *merged)

@@ -1,9 +1,10 @@
-"""Orders and net revenue of the last 30, 90 and 365 days; a window of n days includes as_of."""
+"""Orders and net revenue of the last 30, 90 and 365 days and of the year before; a window of n days includes as_of."""
 
 from __future__ import annotations
 
 from datetime import date
 
+import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
@@ -12,44 +13,67 @@ from segmentation_pipeline.features.events import who_left_a_window, within
 from segmentation_pipeline.features.family import Family, Feature, Inputs
 
 WINDOWS_DAYS = (30, 90, 365)
+_YEAR, _TWO_YEARS = 365, 730
 
 
 def _features(config: Config) -> tuple[Feature, ...]:
-    return tuple(
-        Feature(column)
+    windows = tuple(
+        column
         for days in WINDOWS_DAYS
         for column in (
             Column(f"frequency_{days}d", Type.INTEGER, f"Completed orders in the last {days} days.", "orders", minimum=0),
             Column(f"monetary_{days}d", Type.MONEY, f"Net revenue in the last {days} days: paid less returned.", "base currency"),
         )
     )
+    trend = (
+        Column(
+            "monetary_previous_365d",
+            Type.MONEY,
+            "Net revenue in the 365 days before the last 365: paid less returned.",
+            "base currency",
+        ),
+        Column(
+            "monetary_growth_365d",
+            Type.NUMBER,
+            "Change of net revenue from the 365 days before the last 365 to these: 0.25 is a quarter more, -1 nothing any more.",
+            "share of the earlier revenue",
+            "no net revenue in the 365 days before the last 365",
+        ),
+    )
+    return tuple(Feature(column) for column in (*windows, *trend))
 
 
 def _order_sums(events: ir.Table, as_of: date, config: Config) -> dict[str, ir.Value]:
     sums: dict[str, ir.Value] = {}
+    net = events.amount - events.returned
     for days in WINDOWS_DAYS:
         inside = within(events, as_of, days)
         sums[f"frequency_{days}d"] = events.count(where=events.is_order & inside)
-        sums[f"monetary_{days}d"] = (events.amount - events.returned).sum(where=inside).fill_null(0)
-    return sums
+        sums[f"monetary_{days}d"] = net.sum(where=inside).fill_null(0)
+    year_before = within(events, as_of, _TWO_YEARS) & ~within(events, as_of, _YEAR)
+    return sums | {"monetary_previous_365d": net.sum(where=year_before).fill_null(0)}
 
 
 def _build(inputs: Inputs) -> ir.Table:
     facts = inputs.order_facts
+    before = facts.monetary_previous_365d.cast("float64")
+    growth = facts[f"monetary_{_YEAR}d"].cast("float64") / before.nullif(0) - 1
     return facts.select(
         "customer_id",
         **{f"frequency_{days}d": facts[f"frequency_{days}d"] for days in WINDOWS_DAYS},
         **{f"monetary_{days}d": facts[f"monetary_{days}d"].cast(Type.MONEY.ibis) for days in WINDOWS_DAYS},
+        monetary_previous_365d=facts.monetary_previous_365d.cast(Type.MONEY.ibis),
+        monetary_growth_365d=ibis.ifelse(before > 0, growth, ibis.null("float64")).round(6),
     )
 
 
 def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
-    return who_left_a_window(inputs.order_events, WINDOWS_DAYS, earlier, later)
+    return who_left_a_window(inputs.order_events, (*WINDOWS_DAYS, _TWO_YEARS), earlier, later)
 
 
 WINDOWS = Family(
     name="windows",
-    description="Frequency and net revenue of the last 30, 90 and 365 days.",
+    description="Frequency and net revenue of the last 30, 90 and 365 days, and how revenue changed against the year before.",
     features=_features,
     build=_build,
     order_sums=_order_sums,

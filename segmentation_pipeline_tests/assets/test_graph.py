@@ -39,6 +39,8 @@ GROUPS = {
         "features/touched_customers",
         "features/order_facts",
         "features/customer_categories",
+        "features/customer_brands",
+        "features/customer_baskets",
         "features/customer_state",
         "features/customer_features",
     },

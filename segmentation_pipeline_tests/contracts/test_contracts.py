@@ -11,14 +11,14 @@ from segmentation_pipeline.clean.account import ROW_ACCOUNTING_COLUMNS
 from segmentation_pipeline.contracts import constructs, identity, labels, published, scores, tables
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import SOURCES
-from segmentation_pipeline.features.categories import CUSTOMER_CATEGORY_COLUMNS
+from segmentation_pipeline.features.goods import CUSTOMER_CATEGORY_COLUMNS, GOODS
 
 COLUMN_SETS = {name: value for name, value in vars(published).items() if name.endswith("_COLUMNS")} | {
     **{name: value for name, value in vars(constructs).items() if name.endswith("_COLUMNS")},
     **{name: value for name, value in vars(identity).items() if name.endswith("_COLUMNS")},
     "SCORES": scores.SCORES,
     "ROW_ACCOUNTING_COLUMNS": ROW_ACCOUNTING_COLUMNS,
-    "CUSTOMER_CATEGORY_COLUMNS": CUSTOMER_CATEGORY_COLUMNS,
+    **{table: goods.columns for table, goods in GOODS.items()},
     **{name: source.columns for name, source in SOURCES.items()},
 }
 

@@ -18,6 +18,17 @@ pytestmark = pytest.mark.slow
 EXAMPLE = ROOT / "examples" / "every_source"
 CASES = {
     # segmentation: the trait behind it, those about whom enough is known, and the least agreement
+    # What orders say is judged by the type of shopper that made them.  Of brand_loyalty and purchase_time the
+    # generator knows nothing: its shoppers look at prices and categories, and order at any hour alike.
+    "buying_rhythm": ("type = 'seasonal_gifter'", "rhythm_type IN ('seasonal', 'regular', 'sporadic')", 0.6),
+    "lifecycle_own_rhythm": ("is_alive", "gaps_overdue IS NOT NULL", 0.18),
+    "price_sensitivity": ("type = 'bargain_hunter'", "frequency >= 3", 0.5),
+    "basket_size": ("type = 'champion'", "frequency >= 5", 0.1),
+    "category_affinity": ("favourite_category_number", "frequency >= 3", 0.35),
+    "return_behaviour": ("type = 'category_specialist'", "frequency >= 3", 0.2),
+    "revenue_decile": ("type", "frequency >= 1", 0.12),
+    "revenue_trend": ("is_alive", "tenure_days >= 730", 0.25),
+    "margin_tier": ("type", "frequency >= 1", 0.15),
     "cluster_segment": ("type", "frequency > 0", 0.3),
     "mixture_segment": ("type", "frequency > 0", 0.35),
     "taste_segment": ("type", "frequency > 0", 0.35),

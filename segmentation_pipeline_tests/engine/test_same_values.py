@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -14,6 +15,8 @@ import pytest
 
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.features.business_clock import business_time
+from segmentation_pipeline.features.rhythm import SINES
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -101,10 +104,31 @@ def test_local_times_become_utc_alike_also_where_clocks_change(engines: tuple[En
     def converted(engine: Engine) -> list[dict[str, object]]:
         table = engine.memtable({"at": moments}, {"at": "timestamp"})
         utc = {f"utc_{i}": engine.local_to_utc(table["at"], zone) for i, zone in enumerate(ZONES)}
+        first, last = date(2025, 1, 1), date(2025, 12, 31)
+        local = {f"local_{i}": business_time(table["at"], ZoneInfo(zone), first, last) for i, zone in enumerate(ZONES)}
         days = {f"day_{i}": engine.utc_to_local_day(table["at"], zone) for i, zone in enumerate(ZONES)}
-        return engine.rows(table.select("at", **utc, **days).order_by("at"))
+        hours = {f"hour_{i}": time.hour() for i, time in enumerate(local.values())}
+        return engine.rows(table.select("at", **utc, **local, **days, **hours).order_by("at"))
 
     one, other = map(converted, engines)
+    assert other == one
+    shown = [
+        moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None) for moment in sorted(moments) for zone in ZONES
+    ]
+    assert [row[f"local_{i}"] for row in one for i in range(len(ZONES))] == shown
+
+
+def test_days_of_the_week_and_their_place_in_the_year_are_alike(engines: tuple[Engine, Engine]) -> None:
+    days = [date(2023, 12, 30) + timedelta(days=n) for n in range(369)]
+
+    def told(engine: Engine) -> list[dict[str, object]]:
+        table = engine.memtable({"day": days}, {"day": "date"})
+        sine = ibis.array(SINES)[table.day.day_of_year() - 1]
+        return engine.rows(table.select("day", weekday=table.day.day_of_week.index(), sine=sine).order_by("day"))
+
+    one, other = map(told, engines)
+    assert [row["weekday"] for row in one[:3]] == [5, 6, 0]  # a Saturday, a Sunday, a Monday
+    assert {row["sine"] for row in one} == set(SINES)
     assert other == one
 
 

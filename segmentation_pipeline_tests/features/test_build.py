@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from segmentation_pipeline.changes import Changes
 from segmentation_pipeline.config.schema import Config, PrivacyConfig
 from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.features.catalog import families, family_columns
-from segmentation_pipeline_tests.clean.project import clean_all, config, write
+from segmentation_pipeline_tests.clean.project import AS_OF, clean_all, config, write
 from segmentation_pipeline_tests.features.project import Features, features, features_of_files
 
 # As of 2025-03-31 the last 30 days begin on 2025-03-02, the last 90 on 2025-01-01, the last 365 on 2024-04-01.
@@ -36,19 +38,19 @@ RETURNS = (
     "r4,e1,2025-01-05,3.00",
 )
 ITEMS = (
-    "order_id,line_number,product_id,amount,category",
-    "a1,1,p1,60.00,",
-    "a1,2,p2,40.00,",
-    "a2,1,p1,50.00,Gifts",
-    "a3,1,p9,40.00,Gifts",
-    "a4,1,,30.00,",
-    "a5,1,p1,30.00,",
-    "a6,1,p1,999.00,",
-    "b1,1,p2,10.00,",
-    "b1,2,p1,10.00,",
-    "e1,1,p1,0.00,",
+    "order_id,line_number,product_id,amount,category,quantity",
+    "a1,1,p1,60.00,,2",
+    "a1,2,p2,40.00,,1",
+    "a2,1,p1,50.00,Gifts,1",
+    "a3,1,p9,40.00,Gifts,4",
+    "a4,1,,30.00,,",
+    "a5,1,p1,30.00,,1.5",
+    "a6,1,p1,999.00,,9",
+    "b1,1,p2,10.00,,1",
+    "b1,2,p1,10.00,,2",
+    "e1,1,p1,0.00,,1",
 )
-PRODUCTS = ("product_id,category", "p1,Shoes", "p2,Hats", "p3,Unsold")
+PRODUCTS = ("product_id,category,brand,unit_cost", "p1,Shoes,Acme,20.00", "p2,Hats,Best,", "p3,Unsold,Acme,1.00")
 CUSTOMERS = (
     "customer_id,signed_up_at,birth_date,gender,city,country",
     "anna,2024-03-01,1980-03-31,female,Berlin,DE",
@@ -72,12 +74,26 @@ ANNA = {
     "gap_mean_days": 112.0,  # gaps of 1, 334 and 1 days
     "gap_std_days": 192.25764,
     "last_gap_days": 1,
+    "season_concentration": 0.964627,  # days 91, 92, 60 and 61 of the year
+    "rhythm_type": "seasonal",
+    "gaps_overdue": 0.258929,  # 29 days of 112
     "frequency_30d": 2,
     "monetary_30d": Decimal("35.00"),  # 30 + 30 - 25
     "frequency_90d": 3,
     "monetary_90d": Decimal("75.00"),
     "frequency_365d": 4,
     "monetary_365d": Decimal("125.00"),
+    "monetary_previous_365d": Decimal("100.00"),
+    "monetary_growth_365d": 0.25,
+    "usual_daypart": "morning",  # of two orders with a time of day, one each
+    "morning_order_share": 0.5,
+    "afternoon_order_share": 0.0,
+    "evening_order_share": 0.5,
+    "night_order_share": 0.0,
+    "weekend_order_share": 0.8,  # 2024-04-01 was a Monday
+    "discount_orders": 1,
+    "discount_order_share": 0.2,
+    "discount_depth": 0.166667,  # 10 / (50 + 10)
     "return_count": 1,
     "returned_amount": Decimal("25.00"),
     "return_rate": 0.1,
@@ -88,6 +104,14 @@ ANNA = {
     "category_count": 4,  # Shoes 140, Hats 40, Gifts 40, unknown 30
     "category_share_shoes": 0.56,
     "category_share_hats": 0.16,
+    "top_brand": "Acme",
+    "top_brand_share": 0.777778,  # 140 of 180
+    "brand_count": 2,
+    "lines_per_order": 1.2,
+    "units_per_order": 1.9,  # 9.5 in 5 orders
+    "margin": Decimal("50.00"),  # 140 paid for 4.5 pairs that cost 20
+    "margin_rate": 0.357143,
+    "cost_known_share": 0.56,
     "age_years": 45,
     "birth_month": 3,
     "city": "Berlin",
@@ -109,12 +133,26 @@ BERT = {
     "gap_mean_days": None,
     "gap_std_days": None,
     "last_gap_days": None,
+    "season_concentration": None,
+    "rhythm_type": "one_time",
+    "gaps_overdue": None,
     "frequency_30d": 1,
     "monetary_30d": Decimal("-10.00"),
     "frequency_90d": 1,
     "monetary_90d": Decimal("-10.00"),
     "frequency_365d": 1,
     "monetary_365d": Decimal("-10.00"),
+    "monetary_previous_365d": Decimal(0),
+    "monetary_growth_365d": None,
+    "usual_daypart": "night",
+    "morning_order_share": 0.0,
+    "afternoon_order_share": 0.0,
+    "evening_order_share": 0.0,
+    "night_order_share": 1.0,
+    "weekend_order_share": 0.0,
+    "discount_orders": 0,
+    "discount_order_share": 0.0,
+    "discount_depth": None,
     "return_count": 1,
     "returned_amount": Decimal("30.00"),
     "return_rate": 1.0,
@@ -125,6 +163,14 @@ BERT = {
     "category_count": 2,
     "category_share_shoes": 0.5,
     "category_share_hats": 0.5,  # by name
+    "top_brand": "Acme",  # by name
+    "top_brand_share": 0.5,
+    "brand_count": 2,
+    "lines_per_order": 2.0,
+    "units_per_order": 3.0,
+    "margin": Decimal("-30.00"),
+    "margin_rate": -3.0,
+    "cost_known_share": 0.5,
     "age_years": 44,
     "birth_month": 4,
     "city": None,
@@ -146,12 +192,26 @@ NO_ORDERS = {
     "gap_mean_days": None,
     "gap_std_days": None,
     "last_gap_days": None,
+    "season_concentration": None,
+    "rhythm_type": None,
+    "gaps_overdue": None,
     "frequency_30d": 0,
     "monetary_30d": Decimal(0),
     "frequency_90d": 0,
     "monetary_90d": Decimal(0),
     "frequency_365d": 0,
     "monetary_365d": Decimal(0),
+    "monetary_previous_365d": Decimal(0),
+    "monetary_growth_365d": None,
+    "usual_daypart": None,
+    "morning_order_share": None,
+    "afternoon_order_share": None,
+    "evening_order_share": None,
+    "night_order_share": None,
+    "weekend_order_share": None,
+    "discount_orders": 0,
+    "discount_order_share": None,
+    "discount_depth": None,
     "return_count": 0,
     "returned_amount": Decimal(0),
     "return_rate": None,
@@ -162,6 +222,14 @@ NO_ORDERS = {
     "category_count": 0,
     "category_share_shoes": None,
     "category_share_hats": None,
+    "top_brand": None,
+    "top_brand_share": None,
+    "brand_count": 0,
+    "lines_per_order": None,
+    "units_per_order": None,
+    "margin": None,
+    "margin_rate": None,
+    "cost_known_share": None,
     "age_years": None,
     "birth_month": None,
     "city": None,
@@ -191,6 +259,14 @@ EMIL = NO_ORDERS | {  # one order, paid nothing
     "channel_share_store": 1.0,
     "top_category": "Shoes",
     "category_count": 1,
+    "rhythm_type": "one_time",
+    "weekend_order_share": 0.0,
+    "discount_order_share": 0.0,
+    "top_brand": "Acme",
+    "brand_count": 1,
+    "lines_per_order": 1.0,
+    "units_per_order": 1.0,
+    "margin": Decimal("-20.00"),
 }
 GUEST = NO_ORDERS | {  # in no customer file, and an order without lines; its day is the last outside 90 days
     "first_order_date": date(2024, 12, 31),
@@ -209,6 +285,11 @@ GUEST = NO_ORDERS | {  # in no customer file, and an order without lines; its da
     "main_channel": "web",
     "channel_share_web": 1.0,
     "channel_share_store": 0.0,
+    "rhythm_type": "one_time",
+    "weekend_order_share": 0.0,
+    "discount_orders": 1,
+    "discount_order_share": 1.0,
+    "discount_depth": 0.5,
 }
 EXPECTED = {"anna": ANNA, "bert": BERT, "carl": CARL, "dora": DORA, "emil": EMIL, "guest": GUEST}
 
@@ -313,6 +394,29 @@ def test_running_twice_gives_the_same_rows(engine, files):
     settings = shop("age_years")
     clean_all(engine, files, settings)
     assert features(engine, settings) == features(engine, settings)
+
+
+@pytest.mark.slow
+def test_days_go_by_and_a_run_that_builds_on_the_last_one_sees_what_a_run_from_nothing_sees(engine, files):
+    settings, before = shop("age_years"), AS_OF
+    features_of_files(engine, files, settings)
+    for days, changed in ((335, "p1,Shoes,Best,25.00"), (735, None)):
+        later, changes, anew = AS_OF + timedelta(days=days), Changes(before), DuckDBEngine(None)
+        if changed:
+            write(files, "products", PRODUCTS[0], changed, *PRODUCTS[2:])
+        clean_all(engine, files, settings, later, changes)
+        assert features(engine, settings, later, changes) == features_of_files(anew, files, settings, later), later
+        anew.close()
+        before = later
+
+
+def test_the_business_clock_decides_on_the_part_of_the_day(engine, tmp_path):
+    """21:30 UTC is 23:30 in Berlin in summer; a day alone has no time."""
+    lines = ("o1,C1,2024-07-01T21:30:00Z,10", "o2,C2,2024-07-01,10")
+    write(tmp_path, "orders", "order_id,customer_id,ordered_at,amount", *lines)
+    for zone, part in (("UTC", "evening"), ("Europe/Berlin", "night")):
+        found = features_of_files(engine, tmp_path, config({"orders": {}}, business={"timezone": zone}))
+        assert (found["C1"]["usual_daypart"], found["C2"]["usual_daypart"]) == (part, None)
 
 
 def test_the_business_day_decides_in_which_window_an_order_falls(engine, tmp_path):

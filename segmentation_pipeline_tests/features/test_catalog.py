@@ -34,13 +34,26 @@ ALWAYS = {
     "gap_mean_days",
     "gap_std_days",
     "last_gap_days",
+    "season_concentration",
+    "rhythm_type",
+    "gaps_overdue",
     "frequency_30d",
     "monetary_30d",
     "frequency_90d",
     "monetary_90d",
     "frequency_365d",
     "monetary_365d",
+    "monetary_previous_365d",
+    "monetary_growth_365d",
+    "usual_daypart",
+    "morning_order_share",
+    "afternoon_order_share",
+    "evening_order_share",
+    "night_order_share",
+    "weekend_order_share",
 }
+OF_DISCOUNTS = {"discount_share", "discount_orders", "discount_order_share", "discount_depth"}
+OF_BRANDS = {"top_brand", "top_brand_share", "brand_count"}
 SCORE_NAMES = {column.name for column in SCORES}
 
 
@@ -64,7 +77,13 @@ def test_orders_alone():
     assert (
         unavailable_columns(settings).items()
         >= {
-            "discount_share": "needs orders.discount_amount, which no source maps",
+            **dict.fromkeys(OF_DISCOUNTS, "needs orders.discount_amount, which no source maps"),
+            **dict.fromkeys(OF_BRANDS, "needs order_items.product_id, products.brand, which no source maps"),
+            **dict.fromkeys(("lines_per_order", "units_per_order"), "source 'order_items' is not configured"),
+            **dict.fromkeys(
+                ("margin", "margin_rate", "cost_known_share"),
+                "needs order_items.product_id, order_items.quantity, products.unit_cost, which no source maps",
+            ),
             **dict.fromkeys(("return_count", "returned_amount", "return_rate"), "source 'returns' is not configured"),
             "main_channel": "features.channels in pipeline.yaml lists no channel",
             **dict.fromkeys(
@@ -91,12 +110,20 @@ def test_a_listed_channel_needs_the_channel_of_an_order():
 
 
 ADDED = [
-    ("discount", {"orders": {"columns": {**REQUIRED, "discount_amount": "d"}}}, {"discount_share"}),
+    ("discount", {"orders": {"columns": {**REQUIRED, "discount_amount": "d"}}}, OF_DISCOUNTS),
     ("returns", {**ONLY_REQUIRED, "returns": {}}, {"return_count", "returned_amount", "return_rate"}),
     ("customers", {**ONLY_REQUIRED, "customers": {}}, {"signed_up_date", "signup_days", "age_years", "city"}),
     ("customers without a birth date", {**ONLY_REQUIRED, "customers": {"columns": {"customer_id": "c", "city": "c"}}}, {"city"}),
-    ("items", {**ONLY_REQUIRED, "order_items": {"columns": {"order_id": "o", "line_number": "l", "amount": "a"}}}, set()),
-    ("items with category", {**ONLY_REQUIRED, "order_items": {}}, {"top_category", "category_count", "category_share_hats"}),
+    (
+        "items",
+        {**ONLY_REQUIRED, "order_items": {"columns": {"order_id": "o", "line_number": "l", "amount": "a"}}},
+        {"lines_per_order"},
+    ),
+    (
+        "items with category",
+        {**ONLY_REQUIRED, "order_items": {}},
+        {"top_category", "category_count", "category_share_hats", "lines_per_order", "units_per_order"},
+    ),
     (
         "items and products",
         {
@@ -104,12 +131,21 @@ ADDED = [
             "products": {},
             "order_items": {"columns": {"order_id": "o", "line_number": "l", "amount": "a", "product_id": "p"}},
         },
-        {"top_category", "category_count", "category_share_hats"},
+        {"top_category", "category_count", "category_share_hats", "lines_per_order"} | OF_BRANDS,
+    ),
+    (
+        "items and products with what they cost",
+        {
+            **ONLY_REQUIRED,
+            "products": {"columns": {"product_id": "p", "unit_cost": "c"}},
+            "order_items": {"columns": {"order_id": "o", "line_number": "l", "amount": "a", "product_id": "p", "quantity": "q"}},
+        },
+        {"lines_per_order", "units_per_order", "margin", "margin_rate", "cost_known_share"},
     ),
     (
         "products that no line names",
         {**ONLY_REQUIRED, "products": {}, "order_items": {"columns": {"order_id": "o", "line_number": "l", "amount": "a"}}},
-        set(),
+        {"lines_per_order"},
     ),
     (
         "orders with category",
@@ -139,7 +175,7 @@ def test_orders_made_from_items_have_the_columns_of_the_items():
     items = {"columns": {**REQUIRED, "line_number": "l", "discount_amount": "d"}}
     settings = made({"orders": {"derive_from": "order_items"}, "order_items": items})
     assert is_mapped(settings, "orders.discount_amount") and not is_mapped(settings, "orders.channel")
-    assert added(settings) & SWITCHED == {"discount_share"}
+    assert added(settings) & SWITCHED == {"lines_per_order"} | OF_DISCOUNTS
 
 
 def test_clusters_take_the_customary_columns_that_are_on():

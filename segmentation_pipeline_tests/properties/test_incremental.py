@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from segmentation_pipeline.changes import Changes
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.features.goods import GOODS
 from segmentation_pipeline_tests.clean.project import clean_all, config
 from segmentation_pipeline_tests.features.project import features
 
@@ -51,6 +52,7 @@ COLUMNS = {
         "customer_id": customer,
         "ordered_at": moment,
         "amount": money,
+        "discount_amount": money,
         "channel": st.sampled_from(["web", "store", ""]),
         "status": st.sampled_from(["completed", "cancelled", "lost"]),
         "updated_at": moment,
@@ -60,9 +62,15 @@ COLUMNS = {
         "order_id": order,
         "line_number": st.sampled_from(["1", "2", ""]),
         "product_id": st.sampled_from(["P1", "P2", ""]),
+        "quantity": st.sampled_from(["1", "0.5", ""]),
         "amount": money,
     },
-    "products": {"product_id": st.sampled_from(["P1", "P2"]), "category": st.sampled_from(["Hats", "Shoes", ""])},
+    "products": {
+        "product_id": st.sampled_from(["P1", "P2"]),
+        "category": st.sampled_from(["Hats", "Shoes", ""]),
+        "brand": st.sampled_from(["Acme", "Best", ""]),
+        "unit_cost": st.sampled_from(["3.33", ""]),
+    },
 }
 
 
@@ -100,7 +108,7 @@ def _contents(engine: DuckDBEngine) -> dict[str, list[str]]:
     """The rows of every table a run reads on; the order of rows is nobody's."""
     names = [
         tables.ORDER_FACTS,
-        tables.CUSTOMER_CATEGORIES,
+        *GOODS,
         tables.CUSTOMER_STATE,
         tables.CUSTOMER_FEATURES,
         tables.PII_CUSTOMERS,
