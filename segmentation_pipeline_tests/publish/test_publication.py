@@ -12,7 +12,7 @@ from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.published import AS_OF, PublishedTable
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.publish.dictionary import UndocumentedColumn
-from segmentation_pipeline.publish.publication import publish
+from segmentation_pipeline.publish.publication import publish, published_part
 
 DAY1, DAY2 = date(2025, 3, 1), date(2025, 3, 2)
 NAME = Column("name", Type.TEXT, "Who.")
@@ -118,3 +118,12 @@ def test_what_a_run_left_that_never_came_to_publish_is_not_published_by_another_
     assert _ask(path, "SELECT as_of FROM funnel") == [(DAY1,)]
     _run(engine, path, DAY2, 1)
     assert _ask(path, "SELECT as_of FROM funnel ORDER BY 1") == [(DAY1,), (DAY2,)]
+
+
+def test_of_a_table_of_all_days_only_the_published_days_are_told(engine, path):
+    """What a killed run left is nobody's past: clusters go on from published days."""
+    _work(engine, DAY1, 1)
+    assert engine.rows(published_part(engine, engine.table("work.funnel"))) == []
+    publish(engine, path, (PROFILE, FUNNEL), {}, DAY1, "fingerprint")
+    _work(engine, DAY2, 1)
+    assert engine.rows(published_part(engine, engine.table("work.funnel"))) == [{"as_of": DAY1, "name": "gate"}]
