@@ -273,3 +273,25 @@ def test_a_mixture_takes_no_text(engine: DuckDBEngine) -> None:
     config = CONFIG.model_copy(update={"kind": "gaussian_mixture", "features": ("city",)})
     with pytest.raises(ValueError, match="'city' is string, which gaussian_mixture cannot take"):
         fit_clusters(engine, three_groups(engine), config, "salt")
+
+
+def test_text_is_scored_as_it_was_fitted(engine: DuckDBEngine) -> None:
+    """Shares with many digits, values that are rare, unknown and, in the second table, new."""
+    columns = blurred_customers(700, 8)
+    columns["city"] = [(["Köln", "Gent", None, "Trier"] * 3 + ["Ulm"])[n * n % 13] for n in range(700)]
+    config = CONFIG.model_copy(update={"features": ("city", "frequency", "recency_days")})
+    features = engine.memtable(columns, SCHEMA)
+    model = fit_clusters(engine, features, config, "salt")
+    assert len(model.names) > 1
+    text = np.array(["unknown" if city is None else city for city in columns["city"]], dtype=object)
+    sample = {
+        "city": text,
+        "frequency": np.array(columns["frequency"], float),
+        "recency_days": np.array(columns["recency_days"], float),
+    }
+    labels, distances = model.shape.judged(model.points(sample))
+    rows = engine.rows(score_clusters(features, {"clusters": model}).order_by("customer_id"))
+    assert [row["cluster_id"] for row in rows] == (labels + 1).tolist()
+    assert np.allclose([float(str(row["cluster_distance"])) for row in rows], distances, atol=1e-6)
+    moved = engine.memtable(columns | {"city": ["Hof"] * 700}, SCHEMA)
+    assert all(row["cluster_id"] for row in engine.rows(score_clusters(moved, {"clusters": model})))
