@@ -9,10 +9,12 @@ from datetime import date
 from typing import cast
 
 from segmentation_pipeline.campaigns.explain import explain_customer as explain_campaigns
-from segmentation_pipeline.config.schema import Config, QuantilesSegmentation
+from segmentation_pipeline.config.schema import ClustersSegmentation, Config, QuantilesSegmentation
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
+from segmentation_pipeline.models.cluster_border import Border, border
+from segmentation_pipeline.models.cluster_model import ClusterModel
 from segmentation_pipeline.models.registry import champion
 from segmentation_pipeline.models.rfm import RfmCuts
 from segmentation_pipeline.segmentations.cut_points import find_cut_points
@@ -67,10 +69,20 @@ def explain(engine: Engine, config: Config, customer_id: str) -> Story:
         bound_rules(config, as_of),
         lambda text: known.parse(text).columns,
         find_moves(engine, customer, Ways(config.segmentations, known, as_of, tiers, cuts)),
+        _borders(engine, config, engine.rows(customer)[0], as_of),
     )
     selections = engine.table(tables.CAMPAIGN_SELECTIONS)
     campaigns = explain_campaigns(engine, selections, config.campaigns, customer_id)
     return Story(customer_id, also, as_of, segments, campaigns)
+
+
+def _borders(engine: Engine, config: Config, customer: Mapping[str, object], as_of: date) -> dict[str, Border]:
+    """By segmentation, where the customer stands in its cluster model."""
+    models = {name: s.model for name, s in config.segmentations.items() if isinstance(s, ClustersSegmentation)}
+    found = {
+        name: border(ClusterModel.from_parameters(champion(engine, model, as_of)), customer) for name, model in models.items()
+    }
+    return {name: near for name, near in found.items() if near is not None}
 
 
 def _names(engine: Engine, config: Config, customer_id: str) -> tuple[str, list[str]]:

@@ -36,9 +36,13 @@ class Centres:
         """One cluster without features: everybody is at its centre."""
         return cls(((),))
 
+    def distances(self, points: Matrix) -> Matrix:
+        """Per point the distance to each centre."""
+        return euclidean_distances(points, np.array(self.means))
+
     def judged(self, points: Matrix) -> tuple[NDArray[np.int64], Matrix]:
         """Per point the position of the nearest centre, of equally near ones the first, and its distance."""
-        distances = euclidean_distances(points, np.array(self.means))
+        distances = self.distances(points)
         return distances.argmin(axis=1), distances.min(axis=1)
 
     def quality(self, points: Matrix, labels: NDArray[np.int64], remoteness: Matrix) -> float:

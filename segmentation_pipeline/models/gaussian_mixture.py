@@ -73,15 +73,24 @@ class Mixture:
         """One component without features: everybody is at its mean."""
         return cls(((),), (1.0,), ((),))
 
+    def probabilities(self, points: Matrix) -> Matrix:
+        """Per point how probable each component is, of all components."""
+        densities = self._densities(points)
+        return np.exp(densities - np.logaddexp.reduce(densities, axis=1, keepdims=True))
+
     def judged(self, points: Matrix) -> tuple[NDArray[np.int64], Matrix]:
         """Per point the position of the most probable component and the negative log density of the mixture."""
-        densities = np.column_stack(
+        densities = self._densities(points)
+        return densities.argmax(axis=1), -np.logaddexp.reduce(densities, axis=1)
+
+    def _densities(self, points: Matrix) -> Matrix:
+        """Per point the weighted log density of each component."""
+        return np.column_stack(
             [
                 constant - 0.5 * (((points - np.array(mean)) @ np.array(matrix)) ** 2).sum(axis=1)
                 for mean, matrix, constant in zip(self.means, self.precisions, self._constants, strict=True)
             ]
         )
-        return densities.argmax(axis=1), -np.logaddexp.reduce(densities, axis=1)
 
     def quality(self, points: Matrix, labels: NDArray[np.int64], remoteness: Matrix) -> float:
         """The Bayesian information criterion with the sign of Fraley and Raftery: more is better."""

@@ -24,6 +24,7 @@ from segmentation_pipeline.config.segmentations import is_exclusive, rule_segmen
 from segmentation_pipeline.contracts.scores import survey_class_columns
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
+from segmentation_pipeline.models.cluster_border import Border
 from segmentation_pipeline.segmentations.assign import Bind, columns_read
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 from segmentation_pipeline.segmentations.moves import Move
@@ -40,9 +41,9 @@ class UnknownCustomer(UserError):
 class Explanation:
     """One segmentation for one customer: the segments they are in (none, one or more) and why.
 
-    ``because`` has one line per segment; ``before`` the rules tried earlier that did not hold;
-    ``moves`` a line per other segment with the smallest single change that leads there, and one
-    with those no single change leads to.
+    ``because`` has one line per segment, and for a cluster what sets it apart and where its border
+    is; ``before`` the rules tried earlier that did not hold; ``moves`` a line per other segment with
+    the smallest single change that leads there, and one with those no single change leads to.
     """
 
     segmentation: str
@@ -61,11 +62,13 @@ def explain_customer(
     bind: Bind,
     rule_columns: RuleColumns,
     moves: Mapping[str, Mapping[str, Move | None]],
+    borders: Mapping[str, Border],
 ) -> list[Explanation]:
     """Explain every segmentation, in config order, for the one row of ``customer``.
 
     ``customer`` is ``Assignment.profile`` filtered to one customer_id, ``assigned`` that customer's
-    row of ``all_segments``, ``moves`` what ``find_moves`` found for them; all of the same day.
+    row of ``all_segments``, ``moves`` what ``find_moves`` found for them and ``borders`` how near
+    they are to another cluster, by segmentation; all of the same day.
 
     Raises ``UnknownCustomer`` when ``customer`` has no row.
     """
@@ -87,7 +90,14 @@ def explain_customer(
         else _by_column(name, s, row, assigned, words)
         for name, s in segmentations.items()
     ]
-    return [replace(explanation, moves=_told(moves.get(explanation.segmentation, {}))) for explanation in found]
+    return [
+        replace(
+            explanation,
+            because=(*explanation.because, *(borders[name].words() if name in borders and explanation.segments else ())),
+            moves=_told(moves.get(name, {})),
+        )
+        for name, explanation in zip(segmentations, found, strict=True)
+    ]
 
 
 def _by_rules(

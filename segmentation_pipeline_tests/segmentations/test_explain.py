@@ -1,5 +1,6 @@
 import pytest
 
+from segmentation_pipeline.models.cluster_border import Border, Contrast
 from segmentation_pipeline.segmentations.assign import all_segments, assign
 from segmentation_pipeline.segmentations.definitions import define
 from segmentation_pipeline.segmentations.explain import UnknownCustomer, explain_customer
@@ -28,6 +29,7 @@ SEGMENTATIONS = configured(
 )
 
 
+BORDERS = {"kin": Border("few_orders", "many_orders", 0.1, 0.6, True, (Contrast("frequency", -0.5, -0.7),))}
 MOVES = {
     "life": {"active": Move("recency_days", 200, 90), "gone": None, "lost": None},
     "home": {"belgium": Move("country", None, "Belgium")},
@@ -44,7 +46,7 @@ def explained(engine, scored):
     def explain(customer):
         one = scored.filter(scored.customer_id == customer)
         found = explain_customer(
-            engine, one, everybody.get(customer, {}), SEGMENTATIONS, words, bind, lambda text: rule(text).columns, MOVES
+            engine, one, everybody.get(customer, {}), SEGMENTATIONS, words, bind, lambda text: rule(text).columns, MOVES, BORDERS
         )
         return {explanation.segmentation: explanation for explanation in found}
 
@@ -83,7 +85,12 @@ def test_tiers_models_and_labels_show_their_definition_and_value(explained):
     dirk, cora = explained("dirk"), explained("cora")
     assert dirk["tier"].because == ("clv < 200.00 (is 50.00)",)
     assert dirk["rfm"].because == ("R 1, F 1 (recency_score is 1, frequency_score is 1, monetary_score is 1)",)
-    assert dirk["kin"].because == ("frequency -0.5 sd (cluster is 'few_orders', cluster_distance is 0.1)",)
+    assert dirk["kin"].because == (
+        "frequency -0.5 sd (cluster is 'few_orders', cluster_distance is 0.1)",
+        "few_orders is set apart by frequency -0.5 sd (customer -0.7)",
+        "0.5 from the border to many_orders: 0.1 from the centre of few_orders, 0.6 from that of many_orders",
+    )
+    assert explained("emma")["kin"].because == ("cluster is unknown for this customer",)
     assert cora["home"].because == ("country is côte_d_ivoire (is 'Côte d'Ivoire')",)
     assert (dirk["home"].segments, dirk["home"].because) == ((), ("country is unknown for this customer",))
 
