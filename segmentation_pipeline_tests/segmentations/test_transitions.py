@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from segmentation_pipeline.contracts.tables import SEGMENT_TRANSITIONS
+from segmentation_pipeline.contracts.tables import MEMBERSHIP_CHANGES, OBSERVED_DAYS, SEGMENT_TRANSITIONS
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.segmentations.history import record_day
 from segmentation_pipeline.segmentations.transitions import update_transitions
@@ -108,3 +108,29 @@ def test_a_day_run_again_replaces_its_ways(engine):
     run(engine, "01-02", c1="rest")
     run(engine, "01-02", c1="gold")
     assert found(engine) == [("01-01", "01-02", "gold", "gold", 1, 1.0)]
+
+
+@pytest.mark.slow
+def test_both_engines_count_the_same(engine, spark, tmp_path):
+    from segmentation_pipeline.engine.spark import SparkEngine
+
+    changes = [
+        ("01-01", "c1", "tier", "gold", True),
+        ("01-01", "c2", "tier", "gold", True),
+        ("01-01", "c1", "tags", "a", True),
+        ("01-05", "c1", "tier", "gold", False),
+        ("01-05", "c1", "tier", "rest", True),
+        ("02-01", "c2", "tier", "gold", False),
+        ("02-01", "c1", "tags", "b", True),
+    ]
+    found = []
+    for other in (engine, SparkEngine(spark.newSession(), str(tmp_path / "warehouse"))):
+        columns = [[day(c[0]) for c in changes], *([c[i] for c in changes] for i in range(1, 5))]
+        kinds = {"as_of": "date", "customer_id": "string", "segmentation": "string", "segment": "string", "entered": "boolean"}
+        other.write(MEMBERSHIP_CHANGES, other.memtable(dict(zip(kinds, columns, strict=True)), kinds))
+        observed = [(day(d), s) for d in ("01-01", "01-05", "02-01") for s in ("tier", "tags")]
+        days = {"as_of": [d for d, _ in observed], "segmentation": [s for _, s in observed]}
+        other.write(OBSERVED_DAYS, other.memtable(days, {"as_of": "date", "segmentation": "string"}))
+        update_transitions(other, day("02-01"), SEGMENTATIONS, anew=True)
+        found.append(sorted(map(str, other.rows(other.table(SEGMENT_TRANSITIONS)))))
+    assert found[0] == found[1] and len(found[0]) == 11
