@@ -159,6 +159,24 @@ def test_no_blocking_rule_failed(sample_run: Path) -> None:
     assert query(sample_run, "SELECT table_name, rule FROM data_quality WHERE NOT passed AND severity = 'error'") == []
 
 
+def test_every_segmentation_has_its_guards_with_figures(sample_run: Path) -> None:
+    guards = query(sample_run, "SELECT rule, observed, message FROM data_quality WHERE expectation LIKE 'guard_%'")
+    assert len(guards) == 8 * query(sample_run, "SELECT count(DISTINCT segmentation) FROM segment_catalog")[0][0]
+    assert all(observed and message for _, observed, message in guards)
+    told = {rule: (observed, message) for rule, observed, message in guards}
+    assert "adjusted_mutual_information 0." in told["lifecycle_near_duplicate"][0]
+    assert all("not yet known" in told[f"lifecycle_{guard}"][1] for guard in ("later_outcome", "size_jump")), "the first day"
+
+
+def test_a_customer_is_explained_with_what_would_move_them(sample_run: Path) -> None:
+    [(customer,)] = query(sample_run, "SELECT min(customer_id) FROM customer_profile WHERE lifecycle = 'at_risk' AND value_tier = 'bronze'")
+    told = segmentation(sample_run, "explain", customer)
+    assert told.returncode == 0, told.stderr
+    assert "to dormant: recency_days from" in told.stdout
+    assert "from the border to" in told.stdout
+    assert "to platinum: clv from" in told.stdout
+
+
 def test_a_second_clone_makes_the_same_audiences_and_tables(sample_run: Path, tmp_path: Path) -> None:
     other = copy_project(tmp_path / "second")
     assert segmentation(other, "run").returncode == 0
