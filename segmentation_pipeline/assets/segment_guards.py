@@ -19,7 +19,7 @@ from segmentation_pipeline.segmentations.jumps import guard_jumps
 from segmentation_pipeline.segmentations.scored import stored_definitions
 from segmentation_pipeline.session import Session
 
-SAMPLE_SIZE = 20_000
+SAMPLE_SIZE = 10_000
 """Customers whose segments are compared with each other and with their later orders."""
 
 _OF_ALL = {
