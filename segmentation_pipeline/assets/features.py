@@ -52,9 +52,9 @@ def steps(config: Config) -> list[Step]:
         )
         for table in goods
     ]
-    calendar = []
+    calendar: list[str] = []
     if has_calendar(config):
-        calendar.append(tables.CALENDAR)
+        calendar += [tables.CALENDAR, tables.HOLIDAY_REGIONS]
         made.append(
             Step(
                 table=tables.CALENDAR,
@@ -72,7 +72,7 @@ def steps(config: Config) -> list[Step]:
             group="features",
             description="One row per customer known at as_of: every feature but those that move with the calendar.",
             compute=_customer_state,
-            deps=[*(step.table for step in made), *order_sources, *people, *others],
+            deps=[*(table for step in made for table in (step.table, *step.also)), *order_sources, *people, *others],
         )
     )
     made.append(
@@ -81,7 +81,7 @@ def steps(config: Config) -> list[Step]:
             group="features",
             description=_description(config),
             compute=_customer_features,
-            deps=[tables.CUSTOMER_STATE, *calendar],
+            deps=[tables.CUSTOMER_STATE, *calendar[:1]],
             columns=feature_table_columns(config),
             lineage=_lineage(config),
             rules=rules_for(config)[tables.CUSTOMER_FEATURES],

@@ -29,8 +29,13 @@ def occasion_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
             yield file.problem(place, "an occasion on every day", "an occasion with days outside it")
     for name, observance in features.observances.items():
         place = ("features", "observances", name)
-        if not features.public_holidays:
-            yield _needs_public_holidays(file, place, "an observance")
+        yield from _region_problems(config, file, place, "an observance")
+        if observance.occasion is not None and observance.occasion not in features.occasions:
+            found_name, hint = (
+                f"'{observance.occasion}', which is no occasion",
+                did_you_mean(observance.occasion, features.occasions),
+            )
+            yield file.problem((*place, "occasion"), found_name, one_of(features.occasions, "occasion"), hint)
         for position, where in enumerate(observance.places):
             yield from _place_problems(where, file, (*place, "places", position))
 
@@ -39,8 +44,7 @@ def _holiday_problems(occasion: Occasion, config: Config, file: YamlFile, place:
     if not isinstance(occasion, HolidayOccasion):
         return
     if occasion.country == CUSTOMER:
-        if not config.pipeline.features.public_holidays:
-            yield _needs_public_holidays(file, (*place, "country"), f"'{CUSTOMER}'")
+        yield from _region_problems(config, file, (*place, "country"), f"'{CUSTOMER}'")
     else:
         wrong = list(_place_problems(occasion.country, file, (*place, "country")))
         if wrong:
@@ -91,8 +95,15 @@ def _place_problems(where: str, file: YamlFile, path: KeyPath) -> Iterator[Probl
     )
 
 
-def _needs_public_holidays(file: YamlFile, path: KeyPath, what: str) -> Problem:
-    return file.problem(path, f"{what} without the holidays of where customers live", "public_holidays: true under features")
+def _region_problems(config: Config, file: YamlFile, path: KeyPath, what: str) -> Iterator[Problem]:
+    """What needs the holidays of where customers live, and may not have them; without the source it is only off."""
+    found = f"{what} without the holidays of where customers live"
+    if not config.pipeline.features.public_holidays:
+        yield file.problem(path, found, "public_holidays: true under features")
+    elif "country" not in config.privacy.attributes:
+        yield file.problem(
+            path, f"{found}: privacy.yaml does not allow the country", "", "add it to privacy.yaml, attributes: country"
+        )
 
 
 def _never_ends(occasion: Occasion) -> bool:

@@ -44,13 +44,17 @@ def follows_customer(occasion: Occasion) -> bool:
     return isinstance(occasion, HolidayOccasion) and occasion.country == CUSTOMER
 
 
-def has_regions(config: Config) -> bool:
-    """Whether customers have the holidays of where they live."""
-    return config.pipeline.features.public_holidays and config.has("customers") and "country" in config.privacy.attributes
+def regions_off(config: Config) -> str | None:
+    """Why customers do not have the holidays of where they live; None when they do."""
+    if not config.pipeline.features.public_holidays:
+        return "features.public_holidays in pipeline.yaml is not on"
+    if "country" not in config.privacy.attributes:
+        return "privacy.yaml does not allow the attribute country"
+    return None if config.has("customers") else "source 'customers' is not configured"
 
 
 def has_calendar(config: Config) -> bool:
-    return bool(common_occasions(config)) or has_regions(config)
+    return bool(common_occasions(config)) or regions_off(config) is None
 
 
 def since(name: str) -> str:
@@ -87,7 +91,7 @@ def write_calendar(engine: Engine, config: Config, as_of: date) -> None:
     _write_regions(engine, config)
     regions = engine.table(tables.HOLIDAY_REGIONS)
     lived_in: list[str] = []
-    if has_regions(config):
+    if regions_off(config) is None:
         found = holiday_regions(engine.table(tables.clean("customers")), regions)
         lived_in = sorted(
             str(row["holiday_region"]) for row in engine.rows(found.select("holiday_region").distinct().drop_null())
@@ -120,7 +124,7 @@ def holiday_regions(customers: ir.Table, regions: ir.Table) -> ir.Table:
 def _write_regions(engine: Engine, config: Config) -> None:
     """``holiday_regions``: every spelling of a country of the customers and of its parts, and the place it means."""
     rows: list[tuple[str, str, str]] = []
-    if has_regions(config):
+    if regions_off(config) is None:
         codes, key = country_codes(), _country_key(engine.table(tables.clean("customers")).country)
         spellings = key.name("country").as_table().distinct()
         found = engine.rows(spellings.filter(spellings.country.isin(sorted(codes))))

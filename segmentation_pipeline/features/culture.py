@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config, Observance
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.features.calendar import Calendar, holiday_regions
+from segmentation_pipeline.features.calendar import Calendar, holiday_regions, regions_off
 from segmentation_pipeline.features.events import joined
 from segmentation_pipeline.features.family import Family, Feature, Inputs
 
@@ -93,19 +93,11 @@ def _daily(rows: ir.Table, as_of: date, config: Config, calendar: Calendar | Non
     return found.mutate(days_to_next_holiday=days).drop("next_holiday_date")
 
 
-def _off(config: Config) -> str | None:
-    if not config.pipeline.features.public_holidays:
-        return "features.public_holidays in pipeline.yaml is not on"
-    if not config.has("customers"):
-        return "source 'customers' is not configured"
-    return None if "country" in config.privacy.attributes else "privacy.yaml does not allow the attribute country"
-
-
 CULTURE = Family(
     name="culture",
     description="The holidays of where a customer lives, and what is observed there or in the customer's language.",
     features=_features,
     build=_build,
     daily=_daily,
-    off=_off,
+    off=regions_off,
 )

@@ -14,7 +14,7 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.schema import BirthdayOccasion, Config, Occasion, OccasionEvidence
+from segmentation_pipeline.config.schema import BirthdayOccasion, Config, Occasion
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.features.birthday import Birthday
 from segmentation_pipeline.features.calendar import (
@@ -26,6 +26,7 @@ from segmentation_pipeline.features.calendar import (
     holiday_regions,
     since,
 )
+from segmentation_pipeline.features.culture import observance_column
 from segmentation_pipeline.features.events import joined
 from segmentation_pipeline.features.family import Family, Feature, Inputs
 from segmentation_pipeline.features.purchase import NO_ORDERS
@@ -155,9 +156,8 @@ def _daily(rows: ir.Table, as_of: date, config: Config, calendar: Calendar | Non
     names = [name for name in _allowed(config) if f"{name}_order_days" in rows.columns]  # others lack a source
     if calendar is not None:
         rows = _with_exposure(rows, as_of, [name for name in names if name in common_occasions(config)], calendar)
-    rows = rows.mutate(**{column: value for name in names for column, value in _measures(rows, name).items()})
-    evidence = config.pipeline.features.occasion_evidence
-    lifts = {name: _proven_lift(rows, name, evidence) for name in names}
+    rows = rows.mutate(**{column: value for name in names for column, value in lift_and_chance(rows, name).items()})
+    lifts = {name: _proven_lift(rows, name, config) for name in names}
     highest = ibis.greatest(ibis.literal(0.0), *lifts.values())
     top = ibis.cases(*((lift == highest, name) for name, lift in lifts.items()), else_=ibis.null("string"))
     return rows.mutate(top_occasion=ibis.ifelse(highest > 0, top, ibis.null("string")))
@@ -180,8 +180,11 @@ def _with_exposure(rows: ir.Table, as_of: date, names: list[str], calendar: Cale
     return found.mutate(**{f"{name}_window_days": found[f"{name}__upto"] - found[f"{name}__before"] for name in names})
 
 
-def _measures(rows: ir.Table, name: str) -> dict[str, ir.Value]:
-    """Lift and chance of an occasion, of whole numbers: equal counts give equal digits on every engine."""
+def lift_and_chance(rows: ir.Table, name: str) -> dict[str, ir.Value]:
+    """The columns ``<name>_lift`` and ``<name>_chance``, of whole numbers: equal counts give equal digits on every engine.
+
+    ``rows`` have ``order_days`` and ``tenure_days``, and of them ``<name>_order_days`` and ``<name>_window_days`` inside.
+    """
     inside, all_order_days = rows[f"{name}_order_days"], rows.order_days
     window_days, all_days = rows[f"{name}_window_days"], rows.tenure_days + 1
     lift = (inside * all_days).cast("float64") / (window_days * all_order_days).nullif(0)
@@ -192,14 +195,18 @@ def _measures(rows: ir.Table, name: str) -> dict[str, ir.Value]:
     return {f"{name}_lift": lift.round(6), f"{name}_chance": chance.round(6)}
 
 
-def _proven_lift(rows: ir.Table, name: str, evidence: OccasionEvidence) -> ir.Value:
-    """The lift where there is evidence enough, else 0."""
-    lift = rows[f"{name}_lift"]
+def _proven_lift(rows: ir.Table, name: str, config: Config) -> ir.Value:
+    """The lift where there is evidence enough and the occasion concerns the customer, else 0."""
+    evidence, lift = config.pipeline.features.occasion_evidence, rows[f"{name}_lift"]
     proven = (
         (rows[f"{name}_occurrences"] >= evidence.min_occurrences)
         & (lift >= evidence.min_lift)
         & (rows[f"{name}_chance"] <= evidence.max_chance)
     )
+    for observance, meant in config.pipeline.features.observances.items():
+        if meant.occasion == name:
+            column = observance_column(observance)
+            proven = proven & (rows[column] if column in rows.columns else ibis.literal(False))
     return ibis.ifelse(proven, lift, 0.0)
 
 

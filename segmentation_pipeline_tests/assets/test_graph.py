@@ -165,3 +165,16 @@ def test_what_surveys_measure_is_in_the_graph_where_constructs_are_configured(tm
     assert checks[reliability, "reliability"] is False and checks[classes, "contract"] is True
     assert reliability in graph.get(dg.AssetKey(["published", "segmentation"])).parent_keys
     assert classes in graph.get(dg.AssetKey(["segments", "customer_profile"])).parent_keys
+
+
+def test_the_calendar_of_occasions_stands_beside_the_customers(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "sources.yaml").write_text("sources:\n  orders: {files: o.csv}\n  customers: {files: c.csv}\n")
+    (tmp_path / "config" / "pipeline.yaml").write_text(
+        "features: {public_holidays: true, occasions: {winter: {kind: months, months: [1]}}}\n"
+    )
+    settings = Settings(tmp_path)
+    graph = build_definitions(settings, load_config(settings.config)).resolve_asset_graph()
+    calendar, regions = dg.AssetKey(["features", "calendar"]), dg.AssetKey(["features", "holiday_regions"])
+    assert graph.get(calendar).parent_keys == {dg.AssetKey(["clean", "orders"]), dg.AssetKey(["clean", "customers"])}
+    assert {calendar, regions} <= graph.get(dg.AssetKey(["features", "customer_state"])).parent_keys

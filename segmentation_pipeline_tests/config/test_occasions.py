@@ -99,6 +99,13 @@ def occasion(body: str) -> str:
             "'DE-BX', which is no part of DE",
             "",
         ),
+        (
+            "  public_holidays: true\n  observances:\n    o: {places: [DE], occasion: wintr}\n"
+            "  occasions:\n    winter: {kind: months, months: [1]}\n",
+            "features.observances.o.occasion",
+            "'wintr', which is no occasion",
+            "did you mean 'winter'?",
+        ),
         ("  occasion_evidence: {min_lft: 3}\n", "features.occasion_evidence.min_lft", "unknown key", "did you mean 'min_lift'?"),
     ],
 )
@@ -118,11 +125,17 @@ def test_a_holiday_no_country_has_is_a_mistake_for_customers_too(tmp_path: Path)
     assert problem.suggestion == "did you mean 'Labor Day'?"
 
 
+def test_the_holidays_of_customers_need_their_country(tmp_path: Path) -> None:
+    features = "  public_holidays: true\n  observances:\n    o: {places: [DE]}\n"
+    problem = only(tmp_path, features, privacy="region")
+    assert problem.suggestion == "add it to privacy.yaml, attributes: country"
+
+
 def test_occasions_of_every_kind_load(tmp_path: Path) -> None:
     features = """\
   public_holidays: true
   observances:
-    carnival: {places: [DE-NW, DE-RP], languages: [pt]}
+    carnival: {places: [DE-NW, DE-RP], languages: [pt], occasion: winter}
   occasions:
     gifts: {kind: yearly, from: 11-20, to: 12-24}
     easter: {kind: holiday, holiday: easter monday, country: DE-BY, days_before: 14}

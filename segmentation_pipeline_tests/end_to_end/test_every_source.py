@@ -72,6 +72,8 @@ CASES = {
     "urban_rural": ("home_kind", "TRUE", 0.9),
     "sales_region_segment": ("district", "TRUE", 0.9),
     "climate_zone_segment": ("climate", "TRUE", 0.9),
+    # Orders follow one occasion only, the gift season of one type of customer; features/test_occasion_habits.py has the others.
+    "main_occasion": ("(type = 'seasonal_gifter')::VARCHAR", "order_days >= 3", 0.3),
 }
 
 

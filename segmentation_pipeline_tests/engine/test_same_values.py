@@ -13,8 +13,10 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import pytest
 
+from segmentation_pipeline.config.schema import BirthdayOccasion
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.features.birthday import Birthday
 from segmentation_pipeline.features.business_clock import business_time
 from segmentation_pipeline.features.rhythm import SINES
 
@@ -224,4 +226,20 @@ def test_parquet_files_are_read_alike(engines: tuple[Engine, Engine], tmp_path: 
         return told
 
     one, other = map(read, engines)
+    assert other == one
+
+
+def test_birthday_windows_are_alike_also_of_who_was_born_in_a_leap_year(engines: tuple[Engine, Engine]) -> None:
+    born = [date(1992, 2, 29), date(1990, 1, 5), date(1985, 12, 31), date(1980, 7, 1), None]
+    days = [date(2023, 12, 18) + timedelta(days=13 * step) for step in range(60)]
+    pairs = [(birthday, day) for birthday in born for day in days]
+
+    def told(engine: Engine) -> list[dict[str, object]]:
+        columns = {"n": list(range(len(pairs))), "born": [each for each, _ in pairs], "day": [day for _, day in pairs]}
+        table = engine.memtable(columns, {"n": "int64", "born": "date", "day": "date"})
+        windows = Birthday(table.born, BirthdayOccasion(kind="birthday", days_before=14, days_after=1))
+        return engine.rows(table.select("n", since=windows.since(table.day), upto=windows.days_upto(table.day)).order_by("n"))
+
+    one, other = map(told, engines)
+    assert sum(row["since"] is not None for row in one) >= 8
     assert other == one

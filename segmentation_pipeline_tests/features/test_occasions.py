@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from scipy.stats import binom
 
 from segmentation_pipeline.changes import Changes
 from segmentation_pipeline.config.schema import Config, PrivacyConfig
@@ -14,6 +15,7 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.features import stored
 from segmentation_pipeline.features.catalog import unavailable_columns
+from segmentation_pipeline.features.occasions import lift_and_chance
 from segmentation_pipeline_tests.clean.project import clean_all, config, write
 from segmentation_pipeline_tests.features.project import Features, features, features_of_files
 
@@ -134,6 +136,23 @@ def test_the_top_occasion_needs_evidence(found: Features) -> None:
     assert tops == {"anna": "gift_season", "bert": "birthday", "carl": None, "dora": None, "emil": None}
 
 
+def test_the_chance_is_never_below_the_binomial_tail_and_is_it_when_all_days_are_inside() -> None:
+    """The tail as SciPy has it, for up to 12 order days of which a fifth of all days is in windows."""
+    counts = [(n, k) for n in range(1, 13) for k in range(n + 1)]
+    columns = {"order_days": [n for n, _ in counts], "o_order_days": [k for _, k in counts]}
+    engine = DuckDBEngine(None)
+    table = engine.memtable(columns, dict.fromkeys(columns, "int64")).mutate(o_window_days=73, tenure_days=364)
+    told = engine.rows(table.select("order_days", "o_order_days", **lift_and_chance(table, "o")))
+    engine.close()
+    assert len(told) == len(counts)
+    for row in told:
+        n, k, chance = (row[name] for name in ("order_days", "o_order_days", "o_chance"))
+        tail = binom.sf(k - 1, n, 0.2)  # type: ignore[operator]
+        assert chance >= tail - 1e-6  # type: ignore[operator]
+        if n == k:
+            assert chance == pytest.approx(tail, abs=1e-6)
+
+
 def test_equal_evidence_is_decided_by_the_order_in_the_configuration(cleaned: DuckDBEngine) -> None:
     twice = {"second": OCCASIONS["gift_season"], "first": OCCASIONS["gift_season"]}
     assert features(cleaned, configured(occasions=twice), AS_OF)["anna"]["top_occasion"] == "second"
@@ -165,6 +184,15 @@ def test_observances_are_told_from_place_and_language_alone(found: Features) -> 
         "dora": (None, True),
         "emil": (False, False),
     }
+
+
+def test_an_observance_keeps_its_occasion_to_those_it_concerns(cleaned: DuckDBEngine) -> None:
+    """Anna lives in Bavaria."""
+    for place, expected in (("DE-BY", "gift_season"), ("DE-BE", None)):
+        observed = {"season": {"places": [place], "occasion": "gift_season"}}
+        occasions = {"gift_season": OCCASIONS["gift_season"]}
+        found = features(cleaned, configured("country", "region", occasions=occasions, observances=observed), AS_OF)
+        assert found["anna"]["top_occasion"] == expected
 
 
 def test_what_privacy_does_not_allow_is_not_used(cleaned: DuckDBEngine) -> None:

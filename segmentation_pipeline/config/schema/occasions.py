@@ -147,8 +147,13 @@ class OccasionEvidence(Model):
 
 
 class Observance(Model):
-    """Where, or in which languages, something is observed; a customer is never told from a name."""
+    """Where, or in which languages, something is observed; a customer is never told from a name.
 
+    ``occasion`` is one that others do not buy for: it is the ``top_occasion`` only of customers whom
+    the observance concerns.
+    """
+
+    occasion: str | None = None
     places: tuple[Place, ...] = ()
     languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}$", description="a language such as de (ISO 639)")], ...] = ()
 
