@@ -10,6 +10,7 @@ from segmentation_pipeline.config.segmentations import is_exclusive
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.chance import bounded_sample
 from segmentation_pipeline.features.build import completed_orders
+from segmentation_pipeline.identity.canonical import rows_by_customer
 from segmentation_pipeline.quality.result import RuleResult, table_result
 from segmentation_pipeline.quality.rule import Rule
 from segmentation_pipeline.segmentations.assign import exclusive_names
@@ -73,7 +74,7 @@ def _guards(session: Session, as_of: date, customers: int) -> list[Guard]:
     guards += guard_jumps(engine, observed_sizes(engine.table(tables.MEMBERSHIP_CHANGES), days), as_of, list(segmentations))
     with engine.staged(bounded_sample(everybody, "customer_id", salt, SAMPLE_SIZE, customers)) as sample:
         guards += guard_duplicates(engine, sample, exclusive)
-        orders = completed_orders(engine.table(tables.clean("orders")))
+        orders = completed_orders(rows_by_customer(engine, session.config, "orders"))
         guards += guard_outcomes(engine, engine.table(tables.SEGMENT_HISTORY), days, orders, sample, as_of, exclusive)
     return guards
 

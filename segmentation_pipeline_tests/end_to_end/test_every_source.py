@@ -132,6 +132,42 @@ def test_a_changed_rule_is_tried_against_the_publication_without_touching_it(eve
     assert before == [(path.stat().st_mtime_ns, path.stat().st_size) for path in stored]
 
 
+def test_accounts_of_one_person_are_found(everything: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Pairs of accounts: of those taken for one person the share that are, and of those that are the share found."""
+    truth = everything / "data" / "truth"
+    [(right, found, true)] = query(
+        everything,
+        f"""
+        WITH named AS (
+            SELECT t.customer_id, person, coalesce(canonical_customer_id, t.customer_id) AS id FROM '{truth}/identity_truth.parquet' t
+            LEFT JOIN (FROM customer_merges WHERE until IS NULL) m USING (customer_id))
+        SELECT count(*) FILTER (a.id = b.id AND a.person = b.person), count(*) FILTER (a.id = b.id), count(*) FILTER (a.person = b.person)
+        FROM named a JOIN named b ON a.customer_id < b.customer_id AND (a.id = b.id OR a.person = b.person)""",
+    )
+    with capsys.disabled():
+        print(f"\nidentity: {found} pairs found, precision {right / found:.3f}, recall {right / true:.3f} of {true}")  # noqa: T201
+    # One second account in ten shares nothing with the first; a household in eight shares all but a card.
+    assert right / found > 0.9
+    assert right / true > 0.8
+    assert query(
+        everything, "SELECT count(*) FROM customer_merges JOIN customer_profile USING (customer_id) WHERE until IS NULL"
+    ) == [(0,)]
+    # Who was found again has all orders the generator knows of, but for cancelled and refused ones.
+    [(orders, known)] = query(
+        everything,
+        f"""
+        SELECT sum(p.frequency), sum(t.orders) FROM (SELECT DISTINCT canonical_customer_id FROM customer_merges) m
+        JOIN customer_profile p ON p.customer_id = canonical_customer_id JOIN '{truth}/customer_truth.parquet' t USING (customer_id)
+        WHERE t.customer_id IN (SELECT person FROM '{truth}/identity_truth.parquet' GROUP BY 1 HAVING count(*) > 1)""",
+    )
+    assert 0.95 < orders / known <= 1
+    reasons = {reason for (reason,) in query(everything, "SELECT DISTINCT reason FROM blocked_merges")}
+    assert reasons == {"role_address", "shared_widely", "distinct_customers"}
+    [(account, name)] = query(everything, "SELECT customer_id, canonical_customer_id FROM customer_merges ORDER BY ALL LIMIT 1")
+    told = segmentation(everything, "explain", account).stdout
+    assert f"{name} as of" in told and f"the same person as {account}" in told
+
+
 @pytest.mark.parametrize("segmentation_name", CASES)
 def test_segments_agree_with_the_traits_behind_them(
     everything: Path, segmentation_name: str, capsys: pytest.CaptureFixture[str]
