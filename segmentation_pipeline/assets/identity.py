@@ -8,6 +8,7 @@ from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.identity import CUSTOMER_MERGES_COLUMNS, IDENTITY_HEALTH_COLUMNS
+from segmentation_pipeline.identity.identifiers import write_identifiers
 from segmentation_pipeline.identity.stored import update_identity, update_merges
 from segmentation_pipeline.session import Made, Session
 
@@ -18,12 +19,19 @@ def steps(config: Config) -> list[Step]:
     people = [tables.clean("customers")] if config.has("customers") else []
     return [
         Step(
+            table=tables.IDENTIFIERS,
+            group="identity",
+            description="A customer and an identifier, normalised: addresses in lower case, telephone numbers in E.164.",
+            compute=lambda session, as_of: Made(write_identifiers(session.engine, session.config, session.changes)),
+            deps=[tables.clean("identities"), tables.PII_IDENTITIES, *people],
+        ),
+        Step(
             table=tables.CUSTOMER_IDENTITY,
             group="identity",
             description="A customer that goes by the id of another, because both are one person.",
             compute=_identity,
-            deps=[tables.clean("identities"), tables.PII_IDENTITIES, *people],
-            also=(tables.IDENTIFIERS, tables.BLOCKED_MERGES),
+            deps=[tables.IDENTIFIERS],
+            also=(tables.BLOCKED_MERGES,),
         ),
         Step(
             table=tables.IDENTITY_HEALTH,

@@ -55,7 +55,7 @@ IDENTITY_HEALTH_COLUMNS = (
     ),
     Column("kind", Type.TEXT, "Kind of identifier.", null_means="clusters have several", allowed=IDENTIFIER_KINDS),
     Column("cluster_size", Type.INTEGER, "Customers in each cluster.", "customers", "the finding is not cluster", minimum=2),
-    Column("groups", Type.INTEGER, "Clusters, or groups that were not joined; of unreadable ones, identifiers.", minimum=0),
+    Column("groups", Type.INTEGER, "Clusters, or groups that were not joined; of unreadable identifiers, customers.", minimum=0),
     Column("customers", Type.INTEGER, "Customers in them.", "customers", minimum=0),
 )
 

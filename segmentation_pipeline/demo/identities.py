@@ -76,7 +76,7 @@ def _identifiers(con: duckdb.DuckDBPyConnection, end: str) -> None:
     con.execute(f"""
         CREATE TABLE known AS
         WITH people AS (
-            SELECT c.i, c.event, c.email, s.i IS NOT NULL AS twice, u(c.i, 0, 'household') < {HOUSEHOLDS} AS shares_phone
+            SELECT c.i, c.event, c.email, c.country, s.i IS NOT NULL AS twice, u(c.i, 0, 'household') < {HOUSEHOLDS} AS shares_phone
             FROM shop_customers c LEFT JOIN second_accounts s USING (i) WHERE c.cust_no = customer_no(c.i)),
         homes AS (SELECT *, lead(shares_phone, 1, false) OVER (ORDER BY i) AS is_home FROM people),
         wishes AS (
@@ -88,7 +88,9 @@ def _identifiers(con: duckdb.DuckDBPyConnection, end: str) -> None:
                        THEN [{blocks}][1 + number // 1000] || format('{{:03d}}', number % 1000) END AS line,
                CASE WHEN has_card THEN format('4{{:08d}}', i) END AS card FROM numbered""")
     international = "'+' || replace(line, ' ', '')"
-    national = "'0' || line[3:position(' ' IN line) - 1] || '/' || line[position(' ' IN line) + 1:]"
+    area, local = "line[3:position(' ' IN line) - 1]", "line[position(' ' IN line) + 1:]"
+    # Only at home a number is written without its country.
+    spoken = f"CASE country WHEN 'DE' THEN '0' || {area} || '/' || {local} ELSE '0049 (0)' || {area} || ' ' || {local} END"
     limits = [sum(list(LINKED_BY.values())[: n + 1]) for n in range(len(LINKED_BY))]
     con.execute(f"""
         CREATE TABLE shop_identities AS
@@ -99,7 +101,7 @@ def _identifiers(con: duckdb.DuckDBPyConnection, end: str) -> None:
             UNION ALL SELECT i, event, customer_no(i), 'crm', 'customer_key', 'K' || i FROM known WHERE twice
             UNION ALL SELECT i, opened, account, 'app', 'email', '  ' || upper(email) FROM second_accounts JOIN known USING (i)
                 WHERE linked < {limits[0]:.4f}
-            UNION ALL SELECT i, opened, account, 'web', 'phone', {national} FROM second_accounts JOIN known USING (i)
+            UNION ALL SELECT i, opened, account, 'web', 'phone', {spoken} FROM second_accounts JOIN known USING (i)
                 WHERE linked >= {limits[0]:.4f} AND linked < {limits[1]:.4f}
             UNION ALL SELECT i, opened, account, 'store', 'loyalty_card', card[1:3] || ' ' || card[4:6] || ' ' || card[7:]
                 FROM second_accounts JOIN known USING (i) WHERE linked >= {limits[1]:.4f} AND linked < {limits[2]:.4f}

@@ -19,7 +19,6 @@ from segmentation_pipeline.contracts.identity import BLOCKED_MERGES_COLUMNS, CUS
 from segmentation_pipeline.contracts.sources.identity import IDENTIFIER_KINDS
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.identity.health import health
-from segmentation_pipeline.identity.identifiers import write_identifiers
 from segmentation_pipeline.identity.resolve import resolve
 from segmentation_pipeline.segmentations.history import Log, record_day, stays
 
@@ -27,9 +26,8 @@ _LOG = Log(tables.MERGE_CHANGES, tables.MERGE_DAYS)
 
 
 def update_identity(engine: Engine, config: Config, as_of: date, changes: Changes) -> int:
-    """Write ``customer_identity``, ``blocked_merges`` and the day's ``identity_health``; the number of customers that
-    go by another's id.  Notes in ``changes`` every customer whose own or whose members' id changed."""
-    write_identifiers(engine, config, changes)
+    """Write ``customer_identity``, ``blocked_merges`` and the day's ``identity_health`` of ``pii.identifiers``; the number
+    of customers that go by another's id.  Notes in ``changes`` every customer whose own or whose members' id changed."""
     identifiers = engine.table(tables.IDENTIFIERS)
     with ExitStack() as held:
         found = resolve(engine, identifiers, config.pipeline.identity, held)

@@ -11,6 +11,7 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.features import stored
 from segmentation_pipeline.features.catalog import goods_read
+from segmentation_pipeline.identity.identifiers import write_identifiers
 from segmentation_pipeline.identity.stored import update_identity
 from segmentation_pipeline_tests.clean.project import AS_OF, clean_all
 
@@ -22,6 +23,7 @@ def features(engine: DuckDBEngine, config: Config, as_of: date = AS_OF, changes:
     changes = changes or Changes()
     stored.update_calendar(engine, config, as_of)
     if config.has("identities"):
+        write_identifiers(engine, config, changes)
         update_identity(engine, config, as_of, changes)
     stored.find_touched(engine, config, as_of, changes)
     stored.update_order_facts(engine, config, as_of, changes)

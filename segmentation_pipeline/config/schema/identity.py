@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, field_validator
 
 from segmentation_pipeline.config.schema.base import Model
-
-Kind = Literal["loyalty_card", "customer_key", "email", "phone"]
+from segmentation_pipeline.contracts.sources.identity import IdentifierKind
 
 
 class IdentityConfig(Model):
@@ -24,7 +23,7 @@ class IdentityConfig(Model):
     default_region: str | None = None
     max_customers_per_identifier: Annotated[int, Field(ge=2)] = 5
     max_cluster_size: Annotated[int, Field(ge=2)] = 10
-    one_per_customer: tuple[Kind, ...] = ("loyalty_card",)
+    one_per_customer: tuple[IdentifierKind, ...] = ("loyalty_card",)
     role_mailboxes: tuple[str, ...] = (
         "admin",
         "bounce",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 from segmentation_pipeline.contracts.sources.base import OF_CUSTOMER, UPDATED_AT, Source, instant, key, text
 
-IDENTIFIER_KINDS = ("loyalty_card", "customer_key", "email", "phone")
+IdentifierKind = Literal["loyalty_card", "customer_key", "email", "phone"]
+IDENTIFIER_KINDS: tuple[str, ...] = get_args(IdentifierKind)
 """From the strongest evidence that two customers are one to the weakest."""
 
 IDENTITIES = Source(
