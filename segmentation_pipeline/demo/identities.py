@@ -76,7 +76,8 @@ def _identifiers(con: duckdb.DuckDBPyConnection, end: str) -> None:
     con.execute(f"""
         CREATE TABLE known AS
         WITH people AS (
-            SELECT c.i, c.event, c.email, c.country, s.i IS NOT NULL AS twice, u(c.i, 0, 'household') < {HOUSEHOLDS} AS shares_phone
+            SELECT c.i, c.event, c.email, c.country, s.i IS NOT NULL AS twice,
+                   u(c.i, 0, 'household') < {HOUSEHOLDS} AS shares_phone
             FROM shop_customers c LEFT JOIN second_accounts s USING (i) WHERE c.cust_no = customer_no(c.i)),
         homes AS (SELECT *, lead(shares_phone, 1, false) OVER (ORDER BY i) AS is_home FROM people),
         wishes AS (
