@@ -19,7 +19,7 @@ RECORD = "record_customer_id"
 
 
 def rows_by_customer(engine: Engine, config: Config, source: str) -> ir.Table:
-    """``clean.<source>`` with the canonical ``customer_id``.
+    """``clean.<source>`` with the canonical ``customer_id``; a source whose rows name no customer stays as it is.
 
     A source of one row per customer keeps one: the canonical customer's own, or where it has none that
     of the smallest id among the others.
@@ -44,7 +44,7 @@ def canonical_ids(engine: Engine, config: Config, customers: ir.Table) -> ir.Tab
 
 
 def _by_customer(engine: Engine, config: Config, table: ir.Table, natural_key: tuple[str, ...] = ()) -> ir.Table:
-    if not config.has("identities"):
+    if not config.has("identities") or "customer_id" not in table.columns:
         return table
     identity = engine.table(tables.CUSTOMER_IDENTITY)
     if natural_key != ("customer_id",):

@@ -119,6 +119,12 @@ def test_identifiers_stay_in_schema_pii(built) -> None:
     assert [place for place in found if not place.startswith("pii.")] == []
 
 
+def test_a_source_that_names_no_customer_stays_as_it_is(engine: DuckDBEngine) -> None:
+    engine.write(tables.clean("products"), engine.memtable({"product_id": ["p"]}, {"product_id": "string"}))
+    both = config({"orders": {}, "products": {}, "identities": {}})
+    assert rows_by_customer(engine, both, "products").equals(engine.table(tables.clean("products")))
+
+
 def test_without_identities_the_clean_tables_are_read_as_they_are(tmp_path: Path) -> None:
     engine, alone = DuckDBEngine(None), config({"orders": {}, "customers": {}})
     clean_all(engine, _write(tmp_path), alone, DAY)
