@@ -20,6 +20,7 @@ from segmentation_pipeline.features.loyalty import LOYALTY
 from segmentation_pipeline.features.social import SOCIAL
 from segmentation_pipeline.features.subscription import SUBSCRIPTION, USAGE
 from segmentation_pipeline.features.support import SUPPORT
+from segmentation_pipeline.features.survey import SURVEY
 from segmentation_pipeline.features.web import WEB
 from segmentation_pipeline_tests.clean.project import AS_OF, clean_all, config, write
 from segmentation_pipeline_tests.features.project import Features, features, features_of_files
@@ -224,6 +225,11 @@ EXPECTED: dict[str, tuple[Family, dict[str, object], dict[str, object]]] = {
         ADVOCACY,
         {"nps": 9.0, "nps_date": date(2025, 1, 1), "nps_days": 89},
         {"nps": None, "nps_date": None, "nps_days": None},
+    ),
+    "survey": (
+        SURVEY,
+        {"survey_date": date(2025, 2, 1), "survey_days": 58},
+        {"survey_date": date(2025, 1, 1), "survey_days": 89},
     ),
     "support": (
         SUPPORT,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -48,21 +50,26 @@ def made(sources: dict[str, dict[str, object]] | None = None) -> Config:
     return config(sources or {name: {} for name in FILES}, features={"constructs": CONSTRUCTS, "choice_items": CHOICES})
 
 
-def files(folder: Path) -> Path:
-    for name, lines in FILES.items():
-        write(folder, name, *lines)
-    return folder
+@dataclass(frozen=True)
+class Built:
+    """The files, the engine with what a run of ``AS_OF`` left, and the features it made."""
+
+    folder: Path
+    engine: DuckDBEngine
+    features: Features
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> Features:
-    engine = DuckDBEngine(None)
-    found = features_of_files(engine, files(tmp_path_factory.mktemp("survey")), made())
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
+    engine, folder = DuckDBEngine(None), tmp_path_factory.mktemp("survey")
+    for name, lines in FILES.items():
+        write(folder, name, *lines)
+    yield Built(folder, engine, features_of_files(engine, folder, made()))
     engine.close()
-    return found
 
 
-def test_latest_answers_and_scores(found: Features) -> None:
+def test_latest_answers_and_scores(built: Built) -> None:
+    found = built.features
     names = [column.name for column in family_columns(SURVEY, made())]
     assert {name: found["anna"][name] for name in names} == {
         "survey_date": date(2025, 2, 1),
@@ -104,23 +111,12 @@ def test_what_a_source_does_not_give_is_off() -> None:
     assert unavailable_columns(made({"orders": {}}))["construct_trust"] == "source 'surveys' is not configured"
 
 
-def test_without_constructs_only_the_day_is_known(tmp_path: Path) -> None:
-    engine = DuckDBEngine(None)
-    found = features_of_files(engine, files(tmp_path), config({name: {} for name in FILES}))
-    engine.close()
-    assert found["anna"]["survey_days"] == 58 and "answer_brand" not in found["anna"]
-
-
-def test_days_go_by_and_answers_come_in(tmp_path: Path) -> None:
-    """Runs that each build on the day before see what a run from nothing sees."""
-    where, building = files(tmp_path), DuckDBEngine(None)
-    features_of_files(building, where, made())
-    before = AS_OF
-    for days in (1, 2, 40):
-        later, changes = AS_OF + timedelta(days=days), Changes(before)
-        clean_all(building, where, made(), later, changes)
-        anew = DuckDBEngine(None)
-        assert features(building, made(), later, changes) == features_of_files(anew, where, made(), later), later
-        anew.close()
-        before = later
-    building.close()
+def test_an_answer_comes_in(built: Built) -> None:
+    """A run that builds on the days before sees what a run from nothing sees; only those who answered are made anew."""
+    later, changes, anew = AS_OF + timedelta(days=2), Changes(AS_OF), DuckDBEngine(None)
+    clean_all(built.engine, built.folder, made(), later, changes)
+    found = features(built.engine, made(), later, changes)
+    assert found == features_of_files(anew, built.folder, made(), later)
+    anew.close()
+    assert (found["anna"]["construct_trust"], found["anna"]["survey_days"]) == (4.5, 0)
+    assert found["bert"]["survey_days"] == 305

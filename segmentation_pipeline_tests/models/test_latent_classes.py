@@ -48,7 +48,7 @@ def drawn(respondents: int) -> tuple[list[np.ndarray], np.ndarray]:
 def test_simulated_classes_and_their_number_are_found_in_spite_of_missing_answers() -> None:
     columns, truth = drawn(900)
     chosen = indicators(columns, [(1.0, 2.0, 3.0, 4.0, 5.0)] * 9)
-    models = fit_latent_classes(chosen, [5] * 9, 5)
+    models = fit_latent_classes(chosen, [5] * 9, 4)
     assert best_number(models) == 3
     weights = posterior(models[3], chosen)
     assert adjusted_rand_score(truth, weights.argmax(axis=1)) > 0.9
@@ -59,7 +59,7 @@ def test_simulated_classes_and_their_number_are_found_in_spite_of_missing_answer
 def test_answers_that_tell_nothing_of_each_other_are_one_class() -> None:
     chance = np.random.default_rng(2)
     columns = [chance.integers(1, 6, 600).astype(float) for _ in range(6)]
-    models = fit_latent_classes(indicators(columns, [(1.0, 2.0, 3.0, 4.0, 5.0)] * 6), [5] * 6, 4)
+    models = fit_latent_classes(indicators(columns, [(1.0, 2.0, 3.0, 4.0, 5.0)] * 6), [5] * 6, 3)
     assert best_number(models) == 1
 
 

@@ -25,7 +25,7 @@ CONSTRUCTS = {
     "price": ConstructConfig(kind="benefit", items=("p1", "p2", "p3")),
     "quality": ConstructConfig(kind="benefit", items=("q1", "q2", "q3"), reversed=("q3",)),
 }
-CONFIG = SurveyClassesConfig(constructs=("price", "quality"), extend=ExtensionConfig(min_confidence=0.7))
+CONFIG = SurveyClassesConfig(constructs=("price", "quality"), max_classes=3, extend=ExtensionConfig(min_confidence=0.7))
 ITEMS = [f"answer_{item}" for construct in CONSTRUCTS.values() for item in construct.items]
 NUMBERS = [*ITEMS, "construct_price", "construct_quality", "monetary", "discount_share"]
 
