@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.features.business_clock import business_time
 from segmentation_pipeline.features.calendar import Calendar
 from segmentation_pipeline.features.catalog import families, family_columns
 from segmentation_pipeline.features.events import joined
@@ -20,21 +21,19 @@ def completed_orders(orders: ir.Table) -> ir.Table:
     return orders.filter(orders.status.fill_null("completed") != "cancelled")
 
 
-def order_events(orders: ir.Table, returns: ir.Table | None, placed: ir.TimestampValue) -> ir.Table:
+def order_events(orders: ir.Table, returns: ir.Table | None) -> ir.Table:
     """One row per completed order and per return of one, told apart by ``is_order``.
 
     Columns: customer_id, event_date (day of the order or of the return), is_order, amount (paid,
-    0 for returns), returned (refunded, 0 for orders), and of orders local_hour (0 to 23 of ``placed``, the
-    local time of an order; null where the source gives the day only, which is midnight to the second),
-    discount_amount, channel, store_id, category.
+    0 for returns), returned (refunded, 0 for orders), and of orders ordered_at, discount_amount, channel,
+    store_id, category.
     """
     zero = ibis.literal(0).cast(Type.MONEY.ibis)
-    day_only = placed == orders.event_date.cast("timestamp")
     bought = orders.select(
         "customer_id",
         "event_date",
         is_order=ibis.literal(True),
-        local_hour=ibis.ifelse(day_only, ibis.null("int32"), placed.hour()),
+        ordered_at=orders.ordered_at,
         amount=orders.amount,
         returned=zero,
         discount_amount=orders.discount_amount,
@@ -49,7 +48,7 @@ def order_events(orders: ir.Table, returns: ir.Table | None, placed: ir.Timestam
         "customer_id",
         "event_date",
         is_order=ibis.literal(False),
-        local_hour=ibis.null("int32"),
+        ordered_at=ibis.null(orders.ordered_at.type()),
         amount=zero,
         returned=back.amount,
         discount_amount=ibis.null(Type.MONEY.ibis),
@@ -60,10 +59,17 @@ def order_events(orders: ir.Table, returns: ir.Table | None, placed: ir.Timestam
 
 def order_facts(events: ir.Table, as_of: date, config: Config) -> ir.Table:
     """One row per customer with orders: the ``order_sums`` of every family, in one pass."""
+    events = _with_local_hour(events, as_of, config)
     sums: dict[str, ir.Value] = {}
     for family in families(config):
         sums |= family.order_sums(events, as_of, config)
     return events.group_by("customer_id").agg(**sums)
+
+
+def _with_local_hour(events: ir.Table, as_of: date, config: Config) -> ir.Table:
+    placed = business_time(events.ordered_at, config.pipeline.business.zone, config.pipeline.quality.earliest_date, as_of)
+    day_only = placed == events.event_date.cast("timestamp")
+    return events.mutate(local_hour=ibis.ifelse(day_only, ibis.null("int32"), placed.hour()))
 
 
 def customer_base(orders: ir.Table, customers: ir.Table | None) -> ir.Table:

@@ -18,7 +18,7 @@ class Inputs:
     """What families may read of the customers a row is made for, all of it known at the end of ``as_of``.
 
     ``order_events`` has one row per completed order and per return (``is_order`` tells them
-    apart): customer_id, event_date, amount, returned, local_hour, discount_amount, channel, store_id, category.
+    apart): customer_id, event_date, amount, returned, ordered_at, discount_amount, channel, store_id, category.
     ``order_facts`` is the one pass over it: one row per customer with the ``order_sums`` of every
     family.  ``business_day`` is the business day of an instant.  ``calendar`` has the days of
     occasions and holidays, when the configuration asks for any.  ``sources`` has the clean tables families name
@@ -58,8 +58,9 @@ class Family:
     tables in ``inputs.sources``.  ``shared`` names sources the family needs whole, whoever the row is made
     for: rows about no customer, such as stores, or totals over everybody's.  ``goods`` names a stored table
     about order lines (``goods.GOODS``) that ``build`` finds in ``inputs.goods``.  ``order_sums`` are
-    aggregates the family wants from the single pass over ``order_events``; ``build`` finds them in
-    ``inputs.order_facts``.
+    aggregates the family wants from the single pass over ``order_events``, where these also have
+    ``local_hour`` (0 to 23 by the clock of the business; null for returns and where the source gives the
+    day only, which is midnight to the second); ``build`` finds them in ``inputs.order_facts``.
     ``off`` gives the reason the whole family cannot work, if any.
 
     A customer's row is made anew only when something of the customer changed.  So ``build`` leaves

@@ -16,7 +16,6 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.features import build
-from segmentation_pipeline.features.business_clock import business_time
 from segmentation_pipeline.features.calendar import Calendar, has_calendar, write_calendar
 from segmentation_pipeline.features.catalog import goods_read, sources_read, sources_shared
 from segmentation_pipeline.features.family import Inputs
@@ -107,9 +106,7 @@ def _of(inputs: Inputs, customers: ir.Table) -> Inputs:
 def _sources(engine: Engine, config: Config, as_of: date) -> Inputs:
     """What comes from the clean tables; facts are made of them."""
     orders = build.completed_orders(rows_by_customer(engine, config, "orders"))
-    business, earliest = config.pipeline.business, config.pipeline.quality.earliest_date
-    placed = business_time(orders.ordered_at, business.zone, earliest, as_of)
-    events = build.order_events(orders, _clean(engine, config, "returns"), placed)
+    events = build.order_events(orders, _clean(engine, config, "returns"))
     return Inputs(
         as_of=as_of,
         config=config,
@@ -117,7 +114,7 @@ def _sources(engine: Engine, config: Config, as_of: date) -> Inputs:
         order_facts=events,
         customers=_customers(engine, config),
         pii=personal_by_customer(engine, config) if config.has("customers") else None,
-        business_day=lambda instant: engine.utc_to_local_day(instant, business.timezone),
+        business_day=lambda instant: engine.utc_to_local_day(instant, config.pipeline.business.timezone),
         sources={name: rows_by_customer(engine, config, name) for name in sources_read(config)},
         shared={name: rows_by_customer(engine, config, name) for name in sources_shared(config)},
     )

@@ -169,7 +169,9 @@ def test_every_segmentation_has_its_guards_with_figures(sample_run: Path) -> Non
 
 
 def test_a_customer_is_explained_with_what_would_move_them(sample_run: Path) -> None:
-    [(customer,)] = query(sample_run, "SELECT min(customer_id) FROM customer_profile WHERE lifecycle = 'at_risk' AND value_tier = 'bronze'")
+    [(customer,)] = query(
+        sample_run, "SELECT min(customer_id) FROM customer_profile WHERE lifecycle = 'at_risk' AND value_tier = 'bronze'"
+    )
     told = segmentation(sample_run, "explain", customer)
     assert told.returncode == 0, told.stderr
     assert "to dormant: recency_days from" in told.stdout
