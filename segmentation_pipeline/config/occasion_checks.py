@@ -31,11 +31,11 @@ def occasion_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
         place = ("features", "observances", name)
         yield from _region_problems(config, file, place, "an observance")
         if observance.occasion is not None and observance.occasion not in features.occasions:
-            found_name, hint = (
+            unknown, nearest = (
                 f"'{observance.occasion}', which is no occasion",
                 did_you_mean(observance.occasion, features.occasions),
             )
-            yield file.problem((*place, "occasion"), found_name, one_of(features.occasions, "occasion"), hint)
+            yield file.problem((*place, "occasion"), unknown, one_of(features.occasions, "occasion"), nearest)
         for position, where in enumerate(observance.places):
             yield from _place_problems(where, file, (*place, "places", position))
 
