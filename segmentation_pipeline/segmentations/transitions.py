@@ -69,7 +69,8 @@ def transitions(changes: ir.Table, sizes: ir.Table, pairs: ir.Table, overlapping
 
     ``source`` and ``target`` are segments, null = in none; who stayed has both alike.  ``share``
     (0 to 1) is of all with that source.  ``sizes`` are ``history.observed_sizes``.  In a segmentation
-    named in ``overlapping`` every segment is looked at by itself: a customer enters it from none.
+    named in ``overlapping`` every segment is looked at by itself: a customer enters it from none.  So
+    is what customers did who left or entered several at once, on days when segments still overlapped.
     """
     pair = pairs.select(**{f"_{name}": pairs[name] for name in PAIR})
     within = (changes.as_of > pair._previous_as_of) & (changes.as_of <= pair._as_of)
@@ -77,8 +78,10 @@ def transitions(changes: ir.Table, sizes: ir.Table, pairs: ir.Table, overlapping
     named = {name: between[f"_{name}"] for name in PAIR}
     steps = between.select(**named, customer_id="customer_id", segment="segment", step=ibis.ifelse(between.entered, 1, -1))
     net = steps.group_by(*PAIR, "customer_id", "segment").agg(net=steps.step.sum())
-    alone = ibis.ifelse(net.segmentation.isin(list(overlapping)), net.segment, "") if overlapping else ibis.literal("")
-    net = net.mutate(alone=alone)
+    of_customer = ibis.window(group_by=[*PAIR, "customer_id"])
+    several = [side.cast("int64").sum().over(of_customer) > 1 for side in (net.net < 0, net.net > 0)]
+    by_itself = ibis.or_(net.segmentation.isin(list(overlapping)), *several) if overlapping else ibis.or_(*several)
+    net = net.mutate(alone=ibis.ifelse(by_itself, net.segment, ""))
     moves = net.group_by(*PAIR, "customer_id", "alone").agg(
         source=net.segment.max(where=net.net < 0), target=net.segment.max(where=net.net > 0)
     )

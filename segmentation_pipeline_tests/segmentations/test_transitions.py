@@ -91,6 +91,12 @@ def test_overlapping_segments_are_entered_and_left_by_themselves(engine):
     ]
 
 
+def test_segments_that_overlapped_before_they_became_exclusive_are_left_one_by_one(engine):
+    run(engine, "01-01", c1="gold silver", c2="gold")
+    run(engine, "01-02", c1="rest", c2="gold")
+    assert [way[2:5] for way in found(engine)] == [("gold", "gold", 1), ("gold", None, 1), ("silver", None, 1), (None, "rest", 1)]
+
+
 def test_a_segmentation_is_compared_between_days_it_was_looked_at(engine):
     both = ("tier", "tags")
     run(engine, "01-01", both, anew=True, c1="gold tags.a")
