@@ -60,7 +60,9 @@ def test_the_definition_and_the_explanation_say_whether_it_is_inferred(engine: D
     ]
     rows = {row["customer_id"]: row for row in engine.rows(wide)}
     one = told.filter(told.customer_id == "bert")
-    sought, said = explain_customer(engine, one, rows["bert"], SEGMENTATIONS, words, bind, lambda text: rule(text).columns)
+    sought, said = explain_customer(
+        engine, one, rows["bert"], SEGMENTATIONS, words, bind, lambda text: rule(text).columns, {}, {}
+    )
     assert sought.because == (
         "answered; or inferred (class_benefit is 'high_quality', class_benefit_inferred is True, class_benefit_confidence is 0.6)",
     )
