@@ -283,6 +283,23 @@ def test_changed_rows_about_all_touch_those_they_concern(tmp_path: Path) -> None
     engine.close()
 
 
+def test_contacts_of_a_second_account_count_for_the_person_and_the_campaign(tmp_path: Path) -> None:
+    settings = config({name: {} for name in ("orders", "campaign_contacts", "marketing_costs", "identities")})
+    files, engine = _write(tmp_path), DuckDBEngine(None)
+    write(
+        files,
+        "identities",
+        "record_id,customer_id,system,kind,identifier,seen_at",
+        "r1,anna,web,email,anna@example.com,2024-01-01",
+        "r2,bert,app,email,Anna@example.com,2024-02-01",
+    )
+    found = features_of_files(engine, files, settings)
+    # The catalogue that went to bert, and three newsletters.
+    assert found["anna"]["marketing_cost_365d"] == Decimal("33.34")
+    assert "bert" not in found
+    engine.close()
+
+
 def test_a_shop_without_channels_tells_store_orders_by_the_store(tmp_path: Path) -> None:
     columns = {"order_id": "o", "customer_id": "c", "ordered_at": "t", "amount": "a", "store_id": "s"}
     write(tmp_path, "orders", "o,c,t,a,s", "1,anna,2025-03-01,1,s1", "2,anna,2025-03-01,1,", "3,anna,2025-03-02,1,s2")
