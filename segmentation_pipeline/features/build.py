@@ -12,7 +12,6 @@ from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.features.business_clock import business_time
 from segmentation_pipeline.features.calendar import Calendar
 from segmentation_pipeline.features.catalog import families, family_columns
-from segmentation_pipeline.features.events import joined
 from segmentation_pipeline.features.family import Inputs
 
 
@@ -84,13 +83,18 @@ def customer_state(base: ir.Table, inputs: Inputs) -> ir.Table:
     A column that is never null by its declaration (counts and sums) is 0 for customers the family
     has no row for; all others are null.
     """
-    table = base
-    for family in families(inputs.config):
-        built = family.build(inputs)
-        columns = [column for column in family_columns(family, inputs.config) if column.name in built.columns]
-        table = joined(table, built.select("customer_id", *(column.name for column in columns)))
-        table = table.mutate(**{column.name: _filled(table, column) for column in columns if column.null_means is None})
-    return table
+    # One chain of joins and one selection: a selection per family would nest as deep as there are families.
+    rows, columns = base, []
+    for number, family in enumerate(families(inputs.config)):
+        built, key = family.build(inputs), f"customer_id_{number}"
+        made = [column for column in family_columns(family, inputs.config) if column.name in built.columns]
+        keyed = built.select(**{key: built.customer_id}, **{column.name: built[column.name] for column in made})
+        rows = rows.left_join(keyed, base.customer_id == keyed[key])
+        columns += made
+    return rows.select(
+        "customer_id",
+        **{column.name: _filled(rows, column) if column.null_means is None else rows[column.name] for column in columns},
+    )
 
 
 def customer_features(state: ir.Table, as_of: date, config: Config, calendar: Calendar | None = None) -> ir.Table:
