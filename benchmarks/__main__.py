@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks import backfill, checks, daily, engines, full, history, overhead, results_page, start
+from benchmarks import backfill, checks, daily, engines, every_source, full, history, overhead, results_page, start
 from benchmarks.measured import HERE, CommandFailed, progress
 from benchmarks.report import Finding, growth, keep, load, shown
 from benchmarks.workload import work
@@ -27,6 +27,7 @@ class Part(StrEnum):
     BACKFILL = "backfill"
     START = "start"
     ENGINES = "engines"
+    SOURCES = "sources"
 
 
 USUAL_SIZES = {
@@ -38,6 +39,7 @@ USUAL_SIZES = {
     Part.BACKFILL: (10_000,),
     Part.START: (10_000,),
     Part.ENGINES: (100_000,),
+    Part.SOURCES: (100_000, 1_000_000),
 }
 
 
@@ -60,6 +62,7 @@ def main(
         Part.BACKFILL: lambda size: backfill.run(size, days),
         Part.START: start.run,
         Part.ENGINES: engines.run,
+        Part.SOURCES: every_source.run,
     }
     bad: list[str] = []
     for part in _chosen(only):

@@ -33,13 +33,13 @@ def run(customers: int, notebook_upto: int = NOTEBOOK_UPTO) -> Finding:
     orders = next((int(one["orders"]) for one in told if one), 0)
     head = [f"{customers:,}", f"{orders:,}"]
     rows = [[*head, "pipeline", *ours.cells, ours.failure or "1"]]
-    grids = [] if ours.failure else [_steps("pipeline", customers, _parts(step_times(root), ours))]
+    grids = [] if ours.failure else [step_table("pipeline", customers, dearest_first(step_times(root), ours))]
     differ = [f"pipeline: {ours.failure}"] if ours.failure else []
     figures = {"rows": orders, "wall_seconds": ours.wall_seconds, "cpu_seconds": ours.cpu_seconds, "peak_mb": ours.peak_mb}
     for name, (cost, outcome) in sides.items():
         rows.append([*head, name, *_cells(cost, ours)])
         if outcome:
-            grids.append(_steps(name, customers, list(outcome["steps"].items())))
+            grids.append(step_table(name, customers, list(outcome["steps"].items())))
         if outcome and made:
             differ += [f"{name}: {text}" for text in differences(outcome["aggregates"], made)]
             figures |= _figures(name.split()[-1].lower(), cost, ours)
@@ -70,18 +70,18 @@ def _figures(side: str, theirs: Cost, ours: Cost) -> dict[str, float]:
     }
 
 
-def _parts(times: StepTimes, cost: Cost) -> list[tuple[str, float]]:
+def dearest_first(times: StepTimes, cost: Cost) -> list[tuple[str, float]]:
     """The pipeline's wall seconds by step, dearest first, then what lies between and around them."""
-    steps = sorted(times.steps.items(), key=lambda step: -step[1])
-    inside = sum(seconds for _, seconds in steps)
+    dearest = sorted(times.steps.items(), key=lambda step: -step[1])
+    inside = sum(seconds for _, seconds in dearest)
     return [
-        *steps[:14],
-        (f"{len(steps[14:])} more steps", sum(seconds for _, seconds in steps[14:])),
+        *dearest[:14],
+        (f"{len(dearest[14:])} more steps", sum(seconds for _, seconds in dearest[14:])),
         ("between steps (Dagster)", times.run - inside),
         ("before and after (imports, configuration, summary)", cost.wall_seconds - times.run),
     ]
 
 
-def _steps(side: str, customers: int, steps: list[tuple[str, float]]) -> Grid:
-    rows = [[name, f"{seconds:.2f}"] for name, seconds in steps]
+def step_table(side: str, customers: int, seconds_by_step: list[tuple[str, float]]) -> Grid:
+    rows = [[name, f"{seconds:.2f}"] for name, seconds in seconds_by_step]
     return Grid(f"{side}, {customers:,} customers: wall seconds by step", ("step", "s"), rows)

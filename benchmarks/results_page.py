@@ -47,6 +47,10 @@ QUESTIONS = {
         "The last days run one after the other by `segmentation run --from`, then the last of them anew, compared row by row.",
     ),
     "start": ("Start of the command line", "What a person waits for before anything happens."),
+    "sources": (
+        "Every source",
+        "A full run of `examples/every_source`: all sources the pipeline understands, at the volume the generator gives them.",
+    ),
     "engines": ("Both engines", "The same run on DuckDB and on Spark, with all cores of this machine; Java's part counts."),
 }
 

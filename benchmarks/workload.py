@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.measured import HERE
@@ -30,20 +31,27 @@ def work() -> Path:
 
 def prepare(customers: int, years: int = 3) -> Path:
     """The project folder of the size, with its files (made once) and a fresh copy of the configuration."""
-    root = work() / (f"{customers}" if years == 3 else f"{customers}_{years}y")
-    done = root / "complete"
-    if not done.is_file():
-        shutil.rmtree(root, ignore_errors=True)
-        generate(customers, SEED, root / "data" / _KEPT, file_format="parquet", sources=SOURCES, years=years)
-        done.touch()
-    configure(root, customers)
+    name = f"{customers}" if years == 3 else f"{customers}_{years}y"
+    root = raw_files(name, customers, SOURCES, years)
+    configure(root, customers, HERE / "project" / "config")
     return root
 
 
-def configure(root: Path, customers: int) -> None:
-    """The benchmarks' configuration with the memory limit of the size."""
+def raw_files(name: str, customers: int, sources: Sequence[str], years: int = 3) -> Path:
+    """The project folder of the name with its source files, made once."""
+    root = work() / name
+    done = root / "complete"
+    if not done.is_file():
+        shutil.rmtree(root, ignore_errors=True)
+        generate(customers, SEED, root / "data" / _KEPT, file_format="parquet", sources=sources, years=years)
+        done.touch()
+    return root
+
+
+def configure(root: Path, customers: int, config: Path) -> None:
+    """A copy of a configuration with the memory limit of the size."""
     shutil.rmtree(root / "config", ignore_errors=True)
-    shutil.copytree(HERE / "project" / "config", root / "config")
+    shutil.copytree(config, root / "config")
     with (root / "config" / "pipeline.yaml").open("a", encoding="utf-8") as file:
         file.write(f"\nengine:\n  memory_limit: {memory_limit(customers)}\n")
 
