@@ -36,9 +36,7 @@ def run(customers: int) -> Finding:
     grids = [
         Grid("every source", HEADINGS, [row]),
         step_table("every source", customers, dearest_first(step_times(root), cost)),
-        Grid(
-            f"rows by source, {customers:,} customers", ("source", "read", "clean"), [[s, f"{r:,}", f"{c:,}"] for s, r, c in read]
-        ),
+        Grid(f"rows by source, {customers:,} customers", ("source", "read", "clean"), by_source),
     ]
     figures = {"rows": rows, "wall_seconds": cost.wall_seconds, "cpu_seconds": cost.cpu_seconds, "peak_mb": cost.peak_mb}
     return Finding("sources", customers, grids, figures)
