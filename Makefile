@@ -37,8 +37,8 @@ services:                              ## what tests need beside Python: Postgre
 	scripts/test_services.sh
 	scripts/test_java.sh
 
-test: services $(VENV)/test.stamp      ## all tests, slow ones included, in JOBS=2 processes
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+test: services $(VENV)/test.stamp      ## all tests, slow ones included, in JOBS=2 processes; and which took longest
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=40
 
 test-fast: services $(VENV)/test.stamp
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not slow"
