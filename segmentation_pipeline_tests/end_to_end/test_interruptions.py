@@ -53,8 +53,17 @@ def test_a_killed_run_leaves_the_publication_and_the_next_run_succeeds(project: 
     assert all_rows(project) == before
 
 
-def test_readers_see_only_whole_publications_while_a_run_works(project: Path) -> None:
+def test_while_a_run_works_readers_see_whole_publications_and_a_second_writer_is_told_who_writes(project: Path) -> None:
+    pipeline = project / "config" / "pipeline.yaml"
+    pipeline.write_text(pipeline.read_text().replace("run:\n", "run:\n  wait_for_writer_seconds: 0\n"))
     run = _start(project)
+    assert run.stdout is not None
+    for line in run.stdout:
+        if "made" in line:
+            break
+    second = segmentation(project, "run")
+    assert second.returncode == 1
+    assert "still holds" in second.stdout and "process" in second.stdout
     days, reads = set(), 0
     while run.poll() is None:
         with duckdb.connect(str(published(project)), read_only=True) as reader:
@@ -94,22 +103,6 @@ def test_earlier_days_run_late_leave_the_later_days_tables_and_complete_the_hist
     first, second = ("2026-05-31", "2026-05-31"), ("2026-06-01", "2026-05-31")
     assert query(project, fitted) == [first, second, (DAY_BEFORE, DAY_BEFORE), ("2026-06-30", DAY_BEFORE)]
     assert query(project, "SELECT DISTINCT as_of::VARCHAR FROM cluster_changes ORDER BY 1") == [("2026-05-31",), (DAY_BEFORE,)]
-
-
-def test_a_second_writer_is_told_who_writes(project: Path) -> None:
-    (project / "config" / "pipeline.yaml").write_text(
-        (project / "config" / "pipeline.yaml").read_text().replace("run:\n", "run:\n  wait_for_writer_seconds: 0\n")
-    )
-    first = _start(project)
-    assert first.stdout is not None
-    for line in first.stdout:
-        if "made" in line:
-            break
-    second = segmentation(project, "run")
-    first.communicate()
-    assert first.returncode == 0
-    assert second.returncode == 1
-    assert "still holds" in second.stdout and "process" in second.stdout
 
 
 def test_a_failing_blocking_check_stops_what_follows_and_names_file_rows_and_rule(project: Path) -> None:
