@@ -178,3 +178,17 @@ def test_the_calendar_of_occasions_stands_beside_the_customers(tmp_path: Path) -
     calendar, regions = dg.AssetKey(["features", "calendar"]), dg.AssetKey(["features", "holiday_regions"])
     assert graph.get(calendar).parent_keys == {dg.AssetKey(["clean", "orders"]), dg.AssetKey(["clean", "customers"])}
     assert {calendar, regions} <= graph.get(dg.AssetKey(["features", "customer_state"])).parent_keys
+
+
+def test_with_identities_who_is_who_is_known_before_features_and_all_of_it_is_published(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "sources.yaml").write_text(
+        "sources:\n  orders: {files: orders.csv}\n  customers: {files: customers.csv}\n  identities: {files: identities.csv}\n"
+    )
+    settings = Settings(tmp_path)
+    graph = build_definitions(settings, load_config(settings.config)).resolve_asset_graph()
+    identity = dg.AssetKey(["identity", "customer_identity"])
+    assert graph.get(dg.AssetKey(["pii", "identifiers"])).child_keys >= {identity}
+    assert identity in graph.get(dg.AssetKey(["features", "touched_customers"])).parent_keys
+    published = graph.get(dg.AssetKey(["published", "segmentation"])).parent_keys
+    assert {dg.AssetKey(["identity", name]) for name in ("customer_merges", "blocked_merges", "identity_health")} <= published

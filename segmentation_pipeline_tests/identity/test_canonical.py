@@ -51,6 +51,7 @@ FILES = {
         "cora,sms,marketing,granted,2025-03-01",
         "dora,email,marketing,granted,2024-01-01",
     ),
+    "suppressions": ("customer_id,reason,suppressed_at", "cora,complaint,2025-03-20"),
     "identities": (RECORDS, *SHARED),
 }
 CONFIG = config({name: {} for name in FILES}).model_copy(
@@ -82,6 +83,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, dic
         }
         for channel in ("email", "sms")
     }
+    told["suppressed"] = [row["customer_id"] for row in engine.rows(ledger_by_customer(engine, CONFIG, "suppressions"))]
     people = personal_by_customer(engine, CONFIG)
     told["names"] = {str(row["customer_id"]): row["first_name"] for row in engine.rows(people)}
     engine.close()
@@ -104,9 +106,10 @@ def test_attributes_are_those_of_the_first_account_or_else_of_the_smallest_other
     assert (found["anna"]["industry"], found["anna"]["company_employees"]) == ("trade", 5)
 
 
-def test_a_withdrawal_of_any_account_is_one_of_the_person(built) -> None:
+def test_a_withdrawal_or_suppression_of_any_account_is_one_of_the_person(built) -> None:
     """Though cora agreed later; of SMS only cora ever said anything."""
     _, _, told = built
+    assert told["suppressed"] == ["anna"]
     assert told["email"] == {"anna": ("withdrawn", date(2024, 5, 1)), "dora": ("granted", date(2024, 1, 1))}
     assert told["sms"] == {"anna": ("granted", date(2025, 3, 1))}
 
