@@ -30,7 +30,7 @@ def steps(config: Config) -> list[Step]:
             group="identity",
             description="A customer that goes by the id of another, because both are one person.",
             compute=_identity,
-            deps=[tables.IDENTIFIERS],
+            deps=[tables.IDENTIFIERS, *(tables.clean(name) for name in config.cleaning_order if name != "identities")],
             also=(tables.BLOCKED_MERGES,),
         ),
         Step(

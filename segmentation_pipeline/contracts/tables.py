@@ -59,6 +59,7 @@ DESTINATION_POSTGRES = "destinations.postgres"
 DESTINATION_OBJECT_STORE = "destinations.object_store"
 PII_CUSTOMERS = "pii.customers"
 PII_IDENTITIES = "pii.identities"
+PII_BY_CUSTOMER = "pii.customers_by_customer"
 
 
 def landing(source: str) -> str:
@@ -94,6 +95,11 @@ def clean(source: str) -> str:
 def pii(source: str) -> str:
     """The personal columns of the accepted rows, by natural key; of sources that have any."""
     return f"pii.{source}"
+
+
+def by_customer(source: str) -> str:
+    """The accepted rows under the id of the person, where customers can be merged."""
+    return f"identity.{source}"
 
 
 def touched(source: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,9 @@ looking for one takes three times as long as storing them as they are."""
 
 # DuckDB merges nested selects itself; Ibis doing so first takes a third of its time to compile.
 ibis.options.sql.fuse_selects = False
+
+# Writing SQL descends a few calls per nested select, and a customer's row is a select per feature family.
+sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
 
 
 def run(backend: Backend, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[tuple[Any, ...]]:

@@ -24,12 +24,12 @@ def rows_by_customer(engine: Engine, config: Config, source: str) -> ir.Table:
     A source of one row per customer keeps one: the canonical customer's own, or where it has none that
     of the smallest id among the others.
     """
-    return _by_customer(engine, config, engine.table(tables.clean(source)), SOURCES[source].natural_key)
+    return engine.table(tables.by_customer(source) if source in _sources(config) else tables.clean(source))
 
 
 def personal_by_customer(engine: Engine, config: Config) -> ir.Table:
     """``pii.customers``, of the same rows as ``rows_by_customer`` of customers."""
-    return _by_customer(engine, config, engine.table(tables.PII_CUSTOMERS), SOURCES["customers"].natural_key)
+    return engine.table(tables.PII_BY_CUSTOMER if config.has("identities") else tables.PII_CUSTOMERS)
 
 
 def ledger_by_customer(engine: Engine, config: Config, source: str) -> ir.Table:
@@ -40,13 +40,29 @@ def ledger_by_customer(engine: Engine, config: Config, source: str) -> ir.Table:
 
 def canonical_ids(engine: Engine, config: Config, customers: ir.Table) -> ir.Table:
     """``customers`` with the canonical ``customer_id`` and nothing else."""
-    return _by_customer(engine, config, customers.select("customer_id"))
+    if not config.has("identities"):
+        return customers.select("customer_id")
+    return _renamed(customers.select("customer_id"), engine.table(tables.CUSTOMER_IDENTITY)).drop(RECORD)
 
 
-def _by_customer(engine: Engine, config: Config, table: ir.Table, natural_key: tuple[str, ...] = ()) -> ir.Table:
-    if not config.has("identities") or "customer_id" not in table.columns:
-        return table
+def show_by_customer(engine: Engine, config: Config) -> None:
+    """Make the tables the above read: views, so that what is built on them stays short."""
     identity = engine.table(tables.CUSTOMER_IDENTITY)
+    for name in _sources(config):
+        engine.view(tables.by_customer(name), _by_customer(engine.table(tables.clean(name)), identity, SOURCES[name].natural_key))
+    if config.has("customers"):
+        people = engine.table(tables.PII_CUSTOMERS)
+        engine.view(tables.PII_BY_CUSTOMER, _by_customer(people, identity, SOURCES["customers"].natural_key))
+
+
+def _sources(config: Config) -> tuple[str, ...]:
+    """The sources whose rows name a customer, where customers can be merged."""
+    if not config.has("identities"):
+        return ()
+    return tuple(name for name in config.cleaning_order if name != "identities" and "customer_id" in SOURCES[name].names)
+
+
+def _by_customer(table: ir.Table, identity: ir.Table, natural_key: tuple[str, ...]) -> ir.Table:
     if natural_key != ("customer_id",):
         return _renamed(table, identity).drop(RECORD)
     own = table.anti_join(identity, "customer_id")

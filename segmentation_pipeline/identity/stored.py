@@ -18,6 +18,7 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.identity import BLOCKED_MERGES_COLUMNS, CUSTOMER_MERGES_COLUMNS
 from segmentation_pipeline.contracts.sources.identity import IDENTIFIER_KINDS
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.identity.canonical import show_by_customer
 from segmentation_pipeline.identity.health import health
 from segmentation_pipeline.identity.resolve import resolve
 from segmentation_pipeline.segmentations.history import Log, record_day, stays
@@ -38,7 +39,9 @@ def update_identity(engine: Engine, config: Config, as_of: date, changes: Change
         blocked = found.blocked.mutate(as_of=ibis.literal(as_of))
         engine.write(tables.BLOCKED_MERGES, blocked.select(*(column.name for column in BLOCKED_MERGES_COLUMNS)))
         engine.replace_slice(tables.IDENTITY_HEALTH, health(found, identifiers, as_of), {"as_of": as_of})
-        return engine.write(tables.CUSTOMER_IDENTITY, found.identity)
+        rows = engine.write(tables.CUSTOMER_IDENTITY, found.identity)
+    show_by_customer(engine, config)
+    return rows
 
 
 def update_merges(engine: Engine, as_of: date) -> int:

@@ -93,6 +93,7 @@ def test_working_tables_have_one_name_each():
             tables.raw_touched,
             tables.judged,
             tables.touched,
+            tables.by_customer,
             tables.quarantine,
             tables.quarantine_with_pii,
         )
