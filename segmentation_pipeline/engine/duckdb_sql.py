@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,15 +11,14 @@ import pyarrow as pa
 import sqlglot.expressions as sge
 from ibis.backends.duckdb import Backend
 
+from segmentation_pipeline.engine.deep_queries import room_for_deep_queries
+
 IDENTIFIERS = ("customer_id", "order_id")
 """Columns with about as many values as rows, in every large table: no dictionary of them is shorter, and
 looking for one takes three times as long as storing them as they are."""
 
 # DuckDB merges nested selects itself; Ibis doing so first takes a third of its time to compile.
 ibis.options.sql.fuse_selects = False
-
-# Writing SQL descends a few calls per nested select, and a customer's row is a select per feature family.
-sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
 
 
 def run(backend: Backend, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[tuple[Any, ...]]:
@@ -40,8 +38,9 @@ def create_table(backend: Backend, target: str, query: str) -> int:
 
 def compiled(backend: Backend, expression: ir.Table) -> str:
     """The expression as SQL that this connection can run."""
-    backend._run_pre_execute_hooks(expression)  # registers the memtables the expression reads
-    return backend.compile(expression)
+    with room_for_deep_queries():
+        backend._run_pre_execute_hooks(expression)  # registers the memtables the expression reads
+        return backend.compile(expression)
 
 
 def small_table(columns: Mapping[str, Sequence[object]], schema: Mapping[str, object]) -> ir.Table:

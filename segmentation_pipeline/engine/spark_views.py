@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 import pyspark.sql.functions as F
 from pyspark.sql import DataFrame, SparkSession
 
+from segmentation_pipeline.engine.deep_queries import room_for_deep_queries
 from segmentation_pipeline.engine.spark_dialect import SparkBackend
 from segmentation_pipeline.engine.spark_store import Part, Store, StoredTable
 from segmentation_pipeline.engine.spark_types import from_spark, stored_type, struct, to_spark
@@ -86,8 +87,10 @@ class Views:
 
     def frame(self, expression: ir.Table) -> DataFrame:
         """The expression's rows, each column of the type it is stored with."""
-        self.backend._run_pre_execute_hooks(expression)  # registers the small tables the expression reads
-        found = self.session.sql(self.backend.compile(expression))
+        with room_for_deep_queries():
+            self.backend._run_pre_execute_hooks(expression)  # registers the small tables the expression reads
+            sql = self.backend.compile(expression)
+        found = self.session.sql(sql)
         expected = expression.schema()
         kinds = {field.name: to_spark(stored_type(expected[field.name], field.dataType)) for field in found.schema.fields}
         if all(field.dataType == kinds[field.name] for field in found.schema.fields):
