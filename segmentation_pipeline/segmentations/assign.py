@@ -74,10 +74,8 @@ def assign(engine: Engine, scored: ir.Table, segmentations: Mapping[str, Segment
         for name, segmentation in segmentations.items()
         if isinstance(segmentation, QuantilesSegmentation)
     }
-    table = scored
-    for name, segmentation in segmentations.items():
-        if isinstance(segmentation, AttributeSegmentation):
-            table = _with_labels(table, name, segmentation)
+    attributes = {name: each for name, each in segmentations.items() if isinstance(each, AttributeSegmentation)}
+    table = _with_labels(scored, attributes) if attributes else scored
     for level in levels(segmentations):
         segments: dict[str, ir.Value] = {}
         for name in level:
@@ -186,9 +184,16 @@ def _label_size(name: str) -> str:
     return f"{name}__label_size"
 
 
-def _with_labels(table: ir.Table, name: str, segmentation: AttributeSegmentation) -> ir.Table:
-    """Add each customer's label and, where it is common enough for a segment, its number of customers."""
-    labelled = table.mutate(label(table[segmentation.column]).name(_label(name)))
-    known = labelled.filter(labelled[_label(name)].notnull())
-    sizes = known.group_by(_label(name)).agg(known.count().name(_label_size(name)))
-    return labelled.left_join(sizes.filter(sizes[_label_size(name)] >= segmentation.min_size), _label(name))
+def _with_labels(scored: ir.Table, attributes: Mapping[str, AttributeSegmentation]) -> ir.Table:
+    """Add each customer's labels and, of those common enough for a segment, their number of customers.
+
+    All are counted in one table of labels: counted one upon the other, each would double the work of those before.
+    """
+    labelled = scored.mutate(**{_label(name): label(scored[each.column]) for name, each in attributes.items()})
+    rows = labelled
+    for name, each in attributes.items():
+        known, common = labelled.filter(labelled[_label(name)].notnull()), f"{name}__common"
+        sizes = known.group_by(_label(name)).agg(known.count().name(_label_size(name)))
+        sizes = sizes.filter(sizes[_label_size(name)] >= each.min_size).rename({common: _label(name)})
+        rows = rows.left_join(sizes, labelled[_label(name)] == sizes[common])
+    return rows.select(*labelled.columns, *(_label_size(name) for name in attributes))
