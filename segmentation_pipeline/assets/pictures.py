@@ -16,6 +16,7 @@ from segmentation_pipeline.engine.base import Engine
 _INK, _PAPER = "#2f5d8a", "#ffffff"
 _BINS = 24
 _PER_ROW = 3
+_MOST_PANELS = 12
 _DPI = 80
 _LETTER = 0.6
 """Width of a letter, as a share of its height."""
@@ -54,7 +55,8 @@ def bars(sizes: Sequence[tuple[str, float]], title: str) -> str:
 
 
 def panels(groups: Sequence[tuple[str, Sequence[tuple[str, float]]]]) -> str:
-    """A bar chart per titled group, three to a row."""
+    """A bar chart per titled group, three to a row; of many groups the first, as more cannot be taken in."""
+    groups = groups[:_MOST_PANELS]
     longest = max((len(sizes) for _, sizes in groups), default=1)
     rows = max(-(-len(groups) // _PER_ROW), 1)
     labels = _width((name for _, sizes in groups for name, _ in sizes), 6)

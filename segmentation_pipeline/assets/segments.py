@@ -171,11 +171,13 @@ def definitions(session: Session, as_of: date, assigned: Assignment, wide: ir.Ta
 def _customer_profile(session: Session, as_of: date) -> Made:
     engine, segmentations = session.engine, session.config.segmentations
     bind = bound_rules(session.config, as_of)
-    assigned = assign(engine, scored_customers(session, as_of), segmentations, bind)
-    profile = assigned.profile
-    rows = engine.write(
-        tables.CUSTOMER_PROFILE, profile.select(as_of=ibis.literal(as_of), **{c: profile[c] for c in profile.columns})
-    )
+    # Cut points, labels and cells are each counted before the profile is written: not every time from the features.
+    with engine.staged(scored_customers(session, as_of)) as scored:
+        assigned = assign(engine, scored, segmentations, bind)
+        profile = assigned.profile
+        rows = engine.write(
+            tables.CUSTOMER_PROFILE, profile.select(as_of=ibis.literal(as_of), **{c: profile[c] for c in profile.columns})
+        )
     engine.view(tables.ASSIGNMENTS, all_segments(engine.table(tables.CUSTOMER_PROFILE), segmentations, bind))
     words = definitions(session, as_of, assigned, engine.table(tables.ASSIGNMENTS))
     engine.write(tables.SEGMENT_DEFINITIONS, definitions_table(engine, words))

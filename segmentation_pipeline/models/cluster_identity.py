@@ -40,8 +40,7 @@ class Transition:
 
 def overlap(engine: Engine, features: ir.Table, before: ClusterModel, after: ClusterModel) -> dict[tuple[int, int], int]:
     """How many customers with orders are in which cluster of both models, counted in the engine over everybody."""
-    both = with_clusters(with_clusters(features, before, "before"), after, "after")
-    both = both.filter(both.frequency > 0)
+    both = with_clusters(with_clusters(_buyers(features, before, after), before, "before"), after, "after")
     counted = both.group_by(["before_cluster_id", "after_cluster_id"]).agg(customers=both.count())
     return {
         (int(str(row["before_cluster_id"])), int(str(row["after_cluster_id"]))): int(str(row["customers"]))
@@ -51,8 +50,16 @@ def overlap(engine: Engine, features: ir.Table, before: ClusterModel, after: Clu
 
 def beginnings(engine: Engine, features: ir.Table, first: ClusterModel) -> list[Transition]:
     """The births of the clusters of a model before which there was none."""
-    sizes = {after: customers for (_, after), customers in overlap(engine, features, first, first).items()}
+    placed = with_clusters(_buyers(features, first), first, "first")
+    counted = engine.rows(placed.group_by("first_cluster_id").agg(customers=placed.count()))
+    sizes = {int(str(row["first_cluster_id"])): int(str(row["customers"])) for row in counted}
     return [Transition(ClusterChange.BORN, None, first.known[i - 1], sizes.get(i, 0)) for i in first.ids]
+
+
+def _buyers(features: ir.Table, *models: ClusterModel) -> ir.Table:
+    """Customers with orders, with what the models read alone: the other columns only lengthen the query."""
+    read = dict.fromkeys(feature.name for model in models for feature in model.features)
+    return features.filter(features.frequency > 0).select(*dict.fromkeys(("frequency", *read)))
 
 
 def with_identity(before: ClusterModel, after: ClusterModel, shared: Overlap) -> tuple[ClusterModel, list[Transition]]:
