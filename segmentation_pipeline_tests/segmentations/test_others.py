@@ -157,6 +157,7 @@ def test_definitions_and_explanations_say_what_it_is_made_of(engine, scored):
             bind,
             lambda text: rule(text, segmentations).columns,
             {},
+            {},
         )
         return {each.segmentation: each for each in found}
 
