@@ -44,7 +44,9 @@ class Birthday:
     def _begun(self, day: ir.DateValue, year: ir.IntegerValue) -> ir.DateValue:
         """The first day of the window around the birthday of ``year``."""
         first_of_month = ibis.date(year, self.born.month(), 1)
-        return (first_of_month + (self.born.day() - 1 - self.occasion.days_before).as_interval("D")).cast("date")
+        begun = first_of_month + (self.born.day() - 1 - self.occasion.days_before).as_interval("D")
+        # DuckDB makes an instant of it, which Ibis takes for a day: a cast to a day alone it would leave out.
+        return begun.cast("timestamp").date()
 
 
 def _days(earlier: ir.DateValue, later: ir.DateValue) -> ir.IntegerValue:
