@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
@@ -103,12 +104,18 @@ def _research_features(config: Config) -> tuple[Feature, ...]:
 def _research_build(inputs: Inputs) -> ir.Table:
     events, visits = inputs.order_events, inputs.sources[_VISITS]
     orders = events.filter(events.is_order, within(events, inputs.as_of, _YEAR), bought_in_store(events, inputs.config))
-    orders = orders.select("customer_id", "event_date")
-    days = visits.select("customer_id", seen=visits.event_date).distinct()
-    # Whole days: many tills know no time of day.
-    before = orders.event_date.delta(days.seen, unit="day").between(0, RESEARCH_DAYS)
-    prepared = orders.semi_join(days, [orders.customer_id == days.customer_id, before])
-    return prepared.group_by("customer_id").agg(researched_online_365d=prepared.count())
+    per_day = orders.group_by("customer_id", "event_date").agg(orders=orders.count())
+    # Whole days: many tills know no time of day.  Each day a visit may lie on is a row, so that the join is one of
+    # equal keys; with a span of days in its condition DuckDB compares every order with every visit.
+    looked_for = per_day.select("customer_id", "event_date", "orders", back=ibis.array([*range(RESEARCH_DAYS + 1)]).unnest())
+    looked_for = looked_for.mutate(day=_day_number(looked_for.event_date) - looked_for.back)
+    seen = visits.select("customer_id", day=_day_number(visits.event_date))
+    prepared = looked_for.semi_join(seen, ["customer_id", "day"]).select("customer_id", "event_date", "orders").distinct()
+    return prepared.group_by("customer_id").agg(researched_online_365d=prepared.orders.sum().cast("int64"))
+
+
+def _day_number(day: ir.DateValue) -> ir.IntegerValue:
+    return day.delta(ibis.literal(date(1970, 1, 1)), unit="day").cast("int64")
 
 
 def _research_by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
