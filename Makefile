@@ -10,19 +10,23 @@ RECIPE ?= ecommerce
 .PHONY: run test test-fast services ui check lint example every-source recipe bench bench-smoke clean
 .DEFAULT_GOAL := run
 
-# One stamp per set of extras: a second call finds it and installs nothing.
-$(VENV)/run.stamp: pyproject.toml constraints.txt
+# One stamp per set of extras: a second call finds it and installs nothing.  What is imported is compiled when it is.
+INSTALL := $(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --editable
+
+$(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+
+$(VENV)/run.stamp: pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) .
 	touch $@
 
-$(VENV)/test.stamp: $(VENV)/run.stamp
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,examples]'
-	touch $@
+$(VENV)/examples.stamp: pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) '.[examples]'
+	touch $@ $(VENV)/run.stamp
 
-$(VENV)/examples.stamp: $(VENV)/run.stamp
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[examples]'
-	touch $@
+$(VENV)/test.stamp: pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) '.[test,examples]'
+	touch $@ $(VENV)/run.stamp $(VENV)/examples.stamp
 
 run: $(VENV)/run.stamp                 ## run everything on data/raw; AS_OF=2026-06-30 picks the day
 	$(BIN)/segmentation run $(if $(AS_OF),--as-of $(AS_OF))

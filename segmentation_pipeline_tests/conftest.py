@@ -107,6 +107,7 @@ SMALL = {
     "spark.executor.memory": "600m",
     # Queries here are many and tiny: compiling them would take longer than running them.
     "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
 }
 """Spark settings for small data."""
 

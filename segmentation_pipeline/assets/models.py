@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.assets.pictures import bars
@@ -27,6 +28,7 @@ from segmentation_pipeline.session import Made, Session, code_version
 
 if TYPE_CHECKING:
     from segmentation_pipeline.models.cluster_model import ClusterModel
+    from segmentation_pipeline.models.registry import ModelVersion, Training
 
 _RFM, _CLV = "rfm", "clv"
 _RFM_READS = ("recency_days", "frequency", "monetary")
@@ -94,81 +96,70 @@ def steps(config: Config) -> list[Step]:
 
 
 def _fit(session: Session, as_of: date) -> Made:
-    from segmentation_pipeline.models.cluster_champion import Contest, contest, past_of
-    from segmentation_pipeline.models.cluster_identity import changes_table
     from segmentation_pipeline.models.clv import fit_clv
-    from segmentation_pipeline.models.registry import ModelVersion, registry_row
+    from segmentation_pipeline.models.registry import Training, registry_row
     from segmentation_pipeline.models.rfm import fit_rfm
 
     engine, config = session.engine, session.config
-    models, salt = config.pipeline.models, config.privacy.salt
     features = engine.table(tables.CUSTOMER_FEATURES)
     orders = completed_orders(rows_by_customer(engine, config, "orders"))
     buyers = features.filter(features.frequency > 0)
-    span = engine.rows(buyers.agg(first=buyers.first_order_date.min(), rows=buyers.count()))[0]
-    known = published_part(engine, engine.table(tables.MODEL_REGISTRY)) if engine.has(tables.MODEL_REGISTRY) else None
+    span: dict[str, Any] = engine.rows(buyers.agg(first=buyers.first_order_date.min(), rows=buyers.count()))[0]
+    training = Training(as_of, span["first"], code_version(engine.name), session.fingerprint)
+    cuts = fit_rfm(engine, features)
+    clv = fit_clv(engine, features, orders, as_of, config.pipeline.models.clv, config.privacy.salt)
+    clusters, changes = _cluster_versions(session, training, features)
+    versions = [
+        training.version(_RFM, "quintiles", _RFM_READS, cuts.to_parameters(), span["rows"], {}),
+        training.version(_CLV, clv.kind, _CLV_READS, clv.to_parameters(), clv.training_rows, clv.metrics, clv.note),
+        *survey_versions(session, training),
+        *clusters,
+    ]
+    rows = ibis.union(*(registry_row(engine, version) for version in versions))
+    engine.replace_slice(tables.MODEL_REGISTRY, rows, {"as_of": as_of})
+    engine.replace_slice(tables.CLUSTER_CHANGES, changes, {"as_of": as_of})
+    return _told(versions, config)
 
-    def version(
-        model: str,
-        kind: str,
-        reads: Sequence[str],
-        parameters: Mapping[str, Any],
-        rows: int,
-        metrics: Mapping[str, float | None],
-        note: str,
-        is_champion: bool = True,
-    ) -> ModelVersion:
-        return ModelVersion(
-            as_of=as_of,
-            model=model,
-            kind=kind,
-            is_champion=is_champion,
-            trained_from=span["first"],  # type: ignore[arg-type]
-            trained_to=as_of,
-            training_rows=rows,
-            features=tuple(reads),
-            parameters=parameters,
-            metrics=metrics,
-            code_version=code_version(engine.name),
-            data_fingerprint=session.fingerprint,
-            note=note,
+
+def _cluster_versions(session: Session, training: Training, features: ir.Table) -> tuple[list[ModelVersion], ir.Table]:
+    """Of each cluster model the champion of the day and, where there was one, its challenger; and what a change of
+    champion did to the clusters, as rows of ``CLUSTER_CHANGES``."""
+    from segmentation_pipeline.models.cluster_champion import contest, past_of
+    from segmentation_pipeline.models.cluster_identity import changes_table
+    from segmentation_pipeline.models.registry import ModelVersion
+
+    engine, config, as_of = session.engine, session.config, training.as_of
+    known = published_part(engine, engine.table(tables.MODEL_REGISTRY)) if engine.has(tables.MODEL_REGISTRY) else None
+    versions, changes = [], {}
+
+    def version(name: str, model: ClusterModel, is_champion: bool) -> ModelVersion:
+        reads, parameters = cluster_features(config, name), model.to_parameters()
+        return training.version(
+            name, model.shape.kind, reads, parameters, model.training_rows, model.metrics, model.note, is_champion
         )
 
-    def titled(made: ModelVersion) -> str:
-        return made.model if made.is_champion else f"{made.model} challenger"
-
-    def cluster_version(name: str, model: ClusterModel, is_champion: bool) -> ModelVersion:
-        reads, parameters = cluster_features(config, name), model.to_parameters()
-        return version(name, model.shape.kind, reads, parameters, model.training_rows, model.metrics, model.note, is_champion)
-
-    cuts = fit_rfm(engine, features)
-    clv = fit_clv(engine, features, orders, as_of, models.clv, salt)
-    versions = [
-        version(_RFM, "quintiles", _RFM_READS, cuts.to_parameters(), int(str(span["rows"])), {}, ""),
-        version(_CLV, clv.kind, _CLV_READS, clv.to_parameters(), clv.training_rows, clv.metrics, clv.note),
-        *survey_versions(session, version),
-    ]
-    contests: dict[str, Contest] = {}
-    for name, clusters in models.by_cluster_model.items():
+    for name, clusters in config.pipeline.models.by_cluster_model.items():
         past = past_of(engine, known, name, as_of) if known is not None else None
-        held = contests[name] = contest(engine, features, past, cluster_features(config, name), clusters, salt, as_of)
-        versions.append(ModelVersion.kept(held.kept, as_of) if held.kept else cluster_version(name, held.champion, True))
+        held = contest(engine, features, past, cluster_features(config, name), clusters, config.privacy.salt, as_of)
+        versions.append(ModelVersion.kept(held.kept, as_of) if held.kept else version(name, held.champion, True))
         if held.challenger:
-            versions.append(cluster_version(name, held.challenger, False))
-    rows = registry_row(engine, versions[0])
-    for other in versions[1:]:
-        rows = rows.union(registry_row(engine, other))
-    engine.replace_slice(tables.MODEL_REGISTRY, rows, {"as_of": as_of})
-    changes = changes_table(engine, {name: held.changes for name, held in contests.items()}, as_of)
-    engine.replace_slice(tables.CLUSTER_CHANGES, changes, {"as_of": as_of})
+            versions.append(version(name, held.challenger, False))
+        changes[name] = held.changes
+    return versions, changes_table(engine, changes, as_of)
+
+
+def _told(versions: Sequence[ModelVersion], config: Config) -> Made:
+    """The day's versions as a person sees them on the asset's page."""
     numbers: dict[str, int | float | str] = {}
+    texts: dict[str, str] = {}
     for made in versions:
-        title = titled(made)
+        title = made.model if made.is_champion else f"{made.model} challenger"
         numbers |= {f"{title}: {name}": value for name, value in made.metrics.items() if value is not None}
-        if made.model in contests and made.is_champion and made.trained_to:
+        if made.model in config.pipeline.models.by_cluster_model and made.is_champion and made.trained_to:
             numbers[f"{title}: champion since"] = made.trained_to.isoformat()
         if made.note:
             numbers[f"{title}: note"] = made.note
+        texts[f"{title} parameters"] = f"```json\n{json.dumps(made.parameters, indent=1)[:4000]}\n```"
     silhouettes = [
         (name.removeprefix("silhouette_") + " clusters", value)
         for made in versions
@@ -176,12 +167,8 @@ def _fit(session: Session, as_of: date) -> Made:
         for name, value in made.metrics.items()
         if name.startswith("silhouette_") and value is not None
     ]
-    return Made(
-        rows=len(versions),
-        numbers=numbers,
-        texts={f"{titled(v)} parameters": f"```json\n{json.dumps(v.parameters, indent=1)[:4000]}\n```" for v in versions},
-        picture=bars(silhouettes, "silhouette by number of clusters") if silhouettes else None,
-    )
+    picture = bars(silhouettes, "silhouette by number of clusters") if silhouettes else None
+    return Made(rows=len(versions), numbers=numbers, texts=texts, picture=picture)
 
 
 def registered(session: Session, model: str, as_of: date) -> dict[str, Any]:

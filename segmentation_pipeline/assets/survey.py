@@ -22,7 +22,7 @@ from segmentation_pipeline.session import Made, Session
 
 if TYPE_CHECKING:
     from segmentation_pipeline.models.class_extension import ClassExtension
-    from segmentation_pipeline.models.registry import ModelVersion
+    from segmentation_pipeline.models.registry import ModelVersion, Training
     from segmentation_pipeline.models.survey_classes import SurveyClasses
 
 _EXTENSION = "_extension"
@@ -72,8 +72,8 @@ def measured_constructs(config: Config) -> dict[str, ConstructConfig]:
     return {name: c for name, c in config.pipeline.features.constructs.items() if construct_column(name) in available}
 
 
-def survey_versions(session: Session, version: Callable[..., ModelVersion]) -> list[ModelVersion]:
-    """The day's survey classes and their extensions, fitted; ``version`` makes the rest of a registry entry."""
+def survey_versions(session: Session, training: Training) -> list[ModelVersion]:
+    """The day's survey classes and their extensions, fitted."""
     from segmentation_pipeline.models.survey_classes import fit_survey_classes
 
     config, made = session.config, []
@@ -84,12 +84,13 @@ def survey_versions(session: Session, version: Callable[..., ModelVersion]) -> l
         classes, extension = fit_survey_classes(session.engine, features, model, constructs, reads, config.privacy.salt)
         items = [answer_column(item) for construct in constructs.values() for item in construct.items]
         parameters = classes.to_parameters()
-        made.append(version(name, "latent_classes", items, parameters, classes.training_rows, classes.metrics, classes.note))
+        made.append(
+            training.version(name, "latent_classes", items, parameters, classes.training_rows, classes.metrics, classes.note)
+        )
         if extension is not None:
             parameters, rows = extension.to_parameters(), extension.training_rows
-            made.append(
-                version(f"{name}{_EXTENSION}", extension.kind, reads, parameters, rows, extension.metrics, extension.note)
-            )
+            title = f"{name}{_EXTENSION}"
+            made.append(training.version(title, extension.kind, reads, parameters, rows, extension.metrics, extension.note))
     return made
 
 

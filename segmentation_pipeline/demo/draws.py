@@ -12,7 +12,7 @@ def create_macros(con: duckdb.DuckDBPyConnection, seed: int) -> None:
     """Define the SQL macros all other files of the generator draw with.
 
     ``u(i, k, salt)`` is a uniform draw in [0, 1) for event ``k`` of customer ``i``; ``row_draw`` the same for any key;
-    ``bits(h, n)`` is the     n-th (0 to 2) independent uniform draw out of one hash; ``at_daytime(day, draw)`` is an instant
+    ``bits(h, n)`` is the n-th (0 to 2) independent uniform draw out of one hash; ``at_daytime(day, draw)`` is an instant
     within opening hours; ``money(cents)`` is an exact DECIMAL(18,2); ``customer_no(i)`` is a customer key.
     """
     con.execute(f"CREATE MACRO u(i, k, salt) AS ((hash(i::BIGINT, k::BIGINT, salt, {seed}) >> 11)::DOUBLE / 9007199254740992.0)")

@@ -14,6 +14,8 @@ RATE_SHAPE = 5
 """Of the gamma distribution of purchase rates within a type; across types the rates spread far wider."""
 DROPOUT_SPREAD = 0.6
 """A customer's own chance to leave differs from the type's mean by up to so much of it; never 0, never 1."""
+HOURS = (("morning", 0.15), ("evening", 0.20), ("any_time", 0.65))
+"""When in the day customers order, and the shares of them."""
 LAST_JOINING_DAYS = 36
 """Nobody joins in the last days of the history."""
 JOINING_POWER = 2.0
@@ -21,7 +23,7 @@ JOINING_POWER = 2.0
 
 
 def create_latent(con: duckdb.DuckDBPyConnection, customers: int, years: int) -> None:
-    """Table ``latent``: one row per customer ``i`` (1 to N) with type, rate, drop-out and tastes.
+    """Table ``latent``: one row per customer ``i`` (1 to N) with type, rate, drop-out, tastes and usual ``hours``.
 
     ``rate`` is in orders per tick and gamma distributed (shape ``RATE_SHAPE``) around the type's mean;
     ``dropout`` is the customer's own chance to leave after an order, uniform around the type's
@@ -29,6 +31,7 @@ def create_latent(con: duckdb.DuckDBPyConnection, customers: int, years: int) ->
     many can fall into the history.
     """
     days = history_days(years)
+    (morning, mornings), (evening, evenings), (any_time, _) = HOURS
     rate = " * ".join(f"(1 - u(i, {n}, 'rate'))" for n in range(RATE_SHAPE))
     con.execute(f"""
         CREATE TABLE latent AS
@@ -53,7 +56,9 @@ def create_latent(con: duckdb.DuckDBPyConnection, customers: int, years: int) ->
                lines, percents, price_power * exp(0.5 * u(i, 0, 'price') - 0.25) AS price_power,
                least(0.95, discounted * (0.7 + 0.6 * u(i, 0, 'discounted'))) AS discounted,
                least(0.95, returned * (0.6 + 0.8 * u(i, 0, 'returned'))) AS returned,
-               web, app, pick(favourites, u(i, 0, 'favourite')) AS favourite, focus, uplift
+               web, app, pick(favourites, u(i, 0, 'favourite')) AS favourite, focus, uplift,
+               CASE WHEN u(i, 0, 'hours') < {mornings} THEN '{morning}'
+                    WHEN u(i, 0, 'hours') < {mornings + evenings} THEN '{evening}' ELSE '{any_time}' END AS hours
         FROM bought b LEFT JOIN clock c ON c.rhythm = b.rhythm AND c.tick = b.first_tick""")
 
 

@@ -9,6 +9,8 @@ import duckdb
 CANCELLED = 0.015
 """Share of orders cancelled before delivery."""
 MOST_LINES = 8
+MORNING, EVENING = 5 / 16, 10 / 16
+"""Of the 16 hours from seven on: when noon is, when five in the afternoon is; evening orders are placed until ten."""
 STORES = 24
 RETURN_DAYS = (3, 24)
 """Goods come back between so many days after the order."""
@@ -23,7 +25,9 @@ def create_orders(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(f"""
         CREATE TABLE shop_orders AS
         WITH drawn AS (
-            SELECT p.i, p.k, at_daytime(p.day, u(p.i, p.k, 'time')) AS order_date,
+            SELECT p.i, p.k, at_daytime(p.day, CASE l.hours WHEN 'morning' THEN {MORNING} * u(p.i, p.k, 'time')
+                                                    WHEN 'evening' THEN {EVENING} + {MORNING} * u(p.i, p.k, 'time')
+                                                    ELSE u(p.i, p.k, 'time') END) AS order_date,
                    l.favourite, l.focus, l.price_power, l.returned,
                    least({MOST_LINES}, 1 + floor(-ln(1 - u(p.i, p.k, 'lines')) * (l.lines - 0.5)))::INTEGER AS line_count,
                    CASE WHEN u(p.i, p.k, 'discounted') >= l.discounted THEN 0

@@ -19,6 +19,8 @@ CATEGORIES: dict[str, tuple[str, int]] = {
 """Category: the word in its product names and the price of its cheapest product, in cents."""
 TIERS = 12
 BRANDS = ("Nordlicht", "Sample & Co", "Exemplar", "Mustermarke")
+ONE_BRAND = {"shoes": "Nordlicht"}
+"""Categories of which the shop sells one brand alone: who buys hardly anything else is loyal to it."""
 PRICE_STEP = 1.24
 """A product costs this much more than the next cheaper one of its category."""
 
@@ -37,10 +39,11 @@ def create_products(con: duckdb.DuckDBPyConnection) -> None:
     prices = price_list()
     for number, (category, (word, _)) in enumerate(CATEGORIES.items()):
         for tier in range(TIERS):
+            brand = ONE_BRAND.get(category, BRANDS[tier % len(BRANDS)])
             cost = prices[number * TIERS + tier] * (45 + 7 * (tier % 3)) // 100
             con.execute(
                 "INSERT INTO shop_products VALUES (0, ?, ?, ?, ?, money(?))",
-                [f"P{number * TIERS + tier + 1:03d}", f"{word} {tier + 1}", category, BRANDS[tier % len(BRANDS)], cost],
+                [f"P{number * TIERS + tier + 1:03d}", f"{word} {tier + 1}", category, brand, cost],
             )
     con.execute(f"""
         CREATE MACRO line_product(h, favourite, focus, price_power) AS (

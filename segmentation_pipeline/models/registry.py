@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -57,6 +57,43 @@ class ModelVersion:
         """Twelve hex digits of the SHA-256 of model, kind and parameters: equal models have equal versions."""
         identity = as_json({"model": self.model, "kind": self.kind, "parameters": self.parameters})
         return hashlib.sha256(identity.encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What all versions fitted on a day share: the day, the first order they saw, the code and the data."""
+
+    as_of: date
+    trained_from: date | None
+    code_version: str
+    data_fingerprint: str
+
+    def version(
+        self,
+        model: str,
+        kind: str,
+        features: Sequence[str],
+        parameters: Mapping[str, Any],
+        training_rows: int,
+        metrics: Mapping[str, float | None],
+        note: str = "",
+        is_champion: bool = True,
+    ) -> ModelVersion:
+        return ModelVersion(
+            as_of=self.as_of,
+            model=model,
+            kind=kind,
+            is_champion=is_champion,
+            trained_from=self.trained_from,
+            trained_to=self.as_of,
+            training_rows=training_rows,
+            features=tuple(features),
+            parameters=parameters,
+            metrics=metrics,
+            code_version=self.code_version,
+            data_fingerprint=self.data_fingerprint,
+            note=note,
+        )
 
 
 def registry_row(engine: Engine, version: ModelVersion) -> ir.Table:

@@ -18,8 +18,13 @@ pytestmark = pytest.mark.slow
 EXAMPLE = ROOT / "examples" / "every_source"
 CASES = {
     # segmentation: the trait behind it, those about whom enough is known, and the least agreement
-    # What orders say is judged by the type of shopper that made them.  Of brand_loyalty and purchase_time the
-    # generator knows nothing: its shoppers look at prices and categories, and order at any hour alike.
+    # What orders say is judged by the type of shopper that made them.
+    "rfm": ("type", "frequency >= 1", 0.15),
+    "lifecycle": ("is_alive", "frequency >= 1", 0.2),
+    "value_tier": ("type", "frequency >= 1", 0.15),
+    # Shoes are of one brand, so who hardly buys anything else is loyal to it.
+    "brand_loyalty": ("type = 'category_specialist' AND favourite_category_number = 2", "frequency >= 3", 0.2),
+    "purchase_time": ("hours", "frequency >= 3", 0.5),
     "buying_rhythm": ("type = 'seasonal_gifter'", "rhythm_type IN ('seasonal', 'regular', 'sporadic')", 0.6),
     "lifecycle_own_rhythm": ("is_alive", "gaps_overdue IS NOT NULL", 0.18),
     "price_sensitivity": ("type = 'bargain_hunter'", "frequency >= 3", 0.5),
@@ -38,6 +43,7 @@ CASES = {
     "social_engagement": ("social_trait", "TRUE", 0.6),
     "advocacy": ("opinion_trait", "nps IS NOT NULL", 0.75),
     "support_experience": ("support_trait", "TRUE", 0.3),
+    "loyalty_tier_segment": ("type", "loyalty_tier IS NOT NULL", 0.1),
     "loyalty_behaviour": ("loyalty_trait", "loyalty_joined_date IS NOT NULL", 0.3),
     "subscription_stage": ("club_trait", "subscribed_date IS NOT NULL", 0.4),
     "usage_level": ("usage_trait", "last_usage_date IS NOT NULL", 0.5),
@@ -45,12 +51,22 @@ CASES = {
     "lifestyle_segment": ("lifestyle_trait", "class_lifestyle IS NOT NULL", 0.6),
     "brand_trust": ("opinion_trait", "construct_trust IS NOT NULL", 0.4),
     "sustainability_value": ("value_trait", "construct_sustainability IS NOT NULL", 0.4),
+    "industry_segment": ("true_industry", "true_industry IS NOT NULL", 0.9),
+    "company_size_segment": (
+        "CASE WHEN true_employees < 10 THEN 0 WHEN true_employees < 50 THEN 10 WHEN true_employees < 250 THEN 50 ELSE 250 END",
+        "true_employees IS NOT NULL",
+        0.9,
+    ),
     "payment_behaviour": ("payment_trait", "loans >= 1", 0.5),
     "buying_pace": ("type", "tenure_days >= 365", 0.25),
     "way_to_reach": ("email_trait", "email_received_90d + email_bounced_90d >= 4", 0.5),
     "value_x_lifecycle": ("type", "frequency >= 1", 0.2),
     "next_best_treatment": ("support_trait", "TRUE", 0.15),  # of all it ranks, the trait that decides most
-    # signals has no case: its segments overlap, so there is no partition to compare; the two above read it.
+    # Where segments overlap each is a partition of its own: those in it and all others.
+    "signals.clicked_and_looked": ("email_trait", "TRUE", 0.05),
+    "signals.big_basket": ("type = 'champion'", "TRUE", 0.1),
+    "signals.asks_for_help": ("support_trait", "TRUE", 0.1),
+    "signals.sends_back": ("type = 'category_specialist'", "TRUE", 0.06),
     "store_visitor": ("store_trait", "TRUE", 0.5),
     # Who moves from one channel to the other the generator does not know: its customers keep their habits.
     "shopping_channel": (
@@ -69,10 +85,26 @@ CASES = {
         "TRUE",
         0.9,
     ),
+    "country_segment": ("home_country", "TRUE", 0.9),
+    "language_segment": ("home_language", "TRUE", 0.9),
+    "holiday_region_segment": (
+        "CASE WHEN home_country IN ('DE', 'AT') THEN home_state ELSE home_country END",
+        "TRUE",
+        0.9,
+    ),
+    # From 30 June 2026 on a public holiday is within a month in France (14 July) and Belgium (21 July) alone.
+    "holiday_ahead": ("home_country IN ('FR', 'BE')", "TRUE", 0.9),
+    "observances.sinterklaas": ("home_country IN ('NL', 'BE')", "TRUE", 0.9),
+    "observances.corpus_christi": (
+        "home_country IN ('AT', 'PL') OR home_state IN ('Bayern', 'Nordrhein-Westfalen')",
+        "TRUE",
+        0.9,
+    ),
     "urban_rural": ("home_kind", "TRUE", 0.9),
     "sales_region_segment": ("district", "TRUE", 0.9),
     "climate_zone_segment": ("climate", "TRUE", 0.9),
     # Orders follow one occasion only, the gift season of one type of customer; features/test_occasion_habits.py has the others.
+    "occasions.buys_for_gift_season": ("type = 'seasonal_gifter'", "order_days >= 3", 0.3),
     "main_occasion": ("(type = 'seasonal_gifter')::VARCHAR", "order_days >= 3", 0.3),
 }
 
@@ -168,23 +200,30 @@ def test_accounts_of_one_person_are_found(everything: Path, capsys: pytest.Captu
     assert f"{name} as of" in told and f"the same person as {account}" in told
 
 
-@pytest.mark.parametrize("segmentation_name", CASES)
-def test_segments_agree_with_the_traits_behind_them(
-    everything: Path, segmentation_name: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_every_segmentation_has_a_trait_it_must_agree_with(everything: Path) -> None:
+    names = query(everything, "SELECT DISTINCT segmentation FROM segment_catalog")
+    assert {name for (name,) in names} == {case.partition(".")[0] for case in CASES}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_segments_agree_with_the_traits_behind_them(everything: Path, case: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Adjusted mutual information (Vinh, Epps & Bailey 2010): 0 is chance, 1 is the same partition."""
-    trait, known, least = CASES[segmentation_name]
+    trait, known, least = CASES[case]
+    segmentation_name, _, segment = case.partition(".")
+    members = f"SELECT customer_id FROM customer_segments WHERE segmentation = '{segmentation_name}' AND segment = '{segment}'"
+    membership = f"(customer_id IN ({members}))::VARCHAR" if segment else f"coalesce({segmentation_name}, 'none')"
     with duckdb.connect(str(published(everything)), read_only=True) as connection:
         data = connection.execute(f"""
-            SELECT coalesce({segmentation_name}, 'none') AS segment, {trait} AS trait
+            SELECT {membership} AS segment, {trait} AS trait
             FROM customer_profile p JOIN '{everything}/data/truth/customer_truth.parquet' USING (customer_id)
+            LEFT JOIN '{everything}/data/truth/company_truth.parquet' USING (customer_id)
             WHERE {known} ORDER BY customer_id""").fetchnumpy()
     segments, traits = data["segment"].astype(str), data["trait"].astype(str)
     found = adjusted_mutual_info_score(traits, segments)
     generator = np.random.default_rng(0)
     shuffled = max(adjusted_mutual_info_score(traits, generator.permutation(segments)) for _ in range(20))
     with capsys.disabled():
-        told = f"\n{segmentation_name}: agreement with {trait} of {len(traits)} customers {found:.3f}; shuffled at most {shuffled:.3f}"
+        told = f"\n{case}: agreement with {trait} of {len(traits)} customers {found:.3f}; shuffled at most {shuffled:.3f}"
         print(told)  # noqa: T201
     assert found > least
     assert found > 10 * abs(shuffled)

@@ -105,7 +105,7 @@ def _rows(engine: DuckDBEngine, name: str, *, origin: bool = False) -> list[tupl
 
 
 @pytest.mark.slow
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(deliveries(), st.randoms(use_true_random=False))
 def test_every_row_ends_in_one_place_however_the_files_are_cut(delivery, chance):
     engine = DuckDBEngine(None)

@@ -140,7 +140,7 @@ REFUSED = {
 @pytest.mark.slow
 # A row refused for one value has another that is too far ahead on the first day only.
 @example([Step({("orders", 0): [REFUSED]}, date(2025, 3, 4)), Step({}, date(2025, 3, 10))])
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(steps(), min_size=2, max_size=3))
 def test_a_run_that_builds_on_the_last_one_equals_a_run_from_nothing(story):
     with tempfile.TemporaryDirectory() as name:
