@@ -24,7 +24,7 @@ _LETTER = 0.6
 
 def histograms(engine: Engine, table: ir.Table, columns: Sequence[str]) -> str:
     """One histogram per column from the 1st to the 99th percentile, counted in the engine."""
-    figure, axes = _grid(1, len(columns), cell=(7.2 / len(columns), 1.9), labels=0.5)
+    figure, axes = _laid_out(len(columns), [0.5] * len(columns), axis=(7.2 / len(columns) - 0.65, 1.4))
     for axis, column in zip(axes, columns, strict=True):
         value = table[column].cast("float64")
         ends = engine.rows(table.agg(low=value.quantile(0.01), high=value.quantile(0.99)))[0]
@@ -49,7 +49,7 @@ def histograms(engine: Engine, table: ir.Table, columns: Sequence[str]) -> str:
 
 def bars(sizes: Sequence[tuple[str, float]], title: str) -> str:
     """Horizontal bars in the given order, first on top."""
-    figure, [axis] = _grid(1, 1, cell=(5.2, 0.6 + 0.22 * len(sizes)), labels=_width((name for name, _ in sizes), 7))
+    figure, [axis] = _laid_out(1, [_width((name for name, _ in sizes), 7)], axis=(3.6, 0.1 + 0.22 * len(sizes)))
     _draw_bars(axis, sizes, title, 7)
     return _png(figure)
 
@@ -58,13 +58,10 @@ def panels(groups: Sequence[tuple[str, Sequence[tuple[str, float]]]]) -> str:
     """A bar chart per titled group, three to a row; of many groups the first, as more cannot be taken in."""
     groups = groups[:_MOST_PANELS]
     longest = max((len(sizes) for _, sizes in groups), default=1)
-    rows = max(-(-len(groups) // _PER_ROW), 1)
-    labels = _width((name for _, sizes in groups for name, _ in sizes), 6)
-    figure, axes = _grid(rows, _PER_ROW, cell=(3.6, 0.7 + 0.17 * longest), labels=labels)
-    for axis, (title, sizes) in zip(axes, groups, strict=False):
+    labels = [_width((n for _, sizes in groups[c::_PER_ROW] for n, _ in sizes), 6) for c in range(_PER_ROW)]
+    figure, axes = _laid_out(len(groups), labels, axis=(2.2, 0.17 + 0.17 * longest))
+    for axis, (title, sizes) in zip(axes, groups, strict=True):
         _draw_bars(axis, sizes, title, 6)
-    for axis in axes[len(groups) :]:
-        axis.set_visible(False)
     return _png(figure)
 
 
@@ -75,34 +72,28 @@ def _draw_bars(axis: Axes, sizes: Sequence[tuple[str, float]], title: str, point
     axis.spines[["top", "right"]].set_visible(False)
 
 
-def _grid(rows: int, columns: int, cell: tuple[float, float], labels: float) -> tuple[Figure, list[Axes]]:
-    """A figure of equal cells (inches) with ``labels`` inches left of each axis.
+def _laid_out(number: int, labels: Sequence[float], axis: tuple[float, float]) -> tuple[Figure, list[Axes]]:
+    """A figure of ``number`` axes of one size (inches), row by row, with so much room for labels left of each column.
 
     Laid out by arithmetic: matplotlib's own layout draws every text twice to measure it, half the
     time of a picture.
     """
-    (width, height), right, top, bottom = cell, 0.15, 0.28, 0.25
-    across, down = width * columns, height * rows
+    (width, height), right, top, bottom = axis, 0.15, 0.28, 0.25
+    across, row_height = sum(label + width + right for label in labels), top + height + bottom
+    down = row_height * max(-(-number // len(labels)), 1)
     figure = Figure(figsize=(across, down), dpi=_DPI, facecolor=_PAPER)
-    axes = figure.subplots(
-        rows,
-        columns,
-        squeeze=False,
-        gridspec_kw={
-            "left": labels / across,
-            "right": 1 - right / across,
-            "wspace": (labels + right) / (width - labels - right),
-            "top": 1 - top / down,
-            "bottom": bottom / down,
-            "hspace": (top + bottom) / (height - top - bottom),
-        },
-    )
-    return figure, list(axes.flatten())
+    axes = []
+    for place in range(number):
+        row, column = divmod(place, len(labels))
+        left = sum(labels[: column + 1]) + column * (width + right)
+        foot = down - (row + 1) * row_height + bottom
+        axes.append(figure.add_axes((left / across, foot / down, width / across, height / down)))
+    return figure, axes
 
 
 def _width(texts: Iterable[str], points: int) -> float:
-    """Inches the longest text takes beside an axis, at most what leaves room for the axis."""
-    return min(0.1 + max((len(text) for text in texts), default=0) * points * _LETTER / 72, 2.4)
+    """Inches the longest text takes beside an axis; more than four would push the bars out of sight."""
+    return min(0.15 + max((len(text) for text in texts), default=0) * points * _LETTER / 72, 4.0)
 
 
 def _png(figure: Figure) -> str:

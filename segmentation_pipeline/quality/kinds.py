@@ -31,7 +31,7 @@ def unique(table: str, keys: Sequence[str], provenance: Sequence[str] = ()) -> R
     A key of several columns is stated as a query: Great Expectations' own rule joins the counts
     back to all rows, which took twice as long on 5 million rows with little memory.
     """
-    words = " with ".join(keys)
+    words = f"{', '.join(keys[:-1])} and {keys[-1]} together" if len(keys) > 1 else keys[0]
     expectation, arguments = "expect_column_values_to_be_unique", {"column": keys[0]}
     if len(keys) > 1:
         expectation, arguments = "unexpected_rows_expectation", {"unexpected_rows_query": _duplicates(keys, provenance)}
