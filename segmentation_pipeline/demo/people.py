@@ -81,6 +81,13 @@ STREETS = (
     "Testallee",
     "Am Modell",
 )
+STATED = {
+    "household": ("single", "single", "couple", "couple", "family", "family", "family", "shared flat", None),
+    "occupation": ("office", "office", "trade", "crafts", "care", "student", "retired", None),
+    "education": ("school", "apprenticeship", "apprenticeship", "university", None),
+    "income": ("below 25", "25 to 50", "25 to 50", "50 to 100", "above 100", None),
+}
+"""What customers state about themselves, each as often as it is listed, the income in thousands; None: nothing."""
 PLACES = (
     # country, language, region, city, first digits of the postal code, digits in all, weight
     ("DE", "de", "Berlin", "Berlin", "10", 5, 14),
@@ -115,6 +122,7 @@ def create_customers(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
     for number, (*place, weight) in enumerate(PLACES):
         con.execute("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?)", [number, *place])
         slots += [number] * weight
+    stated = ", ".join(f"pick($stated_{name}, u(i, 0, 'states {name}')) AS {name}" for name in STATED)
     women, men, families, streets = (list(names) for names in (*FIRST_NAMES.values(), LAST_NAMES, STREETS))
     con.execute(
         f"""
@@ -143,7 +151,8 @@ def create_customers(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
                     THEN DATE '{as_of}' - (18 * 366 + floor(62 * 365 * pow(u(i, 0, 'birthday'), 1.3)))::INTEGER END AS birthday,
                pick($streets, u(i, 0, 'street')) || ' ' || (1 + floor(120 * u(i, 0, 'house')))::INTEGER AS street,
                zip || lpad(floor(pow(10, digits - 2) * u(i, 0, 'zip'))::BIGINT::VARCHAR, digits - 2, '0') AS zip,
-               city, state, country, lang, sex, event AS changed_at
+               city, state, country, lang, sex, {stated}, event AS changed_at
         FROM named JOIN places USING (place)""",
-        {"women": women, "men": men, "families": families, "streets": streets},
+        {"women": women, "men": men, "families": families, "streets": streets}
+        | {f"stated_{name}": list(choices) for name, choices in STATED.items()},
     )

@@ -48,8 +48,9 @@ KM_PER_DEGREE = 111.195
 
 def create_places(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
     """Tables ``shop_places`` (one row per postal code) and ``shop_stores``, and what is true: ``homes``, one row
-    per customer: ``home_country``, ``home_state``, ``home_language``, ``home_kind``, ``district``, ``climate`` and ``store_km``
-    to the nearest store open at ``as_of``."""
+    per customer: who they are (``home_country``, ``home_state``, ``home_language``, ``true_age``, ``true_household``,
+    ``true_occupation``, ``true_education``, ``true_income``) and where they live (``home_kind``, ``district``,
+    ``climate`` and ``store_km`` to the nearest store open at ``as_of``)."""
     _places(con)
     _stores(con, as_of)
     end = f"(DATE '{as_of}' + 1)"
@@ -61,6 +62,8 @@ def create_places(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
                    + cos(radians(p.lat)) * cos(radians(s.lat)) * pow(sin(radians(s.lon - p.lon) / 2), 2)))) AS km
             FROM shop_places p, stores s GROUP BY 1)
         SELECT c.i, c.country AS home_country, c.state AS home_state, c.lang AS home_language,
+               date_part('year', age(DATE '{as_of}', c.birthday))::INTEGER AS true_age, c.household AS true_household,
+               c.occupation AS true_occupation, c.education AS true_education, c.income AS true_income,
                p.kind AS home_kind, p.district, p.climate, round(n.km, 3) AS store_km
         FROM shop_customers c JOIN shop_places p ON p.country = c.country AND p.zip = c.zip JOIN nearest n USING (place)""")
 

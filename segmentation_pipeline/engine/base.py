@@ -56,6 +56,9 @@ class Engine(Protocol):
     name: str
     incremental: bool
     """Whether changing the rows of a few keys is much cheaper here than writing a table anew."""
+    values_at_once: float
+    """How many values (rows times columns) a table joined from many others may have to be made in one query; a larger
+    one is made in portions.  Infinite where the engine itself sees to it."""
     transient_errors: tuple[type[Exception], ...]
     """What may go away by itself, such as a full or slow disk; worth trying again."""
 

@@ -25,6 +25,8 @@ from segmentation_pipeline.engine.duckdb_sql import compiled, create_table, iden
 from segmentation_pipeline.engine.file_errors import told_by_file
 from segmentation_pipeline.engine.iso_offset import ISO_OFFSET, names_offset
 
+_BYTES_OF_VALUE = 16
+"""Memory for a value of a wide join: all hash tables of a query are held together and go to disk in part only."""
 BATCH_ROWS = 100_000
 """Rows per Arrow batch when rows leave the engine: a few megabytes."""
 
@@ -45,6 +47,10 @@ def _at_zone(zone, instant): ...
 def _in_zone(zone, instant): ...
 
 
+def _bytes(size: str) -> float:
+    return float(size[:-2]) * {"MB": 1e6, "GB": 1e9}[size[-2:]]
+
+
 class DuckDBEngine:
     """An ``Engine`` over one DuckDB file; open one per process and close it."""
 
@@ -57,6 +63,7 @@ class DuckDBEngine:
         config = config or EngineConfig()
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
+        self.values_at_once = _bytes(config.memory_limit) / _BYTES_OF_VALUE
         # Tables have no order of their own, so that large ones are written in parallel and in little memory.
         options: dict[str, Any] = {"memory_limit": config.memory_limit, "preserve_insertion_order": False}
         if config.threads:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date
@@ -36,6 +37,7 @@ class SparkEngine:
 
     name = "spark"
     incremental = False  # a table's parts are whole files: changing a few rows writes them all anew
+    values_at_once = math.inf
     transient_errors: tuple[type[Exception], ...] = (OSError,)
 
     def __init__(

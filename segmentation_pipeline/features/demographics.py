@@ -15,7 +15,19 @@ from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.features.events import days_since, joined
 from segmentation_pipeline.features.family import Family, Feature, Inputs, needs_source
 
-_PLAIN = ("gender", "city", "region", "country", "language", "age_band", "income_band", "household_size")
+_PLAIN = (
+    "gender",
+    "city",
+    "region",
+    "country",
+    "language",
+    "age_band",
+    "income_band",
+    "household_size",
+    "household_type",
+    "occupation",
+    "education",
+)
 _UNKNOWN = "not known"
 
 

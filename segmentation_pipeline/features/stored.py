@@ -5,10 +5,13 @@ Belongs here: which rows are made.  What a row holds is in ``build.py`` and the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import fields, replace
 from datetime import date
 
+import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.changes import Changes
@@ -17,7 +20,7 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.features import build
 from segmentation_pipeline.features.calendar import Calendar, has_calendar, write_calendar
-from segmentation_pipeline.features.catalog import goods_read, sources_read, sources_shared
+from segmentation_pipeline.features.catalog import feature_columns, goods_read, sources_read, sources_shared
 from segmentation_pipeline.features.family import Inputs
 from segmentation_pipeline.features.goods import GOODS
 from segmentation_pipeline.features.touched import touched_customers
@@ -45,7 +48,7 @@ def update_order_facts(engine: Engine, config: Config, as_of: date, changes: Cha
     def make(inputs: Inputs) -> ir.Table:
         return build.order_facts(inputs.order_events, as_of, config)
 
-    _update(engine, tables.ORDER_FACTS, _sources(engine, config, as_of), changes, make)
+    _update(engine, tables.ORDER_FACTS, _sources(engine, config, as_of), changes, make, portions=1)
 
 
 def update_goods(engine: Engine, config: Config, table: str, changes: Changes) -> None:
@@ -75,7 +78,8 @@ def update_customer_state(engine: Engine, config: Config, as_of: date, changes: 
         known = everybody if inputs is stored_facts else build.customer_base(inputs.order_facts, inputs.customers)
         return build.customer_state(known, inputs)
 
-    _update(engine, tables.CUSTOMER_STATE, stored_facts, changes, make)
+    values = engine.count(everybody) * len(feature_columns(config))
+    _update(engine, tables.CUSTOMER_STATE, stored_facts, changes, make, portions=math.ceil(values / engine.values_at_once))
 
 
 def show_customer_features(engine: Engine, config: Config, as_of: date) -> None:
@@ -84,12 +88,23 @@ def show_customer_features(engine: Engine, config: Config, as_of: date) -> None:
     engine.view(tables.CUSTOMER_FEATURES, build.customer_features(state, as_of, config, calendar))
 
 
-def _update(engine: Engine, table: str, inputs: Inputs, changes: Changes, make: Callable[[Inputs], ir.Table]) -> None:
+def _update(
+    engine: Engine, table: str, inputs: Inputs, changes: Changes, make: Callable[[Inputs], ir.Table], portions: int
+) -> None:
+    """Make the rows of everybody or of those touched: in one query, or of a portion of the customers after the other."""
     touched = changes.touched(tables.TOUCHED_CUSTOMERS)
-    if touched is None:
-        engine.write(table, make(inputs))
-    else:
-        engine.replace_keys(table, make(_of(inputs, touched)), touched)
+    with ExitStack() as kept:
+        if portions > 1:
+            customers = engine.table(tables.TOUCHED_CUSTOMERS)
+            numbered = kept.enter_context(engine.staged(customers.select("customer_id", portion=ibis.row_number() % portions)))
+            each = [numbered.filter(numbered.portion == number).select("customer_id") for number in range(portions)]
+            rows = ibis.union(*(kept.enter_context(engine.staged(make(_of(inputs, portion)))) for portion in each))
+        else:
+            rows = make(inputs if touched is None else _of(inputs, touched))
+        if touched is None:
+            engine.write(table, rows)
+        else:
+            engine.replace_keys(table, rows, touched)
 
 
 def _of(inputs: Inputs, customers: ir.Table) -> Inputs:

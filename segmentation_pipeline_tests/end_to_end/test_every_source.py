@@ -25,6 +25,16 @@ CASES = {
     # Shoes are of one brand, so who hardly buys anything else is loyal to it.
     "brand_loyalty": ("type = 'category_specialist' AND favourite_category_number = 2", "frequency >= 3", 0.2),
     "purchase_time": ("hours", "frequency >= 3", 0.5),
+    # What customers state about themselves comes out as it went in.
+    "age_segment": (
+        "CASE WHEN true_age < 25 THEN 0 WHEN true_age < 35 THEN 25 WHEN true_age < 50 THEN 35 WHEN true_age < 65 THEN 50 ELSE 65 END",
+        "true_age IS NOT NULL",
+        0.9,
+    ),
+    "life_stage": ("coalesce(true_household, 'none')", "true_household IS NOT NULL", 0.3),
+    "income_segment": ("coalesce(true_income, 'none')", "TRUE", 0.9),
+    "occupation_segment": ("coalesce(true_occupation, 'none')", "TRUE", 0.9),
+    "education_segment": ("coalesce(true_education, 'none')", "TRUE", 0.9),
     "buying_rhythm": ("type = 'seasonal_gifter'", "rhythm_type IN ('seasonal', 'regular', 'sporadic')", 0.6),
     "lifecycle_own_rhythm": ("is_alive", "gaps_overdue IS NOT NULL", 0.18),
     "price_sensitivity": ("type = 'bargain_hunter'", "frequency >= 3", 0.5),
@@ -57,6 +67,12 @@ CASES = {
         "true_employees IS NOT NULL",
         0.9,
     ),
+    "size_x_industry": (
+        "true_industry || CASE WHEN true_employees < 10 THEN 0 WHEN true_employees < 50 THEN 10 WHEN true_employees < 250 THEN 50 ELSE 250 END",
+        "true_industry IS NOT NULL",
+        0.6,
+    ),
+    "plan_fit": ("usage_trait", "subscriptions_running >= 1", 0.2),
     "payment_behaviour": ("payment_trait", "loans >= 1", 0.5),
     "buying_pace": ("type", "tenure_days >= 365", 0.25),
     "way_to_reach": ("email_trait", "email_received_90d + email_bounced_90d >= 4", 0.5),
