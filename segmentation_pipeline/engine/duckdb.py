@@ -25,7 +25,7 @@ from segmentation_pipeline.engine.duckdb_sql import compiled, create_table, iden
 from segmentation_pipeline.engine.file_errors import told_by_file
 from segmentation_pipeline.engine.iso_offset import ISO_OFFSET, names_offset
 
-_BYTES_OF_VALUE = 16
+_BYTES_OF_VALUE = 100
 """Memory for a value of a wide join: all hash tables of a query are held together and go to disk in part only."""
 BATCH_ROWS = 100_000
 """Rows per Arrow batch when rows leave the engine: a few megabytes."""

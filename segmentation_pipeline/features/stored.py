@@ -20,7 +20,7 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.features import build
 from segmentation_pipeline.features.calendar import Calendar, has_calendar, write_calendar
-from segmentation_pipeline.features.catalog import feature_columns, goods_read, sources_read, sources_shared
+from segmentation_pipeline.features.catalog import families, family_columns, goods_read, sources_read, sources_shared
 from segmentation_pipeline.features.family import Inputs
 from segmentation_pipeline.features.goods import GOODS
 from segmentation_pipeline.features.touched import touched_customers
@@ -78,7 +78,9 @@ def update_customer_state(engine: Engine, config: Config, as_of: date, changes: 
         known = everybody if inputs is stored_facts else build.customer_base(inputs.order_facts, inputs.customers)
         return build.customer_state(known, inputs)
 
-    values = engine.count(everybody) * len(feature_columns(config))
+    # Families that read sources of their own group and join them; all others are sums that are there already.
+    wide = sum(len(family_columns(family, config)) for family in families(config) if family.reads)
+    values = engine.count(everybody) * wide
     _update(engine, tables.CUSTOMER_STATE, stored_facts, changes, make, portions=math.ceil(values / engine.values_at_once))
 
 

@@ -396,16 +396,6 @@ def test_running_twice_gives_the_same_rows(engine, files):
     assert features(engine, settings) == features(engine, settings)
 
 
-def test_made_in_portions_the_rows_are_those_made_at_once(engine, files):
-    """Of everybody, and of those touched when a run builds on the last one."""
-    settings, later, changes, at_once = shop("age_years"), AS_OF + timedelta(days=335), Changes(AS_OF), DuckDBEngine(None)
-    engine.values_at_once = 200.0  # two or three customers
-    assert features_of_files(engine, files, settings) == features_of_files(at_once, files, settings)
-    clean_all(engine, files, settings, later, changes)
-    assert features(engine, settings, later, changes) == features_of_files(at_once, files, settings, later)
-    at_once.close()
-
-
 @pytest.mark.slow
 def test_days_go_by_and_a_run_that_builds_on_the_last_one_sees_what_a_run_from_nothing_sees(engine, files):
     settings, before = shop("age_years"), AS_OF
