@@ -26,7 +26,8 @@ from segmentation_pipeline.engine.file_errors import told_by_file
 from segmentation_pipeline.engine.iso_offset import ISO_OFFSET, names_offset
 
 _BYTES_OF_VALUE = 100
-"""Memory for a value of a wide join: all hash tables of a query are held together and go to disk in part only."""
+"""Memory for a value of a wide join, whose hash tables are held together and go to disk in part only.  Tried with 1400MB and
+118 columns of 17 families: 100,000 customers fit in one query, 333,000 do not."""
 BATCH_ROWS = 100_000
 """Rows per Arrow batch when rows leave the engine: a few megabytes."""
 

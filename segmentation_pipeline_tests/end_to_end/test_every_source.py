@@ -16,6 +16,8 @@ from segmentation_pipeline_tests.end_to_end.project import ROOT, published, quer
 pytestmark = pytest.mark.slow
 
 EXAMPLE = ROOT / "examples" / "every_source"
+COMPANY_SIZE = """CASE WHEN true_employees < 10 THEN 0 WHEN true_employees < 50 THEN 10
+    WHEN true_employees < 250 THEN 50 ELSE 250 END"""
 CASES = {
     # segmentation: the trait behind it, those about whom enough is known, and the least agreement
     # What orders say is judged by the type of shopper that made them.
@@ -63,12 +65,12 @@ CASES = {
     "sustainability_value": ("value_trait", "construct_sustainability IS NOT NULL", 0.4),
     "industry_segment": ("true_industry", "true_industry IS NOT NULL", 0.9),
     "company_size_segment": (
-        "CASE WHEN true_employees < 10 THEN 0 WHEN true_employees < 50 THEN 10 WHEN true_employees < 250 THEN 50 ELSE 250 END",
+        COMPANY_SIZE,
         "true_employees IS NOT NULL",
         0.9,
     ),
     "size_x_industry": (
-        "true_industry || CASE WHEN true_employees < 10 THEN 0 WHEN true_employees < 50 THEN 10 WHEN true_employees < 250 THEN 50 ELSE 250 END",
+        f"true_industry || {COMPANY_SIZE}",
         "true_industry IS NOT NULL",
         0.6,
     ),
