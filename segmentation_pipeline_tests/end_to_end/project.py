@@ -12,6 +12,7 @@ import duckdb
 import yaml
 
 from segmentation_pipeline_tests.conftest import SMALL
+from segmentation_pipeline_tests.end_to_end.warm_process import run_cli
 
 ROOT = Path(__file__).parents[2]
 AS_OF = "2026-06-30"
@@ -24,6 +25,34 @@ def copy_project(folder: Path) -> Path:
     return folder
 
 
+SMALL_SEGMENTATIONS = """segmentations:
+  rfm: {kind: rfm, title: RFM}
+  lifecycle:
+    kind: rules
+    title: Lifecycle
+    segments:
+      - {name: active, when: recency_days <= 90}
+      - {name: lost, when: true}
+"""
+
+
+def orders_alone(folder: Path, orders: str = "") -> Path:
+    """The shipped orders, or a file with ``orders`` in the pipeline's own columns: a run has little to do."""
+    (folder / "config").mkdir(parents=True)
+    (folder / "data" / "raw").mkdir(parents=True)
+    source: object = {"files": "data/raw/*.csv"}
+    if orders:
+        (folder / "data" / "raw" / "orders.csv").write_text(orders)
+    else:
+        source = yaml.safe_load((ROOT / "config" / "sources.yaml").read_text())["sources"]["orders"]
+        for file in (ROOT / "data" / "raw").glob("orders_*"):
+            shutil.copy(file, folder / "data" / "raw")
+    (folder / "config" / "sources.yaml").write_text(yaml.safe_dump({"sources": {"orders": source}}))
+    (folder / "config" / "pipeline.yaml").write_text(f"business: {{timezone: Europe/Berlin}}\nrun: {{as_of: {AS_OF}}}\n")
+    (folder / "config" / "segmentations.yaml").write_text(SMALL_SEGMENTATIONS)
+    return folder
+
+
 def command(project: Path, *arguments: str) -> list[str]:
     return [sys.executable, "-c", "from segmentation_pipeline.cli import main; main()", "--project", str(project), *arguments]
 
@@ -31,7 +60,7 @@ def command(project: Path, *arguments: str) -> list[str]:
 def segmentation(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the CLI to its end and return what it said, wide enough that lines do not wrap."""
     environment = os.environ | {"COLUMNS": "240", "DAGSTER_HOME": ""}
-    return subprocess.run(command(project, *arguments), capture_output=True, text=True, env=environment, check=False)
+    return run_cli(["--project", str(project), *arguments], environment)
 
 
 def published(project: Path) -> Path:

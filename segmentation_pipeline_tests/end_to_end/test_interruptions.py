@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from segmentation_pipeline_tests.end_to_end.project import all_rows, command, copy_project, published, query, segmentation
+from segmentation_pipeline_tests.end_to_end.project import all_rows, command, orders_alone, published, query, segmentation
 
 pytestmark = pytest.mark.slow
 
@@ -20,8 +20,10 @@ DAY_BEFORE = "2026-06-29"
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project with one publication, as of the day before the sample's last."""
-    folder = copy_project(tmp_path_factory.mktemp("interrupted"))
+    """The shipped orders with one publication, as of the day before the last."""
+    folder = orders_alone(tmp_path_factory.mktemp("interrupted"))
+    with (folder / "config" / "segmentations.yaml").open("a") as file:
+        file.write("  cluster_segment: {kind: clusters, title: Clusters}\n")
     run = segmentation(folder, "run", "--as-of", DAY_BEFORE)
     assert run.returncode == 0, run.stdout + run.stderr
     return folder
@@ -55,7 +57,7 @@ def test_a_killed_run_leaves_the_publication_and_the_next_run_succeeds(project: 
 
 def test_while_a_run_works_readers_see_whole_publications_and_a_second_writer_is_told_who_writes(project: Path) -> None:
     pipeline = project / "config" / "pipeline.yaml"
-    pipeline.write_text(pipeline.read_text().replace("run:\n", "run:\n  wait_for_writer_seconds: 0\n"))
+    pipeline.write_text(pipeline.read_text().replace("run: {", "run: {wait_for_writer_seconds: 0, "))
     run = _start(project)
     assert run.stdout is not None
     for line in run.stdout:
@@ -110,7 +112,7 @@ def test_a_failing_blocking_check_stops_what_follows_and_names_file_rows_and_rul
     pipeline = project / "config" / "pipeline.yaml"
     configured = pipeline.read_text()
     rule = "{table: clean.orders, expectation: expect_column_values_to_be_between, arguments: {column: amount, max_value: 400}}"
-    pipeline.write_text(configured.replace("quality:\n", f"quality:\n  expectations:\n    - {rule}\n"))
+    pipeline.write_text(f"{configured}\nquality: {{expectations: [{rule}]}}\n")
     run = segmentation(project, "run")
     pipeline.write_text(configured)
     assert run.returncode == 1

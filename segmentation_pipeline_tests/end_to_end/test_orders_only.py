@@ -6,29 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from segmentation_pipeline_tests.end_to_end.project import query, segmentation
+from segmentation_pipeline_tests.end_to_end.project import orders_alone, query, segmentation
 
 pytestmark = pytest.mark.slow
 
-
-def _project(folder: Path, files: str = "data/raw/*.csv") -> Path:
-    (folder / "config").mkdir(parents=True)
-    (folder / "data" / "raw").mkdir(parents=True)
-    (folder / "config" / "sources.yaml").write_text(f"sources:\n  orders:\n    files: {files}\n")
-    (folder / "config" / "pipeline.yaml").write_text("run: {as_of: 2026-03-31}\n")
-    (folder / "config" / "segmentations.yaml").write_text(
-        "segmentations:\n  rfm: {kind: rfm, title: RFM}\n"
-        "  lifecycle:\n    kind: rules\n    title: Lifecycle\n    segments:\n"
-        "      - {name: active, when: recency_days <= 90}\n      - {name: lost, when: true}\n"
-    )
-    return folder
+HEADER = "order_id,customer_id,ordered_at,amount"
 
 
 def test_a_handful_of_orders_is_enough(tmp_path: Path) -> None:
-    project = _project(tmp_path / "tiny")
-    (project / "data" / "raw" / "orders.csv").write_text(
-        "order_id,customer_id,ordered_at,amount\n1,a,2026-01-05 10:00:00,10.50\n2,b,2025-01-05 10:00:00,20\n3,a,2026-03-01,30\n"
-    )
+    rows = "1,a,2026-04-05 10:00:00,10.50\n2,b,2025-04-05 10:00:00,20\n3,a,2026-06-01,30\n"
+    project = orders_alone(tmp_path, f"{HEADER}\n{rows}")
     run = segmentation(project, "run")
     assert run.returncode == 0, run.stdout + run.stderr
     profile = query(project, "SELECT customer_id, frequency, monetary::VARCHAR, lifecycle FROM customer_profile ORDER BY 1")
@@ -38,8 +25,7 @@ def test_a_handful_of_orders_is_enough(tmp_path: Path) -> None:
 
 
 def test_check_lists_what_is_off_and_which_source_would_turn_it_on(tmp_path: Path) -> None:
-    project = _project(tmp_path / "off")
-    (project / "data" / "raw" / "orders.csv").write_text("order_id,customer_id,ordered_at,amount\n1,a,2026-01-05,10\n")
+    project = orders_alone(tmp_path, f"{HEADER}\n1,a,2026-01-05,10\n")
     check = segmentation(project, "check")
     assert check.returncode == 0, check.stdout + check.stderr
     assert "return_rate: source 'returns' is not configured" in check.stdout
@@ -47,8 +33,10 @@ def test_check_lists_what_is_off_and_which_source_would_turn_it_on(tmp_path: Pat
 
 
 def test_missing_files_are_told_with_what_to_do(tmp_path: Path) -> None:
-    project = _project(tmp_path / "nothing", files="data/raw/order*.csv")
-    (project / "data" / "raw" / "oders.csv").write_text("order_id\n")
+    project = orders_alone(tmp_path, HEADER)
+    sources = project / "config" / "sources.yaml"
+    sources.write_text(sources.read_text().replace("data/raw/*.csv", "data/raw/order*.csv"))
+    (project / "data" / "raw" / "orders.csv").rename(project / "data" / "raw" / "oders.csv")
     run = segmentation(project, "run")
     assert run.returncode == 1
     assert "no file matches data/raw/order*.csv" in run.stdout and "oders.csv" in run.stdout

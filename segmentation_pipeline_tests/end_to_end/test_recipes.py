@@ -32,8 +32,11 @@ def test_a_page_names_every_source_segmentation_and_campaign(example: str) -> No
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_a_recipe_reads_the_generated_files_as_the_example_with_every_source_does(recipe: str) -> None:
+    """It may leave columns out."""
     everything = _config("every_source").sources
-    assert all(source == everything[name] for name, source in _config(recipe).sources.items())
+    for name, source in _config(recipe).sources.items():
+        columns = {column: everything[name].columns[column] for column in source.columns}
+        assert source == everything[name].model_copy(update={"columns": columns}), name
 
 
 @pytest.fixture(scope="module")

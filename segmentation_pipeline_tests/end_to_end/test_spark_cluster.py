@@ -7,34 +7,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 from segmentation_pipeline_tests.conftest import SMALL
 from segmentation_pipeline_tests.end_to_end.agreement import differences
-from segmentation_pipeline_tests.end_to_end.project import ROOT, on_spark, published, published_by_spark, segmentation
+from segmentation_pipeline_tests.end_to_end.project import on_spark, orders_alone, published, published_by_spark, segmentation
 from segmentation_pipeline_tests.end_to_end.spark_cluster import cluster, connect_server
 
 pytestmark = pytest.mark.slow
 
-CUSTOMERS = 300
 MAY_BE_EMPTY = frozenset({"campaign_audiences", "campaign_funnel", "customer_categories", "segment_transitions"})
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Orders alone, run on DuckDB."""
-    folder = tmp_path_factory.mktemp("orders")
-    made = segmentation(folder, "generate", "--customers", str(CUSTOMERS), "--out", str(folder / "data" / "raw"))
-    assert made.returncode == 0, made.stdout + made.stderr
-    (folder / "config").mkdir()
-    orders = yaml.safe_load((ROOT / "config" / "sources.yaml").read_text())["sources"]["orders"]
-    (folder / "config" / "sources.yaml").write_text(yaml.safe_dump({"sources": {"orders": orders}}))
-    (folder / "config" / "pipeline.yaml").write_text("business: {timezone: Europe/Berlin}\nrun: {as_of: 2026-06-30}\n")
-    (folder / "config" / "segmentations.yaml").write_text(
-        "segmentations:\n  rfm: {kind: rfm, title: RFM}\n"
-        "  lifecycle:\n    kind: rules\n    title: Lifecycle\n    segments:\n"
-        "      - {name: active, when: recency_days <= 90}\n      - {name: lost, when: true}\n"
-    )
+    folder = orders_alone(tmp_path_factory.mktemp("orders"))
     run = segmentation(folder, "run")
     assert run.returncode == 0, run.stdout + run.stderr
     return folder
