@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import ibis
@@ -12,7 +14,7 @@ from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.features.business_clock import business_time
 from segmentation_pipeline.features.calendar import Calendar
 from segmentation_pipeline.features.catalog import families, family_columns
-from segmentation_pipeline.features.family import Inputs
+from segmentation_pipeline.features.family import Family, Inputs
 
 
 def completed_orders(orders: ir.Table) -> ir.Table:
@@ -77,20 +79,38 @@ def customer_base(orders: ir.Table, customers: ir.Table | None) -> ir.Table:
     return buyers if customers is None else customers.select("customer_id").union(buyers, distinct=True)
 
 
-def customer_state(base: ir.Table, inputs: Inputs) -> ir.Table:
+@dataclass(frozen=True, slots=True)
+class FamilyRows:
+    """What a family makes: ``rows`` has customer_id, once, and ``columns``."""
+
+    family: Family
+    columns: tuple[Column, ...]
+    rows: ir.Table
+
+
+def family_rows(inputs: Inputs) -> list[FamilyRows]:
+    """The rows of every family that is on, without the columns the calendar moves."""
+    made = []
+    for family in families(inputs.config):
+        built = family.build(inputs)
+        columns = tuple(column for column in family_columns(family, inputs.config) if column.name in built.columns)
+        made.append(FamilyRows(family, columns, built.select("customer_id", *(column.name for column in columns))))
+    return made
+
+
+def customer_state(base: ir.Table, made: Sequence[FamilyRows]) -> ir.Table:
     """One row per customer of ``base``: the columns of every family that is on, but those the calendar moves.
 
     A column that is never null by its declaration (counts and sums) is 0 for customers the family
     has no row for; all others are null.
     """
     # One chain of joins and one selection: a selection per family would nest as deep as there are families.
-    rows, columns = base, []
-    for number, family in enumerate(families(inputs.config)):
-        built, key = family.build(inputs), f"customer_id_{number}"
-        made = [column for column in family_columns(family, inputs.config) if column.name in built.columns]
-        keyed = built.select(**{key: built.customer_id}, **{column.name: built[column.name] for column in made})
+    rows = base
+    for number, family in enumerate(made):
+        key = f"customer_id_{number}"
+        keyed = family.rows.select(**{key: family.rows.customer_id}, **{c.name: family.rows[c.name] for c in family.columns})
         rows = rows.left_join(keyed, base.customer_id == keyed[key])
-        columns += made
+    columns = [column for family in made for column in family.columns]
     return rows.select(
         "customer_id",
         **{column.name: _filled(rows, column) if column.null_means is None else rows[column.name] for column in columns},

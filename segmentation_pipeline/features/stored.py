@@ -6,7 +6,7 @@ Belongs here: which rows are made.  What a row holds is in ``build.py`` and the 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import fields, replace
 from datetime import date
@@ -20,7 +20,7 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.features import build
 from segmentation_pipeline.features.calendar import Calendar, has_calendar, write_calendar
-from segmentation_pipeline.features.catalog import families, family_columns, goods_read, sources_read, sources_shared
+from segmentation_pipeline.features.catalog import goods_read, sources_read, sources_shared
 from segmentation_pipeline.features.family import Inputs
 from segmentation_pipeline.features.goods import GOODS
 from segmentation_pipeline.features.touched import touched_customers
@@ -45,10 +45,9 @@ def find_touched(engine: Engine, config: Config, as_of: date, changes: Changes) 
 
 
 def update_order_facts(engine: Engine, config: Config, as_of: date, changes: Changes) -> None:
-    def make(inputs: Inputs) -> ir.Table:
-        return build.order_facts(inputs.order_events, as_of, config)
-
-    _update(engine, tables.ORDER_FACTS, _sources(engine, config, as_of), changes, make, portions=1)
+    touched = changes.touched(tables.TOUCHED_CUSTOMERS)
+    inputs = _of(_sources(engine, config, as_of), touched)
+    _store(engine, tables.ORDER_FACTS, build.order_facts(inputs.order_events, as_of, config), touched)
 
 
 def update_goods(engine: Engine, config: Config, table: str, changes: Changes) -> None:
@@ -72,16 +71,19 @@ def update_customer_state(engine: Engine, config: Config, as_of: date, changes: 
         goods={table: engine.table(table) for table in goods_read(config)},
         calendar=_calendar(engine, config),
     )
-    everybody = engine.table(tables.TOUCHED_CUSTOMERS)
-
-    def make(inputs: Inputs) -> ir.Table:
-        known = everybody if inputs is stored_facts else build.customer_base(inputs.order_facts, inputs.customers)
-        return build.customer_state(known, inputs)
-
+    touched = changes.touched(tables.TOUCHED_CUSTOMERS)
+    inputs = _of(stored_facts, touched)
+    if touched is None:
+        base = engine.table(tables.TOUCHED_CUSTOMERS)
+    else:
+        base = build.customer_base(inputs.order_facts, inputs.customers)
+    made = build.family_rows(inputs)
     # Families that read sources of their own group and join them; all others are sums that are there already.
-    wide = sum(len(family_columns(family, config)) for family in families(config) if family.reads)
-    values = engine.count(everybody) * wide
-    _update(engine, tables.CUSTOMER_STATE, stored_facts, changes, make, portions=math.ceil(values / engine.values_at_once))
+    values = engine.count(base) * sum(len(one.columns) for one in made if one.family.reads)
+    portions = math.ceil(values / engine.values_at_once)
+    with ExitStack() as kept:
+        rows = _in_portions(engine, kept, base, made, portions) if portions > 1 else build.customer_state(base, made)
+        _store(engine, tables.CUSTOMER_STATE, rows, touched)
 
 
 def show_customer_features(engine: Engine, config: Config, as_of: date) -> None:
@@ -90,27 +92,35 @@ def show_customer_features(engine: Engine, config: Config, as_of: date) -> None:
     engine.view(tables.CUSTOMER_FEATURES, build.customer_features(state, as_of, config, calendar))
 
 
-def _update(
-    engine: Engine, table: str, inputs: Inputs, changes: Changes, make: Callable[[Inputs], ir.Table], portions: int
-) -> None:
-    """Make the rows of everybody or of those touched: in one query, or of a portion of the customers after the other."""
-    touched = changes.touched(tables.TOUCHED_CUSTOMERS)
-    with ExitStack() as kept:
-        if portions > 1:
-            customers = engine.table(tables.TOUCHED_CUSTOMERS)
-            numbered = kept.enter_context(engine.staged(customers.select("customer_id", portion=ibis.row_number() % portions)))
-            each = [numbered.filter(numbered.portion == number).select("customer_id") for number in range(portions)]
-            rows = ibis.union(*(kept.enter_context(engine.staged(make(_of(inputs, portion)))) for portion in each))
-        else:
-            rows = make(inputs if touched is None else _of(inputs, touched))
-        if touched is None:
-            engine.write(table, rows)
-        else:
-            engine.replace_keys(table, rows, touched)
+def _in_portions(engine: Engine, kept: ExitStack, base: ir.Table, made: Sequence[build.FamilyRows], portions: int) -> ir.Table:
+    """``customer_state`` in little memory: every family by itself, then their join for some customers after others."""
+
+    def staged(table: ir.Table) -> ir.Table:
+        return kept.enter_context(engine.staged(table))
+
+    def numbered(table: ir.Table) -> ir.Table:
+        return staged(table.mutate(portion=(table.customer_id.hash() % portions).abs()))
+
+    base, made = numbered(base), [replace(family, rows=numbered(family.rows)) for family in made]
+    parts = []
+    for number in range(portions):
+        of_portion = [replace(family, rows=family.rows.filter(family.rows.portion == number)) for family in made]
+        parts.append(staged(build.customer_state(base.filter(base.portion == number), of_portion)))
+    return ibis.union(*parts)
 
 
-def _of(inputs: Inputs, customers: ir.Table) -> Inputs:
-    """The inputs with the rows of some customers."""
+def _store(engine: Engine, table: str, rows: ir.Table, touched: ir.Table | None) -> None:
+    """The rows of everybody, or in place of those of the touched customers."""
+    if touched is None:
+        engine.write(table, rows)
+    else:
+        engine.replace_keys(table, rows, touched)
+
+
+def _of(inputs: Inputs, customers: ir.Table | None) -> Inputs:
+    """The inputs with the rows of some customers (None: of all)."""
+    if customers is None:
+        return inputs
     of_all = {field.name: getattr(inputs, field.name) for field in fields(inputs)}
     tables = {name: table for name, table in of_all.items() if isinstance(table, ir.Table)}
 

@@ -422,18 +422,6 @@ def test_days_go_by_and_events_leave_their_windows(tmp_path: Path) -> None:
     building.close()
 
 
-def test_made_in_portions_the_rows_are_those_made_at_once(tmp_path: Path) -> None:
-    """Of everybody, and of those touched when a run builds on the last one."""
-    files, later, changes = _write(tmp_path), AS_OF + timedelta(days=32), Changes(AS_OF)
-    portioned, at_once, few = DuckDBEngine(None), DuckDBEngine(None), config({"orders": {}, "repayments": {}, "support": {}})
-    portioned.values_at_once = 20.0  # of fourteen columns, so a customer or two
-    assert features_of_files(portioned, files, few) == features_of_files(at_once, files, few)
-    clean_all(portioned, files, few, later, changes)
-    assert features(portioned, few, later, changes) == features_of_files(at_once, files, few, later)
-    portioned.close()
-    at_once.close()
-
-
 def test_the_business_day_decides_whether_a_payment_was_late(tmp_path: Path) -> None:
     """Half past midnight in Berlin is the day after, though it is the same day in UTC."""
     write(tmp_path, "orders", *ORDERS)

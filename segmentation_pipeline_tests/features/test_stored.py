@@ -1,0 +1,49 @@
+"""However the stored tables are made, they are the same."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline_tests.clean.project import AS_OF, clean_all, config, write
+from segmentation_pipeline_tests.features.project import features, features_of_files
+
+CONFIG = config({"orders": {}, "repayments": {}, "support": {}})
+CUSTOMERS = ("anna", "bert", "carl", "dora", "emil")
+
+
+def _write(folder: Path) -> Path:
+    """Everybody ordered once, most asked for help and every other repays."""
+    write(
+        folder,
+        "orders",
+        "order_id,customer_id,ordered_at,amount",
+        *(f"o{number},{name},2025-0{number + 1}-05,{number}0" for number, name in enumerate(CUSTOMERS)),
+    )
+    write(
+        folder,
+        "support",
+        "ticket_id,customer_id,opened_at,closed_at,satisfaction",
+        *(f"t{number},{name},2025-02-0{number + 1},,4" for number, name in enumerate(CUSTOMERS[1:])),
+    )
+    write(
+        folder,
+        "repayments",
+        "loan_id,instalment,customer_id,due_at,amount_due,paid_at",
+        *(f"l{number},1,{name},2025-03-1{number},50.00,2025-03-2{number}" for number, name in enumerate(CUSTOMERS[::2])),
+    )
+    return folder
+
+
+def test_made_in_portions_the_rows_are_those_made_at_once(tmp_path: Path) -> None:
+    """Of everybody, and of those touched when a run builds on the last one."""
+    files, later, changes = _write(tmp_path), AS_OF + timedelta(days=32), Changes(AS_OF)
+    portioned, at_once = DuckDBEngine(None), DuckDBEngine(None)
+    portioned.values_at_once = 20.0  # of fourteen columns, so a customer or two
+    assert features_of_files(portioned, files, CONFIG) == features_of_files(at_once, files, CONFIG)
+    clean_all(portioned, files, CONFIG, later, changes)
+    assert features(portioned, CONFIG, later, changes) == features_of_files(at_once, files, CONFIG, later)
+    portioned.close()
+    at_once.close()
