@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from benchmarks.measured import HERE
 from segmentation_pipeline.config.schema import EngineConfig
+from segmentation_pipeline import demo
 from segmentation_pipeline.demo.generate import generate
 
 WORK_VARIABLE = "SEGMENTATION_BENCHMARKS"
@@ -38,14 +40,19 @@ def prepare(customers: int, years: int = 3) -> Path:
 
 
 def raw_files(name: str, customers: int, sources: Sequence[str], years: int = 3) -> Path:
-    """The project folder of the name with its source files, made once."""
+    """The project folder of the name with its source files, made once by each version of the generator."""
     root = work() / name
-    done = root / "complete"
-    if not done.is_file():
+    done, version = root / "complete", _generator()
+    if not done.is_file() or done.read_text() != version:
         shutil.rmtree(root, ignore_errors=True)
         generate(customers, SEED, root / "data" / _KEPT, file_format="parquet", sources=sources, years=years)
-        done.touch()
+        done.write_text(version)
     return root
+
+
+def _generator() -> str:
+    modules = sorted(Path(demo.__file__).parent.rglob("*.py"))
+    return hashlib.sha256(b"".join(module.read_bytes() for module in modules)).hexdigest()
 
 
 def configure(root: Path, customers: int, config: Path) -> None:

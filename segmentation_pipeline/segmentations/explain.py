@@ -94,9 +94,9 @@ def explain_customer(
         replace(
             explanation,
             because=(*explanation.because, *(borders[name].words() if name in borders and explanation.segments else ())),
-            moves=_told(moves.get(name, {})),
+            moves=_told(moves.get(name, {})) or _with_parts(s),
         )
-        for name, explanation in zip(segmentations, found, strict=True)
+        for (name, s), explanation in zip(segmentations.items(), found, strict=True)
     ]
 
 
@@ -149,6 +149,12 @@ def _told(moves: Mapping[str, Move | None]) -> tuple[str, ...]:
     ways = [f"to {to}: {m.column} from {_shown(m.before)} to {_shown(m.after)}" for to, m in moves.items() if m]
     without = [to for to, move in moves.items() if move is None]
     return (*ways, *([f"no single change leads to {', '.join(without)}"] if without else []))
+
+
+def _with_parts(segmentation: Segmentation) -> tuple[str, ...]:
+    """A cross has too many cells to name a way to each, and every way is one of its parts."""
+    of = segmentation.of if isinstance(segmentation, HybridSegmentation) else None
+    return (f"moves with {' and '.join(of)}",) if of else ()
 
 
 def _values(columns: Sequence[str], row: Mapping[str, object]) -> str:

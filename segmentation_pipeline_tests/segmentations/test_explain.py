@@ -26,6 +26,7 @@ SEGMENTATIONS = configured(
     rfm={"kind": "rfm"},
     kin={"kind": "clusters"},
     home={"kind": "attribute", "column": "country"},
+    both={"kind": "hybrid", "of": ["life", "tier"]},
 )
 
 
@@ -44,13 +45,17 @@ def explained(engine, scored):
     everybody = {row["customer_id"]: row for row in engine.rows(all_segments(assignment.profile, SEGMENTATIONS, bind))}
 
     def explain(customer):
-        one = scored.filter(scored.customer_id == customer)
+        one = assignment.profile.filter(assignment.profile.customer_id == customer)
         found = explain_customer(
             engine, one, everybody.get(customer, {}), SEGMENTATIONS, words, bind, lambda text: rule(text).columns, MOVES, BORDERS
         )
         return {explanation.segmentation: explanation for explanation in found}
 
     return explain
+
+
+def test_a_cross_moves_with_what_it_is_made_of(explained):
+    assert explained("cora")["both"].moves == ("moves with life and tier",)
 
 
 def test_rules_show_the_values_and_which_earlier_rules_did_not_hold(explained):
