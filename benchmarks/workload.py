@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.measured import HERE
-from segmentation_pipeline.config.schema import EngineConfig
 from segmentation_pipeline import demo
+from segmentation_pipeline.config.schema import EngineConfig
 from segmentation_pipeline.demo.generate import generate
 
 WORK_VARIABLE = "SEGMENTATION_BENCHMARKS"
