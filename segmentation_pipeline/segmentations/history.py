@@ -13,7 +13,8 @@ observed day before it is now a difference from D.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import math
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import cast
@@ -37,6 +38,9 @@ class Log:
 
 SEGMENTS = Log(MEMBERSHIP_CHANGES, OBSERVED_DAYS)
 
+_VALUES_OF_STATE = 2
+"""A row of the grouping of ``_states``, counted in values of a wide join."""
+
 _CHANGES = {"as_of": "date", "customer_id": "string", "segmentation": "string", "segment": "string", "entered": "boolean"}
 _OBSERVED = {"as_of": "date", "segmentation": "string"}
 
@@ -57,33 +61,34 @@ def record_day(
     is known of it so far; only their rows are read and written.
     An interrupted call leaves tables that are consistent, and repeating it completes it.
     """
-    if not engine.has(log.days):
-        engine.write(log.days, engine.memtable({name: [] for name in _OBSERVED}, _OBSERVED))
+    for name, schema in ((log.days, _OBSERVED), (log.changes, _CHANGES)):
+        if not engine.has(name):
+            engine.write(name, engine.memtable({column: [] for column in schema}, schema))
     now = sorted(set(segmentations))
     gone = sorted(_observed_on(engine, log.days, as_of) - set(now))
     touched = [*now, *gone]
-    nothing = engine.memtable({name: [] for name in _CHANGES}, _CHANGES)
     if not touched:
-        if not engine.has(log.changes):
-            engine.write(log.changes, nothing)
         return
     following = _next_observed(engine, log.days, touched, as_of)
 
     # A change of a day not in observed_days would mislead the next run of another day, the
     # opposite would not: so days are added before the changes are written and removed after.
     engine.replace_slice(log.days, _days(engine, as_of, touched), {"as_of": as_of})
-    changes = engine.table(log.changes) if engine.has(log.changes) else nothing
-    if customers is not None:
+    changes = engine.table(log.changes)
+    if customers is not None and not following:
         changes, memberships = (table.semi_join(customers, "customer_id") for table in (changes, memberships))
-    states = _states(changes, memberships, as_of, now, touched, following)
-    at_day = states.filter(states.on_day != states.before)
-    new = at_day.select(as_of=ibis.literal(as_of), **{k: at_day[k] for k in KEY}, entered=at_day.on_day == 1)
-    if following:
-        _replace_days(engine, log.changes, new, states, as_of, following)
-    elif customers is not None:
-        engine.replace_keys(log.changes, new, customers.select("customer_id", as_of=ibis.literal(as_of)))
+        states = _states(changes, memberships, as_of, now, touched, following)
+        engine.replace_keys(log.changes, _differences(states, as_of), customers.select("customer_id", as_of=ibis.literal(as_of)))
     else:
-        engine.replace_slice(log.changes, new, {"as_of": as_of})
+        for some in _at_once(engine, changes, memberships, touched):
+            next_days = {name: day for name, day in following.items() if name in some}
+            states = _states(changes, memberships, as_of, [name for name in some if name in now], some, next_days)
+            new = _differences(states, as_of)
+            if next_days:
+                new = new.union(_differences_after(states, next_days))
+            rewritten = [(as_of, name) for name in some] + [(day, name) for name, day in next_days.items()]
+            days, names = zip(*rewritten, strict=True)
+            engine.replace_keys(log.changes, new, engine.memtable({"as_of": days, "segmentation": names}, _OBSERVED))
     if gone:
         engine.replace_slice(log.days, _days(engine, as_of, now), {"as_of": as_of})
 
@@ -186,17 +191,26 @@ def _states(
     return states.mutate(on_day=ibis.ifelse(states.segmentation.isin(now), states.on_day, states.before))
 
 
-def _replace_days(
-    engine: Engine, table: str, new: ir.Table, states: ir.Table, as_of: date, following: Mapping[str, date]
-) -> None:
-    """Write the changes of the day and of each segmentation's next observed day, all at once."""
-    day_after = _following_day(states.segmentation, following)
-    later = states.mutate(next_day=day_after)
-    later = later.filter(later.next_day.notnull() & (later.after != later.on_day))
-    new_later = later.select(as_of=later.next_day, **{k: later[k] for k in KEY}, entered=later.after == 1)
-    stored = engine.table(table)
-    replaced = (stored.as_of == as_of) | (stored.as_of == _following_day(stored.segmentation, following)).fill_null(False)
-    engine.write(table, ibis.union(stored.filter(~replaced), new, new_later))
+def _at_once(engine: Engine, changes: ir.Table, memberships: ir.Table, segmentations: Sequence[str]) -> list[Sequence[str]]:
+    """The segmentations in lots whose memberships the engine groups in its memory."""
+    if math.isinf(engine.values_at_once):
+        return [segmentations]
+    rows = engine.count(changes) + engine.count(memberships)
+    lots = min(math.ceil(rows * _VALUES_OF_STATE / engine.values_at_once), len(segmentations)) or 1
+    return [segmentations[lot::lots] for lot in range(lots)]
+
+
+def _differences(states: ir.Table, as_of: date) -> ir.Table:
+    """The changes of the day."""
+    differ = states.filter(states.on_day != states.before)
+    return differ.select(as_of=ibis.literal(as_of), **{k: differ[k] for k in KEY}, entered=differ.on_day == 1)
+
+
+def _differences_after(states: ir.Table, following: Mapping[str, date]) -> ir.Table:
+    """The changes of each segmentation's next observed day."""
+    later = states.mutate(as_of=_following_day(states.segmentation, following))
+    differ = later.filter(later.as_of.notnull() & (later.after != later.on_day))
+    return differ.select("as_of", *KEY, entered=differ.after == 1)
 
 
 def _following_day(segmentation: ir.StringColumn, following: Mapping[str, date]) -> ir.DateValue:
