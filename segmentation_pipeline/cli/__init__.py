@@ -57,7 +57,7 @@ app.command("generate")(generate.generate)
 
 def main() -> None:
     """Entry point: a person's mistake ends in its message and exit code 1, never in a traceback."""
-    # Nearly all a command makes stays until it ends; by default Python looks through all of it every 700 objects.
+    # Nearly all a command makes stays until it ends; by default Python looks for garbage every 700 objects.
     gc.set_threshold(100_000, 50, 100)
     try:
         app()

@@ -58,7 +58,7 @@ def record_day(
     ``segmentations`` names what was looked at, so that a segmentation without members counts as
     observed.  Replaces an earlier observation of the same day; days may come in any order.
     ``customers`` (customer_id), where given, are all who may be in other segments on the day than
-    is known of it so far; only their rows are read and written.
+    is known of it so far; only their rows are read and written, unless a later day was observed.
     An interrupted call leaves tables that are consistent, and repeating it completes it.
     """
     for name, schema in ((log.days, _OBSERVED), (log.changes, _CHANGES)):

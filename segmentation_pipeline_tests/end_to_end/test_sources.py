@@ -17,22 +17,12 @@ from segmentation_pipeline.config.load import load_config
 from segmentation_pipeline.landing.land import land
 from segmentation_pipeline.settings import HOME_VARIABLE, Settings
 from segmentation_pipeline_tests.conftest import URL_ENV, Database
-from segmentation_pipeline_tests.end_to_end.project import all_rows, published, segmentation
+from segmentation_pipeline_tests.end_to_end.project import SMALL_SEGMENTATIONS, all_rows, published, segmentation
 from segmentation_pipeline_tests.services.postgres_server import PASSWORD
 from segmentation_pipeline_tests.services.s3_server import SECRET, S3Server
 
 pytestmark = pytest.mark.slow
 
-SEGMENTATIONS = """
-segmentations:
-  rfm: {kind: rfm, title: RFM}
-  lifecycle:
-    kind: rules
-    title: Lifecycle
-    segments:
-      - {name: active, when: recency_days <= 90}
-      - {name: lost, when: true}
-"""
 PIPELINE = "business: {timezone: Europe/Berlin}\nrun: {as_of: 2026-03-31}\n"
 COLUMNS = "columns: {order_id: order_no, customer_id: cust, ordered_at: placed, amount: total, updated_at: changed}"
 PRODUCTS = "product_id,name,category\np1,Lamp,home\np2,Boot,shoes\n"
@@ -52,7 +42,7 @@ def _project(folder: Path, sources: str, pipeline: str = PIPELINE) -> Path:
     (folder / "config").mkdir(parents=True)
     (folder / "config" / "sources.yaml").write_text(f"sources:\n{sources}")
     (folder / "config" / "pipeline.yaml").write_text(pipeline)
-    (folder / "config" / "segmentations.yaml").write_text(SEGMENTATIONS)
+    (folder / "config" / "segmentations.yaml").write_text(SMALL_SEGMENTATIONS)
     return folder
 
 

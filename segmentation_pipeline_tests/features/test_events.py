@@ -412,7 +412,7 @@ def test_days_go_by_and_events_leave_their_windows(tmp_path: Path) -> None:
     files, building = _write(tmp_path), DuckDBEngine(None)
     features_of_files(building, files, CONFIG)
     before = AS_OF
-    for days in (1, 367):
+    for days in (1, 32, 367):
         later, changes = AS_OF + timedelta(days=days), Changes(before)
         clean_all(building, files, CONFIG, later, changes)
         anew = DuckDBEngine(None)
