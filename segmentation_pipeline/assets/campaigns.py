@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import date
 
 import ibis
@@ -12,12 +13,25 @@ from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.campaigns.audiences import campaign_audiences
 from segmentation_pipeline.campaigns.export import export_audience, remove_other_audiences
 from segmentation_pipeline.campaigns.funnel import campaign_funnel
-from segmentation_pipeline.campaigns.gate import in_rule, select_audience
+from segmentation_pipeline.campaigns.gate import select_audience
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.contracts.published import CAMPAIGN_AUDIENCES_COLUMNS, CAMPAIGN_FUNNEL_COLUMNS
-from segmentation_pipeline.identity.canonical import ledger_by_customer, personal_by_customer, rows_by_customer
-from segmentation_pipeline.privacy.addresses import reachable_addresses
+from segmentation_pipeline.contracts.published import (
+    CAMPAIGN_AUDIENCES_COLUMNS,
+    CAMPAIGN_FUNNEL_COLUMNS,
+    UNMATCHED_OPT_OUTS_COLUMNS,
+)
+from segmentation_pipeline.identity.canonical import contacts_by_customer, personal_by_customer, rows_by_customer
+from segmentation_pipeline.privacy.accounts import accounts, named_accounts
+from segmentation_pipeline.privacy.ledger import (
+    GRANTED,
+    WITHDRAWN,
+    consent_events,
+    stop_when_nobody_is_named,
+    suppressed_customers,
+    without_time_of_day,
+)
+from segmentation_pipeline.privacy.unmatched import stop_when_keys_differ, unmatched_opt_outs
 from segmentation_pipeline.quality.rules import rules_for
 from segmentation_pipeline.segmentations.scored import bound_rules
 from segmentation_pipeline.session import Made, Session
@@ -33,7 +47,8 @@ def steps(config: Config) -> list[Step]:
         else (f" **Consent is not required here**: {config.privacy.consent_not_required_reason}")
     )
     people = [tables.clean("customers"), tables.PII_CUSTOMERS] if config.has("customers") else []
-    selected_from = [tables.CUSTOMER_PROFILE, *people, *(tables.clean(name) for name in _LEDGERS if config.has(name))]
+    identity = [tables.CUSTOMER_IDENTITY] if config.has("identities") else []
+    selected_from = [tables.CUSTOMER_PROFILE, *people, *identity, *(tables.clean(name) for name in _LEDGERS if config.has(name))]
     return [
         Step(
             table=tables.CAMPAIGN_SELECTIONS,
@@ -43,6 +58,7 @@ def steps(config: Config) -> list[Step]:
             compute=_selections,
             deps=selected_from,
             owner="team:crm",
+            also=(tables.UNMATCHED_OPT_OUTS,),
         ),
         Step(
             table=tables.CAMPAIGN_AUDIENCES,
@@ -76,10 +92,6 @@ def steps(config: Config) -> list[Step]:
     ]
 
 
-def _ledger(session: Session, name: str) -> ir.Table | None:
-    return ledger_by_customer(session.engine, session.config, name) if session.config.has(name) else None
-
-
 def _people(session: Session) -> tuple[ir.Table | None, ir.Table | None]:
     if not session.config.has("customers"):
         return None, None
@@ -87,33 +99,85 @@ def _people(session: Session) -> tuple[ir.Table | None, ir.Table | None]:
     return personal_by_customer(engine, config), rows_by_customer(engine, config, "customers")
 
 
+def _accounts(session: Session) -> ir.Table:
+    engine, config = session.engine, session.config
+    has_people = config.has("customers")
+    return accounts(
+        engine.table(tables.CUSTOMER_PROFILE),
+        engine.table(tables.CUSTOMER_IDENTITY) if config.has("identities") else None,
+        engine.table(tables.PII_CUSTOMERS) if has_people else None,
+        engine.table(tables.clean("customers")) if has_people else None,
+        {campaign.channel for campaign in config.campaigns.values()},
+    )
+
+
+def _noes(session: Session, source: str, named: ir.Table, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table:
+    """The noes of a ledger by the accounts they mean; those that mean nobody go to ``unmatched_opt_outs``."""
+    engine, privacy = session.engine, session.config.privacy
+    if privacy.nameless_opt_outs == "stop":
+        stop_when_nobody_is_named(engine, source, named, engine.table(tables.malformed(source)))
+    matched = held.enter_context(engine.staged(named_accounts(named, everybody)))
+    stop_when_keys_differ(engine, source, named, matched)
+    engine.append(tables.UNMATCHED_OPT_OUTS, unmatched_opt_outs(named, matched, source, as_of))
+    return matched
+
+
+def _consents(session: Session, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table | None:
+    engine, config = session.engine, session.config
+    if not config.has("consents"):
+        return None
+    zone = config.sources["consents"].timezone or config.pipeline.business.timezone
+    judged = engine.table(tables.judged("consents"))
+    events = consent_events(judged, as_of, config.privacy.purposes, without_time_of_day(engine, zone))
+    events = held.enter_context(engine.staged(events))
+    noes = _noes(session, "consents", events.filter(events.status == WITHDRAWN), everybody, as_of, held)
+    return events.filter(events.status == GRANTED).union(noes)
+
+
+def _suppressions(session: Session, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table | None:
+    if not session.config.has("suppressions"):
+        return None
+    listed = suppressed_customers(session.engine.table(tables.judged("suppressions")))
+    return _noes(session, "suppressions", listed, everybody, as_of, held)
+
+
 def _selections(session: Session, as_of: date) -> Made:
     engine, config = session.engine, session.config
     bind = bound_rules(config, as_of)
-    pii, customers = _people(session)
     profile = engine.table(tables.CUSTOMER_PROFILE)
-    # Without campaigns the table still exists, so that what reads it need not ask.
+    # Without campaigns the tables still exist, so that what reads them need not ask.
     engine.write(tables.CAMPAIGN_SELECTIONS, engine.memtable({c: [] for c in _SELECTION}, _SELECTION))
-    named = profile.filter(ibis.or_(*(in_rule(campaign, profile, bind) for campaign in config.campaigns.values())))
-    if pii is not None:
-        pii = pii.semi_join(named, "customer_id")  # addresses are dear to look through
-    with engine.staged(reachable_addresses(pii, customers)) as addresses:
+    no_rows = {c.name: c.type.ibis for c in UNMATCHED_OPT_OUTS_COLUMNS}
+    engine.write(tables.UNMATCHED_OPT_OUTS, engine.memtable({name: [] for name in no_rows}, no_rows))
+    with ExitStack() as held:
+        everybody = held.enter_context(engine.staged(_accounts(session)))
+        consents = _consents(session, everybody, as_of, held)
+        suppressions = _suppressions(session, everybody, as_of, held)
+        contacts = contacts_by_customer(engine, config) if config.has("campaign_contacts") else None
         for name, campaign in config.campaigns.items():
             selection = select_audience(
                 name,
                 campaign,
                 profile,
                 bind,
-                addresses=addresses,
-                consents=_ledger(session, "consents"),
-                suppressions=_ledger(session, "suppressions"),
-                past_contacts=_ledger(session, "campaign_contacts"),
+                accounts=everybody,
+                consents=consents,
+                suppressions=suppressions,
+                past_contacts=contacts,
                 privacy=config.privacy,
                 as_of=as_of,
             )
             engine.append(tables.CAMPAIGN_SELECTIONS, selection.mutate(campaign=ibis.literal(name)))
     rows = engine.count(engine.table(tables.CAMPAIGN_SELECTIONS))
-    return Made(rows, numbers={"campaigns": len(config.campaigns), "consent": config.privacy.consent})
+    unmatched = engine.table(tables.UNMATCHED_OPT_OUTS)
+    lost = engine.rows(unmatched.group_by("source", "reason").agg(rows=unmatched.count()).order_by("source", "reason"))
+    numbers: dict[str, int | float | str] = {"campaigns": len(config.campaigns), "consent": config.privacy.consent}
+    texts = {}
+    if lost:
+        numbers["opt-outs that match nobody"] = sum(int(str(row["rows"])) for row in lost)
+        lines = "\n".join(f"| {row['source']} | {row['reason']} | {row['rows']} |" for row in lost)
+        texts["opt-outs that match nobody"] = f"| source | reason | rows |\n|---|---|---|\n{lines}"
+    return Made(rows, numbers=numbers, texts=texts)
 
 
 _SELECTION = {

@@ -18,7 +18,8 @@ from segmentation_pipeline.config.schema import Campaign, PrivacyConfig
 from segmentation_pipeline.contracts.labels import Arm, FunnelStep
 from segmentation_pipeline.engine.chance import draw, drawn
 from segmentation_pipeline.errors import UserError
-from segmentation_pipeline.privacy.consent import GRANTED, WITHDRAWN, consent_state
+from segmentation_pipeline.privacy.ledger import GRANTED, WITHDRAWN
+from segmentation_pipeline.privacy.standing import standing
 
 BindRule = Callable[[str, ir.Table], ir.BooleanValue]
 """The text of a rule and a table to the rule's value per row."""
@@ -34,7 +35,7 @@ def select_audience(
     profile: ir.Table,
     bind: BindRule,
     *,
-    addresses: ir.Table,
+    accounts: ir.Table,
     consents: ir.Table | None,
     suppressions: ir.Table | None,
     past_contacts: ir.Table | None,
@@ -43,16 +44,17 @@ def select_audience(
 ) -> ir.Table:
     """Judge every customer of ``profile`` whom the campaign's rule names, as known at the end of ``as_of``.
 
-    ``profile`` is ``segments.customer_profile``, ``addresses`` comes from
-    ``privacy.addresses.reachable_addresses``; the ledgers are the clean sources of that name, None
-    where the project has none: no consent ledger lets nobody pass (unless ``consent:
-    not_required``), no suppression list suppresses nobody, no contact history stops nobody.
+    ``profile`` is ``segments.customer_profile``, ``accounts`` comes from ``privacy.accounts``; ``consents`` and
+    ``suppressions`` from ``privacy.ledger``, by account; ``past_contacts`` is the source of that name by customer,
+    what happens after ``as_of`` included; None where the project has none: no consent ledger lets nobody pass (unless
+    ``consent: not_required``), no suppression list suppresses nobody, no contact history stops nobody.
 
-    The steps in order: the campaign's rule; a usable address for the channel; consent for channel
-    and purpose; not suppressed on or before ``as_of``; no treatment contact by any campaign in the
-    last ``quiet_days`` days, ``as_of`` included; among the best ``limit`` by ``rank_by`` (unknown
-    values last, ties by draw); then the holdout is drawn by hash of the customer id, so a person's
-    arm in a campaign never depends on who else is in it.
+    The steps in order: the campaign's rule; a usable address for the channel; consent for channel and purpose;
+    not suppressed, the person nor the address; no treatment contact by any campaign in the last ``quiet_days``
+    days, ``as_of`` included, or since; the best ranked of those who share the address (``one_per``); among the best
+    ``limit`` by ``rank_by`` (unknown values last, ties by draw); then the holdout is drawn by hash of the customer
+    id (of those who share an address the smallest), so an arm never depends on who else is in the campaign and an
+    address is in one arm.
 
     One row per customer for whom the rule holds; all others of ``profile`` stop at the rule:
     ``customer_id``; ``outcome``: the ``FunnelStep`` that stopped them, or the ``Arm``;
@@ -65,9 +67,8 @@ def select_audience(
     """
     named = profile.filter(in_rule(campaign, profile, bind))
     judged = named.select("customer_id", expected_value=_rank_value(campaign_name, campaign, named))
-    judged = _with_facts(judged, _reachable(addresses, campaign.channel))
-    judged = _with_facts(judged, _consent(consents, campaign, as_of))
-    judged = _with_facts(judged, _suppressed(suppressions, as_of))
+    said = standing(accounts, campaign.channel, campaign.purpose, consents, suppressions, privacy)
+    judged = _with_facts(judged, said)
     judged = _with_facts(judged, _contacted(past_contacts, campaign.quiet_days, as_of))
 
     if privacy.consent == "not_required":  # still, who withdrew has objected
@@ -76,17 +77,20 @@ def select_audience(
         consented = (judged.consent == GRANTED).fill_null(False)
     judged = judged.mutate(
         stopped=ibis.cases(
-            (judged.reachable.isnull(), FunnelStep.ADDRESS.value),
+            (judged.address.isnull(), FunnelStep.ADDRESS.value),
             (~consented, FunnelStep.CONSENT.value),
-            (judged.suppressed_on.notnull(), FunnelStep.SUPPRESSION.value),
+            (judged.suppressed, FunnelStep.SUPPRESSION.value),
             (judged.contacted_on.notnull(), FunnelStep.RECENT_CONTACT.value),
             else_=ibis.null("string"),
         )
     )
-    judged = judged.mutate(rank=_rank(judged, f"{privacy.salt}|rank|{campaign_name}"))
+    salt = f"{privacy.salt}|rank|{campaign_name}"
+    if campaign.one_per == "address":
+        judged = judged.mutate(stopped=judged.stopped.fill_null(_not_first(judged, salt)))
+    judged = judged.mutate(rank=_rank(judged, salt))
 
     beyond_limit = judged["rank"] > campaign.limit if campaign.limit else ibis.literal(False)
-    held_out = drawn(judged.customer_id, f"{privacy.salt}|holdout|{campaign_name}", campaign.holdout_share)
+    held_out = drawn(judged.unit, f"{privacy.salt}|holdout|{campaign_name}", campaign.holdout_share)
     judged = judged.mutate(
         outcome=ibis.cases(
             (judged.stopped.notnull(), judged.stopped),
@@ -126,27 +130,18 @@ def _rank(judged: ir.Table, salt: str) -> ir.IntegerValue:
     return passing.ifelse(position, ibis.null("int64"))
 
 
+def _not_first(judged: ir.Table, salt: str) -> ir.StringValue:
+    """``FunnelStep.SAME_ADDRESS`` for all who passed but the best of each address, else null."""
+    passing = judged.stopped.isnull()
+    tie = draw(judged.customer_id, salt)
+    order = [ibis.desc(judged.expected_value, nulls_first=False), tie]
+    place = ibis.row_number().over(group_by=[passing, judged.address], order_by=order)
+    return (passing & (place > 0)).ifelse(FunnelStep.SAME_ADDRESS.value, ibis.null("string"))
+
+
 def _with_facts(judged: ir.Table, facts: ir.Table) -> ir.Table:
     """Add columns known for some customers; ``facts`` has one row per customer_id by construction."""
     return judged.left_join(facts, "customer_id").drop("customer_id_right")
-
-
-def _reachable(addresses: ir.Table, channel: str) -> ir.Table:
-    usable = addresses.filter(addresses[f"reachable_{channel}"])
-    return usable.select("customer_id", reachable=ibis.literal(True)).distinct()
-
-
-def _consent(consents: ir.Table | None, campaign: Campaign, as_of: date) -> ir.Table:
-    if consents is None:
-        return _nobody(consent="string", consent_since="date")
-    return consent_state(consents, campaign.channel, campaign.purpose, as_of)
-
-
-def _suppressed(suppressions: ir.Table | None, as_of: date) -> ir.Table:
-    if suppressions is None:
-        return _nobody(suppressed_on="date")
-    standing = suppressions.filter(suppressions.event_date <= as_of)
-    return standing.group_by("customer_id").agg(suppressed_on=standing.event_date.min())
 
 
 def _contacted(past_contacts: ir.Table | None, quiet_days: int, as_of: date) -> ir.Table:
@@ -154,7 +149,6 @@ def _contacted(past_contacts: ir.Table | None, quiet_days: int, as_of: date) -> 
         return _nobody(contacted_on="date")
     recent = past_contacts.filter(
         past_contacts.arm.strip().lower() == Arm.TREATMENT.value,
-        past_contacts.event_date <= as_of,
         past_contacts.event_date > as_of - timedelta(days=quiet_days),
     )
     return recent.group_by("customer_id").agg(contacted_on=recent.event_date.max())

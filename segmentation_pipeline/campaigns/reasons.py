@@ -13,7 +13,8 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Campaign, PrivacyConfig
 from segmentation_pipeline.contracts.labels import Arm, FunnelStep
-from segmentation_pipeline.privacy.consent import GRANTED, WITHDRAWN, consent_basis
+from segmentation_pipeline.privacy.consent import consent_basis
+from segmentation_pipeline.privacy.ledger import GRANTED, WITHDRAWN
 
 _NO_ADDRESS = {"email": "no usable e-mail address", "sms": "no usable phone number", "post": "no complete postal address"}
 
@@ -27,12 +28,14 @@ def step_reason(step: FunnelStep, campaign: Campaign, privacy: PrivacyConfig, as
             return _NO_ADDRESS[campaign.channel]
         case FunnelStep.CONSENT:
             if privacy.consent == "required" and has_ledger:
-                return f"no consent for {_consent_name(campaign)} on {as_of}"
+                return f"no consent for {_consent_name(campaign)} on {as_of}, or withdrawn since"
             return consent_basis(privacy, has_ledger=has_ledger)
         case FunnelStep.SUPPRESSION:
-            return f"on the suppression list on {as_of}"
+            return "on the suppression list, by person or address"
         case FunnelStep.RECENT_CONTACT:
             return f"contacted less than {campaign.quiet_days} days ago" if campaign.quiet_days else "no quiet time is configured"
+        case FunnelStep.SAME_ADDRESS:
+            return "somebody better ranked has the same address" if campaign.one_per == "address" else "one list entry per person"
         case FunnelStep.LIMIT:
             return f"not among the {campaign.limit} best by {campaign.rank_by}" if campaign.limit else "no limit is configured"
         case FunnelStep.HOLDOUT:
@@ -45,7 +48,7 @@ def customer_reason(judged: ir.Table, campaign: Campaign, privacy: PrivacyConfig
     """Why each row of ``judged`` has its ``outcome``.
 
     Reads the columns the gate made: ``outcome``, ``rank``, ``consent``, ``consent_since``,
-    ``suppressed_on`` and ``contacted_on``.
+    ``suppressed``, ``suppressed_on`` and ``contacted_on``.
     """
     consent = f"consent for {_consent_name(campaign)}"
     ranked = _joined("rank ", judged["rank"].cast("string"), f" by {campaign.rank_by}")
@@ -53,7 +56,7 @@ def customer_reason(judged: ir.Table, campaign: Campaign, privacy: PrivacyConfig
         refused: ir.StringValue | str = consent_basis(privacy, has_ledger=False)
     else:
         refused = ibis.cases(
-            (judged["consent"] == WITHDRAWN, _joined(f"no {consent}: withdrawn on ", judged["consent_since"].cast("string"))),
+            (judged["consent"] == WITHDRAWN, _joined(f"no {consent}: withdrawn on ", _day(judged["consent_since"]))),
             else_=f"no {consent}: never given",
         )
     allowed = ibis.cases(
@@ -66,16 +69,21 @@ def customer_reason(judged: ir.Table, campaign: Campaign, privacy: PrivacyConfig
         ibis.cases(
             (outcome == FunnelStep.ADDRESS, _NO_ADDRESS[campaign.channel]),
             (outcome == FunnelStep.CONSENT, refused),
-            (outcome == FunnelStep.SUPPRESSION, _joined("suppressed since ", judged["suppressed_on"].cast("string"))),
+            (outcome == FunnelStep.SUPPRESSION, _joined("suppressed since ", _day(judged["suppressed_on"]))),
             (
                 outcome == FunnelStep.RECENT_CONTACT,
                 _joined("contacted on ", judged["contacted_on"].cast("string"), f", quiet time is {campaign.quiet_days} days"),
             ),
+            (outcome == FunnelStep.SAME_ADDRESS, "somebody better ranked has the same address"),
             (outcome == FunnelStep.LIMIT, _joined(ranked, f", limit is {campaign.limit}")),
             (outcome == Arm.HOLDOUT, _joined(ranked, "; kept out by draw to measure the effect")),
             else_=_joined(f"rule holds: {campaign.audience}; ", allowed, "; ", ranked),
         ),
     )
+
+
+def _day(day: ir.Value) -> ir.StringValue:
+    return cast(ir.StringValue, day.cast("string").fill_null("a day that cannot be read"))
 
 
 def _consent_name(campaign: Campaign) -> str:

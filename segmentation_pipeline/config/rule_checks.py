@@ -24,6 +24,7 @@ from segmentation_pipeline.config.vocabulary import Vocabulary, circle, vocabula
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.contracts.scores import CLUSTERS, MIXTURE, survey_class_columns
+from segmentation_pipeline.privacy.vocabulary import PURPOSES
 
 KEY = "customer_id"
 
@@ -82,6 +83,11 @@ def campaign_problems(config: Config, catalog: Catalog, file: YamlFile) -> Itera
         yield from _rule_problems(campaign.audience, known, file, (*path, "audience"))
         if wrong := catalog.missing(campaign.rank_by, NUMERIC, "numeric"):
             yield file.problem((*path, "rank_by"), *wrong)
+        purposes = (*PURPOSES, *config.privacy.purposes)
+        if campaign.purpose not in purposes:
+            hint = did_you_mean(campaign.purpose, purposes) or "declare it in privacy.yaml, purposes"
+            found = f"the unknown purpose '{campaign.purpose}'"
+            yield file.problem((*path, "purpose"), found, one_of(purposes, "purpose"), hint)
 
 
 def _hybrid_problems(

@@ -39,6 +39,7 @@ class FunnelStep(StrEnum):
     CONSENT = "consent"
     SUPPRESSION = "suppression"
     RECENT_CONTACT = "recent_contact"
+    SAME_ADDRESS = "same_address"
     LIMIT = "limit"
     HOLDOUT = "holdout"
     EXPORTED = "exported"

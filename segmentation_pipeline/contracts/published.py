@@ -130,6 +130,15 @@ CAMPAIGN_AUDIENCES_COLUMNS = (
     Column("reason", Type.TEXT, "Why the customer was chosen."),
 )
 
+UNMATCHED_OPT_OUTS_COLUMNS = (
+    AS_OF,
+    Column("source", Type.TEXT, "The ledger: consents or suppressions."),
+    Column("file", Type.TEXT, "File of the row."),
+    Column("row", Type.INTEGER, "Record number in the file."),
+    Column("named", Type.TEXT, "Whom the row names, masked: its first and last sign.", null_means="the row names nobody"),
+    Column("reason", Type.TEXT, "Why nobody was found."),
+)
+
 CAMPAIGN_FUNNEL_COLUMNS = (
     AS_OF,
     Column("campaign", Type.TEXT, "The campaign."),
@@ -252,6 +261,12 @@ def published_tables(
             tables.CAMPAIGN_FUNNEL,
             CAMPAIGN_FUNNEL_COLUMNS,
             accumulates=True,
+        ),
+        PublishedTable(
+            "unmatched_opt_outs",
+            "A no that matches nobody, masked, with its file and row.",
+            tables.UNMATCHED_OPT_OUTS,
+            UNMATCHED_OPT_OUTS_COLUMNS,
         ),
         PublishedTable(
             "model_registry", "A fitted model on a day.", tables.MODEL_REGISTRY, MODEL_REGISTRY_COLUMNS, accumulates=True

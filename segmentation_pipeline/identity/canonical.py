@@ -9,6 +9,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from segmentation_pipeline.clean.states import CLEAN, LATER
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
@@ -32,10 +33,11 @@ def personal_by_customer(engine: Engine, config: Config) -> ir.Table:
     return engine.table(tables.PII_BY_CUSTOMER if config.has("identities") else tables.PII_CUSTOMERS)
 
 
-def ledger_by_customer(engine: Engine, config: Config, source: str) -> ir.Table:
-    """``rows_by_customer`` of a source of events with, where customers can be merged, ``RECORD``."""
-    ledger = engine.table(tables.clean(source))
-    return _renamed(ledger, engine.table(tables.CUSTOMER_IDENTITY)) if config.has("identities") else ledger
+def contacts_by_customer(engine: Engine, config: Config) -> ir.Table:
+    """The sound rows of campaign_contacts by canonical ``customer_id``, those after ``as_of`` included."""
+    judged = engine.table(tables.judged("campaign_contacts"))
+    known = judged.filter(judged._state.isin([CLEAN, LATER]))
+    return _renamed(known, engine.table(tables.CUSTOMER_IDENTITY)) if config.has("identities") else known
 
 
 def canonical_ids(engine: Engine, config: Config, customers: ir.Table) -> ir.Table:

@@ -68,28 +68,16 @@ def contact_fields(channel: str, pii: ir.Table | None, customers: ir.Table | Non
     fields = CHANNEL_FIELDS[channel]
     if pii is None or customers is None:
         return _no_rows(("customer_id", pa.string()), *((field, pa.string()) for field in fields))
-    known = _contact_details(pii, customers)
+    known = contact_details(pii, customers)
     return known.filter(_complete(known, channel)).select("customer_id", *fields)
-
-
-def reachable_addresses(pii: ir.Table | None, customers: ir.Table | None) -> ir.Table:
-    """Which channels have a usable address, without the address itself.
-
-    One row per customer of ``pii``: ``customer_id``, ``reachable_email``, ``reachable_sms``,
-    ``reachable_post`` (never null).  Arguments as in ``contact_fields``.
-    """
-    if pii is None or customers is None:
-        return _no_rows(("customer_id", pa.string()), *((f"reachable_{channel}", pa.bool_()) for channel in CHANNEL_FIELDS))
-    known = _contact_details(pii, customers)
-    reachable = {f"reachable_{channel}": _complete(known, channel) for channel in CHANNEL_FIELDS}
-    return known.select("customer_id", **reachable)
 
 
 def _complete(known: ir.Table, channel: str) -> ir.BooleanValue:
     return ibis.and_(*(known[field].notnull() for field in _NEEDED[channel]))
 
 
-def _contact_details(pii: ir.Table, customers: ir.Table) -> ir.Table:
+def contact_details(pii: ir.Table, customers: ir.Table) -> ir.Table:
+    """``customer_id`` and every contact field of everybody in ``pii``, normalised; null = not known or not usable."""
     places = customers.select("customer_id", "city", "country")
     joined = pii.left_join(places, "customer_id")
     return joined.select(

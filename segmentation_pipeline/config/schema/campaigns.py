@@ -14,7 +14,8 @@ class Campaign(Model):
 
     ``audience`` is a rule over the columns of ``customer_profile``.  ``rank_by`` orders the list,
     highest first; ``limit`` keeps the best.  ``quiet_days`` leaves out whom any campaign reached
-    that recently.
+    that recently.  ``one_per: address`` lists an address once, for the best ranked of those who have it;
+    ``person`` lists it for each of them.
     """
 
     title: str
@@ -24,6 +25,7 @@ class Campaign(Model):
     purpose: str = "marketing"
     audience: RuleText
     rank_by: str = "clv"
+    one_per: Literal["address", "person"] = "address"
     limit: Annotated[int, Field(ge=1)] | None = None
     quiet_days: Annotated[int, Field(ge=0)] = 0
     holdout_share: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1

@@ -12,6 +12,10 @@ from segmentation_pipeline.config.schema.base import Model
 class PrivacyConfig(Model):
     """``consent: not_required`` needs a reason, which is shown wherever audiences are shown.
 
+    ``consent_of: address`` lets a grant count for the address of the account it names; ``person`` for every
+    address of a person with several accounts.  ``nameless_opt_outs: stop`` makes no audience while a row of
+    the ledgers may be a no and names nobody; ``warn`` needs a reason.  ``purposes`` are those of the ledger
+    beside marketing, surveys, profiling and sale_or_share.
     ``attributes`` are the personal attributes that features, rules and published tables may use;
     others stay out even when the customers file has them;
     ``birthday`` allows occasions around it, the day itself is no column.  ``salt`` draws samples and holdouts.
@@ -19,6 +23,10 @@ class PrivacyConfig(Model):
 
     consent: Literal["required", "not_required"] = "required"
     consent_not_required_reason: str | None = None
+    consent_of: Literal["address", "person"] = "address"
+    nameless_opt_outs: Literal["stop", "warn"] = "stop"
+    nameless_opt_outs_reason: str | None = None
+    purposes: tuple[str, ...] = ()
     attributes: tuple[
         Literal[
             "age_years",
@@ -58,4 +66,6 @@ class PrivacyConfig(Model):
     def _reason(self) -> Self:
         if self.consent == "not_required" and not (self.consent_not_required_reason or "").strip():
             raise ValueError("'consent: not_required' needs 'consent_not_required_reason'")
+        if self.nameless_opt_outs == "warn" and not (self.nameless_opt_outs_reason or "").strip():
+            raise ValueError("'nameless_opt_outs: warn' needs 'nameless_opt_outs_reason'")
         return self

@@ -1,0 +1,123 @@
+"""What ledgers of consents and suppressions say, every row they hold taken into account.
+
+A yes counts when it was read without fault and was known on the day.  A no counts as soon as the files
+say it, however badly it is written down: a row that was refused and may be one stands as a no for whom
+it names, and one that names nobody stops the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation_pipeline.clean.states import CLEAN, REJECTED
+from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.errors import UserError
+from segmentation_pipeline.privacy.vocabulary import (
+    EVERYTHING,
+    PROFILING,
+    UNKNOWN,
+    channel_meant,
+    purpose_meant,
+    surely_granted,
+)
+
+GRANTED = "granted"
+WITHDRAWN = "withdrawn"
+
+EndOfDay = Callable[[ir.TimestampValue], ir.TimestampValue]
+"""An instant to itself, or one without a time of day to the end of its day."""
+
+
+class OptOutError(UserError):
+    """Somebody said no and it cannot be told who; no audience may be made until it can."""
+
+
+def consent_events(judged: ir.Table, as_of: date, purposes: tuple[str, ...], end_of_day: EndOfDay) -> ir.Table:
+    """The events of the consent ledger that count on ``as_of``.
+
+    ``judged`` is every row of source consents (``tables.judged``).  One row per row that counts:
+    ``customer_id`` as received, ``channel`` and ``purpose`` (null = every one), ``status`` ('granted' or
+    'withdrawn'), ``occurred_at`` (null = at all times: no grant comes after it), ``event_date``, ``_file``, ``_row``.
+
+    A grant counts when it is clean, happened up to the end of ``as_of`` and names a channel and purpose
+    that are known.  A withdrawal counts whenever it happened, also after ``as_of``; without a time of day it
+    counts at the day's end; one whose channel or purpose is not known counts for all of them.  A refused
+    row counts as a withdrawal at all times unless its status surely means granted.
+    """
+    channel, purpose = channel_meant(judged.channel), purpose_meant(judged.purpose, purposes)
+    refused = judged._state == REJECTED
+    given = (judged.status == GRANTED).fill_null(False)
+    known = (channel != UNKNOWN) & (purpose != UNKNOWN)
+    grant = (judged._state == CLEAN) & given & known & (judged.event_date <= as_of)
+    withdrawal = ibis.ifelse(refused, ~surely_granted(judged.status), ~given)
+    of_all = withdrawal & (purpose == PROFILING)
+    events = judged.select(
+        "customer_id",
+        "_file",
+        "_row",
+        channel=ibis.ifelse(channel.isin([EVERYTHING, UNKNOWN]) | of_all, ibis.null("string"), channel),
+        purpose=ibis.ifelse(purpose.isin([EVERYTHING, UNKNOWN]) | of_all, ibis.null("string"), purpose),
+        status=ibis.ifelse(withdrawal, WITHDRAWN, GRANTED),
+        # A grant of something else does not undo an objection to profiling.
+        occurred_at=ibis.cases(
+            (refused | of_all, ibis.null("timestamp")),
+            (withdrawal, end_of_day(judged.occurred_at)),
+            else_=judged.occurred_at,
+        ),
+        event_date=ibis.ifelse(refused, ibis.null("date"), judged.event_date),
+        _counts=grant | withdrawal,
+    )
+    return events.filter(events._counts).drop("_counts")
+
+
+def suppressed_customers(judged: ir.Table) -> ir.Table:
+    """Who is on the suppression list, whenever they came on it and however badly it is written down.
+
+    ``judged`` is every row of source suppressions.  One row per row: ``customer_id`` as received,
+    ``event_date`` (null = not known), ``_file``, ``_row``.
+    """
+    return judged.select("customer_id", "event_date", "_file", "_row")
+
+
+def stop_when_nobody_is_named(engine: Engine, source: str, noes: ir.Table, malformed: ir.Table) -> None:
+    """Raise ``OptOutError`` when a no names nobody: a row without a key, or a line that could not be split.
+
+    ``noes`` are the rows of ``consent_events`` with status withdrawn, or of ``suppressed_customers``.
+    """
+    lines = malformed.select("_file", "_row", "reason")
+    rows = noes.filter(noes.customer_id.isnull()).select("_file", "_row", reason=ibis.literal("no customer_id"))
+    nameless = lines.union(rows)
+    count = engine.count(nameless)
+    if not count:
+        return
+    first = engine.rows(nameless.order_by("_file", "_row").limit(5))
+    told = "; ".join(f"{row['_file']}, record {row['_row']}: {row['reason']}" for row in first)
+    more = f" and {count - len(first)} more" if count > len(first) else ""
+    raise OptOutError(
+        f"source '{source}': {count} rows may say that somebody must not be contacted, and it cannot be told who: {told}{more}. "
+        f"No audience is made before that is known. Correct or complete these rows in the file and run again; or, when you "
+        f"have made sure that none of them is an opt-out, set 'nameless_opt_outs: warn' and 'nameless_opt_outs_reason' in "
+        f"privacy.yaml."
+    )
+
+
+def without_time_of_day(engine: Engine, zone: str) -> EndOfDay:
+    """The end of the day for instants at midnight, in ``zone`` or in UTC: files say so where they know no time."""
+    second = ibis.interval(seconds=1)
+
+    def end_of_day(instant: ir.TimestampValue) -> ir.TimestampValue:
+        day = engine.utc_to_local_day(instant, zone)
+        begins = engine.local_to_utc(day.cast("timestamp"), zone)
+        ends = engine.local_to_utc((day + ibis.interval(days=1)).cast("timestamp"), zone)
+        in_utc = instant.date().cast("timestamp")
+        return ibis.cases(
+            (instant == begins, ends - second),
+            (instant == in_utc, instant + ibis.interval(days=1) - second),
+            else_=instant,
+        )
+
+    return end_of_day
