@@ -16,7 +16,7 @@ import duckdb
 
 from segmentation_pipeline.demo.fault import BROKEN_BYTE_MARK, Effect, Fault
 from segmentation_pipeline.demo.layout import LAYOUTS, Layout
-from segmentation_pipeline.demo.spoil import CUT_OFF, INVALID_JSON, WRONG_COLUMNS
+from segmentation_pipeline.demo.spoil import CUT_OFF, WRONG_COLUMNS
 from segmentation_pipeline.errors import UserError
 
 Format = Literal["csv", "parquet"]
@@ -115,7 +115,7 @@ def plan_broken_records(
 
     The second orders file ends in a record cut off in its customer number, and its order is lost.
     The last but one gets an order again with a decimal comma, so that it has a column too many.
-    The consent ledger ends in half an event.
+    The consent ledger has none: half an event may be a withdrawal and names nobody, so it stops the run.
     """
     appended: dict[str, str] = {}
     files = {source: dict(names) for source, names in files.items()}
@@ -131,9 +131,6 @@ def plan_broken_records(
         order_no, cust_no, order_date = _last_good_order(con, condition)
         appended[name] = f"{order_no},{cust_no},{order_date},1,049.90,0.00,Online Shop,,shipped,{order_date}\n"
         _list_fault(con, "orders", WRONG_COLUMNS, order_no, name)
-    for name in files.get("consents", {}):
-        appended[name] = '{"customer":"C00'
-        _list_fault(con, "consents", INVALID_JSON, None, name)
     return files, appended
 
 

@@ -39,7 +39,7 @@ def accounts(
         "email": known.email,
         "phone": known.phone,
         # Of street, postal code and town, the letters and digits: what two spellings of a place share.
-        "place": ibis.literal("|").join([_bare(known.street), _bare(known.postal_code), _bare(known.city)]),
+        "place": _bare(known.street) + "|" + _bare(known.postal_code) + "|" + _bare(known.city),
     }
     asked = {ADDRESS[channel] for channel in channels}
     columns = {name: value if name in asked else ibis.null("string") for name, value in usable.items()}

@@ -50,7 +50,7 @@ def consent_events(judged: ir.Table, as_of: date, purposes: tuple[str, ...], end
     """
     channel, purpose = channel_meant(judged.channel), purpose_meant(judged.purpose, purposes)
     refused = judged._state == REJECTED
-    given = (judged.status == GRANTED).fill_null(False)
+    given = (judged.status.strip().lower() == GRANTED).fill_null(False)
     known = (channel != UNKNOWN) & (purpose != UNKNOWN)
     grant = (judged._state == CLEAN) & given & known & (judged.event_date <= as_of)
     withdrawal = ibis.ifelse(refused, ~surely_granted(judged.status), ~given)

@@ -10,7 +10,9 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from segmentation_pipeline.clean.states import CLEAN
 from segmentation_pipeline.config.schema import Campaign, PrivacyConfig
+from segmentation_pipeline.privacy.ledger import consent_events
 
 AS_OF = date(2026, 3, 31)
 PRIVACY = PrivacyConfig(salt="test-salt-1")
@@ -45,14 +47,25 @@ def profile(*rows: tuple[str, bool | None, float | None]) -> ir.Table:
     return table({"customer_id": "string", "wanted": "boolean", "clv": "float64"}, rows)
 
 
-def addresses(*customers: str) -> ir.Table:
-    """Who can be reached by every channel."""
-    schema = {"customer_id": "string", "reachable_email": "boolean", "reachable_sms": "boolean", "reachable_post": "boolean"}
-    return table(schema, [(customer, True, True, True) for customer in customers])
+ACCOUNT = {
+    "account": "string",
+    "customer_id": "string",
+    "own": "boolean",
+    "email": "string",
+    "phone": "string",
+    "place": "string",
+}
 
 
-def consents(*rows: tuple[str, str, str, str, datetime]) -> ir.Table:
-    """customer, channel, purpose, status, instant."""
+def accounts(*customers: str) -> ir.Table:
+    """Each customer has one account and can be reached by every channel, at an address nobody else has."""
+    return table(ACCOUNT, [(c, c, True, f"{c}@example.com", f"+49{c}", f"street|{c}") for c in customers])
+
+
+def judged_consents(
+    *rows: tuple[str | None, str | None, str | None, str | None, datetime | None], state: int = CLEAN
+) -> ir.Table:
+    """customer, channel, purpose, status, instant; all of one state."""
     schema = {
         "customer_id": "string",
         "channel": "string",
@@ -60,8 +73,16 @@ def consents(*rows: tuple[str, str, str, str, datetime]) -> ir.Table:
         "status": "string",
         "occurred_at": "timestamp",
         "event_date": "date",
+        "_file": "string",
+        "_row": "int64",
+        "_state": "int8",
     }
-    return table(schema, [(*row, row[4].date()) for row in rows])
+    return table(schema, [(*r, r[4].date() if r[4] else None, "c.csv", n, state) for n, r in enumerate(rows, 1)])
+
+
+def consents(*rows: tuple[str, str, str, str, datetime], as_of: date = AS_OF) -> ir.Table:
+    """What counts of clean rows: customer, channel, purpose, status, instant."""
+    return consent_events(judged_consents(*rows), as_of, (), lambda instant: instant)
 
 
 def granted(*customers: str) -> ir.Table:

@@ -17,7 +17,7 @@ def test_both_arms_and_nobody_else():
         asked,
         shop.profile(*rows),
         shop.bind,
-        addresses=shop.addresses(*names),
+        accounts=shop.accounts(*names),
         consents=shop.granted(*names),
         suppressions=None,
         past_contacts=None,

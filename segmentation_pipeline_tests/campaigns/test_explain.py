@@ -24,7 +24,7 @@ def selection(name, channel):
         shop.campaign(channel=channel),
         shop.profile(("a", True, 1.0)),
         shop.bind,
-        addresses=shop.addresses("a"),
+        accounts=shop.accounts("a"),
         consents=events,
         suppressions=None,
         past_contacts=None,

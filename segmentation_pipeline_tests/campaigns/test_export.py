@@ -156,6 +156,7 @@ def test_the_manifest_counts_hashes_and_holds_nothing_personal(tmp_path):
         "consent": 1,
         "suppression": 0,
         "recent_contact": 0,
+        "same_address": 0,
         "limit": 0,
         "holdout": 1,
     }

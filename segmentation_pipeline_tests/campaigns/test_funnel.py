@@ -16,7 +16,7 @@ def funnel(*rows, limit=None, **changes):
     everyone = [row[0] for row in rows]
     asked = shop.campaign(limit=limit)
     arguments = {
-        "addresses": shop.addresses(*everyone),
+        "accounts": shop.accounts(*everyone),
         "consents": shop.granted(*everyone),
         "suppressions": None,
         "past_contacts": None,
@@ -39,7 +39,7 @@ def test_each_step_is_entered_by_those_who_remained_from_the_one_before():
         ("d", True, 9.0),
         ("e", True, 1.0),
         limit=1,
-        addresses=shop.addresses("b", "c", "d", "e"),
+        accounts=shop.accounts("b", "c", "d", "e"),
         suppressions=shop.suppressions(("c", date(2026, 1, 1))),
     )
     assert [(row["step"], row["entered"], row["left_out"], row["remained"]) for row in found] == [
@@ -48,16 +48,17 @@ def test_each_step_is_entered_by_those_who_remained_from_the_one_before():
         ("consent", 4, 0, 4),
         ("suppression", 4, 1, 3),
         ("recent_contact", 3, 0, 3),
+        ("same_address", 3, 0, 3),
         ("limit", 3, 2, 1),
         ("holdout", 1, 0, 1),
         ("exported", 1, 0, 1),
     ]
     assert {(row["as_of"], row["campaign"]) for row in found} == {(shop.AS_OF, "spring")}
-    assert [row["step_number"] for row in found] == list(range(1, 9))
+    assert [row["step_number"] for row in found] == list(range(1, 10))
 
 
 def test_an_empty_population_has_all_steps_with_nobody():
-    assert [(row["entered"], row["left_out"], row["remained"]) for row in funnel()] == [(0, 0, 0)] * 8
+    assert [(row["entered"], row["left_out"], row["remained"]) for row in funnel()] == [(0, 0, 0)] * 9
 
 
 def test_a_missing_ledger_is_named_at_the_consent_step():

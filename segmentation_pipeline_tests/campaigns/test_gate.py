@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+import ibis
 import pytest
 
 from segmentation_pipeline.campaigns.gate import CampaignError, select_audience
@@ -19,9 +20,11 @@ NOT_REQUIRED = PrivacyConfig(salt="test-salt-1", consent="not_required", consent
 def judge(*rows: tuple[str, bool | None, float | None], **changes: Any) -> dict[str, dict[str, Any]]:
     """The gate's row per customer the rule names; everyone is reachable and consents unless changed."""
     everyone = [row[0] for row in rows]
-    settings = {name: changes.pop(name) for name in ("limit", "quiet_days", "holdout_share", "rank_by") if name in changes}
+    settings = {
+        name: changes.pop(name) for name in ("limit", "quiet_days", "holdout_share", "rank_by", "one_per") if name in changes
+    }
     arguments: dict[str, Any] = {
-        "addresses": shop.addresses(*everyone),
+        "accounts": shop.accounts(*everyone),
         "consents": shop.granted(*everyone),
         "suppressions": None,
         "past_contacts": None,
@@ -48,7 +51,7 @@ def test_every_step_stops_its_customer_and_says_why():
         ("beyond", True, 6.0),
         limit=2,
         quiet_days=7,
-        addresses=shop.addresses("rule", "consent", "suppressed", "recent", "best", "second", "beyond"),
+        accounts=shop.accounts("rule", "consent", "suppressed", "recent", "best", "second", "beyond"),
         consents=shop.granted("rule", "address", "suppressed", "recent", "best", "second", "beyond"),
         suppressions=shop.suppressions(("suppressed", date(2026, 3, 31))),
         past_contacts=shop.contacts(("recent", "treatment", date(2026, 3, 25))),
@@ -66,8 +69,8 @@ def test_every_step_stops_its_customer_and_says_why():
 
 
 def test_an_earlier_step_is_named_when_several_would_stop_someone():
-    assert outcomes(("a", False, 1.0), addresses=shop.addresses(), consents=None) == {}
-    assert outcomes(("a", True, 1.0), addresses=shop.addresses(), consents=None) == {"a": "address"}
+    assert outcomes(("a", False, 1.0), accounts=shop.accounts(), consents=None) == {}
+    assert outcomes(("a", True, 1.0), accounts=shop.accounts(), consents=None) == {"a": "address"}
 
 
 def test_an_unknown_rule_result_is_a_no():
@@ -75,14 +78,11 @@ def test_an_unknown_rule_result_is_a_no():
 
 
 def test_the_address_must_be_one_of_the_campaigns_channel():
-    by_mail = shop.table(
-        {"customer_id": "string", "reachable_email": "boolean", "reachable_sms": "boolean", "reachable_post": "boolean"},
-        [("a", False, True, True)],
-    )
-    assert outcomes(("a", True, 1.0), addresses=by_mail) == {"a": "address"}
+    by_phone = shop.table(shop.ACCOUNT, [("a", "a", True, None, "+4917112345", "street|1")])
+    assert outcomes(("a", True, 1.0), accounts=by_phone) == {"a": "address"}
 
 
-def test_the_last_consent_event_up_to_the_day_decides():
+def test_the_last_consent_event_decides_and_a_withdrawal_counts_before_its_day():
     events = shop.consents(
         ("back", "email", "marketing", "granted", datetime(2026, 1, 1)),
         ("back", "email", "marketing", "withdrawn", datetime(2026, 2, 1)),
@@ -90,17 +90,17 @@ def test_the_last_consent_event_up_to_the_day_decides():
         ("gone", "email", "marketing", "granted", datetime(2026, 2, 1)),
         ("gone", "email", "marketing", "withdrawn", datetime(2026, 3, 1)),
         ("later", "email", "marketing", "granted", datetime(2026, 4, 1)),
-        ("not_yet", "email", "marketing", "granted", datetime(2026, 3, 31, 23, 59)),
-        ("not_yet", "email", "marketing", "withdrawn", datetime(2026, 4, 1)),
+        ("objected_since", "email", "marketing", "granted", datetime(2026, 3, 31, 23, 59)),
+        ("objected_since", "email", "marketing", "withdrawn", datetime(2026, 4, 1)),
         ("same", "email", "marketing", "granted", datetime(2026, 3, 1, 12)),
         ("same", "email", "marketing", "withdrawn", datetime(2026, 3, 1, 12)),
     )
-    found = judge(*((name, True, 1.0) for name in ("back", "gone", "later", "not_yet", "same")), consents=events)
+    found = judge(*((name, True, 1.0) for name in ("back", "gone", "later", "objected_since", "same")), consents=events)
     assert {name: row["outcome"] for name, row in found.items()} == {
         "back": "treatment",
         "gone": "consent",
         "later": "consent",
-        "not_yet": "treatment",
+        "objected_since": "consent",
         "same": "consent",
     }
     assert found["gone"]["reason"] == "no consent for email/marketing: withdrawn on 2026-03-01"
@@ -123,10 +123,10 @@ def test_consent_counts_for_its_channel_and_purpose_only_whatever_the_case():
     }
 
 
-def test_a_status_that_is_not_granted_counts_as_withdrawn():
+def test_a_later_withdrawal_takes_the_grant_back():
     events = shop.consents(
         ("a", "email", "marketing", "granted", datetime(2026, 1, 1)),
-        ("a", "email", "marketing", "pending", datetime(2026, 2, 1)),
+        ("a", "email", "marketing", "withdrawn", datetime(2026, 2, 1)),
     )
     assert outcomes(("a", True, 1.0), consents=events) == {"a": "consent"}
 
@@ -151,9 +151,66 @@ def test_a_recorded_withdrawal_counts_even_when_consent_is_not_required():
     }
 
 
-def test_a_suppression_of_tomorrow_does_not_count_today():
+def test_a_suppression_counts_before_its_day_and_without_one():
     listed = shop.suppressions(("a", date(2026, 4, 1)), ("b", date(2026, 3, 31)), ("b", date(2026, 4, 2)))
-    assert outcomes(("a", True, 1.0), ("b", True, 1.0), suppressions=listed) == {"a": "treatment", "b": "suppression"}
+    unread = listed.mutate(event_date=ibis.null("date"))
+    names = [(name, True, 1.0) for name in "abc"]
+    assert outcomes(*names, suppressions=listed) == {"a": "suppression", "b": "suppression", "c": "treatment"}
+    found = judge(*names, suppressions=unread)
+    assert found["a"]["reason"] == "suppressed since a day that cannot be read"
+
+
+TWINS = shop.table(
+    shop.ACCOUNT,
+    [
+        ("one", "one", True, "twin@example.com", None, None),
+        ("two", "two", True, "twin@example.com", None, None),
+        ("web", "pair", False, "old@example.com", None, None),
+        ("pair", "pair", True, "new@example.com", None, None),
+        ("own", "own", True, "own@example.com", None, None),
+    ],
+)
+"""Two people with one address, one person with two accounts and addresses, and one with nothing special."""
+
+
+def test_a_no_of_one_account_stops_everybody_who_has_its_address():
+    everyone = [(name, True, 1.0) for name in ("one", "two", "own")]
+    grants = shop.granted("one", "two", "own")
+    stopped = {"one": "suppression", "two": "suppression", "own": "treatment"}
+    assert outcomes(*everyone, accounts=TWINS, consents=grants, suppressions=shop.suppressions(("one", shop.AS_OF))) == stopped
+    withdrawn = shop.consents(("one", "email", "marketing", "withdrawn", datetime(2026, 1, 1)))
+    found = outcomes(*everyone, accounts=TWINS, consents=grants.union(withdrawn))
+    assert found == {"one": "consent", "two": "consent", "own": "treatment"}
+
+
+def test_an_address_is_listed_once_for_the_best_ranked_and_is_in_one_arm():
+    grants = shop.granted("one", "two")
+    both = (("one", True, 1.0), ("two", True, 2.0))
+    found = judge(*both, accounts=TWINS, consents=grants)
+    assert {name: row["outcome"] for name, row in found.items()} == {"one": "same_address", "two": "treatment"}
+    assert found["one"]["reason"] == "somebody better ranked has the same address"
+    turned = (("one", True, 2.0), ("two", True, 1.0))
+    for share in (0.2, 0.4, 0.6, 0.8):
+        arms = [
+            set(outcomes(*rows, accounts=TWINS, consents=grants, holdout_share=share).values()) - {"same_address"}
+            for rows in (both, turned)
+        ]
+        assert arms[0] == arms[1]
+    assert set(outcomes(*both, accounts=TWINS, consents=grants, one_per="person").values()) == {"treatment"}
+
+
+def test_a_grant_counts_for_the_address_of_its_account_unless_the_person_is_asked_for():
+    person = ("pair", True, 1.0)
+    other, own = shop.granted("web"), shop.granted("pair")
+    of_person = shop.PRIVACY.model_copy(update={"consent_of": "person"})
+    assert outcomes(person, accounts=TWINS, consents=other) == {"pair": "consent"}
+    assert outcomes(person, accounts=TWINS, consents=own) == {"pair": "treatment"}
+    assert outcomes(person, accounts=TWINS, consents=other, privacy=of_person) == {"pair": "treatment"}
+
+
+def test_a_no_of_any_account_is_one_of_the_person():
+    events = shop.granted("pair").union(shop.consents(("web", "email", "marketing", "withdrawn", datetime(2025, 1, 1))))
+    assert outcomes(("pair", True, 1.0), accounts=TWINS, consents=events) == {"pair": "consent"}
 
 
 def test_quiet_days_count_back_from_the_day_and_only_for_those_contacted():
@@ -171,7 +228,7 @@ def test_quiet_days_count_back_from_the_day_and_only_for_those_contacted():
         "day7": "recent_contact",
         "day8": "treatment",
         "held": "treatment",
-        "future": "treatment",
+        "future": "recent_contact",
         "loud": "recent_contact",
     }
     assert set(outcomes(*((name, True, 1.0) for name in names), past_contacts=history).values()) == {"treatment"}

@@ -1,4 +1,4 @@
-"""One customer where there were several: features, consent and suppression of the person, not of the account."""
+"""One customer where there were several: features of the person, not of the account."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ import pytest
 from segmentation_pipeline.changes import Changes
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
-from segmentation_pipeline.identity.canonical import ledger_by_customer, personal_by_customer, rows_by_customer
-from segmentation_pipeline.privacy.consent import consent_state
+from segmentation_pipeline.identity.canonical import personal_by_customer, rows_by_customer
 from segmentation_pipeline_tests.clean.project import clean_all, config, write
 from segmentation_pipeline_tests.features.project import features, features_of_files
 from segmentation_pipeline_tests.privacy.pii_scan import find_values
@@ -70,20 +69,12 @@ def _write(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, dict[str, object]], dict[str, object]]:
-    """The file of the working tables, the features, and the consent to e-mail and SMS per customer."""
+    """The file of the working tables, the features, and the names people go by."""
     folder = _write(tmp_path_factory.mktemp("people"))
     path = folder / "warehouse.duckdb"
     engine = DuckDBEngine(path)
     found = features_of_files(engine, folder, CONFIG, DAY)
-    ledger = ledger_by_customer(engine, CONFIG, "consents")
-    told: dict[str, object] = {
-        channel: {
-            str(r["customer_id"]): (r["consent"], r["consent_since"])
-            for r in engine.rows(consent_state(ledger, channel, "marketing", DAY))
-        }
-        for channel in ("email", "sms")
-    }
-    told["suppressed"] = [row["customer_id"] for row in engine.rows(ledger_by_customer(engine, CONFIG, "suppressions"))]
+    told: dict[str, object] = {}
     people = personal_by_customer(engine, CONFIG)
     told["names"] = {str(row["customer_id"]): row["first_name"] for row in engine.rows(people)}
     engine.close()
@@ -104,14 +95,6 @@ def test_attributes_are_those_of_the_first_account_or_else_of_the_smallest_other
     assert (found["anna"]["city"], found["anna"]["signed_up_date"]) == ("Berlin", date(2024, 1, 5))
     assert told["names"] == {"anna": "Annabell", "dora": "Theodora"}
     assert (found["anna"]["industry"], found["anna"]["company_employees"]) == ("trade", 5)
-
-
-def test_a_withdrawal_or_suppression_of_any_account_is_one_of_the_person(built) -> None:
-    """Though cora agreed later; of SMS only cora ever said anything."""
-    _, _, told = built
-    assert told["suppressed"] == ["anna"]
-    assert told["email"] == {"anna": ("withdrawn", date(2024, 5, 1)), "dora": ("granted", date(2024, 1, 1))}
-    assert told["sms"] == {"anna": ("granted", date(2025, 3, 1))}
 
 
 def test_identifiers_stay_in_schema_pii(built) -> None:

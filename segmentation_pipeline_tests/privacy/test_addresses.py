@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.privacy.accounts import ADDRESS, accounts
 from segmentation_pipeline.privacy.addresses import (
     CHANNEL_FIELDS,
     contact_fields,
     normalised_email,
     normalised_phone,
-    reachable_addresses,
 )
 from segmentation_pipeline_tests.campaigns import shop
 
@@ -98,36 +98,40 @@ def test_other_phone_numbers_are_not_usable(text):
 POST = {"customer_id": "p", "street": "Long Street 1", "postal_code": "10115", "city": "Berlin"}
 
 
-def reachable(person):
-    return ENGINE.rows(reachable_addresses(*shop.people(person)))[0]
+def reachable(*rows):
+    """The channels by which each of the people can be reached, as the gate sees it."""
+    people = shop.people(*rows)
+    profile = shop.profile(*((row["customer_id"], True, 1.0) for row in rows))
+    found = ENGINE.rows(accounts(profile, None, *people, CHANNEL_FIELDS))
+    return {row["customer_id"]: {c for c in CHANNEL_FIELDS if row[ADDRESS[c]] is not None} for row in found}
 
 
 def test_post_needs_street_code_and_city():
-    assert reachable(POST) == {"customer_id": "p", "reachable_email": False, "reachable_sms": False, "reachable_post": True}
+    assert reachable(POST) == {"p": {"post"}}
     for missing in ("street", "postal_code", "city"):
-        assert not reachable(POST | {missing: None})["reachable_post"]
-        assert not reachable(POST | {missing: " \t "})["reachable_post"]
+        assert reachable(POST | {missing: None}) == {"p": set()}
+        assert reachable(POST | {missing: " \t "}) == {"p": set()}
 
 
 def test_each_channel_needs_its_own_address():
-    assert reachable({"customer_id": "e", "email": "e@example.com"})["reachable_email"]
-    assert reachable({"customer_id": "s", "phone": "0171 1234567"})["reachable_sms"]
+    people = ({"customer_id": "e", "email": "e@example.com"}, {"customer_id": "s", "phone": "0171 1234567"})
+    assert reachable(*people) == {"e": {"email"}, "s": {"sms"}}
 
 
 def test_the_place_may_be_unknown_when_the_customer_has_no_clean_row():
     pii, _ = shop.people({"customer_id": "e", "email": "e@example.com"})
     _, nobody = shop.people()
-    assert ENGINE.rows(reachable_addresses(pii, nobody))[0]["reachable_email"]
+    found = ENGINE.rows(accounts(shop.profile(("e", True, 1.0)), None, pii, nobody, ["email"]))
+    assert found[0]["email"] == "e@example.com"
 
 
 @pytest.mark.parametrize("channel", CHANNEL_FIELDS)
 def test_contact_fields_are_those_of_exactly_the_reachable(channel):
-    people = shop.people(POST, {"customer_id": "e", "email": "e@example.com"}, {"customer_id": "s", "phone": "0171 1234567"})
-    fields = contact_fields(channel, *people)
-    addresses = reachable_addresses(*people)
+    rows = (POST, {"customer_id": "e", "email": "e@example.com"}, {"customer_id": "s", "phone": "0171 1234567"})
+    fields = contact_fields(channel, *shop.people(*rows))
     assert fields.columns == ("customer_id", *CHANNEL_FIELDS[channel])
-    expected = [row["customer_id"] for row in ENGINE.rows(addresses) if row[f"reachable_{channel}"]]
-    assert [row["customer_id"] for row in ENGINE.rows(fields)] == expected
+    expected = {customer for customer, channels in reachable(*rows).items() if channel in channels}
+    assert {row["customer_id"] for row in ENGINE.rows(fields)} == expected
 
 
 def test_texts_are_one_line_without_control_characters():
@@ -137,6 +141,6 @@ def test_texts_are_one_line_without_control_characters():
 
 @pytest.mark.parametrize("channel", CHANNEL_FIELDS)
 def test_without_a_customers_source_nobody_is_reachable(channel):
-    assert ENGINE.rows(reachable_addresses(None, None)) == []
+    assert ENGINE.rows(accounts(shop.profile(("e", True, 1.0)), None, None, None, [channel]))[0][ADDRESS[channel]] is None
     assert contact_fields(channel, None, None).columns == ("customer_id", *CHANNEL_FIELDS[channel])
     assert ENGINE.rows(contact_fields(channel, None, None)) == []

@@ -9,7 +9,7 @@ from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.privacy.consent import consent_basis, consent_state
 from segmentation_pipeline_tests.campaigns import shop
 
-EVENTS = shop.consents(
+EVENTS = (
     ("a", "email", "marketing", "granted", datetime(2026, 1, 5)),
     ("a", "email", "marketing", "withdrawn", datetime(2026, 2, 5, 10)),
     ("a", "email", "marketing", "granted", datetime(2026, 2, 5, 11)),
@@ -18,12 +18,13 @@ EVENTS = shop.consents(
 
 
 def state(as_of):
-    return [tuple(row.values()) for row in DuckDBEngine(None).rows(consent_state(EVENTS, "email", "marketing", as_of))]
+    events = shop.consents(*EVENTS, as_of=as_of)
+    return [tuple(row.values()) for row in DuckDBEngine(None).rows(consent_state(events, "email", "marketing"))]
 
 
-def test_one_row_per_customer_with_an_event_as_it_stood_on_the_day():
-    assert state(date(2026, 1, 4)) == []
-    assert state(date(2026, 2, 4)) == [("a", "granted", date(2026, 1, 5))]
+def test_one_row_per_account_with_grants_of_the_day_and_withdrawals_of_any_day():
+    assert state(date(2026, 1, 4)) == [("a", "withdrawn", date(2026, 2, 5))]
+    assert state(date(2026, 2, 4)) == [("a", "withdrawn", date(2026, 2, 5))]
     assert state(date(2026, 2, 5)) == [("a", "granted", date(2026, 2, 5))]
 
 

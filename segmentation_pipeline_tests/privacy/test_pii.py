@@ -8,7 +8,7 @@ from segmentation_pipeline.campaigns.audiences import campaign_audiences
 from segmentation_pipeline.campaigns.funnel import campaign_funnel
 from segmentation_pipeline.campaigns.gate import select_audience
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
-from segmentation_pipeline.privacy.addresses import reachable_addresses
+from segmentation_pipeline.privacy.accounts import accounts
 from segmentation_pipeline_tests.campaigns import shop
 from segmentation_pipeline_tests.privacy.pii_scan import find_values
 
@@ -16,6 +16,7 @@ PII, CUSTOMERS = shop.people(
     {"customer_id": "a", "first_name": "Annabell", "email": "anna@example.com", "birth_date": date(1980, 5, 1)},
     {"customer_id": "s", "first_name": "Siegfried", "email": "siggi@example.com"},
 )
+PROFILE = shop.profile(("a", True, 1.0), ("s", True, 2.0))
 
 
 def test_the_gates_tables_hold_nothing_personal(tmp_path):
@@ -24,9 +25,9 @@ def test_the_gates_tables_hold_nothing_personal(tmp_path):
     selection = select_audience(
         "spring",
         asked,
-        shop.profile(("a", True, 1.0), ("s", True, 2.0)),
+        PROFILE,
         shop.bind,
-        addresses=reachable_addresses(PII, CUSTOMERS),
+        accounts=accounts(PROFILE, None, PII, CUSTOMERS, ["email"]),
         consents=shop.granted("a", "s"),
         suppressions=shop.suppressions(("s", date(2026, 1, 1))),
         past_contacts=None,

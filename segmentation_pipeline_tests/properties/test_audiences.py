@@ -61,7 +61,7 @@ class World:
                 self.campaign,
                 shop.profile(*self.people),
                 shop.bind,
-                addresses=shop.addresses(*sorted(self.reachable)),
+                accounts=shop.accounts(*sorted(self.reachable)),
                 consents=None if self.events is None else shop.consents(*self.events),
                 suppressions=shop.suppressions(*self.suppressed),
                 past_contacts=shop.contacts(*self.contacted),
@@ -86,7 +86,7 @@ worlds = st.builds(
             names,
             st.sampled_from(["email", "email", "EMAIL", "sms"]),
             st.sampled_from(["marketing", "marketing", "surveys"]),
-            st.sampled_from(["granted", "Granted", "withdrawn"]),
+            st.sampled_from(["granted", "withdrawn"]),
             instants,
         ),
         min_size=20,
@@ -102,10 +102,12 @@ worlds = st.builds(
 
 
 def last_status(world: World, customer: str) -> str | None:
-    """Read the ledger from the first event to the last; a withdrawal at the same instant comes last."""
+    """Read the ledger from the first event to the last, grants up to the day only; a withdrawal at the same instant comes last."""
     status = None
     for who, channel, purpose, kind, at in sorted(world.events or [], key=lambda e: (e[4], e[3].lower() == "withdrawn")):
-        if (who, channel.lower(), purpose.lower()) == (customer, "email", "marketing") and at.date() <= AS_OF:
+        if (who, channel.lower(), purpose.lower()) != (customer, "email", "marketing"):
+            continue
+        if kind.lower() == "withdrawn" or at.date() <= AS_OF:
             status = kind.lower()
     return status
 
@@ -119,10 +121,10 @@ def stopped_at(world: World, customer: str, in_rule: bool | None) -> str | None:
     status = last_status(world, customer)
     if status == "withdrawn" or (status is None and world.privacy.consent == "required"):
         return "consent"
-    if any(who == customer and day <= AS_OF for who, day in world.suppressed):
+    if any(who == customer for who, _ in world.suppressed):
         return "suppression"
     contact_days = [day for who, arm, day in world.contacted if (who, arm) == (customer, "treatment")]
-    if any(0 <= (AS_OF - day).days < world.quiet_days for day in contact_days):
+    if any((AS_OF - day).days < world.quiet_days for day in contact_days) and world.quiet_days:
         return "recent_contact"
     return None
 
@@ -187,7 +189,7 @@ def arms(people: list[str], share: float) -> dict[str, str]:
         shop.campaign(holdout_share=share),
         shop.profile(*((name, True, 1.0) for name in people)),
         shop.bind,
-        addresses=shop.addresses(*people),
+        accounts=shop.accounts(*people),
         consents=shop.granted(*people),
         suppressions=None,
         past_contacts=None,
