@@ -33,6 +33,9 @@ JOB = "daily"
 FULL_TAG = "segmentation/full"
 """A run with this tag set to ``true`` makes everything anew, whatever the last run left."""
 
+AUDIENCES_TAG = "segmentation/audiences"
+"""A run with this tag set to ``false`` makes segments and history and leaves audiences as they are."""
+
 
 def all_steps(config: Config) -> list[Step]:
     """Every step of the graph, in the order of the story."""
@@ -67,7 +70,8 @@ def _session(
         as_of = date.fromisoformat(run.tags["dagster/partition"])
         tell = on_wait or (context.log.info if context.log else print)
         full = run.tags.get(FULL_TAG) == "true"
-        with open_session(settings, config, as_of, run.run_id, tell, full) as session:
+        audiences = run.tags.get(AUDIENCES_TAG) != "false"
+        with open_session(settings, config, as_of, run.run_id, tell, full, audiences) as session:
             yield session
 
     return make

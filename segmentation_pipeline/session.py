@@ -16,6 +16,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import cast
 
+from segmentation_pipeline.campaigns.atomic_folder import recover_all
+from segmentation_pipeline.campaigns.frozen import days_with_files, why_left
 from segmentation_pipeline.changes import Changes
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.engine import lock
@@ -23,6 +25,7 @@ from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.open import open_engine
 from segmentation_pipeline.engine.published import publication
 from segmentation_pipeline.ingest.files import fingerprint, source_files
+from segmentation_pipeline.publish.publication import days_published
 from segmentation_pipeline.quality.validate import Validator, warm_up
 from segmentation_pipeline.settings import Settings
 
@@ -50,7 +53,8 @@ class Made:
 class Session:
     """What every step of one run works with; ``as_of`` is the day it is for.
 
-    ``full``: make everything anew, whatever the last run left.
+    ``full``: make everything anew, whatever the last run left.  ``audiences``: False for the days of a
+    backfill before its last, which make segments and history only.
     """
 
     settings: Settings
@@ -60,6 +64,7 @@ class Session:
     as_of: date
     run_id: str
     full: bool = False
+    audiences: bool = True
 
     @property
     def publication(self) -> Path:
@@ -74,12 +79,18 @@ class Session:
     @cached_property
     def fingerprint(self) -> str:
         """One hash over all a run's results depend on: files, configuration, code and day."""
-        parts: list[object] = [self.as_of.isoformat(), self.recipe]
+        parts: list[object] = [self.as_of.isoformat(), self.recipe, self.audiences_left is None]
         for name, source in sorted(self.config.sources.items()):
             if not source.derive_from:
                 files = source_files(self.settings.root, name, source)
                 parts.append([[file.name, fingerprint(file.path)] for file in files])
         return _digest(parts)
+
+    @cached_property
+    def audiences_left(self) -> str | None:
+        """Why this run leaves the day's audiences as they are; None when it makes them."""
+        days = days_published(self.engine) | days_with_files(self.settings.audiences)
+        return why_left(self.as_of, days, wanted=self.audiences)
 
     @cached_property
     def _last(self) -> Mapping[str, object]:
@@ -93,7 +104,7 @@ class Session:
     def unchanged(self) -> bool:
         """Whether the last complete run already made exactly what this one would make."""
         audiences = self.settings.audiences / self.as_of.isoformat()
-        files = [audiences / name / "audience.csv" for name in self.config.campaigns]
+        files = [audiences / name / "audience.csv" for name in self.config.campaigns if self.audiences_left is None]
         same = self._last.get("fingerprint") == self.fingerprint
         return same and not self.full and self.publication.exists() and all(file.is_file() for file in files)
 
@@ -144,15 +155,22 @@ def code_version(engine: str = "duckdb") -> str:
 
 @contextmanager
 def open_session(
-    settings: Settings, config: Config, as_of: date, run_id: str, on_wait: Callable[[str], None], full: bool = False
+    settings: Settings,
+    config: Config,
+    as_of: date,
+    run_id: str,
+    on_wait: Callable[[str], None],
+    full: bool = False,
+    audiences: bool = True,
 ) -> Iterator[Session]:
     """The session of one run; waits for another writer as long as ``run.wait_for_writer_seconds``."""
     owner = f"run {run_id[:8]} for {as_of}"
     with lock.writer(settings.writer_lock, owner, config.pipeline.run.wait_for_writer_seconds, on_wait):
+        recover_all(settings.audiences)
         warm_up()
         engine = open_engine(settings, config.pipeline.engine)
         try:
             with Validator(engine) as validator:
-                yield Session(settings, config, engine, validator, as_of, run_id, full)
+                yield Session(settings, config, engine, validator, as_of, run_id, full, audiences)
         finally:
             engine.close()

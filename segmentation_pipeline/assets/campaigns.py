@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date
 
@@ -16,6 +17,7 @@ from segmentation_pipeline.campaigns.funnel import campaign_funnel
 from segmentation_pipeline.campaigns.gate import select_audience
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.contracts.published import (
     CAMPAIGN_AUDIENCES_COLUMNS,
     CAMPAIGN_FUNNEL_COLUMNS,
@@ -36,6 +38,8 @@ from segmentation_pipeline.quality.rules import rules_for
 from segmentation_pipeline.segmentations.scored import bound_rules
 from segmentation_pipeline.session import Made, Session
 
+AUDIENCES_LEFT = "left as they were"
+"""The metadata that tells why a run left the day's audiences alone."""
 _LEDGERS = ("consents", "suppressions", "campaign_contacts")
 
 
@@ -190,13 +194,31 @@ _SELECTION = {
 }
 
 
+_AUDIENCE_FILE = {"as_of": "date", "campaign": "string", "file": "string", "records": "int64", "sha256": "string"}
+
+
 def _selection(session: Session, campaign: str) -> ir.Table:
     stored = session.engine.table(tables.CAMPAIGN_SELECTIONS)
     return stored.filter(stored.campaign == campaign)
 
 
+def _left(session: Session, table: str, as_of: date, schema: Mapping[str, object]) -> Made:
+    """The day's rows stay; the table exists, so that what reads it need not ask."""
+    engine = session.engine
+    if not engine.has(table):
+        engine.write(table, engine.memtable({name: [] for name in schema}, schema))
+    stored = engine.table(table)
+    return Made(engine.count(stored.filter(stored.as_of == as_of)), numbers={AUDIENCES_LEFT: session.audiences_left or ""})
+
+
+def _schema(columns: Sequence[Column]) -> dict[str, object]:
+    return {column.name: column.type.ibis for column in columns}
+
+
 def _audiences(session: Session, as_of: date) -> Made:
     engine = session.engine
+    if session.audiences_left is not None:
+        return _left(session, tables.CAMPAIGN_AUDIENCES, as_of, _schema(CAMPAIGN_AUDIENCES_COLUMNS))
     chosen = [campaign_audiences(_selection(session, name), name, c, as_of) for name, c in session.config.campaigns.items()]
     names = [column.name for column in CAMPAIGN_AUDIENCES_COLUMNS]
     empty = engine.memtable({n: [] for n in names}, {c.name: c.type.ibis for c in CAMPAIGN_AUDIENCES_COLUMNS})
@@ -211,6 +233,8 @@ def _audiences(session: Session, as_of: date) -> Made:
 
 def _funnel(session: Session, as_of: date) -> Made:
     engine, config = session.engine, session.config
+    if session.audiences_left is not None:
+        return _left(session, tables.CAMPAIGN_FUNNEL, as_of, _schema(CAMPAIGN_FUNNEL_COLUMNS))
     names = [column.name for column in CAMPAIGN_FUNNEL_COLUMNS]
     empty = engine.memtable({n: [] for n in names}, {c.name: c.type.ibis for c in CAMPAIGN_FUNNEL_COLUMNS})
     population = engine.count(engine.table(tables.CUSTOMER_PROFILE))
@@ -238,6 +262,8 @@ def _funnel(session: Session, as_of: date) -> Made:
 
 def _files(session: Session, as_of: date) -> Made:
     engine, config = session.engine, session.config
+    if session.audiences_left is not None:
+        return _left(session, tables.AUDIENCE_FILES, as_of, _AUDIENCE_FILE)
     pii, customers = _people(session)
     folder = session.settings.audiences
     lineage = [step.table for step in steps(config)[:1]] + list(steps(config)[0].deps)
@@ -262,9 +288,10 @@ def _files(session: Session, as_of: date) -> Made:
             listed.append({"as_of": as_of, "campaign": name, "file": file, "records": facts["rows"], "sha256": facts["sha256"]})
     (folder / as_of.isoformat()).mkdir(parents=True, exist_ok=True)
     remove_other_audiences(folder, as_of, config.campaigns)
-    schema = {"as_of": "date", "campaign": "string", "file": "string", "records": "int64", "sha256": "string"}
     engine.replace_slice(
-        tables.AUDIENCE_FILES, engine.memtable({k: [row[k] for row in listed] for k in schema}, schema), {"as_of": as_of}
+        tables.AUDIENCE_FILES,
+        engine.memtable({k: [row[k] for row in listed] for k in _AUDIENCE_FILE}, _AUDIENCE_FILE),
+        {"as_of": as_of},
     )
     lines = "\n".join(f"| {r['campaign']} | {r['file']} | {r['records']} | {str(r['sha256'])[:12]} |" for r in listed)
     return Made(

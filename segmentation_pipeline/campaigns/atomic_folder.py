@@ -41,6 +41,12 @@ def recover(target: Path) -> None:
             shutil.rmtree(leftover)
 
 
+def recover_all(folder: Path) -> None:
+    """Undo every interrupted replacement one level down: ``<folder>/<day>/<target>``, whichever day is next."""
+    for leftover in sorted((*folder.glob("*/.*.new"), *folder.glob("*/.*.old"))):
+        recover(leftover.with_name(leftover.name[1:].rpartition(".")[0]))
+
+
 def _swap(fresh: Path, target: Path) -> None:
     if target.exists():
         target.replace(_aside(target))

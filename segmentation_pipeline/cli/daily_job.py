@@ -16,8 +16,9 @@ import dagster as dg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from segmentation_pipeline.assets.campaigns import AUDIENCES_LEFT
 from segmentation_pipeline.config.schema import Config
-from segmentation_pipeline.definitions import FULL_TAG, JOB, build_definitions
+from segmentation_pipeline.definitions import AUDIENCES_TAG, FULL_TAG, JOB, build_definitions
 from segmentation_pipeline.settings import Settings
 
 _PROCESS_TAG = "segmentation/pid"
@@ -25,7 +26,7 @@ _PROCESS_TAG = "segmentation/pid"
 
 @dataclass
 class Outcome:
-    """What a run came to: rows by asset, and the messages of what failed or warned."""
+    """What a run came to: rows by asset, the messages of what failed or warned, why audiences were left."""
 
     success: bool
     run_id: str
@@ -33,11 +34,15 @@ class Outcome:
     rows: dict[str, int] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    audiences_left: str | None = None
 
 
-def execute(settings: Settings, config: Config, as_of: date, full: bool = False, each_table: bool = True) -> Outcome:
+def execute(
+    settings: Settings, config: Config, as_of: date, full: bool = False, each_table: bool = True, audiences: bool = True
+) -> Outcome:
     """Execute the job for ``as_of``; never raises for a failing step, the outcome tells.
 
+    ``audiences``: False for the days of a backfill before its last.
     ``each_table``: a line per table that was made, beside the moving progress.
     """
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
@@ -57,7 +62,11 @@ def execute(settings: Settings, config: Config, as_of: date, full: bool = False,
                 partition_key=as_of.isoformat(),
                 run_id=run_id,
                 raise_on_error=False,
-                tags={_PROCESS_TAG: str(os.getpid()), FULL_TAG: str(full).lower()},
+                tags={
+                    _PROCESS_TAG: str(os.getpid()),
+                    FULL_TAG: str(full).lower(),
+                    AUDIENCES_TAG: str(audiences).lower(),
+                },
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             )
         )
@@ -115,6 +124,8 @@ def _note(outcome: Outcome, event: dg.DagsterEvent) -> None:
         materialization = event.step_materialization_data.materialization
         rows = materialization.metadata.get("dagster/row_count")
         outcome.rows[".".join(materialization.asset_key.path)] = int(str(rows.value)) if rows else 0
+        if left := materialization.metadata.get(AUDIENCES_LEFT):
+            outcome.audiences_left = str(left.value)
     elif event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
         evaluation = event.asset_check_evaluation_data
         if not evaluation.passed:

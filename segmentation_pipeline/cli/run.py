@@ -21,7 +21,7 @@ def run(
         ),
     ] = None,
     since: Annotated[
-        str | None, typer.Option("--from", help="Backfill: every day from this one to --as-of, one after the other.")
+        str | None, typer.Option("--from", help="Backfill: every day from this one to --as-of; the last makes audiences.")
     ] = None,
     full: Annotated[
         bool, typer.Option("--full", help="Make everything anew instead of what changed since the last run.")
@@ -39,7 +39,7 @@ def run(
     days = _days(since, _day(as_of, config), config)
     dagster_home.prepare(settings)
     for day in days:
-        outcome = execute(settings, config, day, full, each_table=len(days) == 1)
+        outcome = execute(settings, config, day, full, each_table=len(days) == 1, audiences=day == days[-1])
         if day == days[-1] or not outcome.success:
             print_summary(settings, config, day, outcome)
         if not outcome.success:

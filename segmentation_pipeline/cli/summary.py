@@ -40,6 +40,10 @@ def print_summary(settings: Settings, config: Config, as_of: date, outcome: Outc
     _campaigns(console, path, as_of)
     console.print(f"[bold green]Done[/] in {outcome.seconds:.1f} s: {len(outcome.rows)} assets made, as of {as_of}.")
     console.print(f"  published   {_shown(path)}   ({_READERS[config.pipeline.engine.kind]})", highlight=False)
+    if outcome.audiences_left:
+        console.print(
+            f"[yellow]audiences left as they were[/]: {escape(outcome.audiences_left)}", soft_wrap=True, highlight=False
+        )
     console.print(f"  audiences   {_shown(settings.audiences / as_of.isoformat())}/", highlight=False)
     console.print(f"  data docs   {_shown(settings.data_docs / 'index.html')}", highlight=False)
     console.print("  UI          make ui   (or: segmentation ui)", highlight=False)

@@ -11,7 +11,6 @@ from segmentation_pipeline.demo.layout import Layout
 
 CUT_OFF = "cut_off_record"
 WRONG_COLUMNS = "wrong_column_count"
-INVALID_JSON = "invalid_json"
 LOST_ORDER = "order_quarantined"
 """Fault of an item or return that is itself in order, but whose order is not."""
 

@@ -67,6 +67,13 @@ def _complete_days(engine: Engine, as_of: date) -> ir.Table:
     return engine.table(PUBLISHED_DAYS)
 
 
+def days_published(engine: Engine) -> set[date]:
+    """The days whose run came as far as publishing."""
+    if not engine.has(PUBLISHED_DAYS):
+        return set()
+    return {cast(date, row["as_of"]) for row in engine.rows(engine.table(PUBLISHED_DAYS))}
+
+
 def published_part(engine: Engine, table: ir.Table) -> ir.Table:
     """The rows of a table that holds all days whose run came as far as publishing; none before the first."""
     if not engine.has(PUBLISHED_DAYS):

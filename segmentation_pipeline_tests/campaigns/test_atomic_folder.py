@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from segmentation_pipeline.campaigns.atomic_folder import replaced_folder
+from segmentation_pipeline.campaigns.atomic_folder import recover_all, replaced_folder
 
 
 def fill(target, text):
@@ -44,3 +44,13 @@ def test_what_a_killed_process_left_in_the_moment_of_the_swap_is_put_back(tmp_pa
     with pytest.raises(RuntimeError), replaced_folder(tmp_path / "x"):
         raise RuntimeError
     assert everything(tmp_path) == {"x/a": "old"}
+
+
+def test_what_killed_processes_left_goes_whichever_day_or_folder_is_next(tmp_path):
+    fill(tmp_path / "2026-06-01" / "swapping", "old")
+    (tmp_path / "2026-06-01" / "swapping").rename(tmp_path / "2026-06-01" / ".swapping.old")
+    (tmp_path / "2026-06-02" / ".dropped.new").mkdir(parents=True)
+    (tmp_path / "2026-06-02" / ".dropped.new" / "a").write_text("contact data")
+    fill(tmp_path / "2026-06-02" / "whole", "kept")
+    recover_all(tmp_path)
+    assert everything(tmp_path) == {"2026-06-01/swapping/a": "old", "2026-06-02/whole/a": "kept"}
