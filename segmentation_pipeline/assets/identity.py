@@ -17,6 +17,7 @@ def steps(config: Config) -> list[Step]:
     if not config.has("identities"):
         return []
     people = [tables.clean("customers")] if config.has("customers") else []
+    persons = [tables.PII_CUSTOMERS] if config.has("customers") else []
     return [
         Step(
             table=tables.IDENTIFIERS,
@@ -30,7 +31,7 @@ def steps(config: Config) -> list[Step]:
             group="identity",
             description="A customer that goes by the id of another, because both are one person.",
             compute=_identity,
-            deps=[tables.IDENTIFIERS, *(tables.clean(name) for name in config.cleaning_order if name != "identities")],
+            deps=[tables.IDENTIFIERS, *persons, *(tables.clean(name) for name in config.cleaning_order if name != "identities")],
             also=(tables.BLOCKED_MERGES,),
         ),
         Step(

@@ -27,7 +27,13 @@ from segmentation_pipeline.config.schema import (
     SourcesConfig,
 )
 from segmentation_pipeline.config.shapes import validated
-from segmentation_pipeline.config.source_checks import identity_problems, quality_problems, source_problems, unknown_sources
+from segmentation_pipeline.config.source_checks import (
+    identity_problems,
+    merge_decision_problems,
+    quality_problems,
+    source_problems,
+    unknown_sources,
+)
 from segmentation_pipeline.config.yaml_file import YamlFile, read_yaml
 
 SOURCES = "sources.yaml"
@@ -86,6 +92,7 @@ def _reference_problems(
 ) -> Iterator[Problem]:
     yield from source_problems(config, files[SOURCES])
     yield from origin_problems(config, files[SOURCES])
+    yield from merge_decision_problems(config, files[SOURCES])
     if PIPELINE in files:
         yield from destination_problems(config, files[PIPELINE])
         yield from quality_problems(config, files[PIPELINE])

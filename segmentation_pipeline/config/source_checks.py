@@ -51,6 +51,13 @@ def identity_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
         yield file.problem(("identity",), "settings for a source that is not configured", "source 'identities'", hint)
 
 
+def merge_decision_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
+    """Decisions about merges that nobody would read."""
+    if config.has("merge_decisions") and not config.has("identities"):
+        hint = "nobody is merged without it, so decisions about merges change nothing"
+        yield file.problem(("sources", "merge_decisions"), "decisions about merges", "source 'identities' beside it", hint)
+
+
 def quality_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
     """Thresholds about sources that are not configured; expectations that do not exist, or on tables and columns
     that do not."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.published import AS_OF, PublishedTable
-from segmentation_pipeline.contracts.sources.identity import IDENTIFIER_KINDS
+from segmentation_pipeline.contracts.sources.identity import JOINED_BY
 
 
 class Finding(StrEnum):
@@ -17,21 +17,39 @@ class Finding(StrEnum):
     JOINED = "joined"
     BRIDGE = "bridge"
     UNREADABLE = "unreadable"
+    PLACEHOLDER = "placeholder"
     ROLE_ADDRESS = "role_address"
     SHARED_WIDELY = "shared_widely"
     DISTINCT_CUSTOMERS = "distinct_customers"
+    NEVER_MERGE = "never_merge"
+    DIFFERENT_BIRTH_DATES = "different_birth_dates"
+    DIFFERENT_FIRST_NAMES = "different_first_names"
     CLUSTER_TOO_LARGE = "cluster_too_large"
 
 
-BLOCKED = (Finding.ROLE_ADDRESS, Finding.SHARED_WIDELY, Finding.DISTINCT_CUSTOMERS, Finding.CLUSTER_TOO_LARGE)
+BLOCKED = (
+    Finding.PLACEHOLDER,
+    Finding.ROLE_ADDRESS,
+    Finding.SHARED_WIDELY,
+    Finding.DISTINCT_CUSTOMERS,
+    Finding.NEVER_MERGE,
+    Finding.DIFFERENT_BIRTH_DATES,
+    Finding.DIFFERENT_FIRST_NAMES,
+    Finding.CLUSTER_TOO_LARGE,
+)
 """Why customers who share an identifier were not joined."""
 
-_KIND = Column("kind", Type.TEXT, "Kind of identifier.", allowed=IDENTIFIER_KINDS)
+_KIND = Column("kind", Type.TEXT, "Kind of identifier, or merge_decision.", allowed=JOINED_BY)
 
 CUSTOMER_MERGES_COLUMNS = (
     Column("customer_id", Type.TEXT, "The customer that became part of another.", is_key=True),
     Column("canonical_customer_id", Type.TEXT, "The customer whose id both go by: the one seen first.", is_key=True),
-    Column("joined_by", Type.TEXT, "Strongest kind of identifier that leads from one to the other.", allowed=IDENTIFIER_KINDS),
+    Column(
+        "joined_by",
+        Type.TEXT,
+        "Strongest kind of identifier, or merge_decision, that leads from one to the other.",
+        allowed=JOINED_BY,
+    ),
     Column("since", Type.DAY, "First observed day they were one.", "day"),
     Column("until", Type.DAY, "First observed day they no longer were, or were so by another kind.", "day", "they still are one"),
 )
@@ -53,7 +71,7 @@ IDENTITY_HEALTH_COLUMNS = (
         "identifier alone; unreadable: identifiers that are no address or telephone number; others say why a merge was blocked.",
         allowed=tuple(finding.value for finding in Finding),
     ),
-    Column("kind", Type.TEXT, "Kind of identifier.", null_means="clusters have several", allowed=IDENTIFIER_KINDS),
+    Column("kind", Type.TEXT, "Kind of identifier, or merge_decision.", null_means="clusters have several", allowed=JOINED_BY),
     Column("cluster_size", Type.INTEGER, "Customers in each cluster.", "customers", "the finding is not cluster", minimum=2),
     Column("groups", Type.INTEGER, "Clusters, or groups that were not joined; of unreadable identifiers, customers.", minimum=0),
     Column("customers", Type.INTEGER, "Customers in them.", "customers", minimum=0),

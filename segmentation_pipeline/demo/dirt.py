@@ -269,6 +269,10 @@ def faults(as_of: date) -> dict[str, tuple[Fault, ...]]:
             # A kind of identifier nobody can compare.
             Fault("unknown_kind", 0.003, lost, {"kind": "'fax'"}),
         ),
+        "merge_decisions": (
+            # The decision was exported twice.
+            duplicate(0.05),
+        ),
         "repayments": (
             # The instalment was sent twice.
             duplicate(0.004),

@@ -86,7 +86,7 @@ MORE: dict[Callable[[duckdb.DuckDBPyConnection, date], None], frozenset[str]] = 
     create_accounts: frozenset(("firmographics", "repayments")),
     create_store_visits: frozenset(("store_visits",)),
     create_costs: frozenset(("marketing_costs",)),
-    create_identities: frozenset(("identities",)),  # last: it gives orders to second accounts
+    create_identities: frozenset(("identities", "merge_decisions")),  # last: it gives orders to second accounts
 }
 """Who makes which of the sources beyond ``CORE``, in this order; places and stores are there anyway, the truth tells of them."""
 

@@ -32,18 +32,22 @@ SWITCHBOARD = 0.006
 ROLE_MAILBOX = 0.004
 NO_NUMBER = 0.004
 """Share of customers in whose record the number reads ``unbekannt``."""
+DECIDED = 0.5
+"""Share of second accounts that share nothing, and of households, about which somebody at the shop decided."""
 FILM_BLOCKS = ("4930 23125", "4969 90009", "4940 66969", "49221 4710", "4989 99998")
 """Each with room for 1000 numbers; whoever comes after that has none."""
 
 
 def create_identities(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
-    """Tables ``shop_identities`` (a row: an identifier a system knows a customer by) and ``identity_truth`` (a row: an
-    account and the customer whose it is).  Second accounts are added to ``shop_customers`` and take over orders.
+    """Tables ``shop_identities`` (a row: an identifier a system knows a customer by), ``shop_merge_decisions`` (a row: two
+    customers that are one, or are not) and ``identity_truth`` (a row: an account and the customer whose it is).
+    Second accounts are added to ``shop_customers`` and take over orders.
 
     Comes after all other sources: they tell of the first accounts.
     """
     _second_accounts(con)
     _identifiers(con, f"TIMESTAMP '{as_of} 23:00:00'")
+    _decisions(con, f"TIMESTAMP '{as_of} 23:00:00'")
     con.execute("""
         CREATE TABLE identity_truth AS
         SELECT customer_no(i) AS customer_id, customer_no(i) AS person FROM latent
@@ -119,3 +123,16 @@ def _identifiers(con: duckdb.DuckDBPyConnection, end: str) -> None:
                 WHERE u(i, 0, 'no number') < {NO_NUMBER})
         SELECT event, customer || '-' || system || '-' || kind AS record, customer, system, kind, identifier, event AS seen
         FROM told WHERE identifier IS NOT NULL AND event < {end}""")
+
+
+def _decisions(con: duckdb.DuckDBPyConnection, end: str) -> None:
+    """Somebody knew that two accounts are one person's, or that two who live together are not."""
+    unlinked = sum(LINKED_BY.values())
+    con.execute(f"""
+        CREATE TABLE shop_merge_decisions AS
+        WITH decided AS (
+            SELECT s.i, account AS one, customer_no(s.i) AS other, 'always_merge' AS verdict, opened + INTERVAL 30 DAY AS decided
+            FROM second_accounts s WHERE linked >= {unlinked:.4f} AND u(s.i, 0, 'decided one') < {DECIDED}
+            UNION ALL SELECT i, customer_no(i), customer_no(i - 1), 'never_merge', event + INTERVAL 30 DAY FROM known
+            WHERE shares_phone AND i > 0 AND u(i, 0, 'decided two') < {DECIDED})
+        SELECT decided AS event, one, other, verdict, decided FROM decided WHERE decided < {end}""")

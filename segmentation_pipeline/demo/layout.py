@@ -117,6 +117,7 @@ LAYOUTS: dict[str, Layout] = {
     "firmographics": Layout(columns=_same("customer", "industry", "employees", "revenue"), key=("customer",)),
     "repayments": Layout(columns=_same("loan", "instalment", "customer", "due", "amount", "paid"), key=("loan", "instalment")),
     "identities": Layout(columns=_same("record", "customer", "system", "kind", "identifier", "seen"), key=("record",)),
+    "merge_decisions": Layout(columns=_same("one", "other", "verdict", "decided"), key=("one", "other", "verdict")),
 }
 """By source, in the order they are written."""
 CORE = (

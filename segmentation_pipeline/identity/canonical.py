@@ -18,6 +18,9 @@ from segmentation_pipeline.engine.base import Engine
 RECORD = "record_customer_id"
 """Column with the customer_id a row came with, for those who must tell accounts of one person apart."""
 
+_OF_IDENTITY = ("identities", "merge_decisions")
+"""What says who is who names customers as it knows them."""
+
 
 def rows_by_customer(engine: Engine, config: Config, source: str) -> ir.Table:
     """``clean.<source>`` with the canonical ``customer_id``; a source whose rows name no customer stays as it is.
@@ -61,7 +64,7 @@ def _sources(config: Config) -> tuple[str, ...]:
     """The sources whose rows name a customer, where customers can be merged."""
     if not config.has("identities"):
         return ()
-    return tuple(name for name in config.cleaning_order if name != "identities" and "customer_id" in SOURCES[name].names)
+    return tuple(name for name in config.cleaning_order if name not in _OF_IDENTITY and "customer_id" in SOURCES[name].names)
 
 
 def _by_customer(table: ir.Table, identity: ir.Table, natural_key: tuple[str, ...]) -> ir.Table:

@@ -12,6 +12,7 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.identity.phone import e164
+from segmentation_pipeline.identity.placeholders import is_placeholder
 from segmentation_pipeline.privacy.addresses import normalised_email
 
 
@@ -24,6 +25,7 @@ def write_identifiers(engine: Engine, config: Config, changes: Changes) -> int:
 
     E-mail addresses are trimmed and lower-case, also before the @, where mail servers may but never do
     tell capitals apart; telephone numbers are E.164; cards lose blanks and dashes; cards and keys are upper-case.
+    What can be none of these but stands for none (``n/a``) stays as it was typed; ``resolve`` joins nobody by it.
     """
     records = _records(engine, config)
     _read_phone_numbers(engine, records, changes)
@@ -36,6 +38,10 @@ def write_identifiers(engine: Engine, config: Config, changes: Changes) -> int:
         (read.kind == "loyalty_card", text.re_replace(r"[\s-]+", "").upper().nullif("")),
         else_=text.strip().upper(),
     )
+    # What was never an address or a number but is a usual way to say so is kept, to be told.
+    typed = text.strip().lower()
+    stands_for_none = is_placeholder(read.kind, typed, config.pipeline.identity.placeholders)
+    value = ibis.coalesce(value, ibis.ifelse(stands_for_none, typed, ibis.null("string")))
     register = ibis.ifelse(read.kind == "customer_key", read.kind + " " + read.system.lower(), read.kind)
     named = read.select("customer_id", "kind", register=register, value=value, event_date=read.event_date)
     found = named.group_by("customer_id", "kind", "register", "value").agg(seen_on=named.event_date.min())

@@ -27,12 +27,12 @@ _LEAST_DIGITS = 8
 @ibis.udf.scalar.python(signature=(("string", "string"), "string"))
 def _read(number: str | None, region: str | None) -> str:
     """Empty for null: DuckDB takes no nulls from a function."""
-    from phonenumbers import NumberParseException, PhoneNumberFormat, format_number, is_possible_number, parse
+    from phonenumbers import NumberParseException, PhoneNumberFormat, format_number, is_valid_number, parse
 
     try:
         parsed = parse(number or "", region or None)
     except NumberParseException:
         return ""
     spelled = format_number(parsed, PhoneNumberFormat.E164)
-    # Which blocks of numbers are assigned changes with every release of the plans; how long they are hardly does.
-    return spelled if is_possible_number(parsed) and len(spelled) > _LEAST_DIGITS else ""
+    # Which blocks of numbers are assigned changes with the library, whose version is part of the program's fingerprint.
+    return spelled if is_valid_number(parsed) and len(spelled) > _LEAST_DIGITS else ""

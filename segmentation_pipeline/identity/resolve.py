@@ -2,9 +2,13 @@
 
 Kinds of identifiers are taken from the strongest to the weakest.  Each joins the clusters its
 predecessors left: clusters that share a value of the kind are linked, and linked clusters are
-connected components.  Four things stop a merge, and each is reported:
+connected components.  Before all kinds come the pairs somebody has decided to be one.  Six things stop a
+merge, and each is reported:
 
-- the value is a role mailbox, or more customers have it than any person has keys;
+- the value stands for none (``n/a``), is a role mailbox, or more customers have it than any person has keys;
+- two of the customers are known not to be one: somebody decided so, or their birth dates or given names differ
+  (``contradictions``).  A value such customers share joins nobody, also not a third; a chain that
+  would bring them together is not followed;
 - customers who share the value, or are linked by a chain of values, each have an own identifier of a kind a
   person has only once (``one_per_customer``) from a stronger step: the value is shared by people,
   or the chain is; nothing of it is joined by this kind;
@@ -23,9 +27,11 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import IdentityConfig
 from segmentation_pipeline.contracts.identity import Finding
-from segmentation_pipeline.contracts.sources.identity import IDENTIFIER_KINDS
+from segmentation_pipeline.contracts.sources.identity import ALWAYS_MERGE, DECISION, IDENTIFIER_KINDS, JOINED_BY
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.identity.components import connected_components
+from segmentation_pipeline.identity.contradictions import Against, known_against
+from segmentation_pipeline.identity.placeholders import is_placeholder
 
 _VALUE = ("kind", "register", "value")
 
@@ -46,8 +52,18 @@ class Resolved:
     blocked: ir.Table
 
 
-def resolve(engine: Engine, identifiers: ir.Table, config: IdentityConfig, held: ExitStack) -> Resolved:
+def resolve(
+    engine: Engine,
+    identifiers: ir.Table,
+    config: IdentityConfig,
+    held: ExitStack,
+    people: ir.Table | None = None,
+    decisions: ir.Table | None = None,
+) -> Resolved:
     """Clusters of customers from the rows of ``pii.identifiers``; staged until ``held`` is closed.
+
+    ``people`` (customer_id, first_name, birth_date; null = not known) is what can speak against a merge;
+    ``decisions`` (customer_id, other_customer_id, verdict) what somebody decided, in either order of the two.
 
     The canonical customer of a cluster is the one seen first, and of those seen on one day the one with
     the smallest id: who comes later never takes the name of who was there.
@@ -62,7 +78,13 @@ def resolve(engine: Engine, identifiers: ir.Table, config: IdentityConfig, held:
     own = usable.filter(usable.kind.isin(config.one_per_customer)).semi_join(links, "customer_id")
     owns = held.enter_context(engine.staged(own.select("customer_id", "kind", "register").distinct()))
     blocked = [_blocked(readable.semi_join(useless, _VALUE).join(useless, _VALUE), ibis._.reason)]
-    steps = held.enter_context(engine.staged(links.select("customer_id", cluster="customer_id").distinct()))
+    known = known_against(engine, config, people, decisions, held)
+    start = links.select("customer_id", cluster="customer_id").distinct()
+    if decisions is None:
+        steps = held.enter_context(engine.staged(start.mutate(**{DECISION: start.cluster})))
+    else:
+        steps, refused = _join_decided(engine, decisions, start, known, held)
+        blocked += refused
     shared_kinds = {row["kind"] for row in engine.rows(links.select("kind").distinct())}
     for place, kind in enumerate(IDENTIFIER_KINDS):
         if kind not in shared_kinds:
@@ -70,7 +92,7 @@ def resolve(engine: Engine, identifiers: ir.Table, config: IdentityConfig, held:
             continue
         of_kind = links.filter(links.kind == kind)
         stronger = owns.filter(owns.kind.isin(IDENTIFIER_KINDS[:place]))
-        steps, refused = _join_by(engine, kind, of_kind, steps, stronger, config.max_cluster_size, held)
+        steps, refused = _join_by(engine, kind, of_kind, steps, stronger, known, config.max_cluster_size, held)
         blocked += refused
     sizes = steps.group_by("cluster").agg(customers=steps.count())
     several = steps.semi_join(sizes.filter(sizes.customers > 1), "cluster")
@@ -85,20 +107,53 @@ def resolve(engine: Engine, identifiers: ir.Table, config: IdentityConfig, held:
 
 def _useless_values(readable: ir.Table, config: IdentityConfig) -> ir.Table:
     """kind, register, value and ``reason`` of values that identify nobody, and their ``group_id``."""
-    mailbox = readable.value.split("@")[0]
-    is_role = (readable.kind == "email") & mailbox.isin([name.lower() for name in config.role_mailboxes])
-    held_by = readable.mutate(is_role=is_role).group_by(*_VALUE, "is_role")
+    mailbox = readable.value.re_extract("^([^@+]*)", 1).re_replace("[._-]", "")
+    roles = {name.lower().translate(str.maketrans("", "", "._-")) for name in config.role_mailboxes}
+    is_role = (readable.kind == "email") & mailbox.isin(sorted(roles))
+    stands_for_none = is_placeholder(readable.kind, readable.value, config.placeholders)
+    marked = readable.mutate(is_role=is_role, is_placeholder=stands_for_none)
+    held_by = marked.group_by(*_VALUE, "is_role", "is_placeholder")
     counted = held_by.agg(customers=ibis._.count(), group_id=ibis._.customer_id.min())
     too_many = counted.customers > config.max_customers_per_identifier
-    useless = counted.filter((counted.customers > 1) & (counted.is_role | too_many))
-    reason = ibis.ifelse(useless.is_role, Finding.ROLE_ADDRESS.value, Finding.SHARED_WIDELY.value)
+    useless = counted.filter((counted.customers > 1) & (counted.is_placeholder | counted.is_role | too_many))
+    reason = ibis.cases(
+        (useless.is_placeholder, Finding.PLACEHOLDER.value),
+        (useless.is_role, Finding.ROLE_ADDRESS.value),
+        else_=Finding.SHARED_WIDELY.value,
+    )
     return useless.select(*_VALUE, "group_id", reason=reason)
 
 
-def _join_by(
-    engine: Engine, kind: str, links: ir.Table, before: ir.Table, stronger: ir.Table, max_size: int, held: ExitStack
+def _join_decided(
+    engine: Engine, decisions: ir.Table, start: ir.Table, known: Against, held: ExitStack
 ) -> tuple[ir.Table, list[ir.Table]]:
-    """One step: ``before`` (customer_id, cluster and a column per earlier kind) with the clusters ``kind`` makes, staged;
+    """The clusters of the pairs decided to be one, staged, and what was refused: all of a chain of decisions two
+    of whom are decided not to be one."""
+    wanted = decisions.filter(decisions.verdict == ALWAYS_MERGE)
+    edges = held.enter_context(engine.staged(wanted.select(a="customer_id", b="other_customer_id").distinct()))
+    parts = connected_components(engine, edges, held)
+    members = parts.select("component", customer_id="node", cluster="node")
+    refused = held.enter_context(engine.staged(known.groups_at_odds(members, ["component"], decided_only=True)))
+    joined = parts.anti_join(refused, "component")
+    everybody = start.select("customer_id").union(parts.select(customer_id="node"), distinct=True)
+    placed = everybody.left_join(joined, everybody.customer_id == joined.node).drop("node")
+    cluster = ibis.coalesce(placed.component, placed.customer_id)
+    steps = placed.select("customer_id", cluster=cluster, **{DECISION: cluster})
+    told = members.join(refused, "component").mutate(kind=ibis.literal(DECISION))
+    return held.enter_context(engine.staged(steps)), [_blocked(told.rename(group_id="component"), ibis._.reason)]
+
+
+def _join_by(
+    engine: Engine,
+    kind: str,
+    links: ir.Table,
+    before: ir.Table,
+    stronger: ir.Table,
+    known: Against,
+    max_size: int,
+    held: ExitStack,
+) -> tuple[ir.Table, list[ir.Table]]:
+    """One step: ``before`` (customer_id, cluster and a column per earlier step) with the clusters ``kind`` makes, staged;
     and what was refused."""
     placed = links.join(before, "customer_id").select("customer_id", *_VALUE, "cluster")
     owners = stronger.join(before, "customer_id").select("cluster", own="register").distinct()
@@ -106,11 +161,12 @@ def _join_by(
     # A value that two have who cannot be one is a shared one, whoever else has it.
     each = placed.select(*_VALUE, "cluster").distinct()
     with_own = each.join(owners, "cluster").group_by(*_VALUE, "own").agg(owners=ibis._.count())
-    contested = with_own.filter(with_own.owners > 1).select(*_VALUE).distinct()
-    at_odds = each.semi_join(contested, _VALUE).group_by(*_VALUE).agg(group_id=ibis._.cluster.min())
-    refused = [
-        _blocked(placed.join(at_odds, _VALUE).mutate(reason=ibis.literal(Finding.DISTINCT_CUSTOMERS.value)), ibis._.reason)
-    ]
+    owned_by_two = with_own.filter(with_own.owners > 1).select(*_VALUE, reason=ibis.literal(Finding.DISTINCT_CUSTOMERS.value))
+    persons = each.join(before.select("customer_id", "cluster"), "cluster")
+    at_odds = known.groups_at_odds(persons, _VALUE)
+    contested = held.enter_context(engine.staged(owned_by_two.distinct().union(at_odds.anti_join(owned_by_two, _VALUE))))
+    named = each.join(contested, _VALUE).group_by(*_VALUE, "reason").agg(group_id=ibis._.cluster.min())
+    refused = [_blocked(placed.join(named, _VALUE), ibis._.reason)]
 
     agreed = each.anti_join(contested, _VALUE)
     hubs = agreed.group_by(*_VALUE).agg(hub=agreed.cluster.min())
@@ -118,13 +174,15 @@ def _join_by(
     star = star.filter(star.cluster != star.hub).select(a="hub", b="cluster").distinct()
     parts = connected_components(engine, star, held)
 
-    members = before.join(parts, before.cluster == parts.node).select("customer_id", "component")
+    members = before.join(parts, before.cluster == parts.node).select("customer_id", "component", "cluster")
     sizes = members.group_by("component").agg(customers=members.count())
     too_large = sizes.filter(sizes.customers > max_size).select("component", reason=ibis.literal(Finding.CLUSTER_TOO_LARGE.value))
     counted = parts.join(owners, parts.node == owners.cluster).group_by("component", "own").agg(owners=ibis._.count())
     two_own = counted.filter(counted.owners > 1).select("component").distinct().anti_join(too_large, "component")
     two_own = two_own.mutate(reason=ibis.literal(Finding.DISTINCT_CUSTOMERS.value))
-    stopped = held.enter_context(engine.staged(too_large.union(two_own)))
+    first = too_large.union(two_own)
+    chained = known.groups_at_odds(members.anti_join(first, "component"), ["component"])
+    stopped = held.enter_context(engine.staged(first.union(chained)))
     told = members.join(stopped, "component").mutate(kind=ibis.literal(kind))
     refused.append(_blocked(told.rename(group_id="component"), ibis._.reason))
 
@@ -144,13 +202,15 @@ def _named(members: ir.Table, identifiers: ir.Table) -> ir.Table:
     ``joined_by`` is the kind after whose step the customer was in one cluster with the canonical one.
     """
     first = identifiers.group_by("customer_id").agg(seen_on=identifiers.seen_on.min())
-    dated = members.join(first, "customer_id")
+    # Whom no system was asked about comes last.
+    dated = members.left_join(first, "customer_id").drop("customer_id_right")
+    dated = dated.mutate(seen_on=dated.seen_on.fill_null(ibis.date(9999, 12, 31)))
     order = ibis.window(group_by="cluster", order_by=[dated.seen_on, dated.customer_id])
     placed = dated.mutate(place=ibis.row_number().over(order))
     canonical = placed.filter(placed.place == 0)
-    names = {f"canonical_{kind}": canonical[kind] for kind in IDENTIFIER_KINDS}
+    names = {f"canonical_{kind}": canonical[kind] for kind in JOINED_BY}
     both = placed.filter(placed.place > 0).join(
         canonical.select("cluster", canonical_customer_id="customer_id", **names), "cluster"
     )
-    by_step = [(both[kind] == both[f"canonical_{kind}"], kind) for kind in IDENTIFIER_KINDS]
+    by_step = [(both[kind] == both[f"canonical_{kind}"], kind) for kind in JOINED_BY]
     return both.select("customer_id", "canonical_customer_id", joined_by=ibis.cases(*by_step, else_=ibis.null("string")))

@@ -16,7 +16,7 @@ from segmentation_pipeline.changes import Changes
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.identity import BLOCKED_MERGES_COLUMNS, CUSTOMER_MERGES_COLUMNS
-from segmentation_pipeline.contracts.sources.identity import IDENTIFIER_KINDS
+from segmentation_pipeline.contracts.sources.identity import JOINED_BY
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.identity.canonical import show_by_customer
 from segmentation_pipeline.identity.health import health
@@ -31,7 +31,9 @@ def update_identity(engine: Engine, config: Config, as_of: date, changes: Change
     of customers that go by another's id.  Notes in ``changes`` every customer whose own or whose members' id changed."""
     identifiers = engine.table(tables.IDENTIFIERS)
     with ExitStack() as held:
-        found = resolve(engine, identifiers, config.pipeline.identity, held)
+        people = engine.table(tables.PII_CUSTOMERS) if config.has("customers") else None
+        decisions = engine.table(tables.clean("merge_decisions")) if config.has("merge_decisions") else None
+        found = resolve(engine, identifiers, config.pipeline.identity, held, people, decisions)
         if changes.since is not None and engine.has(tables.CUSTOMER_IDENTITY):
             changed = _whose_id_changed(found.identity, engine.table(tables.CUSTOMER_IDENTITY))
             engine.write(tables.CHANGED_IDENTITIES, changed)
@@ -52,7 +54,7 @@ def update_merges(engine: Engine, as_of: date) -> int:
     """
     identity = engine.table(tables.CUSTOMER_IDENTITY)
     members = identity.select("customer_id", segmentation="joined_by", segment="canonical_customer_id")
-    record_day(engine, members, as_of, IDENTIFIER_KINDS, log=_LOG)
+    record_day(engine, members, as_of, JOINED_BY, log=_LOG)
     history = stays(engine.table(_LOG.changes), engine.table(_LOG.days))
     merges = history.select(
         "customer_id", canonical_customer_id="segment", joined_by="segmentation", since="valid_from", until="valid_to"

@@ -35,6 +35,7 @@ SOURCE_ROWS = {
     "firmographics": "firmographics.csv",
     "repayments": "repayments.csv",
     "identities": "identities.csv",
+    "merge_decisions": "merge_decisions.csv",
 }
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
 from segmentation_pipeline.config.schema.base import Model
 from segmentation_pipeline.contracts.sources.identity import IdentifierKind
+
+Contradiction = Literal["birth_date", "first_name"]
 
 
 class IdentityConfig(Model):
@@ -18,31 +20,55 @@ class IdentityConfig(Model):
     ``role_mailboxes`` (``info@...``), identifies nobody.  No cluster grows beyond ``max_cluster_size``
     customers.  Of the kinds in ``one_per_customer`` a person has one (of customer keys one per system):
     a weaker identifier never joins two customers who each have their own.
+
+    ``placeholders`` are further values that stand for none, beside the usual ones (``n/a``, ``000000``, ``none@...``); one
+    that ends in ``@`` is a mailbox of any domain.  ``contradictions`` are the differences between customers that keep
+    them apart whatever they share; an empty list turns that off.
     """
 
     default_region: str | None = None
     max_customers_per_identifier: Annotated[int, Field(ge=2)] = 5
     max_cluster_size: Annotated[int, Field(ge=2)] = 10
     one_per_customer: tuple[IdentifierKind, ...] = ("loyalty_card",)
+    placeholders: tuple[str, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ("birth_date", "first_name")
     role_mailboxes: tuple[str, ...] = (
+        "abuse",
+        "accounting",
         "admin",
+        "billing",
         "bounce",
+        "buchhaltung",
+        "buero",
         "contact",
         "donotreply",
+        "hallo",
         "hello",
+        "help",
+        "helpdesk",
+        "hostmaster",
         "info",
+        "invoice",
         "kontakt",
         "mail",
         "marketing",
+        "newsletter",
         "no-reply",
         "noreply",
         "office",
+        "orders",
         "postmaster",
+        "reception",
+        "rechnung",
+        "rezeption",
+        "root",
         "sales",
         "service",
         "shop",
         "support",
+        "team",
         "test",
+        "verwaltung",
         "webmaster",
     )
 
@@ -54,4 +80,12 @@ class IdentityConfig(Model):
 
             if value not in SUPPORTED_REGIONS:
                 raise ValueError(f"'{value}' is not a country of two capital letters such as DE (ISO 3166)")
+        return value
+
+    @field_validator("placeholders")
+    @classmethod
+    def _says_something(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in value:
+            if not any(sign.isalnum() for sign in entry):
+                raise ValueError(f"'{entry}' has no letter or digit; empty values and punctuation never connect anybody anyway")
         return value

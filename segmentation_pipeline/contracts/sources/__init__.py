@@ -10,7 +10,7 @@ from segmentation_pipeline.contracts.sources.accounts import FIRMOGRAPHICS, REPA
 from segmentation_pipeline.contracts.sources.base import Reference, Source
 from segmentation_pipeline.contracts.sources.contact import CAMPAIGN_CONTACTS, CONSENTS, MARKETING_COSTS, SUPPRESSIONS
 from segmentation_pipeline.contracts.sources.engagement import EMAIL_EVENTS, SOCIAL_EVENTS, WEB_SESSIONS
-from segmentation_pipeline.contracts.sources.identity import IDENTITIES
+from segmentation_pipeline.contracts.sources.identity import IDENTITIES, MERGE_DECISIONS
 from segmentation_pipeline.contracts.sources.membership import LOYALTY, SUBSCRIPTIONS, USAGE
 from segmentation_pipeline.contracts.sources.shop import CUSTOMERS, ORDER_ITEMS, ORDERS, PRODUCTS, RETURNS
 from segmentation_pipeline.contracts.sources.stores import PLACES, STORE_VISITS, STORES
@@ -44,6 +44,7 @@ SOURCES: dict[str, Source] = {
         FIRMOGRAPHICS,
         REPAYMENTS,
         IDENTITIES,
+        MERGE_DECISIONS,
     )
 }
 """Every known source by name, in the order they are cleaned: a reference points backwards."""
