@@ -59,14 +59,16 @@ def resolve(
     held: ExitStack,
     people: ir.Table | None = None,
     decisions: ir.Table | None = None,
+    first_known: ir.Table | None = None,
 ) -> Resolved:
     """Clusters of customers from the rows of ``pii.identifiers``; staged until ``held`` is closed.
 
     ``people`` (customer_id, first_name, birth_date; null = not known) is what can speak against a merge;
     ``decisions`` (customer_id, other_customer_id, verdict) what somebody decided, in either order of the two.
 
-    The canonical customer of a cluster is the one seen first, and of those seen on one day the one with
-    the smallest id: who comes later never takes the name of who was there.
+    The canonical customer of a cluster is the one known first (``first_known``: customer_id, known_on, seen_on; without
+    it, the one seen first), and of those of one day the one with the smallest id: who comes later never takes
+    the name of who was there.
     """
     readable = identifiers.filter(identifiers.value.notnull())
     useless = held.enter_context(engine.staged(_useless_values(readable, config)))
@@ -96,7 +98,10 @@ def resolve(
         blocked += refused
     sizes = steps.group_by("cluster").agg(customers=steps.count())
     several = steps.semi_join(sizes.filter(sizes.customers > 1), "cluster")
-    identity = _named(several, identifiers)
+    if first_known is None:
+        seen = identifiers.group_by("customer_id").agg(seen_on=identifiers.seen_on.min())
+        first_known = seen.mutate(known_on=seen.seen_on)
+    identity = _named(several, first_known)
     return Resolved(
         identity=held.enter_context(engine.staged(identity)),
         clusters=several.select("customer_id", "cluster"),
@@ -196,16 +201,16 @@ def _blocked(rows: ir.Table, reason: ir.Value) -> ir.Table:
     return rows.select("customer_id", "kind", reason=reason, group_id=ibis._.group_id)
 
 
-def _named(members: ir.Table, identifiers: ir.Table) -> ir.Table:
+def _named(members: ir.Table, first_known: ir.Table) -> ir.Table:
     """customer_id, canonical_customer_id and joined_by of every member but the canonical one.
 
     ``joined_by`` is the kind after whose step the customer was in one cluster with the canonical one.
     """
-    first = identifiers.group_by("customer_id").agg(seen_on=identifiers.seen_on.min())
-    # Whom no system was asked about comes last.
-    dated = members.left_join(first, "customer_id").drop("customer_id_right")
-    dated = dated.mutate(seen_on=dated.seen_on.fill_null(ibis.date(9999, 12, 31)))
-    order = ibis.window(group_by="cluster", order_by=[dated.seen_on, dated.customer_id])
+    # Whom nothing but a decision names comes last.
+    dated = members.left_join(first_known, "customer_id").drop("customer_id_right")
+    never = ibis.date(9999, 12, 31)
+    dated = dated.mutate(known_on=dated.known_on.fill_null(never), seen_on=dated.seen_on.fill_null(never))
+    order = ibis.window(group_by="cluster", order_by=[dated.known_on, dated.seen_on, dated.customer_id])
     placed = dated.mutate(place=ibis.row_number().over(order))
     canonical = placed.filter(placed.place == 0)
     names = {f"canonical_{kind}": canonical[kind] for kind in JOINED_BY}

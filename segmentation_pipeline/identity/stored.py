@@ -19,6 +19,7 @@ from segmentation_pipeline.contracts.identity import BLOCKED_MERGES_COLUMNS, CUS
 from segmentation_pipeline.contracts.sources.identity import JOINED_BY
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.identity.canonical import show_by_customer
+from segmentation_pipeline.identity.first_known import update_first_known
 from segmentation_pipeline.identity.health import health
 from segmentation_pipeline.identity.resolve import resolve
 from segmentation_pipeline.segmentations.history import Log, record_day, stays
@@ -33,7 +34,8 @@ def update_identity(engine: Engine, config: Config, as_of: date, changes: Change
     with ExitStack() as held:
         people = engine.table(tables.PII_CUSTOMERS) if config.has("customers") else None
         decisions = engine.table(tables.clean("merge_decisions")) if config.has("merge_decisions") else None
-        found = resolve(engine, identifiers, config.pipeline.identity, held, people, decisions)
+        first_known = update_first_known(engine, config, identifiers)
+        found = resolve(engine, identifiers, config.pipeline.identity, held, people, decisions, first_known)
         if changes.since is not None and engine.has(tables.CUSTOMER_IDENTITY):
             changed = _whose_id_changed(found.identity, engine.table(tables.CUSTOMER_IDENTITY))
             engine.write(tables.CHANGED_IDENTITIES, changed)
