@@ -196,9 +196,9 @@ def test_accounts_of_one_person_are_found(everything: Path, capsys: pytest.Captu
     )
     with capsys.disabled():
         print(f"\nidentity: {found} pairs found, precision {right / found:.3f}, recall {right / true:.3f} of {true}")  # noqa: T201
-    # One second account in ten shares nothing with the first; a household in eight shares all but a card.
-    assert right / found > 0.9
-    assert right / true > 0.8
+    # One second account in ten shares nothing with the first, and of every second of these somebody knew.
+    assert right / found > 0.98
+    assert right / true > 0.85
     assert query(
         everything, "SELECT count(*) FROM customer_merges JOIN customer_profile USING (customer_id) WHERE until IS NULL"
     ) == [(0,)]
@@ -212,7 +212,8 @@ def test_accounts_of_one_person_are_found(everything: Path, capsys: pytest.Captu
     )
     assert 0.95 < orders / known <= 1
     reasons = {reason for (reason,) in query(everything, "SELECT DISTINCT reason FROM blocked_merges")}
-    assert reasons == {"role_address", "shared_widely", "distinct_customers"}
+    assert reasons >= {"placeholder", "role_address", "shared_widely", "distinct_customers"}
+    assert reasons & {"different_birth_dates", "different_first_names", "never_merge"}
     [(account, name)] = query(everything, "SELECT customer_id, canonical_customer_id FROM customer_merges ORDER BY ALL LIMIT 1")
     told = segmentation(everything, "explain", account).stdout
     assert f"{name} as of" in told and f"the same person as {account}" in told
