@@ -60,6 +60,7 @@ class Session:
     as_of: date
     run_id: str
     full: bool = False
+    accept_shrunk: frozenset[str] = frozenset()
 
     @property
     def publication(self) -> Path:
@@ -144,7 +145,13 @@ def code_version(engine: str = "duckdb") -> str:
 
 @contextmanager
 def open_session(
-    settings: Settings, config: Config, as_of: date, run_id: str, on_wait: Callable[[str], None], full: bool = False
+    settings: Settings,
+    config: Config,
+    as_of: date,
+    run_id: str,
+    on_wait: Callable[[str], None],
+    full: bool = False,
+    accept_shrunk: frozenset[str] = frozenset(),
 ) -> Iterator[Session]:
     """The session of one run; waits for another writer as long as ``run.wait_for_writer_seconds``."""
     owner = f"run {run_id[:8]} for {as_of}"
@@ -153,6 +160,6 @@ def open_session(
         engine = open_engine(settings, config.pipeline.engine)
         try:
             with Validator(engine) as validator:
-                yield Session(settings, config, engine, validator, as_of, run_id, full)
+                yield Session(settings, config, engine, validator, as_of, run_id, full, accept_shrunk)
         finally:
             engine.close()

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from segmentation_pipeline.config.schema import Config
-from segmentation_pipeline.definitions import FULL_TAG, JOB, build_definitions
+from segmentation_pipeline.definitions import ACCEPT_SHRUNK_TAG, FULL_TAG, JOB, build_definitions
 from segmentation_pipeline.settings import Settings
 
 _PROCESS_TAG = "segmentation/pid"
@@ -35,7 +35,14 @@ class Outcome:
     warnings: list[str] = field(default_factory=list)
 
 
-def execute(settings: Settings, config: Config, as_of: date, full: bool = False, each_table: bool = True) -> Outcome:
+def execute(
+    settings: Settings,
+    config: Config,
+    as_of: date,
+    full: bool = False,
+    each_table: bool = True,
+    accept_shrunk: tuple[str, ...] = (),
+) -> Outcome:
     """Execute the job for ``as_of``; never raises for a failing step, the outcome tells.
 
     ``each_table``: a line per table that was made, beside the moving progress.
@@ -57,7 +64,7 @@ def execute(settings: Settings, config: Config, as_of: date, full: bool = False,
                 partition_key=as_of.isoformat(),
                 run_id=run_id,
                 raise_on_error=False,
-                tags={_PROCESS_TAG: str(os.getpid()), FULL_TAG: str(full).lower()},
+                tags={_PROCESS_TAG: str(os.getpid()), FULL_TAG: str(full).lower(), ACCEPT_SHRUNK_TAG: ",".join(accept_shrunk)},
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             )
         )

@@ -26,6 +26,10 @@ def run(
     full: Annotated[
         bool, typer.Option("--full", help="Make everything anew instead of what changed since the last run.")
     ] = False,
+    accept_shrunk: Annotated[
+        list[str] | None,
+        typer.Option("--accept-shrunk", help="Accept once that this source (or 'all') lost rows, files or opt-outs."),
+    ] = None,
 ) -> None:
     """Run everything for one day: ingest, checks, features, models, segments, audiences, publication."""
     from segmentation_pipeline.cli import dagster_home
@@ -39,7 +43,7 @@ def run(
     days = _days(since, _day(as_of, config), config)
     dagster_home.prepare(settings)
     for day in days:
-        outcome = execute(settings, config, day, full, each_table=len(days) == 1)
+        outcome = execute(settings, config, day, full, each_table=len(days) == 1, accept_shrunk=tuple(accept_shrunk or ()))
         if day == days[-1] or not outcome.success:
             print_summary(settings, config, day, outcome)
         if not outcome.success:
