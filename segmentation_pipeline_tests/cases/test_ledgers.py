@@ -85,7 +85,9 @@ def test_whoever_said_no_is_in_no_file_and_everybody_else_is(project: Path) -> N
     assert found == WILLING
     told = query(project, "SELECT source, file, count(*), min(named) FROM unmatched_opt_outs GROUP BY ALL")
     assert told == [("suppressions", "data/raw/suppressions.csv", 30, "g***0")]
-    assert query(project, "SELECT sum(left_out) FROM campaign_funnel WHERE step IN ('consent', 'suppression')") == [(len(STOPPED),)]
+    assert query(project, "SELECT sum(left_out) FROM campaign_funnel WHERE step IN ('consent', 'suppression')") == [
+        (len(STOPPED),)
+    ]
 
     # The next day delivers a suppression list that is cut to its header.
     write(project, "suppressions", "customer_id,reason,suppressed_at", [])
