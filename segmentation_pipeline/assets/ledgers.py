@@ -40,7 +40,8 @@ def _noes(session: Session, source: str, named: ir.Table, everybody: ir.Table, a
     if privacy.nameless_opt_outs == "stop":
         stop_when_nobody_is_named(engine, source, named, engine.table(tables.malformed(source)))
     matched = held.enter_context(engine.staged(named_accounts(named, everybody)))
-    stop_when_keys_differ(engine, source, named, matched)
+    if privacy.unmatched_opt_outs == "stop":
+        stop_when_keys_differ(engine, source, named, matched)
     engine.append(tables.UNMATCHED_OPT_OUTS, unmatched_opt_outs(named, matched, source, as_of))
     return matched
 

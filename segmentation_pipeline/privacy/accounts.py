@@ -80,11 +80,6 @@ def named_accounts(named: ir.Table, accounts: ir.Table) -> ir.Table:
     return ibis.union(*parts, distinct=False)
 
 
-def unmatched(named: ir.Table, matched: ir.Table) -> ir.Table:
-    """The rows of ``named`` that ``named_accounts`` found nobody for, by file and row."""
-    return named.anti_join(matched, ["_file", "_row"])
-
-
 def _bare(text: ir.StringValue) -> ir.StringValue:
     letters = text.lower().replace("ß", "ss").re_replace(r"[\s.,;:/()'-]+", "")
     return cast(ir.StringValue, letters)
