@@ -32,6 +32,8 @@ from segmentation_pipeline.settings import Settings
 JOB = "daily"
 FULL_TAG = "segmentation/full"
 """A run with this tag set to ``true`` makes everything anew, whatever the last run left."""
+ACCEPT_SHRUNK_TAG = "segmentation/accept_shrunk"
+"""Sources, comma-separated, or ``all``: a run with this tag accepts that they lost rows, files or opt-outs."""
 
 AUDIENCES_TAG = "segmentation/audiences"
 """A run with this tag set to ``false`` makes segments and history and leaves audiences as they are."""
@@ -71,7 +73,8 @@ def _session(
         tell = on_wait or (context.log.info if context.log else print)
         full = run.tags.get(FULL_TAG) == "true"
         audiences = run.tags.get(AUDIENCES_TAG) != "false"
-        with open_session(settings, config, as_of, run.run_id, tell, full, audiences) as session:
+        accepted = frozenset(name.strip() for name in run.tags.get(ACCEPT_SHRUNK_TAG, "").split(",") if name.strip())
+        with open_session(settings, config, as_of, run.run_id, tell, full, audiences, accepted) as session:
             yield session
 
     return make

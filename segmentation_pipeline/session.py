@@ -65,6 +65,7 @@ class Session:
     run_id: str
     full: bool = False
     audiences: bool = True
+    accept_shrunk: frozenset[str] = frozenset()
 
     @property
     def publication(self) -> Path:
@@ -162,6 +163,7 @@ def open_session(
     on_wait: Callable[[str], None],
     full: bool = False,
     audiences: bool = True,
+    accept_shrunk: frozenset[str] = frozenset(),
 ) -> Iterator[Session]:
     """The session of one run; waits for another writer as long as ``run.wait_for_writer_seconds``."""
     owner = f"run {run_id[:8]} for {as_of}"
@@ -171,6 +173,6 @@ def open_session(
         engine = open_engine(settings, config.pipeline.engine)
         try:
             with Validator(engine) as validator:
-                yield Session(settings, config, engine, validator, as_of, run_id, full, audiences)
+                yield Session(settings, config, engine, validator, as_of, run_id, full, audiences, accept_shrunk)
         finally:
             engine.close()

@@ -9,6 +9,7 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
+from segmentation_pipeline.assets.ledgers import consents_by_account, every_account, suppressions_by_account
 from segmentation_pipeline.assets.pictures import panels
 from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.campaigns.audiences import campaign_audiences
@@ -24,16 +25,6 @@ from segmentation_pipeline.contracts.published import (
     UNMATCHED_OPT_OUTS_COLUMNS,
 )
 from segmentation_pipeline.identity.canonical import contacts_by_customer, personal_by_customer, rows_by_customer
-from segmentation_pipeline.privacy.accounts import accounts, named_accounts
-from segmentation_pipeline.privacy.ledger import (
-    GRANTED,
-    WITHDRAWN,
-    consent_events,
-    stop_when_nobody_is_named,
-    suppressed_customers,
-    without_time_of_day,
-)
-from segmentation_pipeline.privacy.unmatched import stop_when_keys_differ, unmatched_opt_outs
 from segmentation_pipeline.quality.rules import rules_for
 from segmentation_pipeline.segmentations.scored import bound_rules
 from segmentation_pipeline.session import Made, Session
@@ -103,48 +94,6 @@ def _people(session: Session) -> tuple[ir.Table | None, ir.Table | None]:
     return personal_by_customer(engine, config), rows_by_customer(engine, config, "customers")
 
 
-def _accounts(session: Session) -> ir.Table:
-    engine, config = session.engine, session.config
-    has_people = config.has("customers")
-    return accounts(
-        engine.table(tables.CUSTOMER_PROFILE),
-        engine.table(tables.CUSTOMER_IDENTITY) if config.has("identities") else None,
-        engine.table(tables.PII_CUSTOMERS) if has_people else None,
-        engine.table(tables.clean("customers")) if has_people else None,
-        {campaign.channel for campaign in config.campaigns.values()},
-    )
-
-
-def _noes(session: Session, source: str, named: ir.Table, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table:
-    """The noes of a ledger by the accounts they mean; those that mean nobody go to ``unmatched_opt_outs``."""
-    engine, privacy = session.engine, session.config.privacy
-    if privacy.nameless_opt_outs == "stop":
-        stop_when_nobody_is_named(engine, source, named, engine.table(tables.malformed(source)))
-    matched = held.enter_context(engine.staged(named_accounts(named, everybody)))
-    stop_when_keys_differ(engine, source, named, matched)
-    engine.append(tables.UNMATCHED_OPT_OUTS, unmatched_opt_outs(named, matched, source, as_of))
-    return matched
-
-
-def _consents(session: Session, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table | None:
-    engine, config = session.engine, session.config
-    if not config.has("consents"):
-        return None
-    zone = config.sources["consents"].timezone or config.pipeline.business.timezone
-    judged = engine.table(tables.judged("consents"))
-    events = consent_events(judged, as_of, config.privacy.purposes, without_time_of_day(engine, zone))
-    events = held.enter_context(engine.staged(events))
-    noes = _noes(session, "consents", events.filter(events.status == WITHDRAWN), everybody, as_of, held)
-    return events.filter(events.status == GRANTED).union(noes)
-
-
-def _suppressions(session: Session, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table | None:
-    if not session.config.has("suppressions"):
-        return None
-    listed = suppressed_customers(session.engine.table(tables.judged("suppressions")))
-    return _noes(session, "suppressions", listed, everybody, as_of, held)
-
-
 def _selections(session: Session, as_of: date) -> Made:
     engine, config = session.engine, session.config
     bind = bound_rules(config, as_of)
@@ -154,9 +103,9 @@ def _selections(session: Session, as_of: date) -> Made:
     no_rows = {c.name: c.type.ibis for c in UNMATCHED_OPT_OUTS_COLUMNS}
     engine.write(tables.UNMATCHED_OPT_OUTS, engine.memtable({name: [] for name in no_rows}, no_rows))
     with ExitStack() as held:
-        everybody = held.enter_context(engine.staged(_accounts(session)))
-        consents = _consents(session, everybody, as_of, held)
-        suppressions = _suppressions(session, everybody, as_of, held)
+        everybody = held.enter_context(engine.staged(every_account(session)))
+        consents = consents_by_account(session, everybody, as_of, held)
+        suppressions = suppressions_by_account(session, everybody, as_of, held)
         contacts = contacts_by_customer(engine, config) if config.has("campaign_contacts") else None
         for name, campaign in config.campaigns.items():
             selection = select_audience(

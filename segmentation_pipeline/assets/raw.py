@@ -10,6 +10,7 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import SOURCES
+from segmentation_pipeline.ingest.deliveries import Limits
 from segmentation_pipeline.ingest.load import load_source
 from segmentation_pipeline.session import Made, Session
 
@@ -31,7 +32,13 @@ def _step(name: str, landed: list[str]) -> Step:
 
     def compute(session: Session, as_of: date) -> Made:
         mapping = session.config.sources[name]
-        report = load_source(session.engine, session.settings.root, name, mapping, as_of, session.changes)
+        limits = Limits(
+            session.config.pipeline.quality.min_delivery_ratio,
+            mapping.delivery,
+            bool(session.accept_shrunk & {name, "all"}),
+            session.run_id,
+        )
+        report = load_source(session.engine, session.settings.root, name, mapping, as_of, session.changes, limits)
         files = [*report.read, *report.unchanged]
         ledger = session.engine.table(tables.FILES)
         rows = session.engine.rows(ledger.filter(ledger.source == name).order_by("file").select("file", "records", "malformed"))

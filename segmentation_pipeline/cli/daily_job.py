@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from segmentation_pipeline.assets.campaigns import AUDIENCES_LEFT
 from segmentation_pipeline.config.schema import Config
-from segmentation_pipeline.definitions import AUDIENCES_TAG, FULL_TAG, JOB, build_definitions
+from segmentation_pipeline.definitions import ACCEPT_SHRUNK_TAG, AUDIENCES_TAG, FULL_TAG, JOB, build_definitions
 from segmentation_pipeline.settings import Settings
 
 _PROCESS_TAG = "segmentation/pid"
@@ -38,7 +38,13 @@ class Outcome:
 
 
 def execute(
-    settings: Settings, config: Config, as_of: date, full: bool = False, each_table: bool = True, audiences: bool = True
+    settings: Settings,
+    config: Config,
+    as_of: date,
+    full: bool = False,
+    each_table: bool = True,
+    audiences: bool = True,
+    accept_shrunk: tuple[str, ...] = (),
 ) -> Outcome:
     """Execute the job for ``as_of``; never raises for a failing step, the outcome tells.
 
@@ -66,6 +72,7 @@ def execute(
                     _PROCESS_TAG: str(os.getpid()),
                     FULL_TAG: str(full).lower(),
                     AUDIENCES_TAG: str(audiences).lower(),
+                    ACCEPT_SHRUNK_TAG: ",".join(accept_shrunk),
                 },
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             )

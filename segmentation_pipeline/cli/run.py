@@ -26,6 +26,10 @@ def run(
     full: Annotated[
         bool, typer.Option("--full", help="Make everything anew instead of what changed since the last run.")
     ] = False,
+    accept_shrunk: Annotated[
+        list[str] | None,
+        typer.Option("--accept-shrunk", help="Accept once that this source (or 'all') lost rows, files or opt-outs."),
+    ] = None,
 ) -> None:
     """Run everything for one day: ingest, checks, features, models, segments, audiences, publication."""
     from segmentation_pipeline.cli import dagster_home
@@ -39,11 +43,26 @@ def run(
     days = _days(since, _day(as_of, config), config)
     dagster_home.prepare(settings)
     for day in days:
-        outcome = execute(settings, config, day, full, each_table=len(days) == 1, audiences=day == days[-1])
+        accepted = _accepted(accept_shrunk, config) if day == days[0] else ()
+        outcome = execute(
+            settings, config, day, full, each_table=len(days) == 1, audiences=day == days[-1], accept_shrunk=accepted
+        )
         if day == days[-1] or not outcome.success:
             print_summary(settings, config, day, outcome)
         if not outcome.success:
             raise typer.Exit(1)
+
+
+def _accepted(given: list[str] | None, config: Config) -> tuple[str, ...]:
+    """The sources whose smaller delivery is accepted.  Raises ``UserError`` for a name that is no source."""
+    from segmentation_pipeline.config.mistakes import did_you_mean
+
+    known = ("all", *config.sources)
+    for name in given or ():
+        if name not in known:
+            hint = did_you_mean(name, known)
+            raise UserError(f"--accept-shrunk {name}: no such source{f'; {hint}' if hint else ''}. Known: {', '.join(known)}")
+    return tuple(given or ())
 
 
 def _days(since: str | None, last: date, config: Config) -> list[date]:

@@ -22,6 +22,8 @@ from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine, SourceFileError
+from segmentation_pipeline.ingest import deliveries
+from segmentation_pipeline.ingest.deliveries import Limits
 from segmentation_pipeline.ingest.files import SourceFile, fingerprint, source_files
 
 _LEDGER_SCHEMA = {
@@ -47,7 +49,13 @@ class LoadReport:
 
 
 def load_source(
-    engine: Engine, root: Path, name: str, config: SourceConfig, as_of: date, changes: Changes = EVERYTHING
+    engine: Engine,
+    root: Path,
+    name: str,
+    config: SourceConfig,
+    as_of: date,
+    changes: Changes = EVERYTHING,
+    limits: Limits | None = None,
 ) -> LoadReport:
     """Bring ``raw.<name>`` and its malformed records in line with the source's files.
 
@@ -56,6 +64,9 @@ def load_source(
     (1 = first record after the header) and ``_loaded_as_of``.  A malformed record never stops
     the load; a file that lacks a mapped required column or cannot be read does, with a
     ``SourceFileError``, and then everything stays as it was.
+
+    With ``limits``, a delivery that lost rows, files or opt-outs beside the last one raises
+    ``SourceFileError`` and everything stays as it was.
 
     Notes in ``changes`` the rows that came or went: of a file that grew, the lines it grew by.
     """
@@ -71,7 +82,13 @@ def load_source(
     if changed or removed:
         _check_columns(engine, name, config, origins, files)
     affected = [*removed, *(file.name for file in changed)]
+    settings = json.dumps(config.model_dump(mode="json", include={"files", "database", "columns"}))
+    compared = limits is not None and deliveries.settings_of(engine, name) == settings and bool(changed or removed)
     with ExitStack() as held:
+        had = engine.has(tables.raw(name))
+        rows_before = engine.count(engine.table(tables.raw(name))) if compared and had else 0
+        noes = deliveries.noes(name, engine.table(tables.raw(name))) if compared and had else None
+        noes_before = held.enter_context(engine.staged(noes)) if noes is not None else None
         comparable = changes.since is not None and _same_columns(engine, name, native)
         before = held.enter_context(engine.staged(_rows_of(engine, name, affected))) if comparable else None
         with engine.transaction():
@@ -82,6 +99,22 @@ def load_source(
                     _forget(engine, name, file_name)
             for file in changed:
                 _read(engine, name, config, file, origins, native, wanted[file.name], as_of)
+            if limits is not None:
+                lost = []
+                if compared:
+                    table = engine.table(tables.raw(name))
+                    lost = deliveries.losses(limits, rows_before, engine.count(table), known, wanted)
+                    noes_now = deliveries.noes(name, table)
+                    if noes_before is not None and noes_now is not None:
+                        lost += deliveries.lost_noes(engine, name, noes_before, noes_now)
+                if lost and not limits.accepted:
+                    raise SourceFileError(
+                        f"source '{name}': {'; '.join(lost)}. Nothing was replaced. Deliver the source again, or, if this is "
+                        f"right, accept it once with 'segmentation run --accept-shrunk {name}'."
+                    )
+                if lost:
+                    deliveries.note_accepted(engine, name, limits, as_of, lost)
+                deliveries.note_settings(engine, name, settings)
         if before is not None:
             now = _rows_of(engine, name, affected)
             engine.write(tables.raw_touched(name), before.difference(now).union(now.difference(before)))

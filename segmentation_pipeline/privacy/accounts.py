@@ -21,12 +21,13 @@ ADDRESS = {"email": "email", "sms": "phone", "post": "place"}
 def accounts(
     profile: ir.Table, identity: ir.Table | None, pii: ir.Table | None, customers: ir.Table | None, channels: Collection[str]
 ) -> ir.Table:
-    """Every account: what it is called, whose it is, and the addresses ``channels`` need, normalised.
+    """Every account: what it is called, whose it is, and its addresses, normalised.
 
     ``profile`` is the customers there are; ``identity`` is ``identity.customer_identity`` where customers can be
     merged; ``pii`` and ``customers`` are ``pii.customers`` and ``clean.customers``, not yet merged.  One row per
     account: ``account`` (the key ledgers know it by), ``customer_id`` (the person), ``own`` (whether the person is
-    contacted at this account's addresses), ``email``, ``phone``, ``place`` (null = none that is usable, or not asked for).
+    contacted at this account's addresses), ``email``, ``phone``, ``place`` (null = none that
+    is usable; ``place`` only where ``channels`` have post).
     """
     ids = profile.select(account="customer_id", customer_id="customer_id")
     if identity is not None:
@@ -41,7 +42,8 @@ def accounts(
         # Of street, postal code and town, the letters and digits: what two spellings of a place share.
         "place": _bare(known.street) + "|" + _bare(known.postal_code) + "|" + _bare(known.city),
     }
-    asked = {ADDRESS[channel] for channel in channels}
+    # Opt-outs may name an e-mail address or a telephone number whatever the campaign's channel.
+    asked = {ADDRESS[channel] for channel in channels} | {"email", "phone"}
     columns = {name: value if name in asked else ibis.null("string") for name, value in usable.items()}
     addresses = known.select(account="customer_id", **columns)
     everyone = addresses.left_join(ids, "account").drop("account_right")
@@ -76,11 +78,6 @@ def named_accounts(named: ir.Table, accounts: ir.Table) -> ir.Table:
         found = asked.inner_join(meant, "_key")
         parts.append(found.mutate(customer_id=found._account).select(*named.columns))
     return ibis.union(*parts, distinct=False)
-
-
-def unmatched(named: ir.Table, matched: ir.Table) -> ir.Table:
-    """The rows of ``named`` that ``named_accounts`` found nobody for, by file and row."""
-    return named.anti_join(matched, ["_file", "_row"])
 
 
 def _bare(text: ir.StringValue) -> ir.StringValue:

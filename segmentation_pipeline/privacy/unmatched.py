@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 import ibis
@@ -13,15 +12,6 @@ from segmentation_pipeline.privacy.ledger import OptOutError
 
 EVIDENT = 20
 """From so many rows on, none of which is found, the keys are surely written otherwise than the customers'."""
-
-
-@dataclass(frozen=True, slots=True)
-class Matching:
-    """Of the noes of one ledger: how many there are and how many mean somebody."""
-
-    source: str
-    rows: int
-    matched: int
 
 
 def unmatched_opt_outs(named: ir.Table, matched: ir.Table, source: str, as_of: date) -> ir.Table:
@@ -45,8 +35,8 @@ def unmatched_opt_outs(named: ir.Table, matched: ir.Table, source: str, as_of: d
     )
 
 
-def stop_when_keys_differ(engine: Engine, source: str, named: ir.Table, matched: ir.Table) -> Matching:
-    """How many of the noes mean somebody.  Raises ``OptOutError`` when none of ``EVIDENT`` or more does."""
+def stop_when_keys_differ(engine: Engine, source: str, named: ir.Table, matched: ir.Table) -> None:
+    """Raise ``OptOutError`` when of ``EVIDENT`` or more noes none means somebody."""
     rows = engine.count(named.select("_file", "_row").distinct())
     found = engine.count(matched.select("_file", "_row").distinct())
     if rows >= EVIDENT and not found:
@@ -54,6 +44,7 @@ def stop_when_keys_differ(engine: Engine, source: str, named: ir.Table, matched:
         raise OptOutError(
             f"source '{source}': none of its {rows} opt-outs matches a customer (the first: {example['_file']}, record "
             f"{example['_row']}). Surely their keys are written otherwise than those of the customers. Map another column as "
-            f"{source}.customer_id in sources.yaml, or set business.key_case in pipeline.yaml."
+            f"{source}.customer_id in sources.yaml, or set business.key_case in pipeline.yaml; or, when you have made sure that "
+            f"they are all of people who never bought, set 'unmatched_opt_outs: warn' and 'unmatched_opt_outs_reason' in "
+            f"privacy.yaml."
         )
-    return Matching(source, rows, found)

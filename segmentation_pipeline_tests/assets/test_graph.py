@@ -61,6 +61,7 @@ GROUPS = {
     },
     "campaigns": {
         "campaigns/campaign_selections",
+        "campaigns/unmatched_opt_outs",
         "campaigns/campaign_audiences",
         "campaigns/campaign_funnel",
         "campaigns/audience_files",

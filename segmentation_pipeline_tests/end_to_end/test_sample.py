@@ -24,6 +24,7 @@ TABLES = {
     "segment_catalog",
     "campaign_audiences",
     "campaign_funnel",
+    "unmatched_opt_outs",
     "model_registry",
     "cluster_changes",
     "data_quality",

@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 
 from segmentation_pipeline.clean.states import LATER, REJECTED
+from segmentation_pipeline.config.schema import PrivacyConfig
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.privacy.accounts import named_accounts
 from segmentation_pipeline.privacy.ledger import (
@@ -116,5 +117,12 @@ def test_twenty_opt_outs_of_which_none_is_found_stop_the_run():
     nobody = named.filter(named._row < 0)
     with pytest.raises(OptOutError, match=r"none of its 20 opt-outs matches a customer .*key_case"):
         stop_when_keys_differ(ENGINE, "suppressions", named, nobody)
-    found = stop_when_keys_differ(ENGINE, "suppressions", named.filter(named._row < 20), nobody)
-    assert (found.rows, found.matched) == (19, 0)
+    stop_when_keys_differ(ENGINE, "suppressions", named.filter(named._row < 20), nobody)
+    stop_when_keys_differ(ENGINE, "suppressions", named, named.filter(named._row == 20))
+
+
+@pytest.mark.parametrize("name", ["nameless_opt_outs", "unmatched_opt_outs"])
+def test_to_go_on_without_an_opt_out_needs_a_reason(name):
+    with pytest.raises(ValueError, match=f"'{name}: warn' needs '{name}_reason'"):
+        PrivacyConfig(**{name: "warn", f"{name}_reason": " "})
+    PrivacyConfig(**{name: "warn", f"{name}_reason": "looked at by hand"})

@@ -160,6 +160,7 @@ class QualityConfig(Model):
     volume_window_days: Annotated[int, Field(ge=7)] = 28
     min_volume_ratio: Annotated[float, Field(ge=0.0)] = 0.25
     max_volume_ratio: Annotated[float, Field(ge=1.0)] = 4.0
+    min_delivery_ratio: Share = 0.5
     freshness_days: Annotated[int, Field(ge=0)] = 3
     max_future_days: Annotated[int, Field(ge=0)] = 1825
     earliest_date: date = date(1990, 1, 1)

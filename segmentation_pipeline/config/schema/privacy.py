@@ -14,7 +14,8 @@ class PrivacyConfig(Model):
 
     ``consent_of: address`` lets a grant count for the address of the account it names; ``person`` for every
     address of a person with several accounts.  ``nameless_opt_outs: stop`` makes no audience while a row of
-    the ledgers may be a no and names nobody; ``warn`` needs a reason.  ``purposes`` are those of the ledger
+    the ledgers may be a no and names nobody, ``unmatched_opt_outs: stop`` where none of a ledger's many opt-outs
+    matches a customer; ``warn`` needs a reason.  ``purposes`` are those of the ledger
     beside marketing, surveys, profiling and sale_or_share.
     ``attributes`` are the personal attributes that features, rules and published tables may use;
     others stay out even when the customers file has them;
@@ -26,6 +27,8 @@ class PrivacyConfig(Model):
     consent_of: Literal["address", "person"] = "address"
     nameless_opt_outs: Literal["stop", "warn"] = "stop"
     nameless_opt_outs_reason: str | None = None
+    unmatched_opt_outs: Literal["stop", "warn"] = "stop"
+    unmatched_opt_outs_reason: str | None = None
     purposes: tuple[str, ...] = ()
     attributes: tuple[
         Literal[
@@ -66,6 +69,10 @@ class PrivacyConfig(Model):
     def _reason(self) -> Self:
         if self.consent == "not_required" and not (self.consent_not_required_reason or "").strip():
             raise ValueError("'consent: not_required' needs 'consent_not_required_reason'")
-        if self.nameless_opt_outs == "warn" and not (self.nameless_opt_outs_reason or "").strip():
-            raise ValueError("'nameless_opt_outs: warn' needs 'nameless_opt_outs_reason'")
+        for name, reason in (
+            ("nameless_opt_outs", self.nameless_opt_outs_reason),
+            ("unmatched_opt_outs", self.unmatched_opt_outs_reason),
+        ):
+            if getattr(self, name) == "warn" and not (reason or "").strip():
+                raise ValueError(f"'{name}: warn' needs '{name}_reason'")
         return self

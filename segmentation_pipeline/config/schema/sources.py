@@ -54,7 +54,7 @@ class SourceConfig(Model):
     ``columns`` left out means the files use the contract's names.  ``derive_from: order_items``
     (orders only) makes one order of all lines that share an ``order_id``, for shops whose export
     is line items.  ``unknown_references: keep`` accepts rows that point to, say, a customer no
-    customer file lists.
+    customer file lists.  ``delivery: rolling`` lets old files leave; otherwise one that is gone stops.
     """
 
     files: str | tuple[str, ...] | None = None
@@ -72,6 +72,7 @@ class SourceConfig(Model):
     date_format: str | tuple[str, ...] | None = None
     timezone: str | None = None
     unknown_references: Literal["quarantine", "keep"] = "quarantine"
+    delivery: Literal["full", "incremental", "rolling"] = "full"
 
     @field_validator("columns", mode="before")
     @classmethod

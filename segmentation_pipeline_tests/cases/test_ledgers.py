@@ -1,0 +1,114 @@
+"""Ledgers as shops really have them, through the whole pipeline: a no, however badly written, stops the contact or the run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from segmentation_pipeline_tests.end_to_end.project import query, segmentation
+
+pytestmark = pytest.mark.slow
+
+CONFIG = {
+    "pipeline.yaml": "business: {timezone: Europe/Berlin, currency: EUR}\nrun: {start_date: 2026-01-01, as_of: 2026-06-30}\n"
+    "quality: {max_quarantined_share_by_source: {consents: 0.2}}\n",
+    "privacy.yaml": "consent: required\nsalt: cases-of-ledgers\n",
+    "sources.yaml": "sources:\n"
+    + "".join(f"  {name}: {{files: data/raw/{name}.csv}}\n" for name in ("customers", "orders", "consents", "suppressions")),
+    "segmentations.yaml": "segmentations: {rfm: {kind: rfm, title: RFM}}\n",
+    "campaigns.yaml": "campaigns:\n  news: {title: News, channel: email, audience: frequency >= 1, rank_by: monetary, "
+    "holdout_share: 0.0}\n",
+}
+WILLING = [f"ok{number:02}" for number in range(20)]
+GRANT = "{0},email,marketing,granted,2026-02-01 09:00:00"
+CONSENT_ROWS = {
+    "bad_time": "{0},email,marketing,withdrawn,31.02.2026",
+    "no_date": "{0},email,marketing,withdrawn,",
+    "bad_status": "{0},email,marketing,unsubscribed,2026-06-01 10:00:00",
+    "no_status": "{0},email,marketing,,2026-06-01 10:00:00",
+    "no_channel": "{0},,marketing,withdrawn,2026-06-01 10:00:00",
+    "all_channels": "{0},all,marketing,withdrawn,2026-06-01 10:00:00",
+    "e_mail": "{0},E-Mail,Marketing,withdrawn,2026-06-01 10:00:00",
+    "fax": "{0},fax,marketing,withdrawn,2026-06-01 10:00:00",
+    "after_midnight": "{0},email,marketing,withdrawn,2026-07-01 00:30:00",
+    "far_ahead": "{0},email,marketing,withdrawn,2099-01-01 00:00:00",
+    "epoch": "{0},email,marketing,withdrawn,1970-01-01 00:00:00",
+    "profiling": "{0},all,profiling,withdrawn,2026-06-01 10:00:00",
+    "day_only": "{0},email,marketing,withdrawn,2026-02-01",
+}
+"""The situation is the customer's key: they granted, and this row says no."""
+SUPPRESSED = {"OTHER_CASE": "other_case", "address@mail.test": "address", "tw1": "tw1", "undated": "undated"}
+"""What the suppression list names, and whom it means."""
+SHARED = {"tw1": "twin@mail.test", "tw2": "twin@mail.test"}
+STOPPED = [*CONSENT_ROWS, *SUPPRESSED.values(), "tw2"]
+
+
+def write(folder: Path, name: str, header: str, rows: list[str]) -> None:
+    (folder / "data" / "raw" / f"{name}.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "data" / "raw").mkdir(parents=True)
+    for name, text in CONFIG.items():
+        (tmp_path / "config" / name).write_text(text)
+    everybody = [*WILLING, *STOPPED]
+    # Many sound grants, so that the refused rows are few among them.
+    silent = [f"silent{number:02}" for number in range(60)]
+    write(tmp_path, "customers", "customer_id,email", [f"{c},{SHARED.get(c, f'{c}@mail.test')}" for c in [*everybody, *silent]])
+    write(
+        tmp_path,
+        "orders",
+        "order_id,customer_id,ordered_at,amount",
+        [f"o{n},{customer},2026-06-10 12:00:00,50.00" for n, customer in enumerate(everybody)],
+    )
+    consents = [GRANT.format(customer) for customer in [*everybody, *silent]]
+    consents += [row.format(situation) for situation, row in CONSENT_ROWS.items()]
+    write(tmp_path, "consents", "customer_id,channel,purpose,status,occurred_at", consents)
+    suppressions = [f"{key},complaint,{'soon' if key == 'undated' else '2026-03-01'}" for key in SUPPRESSED]
+    suppressions += [f"gone{number:02},old,2026-01-01" for number in range(30)]
+    write(tmp_path, "suppressions", "customer_id,reason,suppressed_at", suppressions)
+    return tmp_path
+
+
+def listed(project: Path, day: str = "2026-06-30") -> list[str]:
+    lines = (project / "data" / "audiences" / day / "news" / "audience.csv").read_text().splitlines()[1:]
+    return sorted(line.split(",")[0].strip('"') for line in lines)
+
+
+def test_whoever_said_no_is_in_no_file_and_everybody_else_is(project: Path) -> None:
+    done = segmentation(project, "run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = listed(project)
+    assert found == WILLING
+    told = query(project, "SELECT source, file, count(*), min(named) FROM unmatched_opt_outs GROUP BY ALL")
+    assert told == [("suppressions", "data/raw/suppressions.csv", 30, "g***0")]
+    assert query(project, "SELECT sum(left_out) FROM campaign_funnel WHERE step IN ('consent', 'suppression')") == [
+        (len(STOPPED),)
+    ]
+
+    # The next day delivers a suppression list that is cut to its header.
+    write(project, "suppressions", "customer_id,reason,suppressed_at", [])
+    done = segmentation(project, "run", "--as-of", "2026-07-01")
+    assert done.returncode == 1
+    assert "source 'suppressions'" in done.stdout
+    assert not (project / "data" / "audiences" / "2026-07-01").exists()
+
+
+@pytest.mark.parametrize("row", [",email,marketing,withdrawn,2026-06-01", 'bad_ti"me,email'])
+def test_a_no_that_names_nobody_stops_the_run_with_its_place_until_somebody_answers_for_it(project: Path, row: str) -> None:
+    with (project / "data" / "raw" / "consents.csv").open("a") as file:
+        file.write(f"{row}\n")
+    done = segmentation(project, "run")
+    assert done.returncode == 1
+    said = " ".join(done.stdout.split())
+    assert "source 'consents': 1 rows may say that somebody must not be contacted" in said
+    assert "data/raw/consents.csv, record" in said
+    assert not (project / "data" / "audiences").exists()
+    with (project / "config" / "privacy.yaml").open("a") as file:
+        file.write("nameless_opt_outs: warn\nnameless_opt_outs_reason: looked at by hand, a test row\n")
+    done = segmentation(project, "run")
+    assert done.returncode == 0, done.stdout
+    assert listed(project) == WILLING
