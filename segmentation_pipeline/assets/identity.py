@@ -32,7 +32,7 @@ def steps(config: Config) -> list[Step]:
             description="A customer that goes by the id of another, because both are one person.",
             compute=_identity,
             deps=[tables.IDENTIFIERS, *persons, *(tables.clean(name) for name in config.cleaning_order if name != "identities")],
-            also=(tables.BLOCKED_MERGES,),
+            also=(tables.BLOCKED_MERGES, tables.HOUSEHOLDS),
         ),
         Step(
             table=tables.IDENTITY_HEALTH,

@@ -62,6 +62,13 @@ BLOCKED_MERGES_COLUMNS = (
     Column("group_id", Type.TEXT, "Smallest customer_id of those that would have been joined.", is_key=True),
 )
 
+HOUSEHOLDS_COLUMNS = (
+    AS_OF,
+    Column("customer_id", Type.TEXT, "A person who shares a household with others.", is_key=True),
+    Column("household_id", Type.TEXT, "The household: the smallest customer_id of its persons.", is_key=True),
+    Column("persons", Type.INTEGER, "How many persons the household has.", "persons", minimum=2),
+)
+
 IDENTITY_HEALTH_COLUMNS = (
     AS_OF,
     Column(
@@ -90,6 +97,12 @@ IDENTITY_TABLES = (
         "A customer that shares an identifier with others and was not joined with them.",
         tables.BLOCKED_MERGES,
         BLOCKED_MERGES_COLUMNS,
+    ),
+    PublishedTable(
+        "households",
+        "A person who shares an identifier, or address and family name, with others who are not the same person.",
+        tables.HOUSEHOLDS,
+        HOUSEHOLDS_COLUMNS,
     ),
     PublishedTable(
         "identity_health",

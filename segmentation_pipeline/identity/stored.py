@@ -15,12 +15,13 @@ import ibis.expr.types as ir
 from segmentation_pipeline.changes import Changes
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.contracts.identity import BLOCKED_MERGES_COLUMNS, CUSTOMER_MERGES_COLUMNS
+from segmentation_pipeline.contracts.identity import BLOCKED_MERGES_COLUMNS, CUSTOMER_MERGES_COLUMNS, HOUSEHOLDS_COLUMNS
 from segmentation_pipeline.contracts.sources.identity import JOINED_BY
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.identity.canonical import show_by_customer
 from segmentation_pipeline.identity.first_known import update_first_known
 from segmentation_pipeline.identity.health import health
+from segmentation_pipeline.identity.households import households, shared_homes
 from segmentation_pipeline.identity.resolve import resolve
 from segmentation_pipeline.segmentations.history import Log, record_day, stays
 
@@ -28,8 +29,11 @@ _LOG = Log(tables.MERGE_CHANGES, tables.MERGE_DAYS)
 
 
 def update_identity(engine: Engine, config: Config, as_of: date, changes: Changes) -> int:
-    """Write ``customer_identity``, ``blocked_merges`` and the day's ``identity_health`` of ``pii.identifiers``; the number
-    of customers that go by another's id.  Notes in ``changes`` every customer whose own or whose members' id changed."""
+    """Write ``customer_identity``, ``blocked_merges``, ``households`` and the day's ``identity_health``.
+
+    Reads ``pii.identifiers`` and what speaks against merges; gives the number of customers that go by another's id.  Notes
+    in ``changes`` every customer whose own or whose members' id changed.
+    """
     identifiers = engine.table(tables.IDENTIFIERS)
     with ExitStack() as held:
         people = engine.table(tables.PII_CUSTOMERS) if config.has("customers") else None
@@ -42,6 +46,10 @@ def update_identity(engine: Engine, config: Config, as_of: date, changes: Change
             changes.note(tables.CUSTOMER_IDENTITY, engine.table(tables.CHANGED_IDENTITIES))
         blocked = found.blocked.mutate(as_of=ibis.literal(as_of))
         engine.write(tables.BLOCKED_MERGES, blocked.select(*(column.name for column in BLOCKED_MERGES_COLUMNS)))
+        homes = None if people is None else shared_homes(people, engine.table(tables.clean("customers")))
+        together = households(engine, found, homes, config.pipeline.identity.max_customers_per_identifier, held)
+        together = together.mutate(as_of=ibis.literal(as_of))
+        engine.write(tables.HOUSEHOLDS, together.select(*(column.name for column in HOUSEHOLDS_COLUMNS)))
         engine.replace_slice(tables.IDENTITY_HEALTH, health(found, identifiers, as_of), {"as_of": as_of})
         rows = engine.write(tables.CUSTOMER_IDENTITY, found.identity)
     show_by_customer(engine, config)
