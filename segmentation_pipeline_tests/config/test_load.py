@@ -663,6 +663,20 @@ LIFECYCLE = """segmentations:
             "did you mean 'soft'?",
         ),
         (
+            {"sources": "sources:\n  orders: {files: o.csv}\n  merge_decisions: {files: m.csv}\n"},
+            3,
+            "sources.merge_decisions",
+            "decisions about merges",
+            "source 'identities' beside it",
+        ),
+        (
+            {"pipeline": "run: {hour: 4}\nidentity:\n  contradictions: [birth_dat]\n"},
+            3,
+            "identity.contradictions[0]",
+            "'birth_dat'",
+            "birth_date",
+        ),
+        (
             {"pipeline": "run: {hour: 4}\nidentity: {max_cluster_size: 6}\n"},
             2,
             "identity",
