@@ -16,7 +16,7 @@ from segmentation_pipeline.campaigns.audiences import campaign_audiences
 from segmentation_pipeline.campaigns.export import export_audience, remove_other_audiences
 from segmentation_pipeline.campaigns.funnel import campaign_funnel
 from segmentation_pipeline.campaigns.gate import select_audience
-from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.config.schema import Config, PrivacyConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.contracts.published import (
@@ -36,11 +36,7 @@ _LEDGERS = ("consents", "suppressions", "campaign_contacts")
 
 def steps(config: Config) -> list[Step]:
     rules = rules_for(config)
-    gate = (
-        ""
-        if config.privacy.consent == "required"
-        else (f" **Consent is not required here**: {config.privacy.consent_not_required_reason}")
-    )
+    gate = "".join(f" **{setting}**: {reason}." for setting, reason in _loosened(config.privacy))
     people = [tables.clean("customers"), tables.PII_CUSTOMERS] if config.has("customers") else []
     identity = [tables.CUSTOMER_IDENTITY] if config.has("identities") else []
     selected_from = [tables.CUSTOMER_PROFILE, *people, *identity, *(tables.clean(name) for name in _LEDGERS if config.has(name))]
@@ -87,6 +83,16 @@ def steps(config: Config) -> list[Step]:
     ]
 
 
+def _loosened(privacy: PrivacyConfig) -> list[tuple[str, str | None]]:
+    """What the project lets pass that the gate stops elsewhere, with the reason given for it."""
+    settings = (
+        (privacy.consent == "not_required", "Consent is not required here", privacy.consent_not_required_reason),
+        (privacy.nameless_opt_outs == "warn", "Opt-outs that name nobody do not stop", privacy.nameless_opt_outs_reason),
+        (privacy.unmatched_opt_outs == "warn", "A ledger that matches nobody does not stop", privacy.unmatched_opt_outs_reason),
+    )
+    return [(setting, reason) for loosened, setting, reason in settings if loosened]
+
+
 def _people(session: Session) -> tuple[ir.Table | None, ir.Table | None]:
     if not session.config.has("customers"):
         return None, None
@@ -102,6 +108,8 @@ def _selections(session: Session, as_of: date) -> Made:
     engine.write(tables.CAMPAIGN_SELECTIONS, engine.memtable({c: [] for c in _SELECTION}, _SELECTION))
     no_rows = {c.name: c.type.ibis for c in UNMATCHED_OPT_OUTS_COLUMNS}
     engine.write(tables.UNMATCHED_OPT_OUTS, engine.memtable({name: [] for name in no_rows}, no_rows))
+    if not config.campaigns:  # nobody is contacted, so nothing in the ledgers need stop the run
+        return Made(0, numbers={"campaigns": 0, "consent": config.privacy.consent})
     with ExitStack() as held:
         everybody = held.enter_context(engine.staged(every_account(session)))
         consents = consents_by_account(session, everybody, as_of, held)

@@ -37,12 +37,13 @@ def every_account(session: Session) -> ir.Table:
 def _noes(session: Session, source: str, named: ir.Table, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table:
     """The noes of a ledger by the accounts they mean; those that mean nobody go to ``unmatched_opt_outs``."""
     engine, privacy = session.engine, session.config.privacy
+    malformed = engine.table(tables.malformed(source))
     if privacy.nameless_opt_outs == "stop":
-        stop_when_nobody_is_named(engine, source, named, engine.table(tables.malformed(source)))
+        stop_when_nobody_is_named(engine, source, named, malformed)
     matched = held.enter_context(engine.staged(named_accounts(named, everybody)))
     if privacy.unmatched_opt_outs == "stop":
         stop_when_keys_differ(engine, source, named, matched)
-    engine.append(tables.UNMATCHED_OPT_OUTS, unmatched_opt_outs(named, matched, source, as_of))
+    engine.append(tables.UNMATCHED_OPT_OUTS, unmatched_opt_outs(named, matched, malformed, source, as_of))
     return matched
 
 

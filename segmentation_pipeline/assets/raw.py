@@ -52,7 +52,8 @@ def _step(name: str, landed: list[str]) -> Step:
                 "files removed": len(report.removed),
                 "malformed records": report.malformed,
             },
-            texts={"source files": f"| file | records | malformed |\n|---|---|---|\n{listing}"},
+            texts={"source files": f"| file | records | malformed |\n|---|---|---|\n{listing}"}
+            | ({"not compared with the last delivery": "files or columns of the source changed"} if report.starts_anew else {}),
         )
 
     return Step(

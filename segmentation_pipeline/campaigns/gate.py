@@ -122,21 +122,23 @@ def _rank_value(campaign_name: str, campaign: Campaign, profile: ir.Table) -> ir
 
 
 def _rank(judged: ir.Table, salt: str) -> ir.IntegerValue:
-    """1 = best, among those not stopped; the draw is only computed for them."""
+    """1 = best, among those not stopped."""
     passing = judged.stopped.isnull()
-    tie = passing.ifelse(draw(judged.customer_id, salt), ibis.null("string"))
-    order = [ibis.desc(judged.expected_value, nulls_first=False), tie]
-    position = ibis.row_number().over(group_by=passing, order_by=order) + 1
+    position = ibis.row_number().over(group_by=passing, order_by=_best_first(judged, salt)) + 1
     return passing.ifelse(position, ibis.null("int64"))
 
 
 def _not_first(judged: ir.Table, salt: str) -> ir.StringValue:
     """``FunnelStep.SAME_ADDRESS`` for all who passed but the best of each address, else null."""
     passing = judged.stopped.isnull()
-    tie = draw(judged.customer_id, salt)
-    order = [ibis.desc(judged.expected_value, nulls_first=False), tie]
-    place = ibis.row_number().over(group_by=[passing, judged.address], order_by=order)
+    place = ibis.row_number().over(group_by=[passing, judged.address], order_by=_best_first(judged, salt))
     return (passing & (place > 0)).ifelse(FunnelStep.SAME_ADDRESS.value, ibis.null("string"))
+
+
+def _best_first(judged: ir.Table, salt: str) -> list[ir.Value]:
+    """The order of those not stopped; the draw that parts equals is only computed for them."""
+    tie = judged.stopped.isnull().ifelse(draw(judged.customer_id, salt), ibis.null("string"))
+    return [ibis.desc(judged.expected_value, nulls_first=False), tie]
 
 
 def _with_facts(judged: ir.Table, facts: ir.Table) -> ir.Table:

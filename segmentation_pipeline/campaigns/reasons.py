@@ -18,6 +18,8 @@ from segmentation_pipeline.privacy.ledger import GRANTED, WITHDRAWN
 
 _NO_ADDRESS = {"email": "no usable e-mail address", "sms": "no usable phone number", "post": "no complete postal address"}
 
+_SAME_ADDRESS = "somebody better ranked has the same address"
+
 
 def step_reason(step: FunnelStep, campaign: Campaign, privacy: PrivacyConfig, as_of: date, *, has_ledger: bool) -> str:
     """Why people are left out at ``step``, in one line."""
@@ -35,7 +37,7 @@ def step_reason(step: FunnelStep, campaign: Campaign, privacy: PrivacyConfig, as
         case FunnelStep.RECENT_CONTACT:
             return f"contacted less than {campaign.quiet_days} days ago" if campaign.quiet_days else "no quiet time is configured"
         case FunnelStep.SAME_ADDRESS:
-            return "somebody better ranked has the same address" if campaign.one_per == "address" else "one list entry per person"
+            return _SAME_ADDRESS if campaign.one_per == "address" else "one list entry per person"
         case FunnelStep.LIMIT:
             return f"not among the {campaign.limit} best by {campaign.rank_by}" if campaign.limit else "no limit is configured"
         case FunnelStep.HOLDOUT:
@@ -74,7 +76,7 @@ def customer_reason(judged: ir.Table, campaign: Campaign, privacy: PrivacyConfig
                 outcome == FunnelStep.RECENT_CONTACT,
                 _joined("contacted on ", judged["contacted_on"].cast("string"), f", quiet time is {campaign.quiet_days} days"),
             ),
-            (outcome == FunnelStep.SAME_ADDRESS, "somebody better ranked has the same address"),
+            (outcome == FunnelStep.SAME_ADDRESS, _SAME_ADDRESS),
             (outcome == FunnelStep.LIMIT, _joined(ranked, f", limit is {campaign.limit}")),
             (outcome == Arm.HOLDOUT, _joined(ranked, "; kept out by draw to measure the effect")),
             else_=_joined(f"rule holds: {campaign.audience}; ", allowed, "; ", ranked),

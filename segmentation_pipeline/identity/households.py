@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import cast
 
 import ibis
 import ibis.expr.types as ir
@@ -13,6 +12,7 @@ from segmentation_pipeline.contracts.sources.identity import DECISION
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.identity.components import connected_components
 from segmentation_pipeline.identity.resolve import Resolved
+from segmentation_pipeline.privacy.addresses import bare_place
 
 _TOGETHER = (
     Finding.DISTINCT_CUSTOMERS,
@@ -56,12 +56,6 @@ def shared_homes(people: ir.Table, customers: ir.Table) -> ir.Table:
     ``people`` is ``pii.customers``, ``customers`` is ``clean.customers``.
     """
     both = people.join(customers.select("customer_id", "city"), "customer_id")
-    parts = [_bare(both[name]) for name in ("street", "postal_code", "city", "last_name")]
+    parts = [bare_place(both[name]) for name in ("street", "postal_code", "city", "last_name")]
     told = both.select("customer_id", home=parts[0] + "|" + parts[1] + "|" + parts[2] + "|" + parts[3])
     return told.filter(told.home.notnull())
-
-
-def _bare(text: ir.Value) -> ir.StringValue:
-    """Letters and digits in one case; null when there are none."""
-    letters = cast(ir.StringValue, text).lower().replace("ß", "ss").re_replace(r"[^\p{L}\p{N}]+", "")
-    return cast(ir.StringValue, letters.nullif(""))

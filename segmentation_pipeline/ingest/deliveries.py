@@ -11,6 +11,7 @@ from datetime import date
 
 import ibis.expr.types as ir
 
+from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.engine.base import Engine
 
 SETTINGS = "meta.deliveries"
@@ -49,11 +50,19 @@ def losses(limits: Limits, before: int, now: int, known: Mapping[str, str], want
     return found
 
 
-def noes(source: str, raw: ir.Table) -> ir.Table | None:
-    """One row per withdrawal or suppression as received, with its origin; None for sources that hold none."""
+def noes(source: str, raw: ir.Table, config: SourceConfig) -> ir.Table | None:
+    """One row per withdrawal or suppression as received, with its origin; None for sources that hold none.
+
+    A consent event whose status neither is nor is renamed to ``granted`` counts as a withdrawal.
+    """
     if source not in _NO_KEYS:
         return None
-    rows = raw.filter(raw.status.isnull() | (raw.status.strip().lower() != "granted")) if source == "consents" else raw
+    rows = raw
+    if source == "consents":
+        mapping = config.columns.get("status")
+        renamed = {} if mapping is None else {old.strip().lower(): new.strip().lower() for old, new in mapping.values.items()}
+        granted = [word for word in {"granted", *renamed} if renamed.get(word, word) == "granted"]
+        rows = raw.filter(~raw.status.cast("string").strip().lower().isin(sorted(granted)).fill_null(False))
     return rows.select(**{key: rows[key].cast("string").fill_null("") for key in _NO_KEYS[source]}, _file="_file", _row="_row")
 
 

@@ -38,7 +38,10 @@ _LEDGER_SCHEMA = {
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """What loading one source did: files by what happened to them, and rows now in raw."""
+    """What loading one source did: files by what happened to them, and rows now in raw.
+
+    ``starts_anew``: the delivery was not compared with the last one, since the source's files or columns changed.
+    """
 
     read: tuple[str, ...]
     unchanged: tuple[str, ...]
@@ -46,6 +49,7 @@ class LoadReport:
     records: int
     malformed: int
     fingerprint: str
+    starts_anew: bool = False
 
 
 def load_source(
@@ -83,11 +87,12 @@ def load_source(
         _check_columns(engine, name, config, origins, files)
     affected = [*removed, *(file.name for file in changed)]
     settings = json.dumps(config.model_dump(mode="json", include={"files", "database", "columns"}))
-    compared = limits is not None and deliveries.settings_of(engine, name) == settings and bool(changed or removed)
+    settings_before = None if limits is None else deliveries.settings_of(engine, name)
+    compared = settings_before == settings and bool(changed or removed)
     with ExitStack() as held:
         had = engine.has(tables.raw(name))
         rows_before = engine.count(engine.table(tables.raw(name))) if compared and had else 0
-        noes = deliveries.noes(name, engine.table(tables.raw(name))) if compared and had else None
+        noes = deliveries.noes(name, engine.table(tables.raw(name)), config) if compared and had else None
         noes_before = held.enter_context(engine.staged(noes)) if noes is not None else None
         comparable = changes.since is not None and _same_columns(engine, name, native)
         before = held.enter_context(engine.staged(_rows_of(engine, name, affected))) if comparable else None
@@ -104,7 +109,7 @@ def load_source(
                 if compared:
                     table = engine.table(tables.raw(name))
                     lost = deliveries.losses(limits, rows_before, engine.count(table), known, wanted)
-                    noes_now = deliveries.noes(name, table)
+                    noes_now = deliveries.noes(name, table, config)
                     if noes_before is not None and noes_now is not None:
                         lost += deliveries.lost_noes(engine, name, noes_before, noes_now)
                 if lost and not limits.accepted:
@@ -130,6 +135,7 @@ def load_source(
         records=int(str(now["records"] or 0)),
         malformed=int(str(now["malformed"] or 0)),
         fingerprint=hashlib.sha256(json.dumps(sorted(wanted.items())).encode()).hexdigest(),
+        starts_anew=settings_before not in (None, settings),
     )
 
 

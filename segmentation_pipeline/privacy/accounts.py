@@ -7,12 +7,11 @@ the person and for the address.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import cast
 
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.privacy.addresses import contact_details, normalised_email, normalised_phone
+from segmentation_pipeline.privacy.addresses import bare_place, contact_details, normalised_email, normalised_phone
 
 ADDRESS = {"email": "email", "sms": "phone", "post": "place"}
 """The column of ``accounts`` that holds the address a channel needs."""
@@ -39,8 +38,7 @@ def accounts(
     usable = {
         "email": known.email,
         "phone": known.phone,
-        # Of street, postal code and town, the letters and digits: what two spellings of a place share.
-        "place": _bare(known.street) + "|" + _bare(known.postal_code) + "|" + _bare(known.city),
+        "place": bare_place(known.street) + "|" + bare_place(known.postal_code) + "|" + bare_place(known.city),
     }
     # Opt-outs may name an e-mail address or a telephone number whatever the campaign's channel.
     asked = {ADDRESS[channel] for channel in channels} | {"email", "phone"}
@@ -78,8 +76,3 @@ def named_accounts(named: ir.Table, accounts: ir.Table) -> ir.Table:
         found = asked.inner_join(meant, "_key")
         parts.append(found.mutate(customer_id=found._account).select(*named.columns))
     return ibis.union(*parts, distinct=False)
-
-
-def _bare(text: ir.StringValue) -> ir.StringValue:
-    letters = text.lower().replace("ß", "ss").re_replace(r"[\s.,;:/()'-]+", "")
-    return cast(ir.StringValue, letters)

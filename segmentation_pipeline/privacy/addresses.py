@@ -7,6 +7,8 @@ reachable address is a well-formed one.
 
 from __future__ import annotations
 
+from typing import cast
+
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
@@ -56,6 +58,12 @@ def normalised_phone(phone: ir.StringValue) -> ir.StringValue:
 def tidy_text(text: ir.StringValue) -> ir.StringValue:
     """One line without control characters or blanks at the ends; null when nothing is left."""
     return text.re_replace(r"[\x00-\x1f\x7f]+", " ").strip().nullif("")
+
+
+def bare_place(text: ir.StringValue) -> ir.StringValue:
+    """Letters and digits in one case, what two spellings of a street or town share; null when there are none."""
+    letters = text.lower().replace("ß", "ss").re_replace(r"[^\p{L}\p{N}]+", "")
+    return cast(ir.StringValue, letters.nullif(""))
 
 
 def contact_fields(channel: str, pii: ir.Table | None, customers: ir.Table | None) -> ir.Table:

@@ -20,7 +20,8 @@ from segmentation_pipeline.privacy.vocabulary import (
     EVERYTHING,
     PROFILING,
     UNKNOWN,
-    channel_meant,
+    channel_granted,
+    channel_objected_to,
     purpose_meant,
     surely_granted,
 )
@@ -45,15 +46,17 @@ def consent_events(judged: ir.Table, as_of: date, purposes: tuple[str, ...], end
 
     A grant counts when it is clean, happened up to the end of ``as_of`` and names a channel and purpose
     that are known.  A withdrawal counts whenever it happened, also after ``as_of``; without a time of day it
-    counts at the day's end; one whose channel or purpose is not known counts for all of them.  A refused
+    counts at the day's end; one whose channel or purpose is not
+    known, or may mean several (``mail``), counts for all of them.  A refused
     row counts as a withdrawal at all times unless its status surely means granted.
     """
-    channel, purpose = channel_meant(judged.channel), purpose_meant(judged.purpose, purposes)
     refused = judged._state == REJECTED
     given = (judged.status.strip().lower() == GRANTED).fill_null(False)
+    withdrawal = ibis.ifelse(refused, ~surely_granted(judged.status), ~given)
+    channel = ibis.ifelse(withdrawal, channel_objected_to(judged.channel), channel_granted(judged.channel))
+    purpose = purpose_meant(judged.purpose, purposes)
     known = (channel != UNKNOWN) & (purpose != UNKNOWN)
     grant = (judged._state == CLEAN) & given & known & (judged.event_date <= as_of)
-    withdrawal = ibis.ifelse(refused, ~surely_granted(judged.status), ~given)
     of_all = withdrawal & (purpose == PROFILING)
     events = judged.select(
         "customer_id",

@@ -14,12 +14,14 @@ EVIDENT = 20
 """From so many rows on, none of which is found, the keys are surely written otherwise than the customers'."""
 
 
-def unmatched_opt_outs(named: ir.Table, matched: ir.Table, source: str, as_of: date) -> ir.Table:
+def unmatched_opt_outs(named: ir.Table, matched: ir.Table, malformed: ir.Table, source: str, as_of: date) -> ir.Table:
     """The rows of ``named`` that mean nobody, in the columns of ``contracts.published.UNMATCHED_OPT_OUTS_COLUMNS``.
 
-    ``matched`` is ``accounts.named_accounts`` of ``named``.
+    ``matched`` is ``accounts.named_accounts`` of ``named``; ``malformed`` are the lines that could not be split:
+    each may be a no.
     """
-    rows = named.anti_join(matched, ["_file", "_row"])
+    lines = malformed.select("_file", "_row", customer_id=ibis.null("string"))
+    rows = named.anti_join(matched, ["_file", "_row"]).select("_file", "_row", "customer_id").union(lines)
     key = rows.customer_id
     return rows.select(
         as_of=ibis.literal(as_of),

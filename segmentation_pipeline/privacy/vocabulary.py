@@ -5,7 +5,9 @@ Belongs here: one text to one meaning.  What follows from it for a person is dec
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import cast
 
 import ibis
 import ibis.expr.types as ir
@@ -21,32 +23,41 @@ PROFILING = "profiling"
 _EVERYTHING = ("all", "any", "every", "everything", "global", "alle", "*")
 
 CHANNELS: Mapping[str, tuple[str, ...]] = {
-    "email": ("email", "mail", "newsletter", "emails"),
-    "sms": ("sms", "text", "textmessage", "mobile"),
+    "email": ("email", "emails", "mail", "newsletter"),
+    "sms": ("sms", "text", "textmessage"),
     "post": ("post", "letter", "postal", "postalmail", "directmail", "print"),
-    "phone": ("phone", "call", "telephone", "voice"),
-    "push": ("push", "app", "pushnotification"),
+    "phone": ("phone", "call", "telephone"),
+    "push": ("push", "pushnotification"),
 }
+"""What a grant may call them, without blanks, dots and dashes."""
+_SAYS_MORE = ("mail", "newsletter", "text")
+"""Words that name a channel well enough to grant it, but may mean others too when somebody objects."""
 PURPOSES: Mapping[str, tuple[str, ...]] = {
-    "marketing": ("marketing", "advertising", "promotion", "promotions"),
-    "surveys": ("surveys", "survey", "research"),
+    "marketing": ("marketing",),
+    "surveys": ("surveys", "survey"),
     PROFILING: ("profiling",),
-    "sale_or_share": ("saleorshare", "sale", "sharing"),
+    "sale_or_share": ("sale_or_share",),
 }
 _SURELY_GRANTED = ("granted", "grant", "optin", "optedin", "subscribed", "consented")
+_NO_PART_OF_A_WORD = r"[\s._-]+"
 
 
-def channel_meant(text: ir.StringValue) -> ir.StringValue:
-    """The channel a text names: one of ``CHANNELS``, ``EVERYTHING`` or ``UNKNOWN``, never null.
+def channel_granted(text: ir.StringValue) -> ir.StringValue:
+    """The channel a grant names: one of ``CHANNELS``, ``EVERYTHING`` or ``UNKNOWN``, never null.
 
-    Case, blanks and punctuation do not matter: ``E-Mail`` is ``email``.
+    Case, blanks, dots and dashes do not matter: ``E-Mail`` is ``email``.
     """
     return _meant(text, CHANNELS)
 
 
+def channel_objected_to(text: ir.StringValue) -> ir.StringValue:
+    """The channel a withdrawal names, as ``channel_granted``; ``UNKNOWN`` where the word may mean others too."""
+    return _bare(text).isin(_SAYS_MORE).fill_null(False).ifelse(UNKNOWN, channel_granted(text))
+
+
 def purpose_meant(text: ir.StringValue, declared: tuple[str, ...] = ()) -> ir.StringValue:
-    """The purpose a text names, as ``channel_meant``; ``declared`` are purposes beside ``PURPOSES``."""
-    return _meant(text, {**PURPOSES, **{name: (_bare_word(name),) for name in declared}})
+    """The purpose a text names, as ``channel_granted``; ``declared`` are purposes beside ``PURPOSES``."""
+    return _meant(text, {**PURPOSES, **{name: (name,) for name in declared}})
 
 
 def surely_granted(status: ir.StringValue) -> ir.BooleanValue:
@@ -56,14 +67,15 @@ def surely_granted(status: ir.StringValue) -> ir.BooleanValue:
 
 def _meant(text: ir.StringValue, words: Mapping[str, tuple[str, ...]]) -> ir.StringValue:
     bare = _bare(text)
-    branches = [(bare.isin(spellings), meaning) for meaning, spellings in words.items()]
-    everything = bare.isin(_EVERYTHING) | (text.strip() == "*").fill_null(False)
-    return ibis.cases((everything, EVERYTHING), *branches, else_=UNKNOWN)
+    spelled = {meaning: [_bare_word(word) for word in spellings] for meaning, spellings in words.items()}
+    branches = [(bare.isin(spellings), meaning) for meaning, spellings in spelled.items()]
+    return ibis.cases((bare.isin(_EVERYTHING), EVERYTHING), *branches, else_=UNKNOWN)
 
 
 def _bare(text: ir.StringValue) -> ir.StringValue:
-    return text.lower().re_replace(r"[^a-z0-9]+", "")
+    # Signs and letters of any script stay: what they add may turn a yes into a no.
+    return cast(ir.StringValue, text.lower().re_replace(_NO_PART_OF_A_WORD, ""))
 
 
 def _bare_word(text: str) -> str:
-    return "".join(sign for sign in text.lower() if sign.isascii() and sign.isalnum())
+    return re.sub(_NO_PART_OF_A_WORD, "", text.lower())

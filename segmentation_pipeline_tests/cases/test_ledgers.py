@@ -107,8 +107,13 @@ def test_a_no_that_names_nobody_stops_the_run_with_its_place_until_somebody_answ
     assert "source 'consents': 1 rows may say that somebody must not be contacted" in said
     assert "data/raw/consents.csv, record" in said
     assert not (project / "data" / "audiences").exists()
+    campaigns = project / "config" / "campaigns.yaml"
+    campaigns.rename(project / "campaigns.yaml")
+    assert segmentation(project, "run").returncode == 0, "without campaigns nobody is contacted"
+    (project / "campaigns.yaml").rename(campaigns)
     with (project / "config" / "privacy.yaml").open("a") as file:
         file.write("nameless_opt_outs: warn\nnameless_opt_outs_reason: looked at by hand, a test row\n")
     done = segmentation(project, "run")
     assert done.returncode == 0, done.stdout
     assert listed(project) == WILLING
+    assert query(project, "SELECT file, row FROM unmatched_opt_outs WHERE named IS NULL") != []

@@ -68,3 +68,31 @@ def test_other_files_in_the_place_of_the_sample_are_not_compared(engine, tmp_pat
     load(engine, tmp_path)
     (tmp_path / "own.txt").write_text(HEAD + "x1,legal,2026-01-01\n")
     assert load(engine, tmp_path, files="own.txt").records == 1
+
+
+def test_a_grant_that_is_renamed_to_one_may_go_and_a_withdrawal_may_not(engine, tmp_path):
+    status = {"from": "status", "values": {"opt_in": "granted", "opt_out": "withdrawn"}}
+    same = ("customer_id", "channel", "purpose", "occurred_at")
+    config = SourceConfig.model_validate({"files": "*.csv", "columns": {**{name: name for name in same}, "status": status}})
+    rows = [f"c{n},email,marketing,{word},2026-01-01\n" for n, word in enumerate(("opt_in", " OPT_IN", "opt_out"))]
+    header = "customer_id,channel,purpose,status,occurred_at\n"
+
+    def deliver(*lines):
+        (tmp_path / "a.csv").write_text(header + "".join(lines))
+        return load_source(engine, tmp_path, "consents", config, date(2026, 6, 30), limits=Limits())
+
+    deliver(*rows)
+    deliver(*rows[1:])
+    with pytest.raises(SourceFileError, match="1 known opt-outs are gone"):
+        deliver(rows[1])
+
+
+def test_other_columns_start_anew_and_the_report_says_so(engine, tmp_path):
+    def load_as(header, columns):
+        (tmp_path / "a.csv").write_text(header + "s1,2026-01-01\n")
+        config = SourceConfig.model_validate({"files": "*.csv", "columns": columns})
+        return load_source(engine, tmp_path, "suppressions", config, date(2026, 6, 30), limits=Limits()).starts_anew
+
+    assert not load_as("customer_id,suppressed_at\n", {"customer_id": "customer_id", "suppressed_at": "suppressed_at"})
+    assert load_as("who,since\n", {"customer_id": "who", "suppressed_at": "since"})
+    assert not load_as("who,since\n", {"customer_id": "who", "suppressed_at": "since"})

@@ -31,7 +31,9 @@ def events(*rows, state=0, purposes=()):
     return [(row["customer_id"], row["channel"], row["purpose"], row["status"], row["occurred_at"]) for row in found]
 
 
-@pytest.mark.parametrize("status", ["unsubscribed", "pending", "yes", "", None, "withdrawn"])
+@pytest.mark.parametrize(
+    "status", ["unsubscribed", "pending", "yes", "", None, "withdrawn", "!granted", "未opt-in", "un-subscribed"]
+)
 def test_a_refused_row_is_a_no_at_all_times_unless_it_surely_says_yes(status):
     assert events(("a", "email", "marketing", status, NOON), state=REJECTED) == [("a", "email", "marketing", "withdrawn", None)]
 
@@ -41,7 +43,7 @@ def test_a_refused_yes_grants_nothing_and_stops_nobody(status):
     assert events(("a", "email", "marketing", status, None), state=REJECTED) == []
 
 
-@pytest.mark.parametrize("channel", [None, "", "fax", "all", "*", "ALL "])
+@pytest.mark.parametrize("channel", [None, "", "fax", "all", "*", "ALL ", "mail", "newsletter", "text"])
 def test_a_no_counts_for_every_channel_it_could_mean(channel):
     assert events(("a", channel, "marketing", "withdrawn", NOON)) == [("a", None, "marketing", "withdrawn", NOON)]
 
@@ -103,12 +105,14 @@ def test_a_no_finds_the_account_by_key_other_capitals_or_address_and_never_by_th
     found = named_accounts(named, everybody)
     rows = ENGINE.rows(found.order_by("_row"))
     assert [(row["_row"], row["customer_id"]) for row in rows] == [(1, "K1"), (2, "K22"), (3, "k1"), (4, "K1")]
-    told = ENGINE.rows(unmatched_opt_outs(named, found, "suppressions", shop.AS_OF).order_by("row"))
+    lines = shop.table(dict(NO_LINES.schema()), [("s.csv", 9, "too many columns")])
+    told = ENGINE.rows(unmatched_opt_outs(named, found, lines, "suppressions", shop.AS_OF).order_by("row"))
     assert [(row["row"], row["named"], row["reason"]) for row in told] == [
         (5, "***", "no customer has this key"),
         (6, "***", "no customer has this key"),
         (7, None, "names nobody"),
         (8, "n***m", "no customer has this e-mail address"),
+        (9, None, "names nobody"),
     ]
 
 
