@@ -8,17 +8,20 @@ from datetime import date
 import ibis.expr.types as ir
 
 from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.privacy.accounts import accounts, named_accounts
+from segmentation_pipeline.privacy.accounts import accounts
+from segmentation_pipeline.privacy.answered import answered_rows
 from segmentation_pipeline.privacy.ledger import (
-    GRANTED,
-    WITHDRAWN,
     consent_events,
+    current_suppressions,
     stop_when_nobody_is_named,
-    suppressed_customers,
     without_time_of_day,
 )
+from segmentation_pipeline.privacy.named import granted_accounts, named_accounts
 from segmentation_pipeline.privacy.unmatched import stop_when_keys_differ, unmatched_opt_outs
+from segmentation_pipeline.privacy.vocabulary import GRANTED, WITHDRAWN
 from segmentation_pipeline.session import Session
+
+_LEDGERS = ("consents", "suppressions")
 
 
 def every_account(session: Session) -> ir.Table:
@@ -30,39 +33,59 @@ def every_account(session: Session) -> ir.Table:
         engine.table(tables.CUSTOMER_IDENTITY) if config.has("identities") else None,
         engine.table(tables.PII_CUSTOMERS) if has_people else None,
         engine.table(tables.clean("customers")) if has_people else None,
-        {campaign.channel for campaign in config.campaigns.values()},
+        places=_places_are_named(session),
     )
 
 
-def _noes(session: Session, source: str, named: ir.Table, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table:
-    """The noes of a ledger by the accounts they mean; those that mean nobody go to ``unmatched_opt_outs``."""
-    engine, privacy = session.engine, session.config.privacy
-    malformed = engine.table(tables.malformed(source))
-    if privacy.nameless_opt_outs == "stop":
-        stop_when_nobody_is_named(engine, source, named, malformed)
-    matched = held.enter_context(engine.staged(named_accounts(named, everybody)))
-    if privacy.unmatched_opt_outs == "stop":
-        stop_when_keys_differ(engine, source, named, matched)
-    engine.append(tables.UNMATCHED_OPT_OUTS, unmatched_opt_outs(named, matched, malformed, source, as_of))
-    return matched
+def _places_are_named(session: Session) -> bool:
+    """Whether a campaign or a row of a ledger needs postal addresses: to compare them takes time."""
+    engine, config = session.engine, session.config
+    if any(campaign.channel == "post" for campaign in config.campaigns.values()):
+        return True
+    ledgers = [engine.table(tables.judged(name)) for name in _LEDGERS if config.has(name)]
+    return any(engine.count(ledger.filter(ledger.street.notnull())) for ledger in ledgers)
+
+
+class _Ledger:
+    """The rows of a ledger nobody has answered for, and the accounts they mean."""
+
+    def __init__(self, session: Session, source: str, everybody: ir.Table, as_of: date, held: ExitStack) -> None:
+        engine, privacy = session.engine, session.config.privacy
+        self._engine, self._privacy, self._source = engine, privacy, source
+        self._everybody, self._as_of, self._held = everybody, as_of, held
+        answers = [answer for answer in privacy.not_opt_outs if answer.source == source]
+        answered = answered_rows(engine, engine.table(tables.quarantine(source)), answers)
+        rows, lines = engine.table(tables.judged(source)), engine.table(tables.malformed(source))
+        self.rows = rows.anti_join(answered, ["_file", "_row"]) if answers else rows
+        self._malformed = lines.anti_join(answered, ["_file", "_row"]) if answers else lines
+
+    def noes(self, named: ir.Table) -> ir.Table:
+        """``named`` by the accounts they mean; those that mean nobody go to ``unmatched_opt_outs``."""
+        engine, source, privacy = self._engine, self._source, self._privacy
+        if privacy.nameless_opt_outs == "stop":
+            stop_when_nobody_is_named(engine, source, named, self._malformed)
+        matched = self._held.enter_context(engine.staged(named_accounts(named, self._everybody)))
+        stop_when_keys_differ(engine, source, named, matched, accepted=privacy.unmatched_opt_outs == "warn")
+        engine.append(tables.UNMATCHED_OPT_OUTS, unmatched_opt_outs(named, matched, self._malformed, source, self._as_of))
+        return matched
 
 
 def consents_by_account(session: Session, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table | None:
-    """The consent events that count, grants as received and noes by account; None without the source."""
+    """The consent events that count, by the accounts they count for; None without the source."""
     engine, config = session.engine, session.config
     if not config.has("consents"):
         return None
     zone = config.sources["consents"].timezone or config.pipeline.business.timezone
-    judged = engine.table(tables.judged("consents"))
-    events = consent_events(judged, as_of, config.privacy.purposes, without_time_of_day(engine, zone))
+    ledger = _Ledger(session, "consents", everybody, as_of, held)
+    events = consent_events(ledger.rows, as_of, config.privacy.purposes, without_time_of_day(engine, zone))
     events = held.enter_context(engine.staged(events))
-    noes = _noes(session, "consents", events.filter(events.status == WITHDRAWN), everybody, as_of, held)
-    return events.filter(events.status == GRANTED).union(noes)
+    noes = ledger.noes(events.filter(events.status == WITHDRAWN))
+    return granted_accounts(events.filter(events.status == GRANTED), everybody).union(noes)
 
 
 def suppressions_by_account(session: Session, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table | None:
     """The suppressed accounts; None without the source."""
     if not session.config.has("suppressions"):
         return None
-    listed = suppressed_customers(session.engine.table(tables.judged("suppressions")))
-    return _noes(session, "suppressions", listed, everybody, as_of, held)
+    ledger = _Ledger(session, "suppressions", everybody, as_of, held)
+    return ledger.noes(held.enter_context(session.engine.staged(current_suppressions(ledger.rows, as_of))))

@@ -6,7 +6,7 @@ optional column is blanked and counted, and the row stays.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import cast
@@ -30,6 +30,10 @@ TOO_FAR = "too_far_in_future"
 """Reason of values that lie so far ahead of ``as_of`` that they are taken for mistakes."""
 
 
+OwnRules = Callable[[ir.Table], list[tuple[str, ir.BooleanValue]]]
+"""Rules of one source that reject a row, by name, over the typed values."""
+
+
 @dataclass(frozen=True, slots=True)
 class Referred:
     """The keys a reference may point to: those known now, and those known only later."""
@@ -45,9 +49,12 @@ def judge(
     quality: QualityConfig,
     referred: Mapping[Reference, Referred],
     zone: ZoneInfo = UTC,
+    own_rules: OwnRules | None = None,
 ) -> ir.Table:
     """``typed`` with ``_reasons`` and ``_blanked`` (text, ``rule:column`` joined by ``;``, empty when
-    none) and ``_later``: the row is sound but happens, or was corrected, after ``as_of`` ends in ``zone``."""
+    none) and ``_later``: the row is sound but happens, or was corrected, after ``as_of`` ends in ``zone``.
+
+    ``own_rules`` are those of the source beside what its columns imply."""
     table = typed
     later = _after(table, source, as_of, quality, zone)
     for reference, keys in referred.items():
@@ -59,6 +66,11 @@ def judge(
     for column in source.columns:
         faults = _faults(table, source, column, as_of, quality)
         (rejects if column.required else blanks).extend(faults)
+    if own_rules is not None:
+        rejects += own_rules(table)
+    if source.any_of:
+        nothing = ibis.and_(*(table[TYPED + name].isnull() for name in source.any_of))
+        rejects.append((f"missing:{source.any_of[0]}", nothing))
     for reference in referred:
         rejects.append((f"{UNKNOWN}:{reference.column}", table[f"_unknown_{reference.column}"]))
     return table.mutate(_reasons=_joined(rejects), _blanked=_joined(blanks), _later=later)
@@ -92,7 +104,7 @@ def _faults(
 
 def days_ahead(column: Column, quality: QualityConfig) -> int:
     """How many days after ``as_of`` a value may lie: birth dates and the like none; what happens may be known in advance."""
-    return quality.max_future_days if column.type is Type.INSTANT else 0
+    return quality.max_future_days if column.type is Type.INSTANT or column.ahead else 0
 
 
 def end_of_day(day: date, zone: ZoneInfo) -> ir.TimestampScalar:

@@ -42,6 +42,10 @@ def _unmapped(config: Config, name: str, source: SourceConfig, file: YamlFile) -
         if column not in source.columns:
             hint = "with 'columns' given, only the columns listed there are read"
             yield file.problem(("sources", name, "columns"), f"no column '{column}'", f"{column}: the file's column for it", hint)
+    any_of = SOURCES[name].any_of
+    if any_of and not any(column in source.columns for column in any_of):
+        hint = "without one nobody can tell whom a row is about"
+        yield file.problem(("sources", name, "columns"), "no column that names somebody", one_of(any_of, "column"), hint)
 
 
 def identity_problems(config: Config, file: YamlFile) -> Iterator[Problem]:

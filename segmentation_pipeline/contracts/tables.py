@@ -107,7 +107,7 @@ def by_customer(source: str) -> str:
 
 def touched(source: str) -> str:
     """The keys of the rows of ``clean`` and ``later`` that came, went or changed in the run."""
-    return f"clean.{source}_touched"
+    return f"pii.{source}_touched" if SOURCES[source].key_is_personal else f"clean.{source}_touched"
 
 
 def later(source: str) -> str:

@@ -153,6 +153,13 @@ def _check_columns(engine: Engine, name: str, config: SourceConfig, origins: dic
     present = {file.name: engine.file_columns(file.path, file.format, config.csv) for file in files}
     # JSON lines without a single record say nothing about columns: a quiet day, not a mistake.
     present = {file.name: present[file.name] for file in files if present[file.name] or file.format != "jsonl"}
+    naming = {column: origin for column in SOURCES[name].any_of if (origin := origins.get(column))}
+    for file_name, columns in present.items():
+        if naming and not set(naming.values()) & set(columns):
+            raise SourceFileError(
+                f"{file_name}: none of the columns {', '.join(naming.values())} is in the file, so nobody can tell whom its rows "
+                f"are about. It has: {', '.join(columns)}. Correct sources.{name}.columns in sources.yaml or the file."
+            )
     for column, origin in origins.items():
         lacking = [file for file, columns in present.items() if origin not in columns]
         required = SOURCES[name].column(column).required

@@ -26,6 +26,9 @@ _MAX_EMAIL = 254
 _PHONE = r"^\+?[0-9]{8,15}$"
 """E.164 allows 15 digits; fewer than 8 is an extension or a mistake."""
 
+_STREET_WORDS = {"strasse": "str", "street": "st", "avenue": "ave", "road": "rd"}
+"""Words of addresses that are written out or not."""
+
 CHANNEL_FIELDS: dict[str, tuple[str, ...]] = {
     "email": ("email", "first_name", "last_name"),
     "sms": ("phone", "first_name", "last_name"),
@@ -64,6 +67,19 @@ def bare_place(text: ir.StringValue) -> ir.StringValue:
     """Letters and digits in one case, what two spellings of a street or town share; null when there are none."""
     letters = text.lower().replace("ß", "ss").re_replace(r"[^\p{L}\p{N}]+", "")
     return cast(ir.StringValue, letters.nullif(""))
+
+
+def bare_street(text: ir.StringValue) -> ir.StringValue:
+    """``bare_place`` of a street, whether or not its kind is written out."""
+    bare = bare_place(text)
+    for word, short in _STREET_WORDS.items():
+        bare = bare.replace(word, short)
+    return bare
+
+
+def bare_address(street: ir.StringValue, postal_code: ir.StringValue, city: ir.StringValue) -> ir.StringValue:
+    """A postal address in the form two spellings of it share; null when a part is missing."""
+    return cast(ir.StringValue, bare_street(street) + "|" + bare_place(postal_code) + "|" + bare_place(city))
 
 
 def contact_fields(channel: str, pii: ir.Table | None, customers: ir.Table | None) -> ir.Table:

@@ -102,7 +102,7 @@ def reachable(*rows):
     """The channels by which each of the people can be reached, as the gate sees it."""
     people = shop.people(*rows)
     profile = shop.profile(*((row["customer_id"], True, 1.0) for row in rows))
-    found = ENGINE.rows(accounts(profile, None, *people, CHANNEL_FIELDS))
+    found = ENGINE.rows(accounts(profile, None, *people, places=True))
     return {row["customer_id"]: {c for c in CHANNEL_FIELDS if row[ADDRESS[c]] is not None} for row in found}
 
 
@@ -121,7 +121,7 @@ def test_each_channel_needs_its_own_address():
 def test_the_place_may_be_unknown_when_the_customer_has_no_clean_row():
     pii, _ = shop.people({"customer_id": "e", "email": "e@example.com"})
     _, nobody = shop.people()
-    found = ENGINE.rows(accounts(shop.profile(("e", True, 1.0)), None, pii, nobody, ["email"]))
+    found = ENGINE.rows(accounts(shop.profile(("e", True, 1.0)), None, pii, nobody, places=False))
     assert found[0]["email"] == "e@example.com"
 
 
@@ -141,6 +141,6 @@ def test_texts_are_one_line_without_control_characters():
 
 @pytest.mark.parametrize("channel", CHANNEL_FIELDS)
 def test_without_a_customers_source_nobody_is_reachable(channel):
-    assert ENGINE.rows(accounts(shop.profile(("e", True, 1.0)), None, None, None, [channel]))[0][ADDRESS[channel]] is None
+    assert ENGINE.rows(accounts(shop.profile(("e", True, 1.0)), None, None, None, places=True))[0][ADDRESS[channel]] is None
     assert contact_fields(channel, None, None).columns == ("customer_id", *CHANNEL_FIELDS[channel])
     assert ENGINE.rows(contact_fields(channel, None, None)) == []
