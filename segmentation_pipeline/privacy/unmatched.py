@@ -59,9 +59,9 @@ def stop_when_keys_differ(engine: Engine, source: str, named: ir.Table, matched:
         example = engine.rows(lost)[0]
         raise OptOutError(
             f"source '{source}': {found_of} {rows} opt-outs matches a customer{than} (the first that does not: "
-            f"{example['_file']}, record {example['_row']}). Surely their keys are written otherwise than those of the customers. "
-            f"Map another column as {source}.customer_id in sources.yaml, or set business.key_case in pipeline.yaml; or, when you "
-            f"have made sure that they are all of people who never bought, set 'unmatched_opt_outs: warn' and "
+            f"{example['_file']}, record {example['_row']}). Surely their keys are written otherwise than those of the "
+            f"customers. Map another column as {source}.customer_id in sources.yaml, or set business.key_case in pipeline.yaml; "
+            f"or, when you have made sure that they are all of people who never bought, set 'unmatched_opt_outs: warn' and "
             f"'unmatched_opt_outs_reason' in privacy.yaml."
         )
     engine.delete(SHARES, {"source": source})

@@ -25,7 +25,8 @@ class PrivacyConfig(Model):
     ``consent_of: address`` lets a grant count for the address of the account it names; ``person`` for every
     address of a person with several accounts.  ``nameless_opt_outs: stop`` makes no audience while a row of
     the ledgers may be a no and names nobody, ``unmatched_opt_outs: stop`` where none of a ledger's many opt-outs
-    matches a customer; ``warn`` needs a reason.  ``not_opt_outs`` answers for single refused rows.  ``purposes`` are those of the ledger
+    matches a customer; ``warn`` needs a reason.  ``not_opt_outs`` answers for single refused rows.
+    ``purposes`` are those of the ledger
     beside marketing, surveys, profiling and sale_or_share.
     ``attributes`` are the personal attributes that features, rules and published tables may use;
     others stay out even when the customers file has them;
