@@ -16,6 +16,7 @@ from segmentation_pipeline.assets import (
     identity,
     landing,
     models,
+    privacy,
     published,
     raw,
     segments,
@@ -41,7 +42,7 @@ AUDIENCES_TAG = "segmentation/audiences"
 
 def all_steps(config: Config) -> list[Step]:
     """Every step of the graph, in the order of the story."""
-    rooms = (landing, raw, clean, identity, features, models, survey, segments, campaigns, published, destinations)
+    rooms = (landing, raw, clean, identity, privacy, features, models, survey, segments, campaigns, published, destinations)
     return [step for room in rooms for step in room.steps(config)]
 
 

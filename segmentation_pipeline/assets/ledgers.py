@@ -7,11 +7,14 @@ from datetime import date
 
 import ibis.expr.types as ir
 
+from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.features.build import customer_base
 from segmentation_pipeline.privacy.accounts import accounts
 from segmentation_pipeline.privacy.answered import answered_rows
 from segmentation_pipeline.privacy.ledger import (
     consent_events,
+    current_restrictions,
     current_suppressions,
     stop_when_nobody_is_named,
     without_time_of_day,
@@ -21,18 +24,25 @@ from segmentation_pipeline.privacy.unmatched import stop_when_keys_differ, unmat
 from segmentation_pipeline.privacy.vocabulary import GRANTED, WITHDRAWN
 from segmentation_pipeline.session import Session
 
-_LEDGERS = ("consents", "suppressions")
+LEDGERS = ("consents", "suppressions", "restrictions")
+
+
+def ledger_tables(config: Config) -> list[str]:
+    """The tables of the configured ledgers, in which their rows are shown."""
+    configured = [name for name in LEDGERS if config.has(name)]
+    return [table for name in configured for table in (tables.clean(name), tables.pii(name))]
 
 
 def every_account(session: Session) -> ir.Table:
-    """``privacy.accounts.accounts`` of the project."""
+    """``privacy.accounts.accounts`` of the project, of those left out too."""
     engine, config = session.engine, session.config
     has_people = config.has("customers")
+    people = engine.table(tables.clean("customers")) if has_people else None
     return accounts(
-        engine.table(tables.CUSTOMER_PROFILE),
+        customer_base(engine.table(tables.clean("orders")), people),
         engine.table(tables.CUSTOMER_IDENTITY) if config.has("identities") else None,
         engine.table(tables.PII_CUSTOMERS) if has_people else None,
-        engine.table(tables.clean("customers")) if has_people else None,
+        people,
         places=_places_are_named(session),
     )
 
@@ -42,31 +52,37 @@ def _places_are_named(session: Session) -> bool:
     engine, config = session.engine, session.config
     if any(campaign.channel == "post" for campaign in config.campaigns.values()):
         return True
-    ledgers = [engine.table(tables.judged(name)) for name in _LEDGERS if config.has(name)]
+    ledgers = [engine.table(tables.judged(name)) for name in LEDGERS if config.has(name)]
     return any(engine.count(ledger.filter(ledger.street.notnull())) for ledger in ledgers)
 
 
-class _Ledger:
+class Ledger:
     """The rows of a ledger nobody has answered for, and the accounts they mean."""
 
-    def __init__(self, session: Session, source: str, everybody: ir.Table, as_of: date, held: ExitStack) -> None:
+    def __init__(self, session: Session, source: str) -> None:
         engine, privacy = session.engine, session.config.privacy
         self._engine, self._privacy, self._source = engine, privacy, source
-        self._everybody, self._as_of, self._held = everybody, as_of, held
         answers = [answer for answer in privacy.not_opt_outs if answer.source == source]
         answered = answered_rows(engine, engine.table(tables.quarantine(source)), answers)
         rows, lines = engine.table(tables.judged(source)), engine.table(tables.malformed(source))
         self.rows = rows.anti_join(answered, ["_file", "_row"]) if answers else rows
         self._malformed = lines.anti_join(answered, ["_file", "_row"]) if answers else lines
 
-    def noes(self, named: ir.Table) -> ir.Table:
+    def stop_when_nobody_is_named(self, named: ir.Table) -> None:
+        if self._privacy.nameless_opt_outs == "stop":
+            stop_when_nobody_is_named(self._engine, self._source, named, self._malformed)
+
+    def matched(self, named: ir.Table, everybody: ir.Table, held: ExitStack) -> ir.Table:
+        """``named`` by the accounts they mean."""
+        return held.enter_context(self._engine.staged(named_accounts(named, everybody)))
+
+    def noes(self, named: ir.Table, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table:
         """``named`` by the accounts they mean; those that mean nobody go to ``unmatched_opt_outs``."""
-        engine, source, privacy = self._engine, self._source, self._privacy
-        if privacy.nameless_opt_outs == "stop":
-            stop_when_nobody_is_named(engine, source, named, self._malformed)
-        matched = self._held.enter_context(engine.staged(named_accounts(named, self._everybody)))
-        stop_when_keys_differ(engine, source, named, matched, accepted=privacy.unmatched_opt_outs == "warn")
-        engine.append(tables.UNMATCHED_OPT_OUTS, unmatched_opt_outs(named, matched, self._malformed, source, self._as_of))
+        engine, source = self._engine, self._source
+        self.stop_when_nobody_is_named(named)
+        matched = self.matched(named, everybody, held)
+        stop_when_keys_differ(engine, source, named, matched, accepted=self._privacy.unmatched_opt_outs == "warn")
+        engine.append(tables.UNMATCHED_OPT_OUTS, unmatched_opt_outs(named, matched, self._malformed, source, as_of))
         return matched
 
 
@@ -76,10 +92,10 @@ def consents_by_account(session: Session, everybody: ir.Table, as_of: date, held
     if not config.has("consents"):
         return None
     zone = config.sources["consents"].timezone or config.pipeline.business.timezone
-    ledger = _Ledger(session, "consents", everybody, as_of, held)
+    ledger = Ledger(session, "consents")
     events = consent_events(ledger.rows, as_of, config.privacy.purposes, without_time_of_day(engine, zone))
     events = held.enter_context(engine.staged(events))
-    noes = ledger.noes(events.filter(events.status == WITHDRAWN))
+    noes = ledger.noes(events.filter(events.status == WITHDRAWN), everybody, as_of, held)
     return granted_accounts(events.filter(events.status == GRANTED), everybody).union(noes)
 
 
@@ -87,5 +103,13 @@ def suppressions_by_account(session: Session, everybody: ir.Table, as_of: date, 
     """The suppressed accounts; None without the source."""
     if not session.config.has("suppressions"):
         return None
-    ledger = _Ledger(session, "suppressions", everybody, as_of, held)
-    return ledger.noes(held.enter_context(session.engine.staged(current_suppressions(ledger.rows, as_of))))
+    ledger = Ledger(session, "suppressions")
+    named = held.enter_context(session.engine.staged(current_suppressions(ledger.rows, as_of)))
+    return ledger.noes(named, everybody, as_of, held)
+
+
+def tell_restrictions(session: Session, everybody: ir.Table, as_of: date, held: ExitStack) -> None:
+    """The restrictions that mean nobody go to ``unmatched_opt_outs``; whom they mean is left out before."""
+    if session.config.has("restrictions"):
+        ledger = Ledger(session, "restrictions")
+        ledger.noes(held.enter_context(session.engine.staged(current_restrictions(ledger.rows, as_of))), everybody, as_of, held)

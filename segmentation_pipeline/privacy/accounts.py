@@ -18,18 +18,18 @@ _COLUMNS = ("email", "phone", *_PLACES)
 
 
 def accounts(
-    profile: ir.Table, identity: ir.Table | None, pii: ir.Table | None, customers: ir.Table | None, *, places: bool
+    everybody: ir.Table, identity: ir.Table | None, pii: ir.Table | None, customers: ir.Table | None, *, places: bool
 ) -> ir.Table:
     """Every account: what it is called, whose it is, and its addresses, normalised.
 
-    ``profile`` is the customers there are; ``identity`` is ``identity.customer_identity`` where customers can be
+    ``everybody`` is the ids there are; ``identity`` is ``identity.customer_identity`` where customers can be
     merged; ``pii`` and ``customers`` are ``pii.customers`` and ``clean.customers``, not yet merged.  One row per
     account: ``account`` (the key ledgers know it by), ``customer_id`` (the person), ``own`` (whether the person is
     contacted at this account's addresses), ``email``, ``phone``, ``place`` (null = none that
     is usable), ``place_by_code`` and ``place_by_city`` (street with one of the two); these only with ``places``: a
     campaign or a ledger names postal addresses.
     """
-    ids = profile.select(account="customer_id", customer_id="customer_id")
+    ids = everybody.select(account="customer_id", customer_id="customer_id")
     if identity is not None:
         merged = identity.select(account="customer_id", customer_id="canonical_customer_id")
         ids = merged.union(ids.anti_join(merged, "account"))

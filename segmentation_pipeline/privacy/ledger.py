@@ -51,13 +51,12 @@ def consent_events(judged: ir.Table, as_of: date, purposes: tuple[str, ...], end
     known, or may mean several (``mail``), counts for all of them.  A refused
     row counts as a withdrawal at all times unless its status surely means granted.
     """
-    refused = judged._state == REJECTED
-    given = (judged.status.strip().lower() == GRANTED).fill_null(False)
-    withdrawal = ibis.ifelse(refused, ~surely_granted(judged.status), ~given)
+    judged = _without_undone_objections(judged, purposes)
+    refused, withdrawal = judged._state == REJECTED, _withdrawal(judged)
     channel = ibis.ifelse(withdrawal, channel_objected_to(judged.channel), channel_granted(judged.channel))
     purpose = purpose_meant(judged.purpose, purposes)
     known = (channel != UNKNOWN) & (purpose != UNKNOWN)
-    grant = (judged._state == CLEAN) & given & known & (judged.event_date <= as_of)
+    grant = (judged._state == CLEAN) & ~withdrawal & known & (judged.event_date <= as_of)
     of_all = withdrawal & (purpose == PROFILING)
     events = judged.select(
         *NAMED,
@@ -66,7 +65,7 @@ def consent_events(judged: ir.Table, as_of: date, purposes: tuple[str, ...], end
         channel=ibis.ifelse(channel.isin([EVERYTHING, UNKNOWN]) | of_all, ibis.null("string"), channel),
         purpose=ibis.ifelse(purpose.isin([EVERYTHING, UNKNOWN]) | of_all, ibis.null("string"), purpose),
         status=ibis.ifelse(withdrawal, WITHDRAWN, GRANTED),
-        # A grant of something else does not undo an objection to profiling.
+        # A grant of something else does not undo an objection to profiling; one of profiling did above.
         occurred_at=ibis.cases(
             (refused | of_all, ibis.null("timestamp")),
             (withdrawal, end_of_day(judged.occurred_at)),
@@ -82,18 +81,50 @@ def current_suppressions(judged: ir.Table, as_of: date) -> ir.Table:
     """The rows of the suppression list that hold on ``as_of``, whenever they came on it and however badly they are written.
 
     ``judged`` is every row of source suppressions.  One row per row that has not ended before ``as_of``: ``NAMED`` as
-    received, ``channel`` (null = every one), ``event_date`` (null = not known), ``_file``, ``_row``.  An end is
-    believed on a sound row only, and when it is not before the beginning.
+    received, ``channel`` (null = every one), ``event_date`` (null = not known), ``_file``, ``_row``.
     """
-    ended = (judged.ends_on < as_of) & (judged.ends_on >= judged.event_date) & (judged._state != REJECTED)
     channel = channel_objected_to(judged.channel)
-    return judged.filter(~ended.fill_null(False)).select(
-        *NAMED,
-        "event_date",
-        "_file",
-        "_row",
-        channel=ibis.ifelse(channel.isin([EVERYTHING, UNKNOWN]), ibis.null("string"), channel),
-    )
+    every = channel.isin([EVERYTHING, UNKNOWN])
+    return _not_ended(judged, as_of, channel=ibis.ifelse(every, ibis.null("string"), channel))
+
+
+def current_restrictions(judged: ir.Table, as_of: date) -> ir.Table:
+    """The rows of source restrictions that hold on ``as_of``, as ``current_suppressions`` but for the channel."""
+    return _not_ended(judged, as_of)
+
+
+def _not_ended(judged: ir.Table, as_of: date, **more: ir.Value) -> ir.Table:
+    """An end is believed on a sound row only, and when it is not before the beginning."""
+    ended = (judged.ends_on < as_of) & (judged.ends_on >= judged.event_date) & (judged._state != REJECTED)
+    return judged.filter(~ended.fill_null(False)).select(*NAMED, "event_date", "_file", "_row", **more)
+
+
+def standing_objections(judged: ir.Table, purposes: tuple[str, ...]) -> ir.Table:
+    """The objections to profiling in source consents that hold, whenever they were made.
+
+    ``judged`` is every row of the source.  One row per withdrawal, or refused row that may be one, that names purpose
+    profiling: ``NAMED`` as received, ``event_date`` (null = not known), ``_file``, ``_row``.
+    """
+    rows = _without_undone_objections(judged, purposes)
+    objection = _withdrawal(rows) & (purpose_meant(rows.purpose, purposes) == PROFILING)
+    return rows.filter(objection).select(*NAMED, "event_date", "_file", "_row")
+
+
+def _withdrawal(judged: ir.Table) -> ir.BooleanValue:
+    return ibis.ifelse(judged._state == REJECTED, ~surely_granted(judged.status), ~_given(judged))
+
+
+def _given(judged: ir.Table) -> ir.BooleanValue:
+    return (judged.status.strip().lower() == GRANTED).fill_null(False)
+
+
+def _without_undone_objections(judged: ir.Table, purposes: tuple[str, ...]) -> ir.Table:
+    """``judged`` but for sound objections to profiling after which the same customer soundly agreed to it."""
+    about = judged.filter(purpose_meant(judged.purpose, purposes) == PROFILING, judged._state == CLEAN)
+    agreed = about.filter(_given(about)).group_by("customer_id").agg(agreed_at=ibis._.occurred_at.max())
+    objections = about.filter(~_given(about)).inner_join(agreed, "customer_id")
+    undone = objections.filter(objections.agreed_at > objections.occurred_at).select("_file", "_row")
+    return judged.anti_join(undone, ["_file", "_row"])
 
 
 def names_nobody(named: ir.Table) -> ir.BooleanValue:

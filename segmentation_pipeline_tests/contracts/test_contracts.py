@@ -82,6 +82,7 @@ def test_personal_data_is_of_customers_and_what_names_them_alone():
         "identities": ("identifier",),
         "consents": address,
         "suppressions": address,
+        "restrictions": address,
     }
 
 

@@ -51,6 +51,21 @@ SUPPRESSIONS = Source(
     any_of=NAMES_SOMEBODY,
 )
 
+RESTRICTIONS = Source(
+    name="restrictions",
+    description="A customer whose data may only be kept, not used: no score, no segment, no audience (GDPR article 18).",
+    columns=(
+        optional_key("customer_id", "Whose data is restricted.", _NO_CUSTOMER),
+        *ADDRESS_COLUMNS,
+        text("reason", "Why: accuracy contested, objection pending, legal claim, ..."),
+        Column("restricted_at", Type.INSTANT, "From when.", unit="UTC", required=True),
+        Column("ends_on", Type.DAY, "Last day it holds.", "day", "it does not end", ahead=True),
+    ),
+    natural_key=("customer_id", *_NAMED, "restricted_at", "ends_on"),
+    event_time="restricted_at",
+    any_of=NAMES_SOMEBODY,
+)
+
 CAMPAIGN_CONTACTS = Source(
     name="campaign_contacts",
     description="A customer drawn for a past campaign: which arm, and what happened after.",
