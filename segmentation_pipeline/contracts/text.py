@@ -134,8 +134,12 @@ def as_text(value: ir.Value) -> ir.StringValue:
 def looks(key: ir.StringValue) -> ir.StringValue:
     """What a person sees of a key: without capitals, leading zeros and quotes, letters of other scripts as the Latin
     ones they look like.  Different keys that look alike are told, never joined."""
-    text = key.lower().translate(*_LOOK_ALIKE).re_replace("^['\"`#]+|['\"`]+$", "")
-    return cast(ir.StringValue, ibis.coalesce(text.re_replace("^0+", "").nullif(""), text))
+    text = key.lower()
+    text = ibis.ifelse(_beyond_ascii(text), text.translate(*_LOOK_ALIKE), text)
+    quoted = (text < "0") | text.endswith("'") | text.endswith('"')
+    text = ibis.ifelse(quoted, text.re_replace("^['\"`#]+|['\"`]+$", ""), text)
+    padded = ibis.ifelse(text.startswith("0"), text.re_replace("^0+", ""), text)
+    return cast(ir.StringValue, ibis.coalesce(padded.nullif(""), text))
 
 
 _LOOK_ALIKE = (
@@ -144,6 +148,11 @@ _LOOK_ALIKE = (
     "aceopxyijshdqwbhkmtaopviktyx-----",
 )
 """Cyrillic and Greek letters and dashes, and what they are taken for."""
+
+
+def is_odd_key(text: ir.StringValue) -> ir.BooleanValue:
+    """Whether a key may be written otherwise than its form, more than by plain blanks around it; null where there is none."""
+    return _is_odd(_stripped(text), Form.KEY)
 
 
 @ibis.udf.scalar.builtin(name="bit_length", signature=((dt.string,), dt.int64))
@@ -164,8 +173,11 @@ def _plain_once(text: str, form: str) -> str:
 
 def _is_odd(bare: ir.StringValue, form: Form) -> ir.BooleanValue:
     """Whether a text without blanks at its ends may not be in its form; null where there is none."""
-    beyond_ascii = _bits(bare) != bare.length() * 8
-    return beyond_ascii | _is_float(bare) if form is Form.KEY else beyond_ascii
+    return _beyond_ascii(bare) | _is_float(bare) if form is Form.KEY else _beyond_ascii(bare)
+
+
+def _beyond_ascii(text: ir.StringValue) -> ir.BooleanValue:
+    return cast(ir.BooleanValue, _bits(text) != text.length() * 8)
 
 
 def _is_float(bare: ir.StringValue) -> ir.BooleanValue:
