@@ -24,9 +24,9 @@ from segmentation_pipeline.assets import (
 )
 from segmentation_pipeline.assets.sensors import daily_schedule, new_files_sensor
 from segmentation_pipeline.assets.table_asset import Step, table_asset
-from segmentation_pipeline.config.load import load_config
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.project import load_project
 from segmentation_pipeline.session import Session, open_session
 from segmentation_pipeline.settings import Settings
 
@@ -84,4 +84,4 @@ def _session(
 @dg.definitions
 def defs() -> dg.Definitions:
     settings = Settings.find()
-    return build_definitions(settings, load_config(settings.config))
+    return build_definitions(settings, load_project(settings))

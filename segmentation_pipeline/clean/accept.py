@@ -134,7 +134,7 @@ def _typed_of(engine: Engine, source: Source, config: Config, keys: ir.Table) ->
     received, mapping = _received(engine, source.name, config, keys), config.sources[source.name]
     texts = [source.column(key) for key in source.natural_key if source.column(key).type is Type.TEXT]
     if not mapping.derive_from and texts:
-        names = {c.name: standard_text(received, c, mapping, config.pipeline.business) for c in texts}
+        names = {c.name: standard_text(received, c, source, mapping, config.pipeline.business) for c in texts}
         received = received.semi_join(keys, [text.identical_to(keys[name]) for name, text in names.items()])
     typed = _typed(engine, source, config, received)
     return typed.semi_join(keys, [typed[TYPED + key].identical_to(keys[key]) for key in source.natural_key])

@@ -35,11 +35,11 @@ def run(
     from segmentation_pipeline.cli import dagster_home
     from segmentation_pipeline.cli.daily_job import execute
     from segmentation_pipeline.cli.summary import print_summary
-    from segmentation_pipeline.config.load import load_config
+    from segmentation_pipeline.project import load_project
     from segmentation_pipeline.settings import Settings
 
     settings = Settings.find()
-    config = load_config(settings.config)
+    config = load_project(settings)
     days = _days(since, _day(as_of, config), config)
     dagster_home.prepare(settings)
     for day in days:

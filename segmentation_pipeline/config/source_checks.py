@@ -48,6 +48,15 @@ def _unmapped(config: Config, name: str, source: SourceConfig, file: YamlFile) -
         yield file.problem(("sources", name, "columns"), "no column that names somebody", one_of(any_of, "column"), hint)
 
 
+def key_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
+    """Lengths for keys that no source has."""
+    known = sorted({source.names_key(column) for source in SOURCES.values() for column in source.columns if column.is_key})
+    for name in config.pipeline.business.pad_to:
+        if name not in known:
+            path, found = ("business", "pad_to", name), f"'{name}', which is no key"
+            yield file.problem(path, found, one_of(known, "key"), did_you_mean(name, known))
+
+
 def identity_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
     """Settings of identity without the source they are about."""
     if isinstance(file.data, Mapping) and "identity" in file.data and not config.has("identities"):

@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 from segmentation_pipeline.changes import Changes
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.text import Form, in_form
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.identity.phone import e164
 from segmentation_pipeline.identity.placeholders import is_placeholder
@@ -32,14 +33,15 @@ def write_identifiers(engine: Engine, config: Config, changes: Changes) -> int:
     numbers = engine.table(tables.PHONE_NUMBERS)
     read = records.left_join(numbers, ["identifier", "region"])
     text = cast(ir.StringValue, read.identifier)
+    key = in_form(text, Form.KEY)
     value = ibis.cases(
         (read.kind == "email", normalised_email(text)),
         (read.kind == "phone", read.e164),
-        (read.kind == "loyalty_card", text.re_replace(r"[\s-]+", "").upper().nullif("")),
-        else_=text.strip().upper(),
+        (read.kind == "loyalty_card", key.re_replace(r"[\s-]+", "").upper().nullif("")),
+        else_=key.upper(),
     )
     # What was never an address or a number but is a usual way to say so is kept, to be told.
-    typed = text.strip().lower()
+    typed = key.lower()
     stands_for_none = is_placeholder(read.kind, typed, config.pipeline.identity.placeholders)
     value = ibis.coalesce(value, ibis.ifelse(stands_for_none, typed, ibis.null("string")))
     register = ibis.ifelse(read.kind == "customer_key", read.kind + " " + read.system.lower(), read.kind)

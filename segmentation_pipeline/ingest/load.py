@@ -21,6 +21,7 @@ from segmentation_pipeline.changes import EVERYTHING, Changes
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
+from segmentation_pipeline.contracts.text import as_text
 from segmentation_pipeline.engine.base import Engine, SourceFileError
 from segmentation_pipeline.ingest import deliveries
 from segmentation_pipeline.ingest.deliveries import Limits
@@ -237,7 +238,7 @@ def _read(
         mapping = config.columns.get(column)
         if column in origins:
             value = read.records[origins[column]]
-            values[column] = value if native else value.cast("string")
+            values[column] = value if native else as_text(value)
         elif mapping and mapping.from_row:
             values[column] = read.records._row.cast("string")
         elif mapping and mapping.value is not None:

@@ -14,11 +14,12 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import pyarrow as pa
 
-_EMAIL = (
-    r"^[^\x00-\x20\x7f\x{a0}@,;:<>()\[\]\x22\\=+-][^\x00-\x20\x7f\x{a0}@,;:<>()\[\]\x22\\]*"
-    r"@([^\x00-\x20\x7f\x{a0}@,;:<>()\[\]\x22\\.]+\.)+[^\x00-\x20\x7f\x{a0}@,;:<>()\[\]\x22\\.]{2,}$"
-)
-"""One @, a dotted domain, no blanks, controls or list separators.  A leading = + or - is refused:
+from segmentation_pipeline.contracts.text import NO_ROOM, Form, in_form
+
+_NEVER = r"\x00-\x20\x7f-\x{9f}\p{Z}\p{Cf}" + NO_ROOM + r"@,;:<>()\[\]\x22\\"
+_EMAIL = rf"^[^{_NEVER}=+-][^{_NEVER}]*@([^{_NEVER}.]+\.)+[^{_NEVER}.]{{2,}}$"
+"""One @, a dotted domain, no blanks, controls, signs without room or list separators: what shows as one address
+may be another's.  A leading = + or - is refused:
 it is a typing mistake in practice and would be a formula when the file is opened in a spreadsheet."""
 _MAX_EMAIL = 254
 """Longest address a mail server takes (RFC 5321, 4.5.3.1.3)."""
@@ -41,18 +42,20 @@ _NEEDED: dict[str, tuple[str, ...]] = {"email": ("email",), "sms": ("phone",), "
 
 def normalised_email(email: ir.StringValue) -> ir.StringValue:
     """Trimmed and lower-case; null when it cannot be an e-mail address."""
-    tidy = email.strip().lower()
+    tidy = in_form(email, Form.ADDRESS).lower()
     return (tidy.re_search(_EMAIL) & (tidy.length() <= _MAX_EMAIL)).ifelse(tidy, ibis.null(dt.string))
 
 
 def normalised_phone(phone: ir.StringValue) -> ir.StringValue:
     """Digits with the ``+`` kept, ``00`` read as ``+``; null when it cannot be a phone number.
 
+    In form of a key: a data frame's ``4930123456.0`` has no digit more than was dialled.
+
     Blanks, dots, dashes, slashes and brackets go, and so does the national ``(0)`` behind a
     country code, which is not dialled from abroad.  Anything else in the text refuses the number.
     A national number stays national: no country is guessed.
     """
-    bare = phone.strip().re_replace(r"^00", "+")
+    bare = in_form(phone, Form.KEY).re_replace(r"^00", "+")
     bare = bare.startswith("+").ifelse(bare.replace("(0)", ""), bare)
     bare = bare.re_replace(r"[\s\x{a0}().\/-]+", "")
     return bare.re_search(_PHONE).ifelse(bare, ibis.null(dt.string))

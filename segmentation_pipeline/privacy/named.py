@@ -9,9 +9,12 @@ import ibis
 import ibis.expr.types as ir
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
+from segmentation_pipeline.contracts.text import Form as TextForm
+from segmentation_pipeline.contracts.text import in_form, looks
 from segmentation_pipeline.privacy.accounts import ADDRESS
 from segmentation_pipeline.privacy.addresses import bare_address, bare_place, bare_street, normalised_email, normalised_phone
 
+KEY = TextForm.KEY
 _SHA256 = r"^[0-9a-f]{64}$"
 _COUNTRY_CODE = r"^\+(" + "|".join(map(str, sorted(COUNTRY_CODE_TO_REGION_CODE, reverse=True))) + ")"
 _GIVEN = {"email": "email", "sms": "phone", "post": "street"}
@@ -24,17 +27,18 @@ Form = tuple[ir.StringValue, ir.StringValue]
 def named_accounts(named: ir.Table, accounts: ir.Table) -> ir.Table:
     """``named`` with ``customer_id`` replaced by the accounts it means: a no must find whom it is about.
 
-    A key is the account's own; else the same in other capitals; else an address in place of a key.  An e-mail address, telephone
-    number or postal address beside it, plain or as SHA-256, means every account that has it.  Of telephone numbers
+    A key is the account's own; else one that looks like it (capitals, leading zeros, letters of another script); else
+    an address in place of a key.  An e-mail address, signs without room in it or not, telephone number or postal address beside it, plain or as SHA-256, means every account that has it.  Of telephone numbers
     without a country code the rest is compared; of postal addresses the street and the postal code, or the town
     where the row gives no code.  A row comes once for each account it means; one that means nobody is left out.
     """
     exact = named.semi_join(accounts, named.customer_id == accounts.account)
     other = named.anti_join(accounts, named.customer_id == accounts.account).filter(ibis._.customer_id.notnull())
     key = other.customer_id
-    in_place_of_a_key = [(key.lower(), accounts.account.lower()), *_same_email(key, accounts), *_same_phone(key, accounts)]
+    in_place_of_a_key = [(looks(key), looks(accounts.account)), *_same_email(key, accounts), *_same_phone(key, accounts)]
     parts = [exact, *(_joined(other, form, accounts) for form in in_place_of_a_key)]
-    beside = [*_same_email(named.email, accounts), *_same_phone(named.phone, accounts), *_same_place(named, accounts)]
+    email = in_form(named.email, KEY)
+    beside = [*_same_email(email, accounts), *_same_phone(named.phone, accounts), *_same_place(named, accounts)]
     parts += [_joined(named, form, accounts) for form in beside]
     return ibis.union(*parts, distinct=True)
 
@@ -110,7 +114,7 @@ def _same_place(named: ir.Table, accounts: ir.Table) -> Iterator[Form]:
 
 
 def _same_digest(text: ir.StringValue, known: ir.StringValue) -> Iterator[Form]:
-    digest = text.strip().lower()
+    digest = in_form(text, KEY).lower()
     yield digest.re_search(_SHA256).ifelse(digest, ibis.null("string")), known.hexdigest("sha256")
 
 

@@ -42,7 +42,19 @@ CONSENT_ROWS = {
     "day_only": "{0},email,marketing,withdrawn,2026-02-01",
 }
 """The situation is the customer's key: they granted, and this row says no."""
-SUPPRESSED = {"OTHER_CASE": "other_case", "address@mail.test": "address", "tw1": "tw1", "undated": "undated"}
+SUPPRESSED = {
+    "OTHER_CASE": "other_case",
+    "address@mail.test": "address",
+    "tw1": "tw1",
+    "undated": "undated",
+    "no_break\u00a0": "no_break",
+    "\u200bno_\u200bwidth": "no_width",
+    "7000001.0": "7000001",
+    "0007000002": "7000002",
+    "'7000003": "7000003",
+    "\uff57\uff49\uff44\uff45": "wide",
+    "\u202aaddress2@mail.test\u202c": "address2",
+}
 """What the suppression list names, and whom it means."""
 BY_ADDRESS = {
     "plain_mail": {"email": "Plain_Mail@mail.test "},

@@ -47,6 +47,10 @@ def test_good_emails_are_trimmed_and_lower_case():
         "anna@example.c",
         "anna@example.com\nbcc: x@example.com",
         "anna\u00a0@example.com",
+        "an\u200bna@example.com",
+        "anna@exam\u202eple.com",
+        "anna\u3000lee@example.com",
+        "anna\ufe0f@example.com",
         "=1+1@example.com",
         "+anna@example.com",
         "-anna@example.com",
@@ -55,6 +59,11 @@ def test_good_emails_are_trimmed_and_lower_case():
 )
 def test_other_emails_are_not_usable(text):
     assert normalised(normalised_email, [text]) == [None]
+
+
+def test_what_copying_leaves_around_an_address_is_no_part_of_it():
+    assert normalised(normalised_email, ["\u200banna@example.com\u00a0", "\uff41nna@example.com"]) == ["anna@example.com"] * 2
+    assert normalised(normalised_phone, ["\u202a+49 1711234567\u202c", "4917112345678.0"]) == ["+491711234567", "4917112345678"]
 
 
 def test_good_phone_numbers_lose_their_separators():

@@ -39,6 +39,10 @@ class Source:
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
 
+    def names_key(self, column: Column) -> str:
+        """What the key in ``column`` is called where it belongs: ``other_customer_id`` is a ``customer_id``."""
+        return next((r.to_column for r in self.references if r.column == column.name), column.name)
+
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
