@@ -117,7 +117,7 @@ def _selections(session: Session, as_of: date) -> Made:
     if not config.campaigns:  # nobody is contacted, so nothing in the ledgers need stop the run
         return Made(0, numbers={"campaigns": 0, "consent": config.privacy.consent})
     with ExitStack() as held:
-        everybody = held.enter_context(engine.staged(every_account(session)))
+        everybody = every_account(session, held)
         consents = consents_by_account(session, everybody, as_of, held)
         suppressions = suppressions_by_account(session, everybody, as_of, held)
         tell_restrictions(session, everybody, as_of, held)

@@ -19,7 +19,7 @@ from segmentation_pipeline.privacy.ledger import (
     stop_when_nobody_is_named,
     without_time_of_day,
 )
-from segmentation_pipeline.privacy.named import granted_accounts, named_accounts
+from segmentation_pipeline.privacy.named import Stage, granted_accounts, named_accounts, with_forms
 from segmentation_pipeline.privacy.unmatched import stop_when_keys_differ, unmatched_opt_outs
 from segmentation_pipeline.privacy.vocabulary import GRANTED, WITHDRAWN
 from segmentation_pipeline.session import Session
@@ -33,18 +33,23 @@ def ledger_tables(config: Config) -> list[str]:
     return [table for name in configured for table in (tables.clean(name), tables.pii(name))]
 
 
-def every_account(session: Session) -> ir.Table:
-    """``privacy.accounts.accounts`` of the project, of those left out too."""
+def every_account(session: Session, held: ExitStack) -> ir.Table:
+    """``privacy.accounts.accounts`` of the project, of those left out too, ``with_forms``."""
     engine, config = session.engine, session.config
     has_people = config.has("customers")
     people = engine.table(tables.clean("customers")) if has_people else None
-    return accounts(
+    everybody = accounts(
         customer_base(engine.table(tables.clean("orders")), people),
         engine.table(tables.CUSTOMER_IDENTITY) if config.has("identities") else None,
         engine.table(tables.PII_CUSTOMERS) if has_people else None,
         people,
         places=_places_are_named(session),
     )
+    return with_forms(everybody, _stage(session, held))
+
+
+def _stage(session: Session, held: ExitStack) -> Stage:
+    return lambda table: held.enter_context(session.engine.staged(table))
 
 
 def _places_are_named(session: Session) -> bool:
@@ -61,7 +66,7 @@ class Ledger:
 
     def __init__(self, session: Session, source: str) -> None:
         engine, privacy = session.engine, session.config.privacy
-        self._engine, self._privacy, self._source = engine, privacy, source
+        self._session, self._engine, self._privacy, self._source = session, engine, privacy, source
         answers = [answer for answer in privacy.not_opt_outs if answer.source == source]
         answered = answered_rows(engine, engine.table(tables.quarantine(source)), answers)
         rows, lines = engine.table(tables.judged(source)), engine.table(tables.malformed(source))
@@ -74,7 +79,8 @@ class Ledger:
 
     def matched(self, named: ir.Table, everybody: ir.Table, held: ExitStack) -> ir.Table:
         """``named`` by the accounts they mean."""
-        return held.enter_context(self._engine.staged(named_accounts(named, everybody)))
+        stage = _stage(self._session, held)
+        return stage(named_accounts(named, everybody, stage))
 
     def noes(self, named: ir.Table, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table:
         """``named`` by the accounts they mean; those that mean nobody go to ``unmatched_opt_outs``."""
@@ -96,7 +102,7 @@ def consents_by_account(session: Session, everybody: ir.Table, as_of: date, held
     events = consent_events(ledger.rows, as_of, config.privacy.purposes, without_time_of_day(engine, zone))
     events = held.enter_context(engine.staged(events))
     noes = ledger.noes(events.filter(events.status == WITHDRAWN), everybody, as_of, held)
-    return granted_accounts(events.filter(events.status == GRANTED), everybody).union(noes)
+    return granted_accounts(events.filter(events.status == GRANTED), everybody, _stage(session, held)).union(noes)
 
 
 def suppressions_by_account(session: Session, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table | None:

@@ -64,7 +64,7 @@ def _reasons(session: Session, as_of: date, held: ExitStack) -> list[ir.Table]:
     minimum_age = config.privacy.minimum_age
     if not named and minimum_age is None:
         return []
-    everybody = held.enter_context(engine.staged(every_account(session)))
+    everybody = every_account(session, held)
     found = [whose(ledger.matched(rows, everybody, held), everybody, reason) for ledger, rows, reason in named]
     if minimum_age is not None:
         pii = engine.table(tables.PII_CUSTOMERS) if config.has("customers") else None

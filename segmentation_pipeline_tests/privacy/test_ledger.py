@@ -18,13 +18,18 @@ from segmentation_pipeline.privacy.ledger import (
     stop_when_nobody_is_named,
     without_time_of_day,
 )
-from segmentation_pipeline.privacy.named import granted_accounts, named_accounts
+from segmentation_pipeline.privacy.named import granted_accounts, named_accounts, with_forms
 from segmentation_pipeline.privacy.unmatched import stop_when_keys_differ, unmatched_opt_outs
 from segmentation_pipeline_tests.campaigns import shop
 
 ENGINE = DuckDBEngine(None)
 NOON = datetime(2026, 3, 1, 12)
 NO_LINES = shop.table({"_file": "string", "_row": "int64", "reason": "string"}, [])
+
+
+def stage(table):
+    """Rows are few here: what is computed twice takes no time."""
+    return table
 
 
 def events(*rows, state=0, purposes=()):
@@ -113,7 +118,7 @@ def test_a_no_finds_the_account_by_key_other_capitals_or_address_and_never_by_th
         ],
     )
     named = suppressed("K1", "k22", "TWO@example.com ", "+49 171 123-456", "K", "K2", None, "nobody@example.com")
-    found = named_accounts(named, everybody)
+    found = named_accounts(named, with_forms(everybody, stage), stage)
     rows = ENGINE.rows(found.order_by("_row"))
     assert [(row["_row"], row["customer_id"]) for row in rows] == [(1, "K1"), (2, "K22"), (3, "k1"), (4, "K1")]
     lines = shop.table(dict(NO_LINES.schema()), [("s.csv", 9, "too many columns")])
@@ -203,7 +208,7 @@ _PEOPLE = [
 )
 def test_a_no_given_at_an_address_is_one_of_every_account_that_has_it(row, means):
     listed = current_suppressions(listing(row), shop.AS_OF)
-    found = ENGINE.rows(named_accounts(listed, shop.table(shop.ACCOUNT, _PEOPLE)))
+    found = ENGINE.rows(named_accounts(listed, with_forms(shop.table(shop.ACCOUNT, _PEOPLE), stage), stage))
     assert sorted(str(one["customer_id"]) for one in found) == list(means)
 
 
@@ -229,7 +234,7 @@ def test_a_no_given_at_an_address_is_one_of_every_account_that_has_it(row, means
 def test_a_grant_that_names_an_address_counts_for_that_address_only(row, counts):
     schema = {"customer_id": "string", **shop.NOBODY, "channel": "string", "_row": "int64"}
     grants = shop.table(schema, [[{"_row": 1, **row}.get(column) for column in schema]])
-    found = ENGINE.rows(granted_accounts(grants, shop.table(shop.ACCOUNT, _PEOPLE)))
+    found = ENGINE.rows(granted_accounts(grants, with_forms(shop.table(shop.ACCOUNT, _PEOPLE), stage), stage))
     assert sorted(((str(one["customer_id"]), one["channel"]) for one in found), key=str) == counts
 
 
