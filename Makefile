@@ -47,6 +47,9 @@ test: services $(VENV)/test.stamp      ## all tests, slow ones included, in JOBS
 test-fast: services $(VENV)/test.stamp
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not slow"
 
+test-long: $(VENV)/test.stamp           ## the property tests of ledgers over 10,000 worlds
+	MESSY_WORLDS=10000 $(BIN)/python -m pytest -n $(JOBS) segmentation_pipeline_tests/properties/test_messy_ledgers.py
+
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

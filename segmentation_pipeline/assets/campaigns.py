@@ -14,7 +14,6 @@ from segmentation_pipeline.assets.ledgers import (
     every_account,
     ledger_tables,
     suppressions_by_account,
-    tell_restrictions,
 )
 from segmentation_pipeline.assets.pictures import panels
 from segmentation_pipeline.assets.table_asset import Step
@@ -120,7 +119,6 @@ def _selections(session: Session, as_of: date) -> Made:
         everybody = every_account(session, held)
         consents = consents_by_account(session, everybody, as_of, held)
         suppressions = suppressions_by_account(session, everybody, as_of, held)
-        tell_restrictions(session, everybody, as_of, held)
         contacts = contacts_by_customer(engine, config) if config.has("campaign_contacts") else None
         for name, campaign in config.campaigns.items():
             selection = select_audience(

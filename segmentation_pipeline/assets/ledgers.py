@@ -106,16 +106,13 @@ def consents_by_account(session: Session, everybody: ir.Table, as_of: date, held
 
 
 def suppressions_by_account(session: Session, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table | None:
-    """The suppressed accounts; None without the source."""
-    if not session.config.has("suppressions"):
-        return None
-    ledger = Ledger(session, "suppressions")
-    named = held.enter_context(session.engine.staged(current_suppressions(ledger.rows, as_of)))
-    return ledger.noes(named, everybody, as_of, held)
-
-
-def tell_restrictions(session: Session, everybody: ir.Table, as_of: date, held: ExitStack) -> None:
-    """The restrictions that mean nobody go to ``unmatched_opt_outs``; whom they mean is left out before."""
-    if session.config.has("restrictions"):
-        ledger = Ledger(session, "restrictions")
-        ledger.noes(held.enter_context(session.engine.staged(current_restrictions(ledger.rows, as_of))), everybody, as_of, held)
+    """The suppressed accounts and the restricted ones, whose address is nobody's to write to; None without either source."""
+    readers = {"suppressions": current_suppressions, "restrictions": current_restrictions}
+    found: ir.Table | None = None
+    for source, read in readers.items():
+        if session.config.has(source):
+            ledger = Ledger(session, source)
+            named = held.enter_context(session.engine.staged(read(ledger.rows, as_of)))
+            noes = ledger.noes(named, everybody, as_of, held)
+            found = noes if found is None else found.union(noes)
+    return found

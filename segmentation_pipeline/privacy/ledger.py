@@ -89,8 +89,8 @@ def current_suppressions(judged: ir.Table, as_of: date) -> ir.Table:
 
 
 def current_restrictions(judged: ir.Table, as_of: date) -> ir.Table:
-    """The rows of source restrictions that hold on ``as_of``, as ``current_suppressions`` but for the channel."""
-    return _not_ended(judged, as_of)
+    """The rows of source restrictions that hold on ``as_of``, as ``current_suppressions``; of every channel."""
+    return _not_ended(judged, as_of, channel=ibis.null("string"))
 
 
 def _not_ended(judged: ir.Table, as_of: date, **more: ir.Value) -> ir.Table:

@@ -24,6 +24,8 @@ class Verdict:
     accounts: dict[str, str] = field(default_factory=dict)
     """The e-mail address of each account."""
     barred: set[str] = field(default_factory=set)
+    addresses: set[str] = field(default_factory=set)
+    """Where nobody may be written to: somebody who has the address said no."""
     willing: set[str] = field(default_factory=set)
     person: dict[str, str] = field(default_factory=dict)
     noes: int = 0
@@ -46,7 +48,7 @@ def verdict(project: Path) -> Verdict:
     for row in consents:
         who = {key for column in ("customer_id", "email", "phone") for key in names.get(_bare(row.get(column) or ""), ())}
         if _is_yes(row):
-            said_yes |= who if _is_sound(row) else set()
+            said_yes |= {row["customer_id"]} if _is_sound(row) else set()
         elif _about_this(row):
             said_no |= who
             found.noes += 1
@@ -58,9 +60,9 @@ def verdict(project: Path) -> Verdict:
     said_no |= {row["customer_id"] for row in _csv(raw / "restrictions.csv")}
 
     persons = {found.person[key] for key in said_no}
-    addresses = {found.accounts[key] for key in said_no}
+    found.addresses = {found.accounts[key] for key in said_no}
     for key, email in found.accounts.items():
-        if found.person[key] in persons or email in addresses:
+        if found.person[key] in persons or email in found.addresses:
             found.barred.add(key)
     # Of a person with several accounts each must have agreed, so that it does not matter which address is used.
     members: dict[str, set[str]] = {}
