@@ -7,7 +7,7 @@ BENCH  ?=
 JOBS   ?= 2
 RECIPE ?= ecommerce
 
-.PHONY: run test test-fast services ui check lint example every-source recipe bench bench-smoke clean
+.PHONY: run test test-fast test-long services ui check lint example every-source recipe bench bench-smoke clean
 .DEFAULT_GOAL := run
 
 # One stamp per set of extras: a second call finds it and installs nothing.  What is imported is compiled when it is.
