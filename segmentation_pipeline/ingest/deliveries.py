@@ -122,7 +122,7 @@ def check_received(
         return before is None
     if before.files == dict(wanted):
         return True
-    lost = _lost_rows(limits, before, rows, wanted)
+    lost = [*_lost_files(config, before, wanted), *_lost_rows(limits, before, rows, wanted)]
     if had is not None and (gone := engine.count(had.anti_join(keys_of(engine, source), had.columns))):
         total = engine.count(had)
         if gone > total * (1 - limits.min_ratio):
@@ -141,12 +141,18 @@ def keys_of(engine: Engine, source: str, files: Collection[str] = ()) -> ir.Tabl
     return rows.select(**{key: rows[key].cast("string").fill_null("") for key in SOURCES[source].natural_key})
 
 
-def _lost_rows(limits: Limits, before: Delivered, rows: int, wanted: Mapping[str, str]) -> list[str]:
-    """What is missing, one sentence each.  A renamed file with the same content is not."""
-    found = []
+def _lost_files(config: SourceConfig, before: Delivered, wanted: Mapping[str, str]) -> list[str]:
+    """The files that are missing; a renamed one with the same content is not."""
     gone = [file for file, mark in before.files.items() if file not in wanted and mark not in wanted.values()]
-    if gone and limits.delivery != "rolling":
-        found.append(f"files that were there before are missing: {', '.join(sorted(gone)[:5])} ({len(gone)} in all)")
+    # How a database's rows are parted into files is the landing's own affair.
+    if not gone or config.delivery == "rolling" or config.database:
+        return []
+    return [f"files that were there before are missing: {', '.join(sorted(gone)[:5])} ({len(gone)} in all)"]
+
+
+def _lost_rows(limits: Limits, before: Delivered, rows: int, wanted: Mapping[str, str]) -> list[str]:
+    """The rows that are missing."""
+    found = []
     if (before.rows > 0 and rows == 0) or rows < before.rows * limits.min_ratio:
         found.append(f"{before.rows} rows before, {rows} now, in {', '.join(sorted(wanted)[:5])}")
     elif limits.delivery == "incremental" and rows < before.rows:
@@ -222,9 +228,10 @@ def keep(engine: Engine, config: Config, as_of: date) -> None:
             engine.drop(table)
     for source, mapping in config.sources.items():
         before, files = delivered(engine, source), _files(engine, source, mapping)
-        if before is not None and before.files == files and before.settings == settings_of(mapping):
+        day = as_of if before is None else max(as_of, before.as_of)
+        if before is not None and (before.files, before.settings, before.as_of) == (files, settings_of(mapping), day):
             continue
-        usable, filled, newest = _usable(engine, source, as_of)
+        usable, filled, newest = _usable(engine, source, day)
         raw = None if mapping.derive_from else engine.table(tables.raw(source))
         row: dict[str, list[object]] = {
             "source": [source],
@@ -233,7 +240,7 @@ def keep(engine: Engine, config: Config, as_of: date) -> None:
             "rows": [usable if raw is None else engine.count(raw)],
             "usable": [usable],
             "newest": [newest],
-            "as_of": [as_of],
+            "as_of": [day],
             "filled": [json.dumps(filled, sort_keys=True)],
         }
         engine.replace_slice(DELIVERED, engine.memtable(row, _DELIVERED_SCHEMA), {"source": source})
