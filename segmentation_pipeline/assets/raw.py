@@ -12,6 +12,7 @@ from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.ingest.deliveries import Limits, check_sources
 from segmentation_pipeline.ingest.load import load_source
+from segmentation_pipeline.project import load_project
 from segmentation_pipeline.session import Made, Session
 
 _PROVENANCE = (
@@ -33,6 +34,8 @@ def _step(name: str, landed: list[str], first: bool) -> Step:
 
     def compute(session: Session, as_of: date) -> Made:
         mapping = session.config.sources[name]
+        if first and any(source.lands and not source.columns for source in session.config.sources.values()):
+            load_project(session.settings)  # what was fetched may lack a column that a rule names
         limits = Limits.of(session.config, name, session.accept_shrunk, session.run_id)
         gone = check_sources(session.engine, session.config, session.accept_shrunk, as_of, session.run_id) if first else []
         report = load_source(session.engine, session.settings.root, name, mapping, as_of, session.changes, limits)
