@@ -72,3 +72,13 @@ def test_files_that_are_not_there_or_cannot_be_read_are_for_the_run_to_tell(proj
     assert load_project(project).campaigns
     (project.root / "c.csv").unlink()
     assert load_project(project).campaigns
+
+
+def test_what_is_fetched_is_checked_once_it_has_landed(project, tmp_path):
+    write(project.root, "sources", "sources: {orders: {files: o.csv}, customers: {files: 's3://shop/customers/*.csv'}}\n")
+    write(project.root, "campaigns", CAMPAIGN.format("city = 'Bonn'", "monetary"))
+    assert load_project(project).campaigns
+    landed = project.landing / "customers" / "objects"
+    landed.mkdir(parents=True)
+    (landed / "c.csv").write_text(",".join(PEOPLE) + "\n")
+    assert "customers.city, which no file of the source has" in refused(project)

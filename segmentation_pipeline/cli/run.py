@@ -56,10 +56,11 @@ def run(
 def _accepted(given: list[str] | None, config: Config) -> tuple[str, ...]:
     """The sources whose smaller delivery is accepted.  Raises ``UserError`` for a name that is no source."""
     from segmentation_pipeline.config.mistakes import did_you_mean
+    from segmentation_pipeline.contracts.sources import SOURCES
 
     known = ("all", *config.sources)
     for name in given or ():
-        if name not in known:
+        if name not in known and name not in SOURCES:  # one that is no longer configured may be missed
             hint = did_you_mean(name, known)
             raise UserError(f"--accept-shrunk {name}: no such source{f'; {hint}' if hint else ''}. Known: {', '.join(known)}")
     return tuple(given or ())

@@ -82,6 +82,19 @@ def malformed(source: str) -> str:
     return f"pii.{source}_malformed" if SOURCES[source].pii_columns else f"raw.{source}_malformed"
 
 
+def of_source(source: str) -> tuple[str, ...]:
+    """Every table that holds rows of one source, what is built on others first."""
+    views = (clean(source), *((pii(source),) if SOURCES[source].pii_columns else ()))
+    quarantined = (quarantine(source), *((quarantine_with_pii(source),) if SOURCES[source].pii_columns else ()))
+    read = (raw(source), malformed(source), raw_touched(source), known_noes(source))
+    return (*views, touched(source), later(source), judged(source), *quarantined, *read)
+
+
+def known_noes(source: str) -> str:
+    """The noes of a ledger that the next delivery must hold, by digests of whom they are about."""
+    return f"pii.{source}_known_noes"
+
+
 def raw_touched(source: str) -> str:
     """The rows of ``raw`` that came or went with the last loading, as received."""
     return f"pii.{source}_raw_touched" if SOURCES[source].pii_columns else f"raw.{source}_touched"

@@ -87,19 +87,12 @@ def _whole(number: str) -> str:
 
 def in_form(text: ir.StringValue, form: Form = Form.TEXT) -> ir.StringValue:
     """A column of texts in their form; null when nothing is left, and where ``lost_digits``."""
-    bare = _stripped(text)
-    odd = _is_odd(bare, form)
-    if form is not Form.KEY:
-        return cast(ir.StringValue, ibis.ifelse(odd, _plain(_only(odd, bare), form.value), bare).nullif(""))
-    # All keys of a file may be decimal; with so few digits none can be wrong.
-    short = odd & bare.re_search(_SHORT)
-    whole = ibis.cases((short, bare.re_replace("[.]0$", "")), else_=_plain(_only(odd & ~short, bare), form.value))
-    return cast(ir.StringValue, ibis.ifelse(odd, whole, bare).nullif(""))
-
-
-def _only(odd: ir.BooleanValue, bare: ir.StringValue) -> ir.StringValue:
-    """The odd ones alone: engines may compute both branches of a choice."""
-    return cast(ir.StringValue, ibis.ifelse(odd, bare, ibis.null("string")))
+    # Addresses are few and met in many forms: less to write weighs more than less to compute.
+    bare = text.strip() if form is Form.ADDRESS else _stripped(text)
+    made = _plain(bare, form.value)
+    if form is Form.KEY:  # All keys of a file may be decimal ones; with so few digits none can be wrong.
+        made = ibis.ifelse(bare.re_search(_SHORT), bare.re_replace("[.]0$", ""), made)
+    return cast(ir.StringValue, ibis.ifelse(_is_odd(bare, form), made, bare).nullif(""))
 
 
 def lost_digits(text: ir.StringValue) -> ir.BooleanValue:
@@ -160,9 +153,9 @@ def _bits(text): ...
 
 
 @ibis.udf.scalar.python(signature=((dt.string, dt.string), dt.string))
-def _plain(text: str | None, form: str) -> str:
-    """Empty for null: DuckDB takes no nulls from a function."""
-    return _plain_once(text, form) if text else ""
+def _plain(text: str | None, form: str) -> str | None:
+    """Never called with null by DuckDB, which takes none from a function either."""
+    return None if text is None else _plain_once(text, form)
 
 
 @lru_cache(maxsize=2**16)

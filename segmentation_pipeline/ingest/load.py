@@ -70,8 +70,8 @@ def load_source(
     the load; a file that lacks a mapped required column or cannot be read does, with a
     ``SourceFileError``, and then everything stays as it was.
 
-    With ``limits``, a delivery that lost rows, files or opt-outs beside the last one raises
-    ``SourceFileError`` and everything stays as it was.
+    With ``limits``, a delivery that lost rows, files or opt-outs beside the last good run's raises
+    ``ShrunkError`` and everything stays as it was.
 
     Notes in ``changes`` the rows that came or went: of a file that grew, the lines it grew by.
     """
@@ -87,16 +87,12 @@ def load_source(
     if changed or removed:
         _check_columns(engine, name, config, origins, files)
     affected = [*removed, *(file.name for file in changed)]
-    settings = json.dumps(config.model_dump(mode="json", include={"files", "database", "columns"}))
-    settings_before = None if limits is None else deliveries.settings_of(engine, name)
-    compared = settings_before == settings and bool(changed or removed)
+    starts_anew = False
     with ExitStack() as held:
-        had = engine.has(tables.raw(name))
-        rows_before = engine.count(engine.table(tables.raw(name))) if compared and had else 0
-        noes = deliveries.noes(name, engine.table(tables.raw(name)), config) if compared and had else None
-        noes_before = held.enter_context(engine.staged(noes)) if noes is not None else None
         comparable = changes.since is not None and _same_columns(engine, name, native)
         before = held.enter_context(engine.staged(_rows_of(engine, name, affected))) if comparable else None
+        added_to = [file.name for file in changed if file.name in known] if limits and limits.delivery == "incremental" else []
+        had = held.enter_context(engine.staged(deliveries.keys_of(engine, name, added_to))) if added_to else None
         with engine.transaction():
             if len(changed) == len(files):
                 _forget_everything(engine, name)
@@ -106,21 +102,8 @@ def load_source(
             for file in changed:
                 _read(engine, name, config, file, origins, native, wanted[file.name], as_of)
             if limits is not None:
-                lost = []
-                if compared:
-                    table = engine.table(tables.raw(name))
-                    lost = deliveries.losses(limits, rows_before, engine.count(table), known, wanted)
-                    noes_now = deliveries.noes(name, table, config)
-                    if noes_before is not None and noes_now is not None:
-                        lost += deliveries.lost_noes(engine, name, noes_before, noes_now)
-                if lost and not limits.accepted:
-                    raise SourceFileError(
-                        f"source '{name}': {'; '.join(lost)}. Nothing was replaced. Deliver the source again, or, if this is "
-                        f"right, accept it once with 'segmentation run --accept-shrunk {name}'."
-                    )
-                if lost:
-                    deliveries.note_accepted(engine, name, limits, as_of, lost)
-                deliveries.note_settings(engine, name, settings)
+                rows = engine.count(engine.table(tables.raw(name)))
+                starts_anew = not deliveries.check_received(engine, name, config, limits, as_of, rows, wanted, had)
         if before is not None:
             now = _rows_of(engine, name, affected)
             engine.write(tables.raw_touched(name), before.difference(now).union(now.difference(before)))
@@ -136,7 +119,7 @@ def load_source(
         records=int(str(now["records"] or 0)),
         malformed=int(str(now["malformed"] or 0)),
         fingerprint=hashlib.sha256(json.dumps(sorted(wanted.items())).encode()).hexdigest(),
-        starts_anew=settings_before not in (None, settings),
+        starts_anew=starts_anew,
     )
 
 
