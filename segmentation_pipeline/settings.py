@@ -49,6 +49,11 @@ class Settings:
         return self.data / "audiences"
 
     @property
+    def audience_log(self) -> Path:
+        """What happened to audiences, a line each; not among them, so that a run's files stay the same to the byte."""
+        return self.data / "audience_log.jsonl"
+
+    @property
     def data_docs(self) -> Path:
         return self.data / "data_docs"
 

@@ -16,7 +16,7 @@ import dagster as dg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from segmentation_pipeline.assets.campaigns import AUDIENCES_LEFT
+from segmentation_pipeline.assets.audience_lists import AUDIENCES_LEFT
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.definitions import ACCEPT_SHRUNK_TAG, AUDIENCES_TAG, FULL_TAG, JOB, build_definitions
 from segmentation_pipeline.settings import Settings

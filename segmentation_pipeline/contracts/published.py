@@ -119,9 +119,19 @@ SEGMENT_CATALOG_COLUMNS = (
     AS_OF,
 )
 
+VERSION = Column("version", Type.INTEGER, "1, or the version a list that was frozen already was made again as.", minimum=1)
+
 CAMPAIGN_AUDIENCES_COLUMNS = (
     AS_OF,
-    Column("campaign", Type.TEXT, "The campaign."),
+    Column("campaign", Type.TEXT, "The campaign, as it was called then."),
+    Column("campaign_key", Type.TEXT, "What stays the same when the campaign is renamed."),
+    Column(
+        "kind",
+        Type.TEXT,
+        "message: whoever is in the treatment counts as contacted on the day; standing: a list others keep, no contact.",
+        allowed=("message", "standing"),
+    ),
+    VERSION,
     CUSTOMER_ID,
     Column("channel", Type.TEXT, "Channel of the campaign."),
     Column("arm", Type.TEXT, "treatment is contacted, holdout is kept out for comparison.", allowed=tuple(a.value for a in Arm)),
@@ -142,6 +152,7 @@ UNMATCHED_OPT_OUTS_COLUMNS = (
 CAMPAIGN_FUNNEL_COLUMNS = (
     AS_OF,
     Column("campaign", Type.TEXT, "The campaign."),
+    VERSION,
     Column("step_number", Type.INTEGER, "Order of the step.", minimum=1),
     Column("step", Type.TEXT, "The gate.", allowed=tuple(step.value for step in FunnelStep)),
     Column("entered", Type.INTEGER, "Customers that came to the gate.", "customers", minimum=0),

@@ -22,6 +22,24 @@ class Config(Model):
     segmentations: dict[str, Segmentation]
     campaigns: dict[str, Campaign]
 
+    def campaign_key(self, name: str) -> str:
+        """The key of a configured campaign: who it is, whatever it is called."""
+        return self.campaigns[name].key_under(name)
+
+    @property
+    def campaign_names(self) -> tuple[str, ...]:
+        """The names campaigns have, and those they had."""
+        return tuple(dict.fromkeys(label for name, c in self.campaigns.items() for label in (name, *c.formerly)))
+
+    @property
+    def campaign_keys(self) -> dict[str, str]:
+        """To every name a configured campaign has or had, and to its key, the key."""
+        return {
+            label: campaign.key_under(name)
+            for name, campaign in self.campaigns.items()
+            for label in (campaign.key_under(name), *campaign.formerly, name)
+        }
+
     def has(self, *sources: str) -> bool:
         return all(source in self.sources for source in sources)
 
