@@ -91,7 +91,7 @@ def _past_contacts(session: Session, sent: ir.Table | None, everybody: ir.Table,
     engine, config = session.engine, session.config
     keys = config.campaign_keys
     log = contacts_by_customer(engine, config) if config.has("campaign_contacts") else None
-    known = contacts(log, None if sent is None else own_contacts(sent, everybody, keys), keys)
+    known = contacts(log, None if sent is None else own_contacts(sent, everybody, config.stored_campaign_keys), keys)
     return None if known is None else held.enter_context(engine.staged(known))
 
 
@@ -99,8 +99,8 @@ def _members(session: Session, sent: ir.Table | None, name: str, as_of: date) ->
     """Who is on the standing list: both arms of its last list before ``as_of``."""
     if sent is None:
         return None
-    key, keys = session.config.campaign_key(name), session.config.campaign_keys
-    labels = [label for label, other in keys.items() if other == key]
+    key, stored = session.config.campaign_key(name), session.config.stored_campaign_keys
+    labels = [key, *(label for label, other in stored.items() if other == key)]
     return sent.filter(sent.campaign_key.isin(labels), sent.as_of < as_of).select("customer_id").distinct()
 
 

@@ -23,7 +23,7 @@ def own_contacts(lists: ir.Table, accounts: ir.Table, keys: Mapping[str, str]) -
     """What the project's own lists say until something better is known.
 
     ``lists`` are the rows of ``campaigns.campaign_audiences`` of the lists that count, ``accounts`` is
-    ``privacy.accounts``, ``keys`` has the key to every name and former name of a campaign.  A row is a person drawn for
+    ``privacy.accounts``, ``keys`` says which of the keys they hold is another today.  A row is a person drawn for
     a message: ``campaign`` (key), ``customer_id`` (whoever has the account now), ``channel``, ``arm`` ('treatment' was
     contacted, 'holdout' was drawn to be kept out), ``event_date`` (the list's day).
     """
@@ -44,7 +44,8 @@ def own_contacts(lists: ir.Table, accounts: ir.Table, keys: Mapping[str, str]) -
 def contacts(log: ir.Table | None, own: ir.Table | None, keys: Mapping[str, str]) -> ir.Table | None:
     """Every contact known, and who was drawn to be kept out; None without a log and without lists.
 
-    ``log`` is source campaign_contacts by customer, rows after ``as_of`` included, ``own`` is ``own_contacts``.
+    ``log`` is source campaign_contacts by customer, rows after ``as_of`` included, ``own`` is ``own_contacts``,
+    ``keys`` has the key to every name and former name of a campaign.
     Columns as there; ``channel`` is null where the log does not tell.  A row of the log for the campaign and person,
     of the list's day or later, replaces the contact the list would be: with arm 'holdout' it was none.
     """

@@ -73,7 +73,9 @@ def test_quiet_days_know_lists_of_other_campaigns_until_they_are_over():
 
 
 def test_the_contact_log_replaces_what_a_list_assumed():
-    sent = shop.own_lists(*(("spring", name, "treatment", date(2026, 3, 20)) for name in ("sent", "not_sent", "unknown", "again")))
+    sent = shop.own_lists(
+        *(("spring", name, "treatment", date(2026, 3, 20)) for name in ("sent", "not_sent", "unknown", "again"))
+    )
     log = shop.table(
         LOG,
         [
