@@ -85,9 +85,10 @@ class Session:
     @cached_property
     def fingerprint(self) -> str:
         """One hash over all a run's results depend on: files, configuration, code, day and records of other days."""
-        makes, others = self.audiences_made, [each.folder for each in self.lists_that_count]
-        parts: list[object] = [self.as_of.isoformat(), self.recipe, makes.versions, others, self._files]
-        return _digest(parts)
+        others = [each.folder for each in self.lists_that_count]
+        # Sealing a list changes nothing that was made.
+        makes = why_left(self.as_of, self._days_run, wanted=self.audiences) is None
+        return _digest([self.as_of.isoformat(), self.recipe, makes, others, self._files])
 
     @cached_property
     def publication_id(self) -> str:
