@@ -25,6 +25,7 @@ from segmentation_pipeline.changes import Changes
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.engine import lock
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.engine.file_modes import private_files, tidy
 from segmentation_pipeline.engine.open import open_engine
 from segmentation_pipeline.engine.published import publication
 from segmentation_pipeline.ingest.files import fingerprint, source_files
@@ -222,7 +223,8 @@ def open_session(
 ) -> Iterator[Session]:
     """The session of one run; waits for another writer as long as ``run.wait_for_writer_seconds``."""
     owner = f"run {run_id[:8]} for {as_of}"
-    with lock.writer(settings.writer_lock, owner, config.pipeline.run.wait_for_writer_seconds, on_wait):
+    with lock.writer(settings.writer_lock, owner, config.pipeline.run.wait_for_writer_seconds, on_wait), private_files():
+        tidy(settings)
         recover_all(settings.audiences)
         warm_up()
         engine = open_engine(settings, config.pipeline.engine)

@@ -69,6 +69,11 @@ class Settings:
     def temp(self) -> Path:
         return self.data / "tmp"
 
+    @property
+    def reading(self) -> Path:
+        """Temporary files of commands that read the publication while a run may be writing."""
+        return self.temp / "reading"
+
     @classmethod
     def find(cls, start: Path | None = None) -> Settings:
         """The project named by ``SEGMENTATION_HOME``, else the nearest one at or above ``start``."""

@@ -16,8 +16,8 @@ from segmentation_pipeline.campaigns.funnel import campaign_funnel
 from segmentation_pipeline.campaigns.stored import AUDIENCE_FILE, bring_up_to_date
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.campaign_tables import CAMPAIGN_AUDIENCES_COLUMNS, CAMPAIGN_FUNNEL_COLUMNS
 from segmentation_pipeline.contracts.columns import Column
-from segmentation_pipeline.contracts.published import CAMPAIGN_AUDIENCES_COLUMNS, CAMPAIGN_FUNNEL_COLUMNS
 from segmentation_pipeline.identity.canonical import personal_by_customer, rows_by_customer
 from segmentation_pipeline.session import Made, Session
 

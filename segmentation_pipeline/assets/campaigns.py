@@ -16,11 +16,8 @@ from segmentation_pipeline.campaigns.pressure import contacts, own_contacts
 from segmentation_pipeline.campaigns.stored import people_of
 from segmentation_pipeline.config.schema import Config, PrivacyConfig
 from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.contracts.published import (
-    CAMPAIGN_AUDIENCES_COLUMNS,
-    CAMPAIGN_FUNNEL_COLUMNS,
-    UNMATCHED_OPT_OUTS_COLUMNS,
-)
+from segmentation_pipeline.contracts.campaign_tables import CAMPAIGN_AUDIENCES_COLUMNS, CAMPAIGN_FUNNEL_COLUMNS
+from segmentation_pipeline.contracts.published import UNMATCHED_OPT_OUTS_COLUMNS
 from segmentation_pipeline.identity.canonical import contacts_by_customer
 from segmentation_pipeline.quality.rules import rules_for
 from segmentation_pipeline.segmentations.scored import bound_rules

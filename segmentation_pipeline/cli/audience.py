@@ -63,12 +63,17 @@ def verify(campaign: _Campaign = None, as_of: _Day = None) -> None:
     from segmentation_pipeline.campaigns.lists import REVOKED, lists_on_disk
     from segmentation_pipeline.config.load import load_config
     from segmentation_pipeline.engine import lock
+    from segmentation_pipeline.engine.file_modes import private_files, tidy
     from segmentation_pipeline.settings import Settings
 
     settings = Settings.find()
     config = load_config(settings.config)
     console = Console()
-    with lock.writer(settings.writer_lock, "audience verify", config.pipeline.run.wait_for_writer_seconds, console.print):
+    with (
+        lock.writer(settings.writer_lock, "audience verify", config.pipeline.run.wait_for_writer_seconds, console.print),
+        private_files(),
+    ):
+        tidy(settings)
         lists = lists_to_check(lists_on_disk(settings.audiences), _parsed(as_of), campaign)
         found = check_lists(settings, config, lists)
     table = Table("list", "people", "must not be contacted", "stopped at", "such as")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segmentation_pipeline.campaigns.audiences import campaign_audiences
 from segmentation_pipeline.campaigns.gate import select_audience
-from segmentation_pipeline.contracts.published import CAMPAIGN_AUDIENCES_COLUMNS
+from segmentation_pipeline.contracts.campaign_tables import CAMPAIGN_AUDIENCES_COLUMNS
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline_tests.campaigns import shop
 

@@ -99,8 +99,8 @@ def test_a_contact_counts_for_everybody_at_the_address_but_not_on_another_channe
     twins = shop.table(
         shop.ACCOUNT,
         [
-            ("one", "one", True, "twin@example.com", "+491", None),
-            ("two", "two", True, "twin@example.com", "+491", None),
+            ("one", "one", True, "twin@example.com", "+491", None, None, None),
+            ("two", "two", True, "twin@example.com", "+491", None, None, None),
         ],
     )
     sent = shop.own_lists(("spring", "one", "treatment", YESTERDAY))
@@ -116,7 +116,10 @@ def test_a_contact_counts_for_everybody_at_the_address_but_not_on_another_channe
 def test_who_has_become_one_person_has_the_contacts_of_all_accounts():
     pair = shop.table(
         shop.ACCOUNT,
-        [("web", "pair", False, "old@example.com", None, None), ("pair", "pair", True, "new@example.com", None, None)],
+        [
+            ("web", "pair", False, "old@example.com", None, None, None, None),
+            ("pair", "pair", True, "new@example.com", None, None, None, None),
+        ],
     )
     sent = shop.own_lists(("spring", "web", "treatment", YESTERDAY))
     assert outcomes("pair", lists=sent, accounts=pair) == {"pair": "repeat"}
