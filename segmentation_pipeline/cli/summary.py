@@ -45,6 +45,8 @@ def print_summary(settings: Settings, config: Config, as_of: date, outcome: Outc
             f"[yellow]audiences left as they were[/]: {escape(outcome.audiences_left)}", soft_wrap=True, highlight=False
         )
     console.print(f"  audiences   {_shown(settings.audiences / as_of.isoformat())}/", highlight=False)
+    if config.campaigns:
+        console.print("              before sending: segmentation audience verify", highlight=False)
     console.print(f"  data docs   {_shown(settings.data_docs / 'index.html')}", highlight=False)
     console.print("  UI          make ui   (or: segmentation ui)", highlight=False)
     if config.privacy.consent == "not_required":
