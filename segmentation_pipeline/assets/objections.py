@@ -17,7 +17,7 @@ import ibis.expr.types as ir
 from segmentation_pipeline.assets.ledgers import consents_by_account, every_account, suppressions_by_account
 from segmentation_pipeline.campaigns.audience_log import VERIFIED
 from segmentation_pipeline.campaigns.lists import AudienceList, read_manifest
-from segmentation_pipeline.campaigns.revoked import Checked, as_campaign, check_list, people_in
+from segmentation_pipeline.campaigns.revoked import Checked, as_campaign, check_list, people_in, with_addresses_of
 from segmentation_pipeline.clean.accept import clean_source
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
@@ -59,7 +59,10 @@ def check_lists(settings: Settings, config: Config, lists: Sequence[AudienceList
                 table = people_in(engine, settings.audiences, each, str(manifests[each]["channel"]))
                 people[each] = held.enter_context(engine.staged(table))
             _write_identity(engine, config, people.values())
-            everybody = held.enter_context(engine.staged(every_account(session)))
+            accounts = every_account(session)
+            for each in lists:
+                accounts = with_addresses_of(accounts, people[each], str(manifests[each]["channel"]))
+            everybody = held.enter_context(engine.staged(accounts.distinct()))
             consents = consents_by_account(session, everybody, as_of, held)
             suppressions = suppressions_by_account(session, everybody, as_of, held)
             found = [

@@ -90,14 +90,17 @@ def check_list(
     privacy: PrivacyConfig,
     as_of: date,
 ) -> Checked:
-    """Judge ``people`` (``people_in``, stored) again and write ``revoked.csv`` beside the list: ``customer_id`` and
-    ``reason`` of those who must not be contacted, no rows when there are none."""
+    """Judge ``people`` (``people_in``, stored) again and write ``revoked.csv`` beside the list.
+
+    ``accounts`` have the addresses in the file (``with_addresses_of``).  The file holds ``customer_id`` and ``reason`` of
+    those who must not be contacted, no rows when there are none.
+    """
     judged = select_audience(
         each.campaign,
         as_campaign(manifest),
         people.select("customer_id", "rank"),
         lambda rule, table: table.customer_id.notnull(),
-        accounts=with_addresses_of(accounts, people, str(manifest["channel"])),
+        accounts=accounts,
         consents=consents,
         suppressions=suppressions,
         past_contacts=None,
