@@ -88,7 +88,16 @@ def _quality(session: Session, as_of: date) -> Made:
 def _publish(session: Session, as_of: date) -> Made:
     config = session.config
     tables, fingerprint = published(config), session.fingerprint
-    counts = publish(session.engine, session.publication, tables, _lineage(config), as_of, fingerprint, FUNCTIONS)
+    counts = publish(
+        session.engine,
+        session.publication,
+        tables,
+        _lineage(config),
+        as_of,
+        fingerprint,
+        FUNCTIONS,
+        publication_id=session.publication_id,
+    )
     session.complete()
     lines = "\n".join(f"| {name} | {rows} |" for name, rows in sorted(counts.items()))
     return Made(
