@@ -24,7 +24,11 @@ from segmentation_pipeline.engine import lock
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.open import open_engine
 from segmentation_pipeline.engine.published import publication
+from segmentation_pipeline.ingest.erased_rows import Reading
 from segmentation_pipeline.ingest.files import fingerprint, source_files
+from segmentation_pipeline.ingest.screen import Screen
+from segmentation_pipeline.privacy.erasures import check_erasures
+from segmentation_pipeline.privacy.tombstones import Tombstones, read_tombstones
 from segmentation_pipeline.publish.publication import days_published
 from segmentation_pipeline.quality.validate import Validator, warm_up
 from segmentation_pipeline.settings import Settings
@@ -73,6 +77,18 @@ class Session:
         return publication(self.settings, self.config.pipeline.engine)
 
     @cached_property
+    def tombstones(self) -> Tombstones | None:
+        """By what the erased are known again; None where nobody was.  Raises ``TombstoneError``."""
+        stones = read_tombstones(self.settings.secrets)
+        check_erasures(self.engine, stones, self.settings.secrets)
+        return stones
+
+    def screen(self, source: str) -> Screen:
+        """What of a source's files is not taken in."""
+        reading = Reading(source, self.config.sources[source], self.config.pipeline.business)
+        return Screen(self.engine, reading, self.tombstones)
+
+    @cached_property
     def recipe(self) -> str:
         """A hash of program and configuration: what decides which results the same files and day give."""
         return _digest([code_version(self.config.pipeline.engine.kind), self.config.model_dump(mode="json")])
@@ -80,7 +96,8 @@ class Session:
     @cached_property
     def fingerprint(self) -> str:
         """One hash over all a run's results depend on: files, configuration, code and day."""
-        parts: list[object] = [self.as_of.isoformat(), self.recipe, self.audiences_left is None]
+        erased = self.tombstones.digest if self.tombstones else ""
+        parts: list[object] = [self.as_of.isoformat(), self.recipe, self.audiences_left is None, erased]
         for name, source in sorted(self.config.sources.items()):
             if not source.derive_from:
                 files = source_files(self.settings.root, name, source)

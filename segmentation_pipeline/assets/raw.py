@@ -38,7 +38,9 @@ def _step(name: str, landed: list[str]) -> Step:
             bool(session.accept_shrunk & {name, "all"}),
             session.run_id,
         )
-        report = load_source(session.engine, session.settings.root, name, mapping, as_of, session.changes, limits)
+        report = load_source(
+            session.engine, session.settings.root, name, mapping, as_of, session.changes, limits, session.screen(name)
+        )
         files = [*report.read, *report.unchanged]
         ledger = session.engine.table(tables.FILES)
         rows = session.engine.rows(ledger.filter(ledger.source == name).order_by("file").select("file", "records", "malformed"))

@@ -25,6 +25,7 @@ from segmentation_pipeline.engine.base import Engine, SourceFileError
 from segmentation_pipeline.ingest import deliveries
 from segmentation_pipeline.ingest.deliveries import Limits
 from segmentation_pipeline.ingest.files import SourceFile, fingerprint, source_files
+from segmentation_pipeline.ingest.screen import Screen, forget_notes
 
 _LEDGER_SCHEMA = {
     "source": "string",
@@ -60,6 +61,7 @@ def load_source(
     as_of: date,
     changes: Changes = EVERYTHING,
     limits: Limits | None = None,
+    screen: Screen | None = None,
 ) -> LoadReport:
     """Bring ``raw.<name>`` and its malformed records in line with the source's files.
 
@@ -72,12 +74,15 @@ def load_source(
     With ``limits``, a delivery that lost rows, files or opt-outs beside the last one raises
     ``SourceFileError`` and everything stays as it was.
 
+    Rows ``screen`` leaves out are counted in ``raw.left_out`` and nowhere else.
+
     Notes in ``changes`` the rows that came or went: of a file that grew, the lines it grew by.
     """
     files = source_files(root, name, config)
     origins = {column: origin for column in SOURCES[name].names if (origin := _origin(config, column))}
     native = _native_types(engine, files, config, origins)
     reading = json.dumps([config.model_dump(mode="json", include={"csv", "columns", "format"}), str(native)])
+    reading += screen.signature if screen else ""
     wanted = {file.name: hashlib.sha256((fingerprint(file.path) + reading).encode()).hexdigest() for file in files}
     known = _known_files(engine, name)
 
@@ -103,7 +108,7 @@ def load_source(
                 for file_name in affected:
                     _forget(engine, name, file_name)
             for file in changed:
-                _read(engine, name, config, file, origins, native, wanted[file.name], as_of)
+                _read(engine, name, config, file, origins, native, wanted[file.name], as_of, screen)
             if limits is not None:
                 lost = []
                 if compared:
@@ -205,12 +210,14 @@ def _forget_everything(engine: Engine, source: str) -> None:
     engine.delete(tables.FILES, {"source": source})
     engine.drop(tables.raw(source))
     engine.drop(tables.malformed(source))
+    forget_notes(engine, source, None)
 
 
 def _forget(engine: Engine, source: str, file: str) -> None:
     engine.delete(tables.FILES, {"source": source, "file": file})
     engine.delete(tables.raw(source), {"_file": file})
     engine.delete(tables.malformed(source), {"_file": file})
+    forget_notes(engine, source, file)
 
 
 def _read(
@@ -222,6 +229,7 @@ def _read(
     native: dict[str, str] | None,
     mark: str,
     as_of: date,
+    screen: Screen | None,
 ) -> None:
     read = engine.read_file(file.path, file.format, list(dict.fromkeys(origins.values())), config.csv)
     provenance = {"_file": ibis.literal(file.name), "_row": read.records._row, "_loaded_as_of": ibis.literal(as_of)}
@@ -238,17 +246,20 @@ def _read(
         else:
             values[column] = ibis.null("string")
     bad = read.malformed.select("_row", "reason", "line", _file=ibis.literal(file.name), _loaded_as_of=ibis.literal(as_of))
-    with engine.reading(file.path):
-        engine.append(tables.raw(source), read.records.select(**values, **provenance))
+    records = read.records.select(**values, **provenance)
+    with engine.reading(file.path), ExitStack() as held:
+        if screen:
+            records, bad = screen.kept(records, bad, held)
+        engine.append(tables.raw(source), records)
         engine.append(tables.malformed(source), bad)
+        malformed = engine.count(bad)
     of_file = engine.table(tables.raw(source))
-    records = engine.count(of_file.filter(of_file._file == file.name))
     entry: dict[str, list[object]] = {
         "source": [source],
         "file": [file.name],
         "fingerprint": [mark],
-        "records": [records],
-        "malformed": [engine.count(read.malformed)],
+        "records": [engine.count(of_file.filter(of_file._file == file.name))],
+        "malformed": [malformed],
         "loaded_as_of": [as_of],
     }
     engine.append(tables.FILES, engine.memtable(entry, _LEDGER_SCHEMA))

@@ -1,0 +1,173 @@
+"""Which rows as received belong to somebody who was erased: the same question at every reading and at the erasure itself.
+
+Values are normalised, each distinct one is hashed once, and the hashes are compared with the tombstones'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import cast
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation_pipeline.clean.standardise import TYPED, standard_text, standardise
+from segmentation_pipeline.config.schema import BusinessConfig, SourceConfig
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.sources import SOURCES
+from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.privacy.addresses import normalised_email, normalised_phone
+from segmentation_pipeline.privacy.tombstones import Kind, Tombstones
+
+CUSTOMER_KEYS = ("customer_id", "other_customer_id")
+"""Columns that name a customer; ledgers may name an address there instead."""
+
+_NAMED_BY: dict[str, tuple[Kind, ...]] = {
+    **dict.fromkeys(CUSTOMER_KEYS, (Kind.CUSTOMER, Kind.EMAIL, Kind.PHONE)),
+    "order_id": (Kind.ORDER,),
+    "email": (Kind.EMAIL,),
+    "phone": (Kind.PHONE,),
+    "identifier": (Kind.EMAIL, Kind.PHONE),
+}
+
+_SEPARATORS = r"[,;|\t\x22{}]+"
+_LEAST_CHARACTERS = 5
+"""A piece of a damaged line that is shorter is a quantity as well as a key."""
+_BETWEEN = "\x1f"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is read: a source as the project maps it."""
+
+    name: str
+    config: SourceConfig
+    business: BusinessConfig
+
+    def normalised(self, rows: ir.Table, column: str, kind: Kind) -> ir.StringValue:
+        """The value of a column in the form a mark of ``kind`` is made of; null when there is none."""
+        if kind in (Kind.CUSTOMER, Kind.ORDER):
+            return standard_text(rows, SOURCES[self.name].column(column), self.config, self.business).lower()
+        text = cast(ir.StringValue, rows[column].cast("string"))
+        return normalised_email(text) if kind is Kind.EMAIL else normalised_phone(text)
+
+
+class ErasedRows:
+    """Knows the rows of one source that are of erased people, by tombstones and by what the sources read before told."""
+
+    def __init__(self, engine: Engine, reading: Reading, stones: Tombstones) -> None:
+        self._engine, self._reading, self._stones = engine, reading, stones
+        self._source = SOURCES[reading.name]
+
+    def of(self, rows: ir.Table, held: ExitStack) -> tuple[ir.Table, ir.Table]:
+        """Of ``rows`` as received, with ``_file`` and ``_row``: those to leave out, and those of people who came back.
+
+        Left out (``_file``, ``_row``, ``erased_at``) is what happened up to the erasure, or has no date that can be read;
+        known orders and what belongs to them whenever.  Who came back: ``_file``, ``customer_id`` in its standard form.
+        """
+        named = held.enter_context(self._engine.staged(self._named(rows, held)))
+        of_erased = rows.semi_join(named, ["_file", "_row"])
+        dated = self._dated(of_erased).join(named, ["_file", "_row"])
+        refused = dated.always | dated.dated.isnull() | (dated.dated <= dated.erased_at)
+        out = held.enter_context(self._engine.staged(dated.filter(refused).select("_file", "_row", "erased_at")))
+        if "customer_id" not in self._source.names:
+            return out, self._engine.memtable({"_file": [], "customer_id": []}, {"_file": "string", "customer_id": "string"})
+        back = of_erased.anti_join(out, ["_file", "_row"])
+        key = standard_text(back, self._source.column("customer_id"), self._reading.config, self._reading.business)
+        return out, back.select("_file", customer_id=key).filter(ibis._.customer_id.notnull()).distinct()
+
+    def lines(self, malformed: ir.Table, held: ExitStack) -> ir.Table:
+        """``_file`` and ``_row`` of the damaged records that are known or hold a key or an address of somebody erased."""
+        marks = self._stones.staged(self._engine, Kind.LINE, held)
+        whole = malformed.mutate(mark=self._stones.marked(Kind.LINE, malformed.line))
+        found = [whole.semi_join(marks, "mark").select("_file", "_row")]
+        pieces = malformed.select("_file", "_row", piece=malformed.line.re_split(_SEPARATORS).unnest())
+        pieces = pieces.mutate(piece=pieces.piece.re_replace(r"^[\s:=']+|[\s:=']+$", ""))
+        long = pieces.filter(pieces.piece.length() >= _LEAST_CHARACTERS)
+        for kind in (Kind.CUSTOMER, Kind.ORDER, Kind.EMAIL, Kind.PHONE):
+            text = {
+                Kind.EMAIL: normalised_email(long.piece),
+                Kind.PHONE: normalised_phone(long.piece),
+            }.get(kind, long.piece.lower())
+            hits = self._hits(long.select(text=text), kind, held)
+            found.append(long.mutate(text=text).semi_join(hits, "text").select("_file", "_row"))
+        return held.enter_context(self._engine.staged(ibis.union(*found, distinct=True)))
+
+    def marks(self, rows: ir.Table, out: ir.Table) -> ir.Table:
+        """The marks of the rows left out that other sources' rows are known by: _file, kind, mark, erased_at."""
+        of_erased = rows.join(out, ["_file", "_row"])
+        wanted = [("order_id", Kind.ORDER)] if self._source.name == "orders" or self._derives_orders else []
+        wanted += [("customer_id", Kind.CUSTOMER)] if self._source.name == "customers" else []
+        parts = [self._engine.memtable({name: [] for name in _MARKS}, _MARKS)]
+        for column, kind in wanted:
+            text = self._reading.normalised(of_erased, column, kind)
+            one = of_erased.select("_file", "erased_at", kind=ibis.literal(str(kind)), mark=self._stones.marked(kind, text))
+            parts.append(one.filter(one.mark.notnull()).select(*_MARKS))
+        return ibis.union(*parts, distinct=True) if len(parts) > 1 else parts[0]
+
+    @property
+    def _derives_orders(self) -> bool:
+        return self._source.name == "order_items" and bool({"customer_id"} & set(self._reading.config.columns or {"customer_id"}))
+
+    def _named(self, rows: ir.Table, held: ExitStack) -> ir.Table:
+        """_file, _row, erased_at and ``always`` (whatever its date) of every row that names somebody erased."""
+        parts = []
+        for column, kind in self._named_by():
+            text = self._reading.normalised(rows, column, kind)
+            hits = self._hits(rows.select(text=text), kind, held)
+            meant = rows.select("_file", "_row", text=text).join(hits, "text")
+            parts.append(meant.select("_file", "_row", "erased_at", always=ibis.literal(kind is Kind.ORDER)))
+        if Kind.ROW in self._stones.kinds and "customer_id" in self._source.names:
+            nameless = rows.filter(self._reading.normalised(rows, "customer_id", Kind.CUSTOMER).isnull())
+            marked = nameless.select("_file", "_row", mark=self._stones.marked(Kind.ROW, content(nameless, self._source.names)))
+            known = marked.join(self._stones.staged(self._engine, Kind.ROW, held), "mark")
+            parts.append(known.select("_file", "_row", "erased_at", always=ibis.literal(True)))
+        if not parts:
+            return rows.filter(ibis.literal(False)).select(
+                "_file", "_row", erased_at=ibis.null("timestamp"), always=ibis.literal(True)
+            )
+        found = ibis.union(*parts, distinct=False) if len(parts) > 1 else parts[0]
+        return found.group_by("_file", "_row").agg(erased_at=found.erased_at.max(), always=found.always.max())
+
+    def _named_by(self) -> Iterator[tuple[str, Kind]]:
+        for column in self._source.names:
+            for kind in _NAMED_BY.get(column, ()):
+                yield column, kind
+
+    def _hits(self, values: ir.Table, kind: Kind, held: ExitStack) -> ir.Table:
+        """``text`` and ``erased_at`` of the distinct values that have a mark."""
+        distinct = values.filter(values.text.notnull()).distinct()
+        marked = distinct.mutate(mark=self._stones.marked(kind, distinct.text))
+        hits = marked.join(self._known(kind, held), "mark")
+        return held.enter_context(self._engine.staged(hits.group_by("text").agg(erased_at=hits.erased_at.max())))
+
+    def _known(self, kind: Kind, held: ExitStack) -> ir.Table:
+        """The marks of the tombstones, and those of rows left out of the sources read before."""
+        of_stones = self._stones.staged(self._engine, kind, held)
+        if not self._engine.has(tables.ERASED_MARKS):
+            return of_stones
+        told = self._engine.table(tables.ERASED_MARKS)
+        return of_stones.union(told.filter(told.kind == str(kind)).select("mark", "erased_at"))
+
+    def _dated(self, rows: ir.Table) -> ir.Table:
+        """_file, _row and ``dated`` (UTC, null = not known): when it happened or, of what describes a customer, changed."""
+        source = self._source
+        describes = source.natural_key == ("customer_id",)
+        columns = (source.event_time, source.version) if describes else (source.event_time or source.version,)
+        typed = standardise(self._engine, rows, source, self._reading.config, self._reading.business)
+        dates = [typed[TYPED + column].cast("timestamp") for column in columns if column]
+        dated = ibis.null("timestamp") if not dates else dates[0] if len(dates) == 1 else ibis.greatest(*dates)
+        return typed.select("_file", "_row", dated=dated)
+
+
+_MARKS = {"_file": "string", "kind": "string", "mark": "string", "erased_at": "timestamp"}
+
+
+def content(rows: ir.Table, columns: tuple[str, ...]) -> ir.StringValue:
+    """All a row holds, as one text."""
+    text: ir.StringValue = ibis.literal("")
+    for column in columns:
+        text = text + rows[column].cast("string").fill_null("") + _BETWEEN
+    return text
