@@ -80,20 +80,19 @@ class ErasedRows:
 
     def lines(self, malformed: ir.Table, held: ExitStack) -> ir.Table:
         """``_file`` and ``_row`` of the damaged records that are known or hold a key or an address of somebody erased."""
-        marks = self._stones.staged(self._engine, Kind.LINE, held)
-        whole = malformed.mutate(mark=self._stones.marked(Kind.LINE, malformed.line))
-        found = [whole.semi_join(marks, "mark").select("_file", "_row")]
+        if not self._engine.count(malformed):
+            return malformed.select("_file", "_row")
         pieces = malformed.select("_file", "_row", piece=malformed.line.re_split(_SEPARATORS).unnest())
         pieces = pieces.mutate(piece=pieces.piece.re_replace(r"^[\s:=']+|[\s:=']+$", ""))
         long = pieces.filter(pieces.piece.length() >= _LEAST_CHARACTERS)
-        for kind in (Kind.CUSTOMER, Kind.ORDER, Kind.EMAIL, Kind.PHONE):
-            text = {
-                Kind.EMAIL: normalised_email(long.piece),
-                Kind.PHONE: normalised_phone(long.piece),
-            }.get(kind, long.piece.lower())
-            hits = self._hits(long.select(text=text), kind, held)
-            found.append(long.mutate(text=text).semi_join(hits, "text").select("_file", "_row"))
-        return held.enter_context(self._engine.staged(ibis.union(*found, distinct=True)))
+        named = [malformed.select("_file", "_row", value=_value(Kind.LINE, malformed.line))]
+        for kind in (Kind.CUSTOMER, Kind.ORDER):
+            named.append(long.select("_file", "_row", value=_value(kind, long.piece.lower())))
+        named.append(long.select("_file", "_row", value=_value(Kind.EMAIL, normalised_email(long.piece))))
+        named.append(long.select("_file", "_row", value=_value(Kind.PHONE, normalised_phone(long.piece))))
+        values = ibis.union(*named)
+        found = values.semi_join(self._hits(values, held), "value").select("_file", "_row").distinct()
+        return held.enter_context(self._engine.staged(found))
 
     def marks(self, rows: ir.Table, out: ir.Table) -> ir.Table:
         """The marks of the rows left out that other sources' rows are known by: _file, kind, mark, erased_at."""
@@ -115,41 +114,42 @@ class ErasedRows:
         """_file, _row, erased_at and ``always`` (whatever its date) of every row that names somebody erased."""
         parts = []
         for column, kind in self._named_by():
-            text = self._reading.normalised(rows, column, kind)
-            hits = self._hits(rows.select(text=text), kind, held)
-            meant = rows.select("_file", "_row", text=text).join(hits, "text")
-            parts.append(meant.select("_file", "_row", "erased_at", always=ibis.literal(kind is Kind.ORDER)))
+            value = _value(kind, self._reading.normalised(rows, column, kind))
+            parts.append((value, ibis.literal(kind is Kind.ORDER)))
         if Kind.ROW in self._stones.kinds and "customer_id" in self._source.names:
-            nameless = rows.filter(self._reading.normalised(rows, "customer_id", Kind.CUSTOMER).isnull())
-            marked = nameless.select("_file", "_row", mark=self._stones.marked(Kind.ROW, content(nameless, self._source.names)))
-            known = marked.join(self._stones.staged(self._engine, Kind.ROW, held), "mark")
-            parts.append(known.select("_file", "_row", "erased_at", always=ibis.literal(True)))
-        if not parts:
-            return rows.filter(ibis.literal(False)).select(
-                "_file", "_row", erased_at=ibis.null("timestamp"), always=ibis.literal(True)
-            )
-        found = ibis.union(*parts, distinct=False) if len(parts) > 1 else parts[0]
+            nameless = self._reading.normalised(rows, "customer_id", Kind.CUSTOMER).isnull()
+            value = _value(Kind.ROW, content(rows, self._source.names))
+            parts.append((nameless.ifelse(value, ibis.null("string")), ibis.literal(True)))
+        nobody = {"_file": "string", "_row": "int64", "erased_at": "timestamp", "always": "boolean"}
+        if parts:
+            hits = self._hits(ibis.union(rows.select(value=parts[0][0]), *(rows.select(value=v) for v, _ in parts[1:])), held)
+        if not parts or not self._engine.count(hits):
+            return self._engine.memtable({name: [] for name in nobody}, nobody)
+        meant = [rows.select("_file", "_row", value=value, always=always).join(hits, "value") for value, always in parts]
+        found = ibis.union(meant[0], *meant[1:]) if len(meant) > 1 else meant[0]
         return found.group_by("_file", "_row").agg(erased_at=found.erased_at.max(), always=found.always.max())
 
     def _named_by(self) -> Iterator[tuple[str, Kind]]:
+        """The columns and kinds by which rows can be known; ledgers and damaged keys may name an address."""
+        told = {Kind.CUSTOMER, Kind.ORDER} if self._engine.has(tables.ERASED_MARKS) else set()
         for column in self._source.names:
             for kind in _NAMED_BY.get(column, ()):
-                yield column, kind
+                if kind in self._stones.kinds or kind in told:
+                    yield column, kind
 
-    def _hits(self, values: ir.Table, kind: Kind, held: ExitStack) -> ir.Table:
-        """``text`` and ``erased_at`` of the distinct values that have a mark."""
-        distinct = values.filter(values.text.notnull()).distinct()
-        marked = distinct.mutate(mark=self._stones.marked(kind, distinct.text))
-        hits = marked.join(self._known(kind, held), "mark")
-        return held.enter_context(self._engine.staged(hits.group_by("text").agg(erased_at=hits.erased_at.max())))
+    def _hits(self, values: ir.Table, held: ExitStack) -> ir.Table:
+        """``value`` and ``erased_at`` of the distinct values that have a mark."""
+        distinct = values.filter(values.value.notnull()).distinct()
+        marked = distinct.mutate(mark=self._stones.marked_value(distinct.value))
+        hits = marked.join(self._known(held), "mark")
+        return held.enter_context(self._engine.staged(hits.group_by("value").agg(erased_at=hits.erased_at.max())))
 
-    def _known(self, kind: Kind, held: ExitStack) -> ir.Table:
+    def _known(self, held: ExitStack) -> ir.Table:
         """The marks of the tombstones, and those of rows left out of the sources read before."""
-        of_stones = self._stones.staged(self._engine, kind, held)
+        of_stones = self._stones.staged(self._engine, held)
         if not self._engine.has(tables.ERASED_MARKS):
             return of_stones
-        told = self._engine.table(tables.ERASED_MARKS)
-        return of_stones.union(told.filter(told.kind == str(kind)).select("mark", "erased_at"))
+        return of_stones.union(self._engine.table(tables.ERASED_MARKS).select("mark", "erased_at"))
 
     def _dated(self, rows: ir.Table) -> ir.Table:
         """_file, _row and ``dated`` (UTC, null = not known): when it happened or, of what describes a customer, changed."""
@@ -160,6 +160,11 @@ class ErasedRows:
         dates = [typed[TYPED + column].cast("timestamp") for column in columns if column]
         dated = ibis.null("timestamp") if not dates else dates[0] if len(dates) == 1 else ibis.greatest(*dates)
         return typed.select("_file", "_row", dated=dated)
+
+
+def _value(kind: Kind, text: ir.StringValue) -> ir.StringValue:
+    """A value with its kind, as it is hashed; null of null."""
+    return ibis.literal(f"{kind}|") + text
 
 
 _MARKS = {"_file": "string", "kind": "string", "mark": "string", "erased_at": "timestamp"}

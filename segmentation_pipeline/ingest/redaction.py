@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 
 import ibis
@@ -40,31 +40,26 @@ def free_text(source: str) -> list[str]:
 
 def mentions(engine: Engine, rows: ir.Table, columns: Sequence[str], stones: Tombstones) -> list[str]:
     """The spellings of keys and addresses of erased people in these columns, longest first; there are few."""
-    found: set[str] = set()
+    parts = [rows.select(text=rows[column]) for column in columns if isinstance(rows[column].type(), dt.String)]
+    if not parts:
+        return []
     with ExitStack() as held:
-        known = {kind: stones.staged(engine, kind, held) for kind in (Kind.CUSTOMER, Kind.EMAIL, Kind.PHONE)}
-        for column in columns:
-            found |= _mentioned(engine, rows, column, stones, known)
+        together = ibis.union(*parts) if len(parts) > 1 else parts[0]
+        texts = held.enter_context(engine.staged(together.filter(together.text.re_search("[0-9@]")).distinct()))
+        if not engine.count(texts):
+            return []
+        words = texts.select(word=_all(texts.text, _WORDS).unnest()).distinct()
+        words = words.mutate(word=words.word.re_replace(r"\.+$", ""))
+        long = words.filter(words.word.length() >= _LEAST_CHARACTERS)
+        numbers = texts.select(word=_all(texts.text, _NUMBERS).unnest()).distinct()
+        spelled = ibis.union(
+            long.select("word", mark=stones.marked(Kind.CUSTOMER, long.word.lower())),
+            words.select("word", mark=stones.marked(Kind.EMAIL, normalised_email(words.word))),
+            numbers.select("word", mark=stones.marked(Kind.PHONE, normalised_phone(numbers.word))),
+        )
+        hits = spelled.semi_join(stones.staged(engine, held), "mark").select("word").distinct()
+        found = {str(row["word"]) for row in engine.rows(hits)}
     return sorted(found, key=lambda word: (-len(word), word))
-
-
-def _mentioned(engine: Engine, rows: ir.Table, column: str, stones: Tombstones, known: Mapping[Kind, ir.Table]) -> set[str]:
-    if not isinstance(rows[column].type(), dt.String):
-        return set()
-    texts = rows.select(text=rows[column]).filter(ibis._.text.re_search("[0-9@]")).distinct()
-    words = texts.select(word=_all(texts.text, _WORDS).unnest()).distinct()
-    words = words.mutate(word=words.word.re_replace(r"\.+$", ""))
-    numbers = texts.select(word=_all(texts.text, _NUMBERS).unnest()).distinct()
-    long = words.filter(words.word.length() >= _LEAST_CHARACTERS)
-    found: set[str] = set()
-    for kind, table, text in (
-        (Kind.CUSTOMER, long, long.word.lower()),
-        (Kind.EMAIL, words, normalised_email(words.word)),
-        (Kind.PHONE, numbers, normalised_phone(numbers.word)),
-    ):
-        hits = table.select("word", mark=stones.marked(kind, text)).semi_join(known[kind], "mark").select("word").distinct()
-        found |= {str(row["word"]) for row in engine.rows(hits)}
-    return found
 
 
 def blotted(rows: ir.Table, columns: Sequence[str], words: Sequence[str]) -> ir.Table:

@@ -69,7 +69,11 @@ class Tombstones:
 
     def marked(self, kind: Kind, text: ir.StringValue) -> ir.StringValue:
         """``mark`` computed in the engine."""
-        return hmac_sha256(ibis.literal(f"{kind}|") + text, self.key)
+        return self.marked_value(ibis.literal(f"{kind}|") + text)
+
+    def marked_value(self, value: ir.StringValue) -> ir.StringValue:
+        """The mark of ``kind|text``."""
+        return hmac_sha256(value, self.key)
 
     @cached_property
     def digest(self) -> str:
@@ -88,12 +92,14 @@ class Tombstones:
                 found[one] = max(stone.erased_at, found.get(one, stone.erased_at))
         return found
 
-    def staged(self, engine: Engine, kind: Kind, held: ExitStack) -> ir.Table:
-        """mark and erased_at of every mark of the kind.
+    def staged(self, engine: Engine, held: ExitStack) -> ir.Table:
+        """mark and erased_at of every mark there is; no two kinds have one in common.
 
         Stored for as long as ``held`` lasts: DuckDB cannot pass the filters of every join to a table of Python's.
         """
-        known = self.known(kind)
+        known: dict[str, datetime] = {}
+        for kind in Kind:
+            known |= self.known(kind)
         columns: dict[str, list[object]] = {"mark": list(known), "erased_at": list(known.values())}
         return held.enter_context(engine.staged(engine.memtable(columns, {"mark": "string", "erased_at": "timestamp"})))
 

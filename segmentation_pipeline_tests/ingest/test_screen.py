@@ -39,7 +39,7 @@ def shop(engine: DuckDBEngine, tmp_path: Path) -> Path:
         "C2,2024-01-01,Bob,Other,bob@other.test,0305559999,",
         "C1,2024-01-01,Ann,Canary,new@canary.test,,2025-03-20",
         "C1,too,many,columns,here,1,2,3,4",
-        "C7,,;ann@canary.test;,,,,,,,",
+        "C7,,;ann@canary.test;,1,2,3,4,5,6,7",
         "C2,too,many,columns,of,another,1,2,3",
     )
     write(
