@@ -113,7 +113,7 @@ class ErasedRows:
     def _named(self, rows: ir.Table, held: ExitStack) -> ir.Table:
         """_file, _row, erased_at and ``always`` (whatever its date) of every row that names somebody erased."""
         parts = []
-        for column, kind in self._named_by():
+        for column, kind in self.named_by():
             value = _value(kind, self._reading.normalised(rows, column, kind))
             parts.append((value, ibis.literal(kind is Kind.ORDER)))
         if Kind.ROW in self._stones.kinds and "customer_id" in self._source.names:
@@ -129,7 +129,7 @@ class ErasedRows:
         found = ibis.union(meant[0], *meant[1:]) if len(meant) > 1 else meant[0]
         return found.group_by("_file", "_row").agg(erased_at=found.erased_at.max(), always=found.always.max())
 
-    def _named_by(self) -> Iterator[tuple[str, Kind]]:
+    def named_by(self) -> Iterator[tuple[str, Kind]]:
         """The columns and kinds by which rows can be known; ledgers and damaged keys may name an address."""
         told = {Kind.CUSTOMER, Kind.ORDER} if self._engine.has(tables.ERASED_MARKS) else set()
         for column in self._source.names:

@@ -79,7 +79,7 @@ def load_source(
     Notes in ``changes`` the rows that came or went: of a file that grew, the lines it grew by.
     """
     files = source_files(root, name, config)
-    origins = {column: origin for column in SOURCES[name].names if (origin := _origin(config, column))}
+    origins = _origins(name, config)
     native = _native_types(engine, files, config, origins)
     reading = json.dumps([config.model_dump(mode="json", include={"csv", "columns", "format"}), str(native)])
     reading += screen.signature if screen else ""
@@ -108,7 +108,7 @@ def load_source(
                 for file_name in affected:
                     _forget(engine, name, file_name)
             for file in changed:
-                _read(engine, name, config, file, origins, native, wanted[file.name], as_of, screen)
+                _read(engine, name, config, file, native, wanted[file.name], as_of, screen)
             if limits is not None:
                 lost = []
                 if compared:
@@ -142,6 +142,11 @@ def load_source(
         fingerprint=hashlib.sha256(json.dumps(sorted(wanted.items())).encode()).hexdigest(),
         starts_anew=settings_before not in (None, settings),
     )
+
+
+def _origins(source: str, config: SourceConfig) -> dict[str, str]:
+    """The contract columns that come from the file, with the file's name for them."""
+    return {column: origin for column in SOURCES[source].names if (origin := _origin(config, column))}
 
 
 def _origin(config: SourceConfig, column: str) -> str | None:
@@ -220,19 +225,13 @@ def _forget(engine: Engine, source: str, file: str) -> None:
     forget_notes(engine, source, file)
 
 
-def _read(
-    engine: Engine,
-    source: str,
-    config: SourceConfig,
-    file: SourceFile,
-    origins: dict[str, str],
-    native: dict[str, str] | None,
-    mark: str,
-    as_of: date,
-    screen: Screen | None,
-) -> None:
+def received(engine: Engine, source: str, config: SourceConfig, file: SourceFile, native: bool) -> tuple[ir.Table, ir.Table]:
+    """One file's records under the contract's names, with ``_file`` and ``_row``, and its malformed records.
+
+    ``native``: in the file's own types instead of text.
+    """
+    origins = _origins(source, config)
     read = engine.read_file(file.path, file.format, list(dict.fromkeys(origins.values())), config.csv)
-    provenance = {"_file": ibis.literal(file.name), "_row": read.records._row, "_loaded_as_of": ibis.literal(as_of)}
     values = {}
     for column in SOURCES[source].names:
         mapping = config.columns.get(column)
@@ -245,8 +244,23 @@ def _read(
             values[column] = ibis.literal(mapping.value)
         else:
             values[column] = ibis.null("string")
-    bad = read.malformed.select("_row", "reason", "line", _file=ibis.literal(file.name), _loaded_as_of=ibis.literal(as_of))
-    records = read.records.select(**values, **provenance)
+    name = ibis.literal(file.name)
+    bad = read.malformed.select("_row", "reason", "line", _file=name)
+    return read.records.select(**values, _file=name, _row=read.records._row), bad
+
+
+def _read(
+    engine: Engine,
+    source: str,
+    config: SourceConfig,
+    file: SourceFile,
+    native: dict[str, str] | None,
+    mark: str,
+    as_of: date,
+    screen: Screen | None,
+) -> None:
+    records, bad = received(engine, source, config, file, native is not None)
+    records, bad = (rows.mutate(_loaded_as_of=ibis.literal(as_of)) for rows in (records, bad))
     with engine.reading(file.path), ExitStack() as held:
         if screen:
             records, bad = screen.kept(records, bad, held)
