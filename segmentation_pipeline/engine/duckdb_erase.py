@@ -53,32 +53,38 @@ def delete_placed(engine: DuckDBEngine, table: str, places: ir.Table) -> None:
 
 def blot(engine: DuckDBEngine, table: str, columns: Sequence[str], words: Sequence[str], instead: str) -> int:
     """Put ``instead`` in place of every one of ``words`` in texts, whatever its capitals; how many rows had one."""
-    patterns = patterns_of(words)
-    if not patterns or not columns:
-        return 0
-    names = [identifier(column) for column in columns]
-    holds = " OR ".join(_holds(f"{name}::VARCHAR", pattern) for name in names for pattern in patterns)
-    [(rows,)] = run(engine.backend, f"SELECT count(*) FROM {quoted(table)} WHERE {holds}")
+    rows = rows_holding(engine, table, columns, words)
     if rows:
         kinds = dict(row[:2] for row in run(engine.backend, f"DESCRIBE {quoted(table)}"))
         texts = [column for column in columns if kinds[column] == "VARCHAR"]
-        for pattern in patterns:
+        for pattern in patterns_of(words):
             changes = ", ".join(
                 f"{identifier(c)} = regexp_replace({identifier(c)}, {literal(pattern)}, {literal(_BESIDE.format(instead))}, 'g')"
                 for c in texts
             )
-            run(engine.backend, f"UPDATE {quoted(table)} SET {changes} WHERE {holds}")
-    return int(rows)
+            run(engine.backend, f"UPDATE {quoted(table)} SET {changes} WHERE {_holds(_together(columns), pattern)}")
+    return rows
 
 
 def rows_holding(engine: DuckDBEngine, table: str, columns: Sequence[str], words: Sequence[str]) -> int:
     """In how many rows a text holds one of ``words``."""
-    patterns = patterns_of(words)
-    if not patterns or not columns:
+    if not words or not columns:
         return 0
-    holds = " OR ".join(_holds(f"{identifier(column)}::VARCHAR", pattern) for column in columns for pattern in patterns)
+    text = _together(columns)
+    if len(words) <= _WORDS_AT_ONCE:
+        # Looking for the letters is a tenth of the work of looking for words, and nearly all tables hold none.
+        letters = " OR ".join(f"contains(lowered, {literal(word.lower())})" for word in words)
+        sql = f"SELECT count(*) FROM (SELECT lower({text}) AS lowered FROM {quoted(table)}) WHERE {letters}"
+        if run(engine.backend, sql) == [(0,)]:
+            return 0
+    holds = " OR ".join(_holds(text, pattern) for pattern in patterns_of(words))
     [(rows,)] = run(engine.backend, f"SELECT count(*) FROM {quoted(table)} WHERE {holds}")
     return int(rows)
+
+
+def _together(columns: Sequence[str]) -> str:
+    """All texts of a row in one, parted by a character no word has."""
+    return f"concat_ws(chr(31), {', '.join(f'{identifier(column)}::VARCHAR' for column in columns)})"
 
 
 def patterns_of(words: Sequence[str]) -> list[str]:
@@ -92,7 +98,7 @@ _BESIDE = r"\1{}\3"
 
 
 def _holds(text: str, pattern: str) -> str:
-    return f"coalesce(regexp_matches({text}, {literal(pattern)}), false)"
+    return f"regexp_matches({text}, {literal(pattern)})"
 
 
 @dataclass(frozen=True)

@@ -67,13 +67,16 @@ class ErasedRows:
         Left out (``_file``, ``_row``, ``erased_at``) is what happened up to the erasure, or has no date that can be read;
         known orders and what belongs to them whenever.  Who came back: ``_file``, ``customer_id`` in its standard form.
         """
-        named = held.enter_context(self._engine.staged(self._named(rows, held)))
+        named = held.enter_context(self._engine.staged(self.named(rows, held)))
+        nobody = self._engine.memtable({"_file": [], "customer_id": []}, {"_file": "string", "customer_id": "string"})
+        if not self._engine.count(named):
+            return named.select("_file", "_row", "erased_at"), nobody
         of_erased = rows.semi_join(named, ["_file", "_row"])
         dated = self._dated(of_erased).join(named, ["_file", "_row"])
         refused = dated.always | dated.dated.isnull() | (dated.dated <= dated.erased_at)
         out = held.enter_context(self._engine.staged(dated.filter(refused).select("_file", "_row", "erased_at")))
         if "customer_id" not in self._source.names:
-            return out, self._engine.memtable({"_file": [], "customer_id": []}, {"_file": "string", "customer_id": "string"})
+            return out, nobody
         back = of_erased.anti_join(out, ["_file", "_row"])
         key = standard_text(back, self._source.column("customer_id"), self._reading.config, self._reading.business)
         return out, back.select("_file", customer_id=key).filter(ibis._.customer_id.notnull()).distinct()
@@ -110,7 +113,7 @@ class ErasedRows:
     def _derives_orders(self) -> bool:
         return self._source.name == "order_items" and bool({"customer_id"} & set(self._reading.config.columns or {"customer_id"}))
 
-    def _named(self, rows: ir.Table, held: ExitStack) -> ir.Table:
+    def named(self, rows: ir.Table, held: ExitStack) -> ir.Table:
         """_file, _row, erased_at and ``always`` (whatever its date) of every row that names somebody erased."""
         parts = []
         for column, kind in self.named_by():

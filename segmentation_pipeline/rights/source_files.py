@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -77,8 +78,8 @@ def rewrite_source_file(engine: Engine, reading: Reading, file: SourceFile, ston
             left, still, mentions_left, _ = erased_records(engine, reading, again, stones)
             if left != total - len(gone) or still or mentions_left:
                 raise NotRewritten(
-                    f"{file.name}: cannot be rewritten without the erased person's {len(gone)} records and leave all others as they "
-                    f"are. It was not changed. Remove the records at the origin, or deliver the file as CSV or JSON lines."
+                    f"{file.name}: cannot be rewritten without the erased person's {len(gone)} records and leave all others as "
+                    f"they are. It was not changed. Remove the records at the origin."
                 )
             shaped.replace(draft)
         finally:
@@ -86,7 +87,7 @@ def rewrite_source_file(engine: Engine, reading: Reading, file: SourceFile, ston
     return FileChange(total, total - len(gone), before, sha256(file.path), len(mentioning))
 
 
-def _rewrite_parquet(path: Path, target: Path, gone: set[int], mentioning: set[int], blotted) -> None:  # type: ignore[no-untyped-def]
+def _rewrite_parquet(path: Path, target: Path, gone: set[int], mentioning: set[int], blotted: Callable[[str], str]) -> None:
     """Batch by batch; records are numbered from 1."""
     source = pq.ParquetFile(path)
     with pq.ParquetWriter(target, source.schema_arrow) as writer:

@@ -25,17 +25,18 @@ def telling(words: Sequence[str]) -> list[str]:
 
 def files_holding(folder: Path, words: Sequence[str], leave: Collection[Path] = ()) -> list[Path]:
     """The files below ``folder`` whose bytes hold one of ``words``; those in ``leave``, or below, are not looked at."""
-    wanted = [re.escape(word.encode()) for word in telling(words)]
+    wanted: list[bytes] = [re.escape(word.encode()) for word in telling(words)]
     if not wanted or not folder.is_dir():
         return []
-    pattern = re.compile(b"|".join(sorted(wanted, key=lambda word: (-len(word), word))), re.IGNORECASE)
-    overlap = max(map(len, wanted))
+    wanted.sort(key=len, reverse=True)
+    pattern = re.compile(b"|".join(wanted), re.IGNORECASE)
+    overlap = max(len(word) for word in words) * 4  # characters are up to four bytes
     found = []
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.is_symlink() and not any(path == one or one in path.parents for one in leave):
             with path.open("rb") as file:
                 before = b""
-                while chunk := file.read(_CHUNK):
+                while chunk := bytes(file.read(_CHUNK)):
                     if pattern.search(before + chunk):
                         found.append(path)
                         break

@@ -27,6 +27,8 @@ _TOUCHED = "_touched"
 _LEAST_CHARACTERS = 5
 """Shorter keys are not looked for in texts: they would be found everywhere."""
 
+_FEW = 100
+
 
 @dataclass(frozen=True, slots=True)
 class TableChange:
@@ -137,15 +139,17 @@ def _erase_others(
     """Rows that name a person, their orders or addresses; mentions in others.  How many are left, by table."""
     named = {table: [column for column in columns if _is_key(table, column)] for table, columns in stored.items()}
     addresses = {table: [c for c in columns if c in _ADDRESSES and table.startswith("pii.")] for table, columns in stored.items()}
-    gone = _gone(engine, stones, named, addresses, held)
+    gone, looked_for = _gone(engine, stones, named, addresses, held), _telling(words)
     left: dict[str, int] = {}
     for table, columns in stored.items():
         keys = [*named[table], *addresses[table]]
         if keys:
             delete_named(engine, table, keys, gone)
         texts = [column for column in columns if column not in keys]
-        blots[table] = blots.get(table, 0) + blot(engine, table, texts, _telling(words), BLOT)
-        if rows := rows_holding(engine, table, columns, _telling(words)):
+        # A few words are looked for; of many those that are there are found by their marks.
+        there = looked_for if len(looked_for) <= _FEW else mentions(engine, engine.table(table), texts, stones)
+        blots[table] = blots.get(table, 0) + blot(engine, table, texts, there, BLOT)
+        if rows := rows_holding(engine, table, columns, there):
             left[table] = rows
     return left
 
