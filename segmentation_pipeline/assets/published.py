@@ -32,7 +32,7 @@ def steps(config: Config) -> list[Step]:
         Step(
             table=tables.ROW_ACCOUNTING,
             group="quality",
-            description="Where the rows of a source went: read = clean + quarantined + superseded + later.",
+            description="Where the rows of a source went: read = clean + quarantined + superseded + later + erased + expired.",
             compute=_accounting,
             deps=[tables.clean(name) for name in config.cleaning_order],
             columns=ROW_ACCOUNTING_COLUMNS,
@@ -63,13 +63,10 @@ def steps(config: Config) -> list[Step]:
 def _accounting(session: Session, as_of: date) -> Made:
     stored = session.engine.table(tables.ROW_ACCOUNTING)
     rows = session.engine.rows(stored.filter(stored.as_of == as_of).order_by("source"))
-    head = "| source | read | clean | quarantined | superseded | later |\n|---|---|---|---|---|---|\n"
-    lines = "\n".join(
-        f"| {r['source']} | {r['read']} | {r['clean']} | {r['quarantined']} | {r['superseded']} | {r['later']} |" for r in rows
-    )
-    totals: dict[str, int | float | str] = {
-        name: sum(int(str(r[name])) for r in rows) for name in ("read", "clean", "quarantined", "superseded", "later")
-    }
+    counts = ("read", "clean", "quarantined", "superseded", "later", "erased", "expired")
+    head = f"| source | {' | '.join(counts)} |\n|---|{'---|' * len(counts)}\n"
+    lines = "\n".join(f"| {r['source']} | {' | '.join(str(r[name]) for name in counts)} |" for r in rows)
+    totals: dict[str, int | float | str] = {name: sum(int(str(r[name])) for r in rows) for name in counts}
     return Made(len(rows), numbers=totals, texts={"row accounting": head + lines})
 
 

@@ -159,7 +159,9 @@ def _print(console: Console, outcome: Erasure, *, dry_run: bool) -> None:
         return
     records = sum(one.records for one in outcome.reread.values())
     out, found = (sum(getattr(one, name) for one in outcome.reread.values()) for name in ("left_out", "found"))
-    console.print(f"read again: {records:,} records of {len(outcome.reread)} files, {out:,} left out, {found:,} that should be.")
+    console.print(
+        f"read again: {records:,} records of {len(outcome.reread)} files, {out:,} left out; {found:,} of the person taken in."
+    )
     if outcome.complete:
         console.print(
             "[bold green]Erased[/]: nothing of the person was found in tables, in bytes of files, or in what the next run reads."

@@ -52,8 +52,9 @@ def print_summary(settings: Settings, config: Config, as_of: date, outcome: Outc
 
 
 def _accounting(console: Console, path: Path, as_of: date) -> None:
-    query = "SELECT source, read, clean, quarantined, superseded, later FROM row_accounting WHERE as_of = ? ORDER BY source"
-    _print_table(console, path, query, as_of, ["source", "read", "clean", "quarantined", "superseded", "later"])
+    columns = ["read", "clean", "quarantined", "superseded", "later", "erased", "expired"]
+    query = f"SELECT source, {', '.join(columns)} FROM row_accounting WHERE as_of = ? ORDER BY source"
+    _print_table(console, path, query, as_of, ["source", *columns])
 
 
 def _campaigns(console: Console, path: Path, as_of: date) -> None:

@@ -29,7 +29,7 @@ from segmentation_pipeline.rights.changed_file import FileChange
 from segmentation_pipeline.rights.person import Asked, People, as_tombstones, find_people, marks_of
 from segmentation_pipeline.rights.recipients import Receipt, erase_at_destinations
 from segmentation_pipeline.rights.reingest import Reread, reingest
-from segmentation_pipeline.rights.source_files import NotRewritten, erased_records, rewrite_source_file
+from segmentation_pipeline.rights.source_files import NotRewritten, rewrite_source_file
 from segmentation_pipeline.rights.traces import clear_temporary, erase_traces, files_holding
 from segmentation_pipeline.rights.warehouse import ErasedTables, erase_in_publication, erase_in_warehouse
 from segmentation_pipeline.settings import Settings
@@ -144,13 +144,12 @@ def _carry_out(
             alike=people.alike,
         )
         if dry:
-            files, refused, _ = _in_source_files(settings, config, stones, rewrite_files=False)
-            return replace(erasure, source_files=files, refused=refused)
+            return replace(erasure, refused=_left_out(reingest(settings.root, config, temp, stones)))
         if published:
             published.commit()
         audiences = erase_in_audiences(settings.audiences, settings.root, stones)
         tell(f"erased: {len(erasure.tables.changes)} tables, {len(audiences.files)} audience files")
-        files, refused, not_rewritten = _in_source_files(settings, config, stones, rewrite_files=rewrite_files)
+        files, not_rewritten = _in_source_files(settings, config, stones, rewrite_files=rewrite_files)
         traces = _in_traces(settings, words)
         receipts = erase_at_destinations(
             config, settings.published, settings.audiences, stones, audiences.removed, erasures[-1], temp
@@ -164,7 +163,7 @@ def _carry_out(
             erasure,
             audiences=audiences,
             source_files=files,
-            refused=refused,
+            refused=_left_out(reread),
             traces=traces,
             receipts=receipts,
             reread=reread,
@@ -229,28 +228,27 @@ def _correct_audience_files(engine: DuckDBEngine, listed: ErasedAudiences) -> No
 
 def _in_source_files(
     settings: Settings, config: Config, stones: Tombstones, *, rewrite_files: bool
-) -> tuple[dict[str, FileChange], dict[str, int], list[str]]:
-    """Rewrite landed files, and the user's own when asked to; the records that stay in files, and why some could not be."""
+) -> tuple[dict[str, FileChange], list[str]]:
+    """Rewrite landed files, and the user's own when asked to; why some could not be."""
     changes: dict[str, FileChange] = {}
-    refused: dict[str, int] = {}
     problems: list[str] = []
     engine = DuckDBEngine(None, config.pipeline.engine, settings.temp)
     try:
         for reading, file in _files(settings, config):
-            landed = settings.landing in file.path.parents
-            if landed or rewrite_files:
+            if rewrite_files or settings.landing in file.path.parents:
                 try:
                     if change := rewrite_source_file(engine, reading, file, stones):
                         changes[file.name] = change
-                    continue
                 except NotRewritten as error:
                     problems.append(str(error))
-            _, gone, mentioning, _ = erased_records(engine, reading, file, stones)
-            if gone or mentioning:
-                refused[file.name] = len(gone) + len(mentioning)
     finally:
         engine.close()
-    return changes, refused, problems
+    return changes, problems
+
+
+def _left_out(reread: Mapping[str, Reread]) -> dict[str, int]:
+    """Records of the person that are in files still, by file."""
+    return {name: one.left_out + one.mentions for name, one in reread.items() if one.left_out or one.mentions}
 
 
 def _files(settings: Settings, config: Config) -> list[tuple[Reading, SourceFile]]:

@@ -16,17 +16,19 @@ from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.ingest.erased_rows import ErasedRows, Reading
 from segmentation_pipeline.ingest.files import SourceFile, source_files
 from segmentation_pipeline.ingest.load import received
+from segmentation_pipeline.ingest.redaction import BLOT, free_text
 from segmentation_pipeline.ingest.screen import Screen, left_out
 from segmentation_pipeline.privacy.tombstones import Kind, Tombstones
 
 
 @dataclass(frozen=True, slots=True)
 class Reread:
-    """Of one file: records read; left out; taken in since they are of later than the erasure; and those taken in that hold a
-    key, address or order of the person all the same: none, if all is well."""
+    """Of one file: records read; left out; in whose texts the person was blotted out; taken in since they are of later than the
+    erasure; and those taken in that hold a key, address or order of the person all the same: none, if all is well."""
 
     records: int
     left_out: int
+    mentions: int
     later: int
     found: int
 
@@ -70,4 +72,7 @@ def _reread(engine: DuckDBEngine, reading: Reading, file: SourceFile, stones: To
             marked = ibis.union(*(values.select("_file", "_row", mark=form) for form in forms))
             hits = marked.semi_join(stones.staged(engine, held), "mark").anti_join(named, ["_file", "_row"])
             found += engine.count(hits.select("_file", "_row").distinct())
-        return Reread(read, left_out(engine, reading.name)["erased"] - before, engine.count(named), found)
+        texts = [name for name in free_text(reading.name) if isinstance(kept[name].type(), dt.String)]
+        blots = ibis.or_(*(kept[name].contains(BLOT) for name in texts)).fill_null(False) if texts else ibis.literal(False)
+        out = left_out(engine, reading.name)["erased"] - before
+        return Reread(read, out, engine.count(kept.filter(blots)), engine.count(named), found)
