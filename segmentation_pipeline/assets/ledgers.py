@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.privacy.accounts import accounts, named_accounts
+from segmentation_pipeline.privacy.erased import erased_withdrawals
 from segmentation_pipeline.privacy.ledger import (
     GRANTED,
     WITHDRAWN,
@@ -48,16 +49,19 @@ def _noes(session: Session, source: str, named: ir.Table, everybody: ir.Table, a
 
 
 def consents_by_account(session: Session, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table | None:
-    """The consent events that count, grants as received and noes by account; None without the source."""
+    """The consent events that count, grants as received and noes by account, erasures among them; None without the source."""
     engine, config = session.engine, session.config
+    stones = session.tombstones
+    barred = None if stones is None else erased_withdrawals(engine, everybody, stones, held)
     if not config.has("consents"):
-        return None
+        return barred if config.privacy.consent == "not_required" else None
     zone = config.sources["consents"].timezone or config.pipeline.business.timezone
     judged = engine.table(tables.judged("consents"))
     events = consent_events(judged, as_of, config.privacy.purposes, without_time_of_day(engine, zone))
     events = held.enter_context(engine.staged(events))
     noes = _noes(session, "consents", events.filter(events.status == WITHDRAWN), everybody, as_of, held)
-    return events.filter(events.status == GRANTED).union(noes)
+    said = events.filter(events.status == GRANTED).union(noes)
+    return said if barred is None else said.union(barred.select(*said.columns).cast(dict(said.schema())))
 
 
 def suppressions_by_account(session: Session, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table | None:

@@ -147,6 +147,9 @@ def _print(console: Console, outcome: Erasure, *, dry_run: bool) -> None:
         f"{receipt.destination}: {'' if receipt.reached else 'NOT REACHED. '}{receipt.told}" for receipt in outcome.receipts
     ]
     lines += list(outcome.not_rewritten)
+    lines += [
+        f"{name} holds the person and is read by no source: delete it or take the person out" for name in outcome.found_elsewhere
+    ]
     if outcome.shared_addresses:
         lines.append(
             f"{outcome.shared_addresses} addresses are somebody else's too and stay with them: customers "

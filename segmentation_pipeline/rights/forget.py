@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 
 import ibis
 
@@ -53,6 +52,8 @@ class Erasure:
     receipts: Sequence[Receipt] = ()
     reread: Mapping[str, Reread] = field(default_factory=dict)
     found_in_files: Sequence[str] = ()
+    found_elsewhere: Sequence[str] = ()
+    """Files of the user's below ``data`` that no source reads and that hold a spelling of the person."""
     not_rewritten: Sequence[str] = ()
     shared_addresses: int = 0
     alike: Sequence[str] = field(default=(), repr=False)
@@ -157,8 +158,7 @@ def _carry_out(
         tell("reading every file again, as a run does")
         reread = reingest(settings.root, config, temp, stones)
         clear_temporary(temp)
-        own = set() if rewrite_files else _own_files(settings, config)
-        found = files_holding(settings.data, words, leave={settings.warehouse, *own})
+        found, elsewhere = _found_in_files(settings, config, words, rewritten=rewrite_files)
         erasure = replace(
             erasure,
             audiences=audiences,
@@ -167,7 +167,8 @@ def _carry_out(
             traces=traces,
             receipts=receipts,
             reread=reread,
-            found_in_files=[path.relative_to(settings.root).as_posix() for path in found],
+            found_in_files=found,
+            found_elsewhere=elsewhere,
             not_rewritten=not_rewritten,
         )
         certificate = append_certificate(settings.secrets, _content(erasure, stones, people))
@@ -261,9 +262,14 @@ def _files(settings: Settings, config: Config) -> list[tuple[Reading, SourceFile
     return found
 
 
-def _own_files(settings: Settings, config: Config) -> set[Path]:
-    """The user's files, which stay as they are."""
-    return {file.path for _, file in _files(settings, config) if settings.landing not in file.path.parents}
+def _found_in_files(settings: Settings, config: Config, words: Sequence[str], *, rewritten: bool) -> tuple[list[str], list[str]]:
+    """The files that hold a spelling of the person: the pipeline's own and the sources' it rewrote, and others of the user's."""
+    ours = (settings.published.parent, settings.audiences, settings.landing, settings.data_docs, settings.dagster_home)
+    sources = {file.path for _, file in _files(settings, config)}
+    found = files_holding(settings.data, words, leave={settings.warehouse, *(() if rewritten else sources)})
+    mine = [p for p in found if p in sources or p.parent == settings.data or any(folder in p.parents for folder in ours)]
+    told = [path.relative_to(settings.root).as_posix() for path in found if path not in mine]
+    return [path.relative_to(settings.root).as_posix() for path in mine], told
 
 
 def _in_traces(settings: Settings, words: Sequence[str]) -> dict[str, FileChange]:
@@ -295,6 +301,7 @@ def _content(erasure: Erasure, stones: Tombstones, people: People) -> dict[str, 
         "recipients": [asdict(receipt) for receipt in erasure.receipts],
         "read_again": {name: asdict(one) for name, one in erasure.reread.items()},
         "files_holding_a_spelling": list(erasure.found_in_files),
+        "unread_files_holding_a_spelling": list(erasure.found_elsewhere),
         "addresses_shared_with_others": erasure.shared_addresses,
         "complete": erasure.complete,
     }

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import ibis
 import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.sources import SOURCES
@@ -57,6 +58,7 @@ def _reread(engine: DuckDBEngine, reading: Reading, file: SourceFile, stones: To
     before = left_out(engine, reading.name)["erased"]
     with ExitStack() as held:
         records, malformed = received(engine, reading.name, reading.config, file, native=file.format == "parquet")
+        records = held.enter_context(engine.staged(records))
         read = engine.count(records) + engine.count(malformed)
         kept, lines = Screen(engine, reading, stones).kept(records, malformed, held)
         kept = held.enter_context(engine.staged(kept))
@@ -72,7 +74,12 @@ def _reread(engine: DuckDBEngine, reading: Reading, file: SourceFile, stones: To
             marked = ibis.union(*(values.select("_file", "_row", mark=form) for form in forms))
             hits = marked.semi_join(stones.staged(engine, held), "mark").anti_join(named, ["_file", "_row"])
             found += engine.count(hits.select("_file", "_row").distinct())
-        texts = [name for name in free_text(reading.name) if isinstance(kept[name].type(), dt.String)]
-        blots = ibis.or_(*(kept[name].contains(BLOT) for name in texts)).fill_null(False) if texts else ibis.literal(False)
+        blots = _blots(engine, reading, kept) - _blots(engine, reading, records.semi_join(kept, ["_file", "_row"]))
         out = left_out(engine, reading.name)["erased"] - before
-        return Reread(read, out, engine.count(kept.filter(blots)), engine.count(named), found)
+        return Reread(read, out, blots, engine.count(named), found)
+
+
+def _blots(engine: DuckDBEngine, reading: Reading, rows: ir.Table) -> int:
+    """In how many rows something was blotted out."""
+    texts = [name for name in free_text(reading.name) if isinstance(rows[name].type(), dt.String)]
+    return engine.count(rows.filter(ibis.or_(*(rows[name].contains(BLOT).fill_null(False) for name in texts)))) if texts else 0
