@@ -110,7 +110,7 @@ def test_a_returning_customer_is_known_again_and_not_written_to_before_a_new_yes
     assert "1 erasures are not carried out in this warehouse" in " ".join(done.stdout.split())
     assert "Run 'segmentation forget --resume'" in " ".join(done.stdout.split())
     ran(project, "forget", "--resume")
-    assert holding(warehouse, "willingo") == []
+    assert holding(warehouse, "willingokey01") == []
     assert "nothing to resume" in ran(project, "forget", "--resume")
 
     raw = project / "data" / "raw"
@@ -119,9 +119,9 @@ def test_a_returning_customer_is_known_again_and_not_written_to_before_a_new_yes
     with (raw / "orders.csv").open("a") as file:
         file.write(",".join(later.get(name, "") for name in header) + "\n")
     ran(project, "run", "--as-of", "2026-06-30")
-    profile = query(project, "SELECT customer_id, frequency, city FROM customer_profile WHERE customer_id LIKE 'willingo%'")
+    profile = query(project, "SELECT customer_id, frequency, city FROM customer_profile WHERE customer_id LIKE 'willingokey01%'")
     assert profile == [("willingokey01", 1, None)], "the later order counts, the old record of the customer stays out"
-    assert query(project, "SELECT count(*) FROM campaign_audiences WHERE customer_id LIKE 'willingo%'") == [(0,)]
+    assert query(project, "SELECT count(*) FROM campaign_audiences WHERE customer_id LIKE 'willingokey01%'") == [(0,)]
 
     # The customer registers anew, and later says yes.
     names = (raw / "customers.csv").read_text().splitlines()[0].split(",")
@@ -129,13 +129,14 @@ def test_a_returning_customer_is_known_again_and_not_written_to_before_a_new_yes
     with (raw / "customers.csv").open("a") as file:
         file.write(",".join(record.get(name, "") for name in names) + "\n")
     ran(project, "run", "--as-of", "2026-07-01")
-    assert query(project, "SELECT count(*) FROM campaign_audiences WHERE customer_id LIKE 'willingo%'") == [(0,)]
+    assert query(project, "SELECT count(*) FROM campaign_audiences WHERE customer_id LIKE 'willingokey01%'") == [(0,)]
     grant = {"customer_id": "willingokey01", "channel": "email", "purpose": "marketing", "status": "granted"}
     with (raw / "consents.jsonl").open("a") as file:
         file.write(json.dumps(grant | {"occurred_at": "2026-07-02 10:00:00"}) + "\n")
     ran(project, "run", "--as-of", "2026-07-02")
     listed = query(
-        project, "SELECT customer_id FROM campaign_audiences WHERE customer_id LIKE 'willingo%' AND as_of = DATE '2026-07-02'"
+        project,
+        "SELECT customer_id FROM campaign_audiences WHERE customer_id LIKE 'willingokey01%' AND as_of = DATE '2026-07-02'",
     )
     assert listed == [("willingokey01",)]
 
