@@ -69,11 +69,13 @@ def _reread(engine: DuckDBEngine, reading: Reading, file: SourceFile, stones: To
         found = engine.count(erased.lines(lines, held))
         if texts:
             values = ibis.union(*(kept.select("_file", "_row", value=kept[name].strip().lower()) for name in texts))
-            values = values.filter(values["value"].notnull())
-            forms = [stones.marked(kind, values["value"]) for kind in (Kind.CUSTOMER, Kind.EMAIL, Kind.PHONE, Kind.ORDER)]
-            marked = ibis.union(*(values.select("_file", "_row", mark=form) for form in forms))
-            hits = marked.semi_join(stones.staged(engine, held), "mark").anti_join(named, ["_file", "_row"])
-            found += engine.count(hits.select("_file", "_row").distinct())
+            distinct = held.enter_context(engine.staged(values.filter(values["value"].notnull()).select("value").distinct()))
+            forms = [stones.marked(kind, distinct["value"]) for kind in (Kind.CUSTOMER, Kind.EMAIL, Kind.PHONE, Kind.ORDER)]
+            marked = ibis.union(*(distinct.select("value", mark=form) for form in forms))
+            hits = held.enter_context(engine.staged(marked.semi_join(stones.staged(engine, held), "mark").select("value")))
+            if engine.count(hits):
+                rows = values.semi_join(hits, "value").anti_join(named, ["_file", "_row"])
+                found += engine.count(rows.select("_file", "_row").distinct())
         blots = _blots(engine, reading, kept) - _blots(engine, reading, records.semi_join(kept, ["_file", "_row"]))
         out = left_out(engine, reading.name)["erased"] - before
         return Reread(read, out, blots, engine.count(named), found)

@@ -137,7 +137,7 @@ def _erase_others(
     held: ExitStack,
 ) -> dict[str, int]:
     """Rows that name a person, their orders or addresses; mentions in others.  How many are left, by table."""
-    named = {table: [column for column in columns if _is_key(table, column)] for table, columns in stored.items()}
+    named = {table: [column for column in columns if is_key(table, column)] for table, columns in stored.items()}
     addresses = {table: [c for c in columns if c in _ADDRESSES and table.startswith("pii.")] for table, columns in stored.items()}
     gone, looked_for = _gone(engine, stones, named, addresses, held), _telling(words)
     left: dict[str, int] = {}
@@ -181,7 +181,7 @@ def _gone(
     return held.enter_context(engine.staged(ibis.union(*found, distinct=True)))
 
 
-def _is_key(table: str, column: str) -> bool:
+def is_key(table: str, column: str) -> bool:
     """Whether a column names a customer or an order.  A merge is kept as a stay, in a segment of that name."""
     of_merges = table.startswith("identity.") and column == "segment"
     return column.endswith("customer_id") or column in _KEYS or column == "order_id" or of_merges
