@@ -26,6 +26,7 @@ from segmentation_pipeline.engine.open import open_engine
 from segmentation_pipeline.engine.published import publication
 from segmentation_pipeline.ingest.erased_rows import Reading
 from segmentation_pipeline.ingest.files import fingerprint, source_files
+from segmentation_pipeline.ingest.retention import first_kept_day
 from segmentation_pipeline.ingest.screen import Screen
 from segmentation_pipeline.privacy.erasures import check_erasures
 from segmentation_pipeline.privacy.tombstones import Tombstones, read_tombstones
@@ -85,8 +86,9 @@ class Session:
 
     def screen(self, source: str) -> Screen:
         """What of a source's files is not taken in."""
-        reading = Reading(source, self.config.sources[source], self.config.pipeline.business)
-        return Screen(self.engine, reading, self.tombstones)
+        config = self.config.sources[source]
+        first_day = first_kept_day(self.engine, source, config.retention_days, self.as_of)
+        return Screen(self.engine, Reading(source, config, self.config.pipeline.business), self.tombstones, first_day)
 
     @cached_property
     def recipe(self) -> str:

@@ -15,6 +15,7 @@ from segmentation_pipeline.contracts.scores import CLV_COLUMNS, RFM_COLUMNS, sur
 from segmentation_pipeline.features.catalog import families, family_columns, survey_classes
 from segmentation_pipeline.publish.functions import FUNCTIONS
 from segmentation_pipeline.publish.publication import publish
+from segmentation_pipeline.rights.records import records_of_processing
 from segmentation_pipeline.session import Made, Session
 
 
@@ -86,6 +87,9 @@ def _publish(session: Session, as_of: date) -> Made:
     config = session.config
     tables, fingerprint = published(config), session.fingerprint
     counts = publish(session.engine, session.publication, tables, _lineage(config), as_of, fingerprint, FUNCTIONS)
+    page = session.publication.with_name("records_of_processing.md")
+    page.with_suffix(".new").write_text(records_of_processing(config, as_of), encoding="utf-8")
+    page.with_suffix(".new").replace(page)
     session.complete()
     lines = "\n".join(f"| {name} | {rows} |" for name, rows in sorted(counts.items()))
     return Made(

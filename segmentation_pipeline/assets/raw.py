@@ -12,6 +12,7 @@ from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.ingest.deliveries import Limits
 from segmentation_pipeline.ingest.load import load_source
+from segmentation_pipeline.ingest.screen import left_out
 from segmentation_pipeline.session import Made, Session
 
 _PROVENANCE = (
@@ -45,15 +46,17 @@ def _step(name: str, landed: list[str]) -> Step:
         ledger = session.engine.table(tables.FILES)
         rows = session.engine.rows(ledger.filter(ledger.source == name).order_by("file").select("file", "records", "malformed"))
         listing = "\n".join(f"| {row['file']} | {row['records']} | {row['malformed']} |" for row in rows[:200])
+        numbers: dict[str, int | float | str] = {
+            "files": len(files),
+            "files read": len(report.read),
+            "files unchanged": len(report.unchanged),
+            "files removed": len(report.removed),
+            "malformed records": report.malformed,
+        }
+        numbers |= {f"{cause} records": rows for cause, rows in left_out(session.engine, name).items() if rows}
         return Made(
             rows=report.records,
-            numbers={
-                "files": len(files),
-                "files read": len(report.read),
-                "files unchanged": len(report.unchanged),
-                "files removed": len(report.removed),
-                "malformed records": report.malformed,
-            },
+            numbers=numbers,
             texts={"source files": f"| file | records | malformed |\n|---|---|---|\n{listing}"}
             | ({"not compared with the last delivery": "files or columns of the source changed"} if report.starts_anew else {}),
         )

@@ -1,4 +1,4 @@
-"""The command line: ``segmentation run | ui | check | explain | forget | subject | generate``.
+"""The command line: ``segmentation run | ui | check | explain | forget | subject | records | generate``.
 
 One file per command; heavy libraries are imported when a command needs them, so that help and
 mistakes answer at once.
@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from segmentation_pipeline.cli import check, explain, forget, generate, run, subject, ui
+from segmentation_pipeline.cli import check, explain, forget, generate, records, run, subject, ui
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.settings import HOME_VARIABLE
 
@@ -54,6 +54,7 @@ app.command("check")(check.check)
 app.command("explain")(explain.explain)
 app.command("forget")(forget.forget)
 app.command("subject")(subject.subject)
+app.command("records")(records.records)
 app.command("generate")(generate.generate)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from segmentation_pipeline.config.schema import Config
-    from segmentation_pipeline.rights.forget import Erasure
+    from segmentation_pipeline.rights.outcome import Erasure
     from segmentation_pipeline.rights.person import Asked
 
 _COLUMNS = ("customer_id", "email", "phone")

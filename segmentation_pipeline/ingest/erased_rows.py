@@ -72,9 +72,9 @@ class ErasedRows:
         if not self._engine.count(named):
             return named.select("_file", "_row", "erased_at"), nobody
         of_erased = rows.semi_join(named, ["_file", "_row"])
-        dated = self._dated(of_erased).join(named, ["_file", "_row"])
-        refused = dated.always | dated.dated.isnull() | (dated.dated <= dated.erased_at)
-        out = held.enter_context(self._engine.staged(dated.filter(refused).select("_file", "_row", "erased_at")))
+        moments = dated(self._engine, self._reading, of_erased).join(named, ["_file", "_row"])
+        refused = moments.always | moments.dated.isnull() | (moments.dated <= moments.erased_at)
+        out = held.enter_context(self._engine.staged(moments.filter(refused).select("_file", "_row", "erased_at")))
         if "customer_id" not in self._source.names:
             return out, nobody
         back = of_erased.anti_join(out, ["_file", "_row"])
@@ -154,15 +154,16 @@ class ErasedRows:
             return of_stones
         return of_stones.union(self._engine.table(tables.ERASED_MARKS).select("mark", "erased_at"))
 
-    def _dated(self, rows: ir.Table) -> ir.Table:
-        """_file, _row and ``dated`` (UTC, null = not known): when it happened or, of what describes a customer, changed."""
-        source = self._source
-        describes = source.natural_key == ("customer_id",)
-        columns = (source.event_time, source.version) if describes else (source.event_time or source.version,)
-        typed = standardise(self._engine, rows, source, self._reading.config, self._reading.business)
-        dates = [typed[TYPED + column].cast("timestamp") for column in columns if column]
-        dated = ibis.null("timestamp") if not dates else dates[0] if len(dates) == 1 else ibis.greatest(*dates)
-        return typed.select("_file", "_row", dated=dated)
+
+def dated(engine: Engine, reading: Reading, rows: ir.Table) -> ir.Table:
+    """_file, _row and ``dated`` (UTC, null = not known): when it happened or, of what describes a customer, changed."""
+    source = SOURCES[reading.name]
+    describes = source.natural_key == ("customer_id",)
+    columns = (source.event_time, source.version) if describes else (source.event_time or source.version,)
+    typed = standardise(engine, rows, source, reading.config, reading.business)
+    dates = [typed[TYPED + column].cast("timestamp") for column in columns if column]
+    moment = ibis.null("timestamp") if not dates else dates[0] if len(dates) == 1 else ibis.greatest(*dates)
+    return typed.select("_file", "_row", dated=moment)
 
 
 def _value(kind: Kind, text: ir.StringValue) -> ir.StringValue:

@@ -95,6 +95,8 @@ def load_source(
     settings_before = None if limits is None else deliveries.settings_of(engine, name)
     compared = settings_before == settings and bool(changed or removed)
     with ExitStack() as held:
+        # What is removed for its age is gone before deliveries are compared: nobody lost it.
+        swept = screen.sweep(held) if screen else None
         had = engine.has(tables.raw(name))
         rows_before = engine.count(engine.table(tables.raw(name))) if compared and had else 0
         noes = deliveries.noes(name, engine.table(tables.raw(name)), config) if compared and had else None
@@ -126,6 +128,8 @@ def load_source(
                     deliveries.note_accepted(engine, name, limits, as_of, lost)
                 deliveries.note_settings(engine, name, settings)
         if before is not None:
+            if swept is not None:
+                before = before.union(swept.drop("_loaded_as_of").select(*before.columns))
             now = _rows_of(engine, name, affected)
             engine.write(tables.raw_touched(name), before.difference(now).union(now.difference(before)))
             changes.note(tables.raw(name), engine.table(tables.raw_touched(name)))

@@ -7,7 +7,7 @@ person's spellings are known, is replaced last.  An erasure that was interrupted
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 
 import ibis
@@ -22,11 +22,12 @@ from segmentation_pipeline.ingest.erased_rows import Reading
 from segmentation_pipeline.ingest.files import SourceFile, source_files
 from segmentation_pipeline.privacy.erasures import done_erasures, note_erasures
 from segmentation_pipeline.privacy.tombstones import Tombstones, add_tombstone, read_tombstones, tombstone_key
-from segmentation_pipeline.rights.audience_files import ErasedAudiences, Removal, erase_in_audiences
+from segmentation_pipeline.rights.audience_files import ErasedAudiences, erase_in_audiences
 from segmentation_pipeline.rights.certificate import append_certificate
 from segmentation_pipeline.rights.changed_file import FileChange
+from segmentation_pipeline.rights.outcome import Erasure, certified
 from segmentation_pipeline.rights.person import Asked, People, as_tombstones, find_people, marks_of
-from segmentation_pipeline.rights.recipients import Receipt, erase_at_destinations
+from segmentation_pipeline.rights.recipients import erase_at_destinations
 from segmentation_pipeline.rights.reingest import Reread, reingest
 from segmentation_pipeline.rights.source_files import NotRewritten, rewrite_source_file
 from segmentation_pipeline.rights.traces import clear_temporary, erase_traces, files_holding
@@ -35,39 +36,6 @@ from segmentation_pipeline.settings import Settings
 
 Tell = Callable[[str], None]
 _LEFTOVERS = (".*.erased", ".erased.*")
-
-
-@dataclass(frozen=True)
-class Erasure:
-    """What was erased, or with a dry run would be; ``certificate`` is what was written down of it."""
-
-    people: int
-    tables: ErasedTables
-    published: ErasedTables | None
-    audiences: ErasedAudiences
-    source_files: Mapping[str, FileChange] = field(default_factory=dict)
-    refused: Mapping[str, int] = field(default_factory=dict)
-    """Records of the person that stay in the user's own files, by file; no run takes them in."""
-    traces: Mapping[str, FileChange] = field(default_factory=dict)
-    receipts: Sequence[Receipt] = ()
-    reread: Mapping[str, Reread] = field(default_factory=dict)
-    found_in_files: Sequence[str] = ()
-    found_elsewhere: Sequence[str] = ()
-    """Files of the user's below ``data`` that no source reads and that hold a spelling of the person."""
-    not_rewritten: Sequence[str] = ()
-    shared_addresses: int = 0
-    alike: Sequence[str] = field(default=(), repr=False)
-    certificate: Mapping[str, object] | None = None
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing of the person was found afterwards."""
-        left = self.tables.left or (self.published and self.published.left) or self.found_in_files or self.not_rewritten
-        return not left and not any(one.found for one in self.reread.values())
-
-    @property
-    def removed(self) -> tuple[Removal, ...]:
-        return self.audiences.removed
 
 
 def forget(
@@ -171,7 +139,7 @@ def _carry_out(
             found_elsewhere=elsewhere,
             not_rewritten=not_rewritten,
         )
-        certificate = append_certificate(settings.secrets, _content(erasure, stones, people))
+        certificate = append_certificate(settings.secrets, certified(erasure, stones, people))
         warehouse.commit()
         return replace(erasure, certificate=certificate)
     finally:
@@ -279,29 +247,3 @@ def _in_traces(settings: Settings, words: Sequence[str]) -> dict[str, FileChange
             if change := erase_traces(path, words):
                 found[path.relative_to(settings.root).as_posix()] = change
     return found
-
-
-def _content(erasure: Erasure, stones: Tombstones, people: People) -> dict[str, object]:
-    """What the certificate tells: counts, hashes and marks, and nobody's name."""
-    return {
-        "erasures": [stone.erasure for stone in stones.erasures],
-        "erased_up_to": max(stone.erased_at for stone in stones.erasures).isoformat(),
-        "people": people.persons,
-        "accounts": len(people.accounts),
-        "marks": {stone.erasure: dict(stone.marks) for stone in stones.erasures},
-        "tables": {table: asdict(change) for table, change in erasure.tables.changes.items()},
-        "tables_left": dict(erasure.tables.left),
-        "published": {t: asdict(change) for t, change in erasure.published.changes.items()} if erasure.published else {},
-        "published_left": dict(erasure.published.left) if erasure.published else {},
-        "files": {
-            name: asdict(change) for name, change in {**erasure.audiences.files, **erasure.source_files, **erasure.traces}.items()
-        },
-        "records_left_in_own_files": dict(erasure.refused),
-        "not_rewritten": list(erasure.not_rewritten),
-        "recipients": [asdict(receipt) for receipt in erasure.receipts],
-        "read_again": {name: asdict(one) for name, one in erasure.reread.items()},
-        "files_holding_a_spelling": list(erasure.found_in_files),
-        "unread_files_holding_a_spelling": list(erasure.found_elsewhere),
-        "addresses_shared_with_others": erasure.shared_addresses,
-        "complete": erasure.complete,
-    }

@@ -28,6 +28,7 @@ from segmentation_pipeline.privacy.addresses import CHANNEL_FIELDS
 from segmentation_pipeline.privacy.tombstones import Tombstones
 from segmentation_pipeline.rights.audience_files import is_named
 from segmentation_pipeline.rights.person import Asked, as_tombstones, find_people, readings
+from segmentation_pipeline.rights.records import destinations, purposes, retention_in_words
 from segmentation_pipeline.rights.warehouse import is_key
 from segmentation_pipeline.settings import Settings
 
@@ -63,32 +64,6 @@ def subject(engine: DuckDBEngine, settings: Settings, config: Config, customer: 
         "kept_for": {name: retention_in_words(config, name) for name in config.sources},
         "addresses_shared_with_other_customers": people.shared,
     }
-
-
-def purposes(config: Config) -> dict[str, str]:
-    """What data is used for, in words."""
-    found = {"segmentation": "dividing customers into segments, and scores of what they are likely to buy"}
-    for name, campaign in config.campaigns.items():
-        found[f"campaign {name}"] = f"{campaign.purpose} by {campaign.channel}: {campaign.title}. {campaign.description}".strip()
-    return found
-
-
-def destinations(config: Config) -> list[dict[str, object]]:
-    """Where published tables and audiences are brought; of an address, not who may read it there."""
-    found: list[dict[str, object]] = []
-    wanted = config.pipeline.destinations
-    if wanted.postgres is not None:
-        receives = list(wanted.postgres.tables or ["every published table"])
-        found.append({"destination": f"PostgreSQL, schema {wanted.postgres.schema_name}", "receives": receives})
-    if wanted.object_store is not None:
-        receives = list(wanted.object_store.tables or ["every published table"])
-        receives += ["audience files with contact data"] if wanted.object_store.audiences else []
-        found.append({"destination": wanted.object_store.url, "receives": receives})
-    return found
-
-
-def retention_in_words(config: Config, source: str) -> str:
-    return "as long as the source's files hold it"
 
 
 def _rows_received(engine: Engine, config: Config, stones: Tombstones) -> dict[str, list[dict[str, object]]]:
@@ -164,7 +139,7 @@ def _decisions(engine: Engine, config: Config, accounts: Sequence[str]) -> dict[
         "as_of": story.as_of.isoformat(),
         "segments": [asdict(one) for one in story.segments],
         "campaigns": [{name: _plain(value) for name, value in row.items()} for row in story.campaigns],
-        "automated": "Segments and lists are made by program; they decide who is written to, and nothing with legal effect.",
+        "automated": "Segments and lists are made by program. They decide who is written to.",
     }
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
+from segmentation_pipeline.changes import Changes
 from segmentation_pipeline.clean.accept import clean_source
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.ingest.deliveries import Limits
 from segmentation_pipeline.ingest.erased_rows import Reading, content
 from segmentation_pipeline.ingest.load import load_source
+from segmentation_pipeline.ingest.retention import first_kept_day
 from segmentation_pipeline.ingest.screen import Screen
 from segmentation_pipeline.privacy.tombstones import Kind, Tombstone, Tombstones, mark
 from segmentation_pipeline_tests.clean.project import AS_OF, clean, config, rows, write
@@ -138,3 +141,41 @@ def test_a_new_erasure_reads_files_again_that_did_not_change(engine: DuckDBEngin
     assert load(engine, shop, tombstones(customer=["c2"]))["orders"] == [(1,), (2,), (3,), (5,)]
     assert len(load(engine, shop, None)["orders"]) == 5
     assert engine.rows(engine.table(tables.LEFT_OUT)) == []
+
+
+def test_rows_past_their_retention_are_not_taken_in_and_leave_as_days_go_by(engine: DuckDBEngine, tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "orders",
+        "order_id,customer_id,ordered_at,amount",
+        "O1,C1,2025-01-01 12:00:00,10.00",
+        "O2,C1,2025-03-01 00:30:00,10.00",
+        "O3,C1,2025-03-02 12:00:00,10.00",
+        "O4,C1,soon,10.00",
+        "too,many,columns,here,1",
+    )
+    write(tmp_path, "order_items", "order_id,line_number,amount", "O1,1,10.00", "O2,1,10.00", "O3,1,10.00", "O9,1,10.00")
+    settings = config({"orders": {"retention_days": 31}, "order_items": {}}, business={"timezone": "Europe/Berlin"})
+
+    def run(as_of: date, since: date | None = None, days: int = 31) -> tuple[list[object], dict[str, tuple[int, ...]]]:
+        changes = Changes(since)
+        found = {}
+        for name in ("orders", "order_items"):
+            source = settings.sources[name].model_copy(update={"retention_days": days if name == "orders" else None})
+            first = first_kept_day(engine, name, source.retention_days, as_of)
+            screen = Screen(engine, Reading(name, source, settings.pipeline.business), None, first)
+            load_source(engine, tmp_path, name, source, as_of, changes, Limits(), screen)
+            account = clean_source(engine, name, settings, as_of, changes)
+            assert account.adds_up, account
+            found[name] = (account.read, account.clean, account.quarantined, account.expired)
+        return [row[0] for row in rows(engine, tables.raw("orders"), "order_id")], found
+
+    # 31 days up to 31 March begin on 1 March in Berlin: half past midnight is in, its line too.
+    assert run(date(2025, 3, 31)) == (["O2", "O3", "O4"], {"orders": (5, 2, 2, 1), "order_items": (4, 2, 1, 1)})
+    later = (["O3", "O4"], {"orders": (5, 1, 2, 2), "order_items": (4, 1, 1, 2)})
+    assert run(date(2025, 4, 1), since=date(2025, 3, 31)) == later, "a day on, and the files did not change"
+    assert run(date(2025, 3, 31), since=date(2025, 4, 1)) == later, "what is gone stays gone when an earlier day is run"
+    # Undated rows and damaged records age from the day they were loaded.
+    assert run(date(2025, 5, 2), since=date(2025, 4, 1)) == ([], {"orders": (5, 0, 0, 5), "order_items": (4, 0, 1, 3)})
+    longer, _ = run(date(2025, 4, 1), days=400)
+    assert longer == ["O1", "O2", "O3", "O4"], "another retention begins anew from the files"

@@ -55,6 +55,7 @@ class SourceConfig(Model):
     (orders only) makes one order of all lines that share an ``order_id``, for shops whose export
     is line items.  ``unknown_references: keep`` accepts rows that point to, say, a customer no
     customer file lists.  ``delivery: rolling`` lets old files leave; otherwise one that is gone stops.
+    ``retention_days`` keeps rows of so many days up to ``as_of``; older ones are not taken in, and removed as days go by.
     """
 
     files: str | tuple[str, ...] | None = None
@@ -73,6 +74,7 @@ class SourceConfig(Model):
     timezone: str | None = None
     unknown_references: Literal["quarantine", "keep"] = "quarantine"
     delivery: Literal["full", "incremental", "rolling"] = "full"
+    retention_days: Annotated[int, Field(ge=1)] | None = None
 
     @field_validator("columns", mode="before")
     @classmethod
