@@ -7,7 +7,7 @@ BENCH  ?=
 JOBS   ?= 2
 RECIPE ?= ecommerce
 
-.PHONY: run test test-fast services ui check lint example every-source recipe bench bench-smoke clean
+.PHONY: run test test-fast test-long services ui check lint example every-source recipe bench bench-smoke clean
 .DEFAULT_GOAL := run
 
 # One stamp per set of extras: a second call finds it and installs nothing.  What is imported is compiled when it is.
@@ -46,6 +46,9 @@ test: services $(VENV)/test.stamp      ## all tests, slow ones included, in JOBS
 
 test-fast: services $(VENV)/test.stamp
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not slow"
+
+test-long: $(VENV)/test.stamp           ## the property tests of ledgers over 10,000 worlds
+	MESSY_WORLDS=10000 $(BIN)/python -m pytest -n $(JOBS) segmentation_pipeline_tests/properties/test_messy_ledgers.py
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .

@@ -16,6 +16,7 @@ from segmentation_pipeline.assets import (
     identity,
     landing,
     models,
+    privacy,
     published,
     raw,
     segments,
@@ -23,9 +24,9 @@ from segmentation_pipeline.assets import (
 )
 from segmentation_pipeline.assets.sensors import daily_schedule, new_files_sensor
 from segmentation_pipeline.assets.table_asset import Step, table_asset
-from segmentation_pipeline.config.load import load_config
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.project import load_project
 from segmentation_pipeline.session import Session, open_session
 from segmentation_pipeline.settings import Settings
 
@@ -41,7 +42,7 @@ AUDIENCES_TAG = "segmentation/audiences"
 
 def all_steps(config: Config) -> list[Step]:
     """Every step of the graph, in the order of the story."""
-    rooms = (landing, raw, clean, identity, features, models, survey, segments, campaigns, published, destinations)
+    rooms = (landing, raw, clean, identity, privacy, features, models, survey, segments, campaigns, published, destinations)
     return [step for room in rooms for step in room.steps(config)]
 
 
@@ -83,4 +84,4 @@ def _session(
 @dg.definitions
 def defs() -> dg.Definitions:
     settings = Settings.find()
-    return build_definitions(settings, load_config(settings.config))
+    return build_definitions(settings, load_project(settings))

@@ -49,7 +49,7 @@ def explain(engine: Engine, config: Config, customer_id: str) -> Story:
     profile = engine.table(tables.CUSTOMER_PROFILE)
     found = engine.rows(profile.filter(profile.customer_id == customer_id).select("customer_id", "as_of"))
     if not found:
-        raise UserError(_nobody(engine, customer_id))
+        raise UserError(_left_out(engine, customer_id) or _nobody(engine, customer_id))
     as_of = cast(date, found[0]["as_of"])
     assigned = engine.table(tables.ASSIGNMENTS)
     known = rule_vocabulary(config)
@@ -94,6 +94,13 @@ def _names(engine: Engine, config: Config, customer_id: str) -> tuple[str, list[
     canonical = str(merged[0]["canonical_customer_id"]) if merged else customer_id
     others = identity.filter(identity.canonical_customer_id == canonical).select("customer_id").order_by("customer_id")
     return canonical, [str(row["customer_id"]) for row in engine.rows(others)]
+
+
+def _left_out(engine: Engine, customer_id: str) -> str | None:
+    excluded = engine.table(tables.EXCLUDED_CUSTOMERS)
+    for row in engine.rows(excluded.filter(excluded.customer_id == customer_id)):
+        return f"customer '{customer_id}' has no segment and no audience: {row['reason']}."
+    return None
 
 
 def _nobody(engine: Engine, customer_id: str) -> str:

@@ -24,6 +24,7 @@ from segmentation_pipeline.engine import lock
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.open import open_engine
 from segmentation_pipeline.engine.published import publication
+from segmentation_pipeline.ingest import deliveries
 from segmentation_pipeline.ingest.erased_rows import Reading
 from segmentation_pipeline.ingest.files import fingerprint, source_files
 from segmentation_pipeline.ingest.retention import first_kept_day
@@ -142,6 +143,7 @@ class Session:
 
     def complete(self) -> None:
         """Remember that everything for this fingerprint is made and published."""
+        deliveries.keep(self.engine, self.config, self.as_of)
         row: dict[str, list[object]] = {"fingerprint": [self.fingerprint], "recipe": [self.recipe], "as_of": [self.as_of]}
         self.engine.write(LAST_RUN, self.engine.memtable(row, _LAST_RUN_SCHEMA))
 

@@ -9,7 +9,12 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.assets.ledgers import consents_by_account, every_account, suppressions_by_account
+from segmentation_pipeline.assets.ledgers import (
+    consents_by_account,
+    every_account,
+    ledger_tables,
+    suppressions_by_account,
+)
 from segmentation_pipeline.assets.pictures import panels
 from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.campaigns.audiences import campaign_audiences
@@ -31,7 +36,6 @@ from segmentation_pipeline.session import Made, Session
 
 AUDIENCES_LEFT = "left as they were"
 """The metadata that tells why a run left the day's audiences alone."""
-_LEDGERS = ("consents", "suppressions", "campaign_contacts")
 
 
 def steps(config: Config) -> list[Step]:
@@ -39,7 +43,8 @@ def steps(config: Config) -> list[Step]:
     gate = "".join(f" **{setting}**: {reason}." for setting, reason in _loosened(config.privacy))
     people = [tables.clean("customers"), tables.PII_CUSTOMERS] if config.has("customers") else []
     identity = [tables.CUSTOMER_IDENTITY] if config.has("identities") else []
-    selected_from = [tables.CUSTOMER_PROFILE, *people, *identity, *(tables.clean(name) for name in _LEDGERS if config.has(name))]
+    contacts = [tables.clean("campaign_contacts")] if config.has("campaign_contacts") else []
+    selected_from = [tables.CUSTOMER_PROFILE, *people, *identity, *ledger_tables(config), *contacts]
     return [
         Step(
             table=tables.CAMPAIGN_SELECTIONS,
@@ -111,7 +116,7 @@ def _selections(session: Session, as_of: date) -> Made:
     if not config.campaigns:  # nobody is contacted, so nothing in the ledgers need stop the run
         return Made(0, numbers={"campaigns": 0, "consent": config.privacy.consent})
     with ExitStack() as held:
-        everybody = held.enter_context(engine.staged(every_account(session)))
+        everybody = every_account(session, held)
         consents = consents_by_account(session, everybody, as_of, held)
         suppressions = suppressions_by_account(session, everybody, as_of, held)
         contacts = contacts_by_customer(engine, config) if config.has("campaign_contacts") else None

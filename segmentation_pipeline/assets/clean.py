@@ -10,6 +10,7 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import SOURCES, Source
+from segmentation_pipeline.ingest.deliveries import Limits, check_usable
 from segmentation_pipeline.quality.rules import rules_for
 from segmentation_pipeline.quality.thresholds import check_thresholds, threshold_rules
 from segmentation_pipeline.session import Made, Session
@@ -38,6 +39,8 @@ def _step(name: str, config: Config, rules: dict) -> Step:
 
     def compute(session: Session, as_of: date) -> Made:
         account = clean_source(session.engine, name, session.config, as_of, session.changes)
+        limits = Limits.of(session.config, name, session.accept_shrunk, session.run_id)
+        check_usable(session.engine, name, session.config, limits, as_of)
         reasons = "\n".join(f"| {reason} | {rows} |" for reason, rows in account.quarantined_by_reason.items())
         blanked = "\n".join(f"| {reason} | {rows} |" for reason, rows in account.blanked_by_reason.items())
         texts = {}

@@ -23,6 +23,7 @@ def steps(config: Config) -> list[Step]:
     order_sources = [tables.clean("orders"), *([tables.clean("returns")] if config.has("returns") else [])]
     people = [tables.clean("customers"), tables.PII_CUSTOMERS] if config.has("customers") else []
     others = [tables.clean(name) for name in dict.fromkeys((*sources_read(config), *sources_shared(config)))]
+    identity = [tables.CUSTOMER_IDENTITY] if config.has("identities") else []
     goods = goods_read(config)
     lines = [tables.clean(name) for name in ("order_items", "products") if goods and config.has(name)]
     made = [
@@ -31,7 +32,7 @@ def steps(config: Config) -> list[Step]:
             group="features",
             description="A customer whose rows this run makes anew: something of theirs came, went or changed, or left a window.",
             compute=_touched_customers,
-            deps=[*order_sources, *people, *lines, *others, *([tables.CUSTOMER_IDENTITY] if config.has("identities") else [])],
+            deps=[tables.EXCLUDED_CUSTOMERS, *order_sources, *people, *lines, *others, *identity],
         ),
         Step(
             table=tables.ORDER_FACTS,

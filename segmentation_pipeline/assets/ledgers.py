@@ -7,66 +7,116 @@ from datetime import date
 
 import ibis.expr.types as ir
 
+from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.privacy.accounts import accounts, named_accounts
+from segmentation_pipeline.features.build import customer_base
+from segmentation_pipeline.privacy.accounts import accounts
+from segmentation_pipeline.privacy.answered import answered_rows
 from segmentation_pipeline.privacy.erased import erased_withdrawals
 from segmentation_pipeline.privacy.ledger import (
-    GRANTED,
-    WITHDRAWN,
     consent_events,
+    current_restrictions,
+    current_suppressions,
     stop_when_nobody_is_named,
-    suppressed_customers,
     without_time_of_day,
 )
+from segmentation_pipeline.privacy.named import Stage, granted_accounts, named_accounts, with_forms
 from segmentation_pipeline.privacy.unmatched import stop_when_keys_differ, unmatched_opt_outs
+from segmentation_pipeline.privacy.vocabulary import GRANTED, WITHDRAWN
 from segmentation_pipeline.session import Session
 
+LEDGERS = ("consents", "suppressions", "restrictions")
 
-def every_account(session: Session) -> ir.Table:
-    """``privacy.accounts.accounts`` of the project."""
+
+def ledger_tables(config: Config) -> list[str]:
+    """The tables of the configured ledgers, in which their rows are shown."""
+    configured = [name for name in LEDGERS if config.has(name)]
+    return [table for name in configured for table in (tables.clean(name), tables.pii(name))]
+
+
+def every_account(session: Session, held: ExitStack) -> ir.Table:
+    """``privacy.accounts.accounts`` of the project, of those left out too, ``with_forms``."""
     engine, config = session.engine, session.config
     has_people = config.has("customers")
-    return accounts(
-        engine.table(tables.CUSTOMER_PROFILE),
+    people = engine.table(tables.clean("customers")) if has_people else None
+    everybody = accounts(
+        customer_base(engine.table(tables.clean("orders")), people),
         engine.table(tables.CUSTOMER_IDENTITY) if config.has("identities") else None,
         engine.table(tables.PII_CUSTOMERS) if has_people else None,
-        engine.table(tables.clean("customers")) if has_people else None,
-        {campaign.channel for campaign in config.campaigns.values()},
+        people,
+        places=_places_are_named(session),
     )
+    return with_forms(everybody, _stage(session, held))
 
 
-def _noes(session: Session, source: str, named: ir.Table, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table:
-    """The noes of a ledger by the accounts they mean; those that mean nobody go to ``unmatched_opt_outs``."""
-    engine, privacy = session.engine, session.config.privacy
-    malformed = engine.table(tables.malformed(source))
-    if privacy.nameless_opt_outs == "stop":
-        stop_when_nobody_is_named(engine, source, named, malformed)
-    matched = held.enter_context(engine.staged(named_accounts(named, everybody)))
-    if privacy.unmatched_opt_outs == "stop":
-        stop_when_keys_differ(engine, source, named, matched)
-    engine.append(tables.UNMATCHED_OPT_OUTS, unmatched_opt_outs(named, matched, malformed, source, as_of))
-    return matched
+def _stage(session: Session, held: ExitStack) -> Stage:
+    return lambda table: held.enter_context(session.engine.staged(table))
+
+
+def _places_are_named(session: Session) -> bool:
+    """Whether a campaign or a row of a ledger needs postal addresses: to compare them takes time."""
+    engine, config = session.engine, session.config
+    if any(campaign.channel == "post" for campaign in config.campaigns.values()):
+        return True
+    ledgers = [engine.table(tables.judged(name)) for name in LEDGERS if config.has(name)]
+    return any(engine.count(ledger.filter(ledger.street.notnull())) for ledger in ledgers)
+
+
+class Ledger:
+    """The rows of a ledger nobody has answered for, and the accounts they mean."""
+
+    def __init__(self, session: Session, source: str) -> None:
+        engine, privacy = session.engine, session.config.privacy
+        self._session, self._engine, self._privacy, self._source = session, engine, privacy, source
+        answers = [answer for answer in privacy.not_opt_outs if answer.source == source]
+        answered = answered_rows(engine, engine.table(tables.quarantine(source)), answers)
+        rows, lines = engine.table(tables.judged(source)), engine.table(tables.malformed(source))
+        self.rows = rows.anti_join(answered, ["_file", "_row"]) if answers else rows
+        self._malformed = lines.anti_join(answered, ["_file", "_row"]) if answers else lines
+
+    def stop_when_nobody_is_named(self, named: ir.Table) -> None:
+        if self._privacy.nameless_opt_outs == "stop":
+            stop_when_nobody_is_named(self._engine, self._source, named, self._malformed)
+
+    def matched(self, named: ir.Table, everybody: ir.Table, held: ExitStack) -> ir.Table:
+        """``named`` by the accounts they mean."""
+        stage = _stage(self._session, held)
+        return stage(named_accounts(named, everybody, stage))
+
+    def noes(self, named: ir.Table, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table:
+        """``named`` by the accounts they mean; those that mean nobody go to ``unmatched_opt_outs``."""
+        engine, source = self._engine, self._source
+        self.stop_when_nobody_is_named(named)
+        matched = self.matched(named, everybody, held)
+        stop_when_keys_differ(engine, source, named, matched, accepted=self._privacy.unmatched_opt_outs == "warn")
+        engine.append(tables.UNMATCHED_OPT_OUTS, unmatched_opt_outs(named, matched, self._malformed, source, as_of))
+        return matched
 
 
 def consents_by_account(session: Session, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table | None:
-    """The consent events that count, grants as received and noes by account, erasures among them; None without the source."""
+    """The consent events that count, by the accounts they count for, erasures among them; None without the source."""
     engine, config = session.engine, session.config
     stones = session.tombstones
     barred = None if stones is None else erased_withdrawals(engine, everybody, stones, held)
     if not config.has("consents"):
         return barred if config.privacy.consent == "not_required" else None
     zone = config.sources["consents"].timezone or config.pipeline.business.timezone
-    judged = engine.table(tables.judged("consents"))
-    events = consent_events(judged, as_of, config.privacy.purposes, without_time_of_day(engine, zone))
+    ledger = Ledger(session, "consents")
+    events = consent_events(ledger.rows, as_of, config.privacy.purposes, without_time_of_day(engine, zone))
     events = held.enter_context(engine.staged(events))
-    noes = _noes(session, "consents", events.filter(events.status == WITHDRAWN), everybody, as_of, held)
-    said = events.filter(events.status == GRANTED).union(noes)
+    noes = ledger.noes(events.filter(events.status == WITHDRAWN), everybody, as_of, held)
+    said = granted_accounts(events.filter(events.status == GRANTED), everybody, _stage(session, held)).union(noes)
     return said if barred is None else said.union(barred.select(*said.columns).cast(dict(said.schema())))
 
 
 def suppressions_by_account(session: Session, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table | None:
-    """The suppressed accounts; None without the source."""
-    if not session.config.has("suppressions"):
-        return None
-    listed = suppressed_customers(session.engine.table(tables.judged("suppressions")))
-    return _noes(session, "suppressions", listed, everybody, as_of, held)
+    """The suppressed accounts and the restricted ones, whose address is nobody's to write to; None without either source."""
+    readers = {"suppressions": current_suppressions, "restrictions": current_restrictions}
+    found: ir.Table | None = None
+    for source, read in readers.items():
+        if session.config.has(source):
+            ledger = Ledger(session, source)
+            named = held.enter_context(session.engine.staged(read(ledger.rows, as_of)))
+            noes = ledger.noes(named, everybody, as_of, held)
+            found = noes if found is None else found.union(noes)
+    return found

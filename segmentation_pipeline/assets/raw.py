@@ -10,9 +10,10 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import SOURCES
-from segmentation_pipeline.ingest.deliveries import Limits
+from segmentation_pipeline.ingest.deliveries import Limits, check_sources
 from segmentation_pipeline.ingest.load import load_source
 from segmentation_pipeline.ingest.screen import left_out
+from segmentation_pipeline.project import load_project
 from segmentation_pipeline.session import Made, Session
 
 _PROVENANCE = (
@@ -25,20 +26,19 @@ _PROVENANCE = (
 def steps(config: Config) -> list[Step]:
     # What changed is told by comparing all files at once, so whatever is fetched must be there before any is read.
     landed = [tables.landing(name) for name in landing_sources(config)]
-    return [_step(name, landed) for name in config.cleaning_order if not config.sources[name].derive_from]
+    read = [name for name in config.cleaning_order if not config.sources[name].derive_from]
+    return [_step(name, landed, first=name == read[0]) for name in read]
 
 
-def _step(name: str, landed: list[str]) -> Step:
+def _step(name: str, landed: list[str], first: bool) -> Step:
     source = SOURCES[name]
 
     def compute(session: Session, as_of: date) -> Made:
         mapping = session.config.sources[name]
-        limits = Limits(
-            session.config.pipeline.quality.min_delivery_ratio,
-            mapping.delivery,
-            bool(session.accept_shrunk & {name, "all"}),
-            session.run_id,
-        )
+        if first and any(source.lands and not source.columns for source in session.config.sources.values()):
+            load_project(session.settings)  # what was fetched may lack a column that a rule names
+        limits = Limits.of(session.config, name, session.accept_shrunk, session.run_id)
+        gone = check_sources(session.engine, session.config, session.accept_shrunk, as_of, session.run_id) if first else []
         report = load_source(
             session.engine, session.settings.root, name, mapping, as_of, session.changes, limits, session.screen(name)
         )
@@ -58,7 +58,8 @@ def _step(name: str, landed: list[str]) -> Step:
             rows=report.records,
             numbers=numbers,
             texts={"source files": f"| file | records | malformed |\n|---|---|---|\n{listing}"}
-            | ({"not compared with the last delivery": "files or columns of the source changed"} if report.starts_anew else {}),
+            | ({"not compared with the last delivery": "files or columns of the source changed"} if report.starts_anew else {})
+            | ({"sources no longer configured": ", ".join(gone)} if gone else {}),
         )
 
     return Step(

@@ -7,6 +7,7 @@ the last run's judgement may be built on, only rows whose key was touched are ju
 from __future__ import annotations
 
 from datetime import date
+from typing import cast
 
 import ibis
 import ibis.expr.types as ir
@@ -14,7 +15,7 @@ import ibis.expr.types as ir
 from segmentation_pipeline.changes import EVERYTHING, Changes
 from segmentation_pipeline.clean.account import Accounting, account, record
 from segmentation_pipeline.clean.derive import orders_from_items
-from segmentation_pipeline.clean.judge import Referred, judge
+from segmentation_pipeline.clean.judge import OwnRules, Referred, judge
 from segmentation_pipeline.clean.standardise import TYPED, standard_text, standardise
 from segmentation_pipeline.clean.states import CLEAN, LATER, REJECTED, SUPERSEDED
 from segmentation_pipeline.clean.touched import touched_keys
@@ -23,6 +24,7 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import SOURCES, Reference, Source
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.privacy.vocabulary import GRANTED, UNKNOWN, channel_granted, purpose_meant
 
 
 def clean_source(engine: Engine, name: str, config: Config, as_of: date, changes: Changes = EVERYTHING) -> Accounting:
@@ -43,7 +45,9 @@ def clean_source(engine: Engine, name: str, config: Config, as_of: date, changes
         # Keys that come once, nearly all, never meet the window function.
         with engine.staged(counts.filter(counts.copies > 1).select(keys)) as repeated:
             if engine.count(repeated):
-                engine.replace_keys(tables.judged(name), _superseded(judged.semi_join(repeated, keys), source), repeated)
+                engine.replace_keys(
+                    tables.judged(name), _superseded(_semi_join(judged, repeated, source.natural_key), source), repeated
+                )
     else:
         with engine.staged(touched) as staged, engine.staged(_typed_of(engine, source, config, staged)) as typed:
             _judge_again(engine, source, rows, typed, staged)
@@ -65,11 +69,12 @@ class _Judge:
         self._source, self._as_of = source, as_of
         self._quality, self._zone = config.pipeline.quality, config.pipeline.business.zone
         self._referred = _referred(engine, source, config)
+        self._own_rules = _grants_nobody_knows(config) if source.name == "consents" else None
 
     def of(self, typed: ir.Table) -> ir.Table:
         """A row of ``judged`` for each row of ``typed``; of several with one key none is superseded yet."""
         source = self._source
-        judgement = judge(typed, source, self._as_of, self._quality, self._referred, self._zone)
+        judgement = judge(typed, source, self._as_of, self._quality, self._referred, self._zone, self._own_rules)
         values = {column.name: _blanked(judgement, column) for column in source.columns}
         if source.event_time:
             values["event_date"] = ibis.ifelse(values[source.event_time].isnull(), ibis.null("date"), judgement.event_date)
@@ -81,6 +86,18 @@ class _Judge:
             _faults=ibis.ifelse(rejected, judgement._reasons, judgement._blanked.nullif("")),
             _state=ibis.cases((rejected, REJECTED), (judgement._later, LATER), else_=CLEAN).cast("int8"),
         )
+
+
+def _grants_nobody_knows(config: Config) -> OwnRules:
+    """A grant must name a channel and a purpose that are declared; a withdrawal counts for all it could mean."""
+
+    def faults(typed: ir.Table) -> list[tuple[str, ir.BooleanValue]]:
+        given = typed[TYPED + "status"] == GRANTED
+        channel = channel_granted(typed[TYPED + "channel"]) == UNKNOWN
+        purpose = purpose_meant(typed[TYPED + "purpose"], config.privacy.purposes) == UNKNOWN
+        return [("not_allowed:channel", given & channel), ("not_allowed:purpose", given & purpose)]
+
+    return faults
 
 
 def _judge_again(engine: Engine, source: Source, rows: _Judge, typed: ir.Table, touched: ir.Table) -> None:
@@ -117,7 +134,7 @@ def _typed_of(engine: Engine, source: Source, config: Config, keys: ir.Table) ->
     received, mapping = _received(engine, source.name, config, keys), config.sources[source.name]
     texts = [source.column(key) for key in source.natural_key if source.column(key).type is Type.TEXT]
     if not mapping.derive_from and texts:
-        names = {c.name: standard_text(received, c, mapping, config.pipeline.business) for c in texts}
+        names = {c.name: standard_text(received, c, source, mapping, config.pipeline.business) for c in texts}
         received = received.semi_join(keys, [text.identical_to(keys[name]) for name, text in names.items()])
     typed = _typed(engine, source, config, received)
     return typed.semi_join(keys, [typed[TYPED + key].identical_to(keys[key]) for key in source.natural_key])
@@ -145,7 +162,7 @@ def _show(engine: Engine, source: Source, judged: ir.Table) -> None:
     clean = judged.filter(judged._state == CLEAN).drop("_faults", "_state")
     engine.view(tables.clean(name), clean.drop(*source.pii_columns))
     if source.pii_columns:
-        engine.view(tables.pii(name), clean.select(*keys, *source.pii_columns, "_file", "_row"))
+        engine.view(tables.pii(name), clean.select(*dict.fromkeys([*keys, *source.pii_columns, "_file", "_row"])))
     if any(reference.to_source == name for other in SOURCES.values() for reference in other.references):
         waiting = judged.filter(judged._state == LATER).select(keys).distinct()
         known = clean.semi_join(waiting, keys).select(keys)
@@ -194,14 +211,22 @@ def _blanked(table: ir.Table, column: Column) -> ir.Value:
 
 
 def _write_quarantine(engine: Engine, source: Source, received: ir.Table, rejected: ir.Table, malformed: ir.Table) -> None:
-    """Rejected rows as received (text), with file, row and all reasons, then malformed records."""
+    """Rejected rows as received (text), with file, row, all reasons and a fingerprint, then malformed records."""
     found = received.inner_join(rejected.select("_file", "_row", "_faults"), ["_file", "_row"])
     values = {column.name: found[column.name].cast("string") for column in source.columns}
     rows = found.select(**values, line=ibis.null("string"), reasons=found._faults, _file=found._file, _row=found._row)
+    rows = rows.mutate(fingerprint=_fingerprint([rows[column.name] for column in source.columns]))
     nothing = {column.name: ibis.null("string") for column in source.columns}
     lines = malformed.select(**nothing, line=malformed.line, reasons=malformed.reason, _file=malformed._file, _row=malformed._row)
+    lines = lines.mutate(fingerprint=_fingerprint([lines.line]))
     everything = rows.union(lines)
     if source.pii_columns:
         engine.write(tables.quarantine_with_pii(source.name), everything)
         everything = engine.table(tables.quarantine_with_pii(source.name)).drop(*source.pii_columns, "line")
     engine.write(tables.quarantine(source.name), everything)
+
+
+def _fingerprint(values: list[ir.StringValue]) -> ir.StringValue:
+    """Names a row as it stands: any other sign in it gives another fingerprint."""
+    text = ibis.literal("\x1f").join([value.fill_null("\x1e") for value in values])
+    return cast(ir.StringValue, text.hexdigest("sha256").substr(0, 12))

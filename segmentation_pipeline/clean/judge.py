@@ -6,7 +6,7 @@ optional column is blanked and counted, and the row stays.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import cast
@@ -16,18 +16,26 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.standardise import TYPED
+from segmentation_pipeline.clean.standardise import LOST, TYPED
 from segmentation_pipeline.config.schema import QualityConfig
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import Reference, Source
+from segmentation_pipeline.contracts.text import in_form
 
 UTC = ZoneInfo("UTC")
+
+IMPRECISE = "imprecise"
+"""Reason of keys that lost digits where a program took them for decimal numbers: they may stand for several."""
 
 UNKNOWN = "unknown"
 """Reason of rows that refer to something that does not exist."""
 
 TOO_FAR = "too_far_in_future"
 """Reason of values that lie so far ahead of ``as_of`` that they are taken for mistakes."""
+
+
+OwnRules = Callable[[ir.Table], list[tuple[str, ir.BooleanValue]]]
+"""Rules of one source that reject a row, by name, over the typed values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +53,12 @@ def judge(
     quality: QualityConfig,
     referred: Mapping[Reference, Referred],
     zone: ZoneInfo = UTC,
+    own_rules: OwnRules | None = None,
 ) -> ir.Table:
     """``typed`` with ``_reasons`` and ``_blanked`` (text, ``rule:column`` joined by ``;``, empty when
-    none) and ``_later``: the row is sound but happens, or was corrected, after ``as_of`` ends in ``zone``."""
+    none) and ``_later``: the row is sound but happens, or was corrected, after ``as_of`` ends in ``zone``.
+
+    ``own_rules`` are those of the source beside what its columns imply."""
     table = typed
     later = _after(table, source, as_of, quality, zone)
     for reference, keys in referred.items():
@@ -58,7 +69,14 @@ def judge(
     blanks: list[tuple[str, ir.BooleanValue]] = []
     for column in source.columns:
         faults = _faults(table, source, column, as_of, quality)
-        (rejects if column.required else blanks).extend(faults)
+        # Whom a row is about must not be left out for what is left of it.
+        (rejects if column.required or column.name in source.any_of else blanks).extend(faults)
+    if own_rules is not None:
+        rejects += own_rules(table)
+    if source.any_of:
+        nothing = ibis.and_(*(table[TYPED + name].isnull() for name in source.any_of))
+        nothing = ibis.and_(nothing, *(~table[LOST + name] for name in source.any_of if source.column(name).is_key))
+        rejects.append((f"missing:{source.any_of[0]}", nothing))
     for reference in referred:
         rejects.append((f"{UNKNOWN}:{reference.column}", table[f"_unknown_{reference.column}"]))
     return table.mutate(_reasons=_joined(rejects), _blanked=_joined(blanks), _later=later)
@@ -70,13 +88,19 @@ def _faults(
     received, value = table[column.name], table[TYPED + column.name]
     empty = received.isnull()
     if isinstance(received.type(), dt.String):  # only text can be there and hold nothing
-        empty = empty | (received.strip() == "")
+        empty = empty | in_form(received).isnull()
+    # Nearly all values are there, and of those nothing more is asked.
+    nothing = ibis.ifelse(value.isnull(), empty, ibis.literal(False))
+    unread = ibis.ifelse(value.isnull(), ~empty, ibis.literal(False))
     faults: list[tuple[str, ir.BooleanValue]] = []
     if column.required:
         # Text is null when nothing is left of it, also by a renaming to nothing.
-        faults.append((f"missing:{column.name}", value.isnull() if column.type is Type.TEXT else empty))
+        missing = (value.isnull() & ~table[LOST + column.name]) if column.is_key else value.isnull()
+        faults.append((f"missing:{column.name}", missing if column.type is Type.TEXT else nothing))
+    if column.is_key:
+        faults.append((f"{IMPRECISE}:{column.name}", value.isnull() & table[LOST + column.name]))
     if column.type is not Type.TEXT:
-        faults.append((f"unreadable:{column.name}", value.isnull() & ~empty))
+        faults.append((f"unreadable:{column.name}", unread))
     if column.minimum is not None:
         faults.append((f"below_minimum:{column.name}", value < column.minimum))
     if column.maximum is not None:
@@ -92,7 +116,7 @@ def _faults(
 
 def days_ahead(column: Column, quality: QualityConfig) -> int:
     """How many days after ``as_of`` a value may lie: birth dates and the like none; what happens may be known in advance."""
-    return quality.max_future_days if column.type is Type.INSTANT else 0
+    return quality.max_future_days if column.type is Type.INSTANT or column.ahead else 0
 
 
 def end_of_day(day: date, zone: ZoneInfo) -> ir.TimestampScalar:

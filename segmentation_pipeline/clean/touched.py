@@ -38,7 +38,8 @@ def touched_keys(
     ]
     by_the_day = _by_the_day(judged, source, config, *changes.span(as_of))
     # Rows without a whole key are few; each belongs to no key that could be found by the above.
-    keyless = reduce(ir.BooleanValue.__or__, (judged[key].isnull() for key in keys))
+    needed = [key for key in keys if source.column(key).required]
+    keyless = reduce(ir.BooleanValue.__or__, (judged[key].isnull() for key in needed))
     found.append(judged.filter(by_the_day | keyless).select(keys))
     return ibis.union(*(keys_of.cast(dict(judged.select(keys).schema())) for keys_of in found), distinct=True)
 

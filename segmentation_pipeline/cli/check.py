@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from segmentation_pipeline.config.schema import CsvOptions, SourceConfig
-    from segmentation_pipeline.ingest.files import SourceFile
 
 
 def check(
@@ -24,14 +19,15 @@ def check(
     from rich.table import Table
 
     from segmentation_pipeline.cli.connections import print_connections
-    from segmentation_pipeline.config.load import load_config
     from segmentation_pipeline.contracts.sources import SOURCES
     from segmentation_pipeline.features.catalog import feature_columns, unavailable_columns
     from segmentation_pipeline.ingest.files import has_landed, source_files
+    from segmentation_pipeline.ingest.headers import absent_columns
+    from segmentation_pipeline.project import load_project
     from segmentation_pipeline.settings import Settings
 
     settings = Settings.find()
-    config = load_config(settings.config)
+    config = load_project(settings)
     console = Console()
     table = Table("source", "files", "state", title=f"sources of {settings.root.name}")
     for name, contract in SOURCES.items():
@@ -45,7 +41,7 @@ def check(
             table.add_row(name, "", "on, fetched by the next run")
         else:
             files = source_files(settings.root, name, source)
-            absent = _absent_columns(name, source, files)
+            absent = absent_columns(name, source, files)
             table.add_row(name, str(len(files)), f"on, without {', '.join(absent)}" if absent else "on")
     console.print(table)
     off: dict[str, list[str]] = {}
@@ -71,31 +67,3 @@ def check(
         print_impact(console, settings, config)
     if connections and not print_connections(console, config):
         raise typer.Exit(1)
-
-
-def _absent_columns(name: str, source: SourceConfig, files: Sequence[SourceFile]) -> list[str]:
-    """Optional contract columns that a source without a mapping does not have in any file."""
-    from segmentation_pipeline.contracts.sources import SOURCES
-
-    if source.columns:
-        return []
-    there = {column for file in files for column in _columns(file, source.csv)}
-    return [column.name for column in SOURCES[name].columns if column.name not in there]
-
-
-def _columns(file: SourceFile, csv: CsvOptions) -> list[str]:
-    """As the engine tells them, without opening one where that can be: it takes as long as all the rest of the command."""
-    from segmentation_pipeline.engine.file_errors import told_by_file
-
-    with told_by_file(file.path):
-        if file.format == "csv":
-            from segmentation_pipeline.engine.text_files import csv_header
-
-            return csv_header(file.path, csv)
-        if file.format == "parquet":
-            from pyarrow.parquet import read_schema
-
-            return list(read_schema(file.path).names)
-    from segmentation_pipeline.engine.duckdb import DuckDBEngine
-
-    return DuckDBEngine(None).file_columns(file.path, file.format, csv)

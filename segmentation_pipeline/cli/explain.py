@@ -15,15 +15,15 @@ def explain(customer: Annotated[str, typer.Argument(help="The customer_id, as in
     from rich.markup import escape
     from rich.table import Table
 
-    from segmentation_pipeline.config.load import load_config
     from segmentation_pipeline.engine import lock
     from segmentation_pipeline.engine.open import open_engine
     from segmentation_pipeline.engine.published import publication
     from segmentation_pipeline.explain import explain as explain_customer
+    from segmentation_pipeline.project import load_project
     from segmentation_pipeline.settings import Settings
 
     settings = Settings.find()
-    config = load_config(settings.config)
+    config = load_project(settings)
     path = publication(settings, config.pipeline.engine)
     if not path.exists():
         raise UserError(f"nothing to explain yet: {path} does not exist. Run 'segmentation run' first.")

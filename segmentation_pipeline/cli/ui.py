@@ -16,11 +16,11 @@ def ui(
     import sys
 
     from segmentation_pipeline.cli import dagster_home
-    from segmentation_pipeline.config.load import load_config
+    from segmentation_pipeline.project import load_project
     from segmentation_pipeline.settings import Settings
 
     settings = Settings.find()
-    load_config(settings.config)  # a mistake is told here, not in a page of the UI
+    load_project(settings)  # a mistake is told here, not in a page of the UI
     dagster_home.prepare(settings)
     arguments = ["dagster", "dev", "-m", "segmentation_pipeline.definitions", "-h", host, "-p", str(port)]
     os.chdir(settings.root)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import get_args
 
@@ -24,17 +24,20 @@ class Catalog:
     unavailable: Mapping[str, str]
 
     @classmethod
-    def of(cls, config: Config) -> Catalog:
-        """The catalogue of the feature families and models for this configuration."""
+    def of(cls, config: Config, of_files: Mapping[str, Collection[str]] | None = None) -> Catalog:
+        """The catalogue of the feature families and models for this configuration; ``of_files`` has the columns in the
+        files of sources without a mapping."""
         # Here and not above: the families import the configuration they are declared over.
-        from segmentation_pipeline.features.catalog import feature_columns, unavailable_columns
+        from segmentation_pipeline.features.catalog import columns_no_file_feeds, feature_columns, unavailable_columns
 
         forbidden = {
             name: f"privacy.yaml does not allow it; add it to privacy.yaml, attributes: {name}"
             for name in ATTRIBUTES
             if name not in config.privacy.attributes
         }
-        return cls(feature_columns(config), forbidden | unavailable_columns(config))
+        unfed = columns_no_file_feeds(config, of_files or {})
+        columns = {name: column for name, column in feature_columns(config).items() if name not in unfed}
+        return cls(columns, unfed | forbidden | unavailable_columns(config))
 
     def missing(self, name: str, types: tuple[Type, ...], what: str) -> tuple[str, str, str | None] | None:
         """Why ``name`` is no column of one of ``types``: found, expected, hint; None when it is one."""

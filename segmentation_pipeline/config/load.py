@@ -5,7 +5,7 @@ Belongs here: which files there are and the order of the checks.  Each check has
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,6 +29,7 @@ from segmentation_pipeline.config.schema import (
 from segmentation_pipeline.config.shapes import validated
 from segmentation_pipeline.config.source_checks import (
     identity_problems,
+    key_problems,
     merge_decision_problems,
     quality_problems,
     source_problems,
@@ -47,10 +48,15 @@ FILES = (SOURCES, PIPELINE, PRIVACY, SEGMENTATIONS, CAMPAIGNS)
 Part = TypeVar("Part", bound=BaseModel)
 
 
-def load_config(folder: Path, catalog: Catalog | None = None) -> Config:
+OfFiles = Callable[[Config], Mapping[str, Collection[str]]]
+"""The columns in the files of each source whose files are there and bear the contract's names."""
+
+
+def load_config(folder: Path, catalog: Catalog | None = None, of_files: OfFiles = lambda config: {}) -> Config:
     """The configuration in ``folder``: ``sources.yaml``, and where present the other four files.
 
-    ``catalog`` replaces the columns the feature families and models give.  Raises
+    ``catalog`` replaces the columns the feature families and models give; those made of what no file has
+    (``of_files``) may not be named.  Raises
     ``ConfigError`` with every mistake: those of the files' shapes, and those of names that refer to
     something else wherever what they refer to could be read.
     """
@@ -71,7 +77,7 @@ def load_config(folder: Path, catalog: Catalog | None = None) -> Config:
     if not broken & {SOURCES, PIPELINE, PRIVACY}:  # they decide which columns there are
         readable = {name: file for name, file in files.items() if name not in broken}
         problems += _reference_problems(
-            config, catalog or Catalog.of(config), readable, segmentations_known=SEGMENTATIONS not in broken
+            config, catalog or Catalog.of(config, of_files(config)), readable, segmentations_known=SEGMENTATIONS not in broken
         )
     if problems:
         raise ConfigError(problems)
@@ -96,6 +102,7 @@ def _reference_problems(
     if PIPELINE in files:
         yield from destination_problems(config, files[PIPELINE])
         yield from quality_problems(config, files[PIPELINE])
+        yield from key_problems(config, files[PIPELINE])
         yield from identity_problems(config, files[PIPELINE])
         yield from occasion_problems(config, files[PIPELINE])
         yield from region_problems(config, files[PIPELINE])

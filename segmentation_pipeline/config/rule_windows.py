@@ -27,7 +27,7 @@ COUNT, TOTAL = "count", "total"
 MAX_DAYS = 3_650
 EVENT_DATE = Column("event_date", Type.DAY, "The business day it happened on.")
 
-_NO_EVENTS = ("customers", "order_items", "consents", "suppressions", "identities", "merge_decisions")
+_NO_EVENTS = ("customers", "order_items", "consents", "suppressions", "restrictions", "identities", "merge_decisions")
 """Sources with a time whose rows are nothing a customer does: people and their keys, lines that name
 their order only, and what decides who may be contacted, which is the gate's alone."""
 _KNOWN_LATER = {"campaign_contacts": ("outcome_amount",), "support": ("satisfaction",)}

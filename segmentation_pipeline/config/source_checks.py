@@ -40,7 +40,7 @@ def source_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
             yield file.problem(("sources", name, "retention_days"), found, wanted, hint)
 
 
-_NEVER_TOO_OLD = ("consents", "suppressions", "merge_decisions")
+_NEVER_TOO_OLD = ("consents", "suppressions", "restrictions", "merge_decisions")
 """A no counts however old it is; so does a decision about who is who."""
 
 
@@ -57,6 +57,19 @@ def _unmapped(config: Config, name: str, source: SourceConfig, file: YamlFile) -
         if column not in source.columns:
             hint = "with 'columns' given, only the columns listed there are read"
             yield file.problem(("sources", name, "columns"), f"no column '{column}'", f"{column}: the file's column for it", hint)
+    any_of = SOURCES[name].any_of
+    if any_of and not any(column in source.columns for column in any_of):
+        hint = "without one nobody can tell whom a row is about"
+        yield file.problem(("sources", name, "columns"), "no column that names somebody", one_of(any_of, "column"), hint)
+
+
+def key_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
+    """Lengths for keys that no source has."""
+    known = sorted({source.names_key(column) for source in SOURCES.values() for column in source.columns if column.is_key})
+    for name in config.pipeline.business.pad_to:
+        if name not in known:
+            path, found = ("business", "pad_to", name), f"'{name}', which is no key"
+            yield file.problem(path, found, one_of(known, "key"), did_you_mean(name, known))
 
 
 def identity_problems(config: Config, file: YamlFile) -> Iterator[Problem]:

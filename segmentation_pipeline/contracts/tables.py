@@ -28,6 +28,8 @@ IDENTITY_HEALTH = "identity.identity_health"
 MERGE_CHANGES = "identity.merge_changes"
 MERGE_DAYS = "identity.merge_days"
 CUSTOMER_MERGES = "identity.customer_merges"
+EXCLUDED_CUSTOMERS = "privacy.excluded_customers"
+EXCLUSIONS_TOUCHED = "privacy.exclusions_touched"
 CALENDAR = "features.calendar"
 HOLIDAY_REGIONS = "features.holiday_regions"
 TOUCHED_CUSTOMERS = "features.touched_customers"
@@ -86,6 +88,19 @@ def malformed(source: str) -> str:
     return f"pii.{source}_malformed" if SOURCES[source].pii_columns else f"raw.{source}_malformed"
 
 
+def of_source(source: str) -> tuple[str, ...]:
+    """Every table that holds rows of one source, what is built on others first."""
+    views = (clean(source), *((pii(source),) if SOURCES[source].pii_columns else ()))
+    quarantined = (quarantine(source), *((quarantine_with_pii(source),) if SOURCES[source].pii_columns else ()))
+    read = (raw(source), malformed(source), raw_touched(source), known_noes(source))
+    return (*views, touched(source), later(source), judged(source), *quarantined, *read)
+
+
+def known_noes(source: str) -> str:
+    """The noes of a ledger that the next delivery must hold, by digests of whom they are about."""
+    return f"pii.{source}_known_noes"
+
+
 def raw_touched(source: str) -> str:
     """The rows of ``raw`` that came or went with the last loading, as received."""
     return f"pii.{source}_raw_touched" if SOURCES[source].pii_columns else f"raw.{source}_touched"
@@ -113,7 +128,7 @@ def by_customer(source: str) -> str:
 
 def touched(source: str) -> str:
     """The keys of the rows of ``clean`` and ``later`` that came, went or changed in the run."""
-    return f"clean.{source}_touched"
+    return f"pii.{source}_touched" if SOURCES[source].key_is_personal else f"clean.{source}_touched"
 
 
 def later(source: str) -> str:

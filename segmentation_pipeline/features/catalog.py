@@ -5,6 +5,9 @@ The one registration line of a new family is its entry in ``FAMILIES``.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
+from segmentation_pipeline.config.mistakes import did_you_mean
 from segmentation_pipeline.config.schema import Config, SurveyClassesConfig
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.scores import CLUSTERS, CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
@@ -176,6 +179,26 @@ def unavailable_columns(config: Config) -> dict[str, str]:
     for name, model in config.pipeline.models.survey_classes.items():
         off = [reasons[column] for column in map(construct_column, model.constructs) if column in reasons]
         reasons |= {column.name: off[0] for column in survey_class_columns(name) if off}
+    return reasons
+
+
+def columns_no_file_feeds(config: Config, of_files: Mapping[str, Collection[str]]) -> dict[str, str]:
+    """Columns that are on and can hold nothing, since no file has what they are made from, with the reason.
+
+    ``of_files`` has the columns in the files of each source; nothing is said of sources it lacks.
+    """
+    reasons = {}
+    for family in families(config):
+        for feature in family.features(config):
+            for need in feature.needs:
+                source, column = need.split(".")
+                source = config.sources[source].derive_from or source
+                if source in of_files and column not in of_files[source]:
+                    near = did_you_mean(column, of_files[source]) or f"it has {', '.join(of_files[source])}"
+                    reasons[feature.column.name] = (
+                        f"it needs {source}.{column}, which no file of the source has ({near}); "
+                        f"map the column under sources.{source}.columns in sources.yaml"
+                    )
     return reasons
 
 

@@ -26,12 +26,13 @@ def touched_customers(engine: Engine, inputs: Inputs, orders: ir.Table, changes:
     if goods_read(config):
         sources += [name for name in ("order_items", "products") if config.has(name)]
     merged = [tables.CUSTOMER_IDENTITY] if config.has("identities") else []
-    noted = changes.all_touched(*(tables.clean(name) for name in sources), *merged)
+    ids = [*merged, *([tables.EXCLUDED_CUSTOMERS] if engine.has(tables.EXCLUDED_CUSTOMERS) else [])]
+    noted = changes.all_touched(*(tables.clean(name) for name in sources), *ids)
     if noted is None:
         return None
-    touched = dict(zip([*sources, *merged], noted, strict=True))
+    touched = dict(zip([*sources, *ids], noted, strict=True))
     found = [canonical_ids(engine, config, touched[name]) for name in direct]
-    found += [touched[name] for name in merged]
+    found += [touched[name] for name in ids]
     if "returns" in touched:
         found.append(_who_ordered(orders, touched["returns"]))
     if "order_items" in touched:

@@ -26,9 +26,13 @@ def rows_by_customer(engine: Engine, config: Config, source: str) -> ir.Table:
     """``clean.<source>`` with the canonical ``customer_id``; a source whose rows name no customer stays as it is.
 
     A source of one row per customer keeps one: the canonical customer's own, or where it has none that
-    of the smallest id among the others.
+    of the smallest id among the others.  Rows of excluded customers are not among them.
     """
-    return engine.table(tables.by_customer(source) if source in _sources(config) else tables.clean(source))
+    table = engine.table(tables.by_customer(source) if source in _sources(config) else tables.clean(source))
+    if "customer_id" not in table.columns or not engine.has(tables.EXCLUDED_CUSTOMERS):
+        return table
+    excluded = engine.table(tables.EXCLUDED_CUSTOMERS)
+    return table.anti_join(excluded, "customer_id") if engine.count(excluded) else table
 
 
 def personal_by_customer(engine: Engine, config: Config) -> ir.Table:

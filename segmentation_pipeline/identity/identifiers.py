@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 from segmentation_pipeline.changes import Changes
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.text import Form, in_form
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.identity.phone import e164
 from segmentation_pipeline.identity.placeholders import is_placeholder
@@ -28,24 +29,31 @@ def write_identifiers(engine: Engine, config: Config, changes: Changes) -> int:
     What can be none of these but stands for none (``n/a``) stays as it was typed; ``resolve`` joins nobody by it.
     """
     records = _records(engine, config)
-    _read_phone_numbers(engine, records, changes)
-    numbers = engine.table(tables.PHONE_NUMBERS)
+    columns = ("customer_id", "kind", "system", "region", "event_date", "identifier")
+    # Computed once: what is asked of a key below would otherwise be asked of how it is made, again and again.
+    with engine.staged(records.select(*columns, key=in_form(records.identifier, Form.KEY))) as records:
+        _read_phone_numbers(engine, records, changes)
+        named = _valued(records, engine.table(tables.PHONE_NUMBERS), config)
+        found = named.group_by("customer_id", "kind", "register", "value").agg(seen_on=named.event_date.min())
+        return engine.write(tables.IDENTIFIERS, found)
+
+
+def _valued(records: ir.Table, numbers: ir.Table, config: Config) -> ir.Table:
+    """The records with ``register`` and ``value``."""
     read = records.left_join(numbers, ["identifier", "region"])
-    text = cast(ir.StringValue, read.identifier)
+    key = cast(ir.StringValue, read.key)
     value = ibis.cases(
-        (read.kind == "email", normalised_email(text)),
+        (read.kind == "email", normalised_email(cast(ir.StringValue, read.identifier))),
         (read.kind == "phone", read.e164),
-        (read.kind == "loyalty_card", text.re_replace(r"[\s-]+", "").upper().nullif("")),
-        else_=text.strip().upper(),
+        (read.kind == "loyalty_card", key.re_replace(r"[\s-]+", "").upper().nullif("")),
+        else_=key.upper(),
     )
     # What was never an address or a number but is a usual way to say so is kept, to be told.
-    typed = text.strip().lower()
+    typed = key.lower()
     stands_for_none = is_placeholder(read.kind, typed, config.pipeline.identity.placeholders)
     value = ibis.coalesce(value, ibis.ifelse(stands_for_none, typed, ibis.null("string")))
     register = ibis.ifelse(read.kind == "customer_key", read.kind + " " + read.system.lower(), read.kind)
-    named = read.select("customer_id", "kind", register=register, value=value, event_date=read.event_date)
-    found = named.group_by("customer_id", "kind", "register", "value").agg(seen_on=named.event_date.min())
-    return engine.write(tables.IDENTIFIERS, found)
+    return read.select("customer_id", "kind", register=register, value=value, event_date=read.event_date)
 
 
 def _records(engine: Engine, config: Config) -> ir.Table:

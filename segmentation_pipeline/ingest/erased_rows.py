@@ -18,7 +18,8 @@ from segmentation_pipeline.config.schema import BusinessConfig, SourceConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.privacy.addresses import normalised_email, normalised_phone
+from segmentation_pipeline.ingest.known_noes import LEDGERS
+from segmentation_pipeline.privacy.addresses import bare_address, normalised_email, normalised_phone
 from segmentation_pipeline.privacy.tombstones import Kind, Tombstones
 
 CUSTOMER_KEYS = ("customer_id", "other_customer_id")
@@ -32,6 +33,7 @@ _NAMED_BY: dict[str, tuple[Kind, ...]] = {
     "identifier": (Kind.EMAIL, Kind.PHONE),
 }
 
+_SHA256 = "^[0-9a-f]{64}$"
 _SEPARATORS = r"[,;|\t\x22{}]+"
 _LEAST_CHARACTERS = 5
 """A piece of a damaged line that is shorter is a quantity as well as a key."""
@@ -49,9 +51,19 @@ class Reading:
     def normalised(self, rows: ir.Table, column: str, kind: Kind) -> ir.StringValue:
         """The value of a column in the form a mark of ``kind`` is made of; null when there is none."""
         if kind in (Kind.CUSTOMER, Kind.ORDER):
-            return standard_text(rows, SOURCES[self.name].column(column), self.config, self.business).lower()
+            source = SOURCES[self.name]
+            return standard_text(rows, source.column(column), source, self.config, self.business).lower()
         text = cast(ir.StringValue, rows[column].cast("string"))
-        return normalised_email(text) if kind is Kind.EMAIL else normalised_phone(text)
+        plain = normalised_email(text) if kind is Kind.EMAIL else normalised_phone(text)
+        # Ledgers may name an address by its SHA-256.
+        return cast(ir.StringValue, ibis.coalesce(plain, text.strip().lower().re_extract(_SHA256, 0).nullif("")))
+
+    def place(self, rows: ir.Table) -> ir.StringValue | None:
+        """The postal address a row of a ledger is about; None for other sources."""
+        if self.name not in LEDGERS:
+            return None
+        parts = (cast(ir.StringValue, rows[name].cast("string")) for name in ("street", "postal_code", "city"))
+        return bare_address(*parts)
 
 
 class ErasedRows:
@@ -78,7 +90,8 @@ class ErasedRows:
         if "customer_id" not in self._source.names:
             return out, nobody
         back = of_erased.anti_join(out, ["_file", "_row"])
-        key = standard_text(back, self._source.column("customer_id"), self._reading.config, self._reading.business)
+        column, reading = self._source.column("customer_id"), self._reading
+        key = standard_text(back, column, self._source, reading.config, reading.business)
         return out, back.select("_file", customer_id=key).filter(ibis._.customer_id.notnull()).distinct()
 
     def lines(self, malformed: ir.Table, held: ExitStack) -> ir.Table:
@@ -119,6 +132,8 @@ class ErasedRows:
         for column, kind in self.named_by():
             value = _value(kind, self._reading.normalised(rows, column, kind))
             parts.append((value, ibis.literal(kind is Kind.ORDER)))
+        if Kind.PLACE in self._stones.kinds and (place := self._reading.place(rows)) is not None:
+            parts.append((_value(Kind.PLACE, place), ibis.literal(False)))
         if Kind.ROW in self._stones.kinds and "customer_id" in self._source.names:
             nameless = self._reading.normalised(rows, "customer_id", Kind.CUSTOMER).isnull()
             value = _value(Kind.ROW, content(rows, self._source.names))

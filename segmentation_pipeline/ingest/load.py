@@ -21,11 +21,12 @@ from segmentation_pipeline.changes import EVERYTHING, Changes
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
+from segmentation_pipeline.contracts.text import as_text
 from segmentation_pipeline.engine.base import Engine, SourceFileError
 from segmentation_pipeline.ingest import deliveries
 from segmentation_pipeline.ingest.deliveries import Limits
 from segmentation_pipeline.ingest.files import SourceFile, fingerprint, source_files
-from segmentation_pipeline.ingest.screen import Screen, forget_notes
+from segmentation_pipeline.ingest.screen import Screen, forget_notes, left_out
 
 _LEDGER_SCHEMA = {
     "source": "string",
@@ -71,8 +72,8 @@ def load_source(
     the load; a file that lacks a mapped required column or cannot be read does, with a
     ``SourceFileError``, and then everything stays as it was.
 
-    With ``limits``, a delivery that lost rows, files or opt-outs beside the last one raises
-    ``SourceFileError`` and everything stays as it was.
+    With ``limits``, a delivery that lost rows, files or opt-outs beside the last good run's raises
+    ``ShrunkError`` and everything stays as it was.
 
     Rows ``screen`` leaves out are counted in ``raw.left_out`` and nowhere else.
 
@@ -91,18 +92,14 @@ def load_source(
     if changed or removed:
         _check_columns(engine, name, config, origins, files)
     affected = [*removed, *(file.name for file in changed)]
-    settings = json.dumps(config.model_dump(mode="json", include={"files", "database", "columns"}))
-    settings_before = None if limits is None else deliveries.settings_of(engine, name)
-    compared = settings_before == settings and bool(changed or removed)
+    starts_anew = False
     with ExitStack() as held:
         # What is removed for its age is gone before deliveries are compared: nobody lost it.
         swept = screen.sweep(held) if screen else None
-        had = engine.has(tables.raw(name))
-        rows_before = engine.count(engine.table(tables.raw(name))) if compared and had else 0
-        noes = deliveries.noes(name, engine.table(tables.raw(name)), config) if compared and had else None
-        noes_before = held.enter_context(engine.staged(noes)) if noes is not None else None
         comparable = changes.since is not None and _same_columns(engine, name, native)
         before = held.enter_context(engine.staged(_rows_of(engine, name, affected))) if comparable else None
+        added_to = [file.name for file in changed if file.name in known] if limits and limits.delivery == "incremental" else []
+        had = held.enter_context(engine.staged(deliveries.keys_of(engine, name, added_to))) if added_to else None
         with engine.transaction():
             if len(changed) == len(files):
                 _forget_everything(engine, name)
@@ -112,21 +109,8 @@ def load_source(
             for file in changed:
                 _read(engine, name, config, file, native, wanted[file.name], as_of, screen)
             if limits is not None:
-                lost = []
-                if compared:
-                    table = engine.table(tables.raw(name))
-                    lost = deliveries.losses(limits, rows_before, engine.count(table), known, wanted)
-                    noes_now = deliveries.noes(name, table, config)
-                    if noes_before is not None and noes_now is not None:
-                        lost += deliveries.lost_noes(engine, name, noes_before, noes_now)
-                if lost and not limits.accepted:
-                    raise SourceFileError(
-                        f"source '{name}': {'; '.join(lost)}. Nothing was replaced. Deliver the source again, or, if this is "
-                        f"right, accept it once with 'segmentation run --accept-shrunk {name}'."
-                    )
-                if lost:
-                    deliveries.note_accepted(engine, name, limits, as_of, lost)
-                deliveries.note_settings(engine, name, settings)
+                rows = engine.count(engine.table(tables.raw(name))) + sum(left_out(engine, name).values())
+                starts_anew = not deliveries.check_received(engine, name, config, limits, as_of, rows, wanted, had)
         if before is not None:
             if swept is not None:
                 before = before.union(swept.drop("_loaded_as_of").select(*before.columns))
@@ -144,7 +128,7 @@ def load_source(
         records=int(str(now["records"] or 0)),
         malformed=int(str(now["malformed"] or 0)),
         fingerprint=hashlib.sha256(json.dumps(sorted(wanted.items())).encode()).hexdigest(),
-        starts_anew=settings_before not in (None, settings),
+        starts_anew=starts_anew,
     )
 
 
@@ -167,6 +151,13 @@ def _check_columns(engine: Engine, name: str, config: SourceConfig, origins: dic
     present = {file.name: engine.file_columns(file.path, file.format, config.csv) for file in files}
     # JSON lines without a single record say nothing about columns: a quiet day, not a mistake.
     present = {file.name: present[file.name] for file in files if present[file.name] or file.format != "jsonl"}
+    naming = {column: origin for column in SOURCES[name].any_of if (origin := origins.get(column))}
+    for file_name, columns in present.items():
+        if naming and not set(naming.values()) & set(columns):
+            raise SourceFileError(
+                f"{file_name}: none of the columns {', '.join(naming.values())} is in the file, so nobody can tell whom its rows "
+                f"are about. It has: {', '.join(columns)}. Correct sources.{name}.columns in sources.yaml or the file."
+            )
     for column, origin in origins.items():
         lacking = [file for file, columns in present.items() if origin not in columns]
         required = SOURCES[name].column(column).required
@@ -241,7 +232,7 @@ def received(engine: Engine, source: str, config: SourceConfig, file: SourceFile
         mapping = config.columns.get(column)
         if column in origins:
             value = read.records[origins[column]]
-            values[column] = value if native else value.cast("string")
+            values[column] = value if native else as_text(value)
         elif mapping and mapping.from_row:
             values[column] = read.records._row.cast("string")
         elif mapping and mapping.value is not None:

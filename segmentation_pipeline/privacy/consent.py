@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import PrivacyConfig
-from segmentation_pipeline.privacy.ledger import GRANTED, WITHDRAWN
+from segmentation_pipeline.privacy.vocabulary import GRANTED, WITHDRAWN
 
 
 def consent_state(events: ir.Table, channel: str, purpose: str) -> ir.Table:

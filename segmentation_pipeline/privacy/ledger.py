@@ -18,17 +18,18 @@ from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.privacy.vocabulary import (
     EVERYTHING,
+    GRANTED,
     PROFILING,
     UNKNOWN,
+    WITHDRAWN,
     channel_granted,
     channel_objected_to,
     purpose_meant,
     surely_granted,
 )
 
-GRANTED = "granted"
-WITHDRAWN = "withdrawn"
-
+NAMED = ("customer_id", "email", "phone", "street", "postal_code", "city")
+"""The columns with which a row of a ledger says whom it is about; none of the first four: it names nobody."""
 EndOfDay = Callable[[ir.TimestampValue], ir.TimestampValue]
 """An instant to itself, or one without a time of day to the end of its day."""
 
@@ -41,7 +42,7 @@ def consent_events(judged: ir.Table, as_of: date, purposes: tuple[str, ...], end
     """The events of the consent ledger that count on ``as_of``.
 
     ``judged`` is every row of source consents (``tables.judged``).  One row per row that counts:
-    ``customer_id`` as received, ``channel`` and ``purpose`` (null = every one), ``status`` ('granted' or
+    ``NAMED`` as received, ``channel`` and ``purpose`` (null = every one), ``status`` ('granted' or
     'withdrawn'), ``occurred_at`` (null = at all times: no grant comes after it), ``event_date``, ``_file``, ``_row``.
 
     A grant counts when it is clean, happened up to the end of ``as_of`` and names a channel and purpose
@@ -50,22 +51,21 @@ def consent_events(judged: ir.Table, as_of: date, purposes: tuple[str, ...], end
     known, or may mean several (``mail``), counts for all of them.  A refused
     row counts as a withdrawal at all times unless its status surely means granted.
     """
-    refused = judged._state == REJECTED
-    given = (judged.status.strip().lower() == GRANTED).fill_null(False)
-    withdrawal = ibis.ifelse(refused, ~surely_granted(judged.status), ~given)
+    judged = _without_undone_objections(judged, purposes)
+    refused, withdrawal = judged._state == REJECTED, _withdrawal(judged)
     channel = ibis.ifelse(withdrawal, channel_objected_to(judged.channel), channel_granted(judged.channel))
     purpose = purpose_meant(judged.purpose, purposes)
     known = (channel != UNKNOWN) & (purpose != UNKNOWN)
-    grant = (judged._state == CLEAN) & given & known & (judged.event_date <= as_of)
+    grant = (judged._state == CLEAN) & ~withdrawal & known & (judged.event_date <= as_of)
     of_all = withdrawal & (purpose == PROFILING)
     events = judged.select(
-        "customer_id",
+        *NAMED,
         "_file",
         "_row",
         channel=ibis.ifelse(channel.isin([EVERYTHING, UNKNOWN]) | of_all, ibis.null("string"), channel),
         purpose=ibis.ifelse(purpose.isin([EVERYTHING, UNKNOWN]) | of_all, ibis.null("string"), purpose),
         status=ibis.ifelse(withdrawal, WITHDRAWN, GRANTED),
-        # A grant of something else does not undo an objection to profiling.
+        # A grant of something else does not undo an objection to profiling; one of profiling did above.
         occurred_at=ibis.cases(
             (refused | of_all, ibis.null("timestamp")),
             (withdrawal, end_of_day(judged.occurred_at)),
@@ -77,22 +77,68 @@ def consent_events(judged: ir.Table, as_of: date, purposes: tuple[str, ...], end
     return events.filter(events._counts).drop("_counts")
 
 
-def suppressed_customers(judged: ir.Table) -> ir.Table:
-    """Who is on the suppression list, whenever they came on it and however badly it is written down.
+def current_suppressions(judged: ir.Table, as_of: date) -> ir.Table:
+    """The rows of the suppression list that hold on ``as_of``, whenever they came on it and however badly they are written.
 
-    ``judged`` is every row of source suppressions.  One row per row: ``customer_id`` as received,
-    ``event_date`` (null = not known), ``_file``, ``_row``.
+    ``judged`` is every row of source suppressions.  One row per row that has not ended before ``as_of``: ``NAMED`` as
+    received, ``channel`` (null = every one), ``event_date`` (null = not known), ``_file``, ``_row``.
     """
-    return judged.select("customer_id", "event_date", "_file", "_row")
+    channel = channel_objected_to(judged.channel)
+    every = channel.isin([EVERYTHING, UNKNOWN])
+    return _not_ended(judged, as_of, channel=ibis.ifelse(every, ibis.null("string"), channel))
+
+
+def current_restrictions(judged: ir.Table, as_of: date) -> ir.Table:
+    """The rows of source restrictions that hold on ``as_of``, as ``current_suppressions``; of every channel."""
+    return _not_ended(judged, as_of, channel=ibis.null("string"))
+
+
+def _not_ended(judged: ir.Table, as_of: date, **more: ir.Value) -> ir.Table:
+    """An end is believed on a sound row only, and when it is not before the beginning."""
+    ended = (judged.ends_on < as_of) & (judged.ends_on >= judged.event_date) & (judged._state != REJECTED)
+    return judged.filter(~ended.fill_null(False)).select(*NAMED, "event_date", "_file", "_row", **more)
+
+
+def standing_objections(judged: ir.Table, purposes: tuple[str, ...]) -> ir.Table:
+    """The objections to profiling in source consents that hold, whenever they were made.
+
+    ``judged`` is every row of the source.  One row per withdrawal, or refused row that may be one, that names purpose
+    profiling: ``NAMED`` as received, ``event_date`` (null = not known), ``_file``, ``_row``.
+    """
+    rows = _without_undone_objections(judged, purposes)
+    objection = _withdrawal(rows) & (purpose_meant(rows.purpose, purposes) == PROFILING)
+    return rows.filter(objection).select(*NAMED, "event_date", "_file", "_row")
+
+
+def _withdrawal(judged: ir.Table) -> ir.BooleanValue:
+    return ibis.ifelse(judged._state == REJECTED, ~surely_granted(judged.status), ~_given(judged))
+
+
+def _given(judged: ir.Table) -> ir.BooleanValue:
+    return (judged.status.strip().lower() == GRANTED).fill_null(False)
+
+
+def _without_undone_objections(judged: ir.Table, purposes: tuple[str, ...]) -> ir.Table:
+    """``judged`` but for sound objections to profiling after which the same customer soundly agreed to it."""
+    about = judged.filter(purpose_meant(judged.purpose, purposes) == PROFILING, judged._state == CLEAN)
+    agreed = about.filter(_given(about)).group_by("customer_id").agg(agreed_at=ibis._.occurred_at.max())
+    objections = about.filter(~_given(about)).inner_join(agreed, "customer_id")
+    undone = objections.filter(objections.agreed_at > objections.occurred_at).select("_file", "_row")
+    return judged.anti_join(undone, ["_file", "_row"])
+
+
+def names_nobody(named: ir.Table) -> ir.BooleanValue:
+    """Whether nothing of a row says whom it is about."""
+    return ibis.and_(*(named[column].isnull() for column in NAMED[:4]))
 
 
 def stop_when_nobody_is_named(engine: Engine, source: str, noes: ir.Table, malformed: ir.Table) -> None:
-    """Raise ``OptOutError`` when a no names nobody: a row without a key, or a line that could not be split.
+    """Raise ``OptOutError`` when a no names nobody: a row without key and address, or a line that could not be split.
 
-    ``noes`` are the rows of ``consent_events`` with status withdrawn, or of ``suppressed_customers``.
+    ``noes`` are the rows of ``consent_events`` with status withdrawn, or of ``current_suppressions``.
     """
     lines = malformed.select("_file", "_row", "reason")
-    rows = noes.filter(noes.customer_id.isnull()).select("_file", "_row", reason=ibis.literal("no customer_id"))
+    rows = noes.filter(names_nobody(noes)).select("_file", "_row", reason=ibis.literal("no customer_id and no address"))
     nameless = lines.union(rows)
     count = engine.count(nameless)
     if not count:

@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 from segmentation_pipeline.config.schema import PrivacyConfig
 from segmentation_pipeline.privacy.accounts import ADDRESS
 from segmentation_pipeline.privacy.consent import consent_state
-from segmentation_pipeline.privacy.ledger import GRANTED, WITHDRAWN
+from segmentation_pipeline.privacy.vocabulary import GRANTED, WITHDRAWN
 
 
 def standing(
@@ -22,7 +22,7 @@ def standing(
     """What was said about everybody who has an address for ``channel``.
 
     ``accounts`` is ``accounts.accounts``; ``consents`` and ``suppressions`` are ``ledger.consent_events`` and
-    ``ledger.suppressed_customers`` with the accounts they mean, None where the project has none.
+    ``ledger.current_suppressions`` with the accounts they mean, None where the project has none.
 
     One row per person with a usable address: ``customer_id``; ``address`` (personal data, for comparing only);
     ``unit``: the smallest customer_id that has the address, which draws are made by; ``consent`` ('granted',
@@ -57,6 +57,7 @@ def standing(
         ).drop("granted_on", "withdrawn", "withdrawn_on")
     if suppressions is None:
         return facts.mutate(suppressed=False, suppressed_on=ibis.null("date"))
+    suppressions = suppressions.filter(suppressions.channel.isnull() | (suppressions.channel == channel))
     listed = suppressions.group_by(account="customer_id").agg(since=suppressions.event_date.min())
     stopped = known.inner_join(listed, "account")
     return _with_noes(facts, stopped, "since", "suppressed", "suppressed_on")

@@ -37,6 +37,8 @@ class Kind(StrEnum):
     CUSTOMER = "customer"
     EMAIL = "email"
     PHONE = "phone"
+    PLACE = "place"
+    """A postal address; it names somebody in ledgers alone, since people share one."""
     ORDER = "order"
     LINE = "line"
     """A record that could not be split into columns."""

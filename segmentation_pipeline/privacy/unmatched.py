@@ -8,21 +8,25 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.privacy.ledger import OptOutError
+from segmentation_pipeline.privacy.ledger import NAMED, OptOutError
 
 EVIDENT = 20
 """From so many rows on, none of which is found, the keys are surely written otherwise than the customers'."""
+SHARES = "meta.matched_opt_outs"
+"""How many noes of each ledger meant somebody at its last run."""
+_SHARES = {"source": "string", "rows": "int64", "matched": "int64"}
+_LEAST_OF_BEFORE = 0.5
 
 
 def unmatched_opt_outs(named: ir.Table, matched: ir.Table, malformed: ir.Table, source: str, as_of: date) -> ir.Table:
     """The rows of ``named`` that mean nobody, in the columns of ``contracts.published.UNMATCHED_OPT_OUTS_COLUMNS``.
 
-    ``matched`` is ``accounts.named_accounts`` of ``named``; ``malformed`` are the lines that could not be split:
+    ``matched`` is ``named.named_accounts`` of ``named``; ``malformed`` are the lines that could not be split:
     each may be a no.
     """
-    lines = malformed.select("_file", "_row", customer_id=ibis.null("string"))
-    rows = named.anti_join(matched, ["_file", "_row"]).select("_file", "_row", "customer_id").union(lines)
-    key = rows.customer_id
+    lines = malformed.select("_file", "_row", **{column: ibis.null("string") for column in NAMED})
+    rows = named.anti_join(matched, ["_file", "_row"]).select("_file", "_row", *NAMED).union(lines)
+    key = ibis.coalesce(rows.customer_id, rows.email, rows.phone, rows.street)
     return rows.select(
         as_of=ibis.literal(as_of),
         source=ibis.literal(source),
@@ -31,22 +35,43 @@ def unmatched_opt_outs(named: ir.Table, matched: ir.Table, malformed: ir.Table, 
         named=(key.length() > 2).ifelse(key.substr(0, 1) + "***" + key.right(1), key.isnull().ifelse(ibis.null("string"), "***")),
         reason=ibis.cases(
             (key.isnull(), "names nobody"),
-            (key.contains("@"), "no customer has this e-mail address"),
-            else_="no customer has this key",
+            (rows.email.notnull() | rows.customer_id.contains("@"), "no customer has this e-mail address"),
+            (rows.customer_id.notnull(), "no customer has this key"),
+            (rows.phone.notnull(), "no customer has this telephone number"),
+            else_="no customer has this postal address",
         ),
     )
 
 
-def stop_when_keys_differ(engine: Engine, source: str, named: ir.Table, matched: ir.Table) -> None:
-    """Raise ``OptOutError`` when of ``EVIDENT`` or more noes none means somebody."""
+def stop_when_keys_differ(engine: Engine, source: str, named: ir.Table, matched: ir.Table, *, accepted: bool) -> None:
+    """Raise ``OptOutError`` when of ``EVIDENT`` or more noes none means somebody, or only half the share of the last run.
+
+    With ``accepted`` nothing stops.  The share is kept for the next run once it is let pass.
+    """
     rows = engine.count(named.select("_file", "_row").distinct())
     found = engine.count(matched.select("_file", "_row").distinct())
-    if rows >= EVIDENT and not found:
-        example = engine.rows(named.order_by("_file", "_row").limit(1))[0]
+    before = _last_share(engine, source)
+    fewer = before is not None and rows >= EVIDENT and found < rows * before * _LEAST_OF_BEFORE
+    if not accepted and (fewer or (rows >= EVIDENT and not found)):
+        found_of = "none of its" if not found else f"only {found} of its"
+        than = f", and {before:.0%} of them at the last run" if before is not None and found else ""
+        lost = named.anti_join(matched, ["_file", "_row"]).order_by("_file", "_row").limit(1)
+        example = engine.rows(lost)[0]
         raise OptOutError(
-            f"source '{source}': none of its {rows} opt-outs matches a customer (the first: {example['_file']}, record "
-            f"{example['_row']}). Surely their keys are written otherwise than those of the customers. Map another column as "
-            f"{source}.customer_id in sources.yaml, or set business.key_case in pipeline.yaml; or, when you have made sure that "
-            f"they are all of people who never bought, set 'unmatched_opt_outs: warn' and 'unmatched_opt_outs_reason' in "
-            f"privacy.yaml."
+            f"source '{source}': {found_of} {rows} opt-outs matches a customer{than} (the first that does not: "
+            f"{example['_file']}, record {example['_row']}). Surely their keys are written otherwise than those of the "
+            f"customers. Map another column as {source}.customer_id in sources.yaml, or set business.key_case in pipeline.yaml; "
+            f"or, when you have made sure that they are all of people who never bought, set 'unmatched_opt_outs: warn' and "
+            f"'unmatched_opt_outs_reason' in privacy.yaml."
         )
+    engine.delete(SHARES, {"source": source})
+    engine.append(SHARES, engine.memtable({"source": [source], "rows": [rows], "matched": [found]}, _SHARES))
+
+
+def _last_share(engine: Engine, source: str) -> float | None:
+    """The share of the noes that meant somebody at the last run; None when there were too few to say."""
+    if not engine.has(SHARES):
+        engine.write(SHARES, engine.memtable({column: [] for column in _SHARES}, _SHARES))
+    table = engine.table(SHARES)
+    known = engine.rows(table.filter(table.source == source, table.rows >= EVIDENT))
+    return next((row["matched"] / row["rows"] for row in known), None)  # type: ignore[operator]

@@ -12,6 +12,9 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
+GRANTED = "granted"
+WITHDRAWN = "withdrawn"
+"""The two a consent event is read as."""
 EVERYTHING = "all"
 """The meaning of a channel or purpose that names every one."""
 UNKNOWN = "unknown"

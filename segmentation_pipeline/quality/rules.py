@@ -42,7 +42,8 @@ def _implied_rules(config: Config) -> dict[str, tuple[Rule, ...]]:
     for name in config.cleaning_order:
         if SOURCES[name].pii_columns:
             table, keys = tables.pii(name), SOURCES[name].natural_key
-            rules[table] = (*(not_null(table, key) for key in keys), unique(table, keys, PROVENANCE))
+            needed = (key for key in keys if SOURCES[name].column(key).required)
+            rules[table] = (*(not_null(table, key) for key in needed), unique(table, keys, PROVENANCE))
     return rules | output_rules(config)
 
 
@@ -60,7 +61,8 @@ def key_columns(table: str) -> tuple[str, ...]:
 def _source_rules(source: Source, config: Config) -> tuple[Rule, ...]:
     table = tables.clean(source.name)
     rules = [rule for column in source.columns if not column.pii for rule in column_rules(table, column)]
-    rules.append(unique(table, source.natural_key, PROVENANCE))
+    if not source.key_is_personal:  # else the table with the personal columns is asked
+        rules.append(unique(table, source.natural_key, PROVENANCE))
     if source.event_time:
         rules.append(not_after_as_of(table, "event_date"))
         rules.append(not_before(table, "event_date", config.pipeline.quality.earliest_date))

@@ -12,6 +12,7 @@ import ibis
 from segmentation_pipeline.config.schema import Config, QualityConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.quality.key_spelling import KEY_SPELLING, key_spelling, key_spelling_rule
 from segmentation_pipeline.quality.result import RuleResult, could_not_check, table_result
 from segmentation_pipeline.quality.rule import Rule
 
@@ -23,7 +24,11 @@ def threshold_rules(config: Config) -> dict[str, tuple[Rule, ...]]:
     quality = config.pipeline.quality
     rules: dict[str, tuple[Rule, ...]]
     rules = {
-        tables.clean(name): (_accounting_rule(name), _quarantined_rule(name, _max_share(quality, name)))
+        tables.clean(name): (
+            _accounting_rule(name),
+            _quarantined_rule(name, _max_share(quality, name)),
+            *(() if config.sources[name].derive_from else (key_spelling_rule(name),)),
+        )
         for name in config.cleaning_order
     }
     orders = tables.clean("orders")
@@ -35,7 +40,12 @@ def check_thresholds(engine: Engine, config: Config, source: str, as_of: date) -
     """The threshold rules of one source on the day, in the order of ``threshold_rules``."""
     judges = {_ACCOUNTING: _accounting, _QUARANTINED: _quarantined, _VOLUME: _volume, _FRESHNESS: _freshness}
     rules = threshold_rules(config)[tables.clean(source)]
-    return [judges[rule.expectation](engine, config.pipeline.quality, rule, as_of) for rule in rules]
+    return [
+        key_spelling(engine, rule, config.has("customers"))
+        if rule.expectation == KEY_SPELLING
+        else judges[rule.expectation](engine, config.pipeline.quality, rule, as_of)
+        for rule in rules
+    ]
 
 
 def _max_share(quality: QualityConfig, source: str) -> float:

@@ -138,8 +138,10 @@ class _TableRun:
         """
         assert self._changed is not None
         keys, name = self._changed.keys, self._table.split(".")[0] + ".changed_rows"
-        key = [column for column in key_columns(self._table) if column in keys.columns]
-        self._engine.write(name, self._engine.table(self._table).semi_join(keys, key))
+        table = self._engine.table(self._table)
+        # Personal parts of a key are not in the table, others may be null: rows that share the rest are judged too.
+        key = [column for column in key_columns(self._table) if column in keys.columns and column in table.columns]
+        self._engine.write(name, table.semi_join(keys, [table[column].identical_to(keys[column]) for column in key]))
         try:
             yield name
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
+from segmentation_pipeline.clean.standardise import standard_text
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
@@ -18,7 +20,7 @@ from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.identity.placeholders import is_placeholder
 from segmentation_pipeline.ingest.erased_rows import ErasedRows, Reading, content
-from segmentation_pipeline.privacy.addresses import normalised_email, normalised_phone
+from segmentation_pipeline.privacy.addresses import bare_address, normalised_email, normalised_phone
 from segmentation_pipeline.privacy.tombstones import Kind, Tombstone, Tombstones
 from segmentation_pipeline.rights.pieces import lines_of, nameless_rows
 
@@ -72,19 +74,25 @@ def find_people(engine: Engine, config: Config, asked: Asked, key: bytes, erased
     with ExitStack() as held:
         known = held.enter_context(engine.staged(_accounts(engine, read)))
         owners = held.enter_context(engine.staged(_addresses(engine, config, read)))
-        accounts, persons = _everybody(engine, config, asked, known, owners)
+        accounts, persons = _everybody(
+            engine, config, asked, known, owners, read["orders" if "orders" in read else "order_items"]
+        )
         people = held.enter_context(engine.staged(engine.memtable({"account": accounts}, {"account": "string"})))
         own = owners.semi_join(people, "account").select("kind", "value").distinct()
         others = owners.anti_join(people, "account").select("kind", "value", "account").distinct()
         own = held.enter_context(engine.staged(own))
         shared = held.enter_context(engine.staged(others.semi_join(own, ["kind", "value"])))
-        meaningless = is_placeholder(own.kind, own.value, config.pipeline.identity.placeholders)
+        meaningless = (own.kind != str(Kind.PLACE)) & is_placeholder(own.kind, own.value, config.pipeline.identity.placeholders)
         marked = own.anti_join(shared, ["kind", "value"]).filter(~meaningless.fill_null(False))
-        values: dict[Kind, list[str]] = {Kind.CUSTOMER: accounts, Kind.EMAIL: [], Kind.PHONE: []}
+        values: dict[Kind, list[str]] = {Kind.CUSTOMER: accounts, Kind.EMAIL: [], Kind.PHONE: [], Kind.PLACE: []}
         for row in engine.rows(marked.order_by("kind", "value")):
-            values[Kind(str(row["kind"]))].append(str(row["value"]))
+            kind, value = Kind(str(row["kind"])), str(row["value"])
+            # Ledgers may name an address by its SHA-256.
+            values[kind] += [value] if kind is Kind.PLACE else [value, hashlib.sha256(value.encode()).hexdigest()]
         provisional = as_tombstones(key, erased_at, values)
         values |= _by_content(engine, read, provisional, people, held)
+        # Who lives at one address is no sign of being one person.
+        shared = shared.filter(shared.kind != str(Kind.PLACE))
         alike = engine.rows(shared.select("account").distinct().order_by("account").limit(20))
         return People(
             accounts,
@@ -107,20 +115,19 @@ def marks_of(stones: Tombstones, values: Mapping[Kind, Sequence[str]]) -> dict[s
 
 def _accounts(engine: Engine, read: Mapping[str, Reading]) -> ir.Table:
     """Every customer any source names: ``account`` in lower case, and ``customer_id`` as the pipeline spells it."""
-    from segmentation_pipeline.clean.standardise import standard_text
-
     parts = []
     for name, reading in read.items():
         if "customer_id" in SOURCES[name].names:
             raw = engine.table(tables.raw(name))
-            column = SOURCES[name].column("customer_id")
-            parts.append(raw.select(customer_id=standard_text(raw, column, reading.config, reading.business)).distinct())
+            source = SOURCES[name]
+            key = standard_text(raw, source.column("customer_id"), source, reading.config, reading.business)
+            parts.append(raw.select(customer_id=key).distinct())
     everybody = ibis.union(*parts, distinct=True) if len(parts) > 1 else parts[0]
     return everybody.filter(everybody.customer_id.notnull()).mutate(account=everybody.customer_id.lower())
 
 
 def _addresses(engine: Engine, config: Config, read: Mapping[str, Reading]) -> ir.Table:
-    """Which account has which address: account, kind ('email' or 'phone'), value (normalised)."""
+    """Which account has which address: account, kind ('email', 'phone' or 'place'), value (normalised)."""
     nobody = engine.memtable({name: [] for name in ("account", *_VALUE)}, {"account": "string", **_VALUE})
     parts = [nobody]
     for name, columns in (("customers", ("email", "phone")), ("identities", ("identifier",))):
@@ -133,6 +140,10 @@ def _addresses(engine: Engine, config: Config, read: Mapping[str, Reading]) -> i
             for kind, value in ((Kind.EMAIL, normalised_email(text)), (Kind.PHONE, normalised_phone(text))):
                 if column in ("identifier", str(kind)):
                     parts.append(raw.select(account=account, kind=ibis.literal(str(kind)), value=value))
+        if name == "customers":
+            street, code, city = (cast(ir.StringValue, raw[part].cast("string")) for part in ("street", "postal_code", "city"))
+            place = bare_address(street, code, city)
+            parts.append(raw.select(account=account, kind=ibis.literal(str(Kind.PLACE)), value=place))
     if "identities" in read and engine.has(tables.IDENTIFIERS):
         ids = engine.table(tables.IDENTIFIERS)
         phones = ids.filter(ids.kind == "phone")
@@ -141,12 +152,15 @@ def _addresses(engine: Engine, config: Config, read: Mapping[str, Reading]) -> i
     return found.filter(found.account.notnull(), found.value.notnull())
 
 
-def _everybody(engine: Engine, config: Config, asked: Asked, known: ir.Table, owners: ir.Table) -> tuple[list[str], int]:
+def _everybody(
+    engine: Engine, config: Config, asked: Asked, known: ir.Table, owners: ir.Table, reading: Reading
+) -> tuple[list[str], int]:
     """The accounts of all people asked for, and how many people they are."""
     people: dict[str, set[str]] = {}
     identity = engine.table(tables.CUSTOMER_IDENTITY) if engine.has(tables.CUSTOMER_IDENTITY) else None
     for typed in asked.customers:
-        account = typed.strip().lower()
+        table = engine.memtable({"customer_id": [typed]}, {"customer_id": "string"})
+        account = str(engine.rows(table.select(key=reading.normalised(table, "customer_id", Kind.CUSTOMER)))[0]["key"])
         spelled = engine.rows(known.filter(known.account == account).select("customer_id").distinct())
         names = sorted(str(row["customer_id"]) for row in spelled)
         in_customers = engine.rows(_own_records(engine, config, account)) if len(names) > 1 else []

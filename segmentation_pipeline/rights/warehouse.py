@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import date
 from typing import cast
 
 import ibis
@@ -15,6 +16,7 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.engine.duckdb_erase import blot, delete_named, delete_placed, rows_by_table, rows_holding, text_columns
 from segmentation_pipeline.ingest.erased_rows import ErasedRows, Reading
+from segmentation_pipeline.ingest.known_noes import LEDGERS, Ledger, release
 from segmentation_pipeline.ingest.redaction import BLOT, free_text, mentions
 from segmentation_pipeline.privacy.addresses import normalised_email, normalised_phone
 from segmentation_pipeline.privacy.tombstones import Kind, Tombstones
@@ -117,6 +119,8 @@ def _erase_source(
     erased = ErasedRows(engine, reading, stones)
     out, _ = erased.of(raw, held)
     lines = erased.lines(malformed, held)
+    if name in LEDGERS:  # the next delivery must hold these noes no longer
+        release(engine, Ledger(name, reading.config, reading.business, date.min), raw.semi_join(out, ["_file", "_row"]))
     texts = free_text(name)
     words |= set(mentions(engine, raw.anti_join(out, ["_file", "_row"]), texts, stones))
     of_rows = (tables.raw(name), tables.judged(name), tables.quarantine(name), tables.quarantine_with_pii(name))

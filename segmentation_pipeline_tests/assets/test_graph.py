@@ -20,8 +20,8 @@ GROUPS = {
         "raw/orders",
         "raw/order_items",
         "raw/returns",
-        "raw/consents",
-        "raw/suppressions",
+        "pii/consents_raw",
+        "pii/suppressions_raw",
         "raw/campaign_contacts",
     },
     "clean": {
@@ -32,9 +32,12 @@ GROUPS = {
         "clean/order_items",
         "clean/returns",
         "clean/consents",
+        "pii/consents",
         "clean/suppressions",
+        "pii/suppressions",
         "clean/campaign_contacts",
     },
+    "privacy": {"privacy/excluded_customers"},
     "features": {
         "features/touched_customers",
         "features/order_facts",

@@ -54,12 +54,16 @@ ACCOUNT = {
     "email": "string",
     "phone": "string",
     "place": "string",
+    "place_by_code": "string",
+    "place_by_city": "string",
 }
+NOBODY = dict.fromkeys(("email", "phone", "street", "postal_code", "city"), "string")
+"""The columns of a ledger that name an address, of rows that name none."""
 
 
 def accounts(*customers: str) -> ir.Table:
     """Each customer has one account and can be reached by every channel, at an address nobody else has."""
-    return table(ACCOUNT, [(c, c, True, f"{c}@example.com", f"+49{c}", f"street|{c}") for c in customers])
+    return table(ACCOUNT, [(c, c, True, f"{c}@example.com", f"+49{c}", f"street|{c}", None, None) for c in customers])
 
 
 def judged_consents(
@@ -77,7 +81,12 @@ def judged_consents(
         "_row": "int64",
         "_state": "int8",
     }
-    return table(schema, [(*r, r[4].date() if r[4] else None, "c.csv", n, state) for n, r in enumerate(rows, 1)])
+    judged = table(schema, [(*r, r[4].date() if r[4] else None, "c.csv", n, state) for n, r in enumerate(rows, 1)])
+    return naming_no_address(judged)
+
+
+def naming_no_address(ledger: ir.Table) -> ir.Table:
+    return ledger.mutate(**{column: ibis.null(kind) for column, kind in NOBODY.items()})
 
 
 def consents(*rows: tuple[str, str, str, str, datetime], as_of: date = AS_OF) -> ir.Table:
@@ -92,7 +101,8 @@ def granted(*customers: str) -> ir.Table:
 
 def suppressions(*rows: tuple[str, date]) -> ir.Table:
     schema = {"customer_id": "string", "reason": "string", "suppressed_at": "timestamp", "event_date": "date"}
-    return table(schema, [(customer, "Mr Doe complained", datetime.combine(day, time()), day) for customer, day in rows])
+    listed = table(schema, [(customer, "Mr Doe complained", datetime.combine(day, time()), day) for customer, day in rows])
+    return listed.mutate(channel=ibis.null("string"))
 
 
 def contacts(*rows: tuple[str, str, date]) -> ir.Table:

@@ -78,7 +78,7 @@ def test_an_unknown_rule_result_is_a_no():
 
 
 def test_the_address_must_be_one_of_the_campaigns_channel():
-    by_phone = shop.table(shop.ACCOUNT, [("a", "a", True, None, "+4917112345", "street|1")])
+    by_phone = shop.table(shop.ACCOUNT, [("a", "a", True, None, "+4917112345", "street|1", None, None)])
     assert outcomes(("a", True, 1.0), accounts=by_phone) == {"a": "address"}
 
 
@@ -163,11 +163,11 @@ def test_a_suppression_counts_before_its_day_and_without_one():
 TWINS = shop.table(
     shop.ACCOUNT,
     [
-        ("one", "one", True, "twin@example.com", None, None),
-        ("two", "two", True, "twin@example.com", None, None),
-        ("web", "pair", False, "old@example.com", None, None),
-        ("pair", "pair", True, "new@example.com", None, None),
-        ("own", "own", True, "own@example.com", None, None),
+        ("one", "one", True, "twin@example.com", None, None, None, None),
+        ("two", "two", True, "twin@example.com", None, None, None, None),
+        ("web", "pair", False, "old@example.com", None, None, None, None),
+        ("pair", "pair", True, "new@example.com", None, None, None, None),
+        ("own", "own", True, "own@example.com", None, None, None, None),
     ],
 )
 """Two people with one address, one person with two accounts and addresses, and one with nothing special."""

@@ -130,3 +130,55 @@ def test_native_days_are_days(engine, tmp_path):
     pq.write_table(table, tmp_path / "orders.parquet")
     clean_all(engine, tmp_path, config({"orders": {"files": "orders.parquet"}}, business={"timezone": "Europe/Berlin"}))
     assert clean(engine, "ordered_at", "event_date") == [(datetime(2025, 1, 14, 23), date(2025, 1, 15))]
+
+
+def test_accidents_of_export_are_no_part_of_keys_texts_and_numbers(engine, tmp_path):
+    orders(
+        engine,
+        tmp_path,
+        "o1,ann\u00a0,2025-03-01,10\u2009,E\u0301clair\u200b",
+        "o2,\u200bann,\u00a02025-03-01,10,\u00c9clair",
+        "o3,1234567.0,2025-03-01,10,\u3000",
+        "o4,5.00E+12,2025-03-01,10,web",
+        "5,\u200b,2025-03-01,\u00a0,web",
+        header=f"{ORDERS},channel",
+    )
+    assert clean(engine, "order_id", "customer_id", "channel") == [
+        ("o1", "ann", "\u00c9clair"),
+        ("o2", "ann", "\u00c9clair"),
+        ("o3", "1234567", None),
+    ]
+    assert reasons(engine) == {4: "imprecise:customer_id", 5: "missing:customer_id;missing:amount"}
+
+
+def test_whole_numbers_of_parquet_and_csv_meet_whichever_type_they_have(engine, tmp_path):
+    table = {"customer_id": pa.array([1234567.0, None, 90071992547409931.0]), "suppressed_at": ["2025-01-01"] * 3}
+    pq.write_table(pa.table(table), tmp_path / "suppressions_a.parquet")
+    write(tmp_path, "suppressions_b", "customer_id,suppressed_at", "1234567,2025-01-02", "1234567.0,2025-01-03")
+    write(tmp_path, "orders", ORDERS, "o1,1234567,2025-03-01,10")
+    for files in ("suppressions_a.parquet", "suppressions_*"):
+        clean_all(engine, tmp_path, config({"orders": {}, "suppressions": {"files": files}}))
+        assert {key for (key,) in clean(engine, "customer_id", source="suppressions")} == {"1234567"}
+        assert set(reasons(engine, "suppressions").values()) == {"missing:customer_id", "imprecise:customer_id"}
+
+
+def test_keys_of_digits_are_padded_wherever_they_name_the_same_thing(engine, tmp_path):
+    write(tmp_path, "customers", "customer_id", "0000001000", "K1")
+    write(tmp_path, "orders", ORDERS, "1,1000,2025-03-01,10", "2,K1,2025-03-01,10", "3,12345678901,2025-03-01,10")
+    write(tmp_path, "identities", "record_id,customer_id,system,kind,identifier,seen_at", "1,1000,web,email,a@x.de,2025-01-01")
+    write(tmp_path, "merge_decisions", "customer_id,other_customer_id,verdict,decided_at", "1000,K1,never_merge,2025-01-01")
+    settings = config(
+        {key: {} for key in ("customers", "orders", "identities", "merge_decisions")}, business={"pad_to": {"customer_id": 10}}
+    )
+    clean_all(engine, tmp_path, settings)
+    assert clean(engine, "order_id", "customer_id") == [("1", "0000001000"), ("2", "K1")]
+    assert clean(engine, "customer_id", source="identities") == [("0000001000",)]
+    assert clean(engine, "customer_id", source="merge_decisions") == [("0000001000",)]
+    assert reasons(engine) == {3: "unknown:customer_id"}
+
+
+def test_renamed_values_are_met_however_they_are_composed(engine, tmp_path):
+    channel = {"from": "channel", "values": {"Cafe\u0301": "store"}}
+    mapping = {"columns": {**COLUMNS, "channel": channel}}
+    orders(engine, tmp_path, "o1,C1,2025-03-01,10,caf\u00e9\u00a0", header=f"{ORDERS},channel", mapping=mapping)
+    assert clean(engine, "channel") == [("store",)]

@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 import pytest
 
 from segmentation_pipeline.config.schema import BirthdayOccasion
+from segmentation_pipeline.contracts.text import Form, as_text, in_form, looks, lost_digits
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.features.birthday import Birthday
@@ -173,6 +174,23 @@ def test_counts_and_white_space_are_alike(engines: tuple[Engine, Engine]) -> Non
         return engine.rows(counted.order_by("n"))
 
     one, other = map(told, engines)
+    assert other == one
+
+
+def test_keys_and_texts_take_the_same_form(engines: tuple[Engine, Engine]) -> None:
+    from segmentation_pipeline_tests.contracts.test_text import KEYS, LOST
+
+    values = [*KEYS, *LOST, "a\u200bnn", "\u0430nn", "'00123"]
+
+    def formed(engine: Engine) -> list[dict[str, object]]:
+        table = texts(engine, *values)
+        forms = {form.value: in_form(table.text, form) for form in Form}
+        double = as_text(table.n.cast("float64") * 1e15)
+        told = {"looks": looks(table.text), "lost": lost_digits(table.text), "double": in_form(double, Form.KEY)}
+        return engine.rows(table.select("n", **forms, **told).order_by("n"))
+
+    one, other = map(formed, engines)
+    assert [row["key"] for row in one[: len(KEYS)]] == list(KEYS.values())
     assert other == one
 
 

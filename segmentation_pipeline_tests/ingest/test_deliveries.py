@@ -1,98 +1,96 @@
-"""A delivery that lost rows, files or opt-outs stops before anything is replaced."""
+"""A delivery that lost rows, files, values or opt-outs stops, by comparison with the last run that came to its end."""
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 
-from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.engine.base import SourceFileError
 from segmentation_pipeline.ingest import deliveries
-from segmentation_pipeline.ingest.deliveries import Limits
-from segmentation_pipeline.ingest.load import load_source
+from segmentation_pipeline.ingest.deliveries import ShrunkError
+from segmentation_pipeline.ingest.known_noes import Ledger, release
+from segmentation_pipeline_tests.cases.deliveries import WAYS, outcome
+from segmentation_pipeline_tests.ingest.nights import AS_OF, Shop
 
-HEAD = "customer_id,reason,suppressed_at\n"
-ROWS = [f"s{n},legal,2026-01-0{n}\n" for n in range(1, 5)]
-CONSENT = (
-    "customer_id,channel,purpose,status,occurred_at\nc1,email,marketing,{},2026-01-01\nc2,email,marketing,granted,2026-01-01\n"
-)
-
-
-def load(engine, root, source="suppressions", files="*.csv", **limits):
-    config = SourceConfig.model_validate({"files": files})
-    return load_source(engine, root, source, config, date(2026, 6, 30), limits=Limits(**limits))
+ORDERS = "order_id,customer_id,ordered_at,amount\no1,c1,2026-06-30,5\n"
+HEAD = "customer_id,email,suppressed_at,ends_on\n"
+ROWS = [f"s{n},,2026-01-0{n},\n" for n in range(1, 5)]
 
 
-@pytest.mark.parametrize(
-    ("files", "limits", "stops"),
-    [
-        pytest.param({"a.csv": HEAD}, {}, "4 known opt-outs", id="header only"),
-        pytest.param({"a.csv": HEAD + "".join(ROWS[:3])}, {}, "1 known opt-outs are gone, last seen at a.csv:4", id="one gone"),
-        pytest.param({"a.csv": HEAD + "".join(reversed(ROWS))}, {}, None, id="other order"),
-        pytest.param({"b.csv": HEAD + "".join(ROWS)}, {}, None, id="renamed"),
-        pytest.param({"b.csv": HEAD + "".join(ROWS) + "s5,legal,2026-01-05\n"}, {}, "missing: a.csv", id="file missing"),
-        pytest.param(
-            {"b.csv": HEAD + "".join(ROWS) + "s5,legal,2026-01-05\n"}, {"delivery": "rolling"}, None, id="rolling, file gone"
-        ),
-        pytest.param({"a.csv": HEAD}, {"accepted": True}, None, id="accepted"),
-    ],
-)
-def test_suppressions_are_compared_with_the_last_delivery(engine, tmp_path, files, limits, stops):
-    (tmp_path / "a.csv").write_text(HEAD + "".join(ROWS))
-    load(engine, tmp_path)
-    (tmp_path / "a.csv").unlink()
-    for name, text in files.items():
-        (tmp_path / name).write_text(text)
-    if stops is None:
-        load(engine, tmp_path, **limits)
-        assert engine.has(deliveries.ACCEPTED) == bool(limits.get("accepted"))
-        return
-    for _ in range(2):  # a stopped run is not what the next one is compared with
-        with pytest.raises(SourceFileError, match=stops):
-            load(engine, tmp_path, **limits)
-        assert engine.count(engine.table(tables.raw("suppressions"))) == 4
+@pytest.mark.slow
+@pytest.mark.parametrize("way", WAYS, ids=[way.name for way in WAYS])
+def test_what_a_delivery_may_not_lose(way):
+    said = outcome(way)
+    assert (said is None) == (way.stops is None), said
+    assert said is None or way.stops in said
 
 
-def test_a_withdrawal_overwritten_by_a_grant_stops(engine, tmp_path):
-    (tmp_path / "a.csv").write_text(CONSENT.format("withdrawn"))
-    load(engine, tmp_path, "consents")
-    (tmp_path / "a.csv").write_text(CONSENT.format("granted"))
-    with pytest.raises(SourceFileError, match=r"1 known opt-outs are gone, last seen at a\.csv:1"):
-        load(engine, tmp_path, "consents")
+@pytest.fixture
+def shop(engine, tmp_path):
+    made = Shop(tmp_path, {"orders": {}, "suppressions": {"files": "s*.csv"}}, engine=engine)
+    made.deliver({"orders.csv": ORDERS, "s.csv": HEAD + "".join(ROWS)})
+    made.night()
+    return made
 
 
-def test_other_files_in_the_place_of_the_sample_are_not_compared(engine, tmp_path):
-    (tmp_path / "a.csv").write_text(HEAD + "".join(ROWS))
-    load(engine, tmp_path)
-    (tmp_path / "own.txt").write_text(HEAD + "x1,legal,2026-01-01\n")
-    assert load(engine, tmp_path, files="own.txt").records == 1
+def test_a_run_that_stops_replaces_nothing_and_the_next_stops_too(shop):
+    shop.deliver({"s.csv": HEAD})
+    for _ in range(2):
+        with pytest.raises(ShrunkError, match="4 rows before, 0 now"):
+            shop.night()
+        assert shop.engine.count(shop.engine.table(tables.raw("suppressions"))) == 4
+    shop.deliver({"s.csv": HEAD + "".join(ROWS)})
+    shop.night()
 
 
-def test_a_grant_that_is_renamed_to_one_may_go_and_a_withdrawal_may_not(engine, tmp_path):
-    status = {"from": "status", "values": {"opt_in": "granted", "opt_out": "withdrawn"}}
-    same = ("customer_id", "channel", "purpose", "occurred_at")
-    config = SourceConfig.model_validate({"files": "*.csv", "columns": {**{name: name for name in same}, "status": status}})
-    rows = [f"c{n},email,marketing,{word},2026-01-01\n" for n, word in enumerate(("opt_in", " OPT_IN", "opt_out"))]
-    header = "customer_id,channel,purpose,status,occurred_at\n"
-
-    def deliver(*lines):
-        (tmp_path / "a.csv").write_text(header + "".join(lines))
-        return load_source(engine, tmp_path, "consents", config, date(2026, 6, 30), limits=Limits())
-
-    deliver(*rows)
-    deliver(*rows[1:])
-    with pytest.raises(SourceFileError, match="1 known opt-outs are gone"):
-        deliver(rows[1])
+def test_what_was_lost_is_accepted_by_name_once_and_recorded(shop):
+    shop.deliver({"s.csv": HEAD + ROWS[0]})
+    with pytest.raises(ShrunkError, match="--accept-shrunk suppressions"):
+        shop.night(accept=["orders"])
+    shop.night(accept=["suppressions"])
+    rows = shop.engine.rows(shop.engine.table(deliveries.ACCEPTED))
+    assert {(row["source"], row["as_of"]) for row in rows} == {("suppressions", AS_OF)}
+    assert any("3 known opt-outs are gone" in str(row["what"]) for row in rows)
+    shop.night()
+    shop.deliver({"s.csv": HEAD})
+    with pytest.raises(ShrunkError):
+        shop.night()
 
 
-def test_other_columns_start_anew_and_the_report_says_so(engine, tmp_path):
-    def load_as(header, columns):
-        (tmp_path / "a.csv").write_text(header + "s1,2026-01-01\n")
-        config = SourceConfig.model_validate({"files": "*.csv", "columns": columns})
-        return load_source(engine, tmp_path, "suppressions", config, date(2026, 6, 30), limits=Limits()).starts_anew
+def test_noes_of_addresses_are_known_by_digests_alone(shop):
+    shop.deliver({"s.csv": HEAD + "".join(ROWS) + ",ann@mail.test,2026-01-01,\n,bob@mail.test,2026-01-01,\n"})
+    shop.night()
+    known = shop.engine.rows(shop.engine.table(tables.known_noes("suppressions")))
+    assert len(known) == 6 and not any("mail.test" in str(row) or "s1" in str(row["who"]) for row in known)
+    shop.deliver({"s.csv": HEAD + "".join(ROWS) + ",ANN@mail.test\u00a0,2026-01-01,\n"})
+    with pytest.raises(ShrunkError, match=r"1 known opt-outs are gone, last seen at s\.csv:6"):
+        shop.night()
 
-    assert not load_as("customer_id,suppressed_at\n", {"customer_id": "customer_id", "suppressed_at": "suppressed_at"})
-    assert load_as("who,since\n", {"customer_id": "who", "suppressed_at": "since"})
-    assert not load_as("who,since\n", {"customer_id": "who", "suppressed_at": "since"})
+
+def test_a_no_whose_day_is_corrected_is_still_there_and_one_that_moved_back_is_not(shop):
+    shop.deliver({"s.csv": HEAD + "".join(ROWS[1:]) + "s1,,soon,\n"})
+    shop.pipeline["quality"] = {"max_quarantined_share": 1.0}
+    shop.night()
+    shop.deliver({"s.csv": HEAD + "".join(ROWS)})
+    shop.night()
+    shop.deliver({"s.csv": HEAD + "".join(ROWS).replace("2026-01-04", "2025-01-04")})
+    with pytest.raises(ShrunkError, match="1 known opt-outs are gone"):
+        shop.night()
+
+
+def test_rows_that_leave_on_purpose_are_not_missed(shop):
+    engine, settings = shop.engine, shop.configured()
+    raw = engine.table(tables.raw("suppressions"))
+    ledger = Ledger("suppressions", settings.sources["suppressions"], settings.pipeline.business, AS_OF)
+    release(engine, ledger, raw.filter(raw.customer_id == "s1"))
+    shop.deliver({"s.csv": HEAD + "".join(ROWS[1:])})
+    shop.night()
+
+
+def test_a_source_that_leaves_the_configuration_for_good_leaves_no_row(shop):
+    del shop.sources["suppressions"]
+    with pytest.raises(ShrunkError, match=r"suppressions.*no longer names it"):
+        shop.night()
+    assert shop.engine.has(tables.raw("suppressions"))
+    assert shop.night(accept=["suppressions"]) == ["suppressions"]
+    assert not any(shop.engine.has(table) for table in tables.of_source("suppressions"))
+    assert shop.night() == []

@@ -47,6 +47,10 @@ def test_good_emails_are_trimmed_and_lower_case():
         "anna@example.c",
         "anna@example.com\nbcc: x@example.com",
         "anna\u00a0@example.com",
+        "an\u200bna@example.com",
+        "anna@exam\u202eple.com",
+        "anna\u3000lee@example.com",
+        "anna\ufe0f@example.com",
         "=1+1@example.com",
         "+anna@example.com",
         "-anna@example.com",
@@ -55,6 +59,11 @@ def test_good_emails_are_trimmed_and_lower_case():
 )
 def test_other_emails_are_not_usable(text):
     assert normalised(normalised_email, [text]) == [None]
+
+
+def test_what_copying_leaves_around_an_address_is_no_part_of_it():
+    assert normalised(normalised_email, ["\u200banna@example.com\u00a0", "\uff41nna@example.com"]) == ["anna@example.com"] * 2
+    assert normalised(normalised_phone, ["\u202a+49 1711234567\u202c", "4917112345678.0"]) == ["+491711234567", "4917112345678"]
 
 
 def test_good_phone_numbers_lose_their_separators():
@@ -102,7 +111,7 @@ def reachable(*rows):
     """The channels by which each of the people can be reached, as the gate sees it."""
     people = shop.people(*rows)
     profile = shop.profile(*((row["customer_id"], True, 1.0) for row in rows))
-    found = ENGINE.rows(accounts(profile, None, *people, CHANNEL_FIELDS))
+    found = ENGINE.rows(accounts(profile, None, *people, places=True))
     return {row["customer_id"]: {c for c in CHANNEL_FIELDS if row[ADDRESS[c]] is not None} for row in found}
 
 
@@ -121,7 +130,7 @@ def test_each_channel_needs_its_own_address():
 def test_the_place_may_be_unknown_when_the_customer_has_no_clean_row():
     pii, _ = shop.people({"customer_id": "e", "email": "e@example.com"})
     _, nobody = shop.people()
-    found = ENGINE.rows(accounts(shop.profile(("e", True, 1.0)), None, pii, nobody, ["email"]))
+    found = ENGINE.rows(accounts(shop.profile(("e", True, 1.0)), None, pii, nobody, places=False))
     assert found[0]["email"] == "e@example.com"
 
 
@@ -141,6 +150,6 @@ def test_texts_are_one_line_without_control_characters():
 
 @pytest.mark.parametrize("channel", CHANNEL_FIELDS)
 def test_without_a_customers_source_nobody_is_reachable(channel):
-    assert ENGINE.rows(accounts(shop.profile(("e", True, 1.0)), None, None, None, [channel]))[0][ADDRESS[channel]] is None
+    assert ENGINE.rows(accounts(shop.profile(("e", True, 1.0)), None, None, None, places=True))[0][ADDRESS[channel]] is None
     assert contact_fields(channel, None, None).columns == ("customer_id", *CHANNEL_FIELDS[channel])
     assert ENGINE.rows(contact_fields(channel, None, None)) == []

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from hashlib import sha256
 
 import pytest
 
 from segmentation_pipeline.clean.states import LATER, REJECTED
-from segmentation_pipeline.config.schema import PrivacyConfig
+from segmentation_pipeline.config.schema import NotAnOptOut, PrivacyConfig
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
-from segmentation_pipeline.privacy.accounts import named_accounts
+from segmentation_pipeline.privacy.answered import answered_rows
 from segmentation_pipeline.privacy.ledger import (
     OptOutError,
     consent_events,
+    current_suppressions,
     stop_when_nobody_is_named,
-    suppressed_customers,
     without_time_of_day,
 )
+from segmentation_pipeline.privacy.named import granted_accounts, named_accounts, with_forms
 from segmentation_pipeline.privacy.unmatched import stop_when_keys_differ, unmatched_opt_outs
 from segmentation_pipeline_tests.campaigns import shop
 
 ENGINE = DuckDBEngine(None)
 NOON = datetime(2026, 3, 1, 12)
 NO_LINES = shop.table({"_file": "string", "_row": "int64", "reason": "string"}, [])
+
+
+def stage(table):
+    """Rows are few here: what is computed twice takes no time."""
+    return table
 
 
 def events(*rows, state=0, purposes=()):
@@ -78,13 +85,22 @@ def test_a_no_without_a_time_counts_at_the_end_of_its_day_in_its_zone_or_in_utc(
     assert [row["end"] for row in found] == expected
 
 
+_LISTED = {"customer_id": "string", **shop.NOBODY, "channel": "string", "event_date": "date", "ends_on": "date"}
+_LISTED |= {"_state": "int8", "_file": "string", "_row": "int64"}
+
+
+def listing(*rows):
+    """Rows of a suppression list, each a mapping of what it says."""
+    told = [{"_state": 0, "_file": "s.csv", "_row": number} | row for number, row in enumerate(rows, 1)]
+    return shop.table(_LISTED, [[row.get(column) for column in _LISTED] for row in told])
+
+
 def suppressed(*keys):
-    schema = {"customer_id": "string", "event_date": "date", "_file": "string", "_row": "int64"}
-    return suppressed_customers(shop.table(schema, [(key, None, "s.csv", row) for row, key in enumerate(keys, 1)]))
+    return current_suppressions(listing(*({"customer_id": key} for key in keys)), shop.AS_OF)
 
 
 def test_a_no_that_names_nobody_stops_with_file_and_record():
-    with pytest.raises(OptOutError, match=r"'suppressions': 1 rows may say .* s\.csv, record 2: no customer_id"):
+    with pytest.raises(OptOutError, match=r"'suppressions': 1 rows may say .* s\.csv, record 2: no customer_id and no address"):
         stop_when_nobody_is_named(ENGINE, "suppressions", suppressed("a", None), NO_LINES)
     cut = NO_LINES.union(shop.table(dict(NO_LINES.schema()), [("c.jsonl", 7, "invalid JSON")]))
     with pytest.raises(OptOutError, match=r"c\.jsonl, record 7: invalid JSON"):
@@ -96,13 +112,13 @@ def test_a_no_finds_the_account_by_key_other_capitals_or_address_and_never_by_th
     everybody = shop.table(
         shop.ACCOUNT,
         [
-            ("K1", "K1", True, "one@example.com", "+49171123456", None),
-            ("k1", "k1", True, "two@example.com", None, None),
-            ("K22", "K22", True, None, None, None),
+            ("K1", "K1", True, "one@example.com", "+49171123456", None, None, None),
+            ("k1", "k1", True, "two@example.com", None, None, None, None),
+            ("K22", "K22", True, None, None, None, None, None),
         ],
     )
     named = suppressed("K1", "k22", "TWO@example.com ", "+49 171 123-456", "K", "K2", None, "nobody@example.com")
-    found = named_accounts(named, everybody)
+    found = named_accounts(named, with_forms(everybody, stage), stage)
     rows = ENGINE.rows(found.order_by("_row"))
     assert [(row["_row"], row["customer_id"]) for row in rows] == [(1, "K1"), (2, "K22"), (3, "k1"), (4, "K1")]
     lines = shop.table(dict(NO_LINES.schema()), [("s.csv", 9, "too many columns")])
@@ -120,9 +136,115 @@ def test_twenty_opt_outs_of_which_none_is_found_stop_the_run():
     named = suppressed(*(f"X{number}" for number in range(20)))
     nobody = named.filter(named._row < 0)
     with pytest.raises(OptOutError, match=r"none of its 20 opt-outs matches a customer .*key_case"):
-        stop_when_keys_differ(ENGINE, "suppressions", named, nobody)
-    stop_when_keys_differ(ENGINE, "suppressions", named.filter(named._row < 20), nobody)
-    stop_when_keys_differ(ENGINE, "suppressions", named, named.filter(named._row == 20))
+        stop_when_keys_differ(ENGINE, "a", named, nobody, accepted=False)
+    stop_when_keys_differ(ENGINE, "a", named.filter(named._row < 20), nobody, accepted=False)
+    stop_when_keys_differ(ENGINE, "a", named, named.filter(named._row == 20), accepted=False)
+    stop_when_keys_differ(ENGINE, "b", named, nobody, accepted=True)
+
+
+def test_a_list_of_which_half_as_many_are_found_as_at_the_last_run_stops_the_run():
+    named = suppressed(*(f"X{number}" for number in range(30)))
+    stop_when_keys_differ(ENGINE, "c", named, named.filter(named._row <= 20), accepted=False)
+    with pytest.raises(OptOutError, match=r"only 9 of its 30 opt-outs matches a customer, and 67% of them at the last run"):
+        stop_when_keys_differ(ENGINE, "c", named, named.filter(named._row <= 9), accepted=False)
+    stop_when_keys_differ(ENGINE, "c", named, named.filter(named._row <= 10), accepted=False)
+    stop_when_keys_differ(ENGINE, "c", named, named.filter(named._row <= 4), accepted=True)
+    stop_when_keys_differ(ENGINE, "c", named, named.filter(named._row <= 4), accepted=False)
+
+
+def test_a_suppression_ends_after_its_last_day_and_only_when_the_row_can_be_believed():
+    day, before, after = shop.AS_OF, date(2026, 3, 30), date(2026, 4, 1)
+    rows = {
+        "endless": {},
+        "over": {"ends_on": before, "event_date": before},
+        "last day": {"ends_on": day, "event_date": before},
+        "ends before it begins": {"ends_on": before, "event_date": after},
+        "no beginning": {"ends_on": before},
+        "refused": {"ends_on": before, "event_date": before, "_state": REJECTED},
+    }
+    found = current_suppressions(listing(*({"customer_id": key, **row} for key, row in rows.items())), day)
+    assert {row["customer_id"] for row in ENGINE.rows(found)} == set(rows) - {"over"}
+
+
+def test_a_suppression_holds_for_its_channel_and_for_all_where_the_word_may_mean_others():
+    words = {"email": "email", "E-Mail": "email", "mail": None, "": None, None: None, "fax": None, "all": None, "SMS": "sms"}
+    found = current_suppressions(listing(*({"customer_id": "a", "channel": word} for word in words)), shop.AS_OF)
+    assert [row["channel"] for row in ENGINE.rows(found.order_by("_row"))] == list(words.values())
+
+
+def sha(text):
+    return sha256(text.encode()).hexdigest()
+
+
+_PEOPLE = [
+    ("a", "a", True, "a@x.test", "+4930123456", "hauptstr5|10115|berlin", "hauptstr5|10115", "hauptstr5|berlin"),
+    ("b", "b", True, "b@x.test", "030123456", None, None, None),
+    ("c", "c", True, "c@x.test", "+4330123456", "hauptstr5|1010|wien", "hauptstr5|1010", "hauptstr5|wien"),
+]
+
+
+@pytest.mark.parametrize(
+    ("row", "means"),
+    [
+        ({"email": " A@x.test"}, "a"),
+        ({"email": sha("a@x.test")}, "a"),
+        ({"email": sha("a@x.test").upper()}, "a"),
+        ({"customer_id": sha("b@x.test")}, "b"),
+        ({"customer_id": "b", "email": "a@x.test"}, "ab"),
+        ({"customer_id": "nobody", "email": "a@x.test"}, "a"),
+        ({"phone": "+49 30 123456"}, "ab"),
+        ({"phone": "0049 30 123456"}, "ab"),
+        ({"phone": "4930123456"}, "a"),
+        ({"phone": "030/123456"}, "abc"),
+        ({"phone": sha("+4930123456")}, "a"),
+        ({"phone": sha("4930123456")}, "a"),
+        ({"street": "Hauptstraße 5", "postal_code": "10115"}, "a"),
+        ({"street": "Hauptstr. 5", "city": "Wien"}, "c"),
+        ({"street": "Hauptstr. 5", "postal_code": "10115", "city": "Berlin-Mitte"}, "a"),
+        ({"street": sha("hauptstr5|1010|wien")}, "c"),
+        ({"street": "Hauptstr. 5"}, ""),
+        ({"email": "nobody@x.test", "phone": "1"}, ""),
+    ],
+)
+def test_a_no_given_at_an_address_is_one_of_every_account_that_has_it(row, means):
+    listed = current_suppressions(listing(row), shop.AS_OF)
+    found = ENGINE.rows(named_accounts(listed, with_forms(shop.table(shop.ACCOUNT, _PEOPLE), stage), stage))
+    assert sorted(str(one["customer_id"]) for one in found) == list(means)
+
+
+@pytest.mark.parametrize(
+    ("row", "counts"),
+    [
+        ({"customer_id": "a", "channel": "email"}, [("a", "email")]),
+        ({"customer_id": "a"}, [("a", None)]),
+        ({"email": "a@x.test"}, [("a", "email")]),
+        ({"email": "a@x.test", "channel": "email"}, [("a", "email")]),
+        ({"email": "a@x.test", "channel": "sms"}, []),
+        ({"email": sha("a@x.test"), "channel": "email"}, [("a", "email")]),
+        ({"customer_id": "a", "email": "old@x.test", "channel": "email"}, []),
+        ({"customer_id": "a", "email": "b@x.test", "channel": "email"}, []),
+        ({"customer_id": "a", "email": "old@x.test", "channel": "sms"}, [("a", "sms")]),
+        ({"customer_id": "a", "email": "a@x.test"}, [("a", "email"), ("a", "post"), ("a", "sms")]),
+        ({"customer_id": "a", "email": "a@x.test", "channel": "push"}, [("a", "push")]),
+        ({"phone": "0049 30 123456", "channel": "sms"}, [("a", "sms")]),
+        ({"street": "Hauptstraße 5", "postal_code": "10115", "city": "Berlin", "channel": "post"}, [("a", "post")]),
+        ({"street": "Hauptstraße 5", "postal_code": "10115", "channel": "post"}, []),
+    ],
+)
+def test_a_grant_that_names_an_address_counts_for_that_address_only(row, counts):
+    schema = {"customer_id": "string", **shop.NOBODY, "channel": "string", "_row": "int64"}
+    grants = shop.table(schema, [[{"_row": 1, **row}.get(column) for column in schema]])
+    found = ENGINE.rows(granted_accounts(grants, with_forms(shop.table(shop.ACCOUNT, _PEOPLE), stage), stage))
+    assert sorted(((str(one["customer_id"]), one["channel"]) for one in found), key=str) == counts
+
+
+def test_a_refused_row_somebody_has_answered_for_is_met_as_it_stood_only():
+    schema = {"_file": "string", "_row": "int64", "fingerprint": "string"}
+    quarantine = shop.table(schema, [("c.csv", 1, "a" * 12), ("c.csv", 2, "b" * 12)])
+    answers = [
+        NotAnOptOut(source="consents", file="c.csv", row=row, fingerprint="a" * 12, reason="a page footer") for row in (1, 2, 3)
+    ]
+    assert ENGINE.rows(answered_rows(ENGINE, quarantine, answers)) == [{"_file": "c.csv", "_row": 1}]
 
 
 @pytest.mark.parametrize("name", ["nameless_opt_outs", "unmatched_opt_outs"])

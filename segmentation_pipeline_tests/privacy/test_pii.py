@@ -27,7 +27,7 @@ def test_the_gates_tables_hold_nothing_personal(tmp_path):
         asked,
         PROFILE,
         shop.bind,
-        accounts=accounts(PROFILE, None, PII, CUSTOMERS, ["email"]),
+        accounts=accounts(PROFILE, None, PII, CUSTOMERS, places=False),
         consents=shop.granted("a", "s"),
         suppressions=shop.suppressions(("s", date(2026, 1, 1))),
         past_contacts=None,

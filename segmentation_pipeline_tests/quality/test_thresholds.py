@@ -40,7 +40,9 @@ def _checked(engine: DuckDBEngine, **quality: Any) -> dict[str, RuleResult]:
 
 def test_results_come_in_the_order_of_the_rules(engine: DuckDBEngine) -> None:
     assert list(_checked(engine)) == [rule.name for rule in threshold_rules(config())["clean.orders"]]
-    assert [rule.name for rule in threshold_rules(config())["clean.customers"]] == ["rows_add_up", "quarantined_share_in_limit"]
+    assert [rule.name for rule in threshold_rules(config())["clean.customers"]] == [
+        *("rows_add_up", "quarantined_share_in_limit", "keys_are_written_one_way")
+    ]
 
 
 def test_a_row_that_was_lost_on_its_way_stops_the_run(engine: DuckDBEngine) -> None:

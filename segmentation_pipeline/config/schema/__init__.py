@@ -36,7 +36,7 @@ from segmentation_pipeline.config.schema.pipeline import (
     RunConfig,
     SparkConfig,
 )
-from segmentation_pipeline.config.schema.privacy import PrivacyConfig
+from segmentation_pipeline.config.schema.privacy import NotAnOptOut, PrivacyConfig
 from segmentation_pipeline.config.schema.project import Config
 from segmentation_pipeline.config.schema.segmentations import (
     AttributeSegmentation,
@@ -83,6 +83,7 @@ __all__ = [
     "MonthDaysOccasion",
     "MonthsOccasion",
     "Name",
+    "NotAnOptOut",
     "ObjectStoreDestination",
     "Observance",
     "Occasion",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from segmentation_pipeline.contracts.text import plain
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Name = Annotated[
@@ -24,6 +26,10 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+PlainText = Annotated[str, AfterValidator(plain)]
+"""A text that is compared with values of customers, in the form that these have."""
+
+
 def known_timezone(value: str) -> str:
     if value not in available_timezones():
         raise ValueError(f"'{value}' is not an IANA time zone such as Europe/Berlin")
@@ -32,7 +38,7 @@ def known_timezone(value: str) -> str:
 
 def _plain_true(value: object) -> object:
     """``when: true`` is a rule like any other, though YAML reads it as a truth value."""
-    return str(value).lower() if isinstance(value, bool) else value
+    return str(value).lower() if isinstance(value, bool) else plain(value) if isinstance(value, str) else value
 
 
 RuleText = Annotated[str, BeforeValidator(_plain_true), Field(description="a rule, such as frequency >= 3 and clv > 100")]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from segmentation_pipeline.config.schema.base import Model, Name, Share
+from segmentation_pipeline.config.schema.base import Model, Name, PlainText, Share
 
 MOST_POINTS = 10
 """Latent classes count how often each point of a scale is chosen: finer scales would need more respondents than surveys have."""
@@ -24,11 +24,11 @@ class ConstructConfig(Model):
 
     kind: Literal["attitude", "benefit", "lifestyle", "value"]
     description: str = ""
-    items: tuple[str, ...] = Field(min_length=1)
-    reversed: tuple[str, ...] = ()
+    items: tuple[PlainText, ...] = Field(min_length=1)
+    reversed: tuple[PlainText, ...] = ()
     lowest: float = 1.0
     highest: float = 5.0
-    points: dict[str, float] = Field(default_factory=dict)
+    points: dict[PlainText, float] = Field(default_factory=dict)
     min_items: Annotated[int, Field(ge=1)] | None = None
     min_alpha: Share = 0.7
 

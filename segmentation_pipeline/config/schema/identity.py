@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from segmentation_pipeline.config.schema.base import Model
+from segmentation_pipeline.config.schema.base import Model, PlainText
 from segmentation_pipeline.contracts.sources.identity import IdentifierKind
 
 Contradiction = Literal["birth_date", "first_name"]
@@ -30,7 +30,7 @@ class IdentityConfig(Model):
     max_customers_per_identifier: Annotated[int, Field(ge=2)] = 5
     max_cluster_size: Annotated[int, Field(ge=2)] = 10
     one_per_customer: tuple[IdentifierKind, ...] = ("loyalty_card",)
-    placeholders: tuple[str, ...] = ()
+    placeholders: tuple[PlainText, ...] = ()
     contradictions: tuple[Contradiction, ...] = ("birth_date", "first_name")
     role_mailboxes: tuple[str, ...] = (
         "abuse",

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from segmentation_pipeline.config.schema.base import Model, Name, Share, known_timezone
+from segmentation_pipeline.config.schema.base import Model, Name, PlainText, Share, known_timezone
 from segmentation_pipeline.config.schema.clusters import ClustersConfig
 from segmentation_pipeline.config.schema.constructs import ConstructConfig, SurveyClassesConfig
 from segmentation_pipeline.config.schema.destinations import DestinationsConfig
@@ -18,9 +18,13 @@ from segmentation_pipeline.contracts.scores import CLUSTERS
 
 
 class BusinessConfig(Model):
+    """``key_case`` is for all keys; ``pad_to`` gives keys of digits alone leading zeros up to a length, by the key's name:
+    ``{customer_id: 10}`` makes one of ``4711`` and ``0000004711`` wherever a customer is named."""
+
     timezone: str = "UTC"
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="three capital letters such as EUR")] = "EUR"
     key_case: Literal["keep", "upper", "lower"] = "keep"
+    pad_to: dict[str, Annotated[int, Field(ge=2, le=64)]] = Field(default_factory=dict)
 
     _check_timezone = field_validator("timezone")(known_timezone)
 
@@ -73,9 +77,9 @@ class Region(Model):
     """Customers belong to it who fit every list it gives, of which there is at least one."""
 
     name: Name
-    countries: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
-    cities: tuple[str, ...] = ()
+    countries: tuple[PlainText, ...] = ()
+    regions: tuple[PlainText, ...] = ()
+    cities: tuple[PlainText, ...] = ()
 
     @model_validator(mode="after")
     def _lists_something(self) -> Self:
@@ -96,16 +100,16 @@ class FeaturesConfig(Model):
     itself a feature.
     """
 
-    categories: tuple[str, ...] = ()
-    channels: tuple[str, ...] = ()
-    store_channels: tuple[str, ...] = ()
+    categories: tuple[PlainText, ...] = ()
+    channels: tuple[PlainText, ...] = ()
+    store_channels: tuple[PlainText, ...] = ()
     region_maps: dict[Name, Annotated[tuple[Region, ...], Field(min_length=1)]] = Field(default_factory=dict)
     nps_item: str = "nps"
     occasions: dict[Name, Occasion] = Field(default_factory=dict)
     occasion_evidence: OccasionEvidence = OccasionEvidence()
     public_holidays: bool = False
     observances: dict[Name, Observance] = Field(default_factory=dict)
-    choice_items: tuple[str, ...] = ()
+    choice_items: tuple[PlainText, ...] = ()
     constructs: dict[Name, ConstructConfig] = Field(default_factory=dict)
 
 

@@ -9,13 +9,26 @@ from pydantic import Field, model_validator
 from segmentation_pipeline.config.schema.base import Model
 
 
+class NotAnOptOut(Model):
+    """A refused row of a ledger that does not say no: its ``fingerprint`` in the quarantine, and why that is sure."""
+
+    source: Literal["consents", "suppressions"]
+    file: str
+    row: Annotated[int, Field(ge=1)]
+    fingerprint: Annotated[str, Field(pattern="^[0-9a-f]{12}$")]
+    reason: Annotated[str, Field(min_length=3)]
+
+
 class PrivacyConfig(Model):
     """``consent: not_required`` needs a reason, which is shown wherever audiences are shown.
 
     ``consent_of: address`` lets a grant count for the address of the account it names; ``person`` for every
     address of a person with several accounts.  ``nameless_opt_outs: stop`` makes no audience while a row of
     the ledgers may be a no and names nobody, ``unmatched_opt_outs: stop`` where none of a ledger's many opt-outs
-    matches a customer; ``warn`` needs a reason.  ``purposes`` are those of the ledger
+    matches a customer; ``warn`` needs a reason.  ``not_opt_outs`` answers for single refused rows.
+    Who is younger than ``minimum_age`` on the day has no score, segment or audience; ``unknown_birth_date`` says what
+    becomes of those whose age is not known.
+    ``purposes`` are those of the ledger
     beside marketing, surveys, profiling and sale_or_share.
     ``attributes`` are the personal attributes that features, rules and published tables may use;
     others stay out even when the customers file has them;
@@ -30,6 +43,9 @@ class PrivacyConfig(Model):
     nameless_opt_outs_reason: str | None = None
     unmatched_opt_outs: Literal["stop", "warn"] = "stop"
     unmatched_opt_outs_reason: str | None = None
+    minimum_age: Annotated[int, Field(ge=1, le=120)] | None = None
+    unknown_birth_date: Literal["include", "exclude"] | None = None
+    not_opt_outs: tuple[NotAnOptOut, ...] = ()
     purposes: tuple[str, ...] = ()
     attributes: tuple[
         Literal[
@@ -73,6 +89,8 @@ class PrivacyConfig(Model):
     def _reason(self) -> Self:
         if self.consent == "not_required" and not (self.consent_not_required_reason or "").strip():
             raise ValueError("'consent: not_required' needs 'consent_not_required_reason'")
+        if (self.minimum_age is None) != (self.unknown_birth_date is None):
+            raise ValueError("'minimum_age' and 'unknown_birth_date: include | exclude' are given together")
         for name, reason in (
             ("nameless_opt_outs", self.nameless_opt_outs_reason),
             ("unmatched_opt_outs", self.unmatched_opt_outs_reason),

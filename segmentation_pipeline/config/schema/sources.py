@@ -54,7 +54,9 @@ class SourceConfig(Model):
     ``columns`` left out means the files use the contract's names.  ``derive_from: order_items``
     (orders only) makes one order of all lines that share an ``order_id``, for shops whose export
     is line items.  ``unknown_references: keep`` accepts rows that point to, say, a customer no
-    customer file lists.  ``delivery: rolling`` lets old files leave; otherwise one that is gone stops.
+    customer file lists.
+    ``delivery`` says what may be missing beside the last run: ``full`` (everything comes again), ``incremental``
+    (files only come on top) or ``rolling`` (old files leave).
     ``retention_days`` keeps rows of so many days up to ``as_of``; older ones are not taken in, and removed as days go by.
     """
 

@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from segmentation_pipeline.contracts.sources.accounts import FIRMOGRAPHICS, REPAYMENTS
 from segmentation_pipeline.contracts.sources.base import Reference, Source
-from segmentation_pipeline.contracts.sources.contact import CAMPAIGN_CONTACTS, CONSENTS, MARKETING_COSTS, SUPPRESSIONS
+from segmentation_pipeline.contracts.sources.contact import (
+    CAMPAIGN_CONTACTS,
+    CONSENTS,
+    MARKETING_COSTS,
+    RESTRICTIONS,
+    SUPPRESSIONS,
+)
 from segmentation_pipeline.contracts.sources.engagement import EMAIL_EVENTS, SOCIAL_EVENTS, WEB_SESSIONS
 from segmentation_pipeline.contracts.sources.identity import IDENTITIES, MERGE_DECISIONS
 from segmentation_pipeline.contracts.sources.membership import LOYALTY, SUBSCRIPTIONS, USAGE
@@ -28,6 +34,7 @@ SOURCES: dict[str, Source] = {
         RETURNS,
         CONSENTS,
         SUPPRESSIONS,
+        RESTRICTIONS,
         CAMPAIGN_CONTACTS,
         MARKETING_COSTS,
         STORES,

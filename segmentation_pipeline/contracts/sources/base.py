@@ -23,7 +23,7 @@ class Source:
     ``natural_key`` identifies the thing a row describes; of several accepted rows with one key
     the latest by ``version`` (then file name, then row) is kept, the others are superseded.
     ``event_time`` decides what was known at the end of an ``as_of`` day; sources without it are
-    plain dimensions, known as received.
+    plain dimensions, known as received.  ``any_of`` are columns of which a row must fill at least one.
     """
 
     name: str
@@ -34,9 +34,14 @@ class Source:
     version: str | None = None
     references: tuple[Reference, ...] = ()
     required: bool = False
+    any_of: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
+
+    def names_key(self, column: Column) -> str:
+        """What the key in ``column`` is called where it belongs: ``other_customer_id`` is a ``customer_id``."""
+        return next((r.to_column for r in self.references if r.column == column.name), column.name)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -45,6 +50,11 @@ class Source:
     @property
     def pii_columns(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns if column.pii)
+
+    @property
+    def key_is_personal(self) -> bool:
+        """Whether the natural key holds personal data, which no table outside schema pii may."""
+        return not set(self.natural_key).isdisjoint(self.pii_columns)
 
 
 def key(name: str, description: str) -> Column:

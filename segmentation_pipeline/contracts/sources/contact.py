@@ -3,33 +3,67 @@
 from __future__ import annotations
 
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.contracts.sources.base import OF_CUSTOMER, UPDATED_AT, Source, instant, key, text
+from segmentation_pipeline.contracts.sources.base import OF_CUSTOMER, UPDATED_AT, Source, instant, key, optional_key, text
+
+ADDRESS_COLUMNS = (
+    text("email", "E-mail address it is about, or its SHA-256 in hexadecimal (trimmed, lower case).", pii=True),
+    text("phone", "Telephone number it is about, or the SHA-256 of its E.164 form.", pii=True),
+    text("street", "Street and number of the postal address it is about.", pii=True),
+    text("postal_code", "Postal code of that address.", pii=True),
+    text("city", "Town of that address."),
+)
+"""An address a row of a ledger may name, instead of or beside a customer."""
+NAMES_SOMEBODY = ("customer_id", "email", "phone", "street")
+"""Columns of a ledger that can say whom a row is about."""
+_NAMED = tuple(column.name for column in ADDRESS_COLUMNS)
+_NO_CUSTOMER = "the row names an address"
 
 CONSENTS = Source(
     name="consents",
     description="An event of the consent ledger; the last one up to a day counts.",
     columns=(
-        key("customer_id", "Who gave or withdrew consent."),
+        optional_key("customer_id", "Who gave or withdrew consent.", _NO_CUSTOMER),
+        *ADDRESS_COLUMNS,
         text("channel", "Channel the consent is for: email, sms, post, ...", required=True),
         text("purpose", "Purpose the consent is for: marketing, ...", required=True),
         text("status", "granted or withdrawn.", required=True, allowed=("granted", "withdrawn")),
         Column("occurred_at", Type.INSTANT, "When it was given or withdrawn.", unit="UTC", required=True),
     ),
-    natural_key=("customer_id", "channel", "purpose", "status", "occurred_at"),
+    natural_key=("customer_id", *_NAMED, "channel", "purpose", "status", "occurred_at"),
     event_time="occurred_at",
+    any_of=NAMES_SOMEBODY,
     references=(OF_CUSTOMER,),
 )
 
 SUPPRESSIONS = Source(
     name="suppressions",
-    description="A customer who must not be contacted from a day on, whatever the consent says.",
+    description="A customer or address that must not be contacted from a day on, whatever the consent says.",
     columns=(
-        key("customer_id", "Who must not be contacted."),
+        optional_key("customer_id", "Who must not be contacted.", _NO_CUSTOMER),
+        *ADDRESS_COLUMNS,
+        Column("channel", Type.TEXT, "Channel it is for: email, sms, post, ...", null_means="every channel"),
         text("reason", "Why: complaint, deceased, legal, bounced, ..."),
         Column("suppressed_at", Type.INSTANT, "From when.", unit="UTC", required=True),
+        Column("ends_on", Type.DAY, "Last day it holds.", "day", "it does not end", ahead=True),
     ),
-    natural_key=("customer_id", "suppressed_at"),
+    natural_key=("customer_id", *_NAMED, "channel", "suppressed_at", "ends_on"),
     event_time="suppressed_at",
+    any_of=NAMES_SOMEBODY,
+)
+
+RESTRICTIONS = Source(
+    name="restrictions",
+    description="A customer whose data may only be kept, not used: no score, no segment, no audience (GDPR article 18).",
+    columns=(
+        optional_key("customer_id", "Whose data is restricted.", _NO_CUSTOMER),
+        *ADDRESS_COLUMNS,
+        text("reason", "Why: accuracy contested, objection pending, legal claim, ..."),
+        Column("restricted_at", Type.INSTANT, "From when.", unit="UTC", required=True),
+        Column("ends_on", Type.DAY, "Last day it holds.", "day", "it does not end", ahead=True),
+    ),
+    natural_key=("customer_id", *_NAMED, "restricted_at", "ends_on"),
+    event_time="restricted_at",
+    any_of=NAMES_SOMEBODY,
 )
 
 CAMPAIGN_CONTACTS = Source(

@@ -1,0 +1,73 @@
+"""Who is left out of everything that is made of customers' data, before anything is made."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import date
+
+import ibis.expr.types as ir
+
+from segmentation_pipeline.assets.ledgers import Ledger, every_account, ledger_tables
+from segmentation_pipeline.assets.table_asset import Step
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.privacy.excluded import OBJECTION, RESTRICTION, by_age, excluded_customers, whose
+from segmentation_pipeline.privacy.ledger import current_restrictions, standing_objections
+from segmentation_pipeline.session import Made, Session
+
+
+def steps(config: Config) -> list[Step]:
+    people = [tables.clean("customers"), tables.PII_CUSTOMERS] if config.has("customers") else []
+    identity = [tables.CUSTOMER_IDENTITY] if config.has("identities") else []
+    return [
+        Step(
+            table=tables.EXCLUDED_CUSTOMERS,
+            group="privacy",
+            description="A person whose data is kept but not used: objected to profiling, restricted, or too young. They have "
+            "no score, no segment and no audience.",
+            compute=_excluded,
+            deps=[tables.clean("orders"), *people, *identity, *ledger_tables(config)],
+        )
+    ]
+
+
+def _excluded(session: Session, as_of: date) -> Made:
+    engine = session.engine
+    before = engine.table(tables.EXCLUDED_CUSTOMERS) if engine.has(tables.EXCLUDED_CUSTOMERS) else None
+    with ExitStack() as held:
+        known = None if before is None else held.enter_context(engine.staged(before.select("customer_id")))
+        engine.write(tables.EXCLUDED_CUSTOMERS, excluded_customers(*_reasons(session, as_of, held)))
+        now = engine.table(tables.EXCLUDED_CUSTOMERS)
+        if known is not None:
+            ids = now.select("customer_id")
+            engine.write(tables.EXCLUSIONS_TOUCHED, known.difference(ids).union(ids.difference(known)))
+            session.changes.note(tables.EXCLUDED_CUSTOMERS, engine.table(tables.EXCLUSIONS_TOUCHED))
+    sizes = engine.rows(now.group_by("reason").agg(customers=now.count()).order_by("reason"))
+    numbers: dict[str, int | float | str] = {str(row["reason"]): int(str(row["customers"])) for row in sizes}
+    return Made(engine.count(now), numbers=numbers)
+
+
+def _reasons(session: Session, as_of: date, held: ExitStack) -> list[ir.Table]:
+    """Who is left out, a table for each reason that leaves out somebody."""
+    engine, config = session.engine, session.config
+    named: list[tuple[Ledger, ir.Table, str]] = []
+    if config.has("consents"):
+        ledger = Ledger(session, "consents")
+        objections = held.enter_context(engine.staged(standing_objections(ledger.rows, config.privacy.purposes)))
+        named.append((ledger, objections, OBJECTION))
+    if config.has("restrictions"):
+        ledger = Ledger(session, "restrictions")
+        restrictions = held.enter_context(engine.staged(current_restrictions(ledger.rows, as_of)))
+        ledger.stop_when_nobody_is_named(restrictions)
+        named.append((ledger, restrictions, RESTRICTION))
+    named = [(ledger, rows, reason) for ledger, rows, reason in named if engine.count(rows)]
+    minimum_age = config.privacy.minimum_age
+    if not named and minimum_age is None:
+        return []
+    everybody = every_account(session, held)
+    found = [whose(ledger.matched(rows, everybody, held), everybody, reason) for ledger, rows, reason in named]
+    if minimum_age is not None:
+        pii = engine.table(tables.PII_CUSTOMERS) if config.has("customers") else None
+        unknown = config.privacy.unknown_birth_date == "exclude"
+        found.append(by_age(everybody, pii, minimum_age, unknown=unknown, as_of=as_of))
+    return found

@@ -1,0 +1,149 @@
+"""Whom a row of a ledger means: the accounts that have the key or the address it names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+import ibis
+import ibis.expr.types as ir
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+
+from segmentation_pipeline.contracts.text import Form, in_form, looks
+from segmentation_pipeline.privacy.addresses import bare_address, bare_place, bare_street, normalised_email, normalised_phone
+
+_SHA256 = r"^[0-9a-f]{64}$"
+_COUNTRY_CODE = r"^\+(" + "|".join(map(str, sorted(COUNTRY_CODE_TO_REGION_CODE, reverse=True))) + ")"
+_GIVEN = {"email": "email", "sms": "phone", "post": "street"}
+"""The column of a ledger that names an address of the channel."""
+
+Stage = Callable[[ir.Table], ir.Table]
+"""A table to the same rows, computed once: forms are read many times, and their expressions are long."""
+
+_SAME_PHONE = (
+    ("digits", "phone_digits"),
+    # One of the two lacks its country code, or has it without the plus.
+    ("national_alone", "phone_national"),
+    ("national", "phone_national_alone"),
+)
+_BY_KEY = (
+    ("key_looks", "account_looks"),
+    ("key_email", "email"),
+    *((f"key_{form}", known) for form, known in _SAME_PHONE),
+    *(("key_digest", f"{address}_digest") for address in ("email", "phone", "phone_digits")),
+)
+"""Forms of a key that is no account's own, and what of an account they are compared with."""
+_BY_ADDRESS = (
+    ("named_email", "email"),
+    ("email_digest", "email_digest"),
+    *((f"phone_{form}", known) for form, known in _SAME_PHONE),
+    ("phone_digest", "phone_digest"),
+    ("phone_digest", "phone_digits_digest"),
+    ("by_code", "place_by_code"),
+    ("by_city", "place_by_city"),
+    ("street_digest", "place_digest"),
+)
+"""Forms of an address beside a key."""
+_OF_A_GRANT = {
+    "email": (("named_email", "email"), ("email_digest", "email_digest")),
+    "sms": (("named_phone", "phone"), ("phone_digest", "phone_digest"), ("phone_digest", "phone_digits_digest")),
+    "post": (("named_place", "place"), ("street_digest", "place_digest")),
+}
+"""The forms a grant may name an address in: as it is used, or its digest."""
+
+
+def with_forms(accounts: ir.Table, stage: Stage) -> ir.Table:
+    """``accounts.accounts`` with every form in which a ledger may name one of them."""
+    known = stage(accounts)
+    digits = known.phone.replace("+", "")
+    forms = known.mutate(account_looks=looks(known.account), phone_digits=digits, **_nationals("phone_", known.phone))
+    for address, text in {"email": known.email, "phone": known.phone, "phone_digits": digits, "place": known.place}.items():
+        forms = forms.mutate(**{f"{address}_digest": text.hexdigest("sha256")})
+    return stage(forms)
+
+
+def named_accounts(named: ir.Table, accounts: ir.Table, stage: Stage) -> ir.Table:
+    """``named`` with ``customer_id`` replaced by the accounts it means: a no must find whom it is about.
+
+    ``accounts`` is ``with_forms``.  A key is the account's own; else one that looks like it (capitals, leading zeros,
+    letters of another script); else an address in place of a key.  An e-mail address, signs without room in it or not,
+    telephone number or postal address beside it, plain or as SHA-256, means every account that has it.  Of telephone
+    numbers without a country code the rest is compared; of postal addresses the street and the postal code, or the town
+    where the row gives no code.  A row comes once for each account it means; one that means nobody is left out.
+    """
+    exact = named.semi_join(accounts, named.customer_id == accounts.account)
+    other = named.anti_join(accounts, named.customer_id == accounts.account).filter(ibis._.customer_id.notnull())
+    keys, addresses = _key_forms(other, stage), _address_forms(named, stage)
+    parts = [_meant(keys, pair, accounts) for pair in _BY_KEY] + [_meant(addresses, pair, accounts) for pair in _BY_ADDRESS]
+    return ibis.union(exact, *(part.mutate(customer_id=part._account).select(*named.columns) for part in parts), distinct=True)
+
+
+def granted_accounts(grants: ir.Table, accounts: ir.Table, stage: Stage) -> ir.Table:
+    """``grants`` (``ledger.consent_events`` with status granted) by the accounts they count for.
+
+    ``accounts`` is ``with_forms``.  A grant that names an address counts for accounts that have it, and on the channel it
+    is an address of; with a customer beside it for that person's accounts only.  One that names only a customer counts
+    for that account.
+    """
+    given = ibis.or_(*(grants[column].notnull() for column in _GIVEN.values()))
+    addressed = _address_forms(grants.filter(given), stage)
+    other = addressed.filter(addressed.channel.notin(list(_GIVEN)), addressed.customer_id.notnull())
+    parts = [other.select(*grants.columns)]
+    whose = accounts.select(_named="account", _person="customer_id")
+    for channel, column in _GIVEN.items():
+        rows = addressed.filter(addressed.channel.isnull() | (addressed.channel == channel)).mutate(channel=ibis.literal(channel))
+        parts.append(rows.filter(rows[column].isnull(), rows.customer_id.notnull()).select(*grants.columns))
+        of_address = rows.filter(rows[column].notnull())
+        for pair in _OF_A_GRANT[channel]:
+            found = _meant(of_address, pair, accounts).left_join(whose, ibis._.customer_id == whose._named)
+            own = found.customer_id.isnull() | (found._person == found._whose).fill_null(False)
+            parts.append(found.filter(own).mutate(customer_id=found._account).select(*grants.columns))
+    return grants.filter(~given).union(stage(ibis.union(*parts, distinct=True)))
+
+
+def _meant(forms: ir.Table, pair: tuple[str, str], accounts: ir.Table) -> ir.Table:
+    """Rows once for each account of the same form: ``_account``, ``_whose`` (its person)."""
+    asked, known = pair
+    meant = accounts.select(_form=known, _account="account", _whose="customer_id").filter(ibis._._form.notnull())
+    return forms.filter(forms[asked].notnull()).inner_join(meant, forms[asked] == meant._form)
+
+
+def _key_forms(named: ir.Table, stage: Stage) -> ir.Table:
+    key = named.customer_id
+    rows = stage(named.mutate(key_looks=looks(key), key_email=normalised_email(key), _phone=normalised_phone(key)))
+    digits = rows._phone.replace("+", "")
+    return stage(rows.mutate(key_digits=digits, key_digest=_digest(rows.customer_id), **_nationals("key_", rows._phone)))
+
+
+def _address_forms(named: ir.Table, stage: Stage) -> ir.Table:
+    rows = stage(named.mutate(_email=in_form(named.email, Form.KEY), named_phone=normalised_phone(named.phone)))
+    street, code, city = bare_street(rows.street), bare_place(rows.postal_code), bare_place(rows.city)
+    return stage(
+        rows.mutate(
+            named_email=normalised_email(rows._email),
+            email_digest=_digest(rows._email),
+            phone_digits=rows.named_phone.replace("+", ""),
+            phone_digest=_digest(rows.phone),
+            named_place=bare_address(rows.street, rows.postal_code, rows.city),
+            by_code=street + "|" + code,
+            by_city=_unless(code.notnull(), street + "|" + city),
+            street_digest=_digest(rows.street),
+            **_nationals("phone_", rows.named_phone),
+        )
+    )
+
+
+def _nationals(prefix: str, phone: ir.StringValue) -> dict[str, ir.StringValue]:
+    """A normalised number without country code and leading zeros, and the same of numbers without country code alone."""
+    national = cast(ir.StringValue, phone.re_replace(_COUNTRY_CODE, "").re_replace("^0+", ""))
+    alone = _unless(phone.startswith("+"), national)
+    return {f"{prefix}national": national, f"{prefix}national_alone": alone}
+
+
+def _digest(text: ir.StringValue) -> ir.StringValue:
+    """A text that is a SHA-256 in hexadecimal, else null."""
+    return cast(ir.StringValue, text.strip().lower().re_extract(_SHA256, 0).nullif(""))
+
+
+def _unless(condition: ir.BooleanValue, text: ir.StringValue) -> ir.StringValue:
+    return cast(ir.StringValue, condition.ifelse(ibis.null("string"), text))

@@ -1,0 +1,41 @@
+"""Whoever said no anywhere is in no file, and whoever soundly agreed and never said no is: over thousands of messy worlds.
+
+``MESSY_WORLDS=10000`` draws that many worlds; ``make test-long`` does.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from pathlib import Path
+
+import pytest
+
+from segmentation_pipeline_tests.end_to_end.project import segmentation
+from segmentation_pipeline_tests.properties.messy_worlds import Worlds
+from segmentation_pipeline_tests.properties.paper_gate import AS_OF, verdict
+
+pytestmark = pytest.mark.slow
+
+WORLDS = int(os.environ.get("MESSY_WORLDS", "2000"))
+AT_ONCE = 1000
+
+
+@pytest.mark.parametrize("seed", range(WORLDS // AT_ONCE))
+def test_whoever_said_no_is_never_in_a_file_and_whoever_soundly_agreed_always(tmp_path: Path, seed: int) -> None:
+    Worlds(AT_ONCE, seed).write(tmp_path)
+    wanted = verdict(tmp_path)
+    done = segmentation(tmp_path, "run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    with (tmp_path / "data" / "audiences" / AS_OF / "news" / "audience.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+
+    contacted = {row["customer_id"] for row in rows}
+    addresses = [row["email"] for row in rows]
+    assert contacted & wanted.barred == set(), "said no"
+    assert set(addresses) & wanted.addresses == set(), "somebody said no at the address"
+    assert len(addresses) == len(set(addresses)), "one message for an address"
+    assert contacted <= {wanted.person[key] for key in wanted.accounts}, "under the id of the person"
+    left_out = {key for key in wanted.willing if wanted.person[key] not in contacted and wanted.accounts[key] not in addresses}
+    assert left_out == set(), "willing"
+    assert len(wanted.willing) > AT_ONCE / 2 and len(wanted.barred) > AT_ONCE / 5, "worlds of both kinds"
