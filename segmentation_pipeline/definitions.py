@@ -39,6 +39,9 @@ ACCEPT_SHRUNK_TAG = "segmentation/accept_shrunk"
 AUDIENCES_TAG = "segmentation/audiences"
 """A run with this tag set to ``false`` makes segments and history and leaves audiences as they are."""
 
+REISSUE_TAG = "segmentation/reissue"
+"""Campaigns, comma-separated: a run with this tag writes a new version of their frozen lists of its day."""
+
 
 def all_steps(config: Config) -> list[Step]:
     """Every step of the graph, in the order of the story."""
@@ -74,11 +77,15 @@ def _session(
         tell = on_wait or (context.log.info if context.log else print)
         full = run.tags.get(FULL_TAG) == "true"
         audiences = run.tags.get(AUDIENCES_TAG) != "false"
-        accepted = frozenset(name.strip() for name in run.tags.get(ACCEPT_SHRUNK_TAG, "").split(",") if name.strip())
-        with open_session(settings, config, as_of, run.run_id, tell, full, audiences, accepted) as session:
+        accepted, reissued = (_names(run.tags.get(tag, "")) for tag in (ACCEPT_SHRUNK_TAG, REISSUE_TAG))
+        with open_session(settings, config, as_of, run.run_id, tell, full, audiences, accepted, reissued) as session:
             yield session
 
     return make
+
+
+def _names(listed: str) -> frozenset[str]:
+    return frozenset(name.strip() for name in listed.split(",") if name.strip())
 
 
 @dg.definitions

@@ -17,11 +17,15 @@ from pathlib import Path
 from typing import cast
 
 from segmentation_pipeline.campaigns.atomic_folder import recover_all
-from segmentation_pipeline.campaigns.frozen import days_with_files, why_left
+from segmentation_pipeline.campaigns.audience_log import AudienceLog
+from segmentation_pipeline.campaigns.frozen import Makes, what_is_made, why_left
+from segmentation_pipeline.campaigns.lists import AudienceList, lists_on_disk
+from segmentation_pipeline.campaigns.stored import lists_in, which_count
 from segmentation_pipeline.changes import Changes
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.engine import lock
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.engine.file_modes import private_files, tidy
 from segmentation_pipeline.engine.open import open_engine
 from segmentation_pipeline.engine.published import publication
 from segmentation_pipeline.ingest import deliveries
@@ -60,7 +64,8 @@ class Session:
     """What every step of one run works with; ``as_of`` is the day it is for.
 
     ``full``: make everything anew, whatever the last run left.  ``audiences``: False for the days of a
-    backfill before its last, which make segments and history only.
+    backfill before its last, which make segments and history only; ``reissue``: campaigns whose frozen list of the
+    day gets a new version.
     """
 
     settings: Settings
@@ -72,6 +77,7 @@ class Session:
     full: bool = False
     audiences: bool = True
     accept_shrunk: frozenset[str] = frozenset()
+    reissue: frozenset[str] = frozenset()
 
     @property
     def publication(self) -> Path:
@@ -98,20 +104,72 @@ class Session:
 
     @cached_property
     def fingerprint(self) -> str:
-        """One hash over all a run's results depend on: files, configuration, code and day."""
-        erased = self.tombstones.digest if self.tombstones else ""
-        parts: list[object] = [self.as_of.isoformat(), self.recipe, self.audiences_left is None, erased]
+        """One hash over all a run's results depend on: files, configuration, code, day and records of other days."""
+        others = [each.folder for each in self.lists_that_count]
+        # Sealing a list changes nothing that was made.
+        makes = why_left(self.as_of, self._days_run, wanted=self.audiences) is None
+        return _digest([self.as_of.isoformat(), self.recipe, makes, others, self._erased, self._files])
+
+    @cached_property
+    def publication_id(self) -> str:
+        """What audience files and published tables of this run have in common: the fingerprint, the same on every engine."""
+        config = self.config.model_dump(mode="json", exclude={"pipeline": {"engine"}})
+        others = [each.folder for each in self.lists_that_count]
+        return _digest([self.as_of.isoformat(), code_version(), config, others, self._erased, self._files])[:16]
+
+    @property
+    def _erased(self) -> str:
+        return self.tombstones.digest if self.tombstones else ""
+
+    @cached_property
+    def _files(self) -> list[object]:
+        """Every source file with a hash of its bytes."""
+        parts: list[object] = []
         for name, source in sorted(self.config.sources.items()):
             if not source.derive_from:
                 files = source_files(self.settings.root, name, source)
                 parts.append([[file.name, fingerprint(file.path)] for file in files])
-        return _digest(parts)
+        return parts
+
+    @cached_property
+    def audience_log(self) -> AudienceLog:
+        return AudienceLog(self.settings.audience_log)
+
+    @cached_property
+    def lists(self) -> list[AudienceList]:
+        """The complete lists on disk when the run began."""
+        return lists_on_disk(self.settings.audiences)
+
+    @cached_property
+    def _days_run(self) -> set[date]:
+        return days_published(self.engine) | {each.as_of for each in self.lists}
 
     @cached_property
     def audiences_left(self) -> str | None:
         """Why this run leaves the day's audiences as they are; None when it makes them."""
-        days = days_published(self.engine) | days_with_files(self.settings.audiences)
-        return why_left(self.as_of, days, wanted=self.audiences)
+        sealed = self.as_of in self.audience_log.sealed_days()
+        return why_left(self.as_of, self._days_run, wanted=self.audiences, sealed=sealed)
+
+    @cached_property
+    def audiences_made(self) -> Makes:
+        """The lists this run makes and those of its day that stay.  Raises ``ReissueError``."""
+        return what_is_made(
+            self.config,
+            self.as_of,
+            left=self.audiences_left,
+            lists=self.lists,
+            handed_over=self.audience_log.handed_over(),
+            reissue=self.reissue,
+        )
+
+    @cached_property
+    def lists_that_count(self) -> list[AudienceList]:
+        """The lists of other days whose people count as contacted, or as members of a standing list."""
+        published = lists_in(self.engine, days_published(self.engine))
+        log = self.audience_log
+        handed_over = log.handed_over() | {each for each in self.lists if each.as_of in log.sealed_days()}
+        newest = max({*self._days_run, self.as_of})
+        return which_count(self.config, {*self.lists, *published}, self.as_of, newest, handed_over)
 
     @cached_property
     def _last(self) -> Mapping[str, object]:
@@ -125,8 +183,8 @@ class Session:
     def unchanged(self) -> bool:
         """Whether the last complete run already made exactly what this one would make."""
         audiences = self.settings.audiences / self.as_of.isoformat()
-        files = [audiences / name / "audience.csv" for name in self.config.campaigns if self.audiences_left is None]
-        same = self._last.get("fingerprint") == self.fingerprint
+        files = [audiences / name / "audience.csv" for name in self.audiences_made.versions]
+        same = self._last.get("fingerprint") == self.fingerprint and not self.reissue
         return same and not self.full and self.publication.exists() and all(file.is_file() for file in files)
 
     @cached_property
@@ -185,15 +243,17 @@ def open_session(
     full: bool = False,
     audiences: bool = True,
     accept_shrunk: frozenset[str] = frozenset(),
+    reissue: frozenset[str] = frozenset(),
 ) -> Iterator[Session]:
     """The session of one run; waits for another writer as long as ``run.wait_for_writer_seconds``."""
     owner = f"run {run_id[:8]} for {as_of}"
-    with lock.writer(settings.writer_lock, owner, config.pipeline.run.wait_for_writer_seconds, on_wait):
+    with lock.writer(settings.writer_lock, owner, config.pipeline.run.wait_for_writer_seconds, on_wait), private_files():
+        tidy(settings)
         recover_all(settings.audiences)
         warm_up()
         engine = open_engine(settings, config.pipeline.engine)
         try:
             with Validator(engine) as validator:
-                yield Session(settings, config, engine, validator, as_of, run_id, full, audiences, accept_shrunk)
+                yield Session(settings, config, engine, validator, as_of, run_id, full, audiences, accept_shrunk, reissue)
         finally:
             engine.close()

@@ -49,6 +49,11 @@ class Settings:
         return self.data / "audiences"
 
     @property
+    def audience_log(self) -> Path:
+        """What happened to audiences, a line each; not among them, so that a run's files stay the same to the byte."""
+        return self.data / "audience_log.jsonl"
+
+    @property
     def data_docs(self) -> Path:
         return self.data / "data_docs"
 
@@ -68,6 +73,11 @@ class Settings:
     @property
     def temp(self) -> Path:
         return self.data / "tmp"
+
+    @property
+    def reading(self) -> Path:
+        """Temporary files of commands that read the publication while a run may be writing."""
+        return self.temp / "reading"
 
     @classmethod
     def find(cls, start: Path | None = None) -> Settings:

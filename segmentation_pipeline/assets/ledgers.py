@@ -35,18 +35,29 @@ def ledger_tables(config: Config) -> list[str]:
 
 
 def every_account(session: Session, held: ExitStack) -> ir.Table:
-    """``privacy.accounts.accounts`` of the project, of those left out too, ``with_forms``."""
+    """Every account there is, also of people who are left out of segments: what ledgers are matched with."""
+    engine, config = session.engine, session.config
+    people = engine.table(tables.clean("customers")) if config.has("customers") else None
+    everybody = customer_base(engine.table(tables.clean("orders")), people)
+    return accounts_to_match(session, accounts_of(session, everybody), held)
+
+
+def accounts_to_match(session: Session, everybody: ir.Table, held: ExitStack) -> ir.Table:
+    """``accounts_of`` with every form in which a ledger may name one of them."""
+    return with_forms(everybody, _stage(session, held))
+
+
+def accounts_of(session: Session, everybody: ir.Table) -> ir.Table:
+    """``privacy.accounts.accounts`` of the ids in ``everybody`` and of all who have an address."""
     engine, config = session.engine, session.config
     has_people = config.has("customers")
-    people = engine.table(tables.clean("customers")) if has_people else None
-    everybody = accounts(
-        customer_base(engine.table(tables.clean("orders")), people),
+    return accounts(
+        everybody,
         engine.table(tables.CUSTOMER_IDENTITY) if config.has("identities") else None,
         engine.table(tables.PII_CUSTOMERS) if has_people else None,
-        people,
+        engine.table(tables.clean("customers")) if has_people else None,
         places=_places_are_named(session),
     )
-    return with_forms(everybody, _stage(session, held))
 
 
 def _stage(session: Session, held: ExitStack) -> Stage:

@@ -86,7 +86,16 @@ def _quality(session: Session, as_of: date) -> Made:
 def _publish(session: Session, as_of: date) -> Made:
     config = session.config
     tables, fingerprint = published(config), session.fingerprint
-    counts = publish(session.engine, session.publication, tables, _lineage(config), as_of, fingerprint, FUNCTIONS)
+    counts = publish(
+        session.engine,
+        session.publication,
+        tables,
+        _lineage(config),
+        as_of,
+        fingerprint,
+        FUNCTIONS,
+        publication_id=session.publication_id,
+    )
     page = session.publication.with_name("records_of_processing.md")
     page.with_suffix(".new").write_text(records_of_processing(config, as_of), encoding="utf-8")
     page.with_suffix(".new").replace(page)

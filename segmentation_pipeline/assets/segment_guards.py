@@ -17,6 +17,7 @@ from segmentation_pipeline.segmentations.assign import exclusive_names
 from segmentation_pipeline.segmentations.guards import Guard, guard_segments, segment_sizes
 from segmentation_pipeline.segmentations.history import observed_sizes
 from segmentation_pipeline.segmentations.jumps import guard_jumps
+from segmentation_pipeline.segmentations.labels import by_name
 from segmentation_pipeline.segmentations.scored import stored_definitions
 from segmentation_pipeline.session import Session
 
@@ -67,11 +68,12 @@ def _guards(session: Session, as_of: date, customers: int) -> list[Guard]:
 
     engine, segmentations, salt = session.engine, session.config.segmentations, session.config.privacy.salt
     sizes = segment_sizes(engine, engine.table(tables.MEMBERSHIPS))
-    days = engine.table(tables.OBSERVED_DAYS)
+    days = by_name(engine.table(tables.OBSERVED_DAYS), segmentations)
+    changes = by_name(engine.table(tables.MEMBERSHIP_CHANGES), segmentations)
     exclusive = exclusive_names(segmentations)
     everybody = engine.table(tables.ASSIGNMENTS).select("customer_id", *exclusive)
     guards = guard_segments(segmentations, stored_definitions(engine), sizes, customers)
-    guards += guard_jumps(engine, observed_sizes(engine.table(tables.MEMBERSHIP_CHANGES), days), as_of, list(segmentations))
+    guards += guard_jumps(engine, observed_sizes(changes, days), as_of, list(segmentations))
     with engine.staged(bounded_sample(everybody, "customer_id", salt, SAMPLE_SIZE, customers)) as sample:
         guards += guard_duplicates(engine, sample, exclusive)
         orders = completed_orders(rows_by_customer(engine, session.config, "orders"))

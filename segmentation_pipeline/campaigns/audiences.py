@@ -11,11 +11,12 @@ from segmentation_pipeline.config.schema import Campaign
 from segmentation_pipeline.contracts.labels import Arm
 
 
-def campaign_audiences(selection: ir.Table, campaign_name: str, campaign: Campaign, as_of: date) -> ir.Table:
+def campaign_audiences(selection: ir.Table, campaign_name: str, campaign: Campaign, as_of: date, version: int = 1) -> ir.Table:
     """Both arms of one campaign, for ``campaigns.campaign_audiences``.
 
     ``selection`` is what ``gate.select_audience`` returned.  One row per customer chosen: ``as_of``
-    (DATE), ``campaign``, ``customer_id``, ``channel``, ``arm`` ('treatment' is contacted, 'holdout'
+    (DATE), ``campaign``, ``campaign_key``, ``kind``, ``version``, ``customer_id``, ``channel``,
+    ``arm`` ('treatment' is contacted, 'holdout'
     is kept out for comparison), ``rank`` (1 = best, unique in the campaign), ``expected_value``
     (in the unit of the campaign's ``rank_by``; null = not known), ``reason``.
     """
@@ -23,6 +24,9 @@ def campaign_audiences(selection: ir.Table, campaign_name: str, campaign: Campai
     return chosen.select(
         as_of=ibis.literal(as_of),
         campaign=ibis.literal(campaign_name),
+        campaign_key=ibis.literal(campaign.key_under(campaign_name)),
+        kind=ibis.literal(campaign.kind),
+        version=ibis.literal(version, "int64"),
         customer_id=chosen.customer_id,
         channel=ibis.literal(campaign.channel),
         arm=chosen.outcome,

@@ -1,8 +1,8 @@
 """The audience files a mailing tool takes: the only place where personal data meets a campaign.
 
 ``<folder>/<as_of>/<campaign>/`` holds ``audience.csv`` (the treatment arm), ``added.csv`` and
-``removed.csv`` (against the latest earlier day's audience on disk) and ``manifest.json``.  Equal
-inputs give equal bytes.
+``removed.csv`` (against the latest earlier day's audience on disk, a new version against the one before) and
+``manifest.json``.  Equal inputs give equal bytes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -18,15 +18,24 @@ from pathlib import Path
 import ibis.expr.types as ir
 
 from segmentation_pipeline.campaigns.atomic_folder import replaced_folder
+from segmentation_pipeline.campaigns.audience_log import MADE, MADE_AGAIN, REISSUED, REMOVED_LIST, AudienceLog
 from segmentation_pipeline.campaigns.csv_file import harmless, write_csv
+from segmentation_pipeline.campaigns.lists import (
+    ADDED,
+    AUDIENCE,
+    MANIFEST,
+    REMOVED,
+    AudienceList,
+    latest_before,
+    lists_on_disk,
+    read_manifest,
+)
 from segmentation_pipeline.config.schema import Campaign, CsvOptions, PrivacyConfig
 from segmentation_pipeline.contracts.labels import Arm, FunnelStep
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.privacy.addresses import CHANNEL_FIELDS, contact_fields
 from segmentation_pipeline.privacy.consent import consent_basis
-
-AUDIENCE, ADDED, REMOVED, MANIFEST = "audience.csv", "added.csv", "removed.csv", "manifest.json"
 
 
 class ExportError(UserError):
@@ -47,13 +56,18 @@ def export_audience(
     as_of: date,
     folder: Path,
     lineage: Sequence[str],
+    labels: Collection[str] = (),
+    version: int = 1,
+    publication_id: str | None = None,
+    log: AudienceLog | None = None,
 ) -> dict[str, object]:
-    """Write one campaign's files and return the manifest.
+    """Write one campaign's files and return the manifest; what differs from the list it replaces goes to ``log``.
 
     ``selection`` is what ``gate.select_audience`` returned for a profile of ``population``
     customers, stored (it is read several times);
     ``pii`` and ``customers`` are the tables the gate's addresses were made of, None without a
-    customers source; ``lineage`` names the tables the selection was made of.
+    customers source; ``lineage`` names the tables the selection was made of; ``labels`` are the names the campaign has or
+    had; ``publication_id`` is that of the published tables of the same run.
 
     A row of ``audience.csv`` is a customer to contact, best rank first: ``customer_id``, ``rank``
     and the channel's contact fields.  ``added.csv`` has the same columns, for those who were not in
@@ -66,19 +80,25 @@ def export_audience(
     """
     counts = {str(row["outcome"]): int(str(row["people"])) for row in engine.rows(_outcome_counts(selection))}
     counts[FunnelStep.RULE.value] = population - sum(counts.values())
-    target = folder / as_of.isoformat() / campaign_name
-    before = _previous(folder, campaign_name, as_of)
+    this = AudienceList(as_of, campaign_name, version)
+    target = folder / this.folder
+    before = latest_before(lists_on_disk(folder), {campaign_name, *labels}, this)
+    replaced = this if (target / MANIFEST).is_file() else None
     with replaced_folder(target) as fresh, _contacted(engine, selection, pii) as people:
         rows = _audience_rows(selection, campaign, people, customers)
         files = {AUDIENCE: write_csv(engine, rows.order_by("rank", "customer_id"), fresh / AUDIENCE)}
         _check_complete(campaign_name, files[AUDIENCE].rows, counts.get(Arm.TREATMENT, 0))
         # Customers of two files are compared as written, so an apostrophe makes nobody new.
-        members = _members(engine, before)
+        members = _members(engine, folder, before)
         added, removed = rows.anti_join(members, "customer_id"), members.anti_join(rows, "customer_id")
         files[ADDED] = write_csv(engine, added.order_by("rank", "customer_id"), fresh / ADDED)
         files[REMOVED] = write_csv(engine, removed.order_by("customer_id"), fresh / REMOVED)
         manifest: dict[str, object] = {
             "campaign": campaign_name,
+            "key": campaign.key_under(campaign_name),
+            "kind": campaign.kind,
+            "version": version,
+            "publication_id": publication_id,
             "as_of": as_of.isoformat(),
             "channel": campaign.channel,
             "purpose": campaign.purpose,
@@ -89,15 +109,19 @@ def export_audience(
             "arms": {arm.value: counts.get(arm, 0) for arm in Arm},
             "left_out": {step.value: counts.get(step, 0) for step in FunnelStep if step != FunnelStep.EXPORTED},
             "files": {name: {"rows": file.rows, "sha256": file.sha256} for name, file in files.items()},
-            "previous": _previous_note(before),
+            "previous": _previous_note(folder, before),
             "lineage": sorted(lineage),
         }
-        _write_private(fresh / MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+        write_private(fresh / MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+        differs = _what_differs(engine, folder, replaced, rows, manifest)
+    if log is not None and differs is not None:
+        event = REISSUED if version > 1 else MADE_AGAIN if replaced else MADE
+        log.add(event, as_of, campaign_name, version, **differs)
     return manifest
 
 
-def remove_other_audiences(folder: Path, as_of: date, campaigns: Collection[str]) -> list[str]:
-    """Delete the day's audiences of campaigns that are not configured (any more); their names."""
+def remove_other_audiences(folder: Path, as_of: date, campaigns: Collection[str], log: AudienceLog | None = None) -> list[str]:
+    """Delete the day's audiences of campaigns that are not configured (any more) and not frozen; their names."""
     day = folder / as_of.isoformat()
     if not day.is_dir():
         return []
@@ -105,7 +129,27 @@ def remove_other_audiences(folder: Path, as_of: date, campaigns: Collection[str]
     stale = sorted(path for path in day.iterdir() if path.is_dir() and path.name.strip(".").split(".")[0] not in campaigns)
     for path in stale:
         shutil.rmtree(path)
+        if log is not None:
+            log.add(REMOVED_LIST, as_of, path.name)
     return [path.name for path in stale]
+
+
+def _what_differs(
+    engine: Engine, folder: Path, replaced: AudienceList | None, rows: ir.Table, manifest: Mapping[str, object]
+) -> dict[str, object] | None:
+    """What is worth noting of a list: its figures, beside those of the list it replaces; None when they are the same."""
+    told = {name: manifest[name] for name in ("arms", "content_sha256", "config_sha256", "publication_id")}
+    if replaced is None:
+        return told
+    old = read_manifest(folder, replaced)
+    if all(old.get(name) == value for name, value in told.items()):
+        return None
+    members = _members(engine, folder, replaced)
+    return told | {
+        "added": engine.count(rows.anti_join(members, "customer_id")),
+        "removed": engine.count(members.anti_join(rows, "customer_id")),
+        "before": {name: old.get(name) for name in told},
+    }
 
 
 def _outcome_counts(selection: ir.Table) -> ir.Table:
@@ -142,34 +186,18 @@ def _check_complete(campaign_name: str, written: int, chosen: object) -> None:
         )
 
 
-def _previous(folder: Path, campaign_name: str, as_of: date) -> Path | None:
-    """The folder of the campaign's latest complete audience before ``as_of``."""
-    found = [
-        path.parent
-        for path in folder.glob(f"*/{campaign_name}/{MANIFEST}")
-        if _is_day(path.parent.parent.name) and path.parent.parent.name < as_of.isoformat()
-    ]
-    return max(found, default=None)
-
-
-def _is_day(name: str) -> bool:
-    try:
-        return date.fromisoformat(name).isoformat() == name
-    except ValueError:
-        return False
-
-
-def _members(engine: Engine, before: Path | None) -> ir.Table:
-    if before is None:
+def _members(engine: Engine, folder: Path, listed: AudienceList | None) -> ir.Table:
+    if listed is None:
         return engine.memtable({"customer_id": []}, {"customer_id": "string"})
-    return engine.read_file(before / AUDIENCE, "csv", ["customer_id"], CsvOptions()).records.select("customer_id")
+    file = folder / listed.folder / AUDIENCE
+    return engine.read_file(file, "csv", ["customer_id"], CsvOptions()).records.select("customer_id")
 
 
-def _previous_note(before: Path | None) -> dict[str, str] | None:
+def _previous_note(folder: Path, before: AudienceList | None) -> dict[str, object] | None:
     if before is None:
         return None
-    manifest = json.loads((before / MANIFEST).read_text(encoding="utf-8"))
-    return {"as_of": before.parent.name, "content_sha256": manifest["content_sha256"]}
+    note = {"as_of": before.as_of.isoformat(), "content_sha256": read_manifest(folder, before)["content_sha256"]}
+    return note if before.version == 1 else note | {"version": before.version}
 
 
 def _config_hash(campaign_name: str, campaign: Campaign, privacy: PrivacyConfig) -> str:
@@ -178,6 +206,6 @@ def _config_hash(campaign_name: str, campaign: Campaign, privacy: PrivacyConfig)
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
-def _write_private(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
     path.touch(mode=0o600, exist_ok=False)
     path.write_text(text, encoding="utf-8", newline="\n")

@@ -22,12 +22,13 @@ def campaign_funnel(
     privacy: PrivacyConfig,
     as_of: date,
     has_ledger: bool,
+    version: int = 1,
 ) -> ir.Table:
     """The steps of one campaign, for ``campaigns.campaign_funnel``.
 
     ``selection`` is what ``gate.select_audience`` returned for a profile of ``population`` customers;
     ``has_ledger`` says whether it was given a consent ledger.  One row per ``FunnelStep``, always all
-    of them: ``as_of`` (DATE), ``campaign``, ``step_number`` (from 1), ``step``, ``entered``,
+    of them: ``as_of`` (DATE), ``campaign``, ``version`` of the list, ``step_number`` (from 1), ``step``, ``entered``,
     ``left_out``, ``remained`` (customers), ``reason``.
 
     ``entered - left_out = remained``; what remained enters the next step; the first step is entered
@@ -56,6 +57,7 @@ def campaign_funnel(
     return counted.select(
         as_of=ibis.literal(as_of),
         campaign=ibis.literal(campaign_name),
+        version=ibis.literal(version, "int64"),
         step_number=counted.step_number,
         step=counted.step,
         entered=counted.entered,

@@ -8,11 +8,12 @@ personal data (``export.py``).
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 
+from segmentation_pipeline.campaigns.pressure import last_contacts
 from segmentation_pipeline.campaigns.reasons import customer_reason
 from segmentation_pipeline.config.schema import Campaign, PrivacyConfig
 from segmentation_pipeline.contracts.labels import Arm, FunnelStep
@@ -41,24 +42,28 @@ def select_audience(
     past_contacts: ir.Table | None,
     privacy: PrivacyConfig,
     as_of: date,
+    members: ir.Table | None = None,
 ) -> ir.Table:
     """Judge every customer of ``profile`` whom the campaign's rule names, as known at the end of ``as_of``.
 
     ``profile`` is ``segments.customer_profile``, ``accounts`` comes from ``privacy.accounts``; ``consents`` and
-    ``suppressions`` from ``privacy.ledger``, by account; ``past_contacts`` is the source of that name by customer,
-    what happens after ``as_of`` included; None where the project has none: no consent ledger lets nobody pass (unless
+    ``suppressions`` from ``privacy.ledger``, by account; ``past_contacts`` is ``pressure.contacts``, what
+    happens after ``as_of`` included; None where the project has none: no consent ledger lets nobody pass (unless
     ``consent: not_required``), no suppression list suppresses nobody, no contact history stops nobody.
+    ``members`` (customer_id) are on the standing list already: they come before others, and so stay.
 
     The steps in order: the campaign's rule; a usable address for the channel; consent for channel and purpose;
-    not suppressed, the person nor the address; no treatment contact by any campaign in the last ``quiet_days``
+    not suppressed, the person nor the address; this message was not sent to them, nor were they drawn to be kept out of
+    it, within ``repeat``; no treatment contact by any campaign in the last ``quiet_days``
     days, ``as_of`` included, or since; the best ranked of those who share the address (``one_per``); among the best
     ``limit`` by ``rank_by`` (unknown values last, ties by draw); then the holdout is drawn by hash of the customer
-    id (of those who share an address the smallest), so an arm never depends on who else is in the campaign and an
-    address is in one arm.
+    id (of those who share an address the smallest) and the campaign's key, so an arm never depends on who else is in the
+    campaign nor on its name, and an address is in one arm.  A contact counts for the person and, with ``one_per:
+    address``, for whoever has their address.
 
     One row per customer for whom the rule holds; all others of ``profile`` stop at the rule:
     ``customer_id``; ``outcome``: the ``FunnelStep`` that stopped them, or the ``Arm``;
-    ``rank``: 1 = best among those who reached the limit, null for others;
+    ``rank``: 1 = best among those who reached the limit, on a standing list after who is on it already, null for others;
     ``expected_value``: the ``rank_by`` column as double, null = not known; ``reason``: in words.
 
     The ranking sorts everyone who passed: store the result when it is read more than once.
@@ -69,7 +74,9 @@ def select_audience(
     judged = named.select("customer_id", expected_value=_rank_value(campaign_name, campaign, named))
     said = standing(accounts, campaign.channel, campaign.purpose, consents, suppressions, privacy)
     judged = _with_facts(judged, said)
-    judged = _with_facts(judged, _contacted(past_contacts, campaign.quiet_days, as_of))
+    key = campaign.key_under(campaign_name)
+    judged = _with_contacts(judged, past_contacts, accounts, campaign, key, as_of)
+    judged = _with_facts(judged, _nobody(on_list="boolean") if members is None else members.mutate(on_list=True))
 
     if privacy.consent == "not_required":  # still, who withdrew has objected
         consented = (judged.consent != WITHDRAWN).fill_null(True)
@@ -80,17 +87,18 @@ def select_audience(
             (judged.address.isnull(), FunnelStep.ADDRESS.value),
             (~consented, FunnelStep.CONSENT.value),
             (judged.suppressed, FunnelStep.SUPPRESSION.value),
+            (judged.had_on.notnull(), FunnelStep.REPEAT.value),
             (judged.contacted_on.notnull(), FunnelStep.RECENT_CONTACT.value),
             else_=ibis.null("string"),
         )
     )
-    salt = f"{privacy.salt}|rank|{campaign_name}"
+    salt = f"{privacy.salt}|rank|{key}"
     if campaign.one_per == "address":
         judged = judged.mutate(stopped=judged.stopped.fill_null(_not_first(judged, salt)))
     judged = judged.mutate(rank=_rank(judged, salt))
 
     beyond_limit = judged["rank"] > campaign.limit if campaign.limit else ibis.literal(False)
-    held_out = drawn(judged.unit, f"{privacy.salt}|holdout|{campaign_name}", campaign.holdout_share)
+    held_out = drawn(judged.unit, f"{privacy.salt}|holdout|{key}", campaign.holdout_share)
     judged = judged.mutate(
         outcome=ibis.cases(
             (judged.stopped.notnull(), judged.stopped),
@@ -138,7 +146,7 @@ def _not_first(judged: ir.Table, salt: str) -> ir.StringValue:
 def _best_first(judged: ir.Table, salt: str) -> list[ir.Value]:
     """The order of those not stopped; the draw that parts equals is only computed for them."""
     tie = judged.stopped.isnull().ifelse(draw(judged.customer_id, salt), ibis.null("string"))
-    return [ibis.desc(judged.expected_value, nulls_first=False), tie]
+    return [ibis.desc(judged.on_list, nulls_first=False), ibis.desc(judged.expected_value, nulls_first=False), tie]
 
 
 def _with_facts(judged: ir.Table, facts: ir.Table) -> ir.Table:
@@ -146,14 +154,24 @@ def _with_facts(judged: ir.Table, facts: ir.Table) -> ir.Table:
     return judged.left_join(facts, "customer_id").drop("customer_id_right")
 
 
-def _contacted(past_contacts: ir.Table | None, quiet_days: int, as_of: date) -> ir.Table:
-    if past_contacts is None or quiet_days == 0:
-        return _nobody(contacted_on="date")
-    recent = past_contacts.filter(
-        past_contacts.arm.strip().lower() == Arm.TREATMENT.value,
-        past_contacts.event_date > as_of - timedelta(days=quiet_days),
+def _with_contacts(
+    judged: ir.Table, known: ir.Table | None, accounts: ir.Table, campaign: Campaign, key: str, as_of: date
+) -> ir.Table:
+    """``judged`` with ``contacted_on``, ``had_on`` and ``had_arm``: of the person, else of the address."""
+    if known is None:
+        return judged.mutate(contacted_on=ibis.null("date"), had_on=ibis.null("date"), had_arm=ibis.null("string"))
+    by_person, by_address = last_contacts(known, accounts, campaign, key, as_of)
+    judged = _with_facts(judged, by_person)
+    if campaign.one_per != "address":
+        return judged
+    theirs = by_address.select("address", _on="contacted_on", _had="had_on", _arm="had_arm")
+    joined = judged.left_join(theirs, "address").drop("address_right")
+    told = joined.mutate(
+        contacted_on=ibis.coalesce(joined.contacted_on, joined._on),
+        had_arm=ibis.ifelse(joined.had_on.notnull(), joined.had_arm, joined._arm),
+        had_on=ibis.coalesce(joined.had_on, joined._had),
     )
-    return recent.group_by("customer_id").agg(contacted_on=recent.event_date.max())
+    return told.drop("_on", "_had", "_arm")
 
 
 def _nobody(**columns: str) -> ir.Table:

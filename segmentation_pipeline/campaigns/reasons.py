@@ -34,6 +34,8 @@ def step_reason(step: FunnelStep, campaign: Campaign, privacy: PrivacyConfig, as
             return consent_basis(privacy, has_ledger=has_ledger)
         case FunnelStep.SUPPRESSION:
             return "on the suppression list, by person or address"
+        case FunnelStep.REPEAT:
+            return _repeat_reason(campaign)
         case FunnelStep.RECENT_CONTACT:
             return f"contacted less than {campaign.quiet_days} days ago" if campaign.quiet_days else "no quiet time is configured"
         case FunnelStep.SAME_ADDRESS:
@@ -50,7 +52,7 @@ def customer_reason(judged: ir.Table, campaign: Campaign, privacy: PrivacyConfig
     """Why each row of ``judged`` has its ``outcome``.
 
     Reads the columns the gate made: ``outcome``, ``rank``, ``consent``, ``consent_since``,
-    ``suppressed``, ``suppressed_on`` and ``contacted_on``.
+    ``suppressed``, ``suppressed_on``, ``had_on``, ``had_arm`` and ``contacted_on``.
     """
     consent = f"consent for {_consent_name(campaign)}"
     ranked = _joined("rank ", judged["rank"].cast("string"), f" by {campaign.rank_by}")
@@ -72,6 +74,7 @@ def customer_reason(judged: ir.Table, campaign: Campaign, privacy: PrivacyConfig
             (outcome == FunnelStep.ADDRESS, _NO_ADDRESS[campaign.channel]),
             (outcome == FunnelStep.CONSENT, refused),
             (outcome == FunnelStep.SUPPRESSION, _joined("suppressed since ", _day(judged["suppressed_on"]))),
+            (outcome == FunnelStep.REPEAT, _had(judged, campaign)),
             (
                 outcome == FunnelStep.RECENT_CONTACT,
                 _joined("contacted on ", judged["contacted_on"].cast("string"), f", quiet time is {campaign.quiet_days} days"),
@@ -81,6 +84,25 @@ def customer_reason(judged: ir.Table, campaign: Campaign, privacy: PrivacyConfig
             (outcome == Arm.HOLDOUT, _joined(ranked, "; kept out by draw to measure the effect")),
             else_=_joined(f"rule holds: {campaign.audience}; ", allowed, "; ", ranked),
         ),
+    )
+
+
+def _repeat_reason(campaign: Campaign) -> str:
+    if campaign.kind == "standing":
+        return "a standing list keeps who is on it"
+    if campaign.repeat_after_days is None:
+        return "had this message, or was drawn to be kept out of it; it is sent once"
+    return f"had this message, or was drawn to be kept out of it, less than {campaign.repeat_after_days} days ago"
+
+
+def _had(judged: ir.Table, campaign: Campaign) -> ir.StringValue:
+    again = campaign.repeat_after_days
+    rule = "it is sent once" if again is None else f"it may come again after {again} days"
+    day = judged["had_on"].cast("string")
+    kept_out = _joined("drawn on ", day, f" to be kept out of this message; {rule}")
+    return cast(
+        ir.StringValue,
+        ibis.ifelse(judged["had_arm"] == Arm.HOLDOUT, kept_out, _joined("had this message on ", day, f"; {rule}")),
     )
 
 

@@ -16,9 +16,9 @@ import dagster as dg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from segmentation_pipeline.assets.campaigns import AUDIENCES_LEFT
+from segmentation_pipeline.assets.audience_lists import AUDIENCES_LEFT
 from segmentation_pipeline.config.schema import Config
-from segmentation_pipeline.definitions import ACCEPT_SHRUNK_TAG, AUDIENCES_TAG, FULL_TAG, JOB, build_definitions
+from segmentation_pipeline.definitions import ACCEPT_SHRUNK_TAG, AUDIENCES_TAG, FULL_TAG, JOB, REISSUE_TAG, build_definitions
 from segmentation_pipeline.settings import Settings
 
 _PROCESS_TAG = "segmentation/pid"
@@ -45,11 +45,12 @@ def execute(
     each_table: bool = True,
     audiences: bool = True,
     accept_shrunk: tuple[str, ...] = (),
+    reissue: tuple[str, ...] = (),
 ) -> Outcome:
     """Execute the job for ``as_of``; never raises for a failing step, the outcome tells.
 
-    ``audiences``: False for the days of a backfill before its last.
-    ``each_table``: a line per table that was made, beside the moving progress.
+    ``audiences``: False for the days of a backfill before its last.  ``reissue``: campaigns whose frozen list gets a new
+    version.  ``each_table``: a line per table that was made, beside the moving progress.
     """
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
     console = Console()
@@ -73,6 +74,7 @@ def execute(
                     FULL_TAG: str(full).lower(),
                     AUDIENCES_TAG: str(audiences).lower(),
                     ACCEPT_SHRUNK_TAG: ",".join(accept_shrunk),
+                    REISSUE_TAG: ",".join(reissue),
                 },
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             )

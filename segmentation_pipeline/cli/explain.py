@@ -16,6 +16,7 @@ def explain(customer: Annotated[str, typer.Argument(help="The customer_id, as in
     from rich.table import Table
 
     from segmentation_pipeline.engine import lock
+    from segmentation_pipeline.engine.file_modes import private_files
     from segmentation_pipeline.engine.open import open_engine
     from segmentation_pipeline.engine.published import publication
     from segmentation_pipeline.explain import explain as explain_customer
@@ -28,7 +29,10 @@ def explain(customer: Annotated[str, typer.Argument(help="The customer_id, as in
     if not path.exists():
         raise UserError(f"nothing to explain yet: {path} does not exist. Run 'segmentation run' first.")
     console = Console()
-    with lock.writer(settings.writer_lock, "explain", config.pipeline.run.wait_for_writer_seconds, console.print):
+    with (
+        lock.writer(settings.writer_lock, "explain", config.pipeline.run.wait_for_writer_seconds, console.print),
+        private_files(),
+    ):
         engine = open_engine(settings, config.pipeline.engine)
         try:
             story = explain_customer(engine, config, customer)

@@ -31,7 +31,7 @@ def print_impact(console: Console, settings: Settings, config: Config) -> None:
     path = publication(settings, config.pipeline.engine)
     if not path.exists():
         raise UserError(f"nothing to compare with yet: {path} does not exist. Run 'segmentation run' first.")
-    with publication_engine(path, config.pipeline.engine, settings.temp) as engine:
+    with publication_engine(path, config.pipeline.engine, settings.reading) as engine:
         days = engine.table("published.publication")
         [row] = engine.rows(days.agg(as_of=days.as_of.max()))
         as_of = cast("date", row["as_of"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,6 +31,10 @@ def run(
         list[str] | None,
         typer.Option("--accept-shrunk", help="Accept once that this source (or 'all') lost rows, files or opt-outs."),
     ] = None,
+    reissue: Annotated[
+        list[str] | None,
+        typer.Option("--reissue", help="Write a new version of this campaign's frozen list of the day, beside the old one."),
+    ] = None,
 ) -> None:
     """Run everything for one day: ingest, checks, features, models, segments, audiences, publication."""
     from segmentation_pipeline.cli import dagster_home
@@ -41,11 +46,21 @@ def run(
     settings = Settings.find()
     config = load_project(settings)
     days = _days(since, _day(as_of, config), config)
+    reissued = _known(reissue, config.campaigns, "--reissue", "campaign")
+    if reissued and since is not None:
+        raise UserError("--reissue is for one day: give --as-of without --from")
     dagster_home.prepare(settings)
     for day in days:
-        accepted = _accepted(accept_shrunk, config) if day == days[0] else ()
+        accepted = _known(accept_shrunk, ("all", *config.sources), "--accept-shrunk", "source") if day == days[0] else ()
         outcome = execute(
-            settings, config, day, full, each_table=len(days) == 1, audiences=day == days[-1], accept_shrunk=accepted
+            settings,
+            config,
+            day,
+            full,
+            each_table=len(days) == 1,
+            audiences=day == days[-1],
+            accept_shrunk=accepted,
+            reissue=reissued,
         )
         if day == days[-1] or not outcome.success:
             print_summary(settings, config, day, outcome)
@@ -53,16 +68,15 @@ def run(
             raise typer.Exit(1)
 
 
-def _accepted(given: list[str] | None, config: Config) -> tuple[str, ...]:
-    """The sources whose smaller delivery is accepted.  Raises ``UserError`` for a name that is no source."""
+def _known(given: list[str] | None, known: Collection[str], option: str, what: str) -> tuple[str, ...]:
+    """What was given for ``option``.  Raises ``UserError`` for a name that is none of ``known``."""
     from segmentation_pipeline.config.mistakes import did_you_mean
     from segmentation_pipeline.contracts.sources import SOURCES
 
-    known = ("all", *config.sources)
     for name in given or ():
         if name not in known and name not in SOURCES:  # one that is no longer configured may be missed
             hint = did_you_mean(name, known)
-            raise UserError(f"--accept-shrunk {name}: no such source{f'; {hint}' if hint else ''}. Known: {', '.join(known)}")
+            raise UserError(f"{option} {name}: no such {what}{f'; {hint}' if hint else ''}. Known: {', '.join(known)}")
     return tuple(given or ())
 
 

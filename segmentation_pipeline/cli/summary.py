@@ -45,6 +45,8 @@ def print_summary(settings: Settings, config: Config, as_of: date, outcome: Outc
             f"[yellow]audiences left as they were[/]: {escape(outcome.audiences_left)}", soft_wrap=True, highlight=False
         )
     console.print(f"  audiences   {_shown(settings.audiences / as_of.isoformat())}/", highlight=False)
+    if config.campaigns:
+        console.print("              before sending: segmentation audience verify", highlight=False)
     console.print(f"  data docs   {_shown(settings.data_docs / 'index.html')}", highlight=False)
     console.print("  UI          make ui   (or: segmentation ui)", highlight=False)
     if config.privacy.consent == "not_required":
@@ -63,7 +65,8 @@ def _accounting(console: Console, path: Path, as_of: date) -> None:
 
 def _campaigns(console: Console, path: Path, as_of: date) -> None:
     query = (
-        "SELECT campaign, count(*) FILTER (arm = 'treatment'), count(*) FILTER (arm = 'holdout') "
+        "SELECT campaign || CASE WHEN version > 1 THEN ', version ' || version ELSE '' END, "
+        "count(*) FILTER (arm = 'treatment'), count(*) FILTER (arm = 'holdout') "
         "FROM campaign_audiences WHERE as_of = ? GROUP BY 1 ORDER BY 1"
     )
     _print_table(console, path, query, as_of, ["audience", "treatment", "holdout"])

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from segmentation_pipeline.config.catalog import Catalog
 from segmentation_pipeline.config.construct_checks import construct_problems
+from segmentation_pipeline.config.label_checks import campaign_label_problems, segmentation_label_problems
 from segmentation_pipeline.config.mistakes import ConfigError, Problem, nearest, one_of
 from segmentation_pipeline.config.occasion_checks import occasion_problems
 from segmentation_pipeline.config.origin_checks import destination_problems, origin_problems
@@ -110,6 +111,9 @@ def _reference_problems(
         yield from construct_problems(config, catalog, files[PIPELINE])
     if SEGMENTATIONS in files:
         yield from segmentation_problems(config, catalog, files[SEGMENTATIONS])
+        yield from segmentation_label_problems(config, files[SEGMENTATIONS])
+    if CAMPAIGNS in files:
+        yield from campaign_label_problems(config, files[CAMPAIGNS])
     if CAMPAIGNS in files and segmentations_known:
         yield from campaign_problems(config, catalog, files[CAMPAIGNS])
 

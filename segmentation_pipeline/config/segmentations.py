@@ -12,6 +12,7 @@ from itertools import product
 from segmentation_pipeline.config.rule_words import IN_SEGMENT, read_words
 from segmentation_pipeline.config.schema import (
     HybridSegmentation,
+    Labelled,
     QuantilesSegmentation,
     RfmSegmentation,
     RuleSegment,
@@ -47,6 +48,13 @@ def rule_segments(segmentation: Segmentation) -> tuple[RuleSegment, ...]:
     ]
     rest = [] if segmentation.otherwise is None else [RuleSegment(name=segmentation.otherwise, when="true")]
     return (*ranked, *rest)
+
+
+def labelled_segments(segmentation: Segmentation) -> list[tuple[str, Labelled]]:
+    """The segments that the configuration names and that may be renamed there, in order."""
+    if isinstance(segmentation, RulesSegmentation | QuantilesSegmentation):
+        return [(segment.name, segment) for segment in segmentation.segments]
+    return []
 
 
 def segment_names(name: str, segmentations: Mapping[str, Segmentation]) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ class FunnelStep(StrEnum):
     ADDRESS = "address"
     CONSENT = "consent"
     SUPPRESSION = "suppression"
+    REPEAT = "repeat"
     RECENT_CONTACT = "recent_contact"
     SAME_ADDRESS = "same_address"
     LIMIT = "limit"

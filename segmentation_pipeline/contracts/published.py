@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.campaign_tables import CAMPAIGN_AUDIENCES_COLUMNS, CAMPAIGN_FUNNEL_COLUMNS
 from segmentation_pipeline.contracts.columns import AS_OF, Column, Type
-from segmentation_pipeline.contracts.labels import Arm, FunnelStep
 from segmentation_pipeline.contracts.model_tables import CLUSTER_CHANGES_COLUMNS, MODEL_REGISTRY_COLUMNS
 
 
@@ -119,17 +119,6 @@ SEGMENT_CATALOG_COLUMNS = (
     AS_OF,
 )
 
-CAMPAIGN_AUDIENCES_COLUMNS = (
-    AS_OF,
-    Column("campaign", Type.TEXT, "The campaign."),
-    CUSTOMER_ID,
-    Column("channel", Type.TEXT, "Channel of the campaign."),
-    Column("arm", Type.TEXT, "treatment is contacted, holdout is kept out for comparison.", allowed=tuple(a.value for a in Arm)),
-    Column("rank", Type.INTEGER, "1 = best by the campaign's ranking.", minimum=1),
-    Column("expected_value", Type.NUMBER, "Value of the column the campaign ranks by.", null_means="not known"),
-    Column("reason", Type.TEXT, "Why the customer was chosen."),
-)
-
 UNMATCHED_OPT_OUTS_COLUMNS = (
     AS_OF,
     Column("source", Type.TEXT, "The ledger: consents or suppressions."),
@@ -137,17 +126,6 @@ UNMATCHED_OPT_OUTS_COLUMNS = (
     Column("row", Type.INTEGER, "Record number in the file."),
     Column("named", Type.TEXT, "Whom the row names, masked: its first and last sign.", null_means="the row names nobody"),
     Column("reason", Type.TEXT, "Why nobody was found."),
-)
-
-CAMPAIGN_FUNNEL_COLUMNS = (
-    AS_OF,
-    Column("campaign", Type.TEXT, "The campaign."),
-    Column("step_number", Type.INTEGER, "Order of the step.", minimum=1),
-    Column("step", Type.TEXT, "The gate.", allowed=tuple(step.value for step in FunnelStep)),
-    Column("entered", Type.INTEGER, "Customers that came to the gate.", "customers", minimum=0),
-    Column("left_out", Type.INTEGER, "Customers that stopped at it.", "customers", minimum=0),
-    Column("remained", Type.INTEGER, "Customers that passed; they enter the next step.", "customers", minimum=0),
-    Column("reason", Type.TEXT, "Why customers stop at the gate."),
 )
 
 DATA_QUALITY_COLUMNS = (
@@ -183,6 +161,12 @@ PUBLICATION_COLUMNS = (
     Column("table_name", Type.TEXT, "The published table."),
     Column("row_count", Type.INTEGER, "Its rows.", "rows", minimum=0),
     Column("fingerprint", Type.TEXT, "Hash of files, configuration, program and day the publication was made from."),
+    Column(
+        "publication_id",
+        Type.TEXT,
+        "Of the run; manifests of audience files of the same day have it too when the same run made them.",
+        null_means="made before there were ids",
+    ),
 )
 
 

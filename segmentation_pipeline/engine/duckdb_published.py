@@ -15,6 +15,7 @@ from ibis.backends.duckdb import Backend
 
 from segmentation_pipeline.engine.base import TableFunction
 from segmentation_pipeline.engine.duckdb_sql import compiled, create_table, identifier, literal, run
+from segmentation_pipeline.engine.file_modes import make_readable, readable_folder
 
 STORAGE_VERSION = "v1.0.0"
 """Published files can be opened by every DuckDB client from 1.0 on."""
@@ -29,7 +30,7 @@ def publish(
     functions: Sequence[TableFunction],
 ) -> None:
     """``Engine.publish``; functions become table macros with their description as comment."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    readable_folder(path.parent)
     fresh = path.with_name(f".{path.name}.new")
     for leftover in (fresh, fresh.with_name(fresh.name + ".wal")):
         leftover.unlink(missing_ok=True)
@@ -51,6 +52,7 @@ def publish(
         run(backend, "CHECKPOINT publication")
     with fresh.open("rb") as file:
         os.fsync(file.fileno())
+    make_readable(fresh)
     fresh.replace(path)
 
 

@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 import pyarrow.parquet as pq
 import pyspark.sql.functions as F
 
+from segmentation_pipeline.engine.file_modes import make_readable, readable_folder
 from segmentation_pipeline.engine.spark_store import Store
 from segmentation_pipeline.engine.spark_views import Views
 
@@ -43,6 +44,7 @@ def publish(
     for old in path.parent.glob(f".{path.name}-*") if path.parent.is_dir() else ():
         if old != current:
             shutil.rmtree(old)
+    readable_folder(path.parent)
     fresh.mkdir(parents=True)
     for name, expression in tables.items():
         frame = views.frame(expression)
@@ -57,6 +59,7 @@ def publish(
         store.remove(folder)
     for name in keep:
         shutil.copytree(path / name, fresh / name)
+    make_readable(fresh)
     link = path.with_name(f".{path.name}.new")
     link.unlink(missing_ok=True)
     link.symlink_to(fresh.name, target_is_directory=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.privacy.addresses import bare_address, bare_place, bare_street, contact_details
+from segmentation_pipeline.privacy.addresses import bare_places, contact_details
 
 ADDRESS = {"email": "email", "sms": "phone", "post": "place"}
 """The column of ``accounts`` that holds the address a channel needs."""
@@ -38,12 +38,7 @@ def accounts(
     known = contact_details(pii, customers)
     columns = {"email": known.email, "phone": known.phone, **{name: ibis.null("string") for name in _PLACES}}
     if places:
-        street = bare_street(known.street)
-        columns |= {
-            "place": bare_address(known.street, known.postal_code, known.city),
-            "place_by_code": street + "|" + bare_place(known.postal_code),
-            "place_by_city": street + "|" + bare_place(known.city),
-        }
+        columns |= bare_places(known.street, known.postal_code, known.city)
     addresses = known.select(account="customer_id", **columns)
     everyone = addresses.left_join(ids, "account").drop("account_right")
     everyone = everyone.mutate(customer_id=ibis.coalesce(everyone.customer_id, everyone.account))

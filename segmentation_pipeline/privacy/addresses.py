@@ -84,6 +84,16 @@ def bare_address(street: ir.StringValue, postal_code: ir.StringValue, city: ir.S
     return cast(ir.StringValue, bare_street(street) + "|" + bare_place(postal_code) + "|" + bare_place(city))
 
 
+def bare_places(street: ir.StringValue, postal_code: ir.StringValue, city: ir.StringValue) -> dict[str, ir.StringValue]:
+    """``bare_address`` as ``place``, and the street with one of the two others, as ledgers may give them."""
+    bare = bare_street(street)
+    return {
+        "place": bare_address(street, postal_code, city),
+        "place_by_code": cast(ir.StringValue, bare + "|" + bare_place(postal_code)),
+        "place_by_city": cast(ir.StringValue, bare + "|" + bare_place(city)),
+    }
+
+
 def contact_fields(channel: str, pii: ir.Table | None, customers: ir.Table | None) -> ir.Table:
     """What an audience file of the channel needs of a person, for those who have it all.
 

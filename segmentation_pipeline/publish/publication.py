@@ -28,8 +28,11 @@ def publish(
     as_of: date,
     fingerprint: str,
     functions: Sequence[TableFunction] = (),
+    publication_id: str | None = None,
 ) -> dict[str, int]:
     """Publish ``tables`` at ``path``, with ``functions`` that read them; the row counts by table.
+
+    ``publication_id`` is what the run's audience files have in their manifests.
 
     Raises ``UndocumentedColumn`` before anything is written when contract and table differ.
     """
@@ -42,12 +45,13 @@ def publish(
     if published_day > as_of and _as_described(engine, path, tables):
         kept = tuple(table.name for table in tables if not table.accumulates)
         fingerprint = str(current[0]["fingerprint"])
+        publication_id = cast("str | None", current[0].get("publication_id"))
         as_of = published_day
     contents = {table.name: _as_contracted(fresh[table.name], table, days) for table in tables if table.name not in kept}
     counts = {name: engine.count(expression) for name, expression in contents.items()}
     counts |= {str(row["table_name"]): int(str(row["row_count"])) for row in current if row["table_name"] in kept}
     contents[DICTIONARY.name] = data_dictionary(engine, tables, lineage)
-    contents[PUBLICATION.name] = _publication(engine, counts, as_of, fingerprint)
+    contents[PUBLICATION.name] = _publication(engine, counts, as_of, fingerprint, publication_id)
     comments = {
         table.name: {column.name: column.description for column in table.columns} for table in (*tables, DICTIONARY, PUBLICATION)
     }
@@ -89,12 +93,15 @@ def _as_contracted(table: ir.Table, contract: PublishedTable, days: ir.Table) ->
     return table.select(**{column.name: table[column.name].cast(column.type.ibis) for column in contract.columns})
 
 
-def _publication(engine: Engine, counts: Mapping[str, int], as_of: date, fingerprint: str) -> ir.Table:
+def _publication(
+    engine: Engine, counts: Mapping[str, int], as_of: date, fingerprint: str, publication_id: str | None
+) -> ir.Table:
     names = sorted(counts)
     columns: dict[str, list[object]] = {
         "as_of": [as_of] * len(names),
         "table_name": list(names),
         "row_count": [counts[n] for n in names],
         "fingerprint": [fingerprint] * len(names),
+        "publication_id": [publication_id] * len(names),
     }
     return engine.memtable(columns, {column.name: column.type.ibis for column in PUBLICATION_COLUMNS})

@@ -8,6 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from segmentation_pipeline.engine.file_modes import make_readable
+
 _SITE = "local_site"
 
 
@@ -30,4 +32,5 @@ def build_docs(context: Any, folder: Path) -> Path:
         },
     )
     context.build_data_docs(site_names=[_SITE])
+    make_readable(folder)
     return folder / "index.html"

@@ -64,7 +64,7 @@ def _segments(config: Config) -> tuple[Rule, ...]:
 
 def _audiences(config: Config) -> tuple[Rule, ...]:
     table = tables.CAMPAIGN_AUDIENCES
-    campaign = Column("campaign", Type.TEXT, "The campaign.", allowed=tuple(config.campaigns))
+    campaign = Column("campaign", Type.TEXT, "The campaign.", allowed=tuple(config.campaign_names))
     arm = Column("arm", Type.TEXT, "Contacted or kept out.", allowed=tuple(arm.value for arm in Arm))
     return (
         not_null(table, "customer_id"),
@@ -72,7 +72,7 @@ def _audiences(config: Config) -> tuple[Rule, ...]:
         *((allowed(table, campaign, severity="warning"),) if config.campaigns else ()),
         *column_rules(table, arm),
         in_range(table, Column("rank", Type.INTEGER, "Place in the list.", minimum=1)),
-        unique(table, ("as_of", "campaign", "customer_id")),
+        unique(table, ("as_of", "campaign", "version", "customer_id")),
     )
 
 

@@ -64,7 +64,7 @@ def clear_temporary(folder: Path) -> int:
     """Delete what queries and readers that were killed left; nobody works there while the writer lock is held."""
     if not folder.is_dir():
         return 0
-    found = sorted(folder.iterdir())
+    found = sorted(path for path in folder.iterdir() if path.name != "reading")  # of commands that read a publication
     for path in found:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     return len(found)

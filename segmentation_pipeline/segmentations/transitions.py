@@ -20,6 +20,7 @@ from segmentation_pipeline.contracts.published import SEGMENT_TRANSITIONS_COLUMN
 from segmentation_pipeline.contracts.tables import MEMBERSHIP_CHANGES, OBSERVED_DAYS, SEGMENT_TRANSITIONS
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.segmentations.history import observed_sizes
+from segmentation_pipeline.segmentations.labels import by_name
 
 PAIR = ("as_of", "period", "previous_as_of", "segmentation")
 """Two days of a segmentation that are compared."""
@@ -34,10 +35,10 @@ def update_transitions(engine: Engine, as_of: date, segmentations: Mapping[str, 
     Only what compares with ``as_of`` is counted again, or everything when made ``anew``.
     Segmentations that are not configured have no rows; their stays are in the history.
     """
-    days = engine.table(OBSERVED_DAYS)
+    days = by_name(engine.table(OBSERVED_DAYS), segmentations)
     pairs = compared_days(days.filter(days.segmentation.isin(list(segmentations))))
     overlapping = [name for name, segmentation in segmentations.items() if not is_exclusive(segmentation)]
-    changes = engine.table(MEMBERSHIP_CHANGES)
+    changes = by_name(engine.table(MEMBERSHIP_CHANGES), segmentations)
     if anew or not engine.has(SEGMENT_TRANSITIONS):
         engine.write(SEGMENT_TRANSITIONS, _counted(engine, changes, days, pairs, overlapping))
         return

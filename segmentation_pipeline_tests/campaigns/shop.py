@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from segmentation_pipeline.campaigns.pressure import contacts as past_contacts
 from segmentation_pipeline.clean.states import CLEAN
 from segmentation_pipeline.config.schema import Campaign, PrivacyConfig
 from segmentation_pipeline.privacy.ledger import consent_events
@@ -106,9 +107,19 @@ def suppressions(*rows: tuple[str, date]) -> ir.Table:
 
 
 def contacts(*rows: tuple[str, str, date]) -> ir.Table:
-    """customer, arm, day."""
+    """What a contact log of another campaign comes to: customer, arm, day."""
     schema = {"campaign": "string", "customer_id": "string", "arm": "string", "contacted_at": "timestamp", "event_date": "date"}
-    return table(schema, [("other", customer, arm, datetime.combine(day, time()), day) for customer, arm, day in rows])
+    log = table(schema, [("other", customer, arm, datetime.combine(day, time()), day) for customer, arm, day in rows])
+    known = past_contacts(log, None, {})
+    assert known is not None
+    return known
+
+
+def own_lists(*rows: tuple[str, str, str, date], kind: str = "message", channel: str = "email") -> ir.Table:
+    """Rows of lists that were sent: campaign, customer, arm, day."""
+    columns = ("campaign", "campaign_key", "kind", "customer_id", "channel", "arm")
+    listed = [(day, campaign, campaign, kind, customer, channel, arm) for campaign, customer, arm, day in rows]
+    return table({"as_of": "date"} | dict.fromkeys(columns, "string"), listed)
 
 
 _CUSTOMER = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from segmentation_pipeline.campaigns.audiences import campaign_audiences
 from segmentation_pipeline.campaigns.gate import select_audience
+from segmentation_pipeline.contracts.campaign_tables import CAMPAIGN_AUDIENCES_COLUMNS
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline_tests.campaigns import shop
 
@@ -28,5 +29,6 @@ def test_both_arms_and_nobody_else():
     assert {row["customer_id"] for row in found} == set(names) - {"c00"}
     assert {row["arm"] for row in found} == {"treatment", "holdout"}
     assert sorted(row["rank"] for row in found) == list(range(1, 40))
-    assert list(found[0]) == ["as_of", "campaign", "customer_id", "channel", "arm", "rank", "expected_value", "reason"]
+    assert list(found[0]) == [column.name for column in CAMPAIGN_AUDIENCES_COLUMNS]
+    assert {(row["campaign_key"], row["kind"], row["version"]) for row in found} == {("spring", "message", 1)}
     assert {(row["as_of"], row["campaign"], row["channel"]) for row in found} == {(shop.AS_OF, "spring", "email")}

@@ -6,6 +6,7 @@ from datetime import date
 
 from segmentation_pipeline.campaigns.funnel import campaign_funnel
 from segmentation_pipeline.campaigns.gate import select_audience
+from segmentation_pipeline.contracts.labels import FunnelStep
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline_tests.campaigns import shop
 
@@ -47,6 +48,7 @@ def test_each_step_is_entered_by_those_who_remained_from_the_one_before():
         ("address", 4, 0, 4),
         ("consent", 4, 0, 4),
         ("suppression", 4, 1, 3),
+        ("repeat", 3, 0, 3),
         ("recent_contact", 3, 0, 3),
         ("same_address", 3, 0, 3),
         ("limit", 3, 2, 1),
@@ -54,11 +56,11 @@ def test_each_step_is_entered_by_those_who_remained_from_the_one_before():
         ("exported", 1, 0, 1),
     ]
     assert {(row["as_of"], row["campaign"]) for row in found} == {(shop.AS_OF, "spring")}
-    assert [row["step_number"] for row in found] == list(range(1, 10))
+    assert [row["step_number"] for row in found] == list(range(1, len(FunnelStep) + 1))
 
 
 def test_an_empty_population_has_all_steps_with_nobody():
-    assert [(row["entered"], row["left_out"], row["remained"]) for row in funnel()] == [(0, 0, 0)] * 9
+    assert [(row["entered"], row["left_out"], row["remained"]) for row in funnel()] == [(0, 0, 0)] * len(FunnelStep)
 
 
 def test_a_missing_ledger_is_named_at_the_consent_step():

@@ -32,7 +32,7 @@ def _work(engine: DuckDBEngine, day: date, *spent: int) -> None:
 
 def _run(engine: DuckDBEngine, path, day: date, *spent: int, tables=(PROFILE, FUNNEL)) -> dict[str, int]:
     _work(engine, day, *spent)
-    return publish(engine, path, tables, {}, day, f"fingerprint of {day}")
+    return publish(engine, path, tables, {}, day, f"fingerprint of {day}", publication_id="id of the run")
 
 
 @pytest.fixture
@@ -54,8 +54,8 @@ def test_a_publication_has_its_tables_its_dictionary_and_its_day(engine, path):
         ("publication",),
     ]
     assert _ask(path, "SELECT * FROM publication ORDER BY table_name") == [
-        (DAY1, "funnel", 1, f"fingerprint of {DAY1}"),
-        (DAY1, "profile", 2, f"fingerprint of {DAY1}"),
+        (DAY1, "funnel", 1, f"fingerprint of {DAY1}", "id of the run"),
+        (DAY1, "profile", 2, f"fingerprint of {DAY1}", "id of the run"),
     ]
 
 
@@ -85,8 +85,8 @@ def test_an_earlier_day_refreshes_histories_and_keeps_the_later_days_tables(engi
     assert _ask(path, "SELECT as_of, sum(spent) FROM profile GROUP BY 1") == [(DAY2, Decimal("60.00"))]
     assert _ask(path, "SELECT as_of FROM funnel ORDER BY 1") == [(DAY1,), (DAY2,)]
     assert _ask(path, "SELECT * FROM publication ORDER BY table_name") == [
-        (DAY2, "funnel", 2, f"fingerprint of {DAY2}"),
-        (DAY2, "profile", 3, f"fingerprint of {DAY2}"),
+        (DAY2, "funnel", 2, f"fingerprint of {DAY2}", "id of the run"),
+        (DAY2, "profile", 3, f"fingerprint of {DAY2}", "id of the run"),
     ]
     assert _ask(path, "SELECT comment FROM duckdb_columns() WHERE table_name = 'profile' AND column_name = 'name'") == [("Who.",)]
 

@@ -5,8 +5,8 @@ Belongs here: shapes, defaults and the rules one file can check by itself; one m
 language (``rules.py``).
 """
 
-from segmentation_pipeline.config.schema.base import Model, Name, RuleText, Share, known_timezone
-from segmentation_pipeline.config.schema.campaigns import Campaign, CampaignsConfig
+from segmentation_pipeline.config.schema.base import Labelled, Model, Name, RuleText, Share, known_timezone
+from segmentation_pipeline.config.schema.campaigns import Campaign, CampaignsConfig, Repeat
 from segmentation_pipeline.config.schema.clusters import ClustersConfig
 from segmentation_pipeline.config.schema.constructs import ConstructConfig, ExtensionConfig, SurveyClassesConfig
 from segmentation_pipeline.config.schema.destinations import DestinationsConfig, ObjectStoreDestination, PostgresDestination
@@ -78,6 +78,7 @@ __all__ = [
     "HolidayOccasion",
     "HybridSegmentation",
     "IdentityConfig",
+    "Labelled",
     "Model",
     "ModelsConfig",
     "MonthDaysOccasion",
@@ -96,6 +97,7 @@ __all__ = [
     "QuantileSegment",
     "QuantilesSegmentation",
     "Region",
+    "Repeat",
     "RfmSegmentation",
     "RuleSegment",
     "RuleText",

@@ -30,6 +30,21 @@ PlainText = Annotated[str, AfterValidator(plain)]
 """A text that is compared with values of customers, in the form that these have."""
 
 
+class Labelled(Model):
+    """Something people name and may name anew: its name is a label, its ``key`` is who it is.
+
+    What is kept from day to day (arms, history, contacts) is kept by the key, which is the first name unless one is
+    given.  ``formerly`` lists the names it had, the first one first.
+    """
+
+    key: Name | None = None
+    formerly: tuple[Name, ...] = ()
+
+    def key_under(self, name: str) -> str:
+        """The key, where ``name`` is what it is called now."""
+        return self.key or (self.formerly[0] if self.formerly else name)
+
+
 def known_timezone(value: str) -> str:
     if value not in available_timezones():
         raise ValueError(f"'{value}' is not an IANA time zone such as Europe/Berlin")

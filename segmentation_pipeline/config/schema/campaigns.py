@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from segmentation_pipeline.config.schema.base import Model, Name, RuleText
+from segmentation_pipeline.config.schema.base import Labelled, Model, Name, RuleText
 
 
-class Campaign(Model):
+class Repeat(Model):
+    """A message may be sent to the same person again ``after_days`` days."""
+
+    after_days: Annotated[int, Field(ge=1)]
+
+
+class Campaign(Labelled):
     """Who is to be contacted, how, and how many are kept out to measure the effect.
 
     ``audience`` is a rule over the columns of ``customer_profile``.  ``rank_by`` orders the list,
     highest first; ``limit`` keeps the best.  ``quiet_days`` leaves out whom any campaign reached
     that recently.  ``one_per: address`` lists an address once, for the best ranked of those who have it;
     ``person`` lists it for each of them.
+
+    ``kind: message`` is sent once to whoever is on the list: they count as contacted, and ``repeat`` says when they
+    may get it again.  ``kind: standing`` is a list others keep, such as an ad platform: who is on it stays as long as
+    the rule holds, and being on it is no contact.  ``counts_as_contacted: delivered`` counts only lists that were
+    delivered to a destination or sealed; ``frozen`` those of every earlier day.
     """
 
     title: str
@@ -28,7 +39,23 @@ class Campaign(Model):
     one_per: Literal["address", "person"] = "address"
     limit: Annotated[int, Field(ge=1)] | None = None
     quiet_days: Annotated[int, Field(ge=0)] = 0
+    kind: Literal["message", "standing"] = "message"
+    repeat: Literal["never"] | Repeat = Repeat(after_days=300)
+    counts_as_contacted: Literal["frozen", "delivered"] = "frozen"
     holdout_share: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
+
+    @model_validator(mode="after")
+    def _of_a_message(self) -> Self:
+        if self.kind == "standing":
+            settings = {"repeat": "repeat" in self.model_fields_set, "quiet_days": self.quiet_days > 0}
+            if strange := [name for name, given in settings.items() if given]:
+                raise ValueError(f"'{strange[0]}' belongs to 'kind: message': a standing list keeps who is on it")
+        return self
+
+    @property
+    def repeat_after_days(self) -> int | None:
+        """How many days must lie between two of these messages to one person; None = there is no second one."""
+        return None if isinstance(self.repeat, str) else self.repeat.after_days
 
 
 class CampaignsConfig(Model):

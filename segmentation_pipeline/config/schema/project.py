@@ -22,6 +22,28 @@ class Config(Model):
     segmentations: dict[str, Segmentation]
     campaigns: dict[str, Campaign]
 
+    def campaign_key(self, name: str) -> str:
+        """The key of a configured campaign: who it is, whatever it is called."""
+        return self.campaigns[name].key_under(name)
+
+    @property
+    def campaign_names(self) -> tuple[str, ...]:
+        """The names campaigns have, and those they had."""
+        return tuple(dict.fromkeys(label for name, c in self.campaigns.items() for label in (name, *c.formerly)))
+
+    @property
+    def campaign_keys(self) -> dict[str, str]:
+        """To every name a configured campaign has or had, and to its key, the key; a present name counts before others."""
+        keys = {name: campaign.key_under(name) for name, campaign in self.campaigns.items()}
+        former = {label: keys[name] for name, campaign in self.campaigns.items() for label in campaign.formerly}
+        return {key: key for key in keys.values()} | former | keys
+
+    @property
+    def stored_campaign_keys(self) -> dict[str, str]:
+        """What a key that was written down on an earlier day is today: another one where a key was given since."""
+        keys = set(self.campaign_keys.values())
+        return {label: key for label, key in self.campaign_keys.items() if label not in keys}
+
     def has(self, *sources: str) -> bool:
         return all(source in self.sources for source in sources)
 

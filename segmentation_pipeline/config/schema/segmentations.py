@@ -6,18 +6,18 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from segmentation_pipeline.config.schema.base import Model, Name, RuleText
+from segmentation_pipeline.config.schema.base import Labelled, Model, Name, RuleText
 from segmentation_pipeline.contracts.scores import CLUSTERS
 
 
-class _Segmentation(Model):
+class _Segmentation(Labelled):
     title: str
     description: str = ""
     owner: str = "team:crm"
     min_size: Annotated[int, Field(ge=0)] = 0
 
 
-class RuleSegment(Model):
+class RuleSegment(Labelled):
     name: Name
     when: RuleText
     description: str = ""
@@ -37,7 +37,7 @@ class RfmSegmentation(_Segmentation):
     kind: Literal["rfm"]
 
 
-class QuantileSegment(Model):
+class QuantileSegment(Labelled):
     """``top`` is the cumulative share of customers, best first: 0.1 = best tenth, 1 = the rest."""
 
     name: Name

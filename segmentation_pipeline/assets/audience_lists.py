@@ -1,0 +1,183 @@
+"""The lists of a day: rows, funnel and files of the campaigns a run makes, beside those that stay as they were."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation_pipeline.assets.ledgers import ledger_tables
+from segmentation_pipeline.assets.pictures import panels
+from segmentation_pipeline.campaigns.audiences import campaign_audiences
+from segmentation_pipeline.campaigns.export import export_audience, remove_other_audiences
+from segmentation_pipeline.campaigns.funnel import campaign_funnel
+from segmentation_pipeline.campaigns.stored import AUDIENCE_FILE, bring_up_to_date
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.campaign_tables import CAMPAIGN_AUDIENCES_COLUMNS, CAMPAIGN_FUNNEL_COLUMNS
+from segmentation_pipeline.contracts.columns import Column
+from segmentation_pipeline.identity.canonical import personal_by_customer, rows_by_customer
+from segmentation_pipeline.session import Made, Session
+
+AUDIENCES_LEFT = "left as they were"
+"""The metadata that tells why a run left the day's audiences alone."""
+
+
+def _people(session: Session) -> tuple[ir.Table | None, ir.Table | None]:
+    if not session.config.has("customers"):
+        return None, None
+    engine, config = session.engine, session.config
+    return personal_by_customer(engine, config), rows_by_customer(engine, config, "customers")
+
+
+def selected_from(config: Config) -> list[str]:
+    """The tables a selection is made of."""
+    people = [tables.clean("customers"), tables.PII_CUSTOMERS] if config.has("customers") else []
+    identity = [tables.CUSTOMER_IDENTITY] if config.has("identities") else []
+    contacts = [tables.clean("campaign_contacts")] if config.has("campaign_contacts") else []
+    return [tables.CUSTOMER_PROFILE, *people, *identity, *ledger_tables(config), *contacts]
+
+
+def _selection(session: Session, campaign: str) -> ir.Table:
+    stored = session.engine.table(tables.CAMPAIGN_SELECTIONS)
+    return stored.filter(stored.campaign == campaign)
+
+
+def _schema(columns: Sequence[Column]) -> dict[str, object]:
+    return {column.name: column.type.ibis for column in columns}
+
+
+def _replace(session: Session, table: str, fresh: Sequence[ir.Table], schema: Mapping[str, object], as_of: date) -> ir.Table:
+    """Write the rows of the lists that are made beside those of the lists that stay; the day's rows.
+
+    On a day whose lists are left alone all its rows stay.
+    """
+    engine, makes = session.engine, session.audiences_made
+    if not engine.has(table):
+        engine.write(table, engine.memtable({name: [] for name in schema}, schema))
+    bring_up_to_date(engine)
+    stored = engine.table(table)
+    today = stored.filter(stored.as_of == as_of)
+    if makes.versions or session.audiences_left is None:
+        parts = [part.select(*schema) for part in fresh]
+        if session.audiences_left is not None:
+            # Without what a run that was killed left of a version that is made now.
+            made = [(today.campaign == name) & (today.version == version) for name, version in makes.versions.items()]
+            parts.append(today.filter(~ibis.or_(*made)).select(*schema))
+        elif makes.kept:
+            stays = ibis.or_(*((today.campaign == each.campaign) & (today.version == each.version) for each in makes.kept))
+            parts.append(today.filter(stays).select(*schema))
+        nothing = engine.memtable({name: [] for name in schema}, schema)
+        engine.replace_slice(table, ibis.union(nothing, *parts) if parts else nothing, {"as_of": as_of})
+        stored = engine.table(table)
+    return stored.filter(stored.as_of == as_of)
+
+
+def _numbers(session: Session) -> dict[str, int | float | str]:
+    """What a run that left lists alone tells of it."""
+    makes = session.audiences_made
+    told: dict[str, int | float | str] = {}
+    if session.audiences_left is not None and not makes.versions:
+        told[AUDIENCES_LEFT] = session.audiences_left
+    if kept := sorted(str(each) for each in makes.kept if session.audiences_left is None):
+        told["frozen"] = ", ".join(kept)
+    if new := [f"{name}, version {version}" for name, version in makes.versions.items() if version > 1]:
+        told["new versions"] = ", ".join(new)
+    return told
+
+
+def audience_rows(session: Session, as_of: date) -> Made:
+    """``campaigns.campaign_audiences`` of the day."""
+    engine, campaigns = session.engine, session.config.campaigns
+    chosen = [
+        campaign_audiences(_selection(session, name), name, campaigns[name], as_of, version)
+        for name, version in session.audiences_made.versions.items()
+    ]
+    today = _replace(session, tables.CAMPAIGN_AUDIENCES, chosen, _schema(CAMPAIGN_AUDIENCES_COLUMNS), as_of)
+    by_arm = today.group_by("campaign", "version", "arm").agg(customers=today.count())
+    numbers = _numbers(session)
+    for row in engine.rows(by_arm.order_by("campaign", "version", "arm")):
+        version = f", version {row['version']}" if row["version"] != 1 else ""
+        numbers[f"{row['campaign']}{version}: {row['arm']}"] = int(str(row["customers"]))
+    return Made(engine.count(today), numbers=numbers)
+
+
+def funnel_rows(session: Session, as_of: date) -> Made:
+    """``campaigns.campaign_funnel`` of the day."""
+    engine, config = session.engine, session.config
+    population = engine.count(engine.table(tables.CUSTOMER_PROFILE))
+    funnels = [
+        campaign_funnel(
+            _selection(session, name),
+            name,
+            config.campaigns[name],
+            population=population,
+            privacy=config.privacy,
+            as_of=as_of,
+            has_ledger=config.has("consents"),
+            version=version,
+        )
+        for name, version in session.audiences_made.versions.items()
+    ]
+    today = _replace(session, tables.CAMPAIGN_FUNNEL, funnels, _schema(CAMPAIGN_FUNNEL_COLUMNS), as_of)
+    rows = engine.rows(today.order_by("campaign", "version", "step_number"))
+    groups = [
+        (name, [(str(r["step"]), float(str(r["remained"]))) for r in rows if (r["campaign"], r["version"]) == (name, version)])
+        for name, version in session.audiences_made.versions.items()
+    ]
+    return Made(len(rows), numbers=_numbers(session), picture=panels(groups) if groups else None)
+
+
+def audience_files(session: Session, as_of: date) -> Made:
+    """The files of the day's lists and ``campaigns.audience_files``, which lists them."""
+    engine, config, makes = session.engine, session.config, session.audiences_made
+    pii, customers = _people(session)
+    folder, keys = session.settings.audiences, config.campaign_keys
+    population = engine.count(engine.table(tables.CUSTOMER_PROFILE))
+    listed: list[dict[str, object]] = []
+    for name, version in makes.versions.items():
+        manifest = export_audience(
+            engine,
+            _selection(session, name),
+            campaign_name=name,
+            campaign=config.campaigns[name],
+            population=population,
+            pii=pii,
+            customers=customers,
+            privacy=config.privacy,
+            has_ledger=config.has("consents"),
+            as_of=as_of,
+            folder=folder,
+            lineage=[tables.CAMPAIGN_SELECTIONS, *selected_from(config)],
+            labels=[label for label, key in keys.items() if key == config.campaign_key(name)],
+            version=version,
+            publication_id=session.publication_id,
+            log=session.audience_log,
+        )
+        facts: Mapping[str, Mapping[str, object]] = manifest["files"]  # type: ignore[assignment]
+        listed += [
+            {
+                "as_of": as_of,
+                "campaign": name,
+                "version": version,
+                "file": file,
+                "records": fact["rows"],
+                "sha256": fact["sha256"],
+            }
+            for file, fact in facts.items()
+        ]
+    if session.audiences_left is None:
+        (folder / as_of.isoformat()).mkdir(parents=True, exist_ok=True, mode=0o700)
+        stay = {*makes.versions, *(each.campaign for each in makes.kept)}
+        remove_other_audiences(folder, as_of, stay, session.audience_log)
+    fresh = engine.memtable({name: [row[name] for row in listed] for name in AUDIENCE_FILE}, AUDIENCE_FILE)
+    today = _replace(session, tables.AUDIENCE_FILES, [fresh], AUDIENCE_FILE, as_of)
+    lines = "\n".join(f"| {r['campaign']} | {r['file']} | {r['records']} | {str(r['sha256'])[:12]} |" for r in listed)
+    where: dict[str, int | float | str] = {"folder": str((folder / as_of.isoformat()).relative_to(session.settings.root))}
+    return Made(
+        rows=engine.count(today),
+        numbers=where | _numbers(session),
+        texts={"files": f"| campaign | file | records | sha256 |\n|---|---|---|---|\n{lines}"},
+    )

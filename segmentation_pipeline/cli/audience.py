@@ -1,0 +1,138 @@
+"""``segmentation audience seal | verify | log``: what was handed over stays, and is looked at before it is sent."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from segmentation_pipeline.errors import UserError
+
+app = typer.Typer(
+    help="Lists that were made: freeze them, check them before sending, see what happened to them.", no_args_is_help=True
+)
+
+OBJECTED = 3
+"""Exit code of ``verify`` when somebody on a list must not be contacted, or a file is not the one that was made."""
+
+_Campaign = Annotated[str | None, typer.Argument(help="One campaign; left out: all of the day.")]
+_Day = Annotated[str | None, typer.Option("--as-of", help="Day of the lists, YYYY-MM-DD. Default: the newest.")]
+
+
+@app.command()
+def seal(campaign: _Campaign = None, as_of: _Day = None) -> None:
+    """Freeze a day's lists, or one of them: no later run changes or removes them.  Do this when you hand a list over."""
+    from rich.console import Console
+    from rich.markup import escape
+
+    from segmentation_pipeline.assets.objections import lists_to_check
+    from segmentation_pipeline.campaigns.audience_log import SEALED, AudienceLog
+    from segmentation_pipeline.campaigns.lists import lists_on_disk
+    from segmentation_pipeline.config.load import load_config
+    from segmentation_pipeline.engine import lock
+    from segmentation_pipeline.settings import Settings
+
+    settings = Settings.find()
+    wait = load_config(settings.config).pipeline.run.wait_for_writer_seconds
+    console = Console()
+    with lock.writer(settings.writer_lock, "audience seal", wait, console.print):
+        lists = lists_to_check(lists_on_disk(settings.audiences), _parsed(as_of), campaign)
+        log = AudienceLog(settings.audience_log)
+        already = log.handed_over()
+        for each in lists:
+            if each not in already:
+                log.add(SEALED, each.as_of, each.campaign, each.version)
+            console.print(f"[green]sealed[/] {escape(str(each))}", highlight=False)
+        day = lists[0].as_of
+        if campaign is None and day not in log.sealed_days():
+            log.add(SEALED, day, None)
+
+
+@app.command()
+def verify(campaign: _Campaign = None, as_of: _Day = None) -> None:
+    """Tell who has objected since the lists were made, by the files as they are now.  Run this before sending.
+
+    Writes revoked.csv beside each list; ends with code 3 when anybody on a list must not be contacted any more.
+    """
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from segmentation_pipeline.assets.objections import check_lists, lists_to_check
+    from segmentation_pipeline.campaigns.lists import REVOKED, lists_on_disk
+    from segmentation_pipeline.config.load import load_config
+    from segmentation_pipeline.engine import lock
+    from segmentation_pipeline.engine.file_modes import private_files, tidy
+    from segmentation_pipeline.settings import Settings
+
+    settings = Settings.find()
+    config = load_config(settings.config)
+    console = Console()
+    with (
+        lock.writer(settings.writer_lock, "audience verify", config.pipeline.run.wait_for_writer_seconds, console.print),
+        private_files(),
+    ):
+        tidy(settings)
+        lists = lists_to_check(lists_on_disk(settings.audiences), _parsed(as_of), campaign)
+        found = check_lists(settings, config, lists)
+    table = Table("list", "people", "must not be contacted", "stopped at", "such as")
+    for checked in found:
+        steps = ", ".join(f"{step}: {people}" for step, people in checked.revoked.items())
+        such = ", ".join(checked.masked)
+        table.add_row(escape(str(checked.listed)), f"{checked.people:,}", f"{checked.count:,}", steps, escape(such))
+    console.print(table)
+    for checked in found:
+        if not checked.intact:
+            console.print(
+                f"[bold red]changed[/] {escape(str(checked.listed))}: audience.csv is not the file its manifest tells of",
+                soft_wrap=True,
+                highlight=False,
+            )
+    revoked = [checked for checked in found if checked.count]
+    for checked in revoked:
+        where = settings.audiences / checked.listed.folder / REVOKED
+        console.print(f"take out whoever is in {escape(str(where))}", soft_wrap=True, highlight=False)
+    if revoked or not all(checked.intact for checked in found):
+        raise typer.Exit(OBJECTED)
+    console.print("[bold green]Nobody on these lists has objected.[/]")
+
+
+@app.command("log")
+def show_log(campaign: _Campaign = None, as_of: _Day = None) -> None:
+    """Show what happened to lists: made, made again and what differed, sealed, delivered, checked, reissued."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from segmentation_pipeline.campaigns.audience_log import AudienceLog
+    from segmentation_pipeline.settings import Settings
+
+    day = _parsed(as_of)
+    events = AudienceLog(Settings.find().audience_log).events()
+    table = Table("as of", "campaign", "what", "figures")
+    for event in events:
+        if (day in (None, event.as_of)) and (campaign is None or event.campaign in (None, campaign)):
+            name = "all" if event.campaign is None else event.campaign
+            version = f", version {event.version}" if event.version > 1 else ""
+            table.add_row(event.as_of.isoformat(), escape(name + version), event.event, escape(_figures(event.facts)))
+    console = Console()
+    console.print(table)
+
+
+def _figures(facts: object) -> str:
+    """The figures of an event in one line; hashes by their beginning."""
+    if isinstance(facts, dict):
+        return ", ".join(f"{name} {_figures(value)}" for name, value in facts.items())
+    if isinstance(facts, str) and len(facts) == 64:
+        return facts[:12]
+    return str(facts)
+
+
+def _parsed(given: str | None) -> date | None:
+    if given is None:
+        return None
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise UserError(f"--as-of {given}: not a day, expected YYYY-MM-DD such as 2026-06-30") from None

@@ -1,0 +1,39 @@
+"""The published tables of campaigns: who was on which list, and who stopped where."""
+
+from __future__ import annotations
+
+from segmentation_pipeline.contracts.columns import AS_OF, Column, Type
+from segmentation_pipeline.contracts.labels import Arm, FunnelStep
+
+VERSION = Column("version", Type.INTEGER, "1, or the version a list that was frozen already was made again as.", minimum=1)
+
+CAMPAIGN_AUDIENCES_COLUMNS = (
+    AS_OF,
+    Column("campaign", Type.TEXT, "The campaign, as it was called then."),
+    Column("campaign_key", Type.TEXT, "What stays the same when the campaign is renamed."),
+    Column(
+        "kind",
+        Type.TEXT,
+        "message: whoever is in the treatment counts as contacted on the day; standing: a list others keep, no contact.",
+        allowed=("message", "standing"),
+    ),
+    VERSION,
+    Column("customer_id", Type.TEXT, "The customer.", is_key=True),
+    Column("channel", Type.TEXT, "Channel of the campaign."),
+    Column("arm", Type.TEXT, "treatment is contacted, holdout is kept out for comparison.", allowed=tuple(a.value for a in Arm)),
+    Column("rank", Type.INTEGER, "1 = best by the campaign's ranking.", minimum=1),
+    Column("expected_value", Type.NUMBER, "Value of the column the campaign ranks by.", null_means="not known"),
+    Column("reason", Type.TEXT, "Why the customer was chosen."),
+)
+
+CAMPAIGN_FUNNEL_COLUMNS = (
+    AS_OF,
+    Column("campaign", Type.TEXT, "The campaign."),
+    VERSION,
+    Column("step_number", Type.INTEGER, "Order of the step.", minimum=1),
+    Column("step", Type.TEXT, "The gate.", allowed=tuple(step.value for step in FunnelStep)),
+    Column("entered", Type.INTEGER, "Customers that came to the gate.", "customers", minimum=0),
+    Column("left_out", Type.INTEGER, "Customers that stopped at it.", "customers", minimum=0),
+    Column("remained", Type.INTEGER, "Customers that passed; they enter the next step.", "customers", minimum=0),
+    Column("reason", Type.TEXT, "Why customers stop at the gate."),
+)
