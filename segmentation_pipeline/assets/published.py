@@ -12,6 +12,7 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.published import DATA_QUALITY_COLUMNS
 from segmentation_pipeline.contracts.scores import CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
+from segmentation_pipeline.engine.file_modes import make_readable
 from segmentation_pipeline.features.catalog import families, family_columns, survey_classes
 from segmentation_pipeline.publish.functions import FUNCTIONS
 from segmentation_pipeline.publish.publication import publish
@@ -99,6 +100,7 @@ def _publish(session: Session, as_of: date) -> Made:
     page = session.publication.with_name("records_of_processing.md")
     page.with_suffix(".new").write_text(records_of_processing(config, as_of), encoding="utf-8")
     page.with_suffix(".new").replace(page)
+    make_readable(page)
     session.complete()
     lines = "\n".join(f"| {name} | {rows} |" for name, rows in sorted(counts.items()))
     return Made(

@@ -48,6 +48,7 @@ def forget(
 
     from segmentation_pipeline.config.load import load_config
     from segmentation_pipeline.engine import lock
+    from segmentation_pipeline.engine.file_modes import private_files
     from segmentation_pipeline.privacy.tombstones import write_private
     from segmentation_pipeline.rights import forget as rights
     from segmentation_pipeline.rights.certificate import FILE, verify_chain
@@ -69,7 +70,8 @@ def forget(
     def tell(line: str) -> None:
         console.print(line, soft_wrap=True, highlight=False)
 
-    with lock.writer(settings.writer_lock, "forget", config.pipeline.run.wait_for_writer_seconds, console.print):
+    wait = config.pipeline.run.wait_for_writer_seconds
+    with private_files(), lock.writer(settings.writer_lock, "forget", wait, console.print):
         if resume:
             outcome = rights.resume(settings, config, rewrite_files=rewrite_files, tell=tell)
             if outcome is None:
