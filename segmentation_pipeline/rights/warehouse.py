@@ -97,7 +97,8 @@ def spellings(engine: DuckDBEngine, reading: Reading, rows: ir.Table, stones: To
         if kind is Kind.ORDER:
             continue
         text, value = cast(ir.StringValue, rows[column].cast("string")).strip(), reading.normalised(rows, column, kind)
-        spelled = rows.select(text=text, value=value).filter(value.notnull()).distinct()
+        spelled = rows.select(text=text, value=value).distinct()
+        spelled = held.enter_context(engine.staged(spelled.filter(spelled["value"].notnull())))
         known = spelled.mutate(mark=stones.marked(kind, spelled["value"])).semi_join(stones.staged(engine, held), "mark")
         for row in engine.rows(known.select("text", "value")):
             found |= {str(row["text"]), str(row["value"])}

@@ -14,6 +14,7 @@ from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.contracts.sources.base import Source
 
 OTHERS = [f"shopper{number:02}" for number in range(24)]
+NOES = ("suppressions", "restrictions")
 JSON_LINES = ("consents", "support")
 PEOPLE = [name for name, source in SOURCES.items() if {"customer_id", "order_id"} & set(source.names)]
 """The sources with people in them."""
@@ -49,7 +50,7 @@ def canary_shop(folder: Path, *words: str) -> Path:
         rows = _others(source)
         lines: list[str] = []
         for word in words:
-            if word.startswith("willing") and name == "suppressions":
+            if word.startswith("willing") and name in NOES:
                 continue
             for account in (1, 2):
                 rows += _canaries(source, word, account)
@@ -100,7 +101,7 @@ def _uncompressed(path: Path) -> bytes:
 def _others(source: Source) -> list[Row]:
     """Two sound rows of everybody else, without a word of the canaries but in what they say about them."""
     rows = []
-    for number, customer in enumerate(OTHERS[-2:] if source.name == "suppressions" else OTHERS):
+    for number, customer in enumerate(OTHERS[-2:] if source.name in NOES else OTHERS):
         for again in (1, 2) if source.name != "customers" else (1,):
             row = {column.name: _sound(source, column.name, f"x{number}{again}", customer) for column in source.columns}
             row |= {"order_id": f"x-order-{number}{again}"} if "order_id" in source.names else {}
@@ -158,6 +159,9 @@ def _free(source: Source, text: str) -> Row:
 
 def _sound(source: Source, name: str, tag: str, customer: str, word: str = "", account: int = 0) -> str:
     column = source.column(name)
+    names_place = source.name in ("consents", *NOES) and name in ("street", "postal_code", "city")
+    if names_place and (not word or word.startswith("willing")):
+        return ""
     personal = {
         "customer_id": customer,
         "other_customer_id": OTHERS[3] if customer != OTHERS[3] else OTHERS[4],
