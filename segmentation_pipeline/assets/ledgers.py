@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from datetime import date
 
+import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
@@ -117,7 +118,11 @@ def consents_by_account(session: Session, everybody: ir.Table, as_of: date, held
     events = held.enter_context(engine.staged(events))
     noes = ledger.noes(events.filter(events.status == WITHDRAWN), everybody, as_of, held)
     said = granted_accounts(events.filter(events.status == GRANTED), everybody, _stage(session, held)).union(noes)
-    return said if barred is None else said.union(barred.select(*said.columns).cast(dict(said.schema())))
+    if barred is None:
+        return said
+    # An erasure names accounts; what else an event may name is empty.
+    kinds = said.schema().items()
+    return said.union(barred.select(**{n: barred[n].cast(kind) if n in barred.columns else ibis.null(kind) for n, kind in kinds}))
 
 
 def suppressions_by_account(session: Session, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table | None:
