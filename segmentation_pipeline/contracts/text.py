@@ -37,6 +37,7 @@ _FORMS = {form.value: form for form in Form}
 MOST_EXACT = 2**53
 """Up to here a double knows every whole number; beyond, what was a key may have become another."""
 
+ASCII_BLANKS = " \t\n\r\v\f"
 _BLANK = re.compile("(?![\\x00-\\x7f])[\\s\u115f\u1160\u2800\u3164\uffa0]")
 """What Unicode counts as white space beyond ASCII, and letters and signs that show as one."""
 _JOINERS = "\u200c\u200d\ufe0e\ufe0f"
@@ -52,11 +53,12 @@ _NOTABLE = re.compile(f"[\\s\u115f\u1160\u2800\u3164\uffa0{_NO_ROOM}]")
 _NEEDLESS_SIGN = re.compile(f"(?![{_JOINERS}])[{_NO_ROOM}]")
 _AT_THE_ENDS = re.compile(f"^[ {_NO_ROOM}]+|[ {_NO_ROOM}]+$")
 
-_FLOAT = r"^(0|[1-9][0-9]*)\.00?$|^[0-9](\.[0-9]+)?[eE]\+[0-9]{1,3}$|^[0-9]\.[0-9]+[eE][0-9]{1,2}$"
+FLOAT = r"^(0|[1-9][0-9]*)\.00?$|^[0-9](\.[0-9]+)?[eE]\+[0-9]{1,3}$|^[0-9]\.[0-9]+[eE][0-9]{1,2}$"
 """How spreadsheets and programs spell a whole number they take for a decimal one.  ``1.000`` may be a thousand, and
 ``12E3`` an article."""
-_FLOAT_TEXT = re.compile(_FLOAT)
-_SHORT = r"^(0|[1-9][0-9]{0,14})[.]0$"
+_FLOAT_TEXT = re.compile(FLOAT)
+SHORT = r"^(0|[1-9][0-9]{0,14})[.]0$"
+"""So few digits that none can be wrong: all keys of a file may be spelled like this."""
 
 
 def plain(text: str, form: Form = Form.TEXT) -> str:
@@ -74,8 +76,19 @@ def plain(text: str, form: Form = Form.TEXT) -> str:
     return _whole(composed) if form is Form.KEY and _FLOAT_TEXT.match(composed) else composed
 
 
+@lru_cache(maxsize=2**16)
+def plain_once(text: str, form: str) -> str:
+    """``plain`` for engines: the same names and places come again and again."""
+    return plain(text, _FORMS[form])
+
+
+def digits_are_lost(text: str) -> bool:
+    """``lost_digits`` of one text."""
+    return bool(_FLOAT_TEXT.match(text.strip(ASCII_BLANKS))) and not plain_once(text, Form.KEY.value)
+
+
 def _whole(number: str) -> str:
-    """The digits of a whole number spelled as ``_FLOAT``; empty when it does not have them all."""
+    """The digits of a whole number spelled as ``FLOAT``; empty when it does not have them all."""
     mantissa, _, exponent = number.lower().partition("e")
     whole, _, decimals = mantissa.partition(".")
     places = int(exponent or 0)
@@ -87,20 +100,17 @@ def _whole(number: str) -> str:
 
 def in_form(text: ir.StringValue, form: Form = Form.TEXT) -> ir.StringValue:
     """A column of texts in their form; null when nothing is left, and where ``lost_digits``."""
-    # Addresses are few and met in many forms: less to write weighs more than less to compute.
-    bare = text.strip() if form is Form.ADDRESS else _stripped(text)
-    made = _plain(bare, form.value)
-    if form is Form.KEY:  # All keys of a file may be decimal ones; with so few digits none can be wrong.
-        made = ibis.ifelse(bare.re_search(_SHORT), bare.re_replace("[.]0$", ""), made)
-    return cast(ir.StringValue, ibis.ifelse(_is_odd(bare, form), made, bare).nullif(""))
+    return cast(ir.StringValue, _IN_FORM[form](text))
 
 
 def lost_digits(text: ir.StringValue) -> ir.BooleanValue:
     """Whether a text is a number some of whose digits are lost, as ``5.00E+12``: as a key it names anything."""
-    bare = _stripped(text)
-    return cast(
-        ir.BooleanValue, ibis.ifelse(_is_float(bare).fill_null(False), in_form(text, Form.KEY).isnull(), ibis.literal(False))
-    )
+    return cast(ir.BooleanValue, _lost_digits(text))
+
+
+def is_odd_key(text: ir.StringValue) -> ir.BooleanValue:
+    """Whether a key may be written otherwise than its form, more than by plain blanks around it; null where there is none."""
+    return cast(ir.BooleanValue, _is_odd_key(text))
 
 
 def as_text(value: ir.Value) -> ir.StringValue:
@@ -143,43 +153,43 @@ _LOOK_ALIKE = (
 """Cyrillic and Greek letters and dashes, and what they are taken for."""
 
 
-def is_odd_key(text: ir.StringValue) -> ir.BooleanValue:
-    """Whether a key may be written otherwise than its form, more than by plain blanks around it; null where there is none."""
-    return _is_odd(_stripped(text), Form.KEY)
+# Functions of the engine, each of which makes them of ``plain``: written out in every place they are needed, they
+# would be most of what a query has to say.
+FUNCTIONS = {form: f"segmentation_{form.value}" for form in Form}
+"""The engine's function that brings texts into a form."""
+LOST_DIGITS, IS_ODD_KEY = "segmentation_lost_digits", "segmentation_is_odd_key"
+
+
+@ibis.udf.scalar.builtin(name=FUNCTIONS[Form.KEY], signature=((dt.string,), dt.string))
+def _key(text): ...
+
+
+@ibis.udf.scalar.builtin(name=FUNCTIONS[Form.TEXT], signature=((dt.string,), dt.string))
+def _text(text): ...
+
+
+@ibis.udf.scalar.builtin(name=FUNCTIONS[Form.PERSONAL], signature=((dt.string,), dt.string))
+def _personal(text): ...
+
+
+@ibis.udf.scalar.builtin(name=FUNCTIONS[Form.ADDRESS], signature=((dt.string,), dt.string))
+def _address(text): ...
+
+
+@ibis.udf.scalar.builtin(name=LOST_DIGITS, signature=((dt.string,), dt.boolean))
+def _lost_digits(text): ...
+
+
+@ibis.udf.scalar.builtin(name=IS_ODD_KEY, signature=((dt.string,), dt.boolean))
+def _is_odd_key(text): ...
+
+
+_IN_FORM = {Form.KEY: _key, Form.TEXT: _text, Form.PERSONAL: _personal, Form.ADDRESS: _address}
 
 
 @ibis.udf.scalar.builtin(name="bit_length", signature=((dt.string,), dt.int64))
 def _bits(text): ...
 
 
-@ibis.udf.scalar.python(signature=((dt.string, dt.string), dt.string))
-def _plain(text: str | None, form: str) -> str | None:
-    """Never called with null by DuckDB, which takes none from a function either."""
-    return None if text is None else _plain_once(text, form)
-
-
-@lru_cache(maxsize=2**16)
-def _plain_once(text: str, form: str) -> str:
-    """The same names and places come again and again."""
-    return plain(text, _FORMS[form])
-
-
-def _is_odd(bare: ir.StringValue, form: Form) -> ir.BooleanValue:
-    """Whether a text without blanks at its ends may not be in its form; null where there is none."""
-    return _beyond_ascii(bare) | _is_float(bare) if form is Form.KEY else _beyond_ascii(bare)
-
-
 def _beyond_ascii(text: ir.StringValue) -> ir.BooleanValue:
     return cast(ir.BooleanValue, _bits(text) != text.length() * 8)
-
-
-def _is_float(bare: ir.StringValue) -> ir.BooleanValue:
-    # Looking for the sign first is many times as fast as the expression for nothing.
-    may_be = bare.contains(".") | bare.contains("+")
-    return cast(ir.BooleanValue, ibis.ifelse(may_be, bare.re_search(_FLOAT), ibis.literal(False)))
-
-
-def _stripped(text: ir.StringValue) -> ir.StringValue:
-    """Without plain white space at either end; looking for some is five times as fast as cutting it off for nothing."""
-    spaced = ibis.or_(text < "!", *(text.endswith(space) for space in " \t\n\r\v\f"))
-    return cast(ir.StringValue, ibis.ifelse(spaced, text.strip(), text))

@@ -17,6 +17,7 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from segmentation_pipeline.config.schema import CsvOptions, EngineConfig
+from segmentation_pipeline.engine import duckdb_text
 from segmentation_pipeline.engine.base import FileRead, TableFunction
 from segmentation_pipeline.engine.duckdb_catalog import TABLE, Catalog
 from segmentation_pipeline.engine.duckdb_files import SourceFiles
@@ -80,6 +81,7 @@ class DuckDBEngine:
         # Memory DuckDB no longer uses goes back to the system sooner than by default: it is not counted in its limit.
         self._run("SET allocator_flush_threshold = '16MB'")
         self._run("SET allocator_bulk_deallocation_flush_threshold = '16MB'")
+        duckdb_text.register(self.backend.con)
         self._files = SourceFiles(self.backend, directory)
         self._catalog = Catalog(self.backend)
         self._schemas: set[str] = set()

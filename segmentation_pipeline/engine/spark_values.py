@@ -7,7 +7,7 @@ which every engine reads alike.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import duckdb
@@ -19,6 +19,15 @@ import pyarrow as pa
 from pyspark.sql import SparkSession
 from pyspark.sql.functions import pandas_udf
 
+from segmentation_pipeline.contracts.text import (
+    ASCII_BLANKS,
+    FUNCTIONS,
+    IS_ODD_KEY,
+    LOST_DIGITS,
+    Form,
+    digits_are_lost,
+    plain_once,
+)
 from segmentation_pipeline.engine.duckdb_sql import literal
 from segmentation_pipeline.engine.iso_offset import ISO_OFFSET, names_offset
 
@@ -28,6 +37,27 @@ _READER = "segmentation_read_text"
 def register(session: SparkSession) -> None:
     """Make the reader known to the session's SQL."""
     session.udf.register(_READER, pandas_udf(_read_text, "string"))  # type: ignore[call-overload]
+    for form, name in FUNCTIONS.items():
+        session.udf.register(name, pandas_udf(_in_form(form), "string"))  # type: ignore[call-overload]
+    session.udf.register(LOST_DIGITS, pandas_udf(_lost_digits, "boolean"))  # type: ignore[call-overload]
+    session.udf.register(IS_ODD_KEY, pandas_udf(_is_odd_key, "boolean"))  # type: ignore[call-overload]
+
+
+def _in_form(form: Form) -> Callable[[pd.Series], pd.Series]:
+    def formed(text: pd.Series) -> pd.Series:
+        return text.map(lambda value: plain_once(value, form.value) or None, na_action="ignore")
+
+    # The types decide which kind of function it is; postponed ones cannot be read within another function.
+    formed.__annotations__ = {"text": pd.Series, "return": pd.Series}
+    return formed
+
+
+def _lost_digits(text: pd.Series) -> pd.Series:
+    return text.map(lambda value: value is not None and digits_are_lost(value))
+
+
+def _is_odd_key(text: pd.Series) -> pd.Series:
+    return text.map(lambda value: plain_once(value, Form.KEY.value) != value.strip(ASCII_BLANKS), na_action="ignore")
 
 
 def _read_text(text: pd.Series, sql: pd.Series) -> pd.Series:

@@ -136,7 +136,7 @@ def without(source: str) -> Callable[[Shop], object]:
 
 LATER_YES = [row.replace("withdrawn,2026-02", "granted,2026-05") for row in SAID]
 SAME_DAY_YES = [row.replace("withdrawn", "granted") for row in SAID]
-BROKEN = [f'{row[:-1]}"x' for row in BOUGHT]
+BROKEN = [f"{row},x" for row in BOUGHT]
 NO_DATE = [row.replace("2026-", "soon-") for row in BOUGHT]
 GONE = "known opt-outs are gone"
 
@@ -156,7 +156,7 @@ WAYS = (
         lets_quarantine(orders(NO_DATE[20:], BOUGHT[:10] + NO_DATE[10:20])),
         "40 rows could be used before, 10 now",
     ),
-    Way("most lines cut off", lets_quarantine(orders(BROKEN[20:], BOUGHT[:10] + BROKEN[10:20])), "40 rows before, 10 now"),
+    Way("most lines broken", lets_quarantine(orders(BROKEN[20:], BOUGHT[:10] + BROKEN[10:20])), "40 rows before, 10 now"),
     Way("one row repeated instead of all", orders(BOUGHT[:1] * 20, BOUGHT[:1] * 20), "40 rows could be used before, 1 now"),
     Way(
         "a column emptied",
