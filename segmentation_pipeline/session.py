@@ -29,7 +29,12 @@ from segmentation_pipeline.engine.file_modes import private_files, tidy
 from segmentation_pipeline.engine.open import open_engine
 from segmentation_pipeline.engine.published import publication
 from segmentation_pipeline.ingest import deliveries
+from segmentation_pipeline.ingest.erased_rows import Reading
 from segmentation_pipeline.ingest.files import fingerprint, source_files
+from segmentation_pipeline.ingest.retention import first_kept_day
+from segmentation_pipeline.ingest.screen import Screen
+from segmentation_pipeline.privacy.erasures import check_erasures
+from segmentation_pipeline.privacy.tombstones import Tombstones, read_tombstones
 from segmentation_pipeline.publish.publication import days_published
 from segmentation_pipeline.quality.validate import Validator, warm_up
 from segmentation_pipeline.settings import Settings
@@ -80,6 +85,19 @@ class Session:
         return publication(self.settings, self.config.pipeline.engine)
 
     @cached_property
+    def tombstones(self) -> Tombstones | None:
+        """By what the erased are known again; None where nobody was.  Raises ``TombstoneError``."""
+        stones = read_tombstones(self.settings.secrets)
+        check_erasures(self.engine, stones, self.settings.secrets)
+        return stones
+
+    def screen(self, source: str) -> Screen:
+        """What of a source's files is not taken in."""
+        config = self.config.sources[source]
+        first_day = first_kept_day(self.engine, source, config.retention_days, self.as_of)
+        return Screen(self.engine, Reading(source, config, self.config.pipeline.business), self.tombstones, first_day)
+
+    @cached_property
     def recipe(self) -> str:
         """A hash of program and configuration: what decides which results the same files and day give."""
         return _digest([code_version(self.config.pipeline.engine.kind), self.config.model_dump(mode="json")])
@@ -90,14 +108,18 @@ class Session:
         others = [each.folder for each in self.lists_that_count]
         # Sealing a list changes nothing that was made.
         makes = why_left(self.as_of, self._days_run, wanted=self.audiences) is None
-        return _digest([self.as_of.isoformat(), self.recipe, makes, others, self._files])
+        return _digest([self.as_of.isoformat(), self.recipe, makes, others, self._erased, self._files])
 
     @cached_property
     def publication_id(self) -> str:
         """What audience files and published tables of this run have in common: the fingerprint, the same on every engine."""
         config = self.config.model_dump(mode="json", exclude={"pipeline": {"engine"}})
         others = [each.folder for each in self.lists_that_count]
-        return _digest([self.as_of.isoformat(), code_version(), config, others, self._files])[:16]
+        return _digest([self.as_of.isoformat(), code_version(), config, others, self._erased, self._files])[:16]
+
+    @property
+    def _erased(self) -> str:
+        return self.tombstones.digest if self.tombstones else ""
 
     @cached_property
     def _files(self) -> list[object]:

@@ -58,6 +58,11 @@ class Settings:
         return self.data / "data_docs"
 
     @property
+    def secrets(self) -> Path:
+        """Who was erased, as keyed hashes, the key of them, and the certificates; never part of ``data``."""
+        return self.root / "secrets"
+
+    @property
     def writer_lock(self) -> Path:
         return self.data / "writer.lock"
 

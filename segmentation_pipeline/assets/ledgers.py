@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from datetime import date
 
+import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
@@ -12,6 +13,7 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.features.build import customer_base
 from segmentation_pipeline.privacy.accounts import accounts
 from segmentation_pipeline.privacy.answered import answered_rows
+from segmentation_pipeline.privacy.erased import erased_withdrawals
 from segmentation_pipeline.privacy.ledger import (
     consent_events,
     current_restrictions,
@@ -104,16 +106,23 @@ class Ledger:
 
 
 def consents_by_account(session: Session, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table | None:
-    """The consent events that count, by the accounts they count for; None without the source."""
+    """The consent events that count, by the accounts they count for, erasures among them; None without the source."""
     engine, config = session.engine, session.config
+    stones = session.tombstones
+    barred = None if stones is None else erased_withdrawals(engine, everybody, stones, held)
     if not config.has("consents"):
-        return None
+        return barred if config.privacy.consent == "not_required" else None
     zone = config.sources["consents"].timezone or config.pipeline.business.timezone
     ledger = Ledger(session, "consents")
     events = consent_events(ledger.rows, as_of, config.privacy.purposes, without_time_of_day(engine, zone))
     events = held.enter_context(engine.staged(events))
     noes = ledger.noes(events.filter(events.status == WITHDRAWN), everybody, as_of, held)
-    return granted_accounts(events.filter(events.status == GRANTED), everybody, _stage(session, held)).union(noes)
+    said = granted_accounts(events.filter(events.status == GRANTED), everybody, _stage(session, held)).union(noes)
+    if barred is None:
+        return said
+    # An erasure names accounts; what else an event may name is empty.
+    kinds = said.schema().items()
+    return said.union(barred.select(**{n: barred[n].cast(kind) if n in barred.columns else ibis.null(kind) for n, kind in kinds}))
 
 
 def suppressions_by_account(session: Session, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table | None:

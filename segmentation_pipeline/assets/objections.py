@@ -24,7 +24,9 @@ from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.engine.published import publication, publication_engine
 from segmentation_pipeline.errors import UserError
+from segmentation_pipeline.ingest.erased_rows import Reading
 from segmentation_pipeline.ingest.load import load_source
+from segmentation_pipeline.ingest.screen import Screen
 from segmentation_pipeline.landing.land import land
 from segmentation_pipeline.quality.validate import Validator
 from segmentation_pipeline.session import Session
@@ -45,13 +47,9 @@ def check_lists(settings: Settings, config: Config, lists: Sequence[AudienceList
     asked = config.model_copy(update={"campaigns": campaigns})
     settings.temp.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="checked-", dir=settings.temp) as folder, _engine(settings, config, Path(folder)) as engine:
-        for source in _needed(config):
-            if config.sources[source].lands:
-                land(settings.landing, source, config.sources[source])
-            load_source(engine, settings.root, source, config.sources[source], as_of)
-            clean_source(engine, source, config, as_of)
         with Validator(engine) as validator, ExitStack() as held:
             session = Session(settings, asked, engine, validator, as_of, "verify")
+            _read(session, config)
             people = {}
             for each in lists:  # one at a time: what is read of a file lasts until the next is opened
                 table = people_in(engine, settings.audiences, each, str(manifests[each]["channel"]))
@@ -85,6 +83,18 @@ def check_lists(settings: Settings, config: Config, lists: Sequence[AudienceList
                 facts = {"people": checked.people, "revoked": dict(checked.revoked), "intact": checked.intact}
                 session.audience_log.add(VERIFIED, checked.listed.as_of, checked.listed.campaign, checked.listed.version, **facts)
     return found
+
+
+def _read(session: Session, config: Config) -> None:
+    """Read and clean what says who may be contacted, without what a run would leave out."""
+    engine, settings = session.engine, session.settings
+    stones = session.tombstones  # asked before anything is read: a new warehouse has gone through every erasure
+    for source in _needed(config):
+        if config.sources[source].lands:
+            land(settings.landing, source, config.sources[source])
+        screen = Screen(engine, Reading(source, config.sources[source], config.pipeline.business), stones)
+        load_source(engine, settings.root, source, config.sources[source], session.as_of, screen=screen)
+        clean_source(engine, source, config, session.as_of)
 
 
 def _needed(config: Config) -> list[str]:

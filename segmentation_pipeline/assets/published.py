@@ -12,9 +12,11 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.published import DATA_QUALITY_COLUMNS
 from segmentation_pipeline.contracts.scores import CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
+from segmentation_pipeline.engine.file_modes import make_readable
 from segmentation_pipeline.features.catalog import families, family_columns, survey_classes
 from segmentation_pipeline.publish.functions import FUNCTIONS
 from segmentation_pipeline.publish.publication import publish
+from segmentation_pipeline.rights.records import records_of_processing
 from segmentation_pipeline.session import Made, Session
 
 
@@ -32,7 +34,7 @@ def steps(config: Config) -> list[Step]:
         Step(
             table=tables.ROW_ACCOUNTING,
             group="quality",
-            description="Where the rows of a source went: read = clean + quarantined + superseded + later.",
+            description="Where the rows of a source went: read = clean + quarantined + superseded + later + erased + expired.",
             compute=_accounting,
             deps=[tables.clean(name) for name in config.cleaning_order],
             columns=ROW_ACCOUNTING_COLUMNS,
@@ -63,13 +65,10 @@ def steps(config: Config) -> list[Step]:
 def _accounting(session: Session, as_of: date) -> Made:
     stored = session.engine.table(tables.ROW_ACCOUNTING)
     rows = session.engine.rows(stored.filter(stored.as_of == as_of).order_by("source"))
-    head = "| source | read | clean | quarantined | superseded | later |\n|---|---|---|---|---|---|\n"
-    lines = "\n".join(
-        f"| {r['source']} | {r['read']} | {r['clean']} | {r['quarantined']} | {r['superseded']} | {r['later']} |" for r in rows
-    )
-    totals: dict[str, int | float | str] = {
-        name: sum(int(str(r[name])) for r in rows) for name in ("read", "clean", "quarantined", "superseded", "later")
-    }
+    counts = ("read", "clean", "quarantined", "superseded", "later", "erased", "expired")
+    head = f"| source | {' | '.join(counts)} |\n|---|{'---|' * len(counts)}\n"
+    lines = "\n".join(f"| {r['source']} | {' | '.join(str(r[name]) for name in counts)} |" for r in rows)
+    totals: dict[str, int | float | str] = {name: sum(int(str(r[name])) for r in rows) for name in counts}
     return Made(len(rows), numbers=totals, texts={"row accounting": head + lines})
 
 
@@ -98,6 +97,10 @@ def _publish(session: Session, as_of: date) -> Made:
         FUNCTIONS,
         publication_id=session.publication_id,
     )
+    page = session.publication.with_name("records_of_processing.md")
+    page.with_suffix(".new").write_text(records_of_processing(config, as_of), encoding="utf-8")
+    page.with_suffix(".new").replace(page)
+    make_readable(page)
     session.complete()
     lines = "\n".join(f"| {name} | {rows} |" for name, rows in sorted(counts.items()))
     return Made(

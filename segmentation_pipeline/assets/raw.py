@@ -12,6 +12,7 @@ from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.ingest.deliveries import Limits, check_sources
 from segmentation_pipeline.ingest.load import load_source
+from segmentation_pipeline.ingest.screen import left_out
 from segmentation_pipeline.project import load_project
 from segmentation_pipeline.session import Made, Session
 
@@ -41,20 +42,24 @@ def _step(name: str, landed: list[str], first: bool) -> Step:
             load_project(session.settings)  # what was fetched may lack a column that a rule names
         limits = Limits.of(session.config, name, session.accept_shrunk, session.run_id)
         gone = check_sources(session.engine, session.config, session.accept_shrunk, as_of, session.run_id) if first else []
-        report = load_source(session.engine, session.settings.root, name, mapping, as_of, session.changes, limits)
+        report = load_source(
+            session.engine, session.settings.root, name, mapping, as_of, session.changes, limits, session.screen(name)
+        )
         files = [*report.read, *report.unchanged]
         ledger = session.engine.table(tables.FILES)
         rows = session.engine.rows(ledger.filter(ledger.source == name).order_by("file").select("file", "records", "malformed"))
         listing = "\n".join(f"| {row['file']} | {row['records']} | {row['malformed']} |" for row in rows[:200])
+        numbers: dict[str, int | float | str] = {
+            "files": len(files),
+            "files read": len(report.read),
+            "files unchanged": len(report.unchanged),
+            "files removed": len(report.removed),
+            "malformed records": report.malformed,
+        }
+        numbers |= {f"{cause} records": rows for cause, rows in left_out(session.engine, name).items() if rows}
         return Made(
             rows=report.records,
-            numbers={
-                "files": len(files),
-                "files read": len(report.read),
-                "files unchanged": len(report.unchanged),
-                "files removed": len(report.removed),
-                "malformed records": report.malformed,
-            },
+            numbers=numbers,
             texts={"source files": f"| file | records | malformed |\n|---|---|---|\n{listing}"}
             | ({NOT_COMPARED: f"source '{name}': its files or columns are configured otherwise"} if report.starts_anew else {})
             | ({GONE: f"no longer configured, and all that was read of them goes: {', '.join(gone)}"} if gone else {}),

@@ -186,10 +186,17 @@ def _malformed(engine: Engine, name: str, config: Config) -> ir.Table:
 
 
 def _referred(engine: Engine, source: Source, config: Config) -> dict[Reference, Referred]:
-    return {
-        reference: Referred(engine.table(tables.clean(reference.to_source)), engine.table(tables.later(reference.to_source)))
-        for reference in config.references(source)
-    }
+    return {reference: _known_to(engine, reference) for reference in config.references(source)}
+
+
+def _known_to(engine: Engine, reference: Reference) -> Referred:
+    known, later = engine.table(tables.clean(reference.to_source)), engine.table(tables.later(reference.to_source))
+    if reference.to_source == "customers" and engine.has(tables.RETURNED_CUSTOMERS):
+        # Erased once: their old record stays out, what they do now counts.
+        listed = known.select("customer_id")
+        returned = engine.table(tables.RETURNED_CUSTOMERS).select("customer_id").distinct()
+        known = listed.union(returned.anti_join(listed, "customer_id").anti_join(later, "customer_id"))
+    return Referred(known, later)
 
 
 def _blanked(table: ir.Table, column: Column) -> ir.Value:

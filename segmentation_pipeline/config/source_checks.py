@@ -8,6 +8,7 @@ from segmentation_pipeline.config.mistakes import Problem, did_you_mean, one_of
 from segmentation_pipeline.config.schema import Config, SourceConfig
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
 from segmentation_pipeline.contracts.sources import SOURCES
+from segmentation_pipeline.contracts.sources.base import Source
 
 DERIVING = {"order_items": ("customer_id", "ordered_at")}
 """Columns a source must give when orders are made from it, optional as they are otherwise."""
@@ -32,6 +33,20 @@ def source_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
                 yield file.problem(path, found, one_of(known, "column"), did_you_mean(column, known))
         if source.columns:
             yield from _unmapped(config, name, source, file)
+        if source.retention_days is not None and (not may_expire(SOURCES[name]) or source.derive_from):
+            found = f"a retention for '{name}', whose rows have no age of their own, or must not be forgotten for their age"
+            wanted = f"retention_days of one of: {', '.join(n for n, s in SOURCES.items() if may_expire(s))}"
+            hint = "erase customers who are gone with 'segmentation forget --file LIST'"
+            yield file.problem(("sources", name, "retention_days"), found, wanted, hint)
+
+
+_NEVER_TOO_OLD = ("consents", "suppressions", "restrictions", "merge_decisions")
+"""A no counts however old it is; so does a decision about who is who."""
+
+
+def may_expire(source: Source) -> bool:
+    """Whether a row tells when something happened; what describes a customer or a thing has no age of its own."""
+    return source.event_time is not None and source.natural_key != ("customer_id",) and source.name not in _NEVER_TOO_OLD
 
 
 def _unmapped(config: Config, name: str, source: SourceConfig, file: YamlFile) -> Iterator[Problem]:

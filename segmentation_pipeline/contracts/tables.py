@@ -9,6 +9,12 @@ from __future__ import annotations
 from segmentation_pipeline.contracts.sources import SOURCES
 
 FILES = "raw.files"
+LEFT_OUT = "raw.left_out"
+ERASED_MARKS = "raw.erased_marks"
+EXPIRED_ORDERS = "raw.expired_orders"
+RETURNED_CUSTOMERS = "raw.returned_customers"
+ERASURES = "meta.erasures"
+RETENTION = "meta.retention"
 ROW_ACCOUNTING = "quality.row_accounting"
 DATA_QUALITY = "quality.data_quality"
 IDENTIFIERS = "pii.identifiers"

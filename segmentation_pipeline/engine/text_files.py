@@ -9,7 +9,7 @@ import csv as csv_module
 import io
 import re
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -191,3 +191,31 @@ def _records(lines: IO[str], csv: CsvOptions) -> Iterator[tuple[str, bool]]:
         else:
             waiting.extendleft(reversed(taken[1:]))
             yield text, False
+
+
+def rewrite_without(
+    path: Path, target: Path, csv: CsvOptions | None, left_out: Container[int], changed: Mapping[int, Callable[[str], str]]
+) -> None:
+    """Write a CSV file (``csv`` None: JSON lines) to ``target``, encoded and compressed as it is, without some records.
+
+    Records have the numbers reading gives them; those in ``changed`` are written as their function makes them.
+    """
+    encoding = csv.encoding if csv else "utf-8"
+    errors = "surrogateescape" if encoding == "utf-8" else "strict"
+    compression = {".gz": "gzip", ".zst": "zstd"}.get(path.suffix.lower())
+    with open_text(path, encoding, errors) as source, pa.output_stream(str(target), compression=compression) as sink:
+        file = io.TextIOWrapper(sink, encoding=encoding, errors=errors, newline="")
+        end = _line_end(path, encoding)
+        records = (
+            (text for text, _ in _records(source, csv)) if csv else (t for line in source if (t := line.rstrip("\r\n")).strip())
+        )
+        for number, record in enumerate(records, start=0 if csv else 1):
+            if number not in left_out:
+                file.write(changed[number](record) + end if number in changed else record + end)
+        file.flush()
+        file.detach()
+
+
+def _line_end(path: Path, encoding: str) -> str:
+    with open_text(path, encoding) as file:
+        return "\r\n" if file.readline().endswith("\r\n") else "\n"

@@ -21,6 +21,7 @@ from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.ingest.known_noes import LEDGERS, Ledger, keep_noes, lost_noes
+from segmentation_pipeline.ingest.screen import left_out
 
 DELIVERED = "meta.delivered"
 ACCEPTED = "meta.accepted_deliveries"
@@ -33,6 +34,7 @@ _DELIVERED_SCHEMA = {
     "newest": "date",
     "as_of": "date",
     "filled": "string",
+    "left_out": "int64",
 }
 _ACCEPTED_SCHEMA = {"source": "string", "run_id": "string", "as_of": "date", "what": "string"}
 _ENOUGH = 20
@@ -70,8 +72,9 @@ class Limits:
 class Delivered:
     """What the last good run read of a source.
 
-    ``files``: fingerprints by name; ``rows`` received; ``usable``: those accepted, repeated ones left out; ``newest``: the
-    last day something happened up to ``as_of``; ``filled``: values by column.
+    ``files``: fingerprints by name; ``rows`` received, with those left out on purpose (erased, expired): ``left_out``;
+    ``usable``: those accepted, repeated ones left out; ``newest``: the last day something happened up to ``as_of``;
+    ``filled``: values by column.
     """
 
     settings: str
@@ -81,6 +84,7 @@ class Delivered:
     newest: date | None
     as_of: date
     filled: Mapping[str, int]
+    left_out: int = 0
 
 
 def settings_of(config: SourceConfig) -> str:
@@ -97,7 +101,8 @@ def delivered(engine: Engine, source: str) -> Delivered | None:
         newest, as_of = row["newest"], row["as_of"]
         assert isinstance(as_of, date) and (newest is None or isinstance(newest, date))
         files, filled = json.loads(str(row["files"])), json.loads(str(row["filled"]))
-        return Delivered(str(row["settings"]), files, int(str(row["rows"])), int(str(row["usable"])), newest, as_of, filled)
+        rows, usable, gone = (int(str(row[name])) for name in ("rows", "usable", "left_out"))
+        return Delivered(str(row["settings"]), files, rows, usable, newest, as_of, filled, gone)
     return None
 
 
@@ -170,6 +175,9 @@ def check_usable(engine: Engine, source: str, config: Config, limits: Limits, as
     if before is None or before.settings != settings_of(mapping) or before.files == _files(engine, source, mapping):
         return
     usable, filled, newest = _usable(engine, source, before.as_of)
+    # What left on purpose since is lost to nobody.
+    on_purpose = max(0, sum(left_out(engine, source).values()) - before.left_out)
+    usable, filled = usable + on_purpose, {column: values + on_purpose for column, values in filled.items()}
     lost = []
     if (before.usable > 0 and usable == 0) or usable < before.usable * limits.min_ratio:
         lost.append(f"{before.usable} rows could be used before, {usable} now; refused ones lie in {tables.quarantine(source)}")
@@ -182,7 +190,7 @@ def check_usable(engine: Engine, source: str, config: Config, limits: Limits, as
         if emptied:
             lost.append(f"columns that were filled are not: {', '.join(emptied)}")
     # Of ledgers the noes themselves are compared, and the newest of them may have ended.
-    dated = before.usable >= _ENOUGH and source not in LEDGERS
+    dated = before.usable >= _ENOUGH and source not in LEDGERS and not on_purpose
     if dated and before.newest is not None and (newest is None or newest < before.newest):
         lost.append(f"nothing is newer than {newest}, and {before.newest} was there before: an older delivery came again")
     _stop(engine, source, limits, as_of, lost, "Nothing was published.")
@@ -235,15 +243,17 @@ def keep(engine: Engine, config: Config, as_of: date) -> None:
             continue
         usable, filled, newest = _usable(engine, source, day)
         raw = None if mapping.derive_from else engine.table(tables.raw(source))
+        gone = sum(left_out(engine, source).values())
         row: dict[str, list[object]] = {
             "source": [source],
             "settings": [settings_of(mapping)],
             "files": [json.dumps(files, sort_keys=True)],
-            "rows": [usable if raw is None else engine.count(raw)],
+            "rows": [usable if raw is None else engine.count(raw) + gone],
             "usable": [usable],
             "newest": [newest],
             "as_of": [day],
             "filled": [json.dumps(filled, sort_keys=True)],
+            "left_out": [gone],
         }
         engine.replace_slice(DELIVERED, engine.memtable(row, _DELIVERED_SCHEMA), {"source": source})
         if raw is not None and source in LEDGERS:

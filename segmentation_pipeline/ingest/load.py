@@ -26,6 +26,7 @@ from segmentation_pipeline.engine.base import Engine, SourceFileError
 from segmentation_pipeline.ingest import deliveries
 from segmentation_pipeline.ingest.deliveries import Limits
 from segmentation_pipeline.ingest.files import SourceFile, fingerprint, source_files
+from segmentation_pipeline.ingest.screen import Screen, forget_notes, left_out
 
 _LEDGER_SCHEMA = {
     "source": "string",
@@ -61,6 +62,7 @@ def load_source(
     as_of: date,
     changes: Changes = EVERYTHING,
     limits: Limits | None = None,
+    screen: Screen | None = None,
 ) -> LoadReport:
     """Bring ``raw.<name>`` and its malformed records in line with the source's files.
 
@@ -73,12 +75,15 @@ def load_source(
     With ``limits``, a delivery that lost rows, files or opt-outs beside the last good run's raises
     ``ShrunkError`` and everything stays as it was.
 
+    Rows ``screen`` leaves out are counted in ``raw.left_out`` and nowhere else.
+
     Notes in ``changes`` the rows that came or went: of a file that grew, the lines it grew by.
     """
     files = source_files(root, name, config)
-    origins = {column: origin for column in SOURCES[name].names if (origin := _origin(config, column))}
+    origins = _origins(name, config)
     native = _native_types(engine, files, config, origins)
     reading = json.dumps([config.model_dump(mode="json", include={"csv", "columns", "format"}), str(native)])
+    reading += screen.signature if screen else ""
     wanted = {file.name: hashlib.sha256((fingerprint(file.path) + reading).encode()).hexdigest() for file in files}
     known = _known_files(engine, name)
 
@@ -89,6 +94,8 @@ def load_source(
     affected = [*removed, *(file.name for file in changed)]
     starts_anew = False
     with ExitStack() as held:
+        # What is removed for its age is gone before deliveries are compared: nobody lost it.
+        swept = screen.sweep(held) if screen else None
         comparable = changes.since is not None and _same_columns(engine, name, native)
         before = held.enter_context(engine.staged(_rows_of(engine, name, affected))) if comparable else None
         added_to = [file.name for file in changed if file.name in known] if limits and limits.delivery == "incremental" else []
@@ -100,11 +107,13 @@ def load_source(
                 for file_name in affected:
                     _forget(engine, name, file_name)
             for file in changed:
-                _read(engine, name, config, file, origins, native, wanted[file.name], as_of)
+                _read(engine, name, config, file, native, wanted[file.name], as_of, screen)
             if limits is not None:
-                rows = engine.count(engine.table(tables.raw(name)))
+                rows = engine.count(engine.table(tables.raw(name))) + sum(left_out(engine, name).values())
                 starts_anew = not deliveries.check_received(engine, name, config, limits, as_of, rows, wanted, had)
         if before is not None:
+            if swept is not None:
+                before = before.union(swept.drop("_loaded_as_of").select(*before.columns))
             now = _rows_of(engine, name, affected)
             engine.write(tables.raw_touched(name), before.difference(now).union(now.difference(before)))
             changes.note(tables.raw(name), engine.table(tables.raw_touched(name)))
@@ -121,6 +130,11 @@ def load_source(
         fingerprint=hashlib.sha256(json.dumps(sorted(wanted.items())).encode()).hexdigest(),
         starts_anew=starts_anew,
     )
+
+
+def _origins(source: str, config: SourceConfig) -> dict[str, str]:
+    """The contract columns that come from the file, with the file's name for them."""
+    return {column: origin for column in SOURCES[source].names if (origin := _origin(config, column))}
 
 
 def _origin(config: SourceConfig, column: str) -> str | None:
@@ -196,26 +210,23 @@ def _forget_everything(engine: Engine, source: str) -> None:
     engine.delete(tables.FILES, {"source": source})
     engine.drop(tables.raw(source))
     engine.drop(tables.malformed(source))
+    forget_notes(engine, source, None)
 
 
 def _forget(engine: Engine, source: str, file: str) -> None:
     engine.delete(tables.FILES, {"source": source, "file": file})
     engine.delete(tables.raw(source), {"_file": file})
     engine.delete(tables.malformed(source), {"_file": file})
+    forget_notes(engine, source, file)
 
 
-def _read(
-    engine: Engine,
-    source: str,
-    config: SourceConfig,
-    file: SourceFile,
-    origins: dict[str, str],
-    native: dict[str, str] | None,
-    mark: str,
-    as_of: date,
-) -> None:
+def received(engine: Engine, source: str, config: SourceConfig, file: SourceFile, native: bool) -> tuple[ir.Table, ir.Table]:
+    """One file's records under the contract's names, with ``_file`` and ``_row``, and its malformed records.
+
+    ``native``: in the file's own types instead of text.
+    """
+    origins = _origins(source, config)
     read = engine.read_file(file.path, file.format, list(dict.fromkeys(origins.values())), config.csv)
-    provenance = {"_file": ibis.literal(file.name), "_row": read.records._row, "_loaded_as_of": ibis.literal(as_of)}
     values = {}
     for column in SOURCES[source].names:
         mapping = config.columns.get(column)
@@ -228,18 +239,36 @@ def _read(
             values[column] = ibis.literal(mapping.value)
         else:
             values[column] = ibis.null("string")
-    bad = read.malformed.select("_row", "reason", "line", _file=ibis.literal(file.name), _loaded_as_of=ibis.literal(as_of))
-    with engine.reading(file.path):
-        engine.append(tables.raw(source), read.records.select(**values, **provenance))
+    name = ibis.literal(file.name)
+    bad = read.malformed.select("_row", "reason", "line", _file=name)
+    return read.records.select(**values, _file=name, _row=read.records._row), bad
+
+
+def _read(
+    engine: Engine,
+    source: str,
+    config: SourceConfig,
+    file: SourceFile,
+    native: dict[str, str] | None,
+    mark: str,
+    as_of: date,
+    screen: Screen | None,
+) -> None:
+    records, bad = received(engine, source, config, file, native is not None)
+    records, bad = (rows.mutate(_loaded_as_of=ibis.literal(as_of)) for rows in (records, bad))
+    with engine.reading(file.path), ExitStack() as held:
+        if screen:
+            records, bad = screen.kept(records, bad, held)
+        engine.append(tables.raw(source), records)
         engine.append(tables.malformed(source), bad)
+        malformed = engine.count(bad)
     of_file = engine.table(tables.raw(source))
-    records = engine.count(of_file.filter(of_file._file == file.name))
     entry: dict[str, list[object]] = {
         "source": [source],
         "file": [file.name],
         "fingerprint": [mark],
-        "records": [records],
-        "malformed": [engine.count(read.malformed)],
+        "records": [engine.count(of_file.filter(of_file._file == file.name))],
+        "malformed": [malformed],
         "loaded_as_of": [as_of],
     }
     engine.append(tables.FILES, engine.memtable(entry, _LEDGER_SCHEMA))

@@ -59,7 +59,7 @@ def _accounting_rule(source: str) -> Rule:
         expectation=_ACCOUNTING,
         arguments={"source": source},
         severity="error",
-        description="records read must be clean + quarantined + superseded + later",
+        description="records read must be clean + quarantined + superseded + later + erased + expired",
         catches="A row that was lost or counted twice on its way; nothing is ever dropped.",
     )
 
@@ -107,6 +107,10 @@ def _freshness_rule(table: str, quality: QualityConfig) -> Rule:
     )
 
 
+_NOT_TAKEN_IN = ("erased", "expired")
+"""Records that are counted and not looked at."""
+
+
 def _account(engine: Engine, rule: Rule, as_of: date) -> dict[str, object] | None:
     """The day's row accounting of the rule's source."""
     if not engine.has(tables.ROW_ACCOUNTING):
@@ -125,9 +129,10 @@ def _accounting(engine: Engine, quality: QualityConfig, rule: Rule, as_of: date)
     account = _account(engine, rule, as_of)
     if account is None:
         return _not_accounted(rule, as_of)
-    read, *parts = (int(str(account[name])) for name in ("read", "clean", "quarantined", "superseded", "later"))
-    seen = f"{read} read, {parts[0]} clean + {parts[1]} quarantined + {parts[2]} superseded + {parts[3]} later = {sum(parts)}"
-    return table_result(rule, read == sum(parts), read, seen)
+    read = int(str(account["read"]))
+    parts = {name: int(str(account[name])) for name in ("clean", "quarantined", "superseded", "later", *_NOT_TAKEN_IN)}
+    told = " + ".join(f"{rows} {name}" for name, rows in parts.items() if rows or name not in _NOT_TAKEN_IN)
+    return table_result(rule, read == sum(parts.values()), read, f"{read} read, {told} = {sum(parts.values())}")
 
 
 def _quarantined(engine: Engine, quality: QualityConfig, rule: Rule, as_of: date) -> RuleResult:
@@ -135,7 +140,8 @@ def _quarantined(engine: Engine, quality: QualityConfig, rule: Rule, as_of: date
     if account is None:
         return _not_accounted(rule, as_of)
     source = str(rule.arguments["source"])
-    read, quarantined = int(str(account["read"])), int(str(account["quarantined"]))
+    read = int(str(account["read"])) - sum(int(str(account[name])) for name in _NOT_TAKEN_IN)
+    quarantined = int(str(account["quarantined"]))
     share = quarantined / read if read else 0.0
     passed = share <= _max_share(quality, source)
     seen = f"{share:.2%} ({quarantined} of {read} records)"

@@ -23,6 +23,7 @@ def engine() -> Iterator[DuckDBEngine]:
 
 def _account(engine: DuckDBEngine, read: int, quarantined: int, as_of: date = AS_OF, lost: int = 0) -> None:
     counts = {"read": read, "clean": read - quarantined - lost, "quarantined": quarantined, "superseded": 0, "later": 0}
+    counts |= {"erased": 0, "expired": 0}
     schema = {"as_of": "date", "source": "string", **dict.fromkeys(counts, "int64")}
     row = {"as_of": as_of, "source": "orders", **counts}
     write(engine, "quality.row_accounting", schema, row)

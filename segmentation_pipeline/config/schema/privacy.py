@@ -32,6 +32,7 @@ class PrivacyConfig(Model):
     beside marketing, surveys, profiling and sale_or_share.
     ``attributes`` are the personal attributes that features, rules and published tables may use;
     others stay out even when the customers file has them;
+    ``controller``, ``data_protection_contact`` and ``transfers`` (to other countries) are for the records of processing.
     ``birthday`` allows occasions around it, the day itself is no column.  ``salt`` draws samples and holdouts.
     """
 
@@ -79,6 +80,9 @@ class PrivacyConfig(Model):
         "store_distance_km",
         "store_distance_band",
     )
+    controller: str | None = None
+    data_protection_contact: str | None = None
+    transfers: str | None = None
     salt: Annotated[str, Field(min_length=8)] = "change-me-once"
 
     @model_validator(mode="after")

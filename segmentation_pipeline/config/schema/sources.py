@@ -57,6 +57,7 @@ class SourceConfig(Model):
     customer file lists.
     ``delivery`` says what may be missing beside the last run: ``full`` (everything comes again), ``incremental``
     (files only come on top) or ``rolling`` (old files leave).
+    ``retention_days`` keeps rows of so many days up to ``as_of``; older ones are not taken in, and removed as days go by.
     """
 
     files: str | tuple[str, ...] | None = None
@@ -75,6 +76,7 @@ class SourceConfig(Model):
     timezone: str | None = None
     unknown_references: Literal["quarantine", "keep"] = "quarantine"
     delivery: Literal["full", "incremental", "rolling"] = "full"
+    retention_days: Annotated[int, Field(ge=1)] | None = None
 
     @field_validator("columns", mode="before")
     @classmethod

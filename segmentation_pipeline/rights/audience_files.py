@@ -1,0 +1,116 @@
+"""Audience files and their manifests without the people who were erased: the only thing that changes a frozen list."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from segmentation_pipeline.privacy.tombstones import Kind, Tombstones, write_private
+from segmentation_pipeline.rights.changed_file import FileChange, replacing, sha256
+
+_IDS = ("customer_id", "unit", "household_id")
+
+
+@dataclass(frozen=True)
+class Removal:
+    """A row that was taken out: of which list, and what the receiver of the list knows the person by."""
+
+    as_of: str
+    campaign: str
+    file: str
+    row: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class ErasedAudiences:
+    """The files that changed, by path, and the rows taken out of them."""
+
+    files: Mapping[str, FileChange]
+    removed: tuple[Removal, ...] = field(repr=False)
+
+
+def erase_in_audiences(folder: Path, root: Path, stones: Tombstones, *, dry: bool = False) -> ErasedAudiences:
+    """Take the people of ``stones`` out of every CSV file below ``folder`` and correct what manifests say of rows and hashes.
+
+    ``dry``: tell what would change.  Paths are told as from ``root``.
+    """
+    changes: dict[Path, FileChange] = {}
+    removed: list[Removal] = []
+    for path in sorted(folder.rglob("*.csv")):
+        if not any(_is_erased(row, stones) for _, row in _rows(path)):
+            continue
+        place = path.relative_to(folder).parts
+        before, kept = sha256(path), []
+        for line, row in _rows(path):
+            if _is_erased(row, stones):
+                removed.append(Removal(place[0], place[1] if len(place) > 2 else "", path.name, row))
+            else:
+                kept.append(line)
+        gone = sum(1 for one in removed if (one.as_of, one.campaign, one.file) == (place[0], place[1], path.name))
+        content = _header(path) + "".join(kept)
+        after = hashlib.sha256(content.encode()).hexdigest()
+        changes[path] = FileChange(len(kept) + gone, len(kept), before, after)
+        if not dry:
+            with replacing(path) as draft:
+                draft.write_text(content, encoding="utf-8", newline="")
+    if changes and not dry:
+        _correct_manifests(folder, {change.sha256_before: change for change in changes.values()})
+    return ErasedAudiences({path.relative_to(root).as_posix(): change for path, change in changes.items()}, tuple(removed))
+
+
+def is_named(customer_id: str, stones: Tombstones) -> bool:
+    """Whether a key as an audience file spells it, maybe behind an apostrophe, is that of somebody erased."""
+    spelled = customer_id.strip().lower()
+    return any(stones.mark(Kind.CUSTOMER, key) in stones.known(Kind.CUSTOMER) for key in {spelled, spelled.removeprefix("'")})
+
+
+def _is_erased(row: Mapping[str, str], stones: Tombstones) -> bool:
+    if any(is_named(row[column], stones) for column in _IDS if row.get(column)):
+        return True
+    for column, kind in (("email", Kind.EMAIL), ("phone", Kind.PHONE)):
+        if row.get(column) and stones.mark(kind, row[column].strip().lower()) in stones.known(kind):
+            return True
+    return False
+
+
+def _header(path: Path) -> str:
+    with path.open(encoding="utf-8", newline="") as file:
+        return file.readline()
+
+
+def _rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """Each line after the header, as it is and by column; the files' texts have no line breaks."""
+    with path.open(encoding="utf-8", newline="") as file:
+        names = next(csv.reader([file.readline()]), [])
+        for line in file:
+            yield line, dict(zip(names, next(csv.reader([line]), []), strict=False))
+
+
+def _correct_manifests(folder: Path, changes: Mapping[str, FileChange]) -> None:
+    for path in sorted(folder.rglob("*.json")):
+        text = path.read_text(encoding="utf-8")
+        if not any(old in text for old in changes):
+            continue
+        corrected = _corrected(json.loads(text), changes)
+        write_private(path, json.dumps(corrected, indent=2, ensure_ascii=False) + "\n")
+
+
+def _corrected(value: object, changes: Mapping[str, FileChange]) -> object:
+    """The manifest with the new hashes in place of the old, and the rows beside them; ``erased`` counts who was taken out."""
+    if isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value):
+        return changes[value].sha256_after if value in changes else value
+    if isinstance(value, list):
+        return [_corrected(one, changes) for one in value]
+    if isinstance(value, dict):
+        change = changes.get(str(value.get("sha256")))
+        found = {key: _corrected(one, changes) for key, one in value.items()}
+        if change is not None and isinstance(value.get("rows"), int):
+            found["rows"] = change.rows_after
+            found["erased"] = int(value.get("erased", 0)) + change.rows_before - change.rows_after
+        return found
+    return value

@@ -1,0 +1,249 @@
+"""``forget``: suppress first, then erase everywhere, then prove it.
+
+The tombstone comes before anything is deleted, so that nothing comes back whatever happens; the warehouse, from which the
+person's spellings are known, is replaced last.  An erasure that was interrupted is carried out to its end by ``resume``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import ibis
+
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.engine.duckdb_erase import Rewritten, remove_leftovers, rewritten
+from segmentation_pipeline.engine.duckdb_published import STORAGE_VERSION
+from segmentation_pipeline.errors import UserError
+from segmentation_pipeline.ingest.erased_rows import Reading
+from segmentation_pipeline.ingest.files import SourceFile, source_files
+from segmentation_pipeline.privacy.erasures import done_erasures, note_erasures
+from segmentation_pipeline.privacy.tombstones import Tombstones, add_tombstone, read_tombstones, tombstone_key
+from segmentation_pipeline.rights.audience_files import ErasedAudiences, erase_in_audiences
+from segmentation_pipeline.rights.certificate import append_certificate
+from segmentation_pipeline.rights.changed_file import FileChange
+from segmentation_pipeline.rights.outcome import Erasure, certified
+from segmentation_pipeline.rights.person import Asked, People, as_tombstones, find_people, marks_of
+from segmentation_pipeline.rights.recipients import erase_at_destinations
+from segmentation_pipeline.rights.reingest import Reread, reingest
+from segmentation_pipeline.rights.source_files import NotRewritten, rewrite_source_file
+from segmentation_pipeline.rights.traces import clear_temporary, erase_traces, files_holding
+from segmentation_pipeline.rights.warehouse import ErasedTables, erase_in_publication, erase_in_warehouse
+from segmentation_pipeline.settings import Settings
+
+Tell = Callable[[str], None]
+_LEFTOVERS = (".*.erased", ".erased.*")
+
+
+def forget(
+    settings: Settings, config: Config, asked: Asked, erased_at: datetime, *, rewrite_files: bool, dry_run: bool, tell: Tell
+) -> Erasure:
+    """Erase everybody asked for, of all that is dated up to ``erased_at`` (UTC).  The caller holds the writer lock.
+
+    Raises ``UnknownPerson``, or ``UserError`` where there is no warehouse or the engine is not DuckDB.
+    """
+    _check(settings, config)
+    if not dry_run:
+        _sweep(settings)
+    before = read_tombstones(settings.secrets)
+    key = b"dry run".ljust(32) if dry_run and before is None else before.key if before else tombstone_key(settings.secrets)
+    engine = DuckDBEngine(settings.warehouse, config.pipeline.engine, settings.temp)
+    try:
+        _check_done(engine, before)
+        people = find_people(engine, config, asked, key, erased_at)
+    finally:
+        engine.close()
+    if dry_run:
+        return _carry_out(settings, config, as_tombstones(key, erased_at, people.values), people, rewrite_files, True, tell)
+    stone = add_tombstone(settings.secrets, key, erased_at, marks_of(Tombstones(key, ()), people.values))
+    tell(f"suppressed: tombstone {stone.erasure}")
+    return _carry_out(settings, config, Tombstones(key, (stone,)), people, rewrite_files, False, tell)
+
+
+def resume(settings: Settings, config: Config, *, rewrite_files: bool, tell: Tell) -> Erasure | None:
+    """Carry out the erasures this warehouse has not gone through: interrupted ones, and all since a backup it comes from.
+
+    None when there are none.
+    """
+    _check(settings, config)
+    _sweep(settings)
+    stones = read_tombstones(settings.secrets)
+    engine = DuckDBEngine(settings.warehouse, config.pipeline.engine, settings.temp)
+    try:
+        done = done_erasures(engine)
+    finally:
+        engine.close()
+    undone = [] if stones is None else [stone.erasure for stone in stones.erasures if stone.erasure not in done]
+    if stones is None or not undone:
+        return None
+    people = People(accounts=(), persons=0, values={})
+    return _carry_out(settings, config, stones.only(undone), people, rewrite_files, False, tell)
+
+
+def _carry_out(
+    settings: Settings, config: Config, stones: Tombstones, people: People, rewrite_files: bool, dry: bool, tell: Tell
+) -> Erasure:
+    erasures = [stone.erasure for stone in stones.erasures]
+    listed = erase_in_audiences(settings.audiences, settings.root, stones, dry=True)
+
+    def in_warehouse(engine: DuckDBEngine) -> ErasedTables:
+        found = erase_in_warehouse(engine, stones, config)
+        _correct_audience_files(engine, listed)
+        note_erasures(engine, erasures)
+        return found
+
+    limits, temp = config.pipeline.engine, settings.temp
+    warehouse = rewritten(settings.warehouse, limits, temp, in_warehouse)
+    published: Rewritten[ErasedTables] | None = None
+    try:
+        words = warehouse.told.words
+        if settings.published.is_file():
+            published = rewritten(
+                settings.published, limits, temp, lambda engine: erase_in_publication(engine, stones, words), STORAGE_VERSION
+            )
+        erasure = Erasure(
+            people.persons,
+            warehouse.told,
+            published.told if published else None,
+            listed,
+            shared_addresses=people.shared,
+            alike=people.alike,
+        )
+        if dry:
+            return replace(erasure, refused=_left_out(reingest(settings.root, config, temp, stones)))
+        if published:
+            published.commit()
+        audiences = erase_in_audiences(settings.audiences, settings.root, stones)
+        tell(f"erased: {len(erasure.tables.changes)} tables, {len(audiences.files)} audience files")
+        files, not_rewritten = _in_source_files(settings, config, stones, rewrite_files=rewrite_files)
+        traces = _in_traces(settings, words)
+        receipts = erase_at_destinations(
+            config, settings.published, settings.audiences, stones, audiences.removed, erasures[-1], temp
+        )
+        tell("reading every file again, as a run does")
+        reread = reingest(settings.root, config, temp, stones)
+        clear_temporary(temp)
+        found, elsewhere = _found_in_files(settings, config, words, rewritten=rewrite_files)
+        erasure = replace(
+            erasure,
+            audiences=audiences,
+            source_files=files,
+            refused=_left_out(reread),
+            traces=traces,
+            receipts=receipts,
+            reread=reread,
+            found_in_files=found,
+            found_elsewhere=elsewhere,
+            not_rewritten=not_rewritten,
+        )
+        certificate = append_certificate(settings.secrets, certified(erasure, stones, people))
+        warehouse.commit()
+        return replace(erasure, certificate=certificate)
+    finally:
+        warehouse.discard()
+        if published:
+            published.discard()
+
+
+def _check(settings: Settings, config: Config) -> None:
+    if config.pipeline.engine.kind != "duckdb":
+        raise UserError(
+            "'segmentation forget' works on the DuckDB engine; on Spark erase the person at the origin and run 'segmentation run "
+            "--full' into an empty warehouse (engine.spark.warehouse), then delete the old one and data/published."
+        )
+    if not settings.warehouse.is_file():
+        raise UserError(f"nothing to erase from yet: {settings.warehouse} does not exist. Run 'segmentation run' first.")
+
+
+def _check_done(engine: DuckDBEngine, stones: Tombstones | None) -> None:
+    """One erasure after the other: an unfinished one is finished first."""
+    done = done_erasures(engine)
+    if undone := [stone.erasure for stone in (stones.erasures if stones else ()) if stone.erasure not in done]:
+        raise UserError(f"erasure {undone[0]} is not finished in this warehouse. Run 'segmentation forget --resume' first.")
+
+
+def _sweep(settings: Settings) -> None:
+    """What a killed erasure left: copies of databases and files half written."""
+    for path in (settings.warehouse, settings.published):
+        remove_leftovers(path)
+    for pattern in _LEFTOVERS:
+        for path in sorted(settings.data.rglob(pattern)):
+            path.unlink()
+    clear_temporary(settings.temp)
+
+
+def _correct_audience_files(engine: DuckDBEngine, listed: ErasedAudiences) -> None:
+    """The table of audience files tells the hashes and rows of the files as they are now."""
+    if not engine.has(tables.AUDIENCE_FILES) or not listed.files:
+        return
+    changes = list(listed.files.values())
+    columns: dict[str, list[object]] = {
+        "sha256": [change.sha256_before for change in changes],
+        "_sha256": [change.sha256_after for change in changes],
+        "_records": [change.rows_after for change in changes],
+    }
+    changed = engine.memtable(columns, {"sha256": "string", "_sha256": "string", "_records": "int64"}).distinct()
+    stored = engine.table(tables.AUDIENCE_FILES)
+    with engine.staged(changed) as changed:
+        both = stored.left_join(changed, "sha256")
+        corrected = both.mutate(
+            sha256=ibis.coalesce(both._sha256, both.sha256), records=ibis.coalesce(both._records, both.records)
+        )
+        engine.write(tables.AUDIENCE_FILES, corrected.select(*stored.columns))
+
+
+def _in_source_files(
+    settings: Settings, config: Config, stones: Tombstones, *, rewrite_files: bool
+) -> tuple[dict[str, FileChange], list[str]]:
+    """Rewrite landed files, and the user's own when asked to; why some could not be."""
+    changes: dict[str, FileChange] = {}
+    problems: list[str] = []
+    engine = DuckDBEngine(None, config.pipeline.engine, settings.temp)
+    try:
+        for reading, file in _files(settings, config):
+            if rewrite_files or settings.landing in file.path.parents:
+                try:
+                    if change := rewrite_source_file(engine, reading, file, stones):
+                        changes[file.name] = change
+                except NotRewritten as error:
+                    problems.append(str(error))
+    finally:
+        engine.close()
+    return changes, problems
+
+
+def _left_out(reread: Mapping[str, Reread]) -> dict[str, int]:
+    """Records of the person that are in files still, by file."""
+    return {name: one.left_out + one.mentions for name, one in reread.items() if one.left_out or one.mentions}
+
+
+def _files(settings: Settings, config: Config) -> list[tuple[Reading, SourceFile]]:
+    found = []
+    for name in config.cleaning_order:
+        source = config.sources[name]
+        if not source.derive_from:
+            reading = Reading(name, source, config.pipeline.business)
+            found += [(reading, file) for file in source_files(settings.root, name, source)]
+    return found
+
+
+def _found_in_files(settings: Settings, config: Config, words: Sequence[str], *, rewritten: bool) -> tuple[list[str], list[str]]:
+    """The files that hold a spelling of the person: the pipeline's own and the sources' it rewrote, and others of the user's."""
+    ours = (settings.published.parent, settings.audiences, settings.landing, settings.data_docs, settings.dagster_home)
+    sources = {file.path for _, file in _files(settings, config)}
+    found = files_holding(settings.data, words, leave={settings.warehouse, *(() if rewritten else sources)})
+    mine = [p for p in found if p in sources or p.parent == settings.data or any(folder in p.parents for folder in ours)]
+    told = [path.relative_to(settings.root).as_posix() for path in found if path not in mine]
+    return [path.relative_to(settings.root).as_posix() for path in mine], told
+
+
+def _in_traces(settings: Settings, words: Sequence[str]) -> dict[str, FileChange]:
+    found: dict[str, FileChange] = {}
+    for folder in (settings.data_docs, settings.dagster_home):
+        for path in files_holding(folder, words):
+            if change := erase_traces(path, words):
+                found[path.relative_to(settings.root).as_posix()] = change
+    return found

@@ -1,0 +1,206 @@
+"""Erasing in the tables: of the sources by the rows as received, of everything else by whose id or order a row names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import date
+from typing import cast
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.engine.duckdb_erase import blot, delete_named, delete_placed, rows_by_table, rows_holding, text_columns
+from segmentation_pipeline.ingest.erased_rows import ErasedRows, Reading
+from segmentation_pipeline.ingest.known_noes import LEDGERS, Ledger, release
+from segmentation_pipeline.ingest.redaction import BLOT, free_text, mentions
+from segmentation_pipeline.privacy.addresses import normalised_email, normalised_phone
+from segmentation_pipeline.privacy.tombstones import Kind, Tombstones
+from segmentation_pipeline.rights.person import readings
+
+_KEYS = ("household_id", "group_id", "account", "unit")
+_ADDRESSES = ("identifier", "e164", "value")
+_TOUCHED = "_touched"
+"""Ending of tables that tell what changed since the run before; the run after an erasure makes everything anew."""
+_LEAST_CHARACTERS = 5
+"""Shorter keys are not looked for in texts: they would be found everywhere."""
+
+_FEW = 100
+
+
+@dataclass(frozen=True, slots=True)
+class TableChange:
+    """Rows of a table before and after, and rows of others in whose texts something was blotted out."""
+
+    before: int
+    after: int
+    blotted: int = 0
+
+
+@dataclass(frozen=True)
+class ErasedTables:
+    """What erasing did to each table it changed; ``left`` are rows that still name the person, by table: none, if all is well.
+
+    ``words`` are the person's keys and addresses as they were spelled, to look for elsewhere.
+    """
+
+    changes: Mapping[str, TableChange]
+    left: Mapping[str, int]
+    words: Sequence[str] = field(repr=False)
+
+
+def erase_in_warehouse(engine: DuckDBEngine, stones: Tombstones, config: Config) -> ErasedTables:
+    """Erase the people of ``stones`` from every table of a warehouse.
+
+    Rows as received go by the rules of the next reading, so that later rows of somebody who came back stay; what was made
+    of them goes whole and is made anew by the next run.
+    """
+    stored = text_columns(engine)
+    before, blots = rows_by_table(engine, stored), dict.fromkeys(stored, 0)
+    read = readings(engine, config)
+    with ExitStack() as held:
+        words: set[str] = set()
+        for name, reading in read.items():
+            words |= spellings(engine, reading, engine.table(tables.raw(name)), stones, held)
+        for reading in read.values():
+            _erase_source(engine, reading, stones, stored, words, blots, held)
+        received = {table for name in read for table in (tables.raw(name), tables.malformed(name))}
+        for table in [table for table in stored if table.endswith(_TOUCHED)]:
+            engine.drop(table)
+        engine.drop("meta.last_run")  # the next run makes everything anew
+        others = {table: columns for table, columns in text_columns(engine).items() if table not in received}
+        left = _erase_others(engine, stones, others, sorted(words), blots, held)
+        for name in read:
+            for table, columns in ((tables.raw(name), free_text(name)), (tables.malformed(name), ["line"])):
+                if rows := rows_holding(engine, table, _texts(stored, table, columns), _telling(words)):
+                    left[table] = rows
+    return ErasedTables(_changes(engine, before, blots), left, sorted(words))
+
+
+def erase_in_publication(engine: DuckDBEngine, stones: Tombstones, words: Sequence[str]) -> ErasedTables:
+    """Erase the people of ``stones``, whose keys and addresses are spelled ``words``, from every published table."""
+    stored = text_columns(engine)
+    before, blots = rows_by_table(engine, stored), dict.fromkeys(stored, 0)
+    with ExitStack() as held:
+        left = _erase_others(engine, stones, stored, words, blots, held)
+    return ErasedTables(_changes(engine, before, blots), left, words)
+
+
+def spellings(engine: DuckDBEngine, reading: Reading, rows: ir.Table, stones: Tombstones, held: ExitStack) -> set[str]:
+    """The keys and addresses of erased people in these rows, as written and normalised."""
+    found: set[str] = set()
+    for column, kind in ErasedRows(engine, reading, stones).named_by():
+        if kind is Kind.ORDER:
+            continue
+        text, value = cast(ir.StringValue, rows[column].cast("string")).strip(), reading.normalised(rows, column, kind)
+        spelled = rows.select(text=text, value=value).distinct()
+        spelled = held.enter_context(engine.staged(spelled.filter(spelled["value"].notnull())))
+        known = spelled.mutate(mark=stones.marked(kind, spelled["value"])).semi_join(stones.staged(engine, held), "mark")
+        for row in engine.rows(known.select("text", "value")):
+            found |= {str(row["text"]), str(row["value"])}
+    return found
+
+
+def _erase_source(
+    engine: DuckDBEngine,
+    reading: Reading,
+    stones: Tombstones,
+    stored: Mapping[str, list[str]],
+    words: set[str],
+    blots: dict[str, int],
+    held: ExitStack,
+) -> None:
+    """Rows as received and what was made of each, and mentions in the rows of others."""
+    name = reading.name
+    raw, malformed = engine.table(tables.raw(name)), engine.table(tables.malformed(name))
+    erased = ErasedRows(engine, reading, stones)
+    out, _ = erased.of(raw, held)
+    lines = erased.lines(malformed, held)
+    if name in LEDGERS:  # the next delivery must hold these noes no longer
+        release(engine, Ledger(name, reading.config, reading.business, date.min), raw.semi_join(out, ["_file", "_row"]))
+    texts = free_text(name)
+    words |= set(mentions(engine, raw.anti_join(out, ["_file", "_row"]), texts, stones))
+    of_rows = (tables.raw(name), tables.judged(name), tables.quarantine(name), tables.quarantine_with_pii(name))
+    for table in of_rows:
+        if table in stored:
+            delete_placed(engine, table, out)
+            delete_placed(engine, table, lines)
+            blots[table] += blot(engine, table, _texts(stored, table, [*texts, "line"]), _telling(words), BLOT)
+    delete_placed(engine, tables.malformed(name), lines)
+
+
+def _erase_others(
+    engine: DuckDBEngine,
+    stones: Tombstones,
+    stored: Mapping[str, list[str]],
+    words: Sequence[str],
+    blots: dict[str, int],
+    held: ExitStack,
+) -> dict[str, int]:
+    """Rows that name a person, their orders or addresses; mentions in others.  How many are left, by table."""
+    named = {table: [column for column in columns if is_key(table, column)] for table, columns in stored.items()}
+    addresses = {table: [c for c in columns if c in _ADDRESSES and table.startswith("pii.")] for table, columns in stored.items()}
+    gone, looked_for = _gone(engine, stones, named, addresses, held), _telling(words)
+    left: dict[str, int] = {}
+    for table, columns in stored.items():
+        keys = [*named[table], *addresses[table]]
+        if keys:
+            delete_named(engine, table, keys, gone)
+        texts = [column for column in columns if column not in keys]
+        # A few words are looked for; of many those that are there are found by their marks.
+        there = looked_for if len(looked_for) <= _FEW else mentions(engine, engine.table(table), texts, stones)
+        blots[table] = blots.get(table, 0) + blot(engine, table, texts, there, BLOT)
+        if rows := rows_holding(engine, table, columns, there):
+            left[table] = rows
+    return left
+
+
+def _gone(
+    engine: DuckDBEngine,
+    stones: Tombstones,
+    named: Mapping[str, Sequence[str]],
+    addresses: Mapping[str, Sequence[str]],
+    held: ExitStack,
+) -> ir.Table:
+    """``value``: every key and address in these columns, trimmed and in lower case, that has a mark."""
+    nothing = engine.memtable({"value": []}, {"value": "string"})
+    parts = [nothing]
+    for columns in (named, addresses):
+        for table, names in columns.items():
+            rows = engine.table(table)
+            parts += [rows.select(value=rows[name].cast("string").strip().lower()).distinct() for name in names]
+    values = held.enter_context(engine.staged(ibis.union(*parts, distinct=True) if len(parts) > 1 else nothing))
+    known = stones.staged(engine, held)
+    text = cast(ir.StringValue, values["value"])
+    forms = (
+        (Kind.CUSTOMER, text),
+        (Kind.ORDER, text),
+        (Kind.EMAIL, normalised_email(text)),
+        (Kind.PHONE, normalised_phone(text)),
+    )
+    found = [values.mutate(mark=stones.marked(kind, form)).semi_join(known, "mark").select("value") for kind, form in forms]
+    return held.enter_context(engine.staged(ibis.union(*found, distinct=True)))
+
+
+def is_key(table: str, column: str) -> bool:
+    """Whether a column names a customer or an order.  A merge is kept as a stay, in a segment of that name."""
+    of_merges = table.startswith("identity.") and column == "segment"
+    return column.endswith("customer_id") or column in _KEYS or column == "order_id" or of_merges
+
+
+def _telling(words: Iterable[str]) -> list[str]:
+    return sorted(word for word in words if len(word) >= _LEAST_CHARACTERS)
+
+
+def _texts(stored: Mapping[str, list[str]], table: str, wanted: Sequence[str]) -> list[str]:
+    return [column for column in stored.get(table, ()) if column in wanted]
+
+
+def _changes(engine: DuckDBEngine, before: Mapping[str, int], blots: Mapping[str, int]) -> dict[str, TableChange]:
+    after = rows_by_table(engine, [table for table in before if engine.has(table)])
+    found = {table: TableChange(rows, after.get(table, 0), blots.get(table, 0)) for table, rows in sorted(before.items())}
+    return {table: change for table, change in found.items() if change.before != change.after or change.blotted}

@@ -1,0 +1,103 @@
+"""Whom an erasure is about: every account of the person, and nobody who only shares something with them."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from segmentation_pipeline.clean.accept import clean_source
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.ingest.load import load_source
+from segmentation_pipeline.privacy.tombstones import Kind
+from segmentation_pipeline.rights.person import Asked, People, UnknownPerson, find_people
+from segmentation_pipeline_tests.clean.project import AS_OF, config, write
+
+SETTINGS = config({"customers": {}, "orders": {}, "consents": {}})
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> DuckDBEngine:
+    write(
+        tmp_path,
+        "customers",
+        "customer_id,first_name,last_name,email,phone,street,postal_code,city",
+        "C1,Ann,Canary,Ann@Canary.test,030 5551234,Nest 1,10115,Berlin",
+        "C2,Ann,Canary,both@canary.test,,Nest 1,10115,Berlin",
+        "C3,Bob,Canary,both@canary.test,0305559999,Nest 1,10115,Berlin",
+        "C4,Eve,Other,none@none.test,0000000000,Home 4,20095,Hamburg",
+        "aB5,Dee,One,,,,,",
+        "Ab5,Dan,Two,,,,,",
+        ",Ann,Canary,,030 555 1234,Nest 1,10115,Berlin",
+        ",Ann,Canary,,,Nest 1,10115,Berlin",
+        ",Ann,Nobody,,,,10115,Berlin",
+        "C1,Ann,Canary,damaged,record,1,2,3,4",
+        "C99,Nobody,damaged,record,1,2,3,4,5",
+    )
+    write(
+        tmp_path,
+        "orders",
+        "order_id,customer_id,ordered_at,amount",
+        "O1, c1,2025-01-01,1",
+        "O2,C1,soon,1",
+        "O3,C1,2025-03-20,1",
+        "O4,C2,2025-01-01,1",
+    )
+    write(tmp_path, "consents", "customer_id,channel,purpose,status,occurred_at", "C1,email,marketing,granted,2025-01-01")
+    engine = DuckDBEngine(None)
+    for name in SETTINGS.cleaning_order:
+        load_source(engine, tmp_path, name, SETTINGS.sources[name], AS_OF)
+        clean_source(engine, name, SETTINGS, AS_OF)
+    return engine
+
+
+def found(engine: DuckDBEngine, **asked: list[str]) -> People:
+    return find_people(engine, SETTINGS, Asked(**asked), b"k" * 32, datetime(2025, 3, 10))
+
+
+def test_every_way_to_know_the_person_again_is_marked(engine: DuckDBEngine) -> None:
+    people = found(engine, customers=[" c1 "])
+    assert (people.accounts, people.persons, people.shared) == (["c1"], 1, 0)
+    hashed = hashlib.sha256(b"ann@canary.test").hexdigest()
+    assert people.values[Kind.EMAIL] == ["ann@canary.test", hashed], "ledgers may name an address by its hash"
+    assert people.values[Kind.PHONE][0] == "0305551234"
+    assert people.values[Kind.PLACE] == [], "others live there too"
+    assert people.values[Kind.ORDER] == ["o1", "o2"], "an order after the erasure is not the erased person's"
+    assert people.values[Kind.LINE] == ["C1,Ann,Canary,damaged,record,1,2,3,4"]
+    assert len(people.values[Kind.ROW]) == 2, "rows without a key that hold three things of the person"
+
+
+def test_a_shared_address_marks_nobody_and_does_not_name_one_person(engine: DuckDBEngine) -> None:
+    people = found(engine, customers=["C2"])
+    assert people.values[Kind.EMAIL] == []
+    assert (people.shared, people.alike) == (1, ["c3"])
+    with pytest.raises(UnknownPerson, match=r"2 people have the email 'both@canary\.test': customers c2, c3\. Name the one"):
+        found(engine, emails=["both@canary.test"])
+    both = found(engine, customers=["C2", "C3"])
+    assert both.persons == 2
+    assert "both@canary.test" in both.values[Kind.EMAIL], "when both ask, the address is nobody's any more"
+
+
+def test_values_that_stand_for_none_mark_nobody(engine: DuckDBEngine) -> None:
+    people = found(engine, customers=["C4"])
+    assert (people.values[Kind.EMAIL], people.values[Kind.PHONE]) == ([], [])
+    assert people.values[Kind.PLACE] == ["home4|20095|hamburg"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"customers": ["C77"]}, "no customer 'C77' in any source"),
+        ({"customers": ["ab5"]}, "'ab5' may be any of Ab5, aB5: customers whose keys differ in capitals alone"),
+        ({"emails": ["who@nowhere.test"]}, "no customer has the email 'who@nowhere.test'"),
+        ({"emails": ["nonsense"]}, "'nonsense' cannot be an e-mail address"),
+        ({"phones": ["12"]}, "'12' cannot be a telephone number"),
+    ],
+)
+def test_nobody_is_erased_by_mistake(engine: DuckDBEngine, asked: dict[str, list[str]], said: str) -> None:
+    with pytest.raises(UnknownPerson, match=said):
+        found(engine, **asked)
+    assert engine.count(engine.table(tables.raw("customers"))) == 9
