@@ -26,6 +26,7 @@ def campaigns(**more: str) -> str:
             "campaigns.a.formerly[0]",
             "the former name 'b', which is still the name of a campaign",
         ),
+        (campaigns(a="formerly: [7]"), "campaigns.a.formerly[0]", "7"),
         (campaigns(a="formerly: [a]"), "campaigns.a.formerly[0]", "the former name 'a', which is its name now"),
         (
             campaigns(a="formerly: [x]", b="formerly: [x]"),

@@ -30,6 +30,11 @@ PlainText = Annotated[str, AfterValidator(plain)]
 """A text that is compared with values of customers, in the form that these have."""
 
 
+def _as_tuple(value: object) -> object:
+    """A list is one where a model's validator has already read the file's content: strictly, Python's lists are no tuples."""
+    return tuple(value) if isinstance(value, list) else value
+
+
 class Labelled(Model):
     """Something people name and may name anew: its name is a label, its ``key`` is who it is.
 
@@ -38,7 +43,7 @@ class Labelled(Model):
     """
 
     key: Name | None = None
-    formerly: tuple[Name, ...] = ()
+    formerly: Annotated[tuple[Name, ...], BeforeValidator(_as_tuple)] = ()
 
     def key_under(self, name: str) -> str:
         """The key, where ``name`` is what it is called now."""
