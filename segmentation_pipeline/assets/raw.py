@@ -16,6 +16,9 @@ from segmentation_pipeline.ingest.screen import left_out
 from segmentation_pipeline.project import load_project
 from segmentation_pipeline.session import Made, Session
 
+NOT_COMPARED, GONE = "not compared with the last delivery", "sources that left"
+"""What a run tells beside its tables about deliveries."""
+
 _PROVENANCE = (
     Column("_file", Type.TEXT, "File the row came from."),
     Column("_row", Type.INTEGER, "Record number in the file, 1 = first after the header."),
@@ -58,8 +61,8 @@ def _step(name: str, landed: list[str], first: bool) -> Step:
             rows=report.records,
             numbers=numbers,
             texts={"source files": f"| file | records | malformed |\n|---|---|---|\n{listing}"}
-            | ({"not compared with the last delivery": "files or columns of the source changed"} if report.starts_anew else {})
-            | ({"sources no longer configured": ", ".join(gone)} if gone else {}),
+            | ({NOT_COMPARED: f"source '{name}': its files or columns are configured otherwise"} if report.starts_anew else {})
+            | ({GONE: f"no longer configured, and all that was read of them goes: {', '.join(gone)}"} if gone else {}),
         )
 
     return Step(

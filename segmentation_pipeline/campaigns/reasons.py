@@ -16,7 +16,12 @@ from segmentation_pipeline.contracts.labels import Arm, FunnelStep
 from segmentation_pipeline.privacy.consent import consent_basis
 from segmentation_pipeline.privacy.vocabulary import GRANTED, WITHDRAWN
 
-_NO_ADDRESS = {"email": "no usable e-mail address", "sms": "no usable phone number", "post": "no complete postal address"}
+_NO_ADDRESS = {
+    "email": "no usable e-mail address",
+    "sms": "no usable phone number",
+    "ads": "no usable e-mail address",
+    "post": "no complete postal address",
+}
 
 _SAME_ADDRESS = "somebody better ranked has the same address"
 

@@ -69,6 +69,8 @@ def with_addresses_of(accounts: ir.Table, people: ir.Table, channel: str) -> ir.
     fields = {
         "email": {"email": normalised_email(people.email)} if channel == "email" else {},
         "sms": {"phone": normalised_phone(people.phone)} if channel == "sms" else {},
+        # Digests cannot be read back: the address of today is judged.
+        "ads": {},
         "post": bare_places(people.street, people.postal_code, people.city) if channel == "post" else {},
     }[channel]
     known = {"account": people.customer_id, "customer_id": people.customer_id, "own": ibis.literal(False)} | fields

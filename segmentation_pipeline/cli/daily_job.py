@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from segmentation_pipeline.assets.audience_lists import AUDIENCES_LEFT
+from segmentation_pipeline.assets.raw import GONE, NOT_COMPARED
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.definitions import ACCEPT_SHRUNK_TAG, AUDIENCES_TAG, FULL_TAG, JOB, REISSUE_TAG, build_definitions
 from segmentation_pipeline.settings import Settings
@@ -133,6 +134,9 @@ def _note(outcome: Outcome, event: dg.DagsterEvent) -> None:
         materialization = event.step_materialization_data.materialization
         rows = materialization.metadata.get("dagster/row_count")
         outcome.rows[".".join(materialization.asset_key.path)] = int(str(rows.value)) if rows else 0
+        for told in (NOT_COMPARED, GONE):
+            if said := materialization.metadata.get(told):
+                outcome.warnings.append(f"{told}: {said.value}")
         if left := materialization.metadata.get(AUDIENCES_LEFT):
             outcome.audiences_left = str(left.value)
     elif event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:

@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.privacy.addresses import bare_places, contact_details
 
-ADDRESS = {"email": "email", "sms": "phone", "post": "place"}
+ADDRESS = {"email": "email", "sms": "phone", "post": "place", "ads": "email"}
 """The column of ``accounts`` that holds the address a channel needs."""
 _PLACES = ("place", "place_by_code", "place_by_city")
 _COLUMNS = ("email", "phone", *_PLACES)

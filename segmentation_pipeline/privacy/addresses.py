@@ -32,11 +32,17 @@ _STREET_WORDS = {"strasse": "str", "street": "st", "avenue": "ave", "road": "rd"
 CHANNEL_FIELDS: dict[str, tuple[str, ...]] = {
     "email": ("email", "first_name", "last_name"),
     "sms": ("phone", "first_name", "last_name"),
+    "ads": ("email_sha256", "phone_sha256"),
     "post": ("first_name", "last_name", "street", "postal_code", "city", "country"),
 }
 """All personal data an audience file of the channel holds."""
 
-_NEEDED: dict[str, tuple[str, ...]] = {"email": ("email",), "sms": ("phone",), "post": ("street", "postal_code", "city")}
+_NEEDED: dict[str, tuple[str, ...]] = {
+    "email": ("email",),
+    "sms": ("phone",),
+    "ads": ("email_sha256",),
+    "post": ("street", "postal_code", "city"),
+}
 
 
 def normalised_email(email: ir.StringValue) -> ir.StringValue:
@@ -98,13 +104,17 @@ def contact_fields(channel: str, pii: ir.Table | None, customers: ir.Table | Non
     """What an audience file of the channel needs of a person, for those who have it all.
 
     One row per customer reachable by ``channel``: ``customer_id`` and ``CHANNEL_FIELDS[channel]``,
-    normalised; null where a name or country is not known.  ``pii`` is ``pii.customers``,
+    normalised; null where a name or country is not known.  Those of ``ads`` are SHA-256 in hexadecimal, of the
+    address in lower case and of the number in E.164 with its plus (null for a national number).  ``pii`` is ``pii.customers``,
     ``customers`` is ``clean.customers`` (city and country); None when the project has no customers source.
     """
     fields = CHANNEL_FIELDS[channel]
     if pii is None or customers is None:
         return _no_rows(("customer_id", pa.string()), *((field, pa.string()) for field in fields))
     known = contact_details(pii, customers)
+    if channel == "ads":
+        abroad = known.phone.startswith("+").ifelse(known.phone, ibis.null("string"))
+        known = known.mutate(email_sha256=known.email.hexdigest("sha256"), phone_sha256=abroad.hexdigest("sha256"))
     return known.filter(_complete(known, channel)).select("customer_id", *fields)
 
 

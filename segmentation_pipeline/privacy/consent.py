@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import PrivacyConfig
-from segmentation_pipeline.privacy.vocabulary import GRANTED, WITHDRAWN
+from segmentation_pipeline.privacy.vocabulary import ADS, GRANTED, SALE_OR_SHARE, WITHDRAWN
 
 
 def consent_state(events: ir.Table, channel: str, purpose: str) -> ir.Table:
@@ -19,9 +19,9 @@ def consent_state(events: ir.Table, channel: str, purpose: str) -> ir.Table:
     ``events`` is ``ledger.consent_events``.  One row per ``customer_id`` with an event for the channel and
     purpose, or for every one: ``consent`` ('granted' or 'withdrawn') and ``consent_since`` (DATE, business day
     of the event that decided; null = a refused row decided).  Of events at one instant a withdrawal wins;
-    after a withdrawal at all times nothing is granted.
+    after a withdrawal at all times nothing is granted.  An opt-out of sale or sharing is one of ad audiences.
     """
-    meant = (events.channel.isnull() | (events.channel == channel)) & (events.purpose.isnull() | (events.purpose == purpose))
+    meant = (events.channel.isnull() | (events.channel == channel)) & _of_purpose(events, channel, purpose)
     named = events.filter(meant, events.customer_id.notnull())
     # Two maxima instead of "the last row": ties need no order and every engine agrees.
     given = named.status == GRANTED
@@ -39,6 +39,13 @@ def consent_state(events: ir.Table, channel: str, purpose: str) -> ir.Table:
         consent=granted.ifelse(GRANTED, WITHDRAWN),
         consent_since=ibis.ifelse(granted, last.granted_on, last.withdrawn_on),
     )
+
+
+def _of_purpose(events: ir.Table, channel: str, purpose: str) -> ir.BooleanValue:
+    named = events.purpose.isnull() | (events.purpose == purpose)
+    if channel != ADS:
+        return named
+    return named | ((events.purpose == SALE_OR_SHARE) & (events.status == WITHDRAWN))
 
 
 def consent_basis(privacy: PrivacyConfig, *, has_ledger: bool) -> str:

@@ -20,10 +20,12 @@ from segmentation_pipeline.privacy.vocabulary import (
     EVERYTHING,
     GRANTED,
     PROFILING,
+    SALE_OR_SHARE,
     UNKNOWN,
     WITHDRAWN,
     channel_granted,
     channel_objected_to,
+    of_sale_or_share,
     purpose_meant,
     surely_granted,
 )
@@ -48,7 +50,7 @@ def consent_events(judged: ir.Table, as_of: date, purposes: tuple[str, ...], end
     A grant counts when it is clean, happened up to the end of ``as_of`` and names a channel and purpose
     that are known.  A withdrawal counts whenever it happened, also after ``as_of``; without a time of day it
     counts at the day's end; one whose channel or purpose is not
-    known, or may mean several (``mail``), counts for all of them.  A refused
+    known, or may mean several (``mail``), counts for all of them; one of sale and sharing is of every channel.  A refused
     row counts as a withdrawal at all times unless its status surely means granted.
     """
     judged = _without_undone_objections(judged, purposes)
@@ -58,12 +60,17 @@ def consent_events(judged: ir.Table, as_of: date, purposes: tuple[str, ...], end
     known = (channel != UNKNOWN) & (purpose != UNKNOWN)
     grant = (judged._state == CLEAN) & ~withdrawal & known & (judged.event_date <= as_of)
     of_all = withdrawal & (purpose == PROFILING)
+    shared = withdrawal & ~of_all & of_sale_or_share(judged.channel, judged.purpose)
     events = judged.select(
         *NAMED,
         "_file",
         "_row",
-        channel=ibis.ifelse(channel.isin([EVERYTHING, UNKNOWN]) | of_all, ibis.null("string"), channel),
-        purpose=ibis.ifelse(purpose.isin([EVERYTHING, UNKNOWN]) | of_all, ibis.null("string"), purpose),
+        channel=ibis.cases((channel.isin([EVERYTHING, UNKNOWN]) | of_all | shared, ibis.null("string")), else_=channel),
+        purpose=ibis.cases(
+            (shared, SALE_OR_SHARE),
+            (purpose.isin([EVERYTHING, UNKNOWN]) | of_all, ibis.null("string")),
+            else_=purpose,
+        ),
         status=ibis.ifelse(withdrawal, WITHDRAWN, GRANTED),
         # A grant of something else does not undo an objection to profiling; one of profiling did above.
         occurred_at=ibis.cases(

@@ -14,7 +14,7 @@ from segmentation_pipeline.privacy.addresses import bare_address, bare_place, ba
 
 _SHA256 = r"^[0-9a-f]{64}$"
 _COUNTRY_CODE = r"^\+(" + "|".join(map(str, sorted(COUNTRY_CODE_TO_REGION_CODE, reverse=True))) + ")"
-_GIVEN = {"email": "email", "sms": "phone", "post": "street"}
+_GIVEN = {"email": "email", "sms": "phone", "post": "street", "ads": "email"}
 """The column of a ledger that names an address of the channel."""
 
 Stage = Callable[[ir.Table], ir.Table]
@@ -44,8 +44,10 @@ _BY_ADDRESS = (
     ("street_digest", "place_digest"),
 )
 """Forms of an address beside a key."""
+_BY_EMAIL = (("named_email", "email"), ("email_digest", "email_digest"))
 _OF_A_GRANT = {
-    "email": (("named_email", "email"), ("email_digest", "email_digest")),
+    "email": _BY_EMAIL,
+    "ads": _BY_EMAIL,
     "sms": (("named_phone", "phone"), ("phone_digest", "phone_digest"), ("phone_digest", "phone_digits_digest")),
     "post": (("named_place", "place"), ("street_digest", "place_digest")),
 }

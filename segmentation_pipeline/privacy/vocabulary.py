@@ -12,6 +12,8 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
+from segmentation_pipeline.config.schema.campaigns import AD_AUDIENCES
+
 GRANTED = "granted"
 WITHDRAWN = "withdrawn"
 """The two a consent event is read as."""
@@ -25,12 +27,19 @@ PROFILING = "profiling"
 
 _EVERYTHING = ("all", "any", "every", "everything", "global", "alle", "*")
 
+ADS = "ads"
+"""The channel of lists for ad platforms."""
+SALE_OR_SHARE = "sale_or_share"
+"""The purpose of an opt-out of sale and sharing (CCPA 1798.120; Global Privacy Control): it leaves no ad audience."""
+_SALE_OR_SHARE = ("sale_or_share", "sale", "sharing", "donotsell", "donotsellorshare", "gpc", "globalprivacycontrol")
+
 CHANNELS: Mapping[str, tuple[str, ...]] = {
     "email": ("email", "emails", "mail", "newsletter"),
     "sms": ("sms", "text", "textmessage"),
     "post": ("post", "letter", "postal", "postalmail", "directmail", "print"),
     "phone": ("phone", "call", "telephone"),
     "push": ("push", "pushnotification"),
+    ADS: ("ads", "adplatforms", "adaudiences", "customaudiences"),
 }
 """What a grant may call them, without blanks, dots and dashes."""
 _SAYS_MORE = ("mail", "newsletter", "text")
@@ -39,7 +48,8 @@ PURPOSES: Mapping[str, tuple[str, ...]] = {
     "marketing": ("marketing",),
     "surveys": ("surveys", "survey"),
     PROFILING: ("profiling",),
-    "sale_or_share": ("sale_or_share",),
+    AD_AUDIENCES: ("ad_audiences",),
+    SALE_OR_SHARE: _SALE_OR_SHARE,
 }
 _SURELY_GRANTED = ("granted", "grant", "optin", "optedin", "subscribed", "consented")
 _NO_PART_OF_A_WORD = r"[\s._-]+"
@@ -61,6 +71,12 @@ def channel_objected_to(text: ir.StringValue) -> ir.StringValue:
 def purpose_meant(text: ir.StringValue, declared: tuple[str, ...] = ()) -> ir.StringValue:
     """The purpose a text names, as ``channel_granted``; ``declared`` are purposes beside ``PURPOSES``."""
     return _meant(text, {**PURPOSES, **{name: (name,) for name in declared}})
+
+
+def of_sale_or_share(channel: ir.StringValue, purpose: ir.StringValue) -> ir.BooleanValue:
+    """Whether a row is about sale and sharing, which some ledgers write where others write the channel."""
+    words = [_bare_word(word) for word in _SALE_OR_SHARE]
+    return (_bare(channel).isin(words).fill_null(False)) | (_bare(purpose).isin(words).fill_null(False))
 
 
 def surely_granted(status: ir.StringValue) -> ir.BooleanValue:

@@ -27,8 +27,10 @@ def project(tmp_path: Path) -> Path:
     (people / "customers.csv").write_text("customer_id,email\n" + "".join(f"{name},{name}@example.org\n" for name in PEOPLE))
     grants = "".join(f"{name},email,marketing,granted,2026-01-01T10:00:00\n" for name in PEOPLE)
     (people / "consents.csv").write_text("customer_id,channel,purpose,status,occurred_at\n" + grants)
+    (people / "restrictions.csv").write_text("customer_id,restricted_at\nc99,2026-01-01\n")
     raw = (folder / "data" / "raw").relative_to(folder)
-    sources = {"orders": f"{raw}/*.csv", "customers": "data/people/customers.csv", "consents": "data/people/consents.csv"}
+    names = ("customers", "consents", "restrictions")
+    sources = {"orders": f"{raw}/*.csv"} | {name: f"data/people/{name}.csv" for name in names}
     listed = ", ".join(f"{name}: {{files: {files}}}" for name, files in sources.items())
     (folder / "config" / "sources.yaml").write_text(f"sources: {{{listed}}}\n")
     campaigns(folder, spring="")
@@ -72,9 +74,11 @@ def test_a_list_is_sealed_checked_sent_once_and_made_again_beside_itself(project
     assert listed(project, "summer") and not (project / "data" / "audiences" / DAY / "lent").exists()
     assert dict(query(project, "SELECT campaign, count(*) FROM campaign_audiences GROUP BY 1")) == {"spring": 30, "summer": 30}
 
-    # Nobody has objected; then one does by name and one, of another account, by the address in the file.
+    # Nobody has objected; then one does by name, one by the address in the file, and one has processing restricted.
     assert "Nobody on these lists has objected" in say(project, "audience", "verify")
-    objector, other = sorted(first)[:2]
+    objector, other, restricted = sorted(first)[:3]
+    with (project / "data" / "people" / "restrictions.csv").open("a") as file:
+        file.write(f"{restricted},2026-06-04\n")
     ledger = project / "data" / "people" / "consents.csv"
     ledger.write_text(
         ledger.read_text()
@@ -84,9 +88,9 @@ def test_a_list_is_sealed_checked_sent_once_and_made_again_beside_itself(project
         (project / "data" / "people" / "customers.csv").read_text().replace(f"{other}@example.org", f"{other}@example.net")
     )
     told = say(project, "audience", "verify", "spring", code=3)
-    assert "consent: 2" in told and objector not in told, "ids are masked"
+    assert "consent: 2, suppression: 1" in told and objector not in told, "ids are masked"
     revoked = project / "data" / "audiences" / DAY / "spring" / "revoked.csv"
-    assert listed(project, "spring", file="revoked.csv") == {objector, other}
+    assert listed(project, "spring", file="revoked.csv") == {objector, other, restricted}
     assert revoked.stat().st_mode & 0o077 == 0
     assert files(project, "spring") == sent
     assert list((project / "data" / "tmp").iterdir()) == []
@@ -97,10 +101,10 @@ def test_a_list_is_sealed_checked_sent_once_and_made_again_beside_itself(project
     campaigns(project, lent=", formerly: [spring]", summer="")
     say(project, "run", "--as-of", DAY, "--reissue", "lent")
     assert files(project, "spring") == sent
-    assert listed(project, "lent.v2") == first - {objector}, (
+    assert listed(project, "lent.v2") == first - {objector, restricted}, (
         "the other is reached at a new address, which has objected to nothing"
     )
-    assert listed(project, "lent.v2", file="removed.csv") == {objector}
+    assert listed(project, "lent.v2", file="removed.csv") == {objector, restricted}
     arms = query(
         project,
         "SELECT customer_id FROM campaign_audiences WHERE campaign_key = 'spring' GROUP BY 1 HAVING count(DISTINCT arm) > 1",

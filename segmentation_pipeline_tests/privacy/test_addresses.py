@@ -124,7 +124,7 @@ def test_post_needs_street_code_and_city():
 
 def test_each_channel_needs_its_own_address():
     people = ({"customer_id": "e", "email": "e@example.com"}, {"customer_id": "s", "phone": "0171 1234567"})
-    assert reachable(*people) == {"e": {"email"}, "s": {"sms"}}
+    assert reachable(*people) == {"e": {"email", "ads"}, "s": {"sms"}}
 
 
 def test_the_place_may_be_unknown_when_the_customer_has_no_clean_row():

@@ -8,6 +8,9 @@ from pydantic import Field, model_validator
 
 from segmentation_pipeline.config.schema.base import Labelled, Model, Name, RuleText
 
+AD_AUDIENCES = "ad_audiences"
+"""The purpose of handing addresses to an ad platform: consent to e-mail marketing does not cover it."""
+
 
 class Repeat(Model):
     """A message may be sent to the same person again ``after_days`` days."""
@@ -23,6 +26,7 @@ class Campaign(Labelled):
     that recently.  ``one_per: address`` lists an address once, for the best ranked of those who have it;
     ``person`` lists it for each of them.
 
+    ``channel: ads`` makes a list of hashed addresses for an ad platform; it is standing and has a purpose of its own.
     ``kind: message`` is sent once to whoever is on the list: they count as contacted, and ``repeat`` says when they
     may get it again.  ``kind: standing`` is a list others keep, such as an ad platform: who is on it stays as long as
     the rule holds, and being on it is no contact.  ``counts_as_contacted: delivered`` counts only lists that were
@@ -32,7 +36,7 @@ class Campaign(Labelled):
     title: str
     description: str = ""
     owner: str = "team:crm"
-    channel: Literal["email", "sms", "post"]
+    channel: Literal["email", "sms", "post", "ads"]
     purpose: str = "marketing"
     audience: RuleText
     rank_by: str = "clv"
@@ -43,6 +47,20 @@ class Campaign(Labelled):
     repeat: Literal["never"] | Repeat = Repeat(after_days=300)
     counts_as_contacted: Literal["frozen", "delivered"] = "frozen"
     holdout_share: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_an_ad_audience(cls, data: object) -> object:
+        """An ad platform keeps a list, and what people agreed to for it is nothing they agreed to for anything else."""
+        if isinstance(data, dict) and data.get("channel") == "ads":
+            return {"kind": "standing", "purpose": AD_AUDIENCES} | data
+        return data
+
+    @model_validator(mode="after")
+    def _own_purpose(self) -> Self:
+        if (self.channel == "ads") != (self.purpose == AD_AUDIENCES):
+            raise ValueError(f"'channel: ads' and 'purpose: {AD_AUDIENCES}' go together: other consent does not cover it")
+        return self
 
     @model_validator(mode="after")
     def _of_a_message(self) -> Self:
