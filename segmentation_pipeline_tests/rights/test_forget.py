@@ -74,7 +74,7 @@ def test_forget_leaves_no_byte_and_nothing_comes_back(tmp_path: Path) -> None:
     removed = tmp_path / "removed.csv"
     ran(project, "forget", "--email", "Willingo.Mail1@willingo.example", "--rewrite-files", "--removed", str(removed))
     nowhere(project, "willingo", leave="")
-    assert removed.read_text().splitlines()[1] == "2026-06-30,news,willingokey01,willingo.mail1@willingo.example,"
+    assert removed.read_text().splitlines()[1] == "2026-06-30,news,willingokey01,willingo.mail1@willingo.example,,,"
     assert mentions("canari") in (data / "raw" / "support.jsonl").read_text(), "the files lose the one person, and nothing else"
     kept = json.loads(manifest.read_text())
     content = (manifest.parent / "audience.csv").read_bytes()
