@@ -46,42 +46,46 @@ def check_lists(settings: Settings, config: Config, lists: Sequence[AudienceList
     campaigns = {f"list_{place}": as_campaign(manifests[each]) for place, each in enumerate(lists)}
     asked = config.model_copy(update={"campaigns": campaigns})
     settings.temp.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="checked-", dir=settings.temp) as folder, _engine(settings, config, Path(folder)) as engine:
-        with Validator(engine) as validator, ExitStack() as held:
-            session = Session(settings, asked, engine, validator, as_of, "verify")
-            _read(session, config)
-            people = {}
-            for each in lists:  # one at a time: what is read of a file lasts until the next is opened
-                table = people_in(engine, settings.audiences, each, str(manifests[each]["channel"]))
-                people[each] = held.enter_context(engine.staged(table))
-            if config.has("identities"):
-                _write_identity(engine)
-            first, *others = (table.select("customer_id") for table in people.values())
-            accounts = accounts_of(session, first.union(*others, distinct=True) if others else first)
-            for each in lists:
-                accounts = with_addresses_of(accounts, people[each], str(manifests[each]["channel"]))
-            everybody = accounts_to_match(session, accounts.distinct(), held)
-            consents = consents_by_account(session, everybody, as_of, held)
-            suppressions = suppressions_by_account(session, everybody, as_of, held)
-            found = [
-                check_list(
-                    engine,
-                    settings.audiences,
-                    Path(folder),
-                    each,
-                    manifests[each],
-                    people=people[each],
-                    accounts=everybody,
-                    consents=consents,
-                    suppressions=suppressions,
-                    privacy=config.privacy,
-                    as_of=as_of,
-                )
-                for each in lists
-            ]
-            for checked in found:
-                facts = {"people": checked.people, "revoked": dict(checked.revoked), "intact": checked.intact}
-                session.audience_log.add(VERIFIED, checked.listed.as_of, checked.listed.campaign, checked.listed.version, **facts)
+    with (
+        TemporaryDirectory(prefix="checked-", dir=settings.temp) as folder,
+        _engine(settings, config, Path(folder)) as engine,
+        Validator(engine) as validator,
+        ExitStack() as held,
+    ):
+        session = Session(settings, asked, engine, validator, as_of, "verify")
+        _read(session, config)
+        people = {}
+        for each in lists:  # one at a time: what is read of a file lasts until the next is opened
+            table = people_in(engine, settings.audiences, each, str(manifests[each]["channel"]))
+            people[each] = held.enter_context(engine.staged(table))
+        if config.has("identities"):
+            _write_identity(engine)
+        first, *others = (table.select("customer_id") for table in people.values())
+        accounts = accounts_of(session, first.union(*others, distinct=True) if others else first)
+        for each in lists:
+            accounts = with_addresses_of(accounts, people[each], str(manifests[each]["channel"]))
+        everybody = accounts_to_match(session, accounts.distinct(), held)
+        consents = consents_by_account(session, everybody, as_of, held)
+        suppressions = suppressions_by_account(session, everybody, as_of, held)
+        found = [
+            check_list(
+                engine,
+                settings.audiences,
+                Path(folder),
+                each,
+                manifests[each],
+                people=people[each],
+                accounts=everybody,
+                consents=consents,
+                suppressions=suppressions,
+                privacy=config.privacy,
+                as_of=as_of,
+            )
+            for each in lists
+        ]
+        for checked in found:
+            facts = {"people": checked.people, "revoked": dict(checked.revoked), "intact": checked.intact}
+            session.audience_log.add(VERIFIED, checked.listed.as_of, checked.listed.campaign, checked.listed.version, **facts)
     return found
 
 

@@ -20,7 +20,7 @@ from segmentation_pipeline.privacy.tombstones import Tombstones
 from segmentation_pipeline.rights.audience_files import Removal, erase_in_audiences, is_named
 
 _KEYS = ("customer_id", "canonical_customer_id", "household_id", "group_id")
-_COLUMNS = ("as_of", "campaign", "customer_id", "email", "phone")
+_COLUMNS = ("as_of", "campaign", "customer_id", "email", "phone", "email_sha256", "phone_sha256")
 
 
 @dataclass(frozen=True, slots=True)
