@@ -17,7 +17,6 @@ from segmentation_pipeline.campaigns.stored import people_of
 from segmentation_pipeline.config.schema import Config, PrivacyConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.campaign_tables import CAMPAIGN_AUDIENCES_COLUMNS, CAMPAIGN_FUNNEL_COLUMNS
-from segmentation_pipeline.contracts.published import UNMATCHED_OPT_OUTS_COLUMNS
 from segmentation_pipeline.identity.canonical import contacts_by_customer
 from segmentation_pipeline.quality.rules import rules_for
 from segmentation_pipeline.segmentations.scored import bound_rules
@@ -107,8 +106,6 @@ def _selections(session: Session, as_of: date) -> Made:
     profile = engine.table(tables.CUSTOMER_PROFILE)
     # Without campaigns the tables still exist, so that what reads them need not ask.
     engine.write(tables.CAMPAIGN_SELECTIONS, engine.memtable({c: [] for c in _SELECTION}, _SELECTION))
-    no_rows = {c.name: c.type.ibis for c in UNMATCHED_OPT_OUTS_COLUMNS}
-    engine.write(tables.UNMATCHED_OPT_OUTS, engine.memtable({name: [] for name in no_rows}, no_rows))
     if not config.campaigns:  # nobody is contacted, so nothing in the ledgers need stop the run
         return Made(0, numbers={"campaigns": 0, "consent": config.privacy.consent})
     with ExitStack() as held:

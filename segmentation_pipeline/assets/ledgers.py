@@ -15,6 +15,7 @@ from segmentation_pipeline.privacy.accounts import accounts
 from segmentation_pipeline.privacy.answered import answered_rows
 from segmentation_pipeline.privacy.erased import erased_withdrawals
 from segmentation_pipeline.privacy.ledger import (
+    EndOfDay,
     consent_events,
     current_restrictions,
     current_suppressions,
@@ -86,9 +87,11 @@ class Ledger:
         self.rows = rows.anti_join(answered, ["_file", "_row"]) if answers else rows
         self._malformed = lines.anti_join(answered, ["_file", "_row"]) if answers else lines
 
-    def stop_when_nobody_is_named(self, named: ir.Table) -> None:
+    def stop_when_nobody_is_named(self, named: ir.Table, *, lines: bool = True) -> None:
+        """``lines``: those that could not be split may be such noes too."""
         if self._privacy.nameless_opt_outs == "stop":
-            stop_when_nobody_is_named(self._engine, self._source, named, self._malformed)
+            malformed = self._malformed if lines else self._malformed.limit(0)
+            stop_when_nobody_is_named(self._engine, self._source, named, malformed)
 
     def matched(self, named: ir.Table, everybody: ir.Table, held: ExitStack) -> ir.Table:
         """``named`` by the accounts they mean."""
@@ -101,7 +104,8 @@ class Ledger:
         self.stop_when_nobody_is_named(named)
         matched = self.matched(named, everybody, held)
         stop_when_keys_differ(engine, source, named, matched, accepted=self._privacy.unmatched_opt_outs == "warn")
-        engine.append(tables.UNMATCHED_OPT_OUTS, unmatched_opt_outs(named, matched, self._malformed, source, as_of))
+        lost = unmatched_opt_outs(named, matched, self._malformed, source, as_of)
+        engine.replace_slice(tables.UNMATCHED_OPT_OUTS, lost, {"source": source})
         return matched
 
 
@@ -112,9 +116,8 @@ def consents_by_account(session: Session, everybody: ir.Table, as_of: date, held
     barred = None if stones is None else erased_withdrawals(engine, everybody, stones, held)
     if not config.has("consents"):
         return barred if config.privacy.consent == "not_required" else None
-    zone = config.sources["consents"].timezone or config.pipeline.business.timezone
     ledger = Ledger(session, "consents")
-    events = consent_events(ledger.rows, as_of, config.privacy.purposes, without_time_of_day(engine, zone))
+    events = consent_events(ledger.rows, as_of, config.privacy.purposes, end_of_day(session))
     events = held.enter_context(engine.staged(events))
     noes = ledger.noes(events.filter(events.status == WITHDRAWN), everybody, as_of, held)
     said = granted_accounts(events.filter(events.status == GRANTED), everybody, _stage(session, held)).union(noes)
@@ -123,6 +126,12 @@ def consents_by_account(session: Session, everybody: ir.Table, as_of: date, held
     # An erasure names accounts; what else an event may name is empty.
     kinds = said.schema().items()
     return said.union(barred.select(**{n: barred[n].cast(kind) if n in barred.columns else ibis.null(kind) for n, kind in kinds}))
+
+
+def end_of_day(session: Session) -> EndOfDay:
+    """``without_time_of_day`` in the zone of the consents."""
+    zone = session.config.sources["consents"].timezone or session.config.pipeline.business.timezone
+    return without_time_of_day(session.engine, zone)
 
 
 def suppressions_by_account(session: Session, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table | None:

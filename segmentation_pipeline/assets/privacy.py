@@ -7,10 +7,11 @@ from datetime import date
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.assets.ledgers import Ledger, every_account, ledger_tables
+from segmentation_pipeline.assets.ledgers import Ledger, end_of_day, every_account, ledger_tables
 from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.published import UNMATCHED_OPT_OUTS_COLUMNS
 from segmentation_pipeline.privacy.excluded import OBJECTION, RESTRICTION, by_age, excluded_customers, whose
 from segmentation_pipeline.privacy.ledger import current_restrictions, standing_objections
 from segmentation_pipeline.session import Made, Session
@@ -33,6 +34,8 @@ def steps(config: Config) -> list[Step]:
 
 def _excluded(session: Session, as_of: date) -> Made:
     engine = session.engine
+    no_rows = {column.name: column.type.ibis for column in UNMATCHED_OPT_OUTS_COLUMNS}
+    engine.write(tables.UNMATCHED_OPT_OUTS, engine.memtable({name: [] for name in no_rows}, no_rows))
     before = engine.table(tables.EXCLUDED_CUSTOMERS) if engine.has(tables.EXCLUDED_CUSTOMERS) else None
     with ExitStack() as held:
         known = None if before is None else held.enter_context(engine.staged(before.select("customer_id")))
@@ -53,7 +56,10 @@ def _reasons(session: Session, as_of: date, held: ExitStack) -> list[ir.Table]:
     named: list[tuple[Ledger, ir.Table, str]] = []
     if config.has("consents"):
         ledger = Ledger(session, "consents")
-        objections = held.enter_context(engine.staged(standing_objections(ledger.rows, config.privacy.purposes)))
+        objections = held.enter_context(
+            engine.staged(standing_objections(ledger.rows, config.privacy.purposes, end_of_day(session)))
+        )
+        ledger.stop_when_nobody_is_named(objections, lines=False)
         named.append((ledger, objections, OBJECTION))
     if config.has("restrictions"):
         ledger = Ledger(session, "restrictions")
@@ -65,7 +71,10 @@ def _reasons(session: Session, as_of: date, held: ExitStack) -> list[ir.Table]:
     if not named and minimum_age is None:
         return []
     everybody = every_account(session, held)
-    found = [whose(ledger.matched(rows, everybody, held), everybody, reason) for ledger, rows, reason in named]
+    found = []
+    for ledger, rows, reason in named:
+        meant = ledger.noes(rows, everybody, as_of, held) if reason == RESTRICTION else ledger.matched(rows, everybody, held)
+        found.append(whose(meant, everybody, reason))
     if minimum_age is not None:
         pii = engine.table(tables.PII_CUSTOMERS) if config.has("customers") else None
         unknown = config.privacy.unknown_birth_date == "exclude"

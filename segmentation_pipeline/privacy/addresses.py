@@ -32,7 +32,7 @@ _STREET_WORDS = {"strasse": "str", "street": "st", "avenue": "ave", "road": "rd"
 CHANNEL_FIELDS: dict[str, tuple[str, ...]] = {
     "email": ("email", "first_name", "last_name"),
     "sms": ("phone", "first_name", "last_name"),
-    "ads": ("email_sha256", "phone_sha256"),
+    "ads": ("email_sha256",),
     "post": ("first_name", "last_name", "street", "postal_code", "city", "country"),
 }
 """All personal data an audience file of the channel holds."""
@@ -85,6 +85,12 @@ def bare_street(text: ir.StringValue) -> ir.StringValue:
     return bare
 
 
+def bare_code(text: ir.StringValue) -> ir.StringValue:
+    """A postal code as two spellings share it: without the country's letters, leading zeros and a data frame's ``.0``."""
+    bare = bare_place(text.re_replace(r"\.0\s*$", ""))
+    return cast(ir.StringValue, bare.re_replace("^[a-z]{1,2}([0-9])", r"\1").re_replace("^0+([0-9])", r"\1"))
+
+
 def bare_address(street: ir.StringValue, postal_code: ir.StringValue, city: ir.StringValue) -> ir.StringValue:
     """A postal address in the form two spellings of it share; null when a part is missing."""
     return cast(ir.StringValue, bare_street(street) + "|" + bare_place(postal_code) + "|" + bare_place(city))
@@ -95,7 +101,7 @@ def bare_places(street: ir.StringValue, postal_code: ir.StringValue, city: ir.St
     bare = bare_street(street)
     return {
         "place": bare_address(street, postal_code, city),
-        "place_by_code": cast(ir.StringValue, bare + "|" + bare_place(postal_code)),
+        "place_by_code": cast(ir.StringValue, bare + "|" + bare_code(postal_code)),
         "place_by_city": cast(ir.StringValue, bare + "|" + bare_place(city)),
     }
 
@@ -104,8 +110,8 @@ def contact_fields(channel: str, pii: ir.Table | None, customers: ir.Table | Non
     """What an audience file of the channel needs of a person, for those who have it all.
 
     One row per customer reachable by ``channel``: ``customer_id`` and ``CHANNEL_FIELDS[channel]``,
-    normalised; null where a name or country is not known.  Those of ``ads`` are SHA-256 in hexadecimal, of the
-    address in lower case and of the number in E.164 with its plus (null for a national number).  ``pii`` is ``pii.customers``,
+    normalised; null where a name or country is not known.  That of ``ads`` is the SHA-256 in hexadecimal
+    of the address in lower case: of the one address whose consent was asked.  ``pii`` is ``pii.customers``,
     ``customers`` is ``clean.customers`` (city and country); None when the project has no customers source.
     """
     fields = CHANNEL_FIELDS[channel]
@@ -113,8 +119,7 @@ def contact_fields(channel: str, pii: ir.Table | None, customers: ir.Table | Non
         return _no_rows(("customer_id", pa.string()), *((field, pa.string()) for field in fields))
     known = contact_details(pii, customers)
     if channel == "ads":
-        abroad = known.phone.startswith("+").ifelse(known.phone, ibis.null("string"))
-        known = known.mutate(email_sha256=known.email.hexdigest("sha256"), phone_sha256=abroad.hexdigest("sha256"))
+        known = known.mutate(email_sha256=known.email.hexdigest("sha256"))
     return known.filter(_complete(known, channel)).select("customer_id", *fields)
 
 

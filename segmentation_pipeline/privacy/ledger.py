@@ -31,7 +31,8 @@ from segmentation_pipeline.privacy.vocabulary import (
 )
 
 NAMED = ("customer_id", "email", "phone", "street", "postal_code", "city")
-"""The columns with which a row of a ledger says whom it is about; none of the first four: it names nobody."""
+"""The columns with which a row of a ledger says whom it is about."""
+_LEAST_DIGITS = 8
 EndOfDay = Callable[[ir.TimestampValue], ir.TimestampValue]
 """An instant to itself, or one without a time of day to the end of its day."""
 
@@ -53,14 +54,14 @@ def consent_events(judged: ir.Table, as_of: date, purposes: tuple[str, ...], end
     known, or may mean several (``mail``), counts for all of them; one of sale and sharing is of every channel.  A refused
     row counts as a withdrawal at all times unless its status surely means granted.
     """
-    judged = _without_undone_objections(judged, purposes)
+    judged = _without_undone_objections(judged, purposes, end_of_day)
     refused, withdrawal = judged._state == REJECTED, _withdrawal(judged)
     channel = ibis.ifelse(withdrawal, channel_objected_to(judged.channel), channel_granted(judged.channel))
     purpose = purpose_meant(judged.purpose, purposes)
     known = (channel != UNKNOWN) & (purpose != UNKNOWN)
     grant = (judged._state == CLEAN) & ~withdrawal & known & (judged.event_date <= as_of)
     of_all = withdrawal & (purpose == PROFILING)
-    shared = withdrawal & ~of_all & of_sale_or_share(judged.channel, judged.purpose)
+    shared = withdrawal & ~of_all & of_sale_or_share(judged.channel, judged.purpose, purposes)
     events = judged.select(
         *NAMED,
         "_file",
@@ -106,13 +107,13 @@ def _not_ended(judged: ir.Table, as_of: date, **more: ir.Value) -> ir.Table:
     return judged.filter(~ended.fill_null(False)).select(*NAMED, "event_date", "_file", "_row", **more)
 
 
-def standing_objections(judged: ir.Table, purposes: tuple[str, ...]) -> ir.Table:
+def standing_objections(judged: ir.Table, purposes: tuple[str, ...], end_of_day: EndOfDay) -> ir.Table:
     """The objections to profiling in source consents that hold, whenever they were made.
 
     ``judged`` is every row of the source.  One row per withdrawal, or refused row that may be one, that names purpose
     profiling: ``NAMED`` as received, ``event_date`` (null = not known), ``_file``, ``_row``.
     """
-    rows = _without_undone_objections(judged, purposes)
+    rows = _without_undone_objections(judged, purposes, end_of_day)
     objection = _withdrawal(rows) & (purpose_meant(rows.purpose, purposes) == PROFILING)
     return rows.filter(objection).select(*NAMED, "event_date", "_file", "_row")
 
@@ -125,18 +126,22 @@ def _given(judged: ir.Table) -> ir.BooleanValue:
     return (judged.status.strip().lower() == GRANTED).fill_null(False)
 
 
-def _without_undone_objections(judged: ir.Table, purposes: tuple[str, ...]) -> ir.Table:
+def _without_undone_objections(judged: ir.Table, purposes: tuple[str, ...], end_of_day: EndOfDay) -> ir.Table:
     """``judged`` but for sound objections to profiling after which the same customer soundly agreed to it."""
     about = judged.filter(purpose_meant(judged.purpose, purposes) == PROFILING, judged._state == CLEAN)
     agreed = about.filter(_given(about)).group_by("customer_id").agg(agreed_at=ibis._.occurred_at.max())
     objections = about.filter(~_given(about)).inner_join(agreed, "customer_id")
-    undone = objections.filter(objections.agreed_at > objections.occurred_at).select("_file", "_row")
+    undone = objections.filter(objections.agreed_at > end_of_day(objections.occurred_at)).select("_file", "_row")
     return judged.anti_join(undone, ["_file", "_row"])
 
 
 def names_nobody(named: ir.Table) -> ir.BooleanValue:
-    """Whether nothing of a row says whom it is about."""
-    return ibis.and_(*(named[column].isnull() for column in NAMED[:4]))
+    """Whether nothing of a row says whom it is about: no key, and no address that can be read."""
+    digest = r"^\s*[0-9a-fA-F]{64}\s*$"
+    email = named.email.re_search(r"[^\s@]@[^\s@]+\.[^\s@]") | named.email.re_search(digest)
+    phone = (named.phone.re_replace("[^0-9]+", "").length() >= _LEAST_DIGITS) | named.phone.re_search(digest)
+    place = named.street.notnull() & (named.postal_code.notnull() | named.city.notnull() | named.street.re_search(digest))
+    return named.customer_id.isnull() & ~ibis.or_(*(said.fill_null(False) for said in (email, phone, place)))
 
 
 def stop_when_nobody_is_named(engine: Engine, source: str, noes: ir.Table, malformed: ir.Table) -> None:
@@ -145,7 +150,9 @@ def stop_when_nobody_is_named(engine: Engine, source: str, noes: ir.Table, malfo
     ``noes`` are the rows of ``consent_events`` with status withdrawn, or of ``current_suppressions``.
     """
     lines = malformed.select("_file", "_row", "reason")
-    rows = noes.filter(names_nobody(noes)).select("_file", "_row", reason=ibis.literal("no customer_id and no address"))
+    rows = noes.filter(names_nobody(noes)).select(
+        "_file", "_row", reason=ibis.literal("no customer_id and no address that can be read")
+    )
     nameless = lines.union(rows)
     count = engine.count(nameless)
     if not count:

@@ -10,12 +10,28 @@ import ibis.expr.types as ir
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from segmentation_pipeline.contracts.text import Form, in_form, looks
-from segmentation_pipeline.privacy.addresses import bare_address, bare_place, bare_street, normalised_email, normalised_phone
+from segmentation_pipeline.privacy.addresses import (
+    bare_address,
+    bare_code,
+    bare_place,
+    bare_street,
+    normalised_email,
+    normalised_phone,
+)
 
 _SHA256 = r"^[0-9a-f]{64}$"
 _COUNTRY_CODE = r"^\+(" + "|".join(map(str, sorted(COUNTRY_CODE_TO_REGION_CODE, reverse=True))) + ")"
+_COUNTRY_CODE_AND_ZEROS = _COUNTRY_CODE.replace(r"\+", r"\+?") + "0+"
 _GIVEN = {"email": "email", "sms": "phone", "post": "street", "ads": "email"}
 """The column of a ledger that names an address of the channel."""
+
+_EMAILS = (r"[\s;,<>()\"]+|[mM][aA][iI][lL][tT][oO]:|[.']+$|^'+", r"^[.']+|[.']+$", "@")
+_CELLS = {
+    "email": _EMAILS,
+    "customer_id": (_EMAILS[0] + r"@", *_EMAILS[1:]),
+    "phone": (r"[;,|]|\s/\s|[tT][eE][lL]:", "^ +| +$", "[0-9]{3}"),
+}
+"""What parts the addresses in a cell, what may stand around one, and what is one."""
 
 Stage = Callable[[ir.Table], ir.Table]
 """A table to the same rows, computed once: forms are read many times, and their expressions are long."""
@@ -57,7 +73,7 @@ _OF_A_GRANT = {
 def with_forms(accounts: ir.Table, stage: Stage) -> ir.Table:
     """``accounts.accounts`` with every form in which a ledger may name one of them."""
     known = stage(accounts)
-    digits = known.phone.replace("+", "")
+    digits = _digits(known.phone)
     forms = known.mutate(account_looks=looks(known.account), phone_digits=digits, **_nationals("phone_", known.phone))
     for address, text in {"email": known.email, "phone": known.phone, "phone_digits": digits, "place": known.place}.items():
         forms = forms.mutate(**{f"{address}_digest": text.hexdigest("sha256")})
@@ -73,6 +89,7 @@ def named_accounts(named: ir.Table, accounts: ir.Table, stage: Stage) -> ir.Tabl
     numbers without a country code the rest is compared; of postal addresses the street and the postal code, or the town
     where the row gives no code.  A row comes once for each account it means; one that means nobody is left out.
     """
+    named = _one_address_each(named, stage)
     exact = named.semi_join(accounts, named.customer_id == accounts.account)
     other = named.anti_join(accounts, named.customer_id == accounts.account).filter(ibis._.customer_id.notnull())
     keys, addresses = _key_forms(other, stage), _address_forms(named, stage)
@@ -103,6 +120,18 @@ def granted_accounts(grants: ir.Table, accounts: ir.Table, stage: Stage) -> ir.T
     return grants.filter(~given).union(stage(ibis.union(*parts, distinct=True)))
 
 
+def _one_address_each(named: ir.Table, stage: Stage) -> ir.Table:
+    """``named`` and, of rows that give several addresses in one cell or more than the address, a row for each address."""
+    rows = [named]
+    for column, (between, around, is_one) in _CELLS.items():
+        cell = named[column]
+        odd = stage(named.filter(cell.strip().re_search(between)))
+        pieces = odd.mutate(_piece=odd[column].re_split(between).unnest())
+        single = pieces.mutate(_piece=pieces._piece.re_replace(around, ""))
+        rows.append(single.filter(single._piece.re_search(is_one)).mutate(**{column: ibis._._piece}).select(*named.columns))
+    return stage(ibis.union(*rows))
+
+
 def _meant(forms: ir.Table, pair: tuple[str, str], accounts: ir.Table) -> ir.Table:
     """Rows once for each account of the same form: ``_account``, ``_whose`` (its person)."""
     asked, known = pair
@@ -113,18 +142,18 @@ def _meant(forms: ir.Table, pair: tuple[str, str], accounts: ir.Table) -> ir.Tab
 def _key_forms(named: ir.Table, stage: Stage) -> ir.Table:
     key = named.customer_id
     rows = stage(named.mutate(key_looks=looks(key), key_email=normalised_email(key), _phone=normalised_phone(key)))
-    digits = rows._phone.replace("+", "")
+    digits = _digits(rows._phone)
     return stage(rows.mutate(key_digits=digits, key_digest=_digest(rows.customer_id), **_nationals("key_", rows._phone)))
 
 
 def _address_forms(named: ir.Table, stage: Stage) -> ir.Table:
     rows = stage(named.mutate(_email=in_form(named.email, Form.KEY), named_phone=normalised_phone(named.phone)))
-    street, code, city = bare_street(rows.street), bare_place(rows.postal_code), bare_place(rows.city)
+    street, code, city = bare_street(rows.street), bare_code(rows.postal_code), bare_place(rows.city)
     return stage(
         rows.mutate(
             named_email=normalised_email(rows._email),
             email_digest=_digest(rows._email),
-            phone_digits=rows.named_phone.replace("+", ""),
+            phone_digits=_digits(rows.named_phone),
             phone_digest=_digest(rows.phone),
             named_place=bare_address(rows.street, rows.postal_code, rows.city),
             by_code=street + "|" + code,
@@ -140,6 +169,11 @@ def _nationals(prefix: str, phone: ir.StringValue) -> dict[str, ir.StringValue]:
     national = cast(ir.StringValue, phone.re_replace(_COUNTRY_CODE, "").re_replace("^0+", ""))
     alone = _unless(phone.startswith("+"), national)
     return {f"{prefix}national": national, f"{prefix}national_alone": alone}
+
+
+def _digits(phone: ir.StringValue) -> ir.StringValue:
+    """A normalised number without plus, and without the zero some leave behind the country code."""
+    return cast(ir.StringValue, phone.re_replace(_COUNTRY_CODE_AND_ZEROS, r"\1").replace("+", ""))
 
 
 def _digest(text: ir.StringValue) -> ir.StringValue:

@@ -8,10 +8,12 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.privacy.ledger import NAMED, OptOutError
+from segmentation_pipeline.privacy.ledger import NAMED, OptOutError, names_nobody
 
 EVIDENT = 20
 """From so many rows on, none of which is found, the keys are surely written otherwise than the customers'."""
+EVIDENT_IN_A_FILE = 100
+"""The same of one file among several: the list of a small newsletter may name nobody who bought."""
 SHARES = "meta.matched_opt_outs"
 """How many noes of each ledger meant somebody at its last run."""
 _SHARES = {"source": "string", "rows": "int64", "matched": "int64"}
@@ -34,7 +36,7 @@ def unmatched_opt_outs(named: ir.Table, matched: ir.Table, malformed: ir.Table, 
         row=rows._row.cast("int64"),
         named=(key.length() > 2).ifelse(key.substr(0, 1) + "***" + key.right(1), key.isnull().ifelse(ibis.null("string"), "***")),
         reason=ibis.cases(
-            (key.isnull(), "names nobody"),
+            (names_nobody(rows), "names nobody"),
             (rows.email.notnull() | rows.customer_id.contains("@"), "no customer has this e-mail address"),
             (rows.customer_id.notnull(), "no customer has this key"),
             (rows.phone.notnull(), "no customer has this telephone number"),
@@ -44,19 +46,25 @@ def unmatched_opt_outs(named: ir.Table, matched: ir.Table, malformed: ir.Table, 
 
 
 def stop_when_keys_differ(engine: Engine, source: str, named: ir.Table, matched: ir.Table, *, accepted: bool) -> None:
-    """Raise ``OptOutError`` when of ``EVIDENT`` or more noes none means somebody, or only half the share of the last run.
+    """Raise ``OptOutError`` when of ``EVIDENT`` or more noes none means somebody, or only half the share of the last run,
+    or none of the many noes of one file.
 
     With ``accepted`` nothing stops.  The share is kept for the next run once it is let pass.
     """
-    rows = engine.count(named.select("_file", "_row").distinct())
-    found = engine.count(matched.select("_file", "_row").distinct())
+    asked, meant = (table.select("_file", "_row").distinct() for table in (named, matched))
+    by_file = asked.group_by("_file").agg(rows=asked.count())
+    whole_files = by_file.filter(by_file.rows >= EVIDENT_IN_A_FILE).anti_join(meant, "_file")
+    rows, found, lost_files = engine.count(asked), engine.count(meant), engine.count(whole_files)
     before = _last_share(engine, source)
     fewer = before is not None and rows >= EVIDENT and found < rows * before * _LEAST_OF_BEFORE
-    if not accepted and (fewer or (rows >= EVIDENT and not found)):
+    if not accepted and (fewer or lost_files or (rows >= EVIDENT and not found)):
         found_of = "none of its" if not found else f"only {found} of its"
         than = f", and {before:.0%} of them at the last run" if before is not None and found else ""
-        lost = named.anti_join(matched, ["_file", "_row"]).order_by("_file", "_row").limit(1)
-        example = engine.rows(lost)[0]
+        lost = named.anti_join(matched, ["_file", "_row"])
+        if lost_files and found and not fewer:
+            lost = lost.semi_join(whole_files, "_file")
+            than = f", and none in {lost_files} of its files"
+        example = engine.rows(lost.order_by("_file", "_row").limit(1))[0]
         raise OptOutError(
             f"source '{source}': {found_of} {rows} opt-outs matches a customer{than} (the first that does not: "
             f"{example['_file']}, record {example['_row']}). Surely their keys are written otherwise than those of the "

@@ -31,7 +31,7 @@ ADS = "ads"
 """The channel of lists for ad platforms."""
 SALE_OR_SHARE = "sale_or_share"
 """The purpose of an opt-out of sale and sharing (CCPA 1798.120; Global Privacy Control): it leaves no ad audience."""
-_SALE_OR_SHARE = ("sale_or_share", "sale", "sharing", "donotsell", "donotsellorshare", "gpc", "globalprivacycontrol")
+_SALE_OR_SHARE = ("sale_or_share", "donotsell", "donotsellorshare", "gpc", "globalprivacycontrol")
 
 CHANNELS: Mapping[str, tuple[str, ...]] = {
     "email": ("email", "emails", "mail", "newsletter"),
@@ -73,10 +73,14 @@ def purpose_meant(text: ir.StringValue, declared: tuple[str, ...] = ()) -> ir.St
     return _meant(text, {**PURPOSES, **{name: (name,) for name in declared}})
 
 
-def of_sale_or_share(channel: ir.StringValue, purpose: ir.StringValue) -> ir.BooleanValue:
-    """Whether a row is about sale and sharing, which some ledgers write where others write the channel."""
+def of_sale_or_share(channel: ir.StringValue, purpose: ir.StringValue, declared: tuple[str, ...] = ()) -> ir.BooleanValue:
+    """Whether an objection is to sale and sharing alone, which some ledgers write where others write the channel.
+
+    With ``all`` purposes beside it, or none that is known, it may mean more.
+    """
     words = [_bare_word(word) for word in _SALE_OR_SHARE]
-    return (_bare(channel).isin(words).fill_null(False)) | (_bare(purpose).isin(words).fill_null(False))
+    narrow = purpose_meant(purpose, declared).notin([EVERYTHING, UNKNOWN])
+    return _bare(purpose).isin(words).fill_null(False) | (_bare(channel).isin(words).fill_null(False) & narrow)
 
 
 def surely_granted(status: ir.StringValue) -> ir.BooleanValue:

@@ -42,8 +42,9 @@ def _implied_rules(config: Config) -> dict[str, tuple[Rule, ...]]:
     for name in config.cleaning_order:
         if SOURCES[name].pii_columns:
             table, keys = tables.pii(name), SOURCES[name].natural_key
-            needed = (key for key in keys if SOURCES[name].column(key).required)
-            rules[table] = (*(not_null(table, key) for key in needed), unique(table, keys, PROVENANCE))
+            needed = [key for key in keys if SOURCES[name].column(key).required]
+            optional = set(keys) - set(needed)
+            rules[table] = (*(not_null(table, key) for key in needed), unique(table, keys, PROVENANCE, optional))
     return rules | output_rules(config)
 
 

@@ -51,6 +51,8 @@ def test_a_source_is_whole(name):
     for key in source.natural_key:
         optional = source.any_of  # its rows name somebody in one of several ways
         assert source.column(key).required or optional, f"{key}: a key is never null"
+        blanked = source.column(key).type is not Type.TEXT or source.column(key).allowed
+        assert source.column(key).required or not blanked, f"{key}: a key whose value may be blanked would not be found again"
         assert not source.column(key).pii or optional, f"{key}: a key is everywhere"
     for column in source.columns:
         assert column.required == (column.null_means is None), f"{column.name}: what null means is said just where null can be"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+import ibis
 import pytest
 
 from segmentation_pipeline.clean.states import CLEAN, LATER, REJECTED
@@ -19,8 +20,13 @@ SAID_NO = ("a", "all", "profiling", "withdrawn", MAY)
 AGREED = ("a", "all", "profiling", "granted", JUNE)
 
 
+def midnight_is_the_end(instant):
+    return (instant == instant.truncate("D")).ifelse(instant + ibis.interval(hours=23), instant)
+
+
 def objectors(*rows, state=CLEAN):
-    return [row["customer_id"] for row in ENGINE.rows(standing_objections(shop.judged_consents(*rows, state=state), ()))]
+    judged = shop.judged_consents(*rows, state=state)
+    return [row["customer_id"] for row in ENGINE.rows(standing_objections(judged, (), midnight_is_the_end))]
 
 
 @pytest.mark.parametrize(
@@ -37,6 +43,7 @@ def objectors(*rows, state=CLEAN):
         ([SAID_NO, AGREED], LATER, True),
         ([(*AGREED[:4], MAY), (*SAID_NO[:4], JUNE)], CLEAN, True),
         ([SAID_NO, ("b", *AGREED[1:])], CLEAN, True),
+        ([SAID_NO, (*AGREED[:4], datetime(2026, 5, 1, 10))], CLEAN, True),
     ],
 )
 def test_an_objection_to_profiling_holds_until_the_same_customer_soundly_agrees_later(rows, state, objects):

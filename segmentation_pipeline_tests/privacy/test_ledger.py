@@ -15,6 +15,7 @@ from segmentation_pipeline.privacy.ledger import (
     OptOutError,
     consent_events,
     current_suppressions,
+    names_nobody,
     stop_when_nobody_is_named,
     without_time_of_day,
 )
@@ -100,12 +101,41 @@ def suppressed(*keys):
 
 
 def test_a_no_that_names_nobody_stops_with_file_and_record():
-    with pytest.raises(OptOutError, match=r"'suppressions': 1 rows may say .* s\.csv, record 2: no customer_id and no address"):
+    with pytest.raises(
+        OptOutError, match=r"'suppressions': 1 rows may say .* s\.csv, record 2: no customer_id and no address that can be read"
+    ):
         stop_when_nobody_is_named(ENGINE, "suppressions", suppressed("a", None), NO_LINES)
     cut = NO_LINES.union(shop.table(dict(NO_LINES.schema()), [("c.jsonl", 7, "invalid JSON")]))
     with pytest.raises(OptOutError, match=r"c\.jsonl, record 7: invalid JSON"):
         stop_when_nobody_is_named(ENGINE, "consents", suppressed("a"), cut)
     stop_when_nobody_is_named(ENGINE, "consents", suppressed("a"), NO_LINES)
+
+
+@pytest.mark.parametrize(
+    ("row", "nobody"),
+    [
+        ({}, True),
+        ({"email": "ann at example"}, True),
+        ({"phone": "12"}, True),
+        ({"street": "Hauptstr. 5"}, True),
+        ({"postal_code": "10115", "city": "Berlin"}, True),
+        ({"customer_id": "?"}, False),
+        ({"email": "Ann <a@x.test>"}, False),
+        ({"email": sha256(b"a").hexdigest()}, False),
+        ({"phone": "030 123456"}, False),
+        ({"street": "Hauptstr. 5", "city": "Berlin"}, False),
+    ],
+)
+def test_an_address_nobody_can_read_names_nobody(row, nobody):
+    listed = current_suppressions(listing(row), shop.AS_OF)
+    assert [one["nobody"] for one in ENGINE.rows(listed.select(nobody=names_nobody(listed)))] == [nobody]
+
+
+def test_a_file_of_many_opt_outs_of_which_none_is_found_stops_though_others_are():
+    named = suppressed(*(f"X{number}" for number in range(300)))
+    named = named.mutate(_file=(named._row > 150).ifelse("strange.csv", "good.csv"))
+    with pytest.raises(OptOutError, match=r"only 150 of its 300 .* none in 1 of its files .* strange\.csv, record 151"):
+        stop_when_keys_differ(ENGINE, "d", named, named.filter(named._file == "good.csv"), accepted=False)
 
 
 def test_a_no_finds_the_account_by_key_other_capitals_or_address_and_never_by_the_beginning_of_a_key():
@@ -203,6 +233,17 @@ _PEOPLE = [
         ({"street": "Hauptstr. 5", "postal_code": "10115", "city": "Berlin-Mitte"}, "a"),
         ({"street": sha("hauptstr5|1010|wien")}, "c"),
         ({"street": "Hauptstr. 5"}, ""),
+        ({"email": "Ann <a@x.test>"}, "a"),
+        ({"email": "a@x.test; b@x.test"}, "ab"),
+        ({"email": "mailto:a@x.test"}, "a"),
+        ({"email": "'a@x.test'."}, "a"),
+        ({"customer_id": "Ann <a@x.test>"}, "a"),
+        ({"phone": "tel:+493​0123456"}, "ab"),
+        ({"phone": "+49 30 123456 / 030 99999999"}, "ab"),
+        ({"phone": "+49 030 123456"}, "ab"),
+        ({"phone": "49030123456"}, "a"),
+        ({"street": "Hauptstr. 5", "postal_code": "D-10115"}, "a"),
+        ({"street": "Hauptstr. 5", "postal_code": "010115.0"}, "a"),
         ({"email": "nobody@x.test", "phone": "1"}, ""),
     ],
 )

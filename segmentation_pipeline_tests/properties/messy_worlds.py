@@ -70,6 +70,8 @@ LISTED = [
     {"suppressed_at": "2026-07-01"},
     {"ends_on": "2026-06-30"},
     {"ends_on": "never"},
+    {"ends_on": "9999-12-31"},
+    {"ends_on": "0001-01-01"},
 ]
 NOT_LISTED = [{"channel": "sms"}, {"ends_on": "2026-06-29"}]
 CONSENT = ("customer_id", "email", "phone", "channel", "purpose", "status", "occurred_at")

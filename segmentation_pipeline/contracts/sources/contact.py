@@ -46,7 +46,7 @@ SUPPRESSIONS = Source(
         Column("suppressed_at", Type.INSTANT, "From when.", unit="UTC", required=True),
         Column("ends_on", Type.DAY, "Last day it holds.", "day", "it does not end", ahead=True),
     ),
-    natural_key=("customer_id", *_NAMED, "channel", "suppressed_at", "ends_on"),
+    natural_key=("customer_id", *_NAMED, "channel", "suppressed_at"),
     event_time="suppressed_at",
     any_of=NAMES_SOMEBODY,
 )
@@ -61,7 +61,7 @@ RESTRICTIONS = Source(
         Column("restricted_at", Type.INSTANT, "From when.", unit="UTC", required=True),
         Column("ends_on", Type.DAY, "Last day it holds.", "day", "it does not end", ahead=True),
     ),
-    natural_key=("customer_id", *_NAMED, "restricted_at", "ends_on"),
+    natural_key=("customer_id", *_NAMED, "restricted_at"),
     event_time="restricted_at",
     any_of=NAMES_SOMEBODY,
 )
