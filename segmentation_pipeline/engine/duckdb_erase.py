@@ -38,10 +38,14 @@ def text_columns(engine: DuckDBEngine) -> dict[str, list[str]]:
     return {table: list(columns) for table, columns in found}
 
 
-def delete_named(engine: DuckDBEngine, table: str, columns: Sequence[str], gone: ir.Table) -> None:
-    """Delete the rows in which one of ``columns``, trimmed and in lower case, is a ``value`` of ``gone``."""
-    values = f"(SELECT value FROM ({compiled(engine.backend, gone)}))"
-    where = " OR ".join(f"lower(trim({identifier(column)}::VARCHAR)) IN {values}" for column in columns)
+def delete_named(engine: DuckDBEngine, table: str, columns: Mapping[str, Sequence[str]], gone: ir.Table) -> None:
+    """Delete the rows in which a column, trimmed and in lower case, is a ``value`` of ``gone`` of one of its kinds."""
+    values = compiled(engine.backend, gone)
+    where = " OR ".join(
+        f"lower(trim({identifier(column)}::VARCHAR)) IN "
+        f"(SELECT value FROM ({values}) WHERE kind IN ({', '.join(literal(str(kind)) for kind in kinds)}))"
+        for column, kinds in columns.items()
+    )
     run(engine.backend, f"DELETE FROM {quoted(table)} WHERE {where}")
 
 

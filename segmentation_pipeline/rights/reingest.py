@@ -68,13 +68,27 @@ def _reread(engine: DuckDBEngine, reading: Reading, file: SourceFile, stones: To
         texts = [name for name in SOURCES[reading.name].names if isinstance(kept[name].type(), dt.String)]
         found = engine.count(erased.lines(lines, held))
         if texts:
-            values = ibis.union(*(kept.select("_file", "_row", value=kept[name].strip().lower()) for name in texts))
-            distinct = held.enter_context(engine.staged(values.filter(values["value"].notnull()).select("value").distinct()))
-            forms = [stones.marked(kind, distinct["value"]) for kind in (Kind.CUSTOMER, Kind.EMAIL, Kind.PHONE, Kind.ORDER)]
-            marked = ibis.union(*(distinct.select("value", mark=form) for form in forms))
-            hits = held.enter_context(engine.staged(marked.semi_join(stones.staged(engine, held), "mark").select("value")))
+            values = ibis.union(
+                *(
+                    kept.select("_file", "_row", value=kept[name].strip().lower(), order=ibis.literal(name == "order_id"))
+                    for name in texts
+                )
+            )
+            values = values.filter(values["value"].notnull())
+            distinct = held.enter_context(engine.staged(values.select("value", "order").distinct()))
+            # An order may be numbered like a customer: only a column of orders names one.
+            orders, others = distinct.filter(distinct["order"]), distinct.filter(~distinct["order"])
+            marked = ibis.union(
+                orders.select("value", "order", mark=stones.marked(Kind.ORDER, orders["value"])),
+                *(
+                    others.select("value", "order", mark=stones.marked(kind, others["value"]))
+                    for kind in (Kind.CUSTOMER, Kind.EMAIL, Kind.PHONE)
+                ),
+            )
+            known = stones.staged(engine, held)
+            hits = held.enter_context(engine.staged(marked.semi_join(known, "mark").select("value", "order")))
             if engine.count(hits):
-                rows = values.semi_join(hits, "value").anti_join(named, ["_file", "_row"])
+                rows = values.semi_join(hits, ["value", "order"]).anti_join(named, ["_file", "_row"])
                 found += engine.count(rows.select("_file", "_row").distinct())
         blots = _blots(engine, reading, kept) - _blots(engine, reading, records.semi_join(kept, ["_file", "_row"]))
         out = left_out(engine, reading.name)["erased"] - before
