@@ -17,7 +17,7 @@ from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.ingest.erased_rows import ErasedRows, Reading
 from segmentation_pipeline.ingest.files import SourceFile, source_files
 from segmentation_pipeline.ingest.load import received
-from segmentation_pipeline.ingest.redaction import BLOT, free_text
+from segmentation_pipeline.ingest.redaction import BLOT, coded, free_text
 from segmentation_pipeline.ingest.screen import Screen, left_out
 from segmentation_pipeline.privacy.tombstones import Kind, Tombstones
 
@@ -69,30 +69,34 @@ def _reread(engine: DuckDBEngine, reading: Reading, file: SourceFile, stones: To
         found = engine.count(erased.lines(lines, held))
         if texts:
             values = ibis.union(
-                *(
-                    kept.select("_file", "_row", value=kept[name].strip().lower(), order=ibis.literal(name == "order_id"))
-                    for name in texts
-                )
+                *(kept.select("_file", "_row", value=kept[n].strip().lower(), by=ibis.literal(_named_by(n))) for n in texts)
             )
             values = values.filter(values["value"].notnull())
-            distinct = held.enter_context(engine.staged(values.select("value", "order").distinct()))
-            # An order may be numbered like a customer: only a column of orders names one.
-            orders, others = distinct.filter(distinct["order"]), distinct.filter(~distinct["order"])
+            distinct = held.enter_context(engine.staged(values.select("value", "by").distinct()))
+            # A postal code, or the number of an order, may read like somebody's key.
+            kinds = {Kind.ORDER: ("order",), Kind.CUSTOMER: ("text",), Kind.PHONE: ("text",), Kind.EMAIL: ("text", "code")}
             marked = ibis.union(
-                orders.select("value", "order", mark=stones.marked(Kind.ORDER, orders["value"])),
                 *(
-                    others.select("value", "order", mark=stones.marked(kind, others["value"]))
-                    for kind in (Kind.CUSTOMER, Kind.EMAIL, Kind.PHONE)
-                ),
+                    some.select("value", "by", mark=stones.marked(kind, some["value"]))
+                    for kind, by in kinds.items()
+                    for some in (distinct.filter(distinct["by"].isin(by)),)
+                )
             )
             known = stones.staged(engine, held)
-            hits = held.enter_context(engine.staged(marked.semi_join(known, "mark").select("value", "order")))
+            hits = held.enter_context(engine.staged(marked.semi_join(known, "mark").select("value", "by")))
             if engine.count(hits):
-                rows = values.semi_join(hits, ["value", "order"]).anti_join(named, ["_file", "_row"])
+                rows = values.semi_join(hits, ["value", "by"]).anti_join(named, ["_file", "_row"])
                 found += engine.count(rows.select("_file", "_row").distinct())
         blots = _blots(engine, reading, kept) - _blots(engine, reading, records.semi_join(kept, ["_file", "_row"]))
         out = left_out(engine, reading.name)["erased"] - before
         return Reread(read, out, blots, engine.count(named), found)
+
+
+def _named_by(column: str) -> str:
+    """Whom a column may name: ``order``; ``text``, anybody; ``code``, nobody but by an e-mail address."""
+    if column == "order_id":
+        return "order"
+    return "code" if column in coded() else "text"
 
 
 def _blots(engine: DuckDBEngine, reading: Reading, rows: ir.Table) -> int:

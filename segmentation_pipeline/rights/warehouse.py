@@ -17,7 +17,7 @@ from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.engine.duckdb_erase import blot, delete_named, delete_placed, rows_by_table, rows_holding, text_columns
 from segmentation_pipeline.ingest.erased_rows import ErasedRows, Reading
 from segmentation_pipeline.ingest.known_noes import LEDGERS, Ledger, release
-from segmentation_pipeline.ingest.redaction import BLOT, free_text, mentions
+from segmentation_pipeline.ingest.redaction import BLOT, coded, free_text, mentions
 from segmentation_pipeline.privacy.addresses import normalised_email, normalised_phone
 from segmentation_pipeline.privacy.tombstones import Kind, Tombstones
 from segmentation_pipeline.rights.person import readings
@@ -147,15 +147,18 @@ def _erase_others(
     }
     gone, looked_for = _gone(engine, stones, names, held), _telling(words)
     left: dict[str, int] = {}
+    codes = coded()
     for table, columns in stored.items():
         keys = names[table]
         if keys:
             delete_named(engine, table, keys, gone)
-        texts = [column for column in columns if column not in keys]
+        # A postal code or a shop's number may read like somebody's key.
+        texts = [column for column in columns if column not in keys and column not in codes]
+        of_people = [column for column, kinds in keys.items() if Kind.ORDER not in kinds]
         # A few words are looked for; of many those that are there are found by their marks.
         there = looked_for if len(looked_for) <= _FEW else mentions(engine, engine.table(table), texts, stones)
         blots[table] = blots.get(table, 0) + blot(engine, table, texts, there, BLOT)
-        if rows := rows_holding(engine, table, columns, there):
+        if rows := rows_holding(engine, table, [*of_people, *texts], there):
             left[table] = rows
     return left
 
