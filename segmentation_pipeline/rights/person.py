@@ -20,6 +20,7 @@ from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.identity.placeholders import is_placeholder
 from segmentation_pipeline.ingest.erased_rows import ErasedRows, Reading, content
+from segmentation_pipeline.ingest.known_noes import LEDGERS
 from segmentation_pipeline.privacy.addresses import bare_address, normalised_email, normalised_phone
 from segmentation_pipeline.privacy.tombstones import Kind, Tombstone, Tombstones
 from segmentation_pipeline.rights.pieces import lines_of, nameless_rows
@@ -130,7 +131,11 @@ def _addresses(engine: Engine, config: Config, read: Mapping[str, Reading]) -> i
     """Which account has which address: account, kind ('email', 'phone' or 'place'), value (normalised)."""
     nobody = engine.memtable({name: [] for name in ("account", *_VALUE)}, {"account": "string", **_VALUE})
     parts = [nobody]
-    for name, columns in (("customers", ("email", "phone")), ("identities", ("identifier",))):
+    beside: dict[str, tuple[str, ...]] = {
+        "identities": ("identifier",),
+        **dict.fromkeys(("customers", *LEDGERS), ("email", "phone")),
+    }
+    for name, columns in beside.items():
         if name not in read:
             continue
         raw = engine.table(tables.raw(name))
@@ -140,6 +145,8 @@ def _addresses(engine: Engine, config: Config, read: Mapping[str, Reading]) -> i
             for kind, value in ((Kind.EMAIL, normalised_email(text)), (Kind.PHONE, normalised_phone(text))):
                 if column in ("identifier", str(kind)):
                     parts.append(raw.select(account=account, kind=ibis.literal(str(kind)), value=value))
+        if name in LEDGERS:  # an address beside the key, unless it is its SHA-256
+            parts.append(raw.select(account=account, kind=ibis.literal(str(Kind.PLACE)), value=read[name].place(raw)))
         if name == "customers":
             street, code, city = (cast(ir.StringValue, raw[part].cast("string")) for part in ("street", "postal_code", "city"))
             place = bare_address(street, code, city)

@@ -18,6 +18,7 @@ from segmentation_pipeline.engine.duckdb_erase import blot, delete_named, delete
 from segmentation_pipeline.ingest.erased_rows import ErasedRows, Reading
 from segmentation_pipeline.ingest.known_noes import LEDGERS, Ledger, release
 from segmentation_pipeline.ingest.redaction import BLOT, coded, free_text, mentions
+from segmentation_pipeline.ingest.shared_addresses import without_the_erased
 from segmentation_pipeline.privacy.addresses import normalised_email, normalised_phone
 from segmentation_pipeline.privacy.tombstones import Kind, Tombstones
 from segmentation_pipeline.rights.person import readings
@@ -122,6 +123,7 @@ def _erase_source(
     lines = erased.lines(malformed, held)
     if name in LEDGERS:  # the next delivery must hold these noes no longer
         release(engine, Ledger(name, reading.config, reading.business, date.min), raw.semi_join(out, ["_file", "_row"]))
+    shared = without_the_erased(engine, reading, erased, raw.semi_join(out, ["_file", "_row"]), held)
     texts = free_text(name)
     words |= set(mentions(engine, raw.anti_join(out, ["_file", "_row"]), texts, stones))
     of_rows = (tables.raw(name), tables.judged(name), tables.quarantine(name), tables.quarantine_with_pii(name))
@@ -130,6 +132,8 @@ def _erase_source(
             delete_placed(engine, table, out)
             delete_placed(engine, table, lines)
             blots[table] += blot(engine, table, _texts(stored, table, [*texts, "line"]), _telling(words), BLOT)
+    if engine.count(shared):
+        engine.append(tables.raw(name), shared)
     delete_placed(engine, tables.malformed(name), lines)
 
 
