@@ -29,7 +29,7 @@ def engine(tmp_path: Path) -> DuckDBEngine:
         "C2,Ann,Canary,both@canary.test,,Nest 1,10115,Berlin",
         "C3,Bob,Canary,both@canary.test,0305559999,Nest 1,10115,Berlin",
         "C4,Eve,Other,none@none.test,0000000000,Home 4,20095,Hamburg",
-        "aB5,Dee,One,,,,,",
+        "aB5,Dee,One,dee@one.test,,,,",
         "Ab5,Dan,Two,,,,,",
         ",Ann,Canary,,030 555 1234,Nest 1,10115,Berlin",
         ",Ann,Canary,,,Nest 1,10115,Berlin",
@@ -99,7 +99,8 @@ def test_values_that_stand_for_none_mark_nobody(engine: DuckDBEngine) -> None:
     ("asked", "said"),
     [
         ({"customers": ["C77"]}, "no customer 'C77' in any source"),
-        ({"customers": ["ab5"]}, "'ab5' may be any of Ab5, aB5: customers whose keys differ in capitals alone"),
+        ({"customers": ["ab5"]}, "meant by 'ab5': Ab5, aB5; their keys differ in capitals"),
+        ({"emails": ["dee@one.test"]}, "meant by 'ab5': Ab5, aB5; their keys differ in capitals"),
         ({"emails": ["who@nowhere.test"]}, "no customer has the email 'who@nowhere.test'"),
         ({"emails": ["nonsense"]}, "'nonsense' cannot be an e-mail address"),
         ({"phones": ["12"]}, "'12' cannot be a telephone number"),
