@@ -10,10 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-import ibis
-
 from segmentation_pipeline.config.schema import Config
-from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.engine.duckdb_erase import Rewritten, remove_leftovers, rewritten
 from segmentation_pipeline.engine.duckdb_published import STORAGE_VERSION
@@ -22,7 +19,7 @@ from segmentation_pipeline.ingest.erased_rows import Reading
 from segmentation_pipeline.ingest.files import SourceFile, source_files
 from segmentation_pipeline.privacy.erasures import done_erasures, note_erasures
 from segmentation_pipeline.privacy.tombstones import Tombstones, add_tombstone, read_tombstones, tombstone_key
-from segmentation_pipeline.rights.audience_files import ErasedAudiences, erase_in_audiences
+from segmentation_pipeline.rights.audience_files import correct_audience_files, erase_in_audiences
 from segmentation_pipeline.rights.certificate import append_certificate
 from segmentation_pipeline.rights.changed_file import FileChange
 from segmentation_pipeline.rights.outcome import Erasure, certified
@@ -91,7 +88,7 @@ def _carry_out(
 
     def in_warehouse(engine: DuckDBEngine) -> ErasedTables:
         found = erase_in_warehouse(engine, stones, config)
-        _correct_audience_files(engine, listed)
+        correct_audience_files(engine, settings.audiences, listed)
         note_erasures(engine, erasures)
         return found
 
@@ -173,26 +170,6 @@ def _sweep(settings: Settings) -> None:
         for path in sorted(settings.data.rglob(pattern)):
             path.unlink()
     clear_temporary(settings.temp)
-
-
-def _correct_audience_files(engine: DuckDBEngine, listed: ErasedAudiences) -> None:
-    """The table of audience files tells the hashes and rows of the files as they are now."""
-    if not engine.has(tables.AUDIENCE_FILES) or not listed.files:
-        return
-    changes = list(listed.files.values())
-    columns: dict[str, list[object]] = {
-        "sha256": [change.sha256_before for change in changes],
-        "_sha256": [change.sha256_after for change in changes],
-        "_records": [change.rows_after for change in changes],
-    }
-    changed = engine.memtable(columns, {"sha256": "string", "_sha256": "string", "_records": "int64"}).distinct()
-    stored = engine.table(tables.AUDIENCE_FILES)
-    with engine.staged(changed) as changed:
-        both = stored.left_join(changed, "sha256")
-        corrected = both.mutate(
-            sha256=ibis.coalesce(both._sha256, both.sha256), records=ibis.coalesce(both._records, both.records)
-        )
-        engine.write(tables.AUDIENCE_FILES, corrected.select(*stored.columns))
 
 
 def _in_source_files(
