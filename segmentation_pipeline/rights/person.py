@@ -130,6 +130,8 @@ def _addresses(engine: Engine, config: Config, read: Mapping[str, Reading]) -> i
     """Which account has which address: account, kind ('email', 'phone' or 'place'), value (normalised)."""
     nobody = engine.memtable({name: [] for name in ("account", *_VALUE)}, {"account": "string", **_VALUE})
     parts = [nobody]
+    # A ledger may name an address where others name a customer: that is no other owner of the address.
+    customers = _accounts(engine, {name: reading for name, reading in read.items() if name not in LEDGERS})
     beside: dict[str, tuple[str, ...]] = {
         "identities": ("identifier",),
         **dict.fromkeys(("customers", *LEDGERS), ("email", "phone")),
@@ -139,6 +141,9 @@ def _addresses(engine: Engine, config: Config, read: Mapping[str, Reading]) -> i
             continue
         raw = engine.table(tables.raw(name))
         account = read[name].normalised(raw, "customer_id", Kind.CUSTOMER)
+        if name in LEDGERS:
+            raw = raw.filter(account.isin(customers.account))
+            account = read[name].normalised(raw, "customer_id", Kind.CUSTOMER)
         for column in columns:
             text = cast(ir.StringValue, raw[column].cast("string"))
             for kind, value in ((Kind.EMAIL, normalised_email(text)), (Kind.PHONE, normalised_phone(text))):

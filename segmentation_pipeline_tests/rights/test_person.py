@@ -51,6 +51,7 @@ def engine(tmp_path: Path) -> DuckDBEngine:
         "consents",
         "customer_id,email,channel,purpose,status,occurred_at",
         "C1,old@canary.test,email,marketing,granted,2025-01-01",
+        "ann@canary.test,ann@canary.test,email,marketing,withdrawn,2025-01-01",
         "C2,ann@nowhere.test,email,marketing,granted,2025-01-01",
         "C3,ann@nowhere.test,email,marketing,granted,2025-01-01",
     )
