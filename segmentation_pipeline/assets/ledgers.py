@@ -23,6 +23,7 @@ from segmentation_pipeline.privacy.ledger import (
     without_time_of_day,
 )
 from segmentation_pipeline.privacy.named import Stage, granted_accounts, named_accounts, with_forms
+from segmentation_pipeline.privacy.tombstones import Kind
 from segmentation_pipeline.privacy.unmatched import stop_when_keys_differ, unmatched_opt_outs
 from segmentation_pipeline.privacy.vocabulary import GRANTED, WITHDRAWN
 from segmentation_pipeline.session import Session
@@ -67,8 +68,10 @@ def _stage(session: Session, held: ExitStack) -> Stage:
 
 
 def _places_are_named(session: Session) -> bool:
-    """Whether a campaign or a row of a ledger needs postal addresses: to compare them takes time."""
-    engine, config = session.engine, session.config
+    """Whether a campaign, a row of a ledger or an erasure needs postal addresses: to compare them takes time."""
+    engine, config, stones = session.engine, session.config, session.tombstones
+    if stones is not None and Kind.PLACE in stones.kinds:
+        return True
     if any(campaign.channel == "post" for campaign in config.campaigns.values()):
         return True
     ledgers = [engine.table(tables.judged(name)) for name in LEDGERS if config.has(name)]

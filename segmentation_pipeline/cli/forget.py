@@ -39,7 +39,10 @@ def forget(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would go; change nothing.")] = False,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Finish erasures that were interrupted, or that a restored backup lacks.")
+        bool,
+        typer.Option(
+            "--resume", help="Finish erasures that were interrupted, that a restored backup lacks, or at unreached recipients."
+        ),
     ] = False,
     verify: Annotated[bool, typer.Option("--verify", help="Check that no certificate was changed; erase nobody.")] = False,
 ) -> None:
@@ -55,6 +58,8 @@ def forget(
     from segmentation_pipeline.rights.recipients import removal_list
     from segmentation_pipeline.settings import Settings
 
+    if removed is not None and (removed.is_dir() or not removed.absolute().parent.is_dir()):
+        raise UserError(f"--removed {removed}: expected a file in a folder that exists. Nothing was erased.")
     console = Console()
     settings = Settings.find()
     if verify:
@@ -75,7 +80,7 @@ def forget(
         if resume:
             outcome = rights.resume(settings, config, rewrite_files=rewrite_files, tell=tell)
             if outcome is None:
-                console.print("[green]nothing to resume[/]: every erasure is carried out.")
+                console.print("[green]nothing to resume[/]: every erasure is carried out, and every recipient was reached.")
                 return
         else:
             outcome = rights.forget(settings, config, asked, erased_at, rewrite_files=rewrite_files, dry_run=dry_run, tell=tell)
@@ -172,7 +177,7 @@ def _print(console: Console, outcome: Erasure, *, dry_run: bool) -> None:
             "[bold green]Erased[/]: nothing of the person was found in tables, in bytes of files, or in what the next run reads."
         )
         return
-    console.print("[bold red]Not complete[/]: something of the person is left.")
+    console.print("[bold red]Not complete[/]: something of the person is left, or a recipient was not reached.")
     places = {**outcome.tables.left, **(outcome.published.left if outcome.published else {})}
     for name, rows in places.items():
         console.print(f"  table {escape(name)}: {rows} rows", soft_wrap=True, highlight=False)

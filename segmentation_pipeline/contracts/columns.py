@@ -45,7 +45,8 @@ class Column:
 
     ``unit`` is in words ("days", "base currency", "share 0-1").  ``null_means`` says what an
     empty cell tells the reader; None means the column is never null.  ``minimum`` and
-    ``maximum`` are inclusive.  ``ahead`` days may lie after ``as_of``.  ``pii`` columns live in schema ``pii`` and nowhere else.
+    ``maximum`` are inclusive.  ``ahead`` days may lie after ``as_of``.  In ``free``
+    text people write what they like, also about others.  ``pii`` columns live in schema ``pii`` and nowhere else.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     ahead: bool = False
+    free: bool = False
 
 
 AS_OF = Column("as_of", Type.DAY, "The day of the run; what was known at its end.", "day")

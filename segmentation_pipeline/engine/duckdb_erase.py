@@ -7,7 +7,6 @@ only from a new file that the remaining rows were copied to.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,9 +19,10 @@ from segmentation_pipeline.config.schema import EngineConfig
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.engine.duckdb_published import attached
 from segmentation_pipeline.engine.duckdb_sql import compiled, identifier, literal, quoted, run
+from segmentation_pipeline.engine.word_patterns import patterns_of
 
 _WORDS_AT_ONCE = 100
-"""Words in one regular expression."""
+"""More words than these are not looked for letter by letter first."""
 
 T = TypeVar("T")
 
@@ -38,10 +38,14 @@ def text_columns(engine: DuckDBEngine) -> dict[str, list[str]]:
     return {table: list(columns) for table, columns in found}
 
 
-def delete_named(engine: DuckDBEngine, table: str, columns: Sequence[str], gone: ir.Table) -> None:
-    """Delete the rows in which one of ``columns``, trimmed and in lower case, is a ``value`` of ``gone``."""
-    values = f"(SELECT value FROM ({compiled(engine.backend, gone)}))"
-    where = " OR ".join(f"lower(trim({identifier(column)}::VARCHAR)) IN {values}" for column in columns)
+def delete_named(engine: DuckDBEngine, table: str, columns: Mapping[str, Sequence[str]], gone: ir.Table) -> None:
+    """Delete the rows in which a column, trimmed and in lower case, is a ``value`` of ``gone`` of one of its kinds."""
+    values = compiled(engine.backend, gone)
+    where = " OR ".join(
+        f"lower(trim({identifier(column)}::VARCHAR)) IN "
+        f"(SELECT value FROM ({values}) WHERE kind IN ({', '.join(literal(str(kind)) for kind in kinds)}))"
+        for column, kinds in columns.items()
+    )
     run(engine.backend, f"DELETE FROM {quoted(table)} WHERE {where}")
 
 
@@ -59,8 +63,7 @@ def blot(engine: DuckDBEngine, table: str, columns: Sequence[str], words: Sequen
         texts = [column for column in columns if kinds[column] == "VARCHAR"]
         for pattern in patterns_of(words):
             changes = ", ".join(
-                f"{identifier(c)} = regexp_replace({identifier(c)}, {literal(pattern)}, {literal(_BESIDE.format(instead))}, 'g')"
-                for c in texts
+                f"{identifier(c)} = {_replaced(_replaced(identifier(c), pattern, instead), pattern, instead)}" for c in texts
             )
             run(engine.backend, f"UPDATE {quoted(table)} SET {changes} WHERE {_holds(_together(columns), pattern)}")
     return rows
@@ -87,14 +90,8 @@ def _together(columns: Sequence[str]) -> str:
     return f"concat_ws(chr(31), {', '.join(f'{identifier(column)}::VARCHAR' for column in columns)})"
 
 
-def patterns_of(words: Sequence[str]) -> list[str]:
-    """Regular expressions that find the words, not being parts of longer ones; groups 1 and 3 are what stands beside."""
-    unique = sorted({word for word in words if word}, key=lambda word: (-len(word), word))
-    parts = [unique[first : first + _WORDS_AT_ONCE] for first in range(0, len(unique), _WORDS_AT_ONCE)]
-    return [rf"(?i)(^|[^\p{{L}}\p{{N}}])({'|'.join(map(re.escape, part))})($|[^\p{{L}}\p{{N}}])" for part in parts]
-
-
-_BESIDE = r"\1{}\3"
+def _replaced(text: str, pattern: str, instead: str) -> str:
+    return f"regexp_replace({text}, {literal(pattern)}, {literal(chr(92) + '1' + instead + chr(92) + '3')}, 'g')"
 
 
 def _holds(text: str, pattern: str) -> str:

@@ -107,7 +107,7 @@ class ErasedRows:
         named.append(long.select("_file", "_row", value=_value(Kind.EMAIL, normalised_email(long.piece))))
         named.append(long.select("_file", "_row", value=_value(Kind.PHONE, normalised_phone(long.piece))))
         values = ibis.union(*named)
-        found = values.semi_join(self._hits(values, held), "value").select("_file", "_row").distinct()
+        found = values.semi_join(self.hits(values, held), "value").select("_file", "_row").distinct()
         return held.enter_context(self._engine.staged(found))
 
     def marks(self, rows: ir.Table, out: ir.Table) -> ir.Table:
@@ -140,7 +140,7 @@ class ErasedRows:
             parts.append((nameless.ifelse(value, ibis.null("string")), ibis.literal(True)))
         nobody = {"_file": "string", "_row": "int64", "erased_at": "timestamp", "always": "boolean"}
         if parts:
-            hits = self._hits(ibis.union(rows.select(value=parts[0][0]), *(rows.select(value=v) for v, _ in parts[1:])), held)
+            hits = self.hits(ibis.union(rows.select(value=parts[0][0]), *(rows.select(value=v) for v, _ in parts[1:])), held)
         if not parts or not self._engine.count(hits):
             return self._engine.memtable({name: [] for name in nobody}, nobody)
         meant = [rows.select("_file", "_row", value=value, always=always).join(hits, "value") for value, always in parts]
@@ -155,7 +155,7 @@ class ErasedRows:
                 if kind in self._stones.kinds or kind in told:
                     yield column, kind
 
-    def _hits(self, values: ir.Table, held: ExitStack) -> ir.Table:
+    def hits(self, values: ir.Table, held: ExitStack) -> ir.Table:
         """``value`` and ``erased_at`` of the distinct values that have a mark."""
         distinct = values.filter(values.value.notnull()).distinct()
         marked = distinct.mutate(mark=self._stones.marked_value(distinct.value))

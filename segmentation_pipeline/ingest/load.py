@@ -80,7 +80,7 @@ def load_source(
     Notes in ``changes`` the rows that came or went: of a file that grew, the lines it grew by.
     """
     files = source_files(root, name, config)
-    origins = _origins(name, config)
+    origins = file_columns_of(name, config)
     native = _native_types(engine, files, config, origins)
     reading = json.dumps([config.model_dump(mode="json", include={"csv", "columns", "format"}), str(native)])
     reading += screen.signature if screen else ""
@@ -132,7 +132,7 @@ def load_source(
     )
 
 
-def _origins(source: str, config: SourceConfig) -> dict[str, str]:
+def file_columns_of(source: str, config: SourceConfig) -> dict[str, str]:
     """The contract columns that come from the file, with the file's name for them."""
     return {column: origin for column in SOURCES[source].names if (origin := _origin(config, column))}
 
@@ -225,7 +225,7 @@ def received(engine: Engine, source: str, config: SourceConfig, file: SourceFile
 
     ``native``: in the file's own types instead of text.
     """
-    origins = _origins(source, config)
+    origins = file_columns_of(source, config)
     read = engine.read_file(file.path, file.format, list(dict.fromkeys(origins.values())), config.csv)
     values = {}
     for column in SOURCES[source].names:

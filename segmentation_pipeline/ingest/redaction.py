@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.engine.word_patterns import patterns_of
 from segmentation_pipeline.ingest.erased_rows import CUSTOMER_KEYS
 from segmentation_pipeline.privacy.addresses import normalised_email, normalised_phone
 from segmentation_pipeline.privacy.tombstones import Kind, Tombstones
@@ -29,13 +30,15 @@ def _all(text, pattern): ...
 
 
 def free_text(source: str) -> list[str]:
-    """The columns of a source in which people write what they like."""
-    own = ("email", "phone", "identifier")
-    return [
-        column.name
-        for column in SOURCES[source].columns
-        if column.type is Type.TEXT and not column.is_key and not column.allowed and column.name not in (*CUSTOMER_KEYS, *own)
-    ]
+    """The columns of a source in which people write what they like: there alone a key or an address is a mention."""
+    return [column.name for column in SOURCES[source].columns if column.free]
+
+
+def coded() -> frozenset[str]:
+    """Names of columns that hold codes, places and the like: what reads like somebody's key there is something else."""
+    columns = [column for source in SOURCES.values() for column in source.columns if column.type is Type.TEXT]
+    own = {*CUSTOMER_KEYS, "email", "phone", "identifier"}
+    return frozenset(column.name for column in columns) - {column.name for column in columns if column.free} - own
 
 
 def mentions(engine: Engine, rows: ir.Table, columns: Sequence[str], stones: Tombstones) -> list[str]:
@@ -62,15 +65,16 @@ def mentions(engine: Engine, rows: ir.Table, columns: Sequence[str], stones: Tom
     return sorted(found, key=lambda word: (-len(word), word))
 
 
-def blotted(rows: ir.Table, columns: Sequence[str], words: Sequence[str]) -> ir.Table:
+def blotted(engine: Engine, rows: ir.Table, columns: Sequence[str], words: Sequence[str]) -> ir.Table:
     """``rows`` with every one of ``words`` replaced in these columns."""
     if not words:
         return rows
+    instead = f"{engine.group_sign}1{BLOT}{engine.group_sign}3"
     changed = {}
     for column in columns:
         if isinstance(rows[column].type(), dt.String):
             text = rows[column]
-            for word in words:
-                text = text.replace(word, BLOT)
+            for pattern in patterns_of(words):
+                text = text.re_replace(pattern, instead).re_replace(pattern, instead)
             changed[column] = text
     return rows.mutate(**changed)

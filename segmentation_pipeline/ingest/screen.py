@@ -17,6 +17,7 @@ from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.ingest.erased_rows import ErasedRows, Reading
 from segmentation_pipeline.ingest.redaction import blotted, free_text, mentions
 from segmentation_pipeline.ingest.retention import expired, note_expired_orders
+from segmentation_pipeline.ingest.shared_addresses import without_the_erased
 from segmentation_pipeline.privacy.tombstones import Tombstones
 
 ERASED, EXPIRED = "erased", "expired"
@@ -90,12 +91,13 @@ class Screen:
         erased = ErasedRows(engine, self.reading, stones)
         out, returned = erased.of(records, held)
         lines = erased.lines(malformed, held)
-        note_left_out(engine, source, ERASED, out, lines)
+        shared = without_the_erased(engine, self.reading, erased, records.semi_join(out, _PROVENANCE), held)
+        note_left_out(engine, source, ERASED, out.anti_join(shared, _PROVENANCE), lines)
         note_marks(engine, source, erased.marks(records, out))
         note_returned(engine, source, returned)
-        kept = records.anti_join(out, _PROVENANCE)
+        kept = records.anti_join(out, _PROVENANCE).union(shared)
         columns = free_text(source)
-        return blotted(kept, columns, mentions(engine, kept, columns, stones)), malformed.anti_join(lines, _PROVENANCE)
+        return blotted(engine, kept, columns, mentions(engine, kept, columns, stones)), malformed.anti_join(lines, _PROVENANCE)
 
 
 def note_left_out(engine: Engine, source: str, cause: str, *rows: ir.Table) -> None:

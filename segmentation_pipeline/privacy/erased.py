@@ -1,7 +1,8 @@
 """People who were erased and came back: no contact until they say yes again.
 
 An erasure counts as a withdrawal for every channel and purpose at its moment, of the key and of every address of the
-person; a grant that is later lifts it like any other withdrawal.
+person; of a postal address for post alone, since others may move in.  A grant that is later lifts it like any other
+withdrawal.
 """
 
 from __future__ import annotations
@@ -17,20 +18,24 @@ from segmentation_pipeline.privacy.tombstones import Kind, Tombstones
 
 
 def erased_withdrawals(engine: Engine, accounts: ir.Table, stones: Tombstones, held: ExitStack) -> ir.Table:
-    """One row per account that is known by a tombstone, in the columns of ``ledger.consent_events``.
+    """One row per account that is known by a tombstone and channel (null = all), in the columns of ``ledger.consent_events``.
 
-    ``accounts`` is ``accounts.accounts``.
+    ``accounts`` is ``accounts.accounts``, with places when the tombstones have marks of some.
     """
     known = stones.staged(engine, held)
-    forms = ((Kind.CUSTOMER, accounts.account.lower()), (Kind.EMAIL, accounts.email), (Kind.PHONE, accounts.phone))
-    marked = ibis.union(*(accounts.select("account", mark=stones.marked(kind, text)) for kind, text in forms))
+    every = ibis.null("string")
+    forms = [(Kind.CUSTOMER, accounts.account.lower(), every), (Kind.EMAIL, accounts.email, every)]
+    forms.append((Kind.PHONE, accounts.phone, every))
+    if Kind.PLACE in stones.kinds:
+        forms.append((Kind.PLACE, accounts.place, ibis.literal("post")))
+    marked = ibis.union(*(accounts.select("account", mark=stones.marked(k, text), channel=channel) for k, text, channel in forms))
     found = marked.join(known, "mark")
-    barred = held.enter_context(engine.staged(found.group_by("account").agg(erased_at=found.erased_at.max())))
+    barred = held.enter_context(engine.staged(found.group_by("account", "channel").agg(erased_at=found.erased_at.max())))
     return barred.select(
         customer_id="account",
         _file=ibis.literal("secrets/tombstones.jsonl"),
         _row=ibis.null("int64"),
-        channel=ibis.null("string"),
+        channel="channel",
         purpose=ibis.null("string"),
         status=ibis.literal(WITHDRAWN),
         occurred_at=barred.erased_at,

@@ -8,11 +8,20 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
+from typing import cast
 
+import ibis
+
+from segmentation_pipeline.campaigns.lists import MANIFEST, AudienceList, read_manifest
+from segmentation_pipeline.campaigns.stored import AUDIENCE_FILE, bring_up_to_date
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.privacy.tombstones import Kind, Tombstones, write_private
 from segmentation_pipeline.rights.changed_file import FileChange, replacing, sha256
 
+_LIST = ("as_of", "campaign", "version")
 _IDS = ("customer_id", "unit", "household_id")
 
 
@@ -45,7 +54,7 @@ def erase_in_audiences(folder: Path, root: Path, stones: Tombstones, *, dry: boo
         if not any(_is_erased(row, stones) for _, row in _rows(path)):
             continue
         place = path.relative_to(folder).parts
-        before, kept = sha256(path), []
+        kept = []
         for line, row in _rows(path):
             if _is_erased(row, stones):
                 removed.append(Removal(place[0], place[1] if len(place) > 2 else "", path.name, row))
@@ -54,13 +63,42 @@ def erase_in_audiences(folder: Path, root: Path, stones: Tombstones, *, dry: boo
         gone = sum(1 for one in removed if (one.as_of, one.campaign, one.file) == (place[0], place[1], path.name))
         content = _header(path) + "".join(kept)
         after = hashlib.sha256(content.encode()).hexdigest()
-        changes[path] = FileChange(len(kept) + gone, len(kept), before, after)
-        if not dry:
+        changes[path] = FileChange(len(kept) + gone, len(kept), sha256(path), after)
+    if changes and not dry:
+        # Manifests first: an erasure that is killed in between finds the files still to change, and comes to the same hashes.
+        _correct_manifests(folder, {change.sha256_before: change for change in changes.values()})
+        for path in changes:
+            content = _header(path) + "".join(line for line, row in _rows(path) if not _is_erased(row, stones))
             with replacing(path) as draft:
                 draft.write_text(content, encoding="utf-8", newline="")
-    if changes and not dry:
-        _correct_manifests(folder, {change.sha256_before: change for change in changes.values()})
     return ErasedAudiences({path.relative_to(root).as_posix(): change for path, change in changes.items()}, tuple(removed))
+
+
+def correct_audience_files(engine: Engine, folder: Path, listed: ErasedAudiences) -> None:
+    """``campaigns.audience_files`` tells the rows and hashes of the files as they are once ``listed`` is carried out.
+
+    What manifests say counts, so that files an interrupted erasure changed are corrected too.
+    """
+    if not engine.has(tables.AUDIENCE_FILES):
+        return
+    bring_up_to_date(engine)
+    stored = engine.table(tables.AUDIENCE_FILES)
+    changes = {change.sha256_before: change for change in listed.files.values()}
+    facts: list[dict[str, object]] = []
+    for row in engine.rows(stored.select(*_LIST).distinct()):
+        each = AudienceList(cast(date, row["as_of"]), str(row["campaign"]), int(str(row["version"])))
+        if (folder / each.folder / MANIFEST).is_file():
+            for file, fact in read_manifest(folder, each).get("files", {}).items():
+                change = changes.get(fact["sha256"])
+                told = (change.rows_after, change.sha256_after) if change else (fact["rows"], fact["sha256"])
+                facts.append({**row, "file": file, "_records": told[0], "_sha256": told[1]})
+    shape = {**{name: AUDIENCE_FILE[name] for name in (*_LIST, "file")}, "_records": "int64", "_sha256": "string"}
+    with engine.staged(engine.memtable({name: [fact[name] for fact in facts] for name in shape}, shape)) as known:
+        both = stored.left_join(known, [*_LIST, "file"])
+        corrected = both.mutate(
+            sha256=ibis.coalesce(both._sha256, both.sha256), records=ibis.coalesce(both._records, both.records)
+        )
+        engine.write(tables.AUDIENCE_FILES, corrected.select(*stored.columns))
 
 
 def is_named(customer_id: str, stones: Tombstones) -> bool:

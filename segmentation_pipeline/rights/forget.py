@@ -7,13 +7,10 @@ person's spellings are known, is replaced last.  An erasure that was interrupted
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 
-import ibis
-
 from segmentation_pipeline.config.schema import Config
-from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.engine.duckdb_erase import Rewritten, remove_leftovers, rewritten
 from segmentation_pipeline.engine.duckdb_published import STORAGE_VERSION
@@ -22,10 +19,10 @@ from segmentation_pipeline.ingest.erased_rows import Reading
 from segmentation_pipeline.ingest.files import SourceFile, source_files
 from segmentation_pipeline.privacy.erasures import done_erasures, note_erasures
 from segmentation_pipeline.privacy.tombstones import Tombstones, add_tombstone, read_tombstones, tombstone_key
-from segmentation_pipeline.rights.audience_files import ErasedAudiences, erase_in_audiences
-from segmentation_pipeline.rights.certificate import append_certificate
+from segmentation_pipeline.rights.audience_files import correct_audience_files, erase_in_audiences
+from segmentation_pipeline.rights.certificate import append_certificate, verify_chain
 from segmentation_pipeline.rights.changed_file import FileChange
-from segmentation_pipeline.rights.outcome import Erasure, certified
+from segmentation_pipeline.rights.outcome import Erasure, as_certified, certified, not_reached
 from segmentation_pipeline.rights.person import Asked, People, as_tombstones, find_people, marks_of
 from segmentation_pipeline.rights.recipients import erase_at_destinations
 from segmentation_pipeline.rights.reingest import Reread, reingest
@@ -66,7 +63,8 @@ def forget(
 def resume(settings: Settings, config: Config, *, rewrite_files: bool, tell: Tell) -> Erasure | None:
     """Carry out the erasures this warehouse has not gone through: interrupted ones, and all since a backup it comes from.
 
-    None when there are none.
+    Where none is left, recipients the last certificate of an erasure calls not reached are tried again.  None when there are
+    neither.
     """
     _check(settings, config)
     _sweep(settings)
@@ -77,10 +75,28 @@ def resume(settings: Settings, config: Config, *, rewrite_files: bool, tell: Tel
     finally:
         engine.close()
     undone = [] if stones is None else [stone.erasure for stone in stones.erasures if stone.erasure not in done]
-    if stones is None or not undone:
+    if stones is None:
         return None
+    if not undone:
+        return _reach_again(settings, config, stones, tell)
     people = People(accounts=(), persons=0, values={})
     return _carry_out(settings, config, stones.only(undone), people, rewrite_files, False, tell)
+
+
+def _reach_again(settings: Settings, config: Config, stones: Tombstones, tell: Tell) -> Erasure | None:
+    """Erase where a recipient did not answer, each erasure with a new certificate; the first not complete, or the last."""
+    outcome: Erasure | None = None
+    for certificate in not_reached(verify_chain(settings.secrets)):
+        of_these = stones.only(certificate["erasures"])
+        erasure = certificate["erasures"][-1]
+        tell(f"erasing at the recipients of erasure {erasure}")
+        receipts = erase_at_destinations(config, settings.published, settings.audiences, of_these, (), erasure, settings.temp)
+        found = as_certified(certificate, receipts)
+        told = {name: value for name, value in certificate.items() if name not in ("hash", "previous")}
+        told |= {"recipients": [asdict(receipt) for receipt in receipts], "complete": found.complete}
+        found = replace(found, certificate=append_certificate(settings.secrets, told))
+        outcome = found if outcome is None or outcome.complete else outcome
+    return outcome
 
 
 def _carry_out(
@@ -91,7 +107,7 @@ def _carry_out(
 
     def in_warehouse(engine: DuckDBEngine) -> ErasedTables:
         found = erase_in_warehouse(engine, stones, config)
-        _correct_audience_files(engine, listed)
+        correct_audience_files(engine, settings.audiences, listed)
         note_erasures(engine, erasures)
         return found
 
@@ -173,26 +189,6 @@ def _sweep(settings: Settings) -> None:
         for path in sorted(settings.data.rglob(pattern)):
             path.unlink()
     clear_temporary(settings.temp)
-
-
-def _correct_audience_files(engine: DuckDBEngine, listed: ErasedAudiences) -> None:
-    """The table of audience files tells the hashes and rows of the files as they are now."""
-    if not engine.has(tables.AUDIENCE_FILES) or not listed.files:
-        return
-    changes = list(listed.files.values())
-    columns: dict[str, list[object]] = {
-        "sha256": [change.sha256_before for change in changes],
-        "_sha256": [change.sha256_after for change in changes],
-        "_records": [change.rows_after for change in changes],
-    }
-    changed = engine.memtable(columns, {"sha256": "string", "_sha256": "string", "_records": "int64"}).distinct()
-    stored = engine.table(tables.AUDIENCE_FILES)
-    with engine.staged(changed) as changed:
-        both = stored.left_join(changed, "sha256")
-        corrected = both.mutate(
-            sha256=ibis.coalesce(both._sha256, both.sha256), records=ibis.coalesce(both._records, both.records)
-        )
-        engine.write(tables.AUDIENCE_FILES, corrected.select(*stored.columns))
 
 
 def _in_source_files(

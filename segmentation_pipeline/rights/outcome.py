@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from segmentation_pipeline.privacy.tombstones import Tombstones
 from segmentation_pipeline.rights.audience_files import ErasedAudiences, Removal
@@ -38,9 +39,10 @@ class Erasure:
 
     @property
     def complete(self) -> bool:
-        """Whether nothing of the person was found afterwards."""
+        """Whether nothing of the person was found afterwards, and every recipient was reached."""
         left = self.tables.left or (self.published and self.published.left) or self.found_in_files or self.not_rewritten
-        return not left and not any(one.found for one in self.reread.values())
+        reached = all(receipt.reached for receipt in self.receipts)
+        return reached and not left and not any(one.found for one in self.reread.values())
 
     @property
     def removed(self) -> tuple[Removal, ...]:
@@ -71,3 +73,26 @@ def certified(erasure: Erasure, stones: Tombstones, people: People) -> dict[str,
         "addresses_shared_with_others": erasure.shared_addresses,
         "complete": erasure.complete,
     }
+
+
+def not_reached(certificates: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Of each erasure the last certificate, where it names a recipient that was not reached."""
+    last = {tuple(one["erasures"]): one for one in certificates}
+    return [one for one in last.values() if any(not receipt["reached"] for receipt in one["recipients"])]
+
+
+def as_certified(certificate: Mapping[str, Any], receipts: Sequence[Receipt]) -> Erasure:
+    """What a certificate tells, with what recipients told since; nothing else is looked for again."""
+    left = [ErasedTables({}, certificate[name], ()) for name in ("tables_left", "published_left")]
+    return Erasure(
+        certificate["people"],
+        left[0],
+        left[1],
+        ErasedAudiences({}, ()),
+        refused=certificate["records_left_in_own_files"],
+        receipts=receipts,
+        reread={name: Reread(**one) for name, one in certificate["read_again"].items()},
+        found_in_files=certificate["files_holding_a_spelling"],
+        found_elsewhere=certificate["unread_files_holding_a_spelling"],
+        not_rewritten=certificate["not_rewritten"],
+    )

@@ -20,6 +20,7 @@ from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.identity.placeholders import is_placeholder
 from segmentation_pipeline.ingest.erased_rows import ErasedRows, Reading, content
+from segmentation_pipeline.ingest.known_noes import LEDGERS
 from segmentation_pipeline.privacy.addresses import bare_address, normalised_email, normalised_phone
 from segmentation_pipeline.privacy.tombstones import Kind, Tombstone, Tombstones
 from segmentation_pipeline.rights.pieces import lines_of, nameless_rows
@@ -74,9 +75,8 @@ def find_people(engine: Engine, config: Config, asked: Asked, key: bytes, erased
     with ExitStack() as held:
         known = held.enter_context(engine.staged(_accounts(engine, read)))
         owners = held.enter_context(engine.staged(_addresses(engine, config, read)))
-        accounts, persons = _everybody(
-            engine, config, asked, known, owners, read["orders" if "orders" in read else "order_items"]
-        )
+        accounts, persons = _everybody(engine, asked, known, owners, read["orders" if "orders" in read else "order_items"])
+        _stop_when_keys_differ_in_capitals(engine, accounts)
         people = held.enter_context(engine.staged(engine.memtable({"account": accounts}, {"account": "string"})))
         own = owners.semi_join(people, "account").select("kind", "value").distinct()
         others = owners.anti_join(people, "account").select("kind", "value", "account").distinct()
@@ -130,16 +130,27 @@ def _addresses(engine: Engine, config: Config, read: Mapping[str, Reading]) -> i
     """Which account has which address: account, kind ('email', 'phone' or 'place'), value (normalised)."""
     nobody = engine.memtable({name: [] for name in ("account", *_VALUE)}, {"account": "string", **_VALUE})
     parts = [nobody]
-    for name, columns in (("customers", ("email", "phone")), ("identities", ("identifier",))):
+    # A ledger may name an address where others name a customer: that is no other owner of the address.
+    customers = _accounts(engine, {name: reading for name, reading in read.items() if name not in LEDGERS})
+    beside: dict[str, tuple[str, ...]] = {
+        "identities": ("identifier",),
+        **dict.fromkeys(("customers", *LEDGERS), ("email", "phone")),
+    }
+    for name, columns in beside.items():
         if name not in read:
             continue
         raw = engine.table(tables.raw(name))
         account = read[name].normalised(raw, "customer_id", Kind.CUSTOMER)
+        if name in LEDGERS:
+            raw = raw.filter(account.isin(customers.account))
+            account = read[name].normalised(raw, "customer_id", Kind.CUSTOMER)
         for column in columns:
             text = cast(ir.StringValue, raw[column].cast("string"))
             for kind, value in ((Kind.EMAIL, normalised_email(text)), (Kind.PHONE, normalised_phone(text))):
                 if column in ("identifier", str(kind)):
                     parts.append(raw.select(account=account, kind=ibis.literal(str(kind)), value=value))
+        if name in LEDGERS:  # an address beside the key, unless it is its SHA-256
+            parts.append(raw.select(account=account, kind=ibis.literal(str(Kind.PLACE)), value=read[name].place(raw)))
         if name == "customers":
             street, code, city = (cast(ir.StringValue, raw[part].cast("string")) for part in ("street", "postal_code", "city"))
             place = bare_address(street, code, city)
@@ -152,22 +163,15 @@ def _addresses(engine: Engine, config: Config, read: Mapping[str, Reading]) -> i
     return found.filter(found.account.notnull(), found.value.notnull())
 
 
-def _everybody(
-    engine: Engine, config: Config, asked: Asked, known: ir.Table, owners: ir.Table, reading: Reading
-) -> tuple[list[str], int]:
+def _everybody(engine: Engine, asked: Asked, known: ir.Table, owners: ir.Table, reading: Reading) -> tuple[list[str], int]:
     """The accounts of all people asked for, and how many people they are."""
     people: dict[str, set[str]] = {}
     identity = engine.table(tables.CUSTOMER_IDENTITY) if engine.has(tables.CUSTOMER_IDENTITY) else None
     for typed in asked.customers:
         table = engine.memtable({"customer_id": [typed]}, {"customer_id": "string"})
         account = str(engine.rows(table.select(key=reading.normalised(table, "customer_id", Kind.CUSTOMER)))[0]["key"])
-        spelled = engine.rows(known.filter(known.account == account).select("customer_id").distinct())
-        names = sorted(str(row["customer_id"]) for row in spelled)
-        in_customers = engine.rows(_own_records(engine, config, account)) if len(names) > 1 else []
-        if not names:
+        if not engine.count(known.filter(known.account == account)):
             raise UnknownPerson(f"no customer '{typed}' in any source. Look the id up in customer_profile of the published file.")
-        if len(in_customers) > 1:
-            raise UnknownPerson(f"'{typed}' may be any of {', '.join(names)}: customers whose keys differ in capitals alone.")
         canonical, accounts = _same_person(engine, identity, account)
         people.setdefault(canonical, set()).update(accounts)
     for kind, given in ((Kind.EMAIL, asked.emails), (Kind.PHONE, asked.phones)):
@@ -190,11 +194,21 @@ def _everybody(
     return sorted(set().union(*people.values())) if people else [], len(people)
 
 
-def _own_records(engine: Engine, config: Config, account: str) -> ir.Table:
+def _stop_when_keys_differ_in_capitals(engine: Engine, accounts: Sequence[str]) -> None:
+    """Raise ``UnknownPerson`` when two customers, with a record each, go by one of these keys, however they were found."""
     if not engine.has(tables.clean("customers")):
-        return engine.memtable({"customer_id": []}, {"customer_id": "string"})
+        return
     customers = engine.table(tables.clean("customers"))
-    return customers.filter(customers.customer_id.lower() == account).select("customer_id").distinct()
+    wanted = engine.memtable({"account": list(accounts)}, {"account": "string"})
+    with engine.staged(wanted) as wanted:
+        own = customers.select("customer_id", account=customers.customer_id.lower()).semi_join(wanted, "account").distinct()
+        several = own.group_by("account").agg(keys=own.customer_id.nunique()).filter(lambda found: found["keys"] > 1)
+        rows = engine.rows(own.semi_join(several, "account").order_by("account", "customer_id"))
+    if rows:
+        raise UnknownPerson(
+            f"several customers are meant by '{rows[0]['account']}': {', '.join(str(row['customer_id']) for row in rows)}; their "
+            f"keys differ in capitals alone. Nobody was erased. Give one of them another key at the origin."
+        )
 
 
 def _same_person(engine: Engine, identity: ir.Table | None, account: str) -> tuple[str, set[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import tempfile
@@ -89,36 +90,55 @@ def _at_object_store(
     root = store.path(destination.url).rstrip("/")
     temp.mkdir(parents=True, exist_ok=True)
     changed = 0
+    listed = list(removed)
+    _tell_whom_to_remove(store, root, destination, listed, erasure)
     with store.told():
         found = sorted(str(path) for path in store.files.find(root))
     for path in found:
         if path.endswith((".parquet", ".csv")) and f"{root}/removed/" not in path:
             with tempfile.TemporaryDirectory(dir=temp) as folder:
                 # At the depth audiences have, so that day and campaign are read off the path.
-                local = Path(folder) / "day" / "campaign" / Path(path).name
+                parts = path.removeprefix(f"{root}/").split("/")
+                local = Path(folder) / parts[0] / (parts[-2] if len(parts) > 1 else "-") / parts[-1]
                 local.parent.mkdir(parents=True)
                 with store.told():
                     store.files.get_file(path, str(local))
-                if _erased(local, Path(folder), stones):
+                gone, from_list = _erased(local, Path(folder), stones)
+                if gone:
                     changed += 1
+                    listed += from_list
+                    _tell_whom_to_remove(store, root, destination, from_list, erasure)
                     with store.told():
                         store.files.put_file(str(local), path)
     told = f"{changed} objects of earlier deliveries rewritten"
-    if destination.audiences and removed:
-        with store.told():
-            store.files.pipe_file(f"{root}/removed/{erasure}.csv", removal_list(removed).encode())
+    if destination.audiences and listed:
         told += f"; removed/{erasure}.csv says whom to take off lists made of them, and is to be deleted when that is done"
     return told
 
 
-def _erased(path: Path, folder: Path, stones: Tombstones) -> bool:
-    """Take the people out of a local file; whether it held any."""
+def _tell_whom_to_remove(
+    store: ObjectStore, root: str, destination: ObjectStoreDestination, removed: Sequence[Removal], erasure: str
+) -> None:
+    """Add to the list in the store before the rows it is made of go, so that an interruption loses none of it."""
+    if not destination.audiences or not removed:
+        return
+    path = f"{root}/removed/{erasure}.csv"
+    header, *rows = removal_list(removed).splitlines()
+    with store.told():
+        with contextlib.suppress(FileNotFoundError):
+            rows += store.files.cat_file(path).decode().splitlines()[1:]
+        store.files.pipe_file(path, "".join(line + "\n" for line in [header, *sorted(set(rows))]).encode())
+
+
+def _erased(path: Path, folder: Path, stones: Tombstones) -> tuple[bool, Sequence[Removal]]:
+    """Take the people out of a local file: whether it held any, and the rows of a list."""
     if path.suffix == ".csv":
-        return bool(erase_in_audiences(folder, folder, stones).files)
+        erased = erase_in_audiences(folder, folder, stones)
+        return bool(erased.files), erased.removed
     source = pq.ParquetFile(path)
     keys = [name for name in source.schema_arrow.names if name in _KEYS]
     if not keys:
-        return False
+        return False, ()
     shorter = path.with_suffix(".shorter")
     gone = 0
     with pq.ParquetWriter(shorter, source.schema_arrow) as writer:
@@ -134,4 +154,4 @@ def _erased(path: Path, folder: Path, stones: Tombstones) -> bool:
             writer.write_batch(batch.filter(pa.array(kept, pa.bool_())))
     source.close()
     shorter.replace(path)
-    return gone > 0
+    return gone > 0, ()

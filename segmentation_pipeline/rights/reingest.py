@@ -17,7 +17,7 @@ from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.ingest.erased_rows import ErasedRows, Reading
 from segmentation_pipeline.ingest.files import SourceFile, source_files
 from segmentation_pipeline.ingest.load import received
-from segmentation_pipeline.ingest.redaction import BLOT, free_text
+from segmentation_pipeline.ingest.redaction import BLOT, coded, free_text
 from segmentation_pipeline.ingest.screen import Screen, left_out
 from segmentation_pipeline.privacy.tombstones import Kind, Tombstones
 
@@ -68,17 +68,35 @@ def _reread(engine: DuckDBEngine, reading: Reading, file: SourceFile, stones: To
         texts = [name for name in SOURCES[reading.name].names if isinstance(kept[name].type(), dt.String)]
         found = engine.count(erased.lines(lines, held))
         if texts:
-            values = ibis.union(*(kept.select("_file", "_row", value=kept[name].strip().lower()) for name in texts))
-            distinct = held.enter_context(engine.staged(values.filter(values["value"].notnull()).select("value").distinct()))
-            forms = [stones.marked(kind, distinct["value"]) for kind in (Kind.CUSTOMER, Kind.EMAIL, Kind.PHONE, Kind.ORDER)]
-            marked = ibis.union(*(distinct.select("value", mark=form) for form in forms))
-            hits = held.enter_context(engine.staged(marked.semi_join(stones.staged(engine, held), "mark").select("value")))
+            values = ibis.union(
+                *(kept.select("_file", "_row", value=kept[n].strip().lower(), by=ibis.literal(_named_by(n))) for n in texts)
+            )
+            values = values.filter(values["value"].notnull())
+            distinct = held.enter_context(engine.staged(values.select("value", "by").distinct()))
+            # A postal code, or the number of an order, may read like somebody's key.
+            kinds = {Kind.ORDER: ("order",), Kind.CUSTOMER: ("text",), Kind.PHONE: ("text",), Kind.EMAIL: ("text", "code")}
+            marked = ibis.union(
+                *(
+                    some.select("value", "by", mark=stones.marked(kind, some["value"]))
+                    for kind, by in kinds.items()
+                    for some in (distinct.filter(distinct["by"].isin(by)),)
+                )
+            )
+            known = stones.staged(engine, held)
+            hits = held.enter_context(engine.staged(marked.semi_join(known, "mark").select("value", "by")))
             if engine.count(hits):
-                rows = values.semi_join(hits, "value").anti_join(named, ["_file", "_row"])
+                rows = values.semi_join(hits, ["value", "by"]).anti_join(named, ["_file", "_row"])
                 found += engine.count(rows.select("_file", "_row").distinct())
         blots = _blots(engine, reading, kept) - _blots(engine, reading, records.semi_join(kept, ["_file", "_row"]))
         out = left_out(engine, reading.name)["erased"] - before
         return Reread(read, out, blots, engine.count(named), found)
+
+
+def _named_by(column: str) -> str:
+    """Whom a column may name: ``order``; ``text``, anybody; ``code``, nobody but by an e-mail address."""
+    if column == "order_id":
+        return "order"
+    return "code" if column in coded() else "text"
 
 
 def _blots(engine: DuckDBEngine, reading: Reading, rows: ir.Table) -> int:

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from segmentation_pipeline.engine.duckdb_erase import patterns_of
+from segmentation_pipeline.engine.word_patterns import compiled_patterns, without_words
 from segmentation_pipeline.ingest.redaction import BLOT
 from segmentation_pipeline.rights.changed_file import FileChange, replacing, sha256
 
@@ -47,7 +47,7 @@ def files_holding(folder: Path, words: Sequence[str], leave: Collection[Path] = 
 def erase_traces(path: Path, words: Sequence[str]) -> FileChange | None:
     """Blot the words out of a text file or an SQLite database; None for any other file, which is left as it is."""
     before = sha256(path)
-    patterns = [re.compile(pattern.replace(r"\p{L}\p{N}", r"\w")) for pattern in patterns_of(telling(words))]
+    patterns = compiled_patterns(telling(words))
     if path.suffix in _DATABASES:
         rows = _in_database(path, patterns)
     elif path.suffix in _TEXTS:
@@ -90,6 +90,4 @@ def _in_database(path: Path, patterns: Sequence[re.Pattern[str]]) -> int:
 
 
 def _blotted(text: str, patterns: Sequence[re.Pattern[str]]) -> str:
-    for pattern in patterns:
-        text = pattern.sub(lambda found: f"{found[1]}{BLOT}{found[3]}", text)
-    return text
+    return without_words(text, patterns, BLOT)

@@ -17,7 +17,8 @@ from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.engine.duckdb_erase import blot, delete_named, delete_placed, rows_by_table, rows_holding, text_columns
 from segmentation_pipeline.ingest.erased_rows import ErasedRows, Reading
 from segmentation_pipeline.ingest.known_noes import LEDGERS, Ledger, release
-from segmentation_pipeline.ingest.redaction import BLOT, free_text, mentions
+from segmentation_pipeline.ingest.redaction import BLOT, coded, free_text, mentions
+from segmentation_pipeline.ingest.shared_addresses import without_the_erased
 from segmentation_pipeline.privacy.addresses import normalised_email, normalised_phone
 from segmentation_pipeline.privacy.tombstones import Kind, Tombstones
 from segmentation_pipeline.rights.person import readings
@@ -122,6 +123,7 @@ def _erase_source(
     lines = erased.lines(malformed, held)
     if name in LEDGERS:  # the next delivery must hold these noes no longer
         release(engine, Ledger(name, reading.config, reading.business, date.min), raw.semi_join(out, ["_file", "_row"]))
+    shared = without_the_erased(engine, reading, erased, raw.semi_join(out, ["_file", "_row"]), held)
     texts = free_text(name)
     words |= set(mentions(engine, raw.anti_join(out, ["_file", "_row"]), texts, stones))
     of_rows = (tables.raw(name), tables.judged(name), tables.quarantine(name), tables.quarantine_with_pii(name))
@@ -130,6 +132,8 @@ def _erase_source(
             delete_placed(engine, table, out)
             delete_placed(engine, table, lines)
             blots[table] += blot(engine, table, _texts(stored, table, [*texts, "line"]), _telling(words), BLOT)
+    if engine.count(shared):
+        engine.append(tables.raw(name), shared)
     delete_placed(engine, tables.malformed(name), lines)
 
 
@@ -142,48 +146,60 @@ def _erase_others(
     held: ExitStack,
 ) -> dict[str, int]:
     """Rows that name a person, their orders or addresses; mentions in others.  How many are left, by table."""
-    named = {table: [column for column in columns if is_key(table, column)] for table, columns in stored.items()}
-    addresses = {table: [c for c in columns if c in _ADDRESSES and table.startswith("pii.")] for table, columns in stored.items()}
-    gone, looked_for = _gone(engine, stones, named, addresses, held), _telling(words)
+    names = {
+        table: {column: kinds for column in columns if (kinds := _names(table, column))} for table, columns in stored.items()
+    }
+    gone, looked_for = _gone(engine, stones, names, held), _telling(words)
     left: dict[str, int] = {}
+    codes = coded()
     for table, columns in stored.items():
-        keys = [*named[table], *addresses[table]]
+        keys = names[table]
         if keys:
             delete_named(engine, table, keys, gone)
-        texts = [column for column in columns if column not in keys]
+        # A postal code or a shop's number may read like somebody's key.
+        texts = [column for column in columns if column not in keys and column not in codes]
+        of_people = [column for column, kinds in keys.items() if Kind.ORDER not in kinds]
         # A few words are looked for; of many those that are there are found by their marks.
         there = looked_for if len(looked_for) <= _FEW else mentions(engine, engine.table(table), texts, stones)
         blots[table] = blots.get(table, 0) + blot(engine, table, texts, there, BLOT)
-        if rows := rows_holding(engine, table, columns, there):
+        if rows := rows_holding(engine, table, [*of_people, *texts], there):
             left[table] = rows
     return left
 
 
 def _gone(
-    engine: DuckDBEngine,
-    stones: Tombstones,
-    named: Mapping[str, Sequence[str]],
-    addresses: Mapping[str, Sequence[str]],
-    held: ExitStack,
+    engine: DuckDBEngine, stones: Tombstones, names: Mapping[str, Mapping[str, Sequence[Kind]]], held: ExitStack
 ) -> ir.Table:
-    """``value``: every key and address in these columns, trimmed and in lower case, that has a mark."""
-    nothing = engine.memtable({"value": []}, {"value": "string"})
+    """``kind``, ``value``: what these columns hold, trimmed and in lower case, that has a mark of a kind they can name.
+
+    An order may be numbered like another customer, so that a value alone names nobody.
+    """
+    shape = {"kind": "string", "value": "string"}
+    nothing = engine.memtable({name: [] for name in shape}, shape)
     parts = [nothing]
-    for columns in (named, addresses):
-        for table, names in columns.items():
-            rows = engine.table(table)
-            parts += [rows.select(value=rows[name].cast("string").strip().lower()).distinct() for name in names]
+    for table, columns in names.items():
+        rows = engine.table(table)
+        for column, kinds in columns.items():
+            value = rows[column].cast("string").strip().lower()
+            parts += [rows.select(kind=ibis.literal(str(kind)), value=value).distinct() for kind in kinds]
     values = held.enter_context(engine.staged(ibis.union(*parts, distinct=True) if len(parts) > 1 else nothing))
     known = stones.staged(engine, held)
     text = cast(ir.StringValue, values["value"])
-    forms = (
-        (Kind.CUSTOMER, text),
-        (Kind.ORDER, text),
-        (Kind.EMAIL, normalised_email(text)),
-        (Kind.PHONE, normalised_phone(text)),
-    )
-    found = [values.mutate(mark=stones.marked(kind, form)).semi_join(known, "mark").select("value") for kind, form in forms]
+    forms = {Kind.CUSTOMER: text, Kind.ORDER: text, Kind.EMAIL: normalised_email(text), Kind.PHONE: normalised_phone(text)}
+    found = []
+    for kind, form in forms.items():
+        marked = values.filter(values["kind"] == str(kind)).mutate(mark=stones.marked(kind, form))
+        found.append(marked.semi_join(known, "mark").select("kind", "value"))
     return held.enter_context(engine.staged(ibis.union(*found, distinct=True)))
+
+
+def _names(table: str, column: str) -> tuple[Kind, ...]:
+    """What a column names somebody by; ledgers and damaged keys may name an address instead of a customer."""
+    if column == "order_id":
+        return (Kind.ORDER,)
+    if is_key(table, column):
+        return (Kind.CUSTOMER, Kind.EMAIL, Kind.PHONE)
+    return (Kind.EMAIL, Kind.PHONE) if column in _ADDRESSES and table.startswith("pii.") else ()
 
 
 def is_key(table: str, column: str) -> bool:

@@ -14,21 +14,29 @@ from segmentation_pipeline.privacy.tombstones import Kind
 from segmentation_pipeline.rights.person import as_tombstones
 
 AT = datetime(2026, 6, 10)
-STONES = as_tombstones(b"k" * 32, AT, {Kind.CUSTOMER: ["c1"], Kind.EMAIL: ["ann@canary.test"], Kind.PHONE: ["+4930555123"]})
+STONES = as_tombstones(
+    b"k" * 32,
+    AT,
+    {Kind.CUSTOMER: ["c1"], Kind.EMAIL: ["ann@canary.test"], Kind.PHONE: ["+4930555123"], Kind.PLACE: ["nest1|10115|berlin"]},
+)
 
 
 def test_an_erasure_withdraws_for_key_and_addresses_until_a_later_grant() -> None:
     engine = DuckDBEngine(None)
     columns = {
-        "account": ["C1", "new", "phone", "other"],
-        "email": [None, "ann@canary.test", None, "bob@other.test"],
-        "phone": [None, None, "+4930555123", None],
+        "account": ["C1", "new", "phone", "other", "tenant"],
+        "email": [None, "ann@canary.test", None, "bob@other.test", None],
+        "phone": [None, None, "+4930555123", None, None],
+        "place": [None, None, None, "home4|20095|hamburg", "nest1|10115|berlin"],
     }
     accounts = engine.memtable(columns, dict.fromkeys(columns, "string"))
     with ExitStack() as held:
         events = erased_withdrawals(engine, accounts, STONES, held)
         barred = {row["customer_id"]: (row["channel"], row["status"], row["occurred_at"]) for row in engine.rows(events)}
-        assert barred == dict.fromkeys(["C1", "new", "phone"], (None, "withdrawn", AT))
+        assert barred == {
+            **dict.fromkeys(["C1", "new", "phone"], (None, "withdrawn", AT)),
+            "tenant": ("post", "withdrawn", AT),
+        }
         said = {"channel": "email", "purpose": "marketing", "status": "granted"}
         grants = engine.memtable(
             {

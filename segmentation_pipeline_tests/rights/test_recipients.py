@@ -12,8 +12,9 @@ from segmentation_pipeline.config.schema import ObjectStoreDestination
 from segmentation_pipeline.destinations.object_store import deliver
 from segmentation_pipeline.privacy.tombstones import Kind
 from segmentation_pipeline.rights.audience_files import erase_in_audiences
+from segmentation_pipeline.rights.outcome import as_certified, not_reached
 from segmentation_pipeline.rights.person import as_tombstones
-from segmentation_pipeline.rights.recipients import erase_at_destinations
+from segmentation_pipeline.rights.recipients import Receipt, erase_at_destinations
 from segmentation_pipeline_tests.clean.project import config
 from segmentation_pipeline_tests.destinations.publication import write_publication
 from segmentation_pipeline_tests.services.s3_server import S3Server
@@ -40,8 +41,12 @@ def test_older_deliveries_lose_the_person_and_the_store_says_whom_to_remove(s3: 
 
     erased = erase_in_audiences(audiences, tmp_path, STONES)
     assert listed.read_text() == 'customer_id,rank,email\n"C2",2,"bob@other.test"\n'
-    [receipt] = erase_at_destinations(made, path, audiences, STONES, erased.removed, "000001-abc", tmp_path / "tmp")
+    assert erased.removed
+    # As when an earlier try did not reach the store: the list is made of what the store itself was sent.
+    [receipt] = erase_at_destinations(made, path, audiences, STONES, (), "000001-abc", tmp_path / "tmp")
     assert receipt.reached, receipt.told
+    [again] = erase_at_destinations(made, path, audiences, STONES, erased.removed, "000001-abc", tmp_path / "tmp")
+    assert again.told.startswith("0 objects"), again.told
     found = s3.files.find(bucket)
     parquet = [name for name in found if name.endswith("customer_profile.parquet")]
     assert parquet
@@ -63,3 +68,23 @@ def test_a_store_that_does_not_answer_is_told_and_stops_nothing(tmp_path: Path, 
     assert not receipt.reached
     assert "NO_SUCH_KEY" in receipt.told
     assert "remove the person there by hand" in receipt.told
+
+
+def test_an_erasure_is_complete_when_every_recipient_was_reached_and_not_before() -> None:
+    told = {
+        "erasures": ["000001-abc"],
+        "people": 1,
+        "tables_left": {},
+        "published_left": {},
+        "records_left_in_own_files": {},
+        "read_again": {},
+        "files_holding_a_spelling": [],
+        "unread_files_holding_a_spelling": [],
+        "not_rewritten": [],
+        "recipients": [{"destination": "object_store", "reached": False, "told": "no answer"}],
+    }
+    assert not_reached([told]) == [told]
+    assert not as_certified(told, [Receipt("object_store", False, "no answer")]).complete
+    assert as_certified(told, [Receipt("object_store", True, "done")]).complete
+    assert not as_certified({**told, "tables_left": {"raw.orders": 1}}, []).complete, "what was left is left still"
+    assert not_reached([told, {**told, "recipients": []}]) == [], "the last certificate counts"

@@ -96,3 +96,14 @@ def test_latin_1_and_semicolons(tmp_path: Path) -> None:
     path.write_bytes("ticket_id;customer_id;opened_at;topic\nT1;C1;2026-01-01;größe\nT2;C2;2026-01-01;größe\n".encode("latin-1"))
     rewrite(path, "csv", csv={"delimiter": ";", "encoding": "latin-1"})
     assert path.read_bytes() == "ticket_id;customer_id;opened_at;topic\nT2;C2;2026-01-01;größe\n".encode("latin-1")
+
+
+def test_a_number_that_reads_like_the_key_stays_and_the_record_stays_readable(tmp_path: Path) -> None:
+    stones = as_tombstones(b"k" * 32, datetime(2026, 6, 1), {Kind.CUSTOMER: ["24103"]})
+    path = tmp_path / "support.jsonl"
+    row = '{"ticket_id":"T1", "customer_id":"C2","opened_at":"2026-01-01","postal_code":24103,"price":1.10,"topic":"%s"}\n'
+    path.write_text(row % 'he \\"said\\" 24103 24103, not 2410399')
+    reading = Reading("support", SourceConfig(files=path.name), BusinessConfig())
+    change = rewrite_source_file(DuckDBEngine(None), reading, SourceFile(path, path.name, "jsonl"), stones)
+    assert change is not None
+    assert path.read_text() == row % 'he \\"said\\" [erased] [erased], not 2410399'

@@ -76,6 +76,10 @@ UPDATED_AT = Column(
 OF_CUSTOMER = Reference("customer_id", "customers", "customer_id")
 
 
+def free_text(name: str, description: str) -> Column:
+    return Column(name, Type.TEXT, description, null_means="not known", free=True)
+
+
 def count(name: str, description: str, unit: str) -> Column:
     return Column(name, Type.INTEGER, description, unit=unit, null_means="not known", minimum=0.0, maximum=1_000_000_000.0)
 

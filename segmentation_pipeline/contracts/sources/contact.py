@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.contracts.sources.base import OF_CUSTOMER, UPDATED_AT, Source, instant, key, optional_key, text
+from segmentation_pipeline.contracts.sources.base import (
+    OF_CUSTOMER,
+    UPDATED_AT,
+    Source,
+    free_text,
+    instant,
+    key,
+    optional_key,
+    text,
+)
 
 ADDRESS_COLUMNS = (
     text("email", "E-mail address it is about, or its SHA-256 in hexadecimal (trimmed, lower case).", pii=True),
@@ -42,7 +51,7 @@ SUPPRESSIONS = Source(
         optional_key("customer_id", "Who must not be contacted.", _NO_CUSTOMER),
         *ADDRESS_COLUMNS,
         Column("channel", Type.TEXT, "Channel it is for: email, sms, post, ...", null_means="every channel"),
-        text("reason", "Why: complaint, deceased, legal, bounced, ..."),
+        free_text("reason", "Why: complaint, deceased, legal, bounced, ..."),
         Column("suppressed_at", Type.INSTANT, "From when.", unit="UTC", required=True),
         Column("ends_on", Type.DAY, "Last day it holds.", "day", "it does not end", ahead=True),
     ),
@@ -57,7 +66,7 @@ RESTRICTIONS = Source(
     columns=(
         optional_key("customer_id", "Whose data is restricted.", _NO_CUSTOMER),
         *ADDRESS_COLUMNS,
-        text("reason", "Why: accuracy contested, objection pending, legal claim, ..."),
+        free_text("reason", "Why: accuracy contested, objection pending, legal claim, ..."),
         Column("restricted_at", Type.INSTANT, "From when.", unit="UTC", required=True),
         Column("ends_on", Type.DAY, "Last day it holds.", "day", "it does not end", ahead=True),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.contracts.sources.base import OF_CUSTOMER, UPDATED_AT, Reference, Source, instant, key, text
+from segmentation_pipeline.contracts.sources.base import OF_CUSTOMER, UPDATED_AT, Reference, Source, free_text, instant, key, text
 
 IdentifierKind = Literal["loyalty_card", "customer_key", "email", "phone"]
 IDENTIFIER_KINDS: tuple[str, ...] = get_args(IdentifierKind)
@@ -51,7 +51,7 @@ MERGE_DECISIONS = Source(
             allowed=(NEVER_MERGE, ALWAYS_MERGE),
         ),
         Column("decided_at", Type.INSTANT, "When it was decided.", unit="UTC", required=True),
-        text("reason", "Why."),
+        free_text("reason", "Why."),
     ),
     natural_key=("customer_id", "other_customer_id", "verdict"),
     event_time="decided_at",

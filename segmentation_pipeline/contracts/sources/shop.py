@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.contracts.sources.base import OF_CUSTOMER, UPDATED_AT, Reference, Source, key, optional_key, text
+from segmentation_pipeline.contracts.sources.base import (
+    OF_CUSTOMER,
+    UPDATED_AT,
+    Reference,
+    Source,
+    free_text,
+    key,
+    optional_key,
+    text,
+)
 
 CUSTOMERS = Source(
     name="customers",
@@ -152,7 +161,7 @@ RETURNS = Source(
         key("order_id", "The order the goods came from."),
         Column("returned_at", Type.INSTANT, "When the goods came back.", unit="UTC", required=True),
         Column("amount", Type.MONEY, "Amount refunded.", unit="base currency", required=True, minimum=0.0, maximum=1_000_000.0),
-        text("reason", "Why the goods came back."),
+        free_text("reason", "Why the goods came back."),
         UPDATED_AT,
     ),
     natural_key=("return_id",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.contracts.sources.base import OF_CUSTOMER, UPDATED_AT, Source, instant, key, text
+from segmentation_pipeline.contracts.sources.base import OF_CUSTOMER, UPDATED_AT, Source, free_text, instant, key, text
 
 SURVEYS = Source(
     name="surveys",
@@ -22,7 +22,7 @@ SURVEYS = Source(
             minimum=-1000.0,
             maximum=1000.0,
         ),
-        Column("choice", Type.TEXT, "Answer chosen from given texts.", null_means="left out, or a scale"),
+        Column("choice", Type.TEXT, "Answer chosen from given texts.", null_means="left out, or a scale", free=True),
     ),
     natural_key=("response_id", "item"),
     event_time="answered_at",
@@ -37,7 +37,7 @@ SUPPORT = Source(
         key("customer_id", "Who asked."),
         instant("opened_at", "When it came in."),
         Column("closed_at", Type.INSTANT, "When it was settled.", unit="UTC", null_means="still open"),
-        text("topic", "What it was about."),
+        free_text("topic", "What it was about."),
         Column(
             "satisfaction",
             Type.INTEGER,
