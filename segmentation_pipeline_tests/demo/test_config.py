@@ -19,6 +19,10 @@ ROOT = Path(__file__).parents[2]
 SAMPLE, EVERYTHING = ROOT / "config", ROOT / "examples" / "every_source" / "config"
 
 
+NOT_GENERATED = {"restrictions"}
+"""Restricted people would leave the segments whose truth the generator tells."""
+
+
 def _read(name: str, folder: Path = SAMPLE) -> object:
     return yaml.safe_load((folder / name).read_text(encoding="utf-8"))
 
@@ -27,7 +31,7 @@ SOURCES_CONFIG = SourcesConfig.model_validate(_read("sources.yaml", EVERYTHING))
 
 
 def test_every_source_is_generated_and_configured() -> None:
-    assert set(SOURCES_CONFIG.sources) == set(LAYOUTS) == set(SOURCES)
+    assert set(SOURCES_CONFIG.sources) == set(LAYOUTS) == set(SOURCES) - NOT_GENERATED
     assert set(_read("sources.yaml")["sources"]) == set(CORE)
 
 
@@ -46,7 +50,7 @@ def test_the_example_of_every_source_adds_to_the_sample_and_changes_nothing(name
     assert not _adds_to(_read(name), {**_read(name), "unheard_of": 1})
 
 
-@pytest.mark.parametrize("source", sorted(SOURCES))
+@pytest.mark.parametrize("source", sorted(set(SOURCES) - NOT_GENERATED))
 def test_mapped_columns_are_contract_columns_and_all_required_ones_are_mapped(source: str) -> None:
     mapped = set(SOURCES_CONFIG.sources[source].columns) or set(LAYOUTS[source].columns)
     assert mapped <= set(SOURCES[source].names)
