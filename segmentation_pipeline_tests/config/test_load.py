@@ -358,7 +358,7 @@ def test_the_message_as_a_whole_reads_well(tmp_path: Path) -> None:
         "1 mistake in the configuration:\n"
         "config/campaigns.yaml:2: campaigns.a.channel\n"
         "    found: 'emial'\n"
-        "    expected: one of: email, post, sms\n"
+        "    expected: one of: ads, email, post, sms\n"
         "    did you mean 'email'?"
     )
 
