@@ -12,6 +12,7 @@ from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.published import UNMATCHED_OPT_OUTS_COLUMNS
+from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.privacy.excluded import OBJECTION, RESTRICTION, by_age, excluded_customers, whose
 from segmentation_pipeline.privacy.ledger import current_restrictions, standing_objections
 from segmentation_pipeline.session import Made, Session
@@ -77,6 +78,11 @@ def _reasons(session: Session, as_of: date, held: ExitStack) -> list[ir.Table]:
         found.append(whose(meant, everybody, reason))
     if minimum_age is not None:
         pii = engine.table(tables.PII_CUSTOMERS) if config.has("customers") else None
+        if pii is None or not engine.count(pii.filter(pii.birth_date.notnull())):
+            raise UserError(
+                f"privacy.minimum_age is {minimum_age}, and no birth date of any customer is known, so nobody's age can be told. "
+                f"Map customers.birth_date in sources.yaml, or take minimum_age out of privacy.yaml."
+            )
         unknown = config.privacy.unknown_birth_date == "exclude"
         found.append(by_age(everybody, pii, minimum_age, unknown=unknown, as_of=as_of))
     return found

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
-from segmentation_pipeline.campaigns.lists import AudienceList, lists_on_disk
+from segmentation_pipeline.campaigns.lists import AudienceList
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.errors import UserError
 
@@ -35,11 +34,6 @@ def why_left(as_of: date, days_run: Collection[date], *, wanted: bool, sealed: b
     if not wanted:
         return f"only the last day of a backfill makes audiences: those of {as_of} are neither made nor changed"
     return None
-
-
-def days_with_files(folder: Path) -> set[date]:
-    """The days of which ``folder`` holds at least one complete audience."""
-    return {each.as_of for each in lists_on_disk(folder)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ SEGMENT_CATALOG_COLUMNS = (
 
 UNMATCHED_OPT_OUTS_COLUMNS = (
     AS_OF,
-    Column("source", Type.TEXT, "The ledger: consents or suppressions."),
+    Column("source", Type.TEXT, "The ledger: consents, suppressions or restrictions."),
     Column("file", Type.TEXT, "File of the row."),
     Column("row", Type.INTEGER, "Record number in the file."),
     Column("named", Type.TEXT, "Whom the row names, masked: its first and last sign.", null_means="the row names nobody"),

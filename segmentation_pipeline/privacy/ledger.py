@@ -163,8 +163,9 @@ def stop_when_nobody_is_named(engine: Engine, source: str, noes: ir.Table, malfo
     raise OptOutError(
         f"source '{source}': {count} rows may say that somebody must not be contacted, and it cannot be told who: {told}{more}. "
         f"No audience is made before that is known. Correct or complete these rows in the file and run again; or, when you "
-        f"have made sure that none of them is an opt-out, set 'nameless_opt_outs: warn' and 'nameless_opt_outs_reason' in "
-        f"privacy.yaml."
+        f"have made sure that one of them is no opt-out, list it in privacy.yaml under 'not_opt_outs' with its file, row, the "
+        f"fingerprint it has in quarantine.{source}, and a reason. 'nameless_opt_outs: warn' with "
+        f"'nameless_opt_outs_reason' lets all of them pass."
     )
 
 

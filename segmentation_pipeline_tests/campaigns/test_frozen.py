@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from segmentation_pipeline.campaigns.frozen import Makes, ReissueError, days_with_files, what_is_made, why_left
-from segmentation_pipeline.campaigns.lists import AudienceList
+from segmentation_pipeline.campaigns.frozen import Makes, ReissueError, what_is_made, why_left
+from segmentation_pipeline.campaigns.lists import AudienceList, lists_on_disk
 from segmentation_pipeline.campaigns.stored import which_count
 from segmentation_pipeline.config.schema import Campaign, Config, PipelineConfig, PrivacyConfig, Repeat
 
@@ -40,8 +40,8 @@ def test_a_day_counts_by_a_complete_audience_and_other_folders_do_not(tmp_path):
         (tmp_path / path).mkdir(parents=True)
     (tmp_path / "2026-06-01/spring/manifest.json").touch()
     (tmp_path / "notes/spring/manifest.json").touch()
-    assert days_with_files(tmp_path) == {MONDAY}
-    assert days_with_files(tmp_path / "absent") == set()
+    assert {each.as_of for each in lists_on_disk(tmp_path)} == {MONDAY}
+    assert list(lists_on_disk(tmp_path / "absent")) == []
 
 
 def config(**campaigns: dict[str, object]) -> Config:

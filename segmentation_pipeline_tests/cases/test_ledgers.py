@@ -172,3 +172,12 @@ def test_a_no_that_names_nobody_stops_the_run_with_its_place_until_somebody_answ
     assert done.returncode == 0, done.stdout
     assert listed(project) == WILLING
     assert query(project, "SELECT file, row FROM unmatched_opt_outs WHERE named IS NULL") != []
+
+
+def test_an_age_nobody_can_tell_is_not_taken_for_old_enough(project: Path) -> None:
+    customers = project / "data" / "raw" / "customers.csv"
+    customers.write_text(customers.read_text().replace("2011-01-01", ""))
+    done = segmentation(project, "run")
+    assert done.returncode == 1
+    assert "no birth date of any customer is known" in " ".join(done.stdout.split())
+    assert not (project / "data" / "audiences").exists()

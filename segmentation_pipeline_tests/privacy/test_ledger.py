@@ -114,6 +114,8 @@ def test_a_no_that_names_nobody_stops_with_file_and_record():
     with pytest.raises(OptOutError, match=r"c\.jsonl, record 7: invalid JSON"):
         stop_when_nobody_is_named(ENGINE, "consents", suppressed("a"), cut)
     stop_when_nobody_is_named(ENGINE, "consents", suppressed("a"), NO_LINES)
+    with pytest.raises(OptOutError, match=r"'not_opt_outs' .* fingerprint it has in quarantine\.restrictions"):
+        stop_when_nobody_is_named(ENGINE, "restrictions", suppressed(None), NO_LINES)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from segmentation_pipeline.config.schema.base import Model
 class NotAnOptOut(Model):
     """A refused row of a ledger that does not say no: its ``fingerprint`` in the quarantine, and why that is sure."""
 
-    source: Literal["consents", "suppressions"]
+    source: Literal["consents", "suppressions", "restrictions"]
     file: str
     row: Annotated[int, Field(ge=1)]
     fingerprint: Annotated[str, Field(pattern="^[0-9a-f]{12}$")]
