@@ -37,6 +37,14 @@ def _json_valid(text): ...
 def _json_text(text, path): ...
 
 
+@ibis.udf.scalar.builtin(name="json_keys", signature=((dt.string,), dt.Array(dt.string)))
+def _json_keys(text): ...
+
+
+@ibis.udf.scalar.builtin(name="json_extract", signature=((dt.string, dt.string), dt.Array(dt.string)))
+def _json_values(text, path): ...
+
+
 class SourceFiles:
     """Reads source files through one connection, into its temporary tables."""
 
@@ -120,10 +128,13 @@ class SourceFiles:
     def _read_jsonl(self, path: Path, columns: Sequence[str]) -> FileRead:
         self._stage_lines(path)
         lines, rejects = self._counted(), self._backend.table("staged_rejects")
-        good, bad = lines.filter(_is_object(lines.line)), lines.filter(~_is_object(lines.line))
+        objects, bad = lines.filter(_is_object(lines.line)), lines.filter(~_is_object(lines.line))
+        at_odds = _contradicts_itself(objects.line, columns)
+        good, twofold = objects.filter(~at_odds), objects.filter(at_odds)
         records = good.select(**{c: _json_text(good.line, '$."' + c.replace('"', '\\"') + '"') for c in columns}, _row=good._row)
         malformed = bad.select(_row=bad._row, reason=ibis.literal("malformed:invalid_json"), line=bad.line)
-        return FileRead(records, malformed.union(rejects.select("_row", "reason", "line")))
+        contradicting = twofold.select(_row=twofold._row, reason=ibis.literal("malformed:repeated_key"), line=twofold.line)
+        return FileRead(records, malformed.union(contradicting, rejects.select("_row", "reason", "line")))
 
     def _stage_lines(self, path: Path) -> None:
         look = text_files.scan(path, CsvOptions())
@@ -192,3 +203,11 @@ def _parquet(path: Path) -> str:
 
 def _is_object(line: ir.StringValue) -> ir.BooleanValue:
     return cast(ir.BooleanValue, _json_valid(line) & line.strip().startswith("{"))
+
+
+def _contradicts_itself(line: ir.StringValue, columns: Sequence[str]) -> ir.BooleanValue:
+    """Whether an object gives one of ``columns`` twice, with two values: which of them is meant nobody can tell."""
+    pairs = _json_keys(line).zip(_json_values(line, "$.*")).filter(lambda pair: pair.f1.isin(list(columns)))
+    several = pairs.map(lambda pair: pair.f1)
+    repeated = _json_keys(line).length() > _json_keys(line).unique().length()
+    return cast(ir.BooleanValue, repeated & (pairs.unique().length() > several.unique().length()))

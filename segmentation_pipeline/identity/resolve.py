@@ -112,7 +112,7 @@ def resolve(
 
 def _useless_values(readable: ir.Table, config: IdentityConfig) -> ir.Table:
     """kind, register, value and ``reason`` of values that identify nobody, and their ``group_id``."""
-    mailbox = readable.value.re_extract("^([^@+]*)", 1).re_replace("[._-]", "")
+    mailbox = readable.value.re_extract("^([^@+]*)", 1).re_replace("[._-]+|[0-9]+$", "")
     roles = {name.lower().translate(str.maketrans("", "", "._-")) for name in config.role_mailboxes}
     is_role = (readable.kind == "email") & mailbox.isin(sorted(roles))
     stands_for_none = is_placeholder(readable.kind, readable.value, config.placeholders)

@@ -84,8 +84,12 @@ def of_sale_or_share(channel: ir.StringValue, purpose: ir.StringValue, declared:
 
 
 def surely_granted(status: ir.StringValue) -> ir.BooleanValue:
-    """Whether a status, read or not, cannot mean a withdrawal; false when there is none."""
-    return _bare(status).isin(_SURELY_GRANTED).fill_null(False)
+    """Whether a status, read or not, cannot mean a withdrawal; false when there is none.
+
+    A sign before or behind the word (``-granted``) may take it back.
+    """
+    a_word = status.lower().re_search(r"^\s*[a-z].*[a-z]\s*$")
+    return cast(ir.BooleanValue, (_bare(status).isin(_SURELY_GRANTED) & a_word).fill_null(False))
 
 
 def _meant(text: ir.StringValue, words: Mapping[str, tuple[str, ...]]) -> ir.StringValue:

@@ -298,6 +298,16 @@ def test_json_lines(engine, tmp_path, case):
         assert bad(engine, found) == malformed
 
 
+def test_a_json_object_that_says_two_things_under_one_key_is_malformed(engine, tmp_path):
+    path = tmp_path / "f.jsonl"
+    twofold = ['{"a": "no", "b": 2, "a": "yes"}', '{"b": 1, "\\u0062": 2}', '{"a": null, "a": "yes"}']
+    harmless = ['{"a": "yes", "b": 2, "a": "yes"}', '{"a": "yes", "other": 1, "other": 2}']
+    path.write_text("\n".join(twofold + harmless) + "\n")
+    found = read(engine, path, "jsonl")
+    assert good(engine, found) == [(4, "yes", "2"), (5, "yes", None)]
+    assert bad(engine, found) == [(n, "malformed:repeated_key", line) for n, line in enumerate(twofold, start=1)]
+
+
 def test_json_columns_are_those_of_all_records(engine, tmp_path):
     path = tmp_path / "f.jsonl"
     path.write_text('{"a": 1}\n' * 3_000 + 'broken\n{"rare key": 1}\n')

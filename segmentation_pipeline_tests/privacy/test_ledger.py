@@ -45,7 +45,8 @@ def events(*rows, state=0, purposes=()):
 
 
 @pytest.mark.parametrize(
-    "status", ["unsubscribed", "pending", "yes", "", None, "withdrawn", "!granted", "未opt-in", "un-subscribed"]
+    "status",
+    ["unsubscribed", "pending", "yes", "", None, "withdrawn", "!granted", "未opt-in", "un-subscribed", "-granted", "granted -"],
 )
 def test_a_refused_row_is_a_no_at_all_times_unless_it_surely_says_yes(status):
     assert events(("a", "email", "marketing", status, NOON), state=REJECTED) == [("a", "email", "marketing", "withdrawn", None)]
