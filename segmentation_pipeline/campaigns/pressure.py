@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Campaign
 from segmentation_pipeline.contracts.labels import Arm
-from segmentation_pipeline.privacy.accounts import ADDRESS
+from segmentation_pipeline.privacy.accounts import ADDRESS, compared_address
 
 _CONTACT = ("campaign", "customer_id", "channel", "arm", "event_date")
 
@@ -88,7 +88,7 @@ def last_contacts(known: ir.Table, accounts: ir.Table, campaign: Campaign, key: 
     facts = facts.filter(facts.near | facts.within)
     by_person = facts.group_by("customer_id").agg(**_latest(facts))
     own = accounts.filter(accounts.own, accounts[ADDRESS[campaign.channel]].notnull())
-    places = own.select("customer_id", address=own[ADDRESS[campaign.channel]])
+    places = own.select("customer_id", address=compared_address(own, campaign.channel))
     reached = facts.filter((facts.channel == campaign.channel).fill_null(True)).inner_join(places, "customer_id")
     by_address = reached.group_by("address").agg(**_latest(reached))
     return by_person, by_address

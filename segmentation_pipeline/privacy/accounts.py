@@ -6,15 +6,24 @@ the person and for the address.
 
 from __future__ import annotations
 
+from typing import cast
+
 import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.privacy.addresses import bare_places, contact_details
+from segmentation_pipeline.privacy.spellings import mailbox
 
 ADDRESS = {"email": "email", "sms": "phone", "post": "place", "ads": "email"}
 """The column of ``accounts`` that holds the address a channel needs."""
 _PLACES = ("place", "place_by_code", "place_by_city")
 _COLUMNS = ("email", "phone", *_PLACES)
+
+
+def compared_address(accounts: ir.Table, channel: str) -> ir.StringValue:
+    """The address a channel needs, as it is compared: spellings of one mailbox are one; null = none that is usable."""
+    address = cast(ir.StringValue, accounts[ADDRESS[channel]])
+    return mailbox(address) if ADDRESS[channel] == "email" else address
 
 
 def accounts(

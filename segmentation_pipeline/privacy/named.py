@@ -18,20 +18,22 @@ from segmentation_pipeline.privacy.addresses import (
     normalised_email,
     normalised_phone,
 )
+from segmentation_pipeline.privacy.spellings import (
+    CELLS,
+    KEYS,
+    bare_key,
+    digest,
+    is_several_emails,
+    is_several_keys,
+    plain_at,
+    untagged_mailbox,
+    without_marks,
+)
 
-_SHA256 = r"^[0-9a-f]{64}$"
 _COUNTRY_CODE = r"^\+(" + "|".join(map(str, sorted(COUNTRY_CODE_TO_REGION_CODE, reverse=True))) + ")"
 _COUNTRY_CODE_AND_ZEROS = _COUNTRY_CODE.replace(r"\+", r"\+?") + "0+"
 _GIVEN = {"email": "email", "sms": "phone", "post": "street", "ads": "email"}
 """The column of a ledger that names an address of the channel."""
-
-_EMAILS = (r"[\s;,<>()\"]+|[mM][aA][iI][lL][tT][oO]:|[.']+$|^'+", r"^[.']+|[.']+$", "@")
-_CELLS = {
-    "email": _EMAILS,
-    "customer_id": (_EMAILS[0] + r"@", *_EMAILS[1:]),
-    "phone": (r"[;,|]|\s/\s|[tT][eE][lL]:", "^ +| +$", "[0-9]{3}"),
-}
-"""What parts the addresses in a cell, what may stand around one, and what is one."""
 
 Stage = Callable[[ir.Table], ir.Table]
 """A table to the same rows, computed once: forms are read many times, and their expressions are long."""
@@ -44,14 +46,17 @@ _SAME_PHONE = (
 )
 _BY_KEY = (
     ("key_looks", "account_looks"),
-    ("key_email", "email"),
+    ("key_bare", "account_bare"),
+    ("key_mailbox", "mailbox"),
     *((f"key_{form}", known) for form, known in _SAME_PHONE),
     *(("key_digest", f"{address}_digest") for address in ("email", "phone", "phone_digits")),
+    ("key_digest", "email_md5"),
 )
 """Forms of a key that is no account's own, and what of an account they are compared with."""
 _BY_ADDRESS = (
-    ("named_email", "email"),
+    ("named_mailbox", "mailbox"),
     ("email_digest", "email_digest"),
+    ("email_digest", "email_md5"),
     *((f"phone_{form}", known) for form, known in _SAME_PHONE),
     ("phone_digest", "phone_digest"),
     ("phone_digest", "phone_digits_digest"),
@@ -74,7 +79,16 @@ def with_forms(accounts: ir.Table, stage: Stage) -> ir.Table:
     """``accounts.accounts`` with every form in which a ledger may name one of them."""
     known = stage(accounts)
     digits = _digits(known.phone)
-    forms = known.mutate(account_looks=looks(known.account), phone_digits=digits, **_nationals("phone_", known.phone))
+    forms = known.mutate(
+        account_looks=looks(known.account),
+        account_bare=bare_key(known.account),
+        mailbox=untagged_mailbox(known.email),
+        email_md5=known.email.hexdigest("md5"),
+        phone_digits=digits,
+        place_by_code=without_marks(known.place_by_code),
+        place_by_city=without_marks(known.place_by_city),
+        **_nationals("phone_", known.phone),
+    )
     for address, text in {"email": known.email, "phone": known.phone, "phone_digits": digits, "place": known.place}.items():
         forms = forms.mutate(**{f"{address}_digest": text.hexdigest("sha256")})
     return stage(forms)
@@ -84,8 +98,9 @@ def named_accounts(named: ir.Table, accounts: ir.Table, stage: Stage) -> ir.Tabl
     """``named`` with ``customer_id`` replaced by the accounts it means: a no must find whom it is about.
 
     ``accounts`` is ``with_forms``.  A key is the account's own; else one that looks like it (capitals, leading zeros,
-    letters of another script); else an address in place of a key.  An e-mail address, signs without room in it or not,
-    telephone number or postal address beside it, plain or as SHA-256, means every account that has it.  Of telephone
+    letters of another script, blanks and punctuation); else an address in place of a key.  An e-mail address, signs
+    without room in it or not, telephone number or postal address beside it, plain or as SHA-256, means every account that
+    has it; an e-mail address also as MD5 and every account whose mail comes to the same mailbox.  Of telephone
     numbers without a country code the rest is compared; of postal addresses the street and the postal code, or the town
     where the row gives no code.  A row comes once for each account it means; one that means nobody is left out.
     """
@@ -121,14 +136,21 @@ def granted_accounts(grants: ir.Table, accounts: ir.Table, stage: Stage) -> ir.T
 
 
 def _one_address_each(named: ir.Table, stage: Stage) -> ir.Table:
-    """``named`` and, of rows that give several addresses in one cell or more than the address, a row for each address."""
+    """``named`` and, of rows that give several addresses or keys in one cell or more than that, a row for each."""
     rows = [named]
-    for column, (between, around, is_one) in _CELLS.items():
+    for column, (between, around, is_one) in CELLS.items():
         cell = named[column]
-        odd = stage(named.filter(cell.strip().re_search(between)))
-        pieces = odd.mutate(_piece=odd[column].re_split(between).unnest())
+        several = cell.re_search(between) & digest(cell).isnull() if column == "phone" else is_several_emails(cell)
+        odd = stage(named.filter(several))
+        cells = odd[column] if column == "phone" else plain_at(odd[column])
+        pieces = odd.mutate(_piece=cells.re_split(between).unnest())
         single = pieces.mutate(_piece=pieces._piece.re_replace(around, ""))
         rows.append(single.filter(single._piece.re_search(is_one)).mutate(**{column: ibis._._piece}).select(*named.columns))
+    between, around = KEYS
+    odd = stage(named.filter(is_several_keys(named.customer_id)))
+    pieces = odd.mutate(_piece=odd.customer_id.re_split(between).unnest())
+    keys = pieces.mutate(customer_id=pieces._piece.re_replace(around, "").nullif(""))
+    rows.append(keys.filter(keys.customer_id.notnull()).select(*named.columns))
     return stage(ibis.union(*rows))
 
 
@@ -141,9 +163,11 @@ def _meant(forms: ir.Table, pair: tuple[str, str], accounts: ir.Table) -> ir.Tab
 
 def _key_forms(named: ir.Table, stage: Stage) -> ir.Table:
     key = named.customer_id
-    rows = stage(named.mutate(key_looks=looks(key), key_email=normalised_email(key), _phone=normalised_phone(key)))
-    digits = _digits(rows._phone)
-    return stage(rows.mutate(key_digits=digits, key_digest=_digest(rows.customer_id), **_nationals("key_", rows._phone)))
+    email = normalised_email(key)
+    rows = stage(named.mutate(key_looks=looks(key), key_bare=bare_key(key), _email=email, _phone=normalised_phone(key)))
+    digits, mailbox = _digits(rows._phone), untagged_mailbox(rows._email)
+    forms = {"key_digits": digits, "key_mailbox": mailbox, "key_digest": digest(rows.customer_id)}
+    return stage(rows.mutate(**forms, **_nationals("key_", rows._phone)))
 
 
 def _address_forms(named: ir.Table, stage: Stage) -> ir.Table:
@@ -152,13 +176,14 @@ def _address_forms(named: ir.Table, stage: Stage) -> ir.Table:
     return stage(
         rows.mutate(
             named_email=normalised_email(rows._email),
-            email_digest=_digest(rows._email),
+            named_mailbox=untagged_mailbox(normalised_email(rows._email)),
+            email_digest=digest(rows._email),
             phone_digits=_digits(rows.named_phone),
-            phone_digest=_digest(rows.phone),
+            phone_digest=digest(rows.phone),
             named_place=bare_address(rows.street, rows.postal_code, rows.city),
-            by_code=street + "|" + code,
-            by_city=_unless(code.notnull(), street + "|" + city),
-            street_digest=_digest(rows.street),
+            by_code=without_marks(cast(ir.StringValue, street + "|" + code)),
+            by_city=without_marks(_unless(code.notnull(), cast(ir.StringValue, street + "|" + city))),
+            street_digest=digest(rows.street),
             **_nationals("phone_", rows.named_phone),
         )
     )
@@ -174,11 +199,6 @@ def _nationals(prefix: str, phone: ir.StringValue) -> dict[str, ir.StringValue]:
 def _digits(phone: ir.StringValue) -> ir.StringValue:
     """A normalised number without plus, and without the zero some leave behind the country code."""
     return cast(ir.StringValue, phone.re_replace(_COUNTRY_CODE_AND_ZEROS, r"\1").replace("+", ""))
-
-
-def _digest(text: ir.StringValue) -> ir.StringValue:
-    """A text that is a SHA-256 in hexadecimal, else null."""
-    return cast(ir.StringValue, text.strip().lower().re_extract(_SHA256, 0).nullif(""))
 
 
 def _unless(condition: ir.BooleanValue, text: ir.StringValue) -> ir.StringValue:

@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import PrivacyConfig
-from segmentation_pipeline.privacy.accounts import ADDRESS
+from segmentation_pipeline.privacy.accounts import compared_address
 from segmentation_pipeline.privacy.consent import consent_state
 from segmentation_pipeline.privacy.vocabulary import GRANTED, WITHDRAWN
 
@@ -32,7 +32,7 @@ def standing(
     A no of any account of the person, or of anybody who has the address, is theirs.  A grant counts for the
     address of the account it names; with ``consent_of: person`` for every address of the person.
     """
-    column = accounts[ADDRESS[channel]]
+    column = compared_address(accounts, channel)
     people = accounts.filter(accounts.own, column.notnull()).select("customer_id", address=column)
     units = people.group_by("address").agg(unit=people.customer_id.min())
     people = people.inner_join(units, "address")

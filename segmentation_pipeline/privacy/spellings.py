@@ -1,0 +1,79 @@
+"""Spellings in which people and programs write keys and addresses down, and what several of them share.
+
+Belongs here: what a no is compared by.  A yes is not: it counts for what it names and nothing like it.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation_pipeline.contracts.text import looks
+
+_ONE_MAILBOX = ("gmail.com", "googlemail.com")
+"""Domains of one provider who takes no notice of dots."""
+_AT = r"%40|\s*[(\[{]\s*([aA][tT]|@)\s*[)\]}]\s*|\s+@\s*|\s*@\s+"
+_THOUSANDS = r"^[0-9]{1,3}([.,' ][0-9]{3})+$"
+_DIGEST = "(^|[^0-9a-f])([0-9a-f]{32}|[0-9a-f]{64})$"
+_MARKED = (
+    "\u00e0\u00e1\u00e2\u00e3\u00e4\u00e5\u0101\u0103\u0105\u00e7\u0107\u010d\u010f\u0111\u00e8\u00e9\u00ea\u00eb\u0113\u0117"
+    "\u0119\u011b\u011f\u00ec\u00ed\u00ee\u00ef\u012b\u0131\u0142\u00f1\u0144\u0148\u00f2\u00f3\u00f4\u00f5\u00f6\u00f8\u014d"
+    "\u0151\u0159\u015b\u0161\u015f\u0165\u0163\u00f9\u00fa\u00fb\u00fc\u016b\u016f\u0171\u00fd\u00ff\u017a\u017c\u017e",
+    "aaaaaaaaacccddeeeeeeeegiiiiiilnnnoooooooorsssttuuuuuuuyyzzz",
+)
+"""Latin letters with marks, and without."""
+
+EMAILS = (r"[\s;,<>()\[\]{}\"|/?&=:]+|[mM][aA][iI][lL][tT][oO]:|[.']+$|^'+", r"^[.']+|[.']+$", "@")
+CELLS = {
+    "email": EMAILS,
+    "customer_id": EMAILS,
+    "phone": (r"[;,|]|\s/\s|\p{L}+[.:]*", "^ +| +$", "[0-9]{3}"),
+}
+"""What parts the addresses in a cell, what may stand around one, and what is one."""
+KEYS = (r"[;,|\n\r\t\"'`()<>\[\]{}]+|^[a-zA-Z_]+:", "^[ :]+|[ :]+$")
+"""What parts the keys in a cell, and what may stand around one."""
+
+
+def mailbox(email: ir.StringValue) -> ir.StringValue:
+    """A normalised e-mail address as the mailbox it ends in: other spellings of one address are one."""
+    domain = email.re_extract("@(.*)$", 1)
+    dotless = email.re_extract("^([^@]*)", 1).replace(".", "") + "@gmail.com"
+    return cast(ir.StringValue, ibis.ifelse(domain.isin(_ONE_MAILBOX), dotless, email))
+
+
+def untagged_mailbox(email: ir.StringValue) -> ir.StringValue:
+    """``mailbox`` without what stands behind a plus: who objects as ``ann+shop@`` is who reads ``ann@``."""
+    return mailbox(cast(ir.StringValue, email.re_replace(r"\+[^@]*@", "@")))
+
+
+def bare_key(key: ir.StringValue) -> ir.StringValue:
+    """A key without anything but letters and digits, as ``looks``: what ``C-17``, ``c 17`` and ``{C_17}`` share."""
+    whole = key.re_replace("^([0-9]+),0+$", r"\1")
+    return cast(ir.StringValue, looks(cast(ir.StringValue, whole.re_replace(r"[^\p{L}\p{N}]+", "").nullif(""))))
+
+
+def without_marks(place: ir.StringValue) -> ir.StringValue:
+    """``bare_place`` without accents, and whether or not an umlaut is written with an e."""
+    return cast(ir.StringValue, place.translate(*_MARKED).re_replace("([aou])e", r"\1"))
+
+
+def digest(text: ir.StringValue) -> ir.StringValue:
+    """A text that is an MD5 or SHA-256 in hexadecimal, also with its name before it (``sha256:``); else null."""
+    return cast(ir.StringValue, text.strip().lower().re_extract(_DIGEST, 2).nullif(""))
+
+
+def is_several_emails(cell: ir.StringValue) -> ir.BooleanValue:
+    """Whether a cell has more in it than an e-mail address written plainly."""
+    return cast(ir.BooleanValue, cell.strip().re_search(f"{_AT}|{EMAILS[0]}"))
+
+
+def plain_at(cell: ir.StringValue) -> ir.StringValue:
+    """``ann (at) mail.test`` and ``ann%40mail.test`` with their @."""
+    return cast(ir.StringValue, cell.re_replace(_AT, "@"))
+
+
+def is_several_keys(cell: ir.StringValue) -> ir.BooleanValue:
+    """Whether a cell that is no address has more in it than a key: several, or one within quotes and brackets."""
+    return cast(ir.BooleanValue, cell.re_search(KEYS[0]) & ~cell.contains("@") & ~cell.re_search(_THOUSANDS))

@@ -1,0 +1,88 @@
+"""A no finds whom it is about however people and programs spell keys and addresses; a yes does not."""
+
+from __future__ import annotations
+
+from hashlib import md5, sha256
+
+import ibis
+
+from segmentation_pipeline.privacy.ledger import current_suppressions, names_nobody
+from segmentation_pipeline.privacy.named import named_accounts, with_forms
+from segmentation_pipeline.privacy.spellings import bare_key, mailbox, untagged_mailbox, without_marks
+from segmentation_pipeline_tests.campaigns import shop
+from segmentation_pipeline_tests.privacy.test_ledger import ENGINE, listing, stage
+
+PEOPLE = [
+    ("1230017", "a", True, "ann@mail.test", "+4915170000321", None, None, None),
+    ("C-18", "b", True, "b.ob@gmail.com", "01517 0000322", None, None, None),
+    (
+        "c19",
+        "c",
+        True,
+        "carl+shop@mail.test",
+        None,
+        "m\u00fcllerweg3|53115|bonn",
+        "m\u00fcllerweg3|53115",
+        "m\u00fcllerweg3|bonn",
+    ),
+    ("2", "d", True, None, None, None, None, None),
+    ("230", "e", True, None, None, None, None, None),
+]
+
+
+SAID: list[tuple[dict[str, str], list[str]]] = [
+    *(
+        ({"customer_id": key}, ["1230017"])
+        for key in ('="1230017"', "1 230 017", "1.230.017", "1230017,0", "#1230017", "<1230017>")
+    ),
+    *(({"customer_id": key}, ["C-18"]) for key in ("c18", "C_18", "{C-18}", "C 18", "customer:C-18", '["C-18"]')),
+    ({"customer_id": "C-18;c19"}, ["C-18", "c19"]),
+    ({"customer_id": '{"id":"c19"}'}, ["c19"]),
+    # Thousands are no list, nor is what stands behind a slash.
+    ({"customer_id": "2,230,000"}, []),
+    ({"customer_id": "2024/230"}, []),
+    ({"customer_id": "C-1"}, []),
+    *(
+        ({"email": text}, ["1230017"])
+        for text in ("ann%40mail.test", "ann @ mail.test", "ann(at)mail.test", "ann [AT] mail.test")
+    ),
+    ({"customer_id": "ann (at) mail.test"}, ["1230017"]),
+    ({"email": "https://shop.test/leave?mail=ann@mail.test&all=1"}, ["1230017"]),
+    ({"email": "ann+news@mail.test"}, ["1230017"]),
+    ({"email": "bob@googlemail.com"}, ["C-18"]),
+    ({"email": "B.O.B@gmail.com"}, ["C-18"]),
+    ({"email": "carl@mail.test"}, ["c19"]),
+    ({"email": md5(b"ann@mail.test").hexdigest().upper()}, ["1230017"]),
+    ({"customer_id": md5(b"ann@mail.test").hexdigest()}, ["1230017"]),
+    ({"email": "sha256:" + sha256(b"ann@mail.test").hexdigest()}, ["1230017"]),
+    ({"phone": "mobil 01517 0000321"}, ["1230017"]),
+    ({"phone": "+49 1517 0000321 ext. 5"}, ["1230017"]),
+    ({"phone": "+49 1517 0000321 oder 0228 123"}, ["1230017"]),
+    ({"phone": sha256(b"+4915170000321").hexdigest()}, ["1230017"]),
+    *(({"street": street, "postal_code": "53115"}, ["c19"]) for street in ("M\u00fcllerweg 3", "Muellerweg 3", "MULLERWEG 3")),
+    ({"street": "Muellerweg 3", "city": "B\u00f3nn"}, ["c19"]),
+]
+
+
+def test_a_no_is_found_in_every_spelling() -> None:
+    listed = current_suppressions(listing(*(row for row, _ in SAID)), shop.AS_OF)
+    found: dict[int, set[str]] = {}
+    for one in ENGINE.rows(named_accounts(listed, with_forms(shop.table(shop.ACCOUNT, PEOPLE), stage), stage)):
+        found.setdefault(int(str(one["_row"])), set()).add(str(one["customer_id"]))
+    told = [(row, sorted(found.get(number, ()))) for number, (row, _) in enumerate(SAID, start=1)]
+    assert told == SAID
+
+
+def test_an_address_in_a_strange_spelling_names_somebody() -> None:
+    listed = current_suppressions(listing({"email": md5(b"x").hexdigest()}, {"email": "ann (at) mail.test"}), shop.AS_OF)
+    assert [row["nobody"] for row in ENGINE.rows(listed.select(nobody=names_nobody(listed)))] == [False, False]
+
+
+def test_forms_of_one_thing_are_equal_and_those_of_two_are_not() -> None:
+    texts = {"a.b@gmail.com": "ab@gmail.com", "ab@googlemail.com": "ab@gmail.com", "a.b@mail.test": "a.b@mail.test"}
+    table = ENGINE.memtable({"text": list(texts)}, {"text": "string"})
+    assert [row["found"] for row in ENGINE.rows(table.select(found=mailbox(table.text)))] == list(texts.values())
+    forms = {"tag": untagged_mailbox(ibis.literal("a.b+c@gmail.com")), "key": bare_key(ibis.literal("-- 0017/a"))}
+    forms |= {"none": bare_key(ibis.literal("--")), "place": without_marks(ibis.literal("gro\u00dfer\u00f3ue"))}
+    found = ENGINE.rows(table.limit(1).select(**forms))[0]
+    assert found == {"tag": "ab@gmail.com", "key": "17a", "none": None, "place": "gro\u00dferou"}
