@@ -54,11 +54,13 @@ def find_files(root: Path, source: str, patterns: Sequence[str], file_format: st
     """The files the glob ``patterns`` match, sorted by name.
 
     Patterns are relative to the project ``root``; ``package:NAME/path`` looks inside an installed
-    Python package.  Not every pattern must match, but one must.
+    Python package.  Not every pattern must match, but one must; of files named without a wildcard each, or the same in
+    another format (``customers.csv``, ``customers.parquet``).
 
-    Raises ``SourceFileError`` when nothing matches or a format cannot be told from the ending.
+    Raises ``SourceFileError`` when nothing matches, a named file is missing or a format cannot be told from the ending.
     """
     found: dict[str, SourceFile] = {}
+    named: dict[str, bool] = {}
     for pattern in patterns:
         base, shown, inside = _base(root, source, pattern)
         for match in sorted(glob.glob(inside, root_dir=base, recursive=True)):  # noqa: PTH207  Path.glob takes no absolute patterns
@@ -67,8 +69,16 @@ def find_files(root: Path, source: str, patterns: Sequence[str], file_format: st
                 # Two spellings of one path are one file.
                 name = f"{shown}{Path(os.path.normpath(match)).as_posix()}"
                 found[name] = SourceFile(path, name, file_format or _format(path, source))
+        if not glob.has_magic(inside):
+            stem = _stem(pattern)
+            named[stem] = named.get(stem, False) or (base / inside).is_file()
     if not found:
         raise SourceFileError(_nothing_found(root, source, patterns))
+    if missing := [pattern for pattern in patterns if not named.get(_stem(pattern), True)]:
+        raise SourceFileError(
+            f"source '{source}': {', '.join(missing)} is missing: sources.yaml names it beside "
+            f"files that are there. Deliver it, or take it out of the list; a pattern such as *.csv takes what comes."
+        )
     return [found[name] for name in sorted(found)]
 
 
@@ -102,6 +112,13 @@ def _format(path: Path, source: str) -> str:
         f"source '{source}': cannot tell the format of {path} by its ending (known: {', '.join(_FORMATS)}, "
         f"each also with .gz or .zst). Set 'format: csv', 'parquet' or 'jsonl' in sources.yaml."
     )
+
+
+def _stem(pattern: str) -> str:
+    """A name without the endings that tell its format: what the same file in another format shares."""
+    path = Path(pattern)
+    path = path.with_suffix("") if path.suffix.lower() in _COMPRESSED else path
+    return str(path.with_suffix("") if path.suffix.lower() in _FORMATS else path)
 
 
 def _nothing_found(root: Path, source: str, patterns: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ import ibis
 from segmentation_pipeline.config.schema import Config, QualityConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.quality.answers import ANSWERS, answers, answers_of, answers_rule
 from segmentation_pipeline.quality.key_spelling import KEY_SPELLING, key_spelling, key_spelling_rule
 from segmentation_pipeline.quality.result import RuleResult, could_not_check, table_result
 from segmentation_pipeline.quality.rule import Rule
@@ -28,6 +29,7 @@ def threshold_rules(config: Config) -> dict[str, tuple[Rule, ...]]:
             _accounting_rule(name),
             _quarantined_rule(name, _max_share(quality, name)),
             *(() if config.sources[name].derive_from else (key_spelling_rule(name),)),
+            *((answers_rule(name),) if answers_of(config, name) else ()),
         )
         for name in config.cleaning_order
     }
@@ -39,13 +41,15 @@ def threshold_rules(config: Config) -> dict[str, tuple[Rule, ...]]:
 def check_thresholds(engine: Engine, config: Config, source: str, as_of: date) -> list[RuleResult]:
     """The threshold rules of one source on the day, in the order of ``threshold_rules``."""
     judges = {_ACCOUNTING: _accounting, _QUARANTINED: _quarantined, _VOLUME: _volume, _FRESHNESS: _freshness}
-    rules = threshold_rules(config)[tables.clean(source)]
-    return [
-        key_spelling(engine, rule, config.has("customers"))
-        if rule.expectation == KEY_SPELLING
-        else judges[rule.expectation](engine, config.pipeline.quality, rule, as_of)
-        for rule in rules
-    ]
+
+    def judged(rule: Rule) -> RuleResult:
+        if rule.expectation == KEY_SPELLING:
+            return key_spelling(engine, rule, config.has("customers"))
+        if rule.expectation == ANSWERS:
+            return answers(engine, rule, answers_of(config, source))
+        return judges[rule.expectation](engine, config.pipeline.quality, rule, as_of)
+
+    return [judged(rule) for rule in threshold_rules(config)[tables.clean(source)]]
 
 
 def _max_share(quality: QualityConfig, source: str) -> float:
@@ -107,6 +111,7 @@ def _freshness_rule(table: str, quality: QualityConfig) -> Rule:
     )
 
 
+_TOLD = 3
 _NOT_TAKEN_IN = ("erased", "expired")
 """Records that are counted and not looked at."""
 
@@ -145,9 +150,21 @@ def _quarantined(engine: Engine, quality: QualityConfig, rule: Rule, as_of: date
     share = quarantined / read if read else 0.0
     passed = share <= _max_share(quality, source)
     seen = f"{share:.2%} ({quarantined} of {read} records)"
-    advice = "" if passed else f". Rows and reasons are in {tables.quarantine(source)}"
+    advice = "" if passed else _refused(engine, source)
     message = f"{rule.table}: {rule.description}: found {seen}{advice}"
     return RuleResult(rule, passed, read, quarantined, round(share, 6), seen, (), message)
+
+
+def _refused(engine: Engine, source: str) -> str:
+    """Where the first refused rows are and why, and what to do."""
+    table = tables.quarantine(source)
+    rows = engine.rows(engine.table(table).order_by("_file", "_row").limit(_TOLD)) if engine.has(table) else []
+    first = "; ".join(f"{row['_file']}, record {row['_row']}: {row['reasons']}" for row in rows)
+    where = f". Rows and reasons are in {table}" + (f", the first: {first}" if first else "")
+    return (
+        f"{where}. Correct them in the file; or, when so many are to be refused, raise "
+        f"quality.max_quarantined_share_by_source.{source} in pipeline.yaml"
+    )
 
 
 def _volume(engine: Engine, quality: QualityConfig, rule: Rule, as_of: date) -> RuleResult:

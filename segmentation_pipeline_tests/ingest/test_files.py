@@ -67,6 +67,15 @@ def test_one_pattern_must_match_and_similar_names_are_shown(root):
     assert "similar name: orders_2024.parquet" in message and "sources.orders.files" in message
 
 
+def test_a_file_named_beside_others_must_be_there_in_one_format_or_another(root):
+    assert names(root, "data/a.csv", "data/orders_2024.csv.gz", "data/orders_2024.parquet") == [
+        "data/a.csv",
+        "data/orders_2024.parquet",
+    ]
+    with pytest.raises(SourceFileError, match=r"source 'orders': data/c\.2\.csv is missing: sources.yaml names it beside files"):
+        names(root, "data/a.csv", "data/c.2.csv")
+
+
 def test_files_inside_an_installed_package(root):
     [file] = find_files(root, "orders", ["package:hypothesis/py.typed"], "csv")
     assert file.name == "package:hypothesis/py.typed" and file.path.is_file()
