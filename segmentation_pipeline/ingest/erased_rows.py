@@ -19,7 +19,8 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.ingest.known_noes import LEDGERS
-from segmentation_pipeline.privacy.addresses import bare_address, normalised_email, normalised_phone
+from segmentation_pipeline.privacy.addresses import bare_address
+from segmentation_pipeline.privacy.spellings import digest, known_email, known_phone
 from segmentation_pipeline.privacy.tombstones import Kind, Tombstones
 
 CUSTOMER_KEYS = ("customer_id", "other_customer_id")
@@ -33,7 +34,6 @@ _NAMED_BY: dict[str, tuple[Kind, ...]] = {
     "identifier": (Kind.EMAIL, Kind.PHONE),
 }
 
-_SHA256 = "^[0-9a-f]{64}$"
 _SEPARATORS = r"[,;|\t\x22{}]+"
 _LEAST_CHARACTERS = 5
 """A piece of a damaged line that is shorter is a quantity as well as a key."""
@@ -54,9 +54,9 @@ class Reading:
             source = SOURCES[self.name]
             return standard_text(rows, source.column(column), source, self.config, self.business).lower()
         text = cast(ir.StringValue, rows[column].cast("string"))
-        plain = normalised_email(text) if kind is Kind.EMAIL else normalised_phone(text)
-        # Ledgers may name an address by its SHA-256.
-        return cast(ir.StringValue, ibis.coalesce(plain, text.strip().lower().re_extract(_SHA256, 0).nullif("")))
+        plain = known_email(text) if kind is Kind.EMAIL else known_phone(text)
+        # Ledgers may name an address by its digest, whose digits may be read as a number.
+        return cast(ir.StringValue, ibis.coalesce(digest(text), plain))
 
     def place(self, rows: ir.Table) -> ir.StringValue | None:
         """The postal address a row of a ledger is about; None for other sources."""
@@ -104,8 +104,8 @@ class ErasedRows:
         named = [malformed.select("_file", "_row", value=_value(Kind.LINE, malformed.line))]
         for kind in (Kind.CUSTOMER, Kind.ORDER):
             named.append(long.select("_file", "_row", value=_value(kind, long.piece.lower())))
-        named.append(long.select("_file", "_row", value=_value(Kind.EMAIL, normalised_email(long.piece))))
-        named.append(long.select("_file", "_row", value=_value(Kind.PHONE, normalised_phone(long.piece))))
+        named.append(long.select("_file", "_row", value=_value(Kind.EMAIL, known_email(long.piece))))
+        named.append(long.select("_file", "_row", value=_value(Kind.PHONE, known_phone(long.piece))))
         values = ibis.union(*named)
         found = values.semi_join(self.hits(values, held), "value").select("_file", "_row").distinct()
         return held.enter_context(self._engine.staged(found))

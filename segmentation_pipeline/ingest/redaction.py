@@ -14,7 +14,7 @@ from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.word_patterns import patterns_of
 from segmentation_pipeline.ingest.erased_rows import CUSTOMER_KEYS
-from segmentation_pipeline.privacy.addresses import normalised_email, normalised_phone
+from segmentation_pipeline.privacy.spellings import known_email, known_phone
 from segmentation_pipeline.privacy.tombstones import Kind, Tombstones
 
 BLOT = "[erased]"
@@ -57,8 +57,8 @@ def mentions(engine: Engine, rows: ir.Table, columns: Sequence[str], stones: Tom
         numbers = texts.select(word=_all(texts.text, _NUMBERS).unnest()).distinct()
         spelled = ibis.union(
             long.select("word", mark=stones.marked(Kind.CUSTOMER, long.word.lower())),
-            words.select("word", mark=stones.marked(Kind.EMAIL, normalised_email(words.word))),
-            numbers.select("word", mark=stones.marked(Kind.PHONE, normalised_phone(numbers.word))),
+            words.select("word", mark=stones.marked(Kind.EMAIL, known_email(words.word))),
+            numbers.select("word", mark=stones.marked(Kind.PHONE, known_phone(numbers.word))),
         )
         hits = spelled.semi_join(stones.staged(engine, held), "mark").select("word").distinct()
         found = {str(row["word"]) for row in engine.rows(hits)}

@@ -7,7 +7,6 @@ from typing import cast
 
 import ibis
 import ibis.expr.types as ir
-from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from segmentation_pipeline.contracts.text import Form, in_form, looks
 from segmentation_pipeline.privacy.addresses import (
@@ -20,6 +19,7 @@ from segmentation_pipeline.privacy.addresses import (
 )
 from segmentation_pipeline.privacy.spellings import (
     CELLS,
+    COUNTRY_CODE,
     KEYS,
     bare_key,
     digest,
@@ -30,8 +30,7 @@ from segmentation_pipeline.privacy.spellings import (
     without_marks,
 )
 
-_COUNTRY_CODE = r"^\+(" + "|".join(map(str, sorted(COUNTRY_CODE_TO_REGION_CODE, reverse=True))) + ")"
-_COUNTRY_CODE_AND_ZEROS = _COUNTRY_CODE.replace(r"\+", r"\+?") + "0+"
+_COUNTRY_CODE_AND_ZEROS = COUNTRY_CODE.replace(r"\+", r"\+?") + "0+"
 _GIVEN = {"email": "email", "sms": "phone", "post": "street", "ads": "email"}
 """The column of a ledger that names an address of the channel."""
 
@@ -191,7 +190,7 @@ def _address_forms(named: ir.Table, stage: Stage) -> ir.Table:
 
 def _nationals(prefix: str, phone: ir.StringValue) -> dict[str, ir.StringValue]:
     """A normalised number without country code and leading zeros, and the same of numbers without country code alone."""
-    national = cast(ir.StringValue, phone.re_replace(_COUNTRY_CODE, "").re_replace("^0+", ""))
+    national = cast(ir.StringValue, phone.re_replace(COUNTRY_CODE, "").re_replace("^0+", ""))
     alone = _unless(phone.startswith("+"), national)
     return {f"{prefix}national": national, f"{prefix}national_alone": alone}
 

@@ -9,8 +9,10 @@ from typing import cast
 
 import ibis
 import ibis.expr.types as ir
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from segmentation_pipeline.contracts.text import looks
+from segmentation_pipeline.privacy.addresses import normalised_email, normalised_phone
 
 _ONE_MAILBOX = ("gmail.com", "googlemail.com")
 """Domains of one provider who takes no notice of dots."""
@@ -25,6 +27,9 @@ _MARKED = (
 )
 """Latin letters with marks, and without."""
 
+COUNTRY_CODE = r"^\+(" + "|".join(map(str, sorted(COUNTRY_CODE_TO_REGION_CODE, reverse=True))) + ")"
+_ONE_EMAIL = r"[^\s;,<>()\[\]{}\"|/?&=:]+@[^\s;,<>()\[\]{}\"|/?&=:]+"
+_ONE_NUMBER = r"\+?[0-9(][0-9 ().-]{6,}[0-9]"
 EMAILS = (r"[\s;,<>()\[\]{}\"|/?&=:]+|[mM][aA][iI][lL][tT][oO]:|[.']+$|^'+", r"^[.']+|[.']+$", "@")
 CELLS = {
     "email": EMAILS,
@@ -46,6 +51,22 @@ def mailbox(email: ir.StringValue) -> ir.StringValue:
 def untagged_mailbox(email: ir.StringValue) -> ir.StringValue:
     """``mailbox`` without what stands behind a plus: who objects as ``ann+shop@`` is who reads ``ann@``."""
     return mailbox(cast(ir.StringValue, email.re_replace(r"\+[^@]*@", "@")))
+
+
+def known_email(text: ir.StringValue) -> ir.StringValue:
+    """By what an e-mail address is known again however it is written: the mailbox of the address, or of the first one in a
+    cell that holds more; null when there is none."""
+    one = plain_at(text).re_extract(_ONE_EMAIL, 0).re_replace(r"^[.']+|[.']+$", "")
+    found = ibis.coalesce(normalised_email(text), normalised_email(cast(ir.StringValue, one)))
+    return untagged_mailbox(cast(ir.StringValue, found))
+
+
+def known_phone(text: ir.StringValue) -> ir.StringValue:
+    """By what a telephone number is known again: as ``normalised_phone``, of the first number in a cell that holds more, and
+    without the zero some leave behind the country code; null when there is none."""
+    one = normalised_phone(cast(ir.StringValue, text.re_extract(_ONE_NUMBER, 0)))
+    found = ibis.coalesce(normalised_phone(text), one)
+    return cast(ir.StringValue, found.re_replace(COUNTRY_CODE + "0+", r"+\1"))
 
 
 def bare_key(key: ir.StringValue) -> ir.StringValue:

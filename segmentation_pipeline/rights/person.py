@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -22,10 +21,12 @@ from segmentation_pipeline.identity.placeholders import is_placeholder
 from segmentation_pipeline.ingest.erased_rows import ErasedRows, Reading, content
 from segmentation_pipeline.ingest.known_noes import LEDGERS
 from segmentation_pipeline.privacy.addresses import bare_address, normalised_email, normalised_phone
+from segmentation_pipeline.privacy.spellings import known_email, known_phone
 from segmentation_pipeline.privacy.tombstones import Kind, Tombstone, Tombstones
 from segmentation_pipeline.rights.pieces import lines_of, nameless_rows
+from segmentation_pipeline.rights.spelled import spellings_of
 
-_VALUE = {"kind": "string", "value": "string"}
+_VALUE = {"kind": "string", "value": "string", "written": "string"}
 
 
 class UnknownPerson(UserError):
@@ -78,17 +79,18 @@ def find_people(engine: Engine, config: Config, asked: Asked, key: bytes, erased
         accounts, persons = _everybody(engine, asked, known, owners, read["orders" if "orders" in read else "order_items"])
         _stop_when_keys_differ_in_capitals(engine, accounts)
         people = held.enter_context(engine.staged(engine.memtable({"account": accounts}, {"account": "string"})))
-        own = owners.semi_join(people, "account").select("kind", "value").distinct()
+        own = owners.semi_join(people, "account").select("kind", "value", "written").distinct()
         others = owners.anti_join(people, "account").select("kind", "value", "account").distinct()
         own = held.enter_context(engine.staged(own))
         shared = held.enter_context(engine.staged(others.semi_join(own, ["kind", "value"])))
         meaningless = (own.kind != str(Kind.PLACE)) & is_placeholder(own.kind, own.value, config.pipeline.identity.placeholders)
         marked = own.anti_join(shared, ["kind", "value"]).filter(~meaningless.fill_null(False))
         values: dict[Kind, list[str]] = {Kind.CUSTOMER: accounts, Kind.EMAIL: [], Kind.PHONE: [], Kind.PLACE: []}
-        for row in engine.rows(marked.order_by("kind", "value")):
+        region = config.pipeline.identity.default_region
+        for row in engine.rows(marked.order_by("kind", "value", "written")):
             kind, value = Kind(str(row["kind"])), str(row["value"])
-            # Ledgers may name an address by its SHA-256.
-            values[kind] += [value] if kind is Kind.PLACE else [value, hashlib.sha256(value.encode()).hexdigest()]
+            spelled = [value] if kind is Kind.PLACE else spellings_of(kind, value, str(row["written"]), region)
+            values[kind] += [each for each in spelled if each not in values[kind]]
         provisional = as_tombstones(key, erased_at, values)
         values |= _by_content(engine, read, provisional, people, held)
         # Who lives at one address is no sign of being one person.
@@ -127,7 +129,8 @@ def _accounts(engine: Engine, read: Mapping[str, Reading]) -> ir.Table:
 
 
 def _addresses(engine: Engine, config: Config, read: Mapping[str, Reading]) -> ir.Table:
-    """Which account has which address: account, kind ('email', 'phone' or 'place'), value (normalised)."""
+    """Which account has which address: account, kind ('email', 'phone' or 'place'), value (as it is known again) and
+    ``written`` (normalised)."""
     nobody = engine.memtable({name: [] for name in ("account", *_VALUE)}, {"account": "string", **_VALUE})
     parts = [nobody]
     # A ledger may name an address where others name a customer: that is no other owner of the address.
@@ -146,21 +149,29 @@ def _addresses(engine: Engine, config: Config, read: Mapping[str, Reading]) -> i
             account = read[name].normalised(raw, "customer_id", Kind.CUSTOMER)
         for column in columns:
             text = cast(ir.StringValue, raw[column].cast("string"))
-            for kind, value in ((Kind.EMAIL, normalised_email(text)), (Kind.PHONE, normalised_phone(text))):
+            email = (Kind.EMAIL, known_email(text), normalised_email(text))
+            for kind, value, written in (email, (Kind.PHONE, known_phone(text), normalised_phone(text))):
                 if column in ("identifier", str(kind)):
-                    parts.append(raw.select(account=account, kind=ibis.literal(str(kind)), value=value))
+                    parts.append(raw.select(account=account, kind=ibis.literal(str(kind)), value=value, written=written))
         if name in LEDGERS:  # an address beside the key, unless it is its SHA-256
-            parts.append(raw.select(account=account, kind=ibis.literal(str(Kind.PLACE)), value=read[name].place(raw)))
+            parts.append(_places(raw, account, read[name].place(raw)))
         if name == "customers":
             street, code, city = (cast(ir.StringValue, raw[part].cast("string")) for part in ("street", "postal_code", "city"))
             place = bare_address(street, code, city)
-            parts.append(raw.select(account=account, kind=ibis.literal(str(Kind.PLACE)), value=place))
+            parts.append(_places(raw, account, place))
     if "identities" in read and engine.has(tables.IDENTIFIERS):
         ids = engine.table(tables.IDENTIFIERS)
         phones = ids.filter(ids.kind == "phone")
-        parts.append(phones.select(account=phones.customer_id.lower(), kind="kind", value="value"))
+        known = known_phone(cast(ir.StringValue, phones["value"]))
+        parts.append(phones.select(account=phones.customer_id.lower(), kind="kind", value=known, written="value"))
     found = ibis.union(*parts, distinct=True) if len(parts) > 1 else nobody
+    found = found.mutate(written=found.written.fill_null(found["value"]))
     return found.filter(found.account.notnull(), found.value.notnull())
+
+
+def _places(rows: ir.Table, account: ir.StringValue, place: ir.StringValue | None) -> ir.Table:
+    value = ibis.null("string") if place is None else place
+    return rows.select(account=account, kind=ibis.literal(str(Kind.PLACE)), value=value, written=value)
 
 
 def _everybody(engine: Engine, asked: Asked, known: ir.Table, owners: ir.Table, reading: Reading) -> tuple[list[str], int]:
@@ -223,7 +234,7 @@ def _same_person(engine: Engine, identity: ir.Table | None, account: str) -> tup
 
 def _normalised(engine: Engine, kind: Kind, typed: str) -> str:
     table = engine.memtable({"typed": [typed]}, {"typed": "string"})
-    value = normalised_email(table.typed) if kind is Kind.EMAIL else normalised_phone(table.typed)
+    value = known_email(table.typed) if kind is Kind.EMAIL else known_phone(table.typed)
     [row] = engine.rows(table.select(value=value))
     if row["value"] is None:
         raise UnknownPerson(f"'{typed}' cannot be {'an e-mail address' if kind is Kind.EMAIL else 'a telephone number'}.")

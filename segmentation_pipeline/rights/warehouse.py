@@ -19,7 +19,7 @@ from segmentation_pipeline.ingest.erased_rows import ErasedRows, Reading
 from segmentation_pipeline.ingest.known_noes import LEDGERS, Ledger, release
 from segmentation_pipeline.ingest.redaction import BLOT, coded, free_text, mentions
 from segmentation_pipeline.ingest.shared_addresses import without_the_erased
-from segmentation_pipeline.privacy.addresses import normalised_email, normalised_phone
+from segmentation_pipeline.privacy.spellings import known_email, known_phone
 from segmentation_pipeline.privacy.tombstones import Kind, Tombstones
 from segmentation_pipeline.rights.person import readings
 
@@ -185,7 +185,7 @@ def _gone(
     values = held.enter_context(engine.staged(ibis.union(*parts, distinct=True) if len(parts) > 1 else nothing))
     known = stones.staged(engine, held)
     text = cast(ir.StringValue, values["value"])
-    forms = {Kind.CUSTOMER: text, Kind.ORDER: text, Kind.EMAIL: normalised_email(text), Kind.PHONE: normalised_phone(text)}
+    forms = {Kind.CUSTOMER: text, Kind.ORDER: text, Kind.EMAIL: known_email(text), Kind.PHONE: known_phone(text)}
     found = []
     for kind, form in forms.items():
         marked = values.filter(values["kind"] == str(kind)).mutate(mark=stones.marked(kind, form))
