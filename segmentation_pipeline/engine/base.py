@@ -59,8 +59,6 @@ class Engine(Protocol):
     values_at_once: float
     """How many values (rows times columns) a table joined from many others may have to be made in one query; a larger
     one is made in portions.  Infinite where the engine itself sees to it."""
-    group_sign: str
-    """What stands before the number of a group in what a regular expression puts in its place."""
     transient_errors: tuple[type[Exception], ...]
     """What may go away by itself, such as a full or slow disk; worth trying again."""
 

@@ -57,7 +57,6 @@ class DuckDBEngine:
     """An ``Engine`` over one DuckDB file; open one per process and close it."""
 
     name = "duckdb"
-    group_sign = "\\"
     incremental = True
     transient_errors: tuple[type[Exception], ...] = (duckdb.IOException,)
 

@@ -36,7 +36,6 @@ class SparkEngine:
     """An ``Engine`` over one Spark session and one warehouse folder, whose only writer it is."""
 
     name = "spark"
-    group_sign = "$"
     incremental = False  # a table's parts are whole files: changing a few rows writes them all anew
     values_at_once = math.inf
     transient_errors: tuple[type[Exception], ...] = (OSError,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from typing import Any
 
@@ -50,6 +51,12 @@ class Compiler(PySparkCompiler):
     def visit_Strip(self, op: Any, *, arg: Any) -> Any:
         """White space by its codes: a form feed in a literal would be read as the letter f."""
         return self.f.anon.btrim(arg, self.f.concat(*(self.f.anon.char(ord(c)) for c in string.whitespace)))
+
+    def visit_RegexReplace(self, op: Any, *, arg: Any, pattern: Any, replacement: Any) -> Any:
+        """A group is named by a backslash, as DuckDB does; Spark would write the digit behind it."""
+        if isinstance(op.replacement, ops.Literal):
+            replacement = sge.convert(re.sub(r"\\([0-9])", r"$\1", str(op.replacement.value)))
+        return super().visit_RegexReplace(op, arg=arg, pattern=pattern, replacement=replacement)
 
     def visit_Mean(self, op: Any, *, arg: Any, where: Any) -> Any:
         return self.agg.avg(self.cast(arg, dt.float64), where=where)

@@ -65,11 +65,11 @@ def mentions(engine: Engine, rows: ir.Table, columns: Sequence[str], stones: Tom
     return sorted(found, key=lambda word: (-len(word), word))
 
 
-def blotted(engine: Engine, rows: ir.Table, columns: Sequence[str], words: Sequence[str]) -> ir.Table:
+def blotted(rows: ir.Table, columns: Sequence[str], words: Sequence[str]) -> ir.Table:
     """``rows`` with every one of ``words`` replaced in these columns."""
     if not words:
         return rows
-    instead = f"{engine.group_sign}1{BLOT}{engine.group_sign}3"
+    instead = rf"\1{BLOT}\3"
     changed = {}
     for column in columns:
         if isinstance(rows[column].type(), dt.String):

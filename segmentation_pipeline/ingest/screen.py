@@ -97,7 +97,7 @@ class Screen:
         note_returned(engine, source, returned)
         kept = records.anti_join(out, _PROVENANCE).union(shared)
         columns = free_text(source)
-        return blotted(engine, kept, columns, mentions(engine, kept, columns, stones)), malformed.anti_join(lines, _PROVENANCE)
+        return blotted(kept, columns, mentions(engine, kept, columns, stones)), malformed.anti_join(lines, _PROVENANCE)
 
 
 def note_left_out(engine: Engine, source: str, cause: str, *rows: ir.Table) -> None:

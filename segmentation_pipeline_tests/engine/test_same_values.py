@@ -20,6 +20,9 @@ from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.features.birthday import Birthday
 from segmentation_pipeline.features.business_clock import business_time
 from segmentation_pipeline.features.rhythm import SINES
+from segmentation_pipeline.ingest.redaction import blotted
+from segmentation_pipeline.privacy.addresses import bare_code, bare_place, normalised_phone
+from segmentation_pipeline.privacy.spellings import bare_key, known_email, known_phone, without_marks
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -175,6 +178,23 @@ def test_counts_and_white_space_are_alike(engines: tuple[Engine, Engine]) -> Non
 
     one, other = map(told, engines)
     assert other == one
+
+
+def test_addresses_take_the_same_form_and_mentions_go_alike(engines: tuple[Engine, Engine]) -> None:
+    texts = ["+49 (0) 171/1234567", "+49 030 123456", "D-01234", "0017", "M\u00fcllerweg 3", "Muellerweg 3", "1230017,0"]
+    texts += ["call ann@mail.test now", "ann+x@mail.test", "'=A1"]
+
+    def formed(engine: Engine) -> list[tuple[object, ...]]:
+        table = engine.memtable({"n": list(range(len(texts))), "text": texts}, {"n": "int64", "text": "string"})
+        forms = (normalised_phone, known_phone, bare_code, bare_key, known_email)
+        columns = {form.__name__: form(table.text) for form in forms} | {"place": without_marks(bare_place(table.text))}
+        rows = blotted(table.select("n", "text", **columns), ["text"], ["ann@mail.test"])
+        return [tuple(row.values()) for row in engine.rows(rows.order_by("n"))]
+
+    one, other = map(formed, engines)
+    assert one == other
+    assert one[0][2] == "+491711234567"
+    assert one[7][1] == "call [erased] now"
 
 
 def test_keys_and_texts_take_the_same_form(engines: tuple[Engine, Engine]) -> None:
