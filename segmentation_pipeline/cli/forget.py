@@ -41,7 +41,7 @@ def forget(
     resume: Annotated[
         bool,
         typer.Option(
-            "--resume", help="Finish erasures that were interrupted, that a restored backup lacks, or at unreached recipients."
+            "--resume", help="Finish erasures that were interrupted, that a restored backup lacks, or that are not complete."
         ),
     ] = False,
     verify: Annotated[bool, typer.Option("--verify", help="Check that no certificate was changed; erase nobody.")] = False,
@@ -80,7 +80,7 @@ def forget(
         if resume:
             outcome = rights.resume(settings, config, rewrite_files=rewrite_files, tell=tell)
             if outcome is None:
-                console.print("[green]nothing to resume[/]: every erasure is carried out, and every recipient was reached.")
+                console.print("[green]nothing to resume[/]: every erasure is carried out and complete.")
                 return
         else:
             outcome = rights.forget(settings, config, asked, erased_at, rewrite_files=rewrite_files, dry_run=dry_run, tell=tell)

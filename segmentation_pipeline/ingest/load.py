@@ -156,7 +156,8 @@ def _check_columns(engine: Engine, name: str, config: SourceConfig, origins: dic
         if naming and not set(naming.values()) & set(columns):
             raise SourceFileError(
                 f"{file_name}: none of the columns {', '.join(naming.values())} is in the file, so nobody can tell whom its rows "
-                f"are about. It has: {', '.join(columns)}. Correct sources.{name}.columns in sources.yaml or the file."
+                f"are about.{_other_delimiter(name, columns)} It has: {', '.join(columns)}. "
+                f"Correct sources.{name}.columns in sources.yaml or the file."
             )
     for column, origin in origins.items():
         lacking = [file for file, columns in present.items() if origin not in columns]
@@ -165,11 +166,17 @@ def _check_columns(engine: Engine, name: str, config: SourceConfig, origins: dic
             continue
         columns = present[lacking[0]]
         close = difflib.get_close_matches(origin, columns, n=1)
-        hint = f" Did you mean '{close[0]}'?" if close else ""
+        hint = f" Did you mean '{close[0]}'?" if close else _other_delimiter(name, columns)
         raise SourceFileError(
             f"{lacking[0]}: column '{origin}' ({name}.{column}) is not in the file.{hint} It has: {', '.join(columns)}. "
             f"Correct sources.{name}.columns in sources.yaml or the file."
         )
+
+
+def _other_delimiter(name: str, columns: list[str]) -> str:
+    """The hint when the only column of a file is surely several."""
+    sign = next((sign for sign in (";", "\t", "|") if len(columns) == 1 and sign in columns[0]), None)
+    return "" if sign is None else f" Its columns are parted by {sign!r}: set sources.{name}.csv.delimiter."
 
 
 def _native_types(

@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 from segmentation_pipeline.clean.states import CLEAN, REJECTED
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
-from segmentation_pipeline.privacy.spellings import digest, plain_at
+from segmentation_pipeline.privacy.spellings import digest, plain_at, whole_domain
 from segmentation_pipeline.privacy.vocabulary import (
     EVERYTHING,
     GRANTED,
@@ -138,7 +138,8 @@ def _without_undone_objections(judged: ir.Table, purposes: tuple[str, ...], end_
 
 def names_nobody(named: ir.Table) -> ir.BooleanValue:
     """Whether nothing of a row says whom it is about: no key, and no address that can be read."""
-    email = plain_at(named.email).re_search(r"[^\s@]@[^\s@]+\.[^\s@]") | digest(named.email).notnull()
+    email = plain_at(named.email).re_search(r"[^\s@]@[^\s@]+\.[^\s@]")
+    email = email | digest(named.email).notnull() | whole_domain(named.email).notnull()
     phone = (named.phone.re_replace("[^0-9]+", "").length() >= _LEAST_DIGITS) | digest(named.phone).notnull()
     place = named.street.notnull() & (named.postal_code.notnull() | named.city.notnull() | digest(named.street).notnull())
     return named.customer_id.isnull() & ~ibis.or_(*(said.fill_null(False) for said in (email, phone, place)))

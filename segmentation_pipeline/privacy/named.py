@@ -27,6 +27,7 @@ from segmentation_pipeline.privacy.spellings import (
     is_several_keys,
     plain_at,
     untagged_mailbox,
+    whole_domain,
     without_marks,
 )
 
@@ -47,6 +48,7 @@ _BY_KEY = (
     ("key_looks", "account_looks"),
     ("key_bare", "account_bare"),
     ("key_mailbox", "mailbox"),
+    ("key_domain", "email_domain"),
     *((f"key_{form}", known) for form, known in _SAME_PHONE),
     *(("key_digest", f"{address}_digest") for address in ("email", "phone", "phone_digits")),
     ("key_digest", "email_md5"),
@@ -54,6 +56,7 @@ _BY_KEY = (
 """Forms of a key that is no account's own, and what of an account they are compared with."""
 _BY_ADDRESS = (
     ("named_mailbox", "mailbox"),
+    ("named_domain", "email_domain"),
     ("email_digest", "email_digest"),
     ("email_digest", "email_md5"),
     *((f"phone_{form}", known) for form, known in _SAME_PHONE),
@@ -82,6 +85,7 @@ def with_forms(accounts: ir.Table, stage: Stage) -> ir.Table:
         account_looks=looks(known.account),
         account_bare=bare_key(known.account),
         mailbox=untagged_mailbox(known.email),
+        email_domain=known.email.re_extract("@(.*)$", 1).nullif(""),
         email_md5=known.email.hexdigest("md5"),
         phone_digits=digits,
         place_by_code=without_marks(known.place_by_code),
@@ -99,7 +103,8 @@ def named_accounts(named: ir.Table, accounts: ir.Table, stage: Stage) -> ir.Tabl
     ``accounts`` is ``with_forms``.  A key is the account's own; else one that looks like it (capitals, leading zeros,
     letters of another script, blanks and punctuation); else an address in place of a key.  An e-mail address, signs
     without room in it or not, telephone number or postal address beside it, plain or as SHA-256, means every account that
-    has it; an e-mail address also as MD5 and every account whose mail comes to the same mailbox.  Of telephone
+    has it; an e-mail address also as MD5, and every account whose mail comes to the same mailbox; ``@mail.test`` every
+    account there.  Of telephone
     numbers without a country code the rest is compared; of postal addresses the street and the postal code, or the town
     where the row gives no code.  A row comes once for each account it means; one that means nobody is left out.
     """
@@ -165,7 +170,12 @@ def _key_forms(named: ir.Table, stage: Stage) -> ir.Table:
     email = normalised_email(key)
     rows = stage(named.mutate(key_looks=looks(key), key_bare=bare_key(key), _email=email, _phone=normalised_phone(key)))
     digits, mailbox = _digits(rows._phone), untagged_mailbox(rows._email)
-    forms = {"key_digits": digits, "key_mailbox": mailbox, "key_digest": digest(rows.customer_id)}
+    forms = {
+        "key_domain": whole_domain(rows.customer_id),
+        "key_digits": digits,
+        "key_mailbox": mailbox,
+        "key_digest": digest(rows.customer_id),
+    }
     return stage(rows.mutate(**forms, **_nationals("key_", rows._phone)))
 
 
@@ -176,6 +186,7 @@ def _address_forms(named: ir.Table, stage: Stage) -> ir.Table:
         rows.mutate(
             named_email=normalised_email(rows._email),
             named_mailbox=untagged_mailbox(normalised_email(rows._email)),
+            named_domain=whole_domain(rows._email),
             email_digest=digest(rows._email),
             phone_digits=_digits(rows.named_phone),
             phone_digest=digest(rows.phone),

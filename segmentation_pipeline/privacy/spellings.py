@@ -18,6 +18,7 @@ _ONE_MAILBOX = ("gmail.com", "googlemail.com")
 """Domains of one provider who takes no notice of dots."""
 _AT = r"%40|\s*[(\[{]\s*([aA][tT]|@)\s*[)\]}]\s*|\s+@\s*|\s*@\s+"
 _THOUSANDS = r"^[0-9]{1,3}([.,' ][0-9]{3})+$"
+_WHOLE_DOMAIN = r"^[*%]?@([^@\s*%]+\.[^@\s*%.]+)$"
 _DIGEST = "(^|[^0-9a-f])([0-9a-f]{32}|[0-9a-f]{64})$"
 _MARKED = (
     "\u00e0\u00e1\u00e2\u00e3\u00e4\u00e5\u0101\u0103\u0105\u00e7\u0107\u010d\u010f\u0111\u00e8\u00e9\u00ea\u00eb\u0113\u0117"
@@ -83,6 +84,11 @@ def without_marks(place: ir.StringValue) -> ir.StringValue:
 def digest(text: ir.StringValue) -> ir.StringValue:
     """A text that is an MD5 or SHA-256 in hexadecimal, also with its name before it (``sha256:``); else null."""
     return cast(ir.StringValue, text.strip().lower().re_extract(_DIGEST, 2).nullif(""))
+
+
+def whole_domain(text: ir.StringValue) -> ir.StringValue:
+    """The domain of ``@mail.test`` or ``*@mail.test``, by which lists name everybody there; null when it is something else."""
+    return cast(ir.StringValue, text.strip().lower().re_extract(_WHOLE_DOMAIN, 1).nullif(""))
 
 
 def is_several_emails(cell: ir.StringValue) -> ir.BooleanValue:

@@ -22,7 +22,7 @@ from segmentation_pipeline.privacy.tombstones import Tombstones, add_tombstone, 
 from segmentation_pipeline.rights.audience_files import correct_audience_files, erase_in_audiences
 from segmentation_pipeline.rights.certificate import append_certificate, verify_chain
 from segmentation_pipeline.rights.changed_file import FileChange
-from segmentation_pipeline.rights.outcome import Erasure, as_certified, certified, not_reached
+from segmentation_pipeline.rights.outcome import Erasure, as_certified, certified, unfinished
 from segmentation_pipeline.rights.person import Asked, People, as_tombstones, find_people, marks_of
 from segmentation_pipeline.rights.recipients import erase_at_destinations
 from segmentation_pipeline.rights.reingest import Reread, reingest
@@ -63,8 +63,7 @@ def forget(
 def resume(settings: Settings, config: Config, *, rewrite_files: bool, tell: Tell) -> Erasure | None:
     """Carry out the erasures this warehouse has not gone through: interrupted ones, and all since a backup it comes from.
 
-    Where none is left, recipients the last certificate of an erasure calls not reached are tried again.  None when there are
-    neither.
+    Where none is left, those whose last certificate is not complete are finished.  None when there are neither.
     """
     _check(settings, config)
     _sweep(settings)
@@ -78,22 +77,43 @@ def resume(settings: Settings, config: Config, *, rewrite_files: bool, tell: Tel
     if stones is None:
         return None
     if not undone:
-        return _reach_again(settings, config, stones, tell)
+        return _finish(settings, config, stones, rewrite_files, tell)
     people = People(accounts=(), persons=0, values={})
     return _carry_out(settings, config, stones.only(undone), people, rewrite_files, False, tell)
 
 
-def _reach_again(settings: Settings, config: Config, stones: Tombstones, tell: Tell) -> Erasure | None:
-    """Erase where a recipient did not answer, each erasure with a new certificate; the first not complete, or the last."""
+def _finish(settings: Settings, config: Config, stones: Tombstones, rewrite_files: bool, tell: Tell) -> Erasure | None:
+    """Erase where a recipient did not answer or a file could not be rewritten, and read every file again as it is now;
+    each erasure with a new certificate; the first not complete, or the last.
+
+    A file that held a spelling of the person counts as holding it for as long as it is there: spellings are not kept.
+    """
     outcome: Erasure | None = None
-    for certificate in not_reached(verify_chain(settings.secrets)):
+    for certificate in unfinished(verify_chain(settings.secrets)):
         of_these = stones.only(certificate["erasures"])
         erasure = certificate["erasures"][-1]
-        tell(f"erasing at the recipients of erasure {erasure}")
+        tell(f"finishing erasure {erasure}: recipients, and every file as it is now")
         receipts = erase_at_destinations(config, settings.published, settings.audiences, of_these, (), erasure, settings.temp)
-        found = as_certified(certificate, receipts)
+        files, not_rewritten = _in_source_files(settings, config, of_these, rewrite_files=rewrite_files)
+        reread = reingest(settings.root, config, settings.temp, of_these)
+        found = replace(
+            as_certified(certificate, receipts),
+            source_files=files,
+            not_rewritten=not_rewritten,
+            reread=reread,
+            refused=_left_out(reread),
+            found_in_files=[name for name in certificate["files_holding_a_spelling"] if (settings.root / name).exists()],
+        )
         told = {name: value for name, value in certificate.items() if name not in ("hash", "previous")}
-        told |= {"recipients": [asdict(receipt) for receipt in receipts], "complete": found.complete}
+        told |= {
+            "recipients": [asdict(receipt) for receipt in receipts],
+            "files": {**certificate["files"], **{name: asdict(change) for name, change in files.items()}},
+            "not_rewritten": not_rewritten,
+            "read_again": {name: asdict(one) for name, one in reread.items()},
+            "records_left_in_own_files": dict(found.refused),
+            "files_holding_a_spelling": list(found.found_in_files),
+            "complete": found.complete,
+        }
         found = replace(found, certificate=append_certificate(settings.secrets, told))
         outcome = found if outcome is None or outcome.complete else outcome
     return outcome

@@ -75,10 +75,10 @@ def certified(erasure: Erasure, stones: Tombstones, people: People) -> dict[str,
     }
 
 
-def not_reached(certificates: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Of each erasure the last certificate, where it names a recipient that was not reached."""
+def unfinished(certificates: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Of each erasure the last certificate, where it is not complete."""
     last = {tuple(one["erasures"]): one for one in certificates}
-    return [one for one in last.values() if any(not receipt["reached"] for receipt in one["recipients"])]
+    return [one for one in last.values() if not as_certified(one, [Receipt(**told) for told in one["recipients"]]).complete]
 
 
 def as_certified(certificate: Mapping[str, Any], receipts: Sequence[Receipt]) -> Erasure:

@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Segmentation
 from segmentation_pipeline.config.segmentations import is_exclusive
+from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.segmentations.assign import SCORE_SUFFIX
 
 SINCE_SUFFIX = "__since"
@@ -22,7 +23,10 @@ def memberships(assigned: ir.Table, segmentations: Mapping[str, Segmentation], d
     segmentation have no row for it.  ``reason`` is the same for all members of a segment.
     """
     if not segmentations:
-        raise ValueError("no segmentation is configured; name at least one in segmentations.yaml")
+        raise UserError(
+            "no segmentation is configured. Name at least one in config/segmentations.yaml, for example "
+            "'segmentations: {rfm: {kind: rfm, title: RFM}}', and run again."
+        )
     rows = ibis.union(*(_one(assigned, name, segmentation) for name, segmentation in segmentations.items()))
     return _with_reasons(rows, definitions)
 

@@ -152,12 +152,30 @@ class Worlds:
             row = {"record_id": number, "customer_id": key, "system": "till", "kind": "loyalty_card"}
             self.identities.append(row | {"identifier": f"card {one} {other}", "seen_at": "2026-01-01 00:00:00"})
 
+    def next_night(self, day: str) -> None:
+        """What a day brings: noes of all kinds, rows taken out of the ledgers, and refused rows put right."""
+        chance = self._chance
+        for account in self.customers:
+            if chance.random() < 0.05:
+                self._consent(account, "withdrawn", f"{day} 08:00:00", chance.choice(NOES))
+            if chance.random() < 0.03:
+                self._suppress(account, chance.choice(LISTED))
+        self.suppressions = [row for row in self.suppressions if chance.random() > 0.05]
+        self.consents = [row for row in self.consents if chance.random() > 0.02]
+        for row in self.consents:
+            if row["status"] in ("unsubscribed", "", "no", "pending") and chance.random() < 0.2:
+                row["status"] = "withdrawn"
+
     def write(self, project: Path) -> None:
         (project / "config").mkdir(parents=True)
-        raw = project / "data" / "raw"
-        raw.mkdir(parents=True)
+        (project / "data" / "raw").mkdir(parents=True)
         for name, text in CONFIG.items():
             (project / "config" / name).write_text(text)
+        self.deliver(project)
+
+    def deliver(self, project: Path) -> None:
+        """Write the source files, in the place of those there are."""
+        raw = project / "data" / "raw"
         orders = [
             {"order_id": f"o{n}", "customer_id": customer["customer_id"], "ordered_at": "2026-06-10 12:00:00", "amount": "50.00"}
             for n, customer in enumerate(self.customers)

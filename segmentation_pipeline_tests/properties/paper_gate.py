@@ -31,7 +31,7 @@ class Verdict:
     noes: int = 0
 
 
-def verdict(project: Path) -> Verdict:
+def verdict(project: Path, as_of: str = AS_OF) -> Verdict:
     raw, found = project / "data" / "raw", Verdict()
     customers = list(_csv(raw / "customers.csv"))
     found.accounts = {row["customer_id"]: row["email"] for row in customers}
@@ -48,12 +48,12 @@ def verdict(project: Path) -> Verdict:
     for row in consents:
         who = {key for column in ("customer_id", "email", "phone") for key in names.get(_bare(row.get(column) or ""), ())}
         if _is_yes(row):
-            said_yes |= {row["customer_id"]} if _is_sound(row) else set()
+            said_yes |= {row["customer_id"]} if _is_sound(row, as_of) else set()
         elif _about_this(row):
             said_no |= who
             found.noes += 1
     for row in _csv(raw / "suppressions.csv"):
-        over = "2026-05-01" <= row["ends_on"] < AS_OF
+        over = "2026-05-01" <= row["ends_on"] < as_of
         if not over and _bare(row["channel"]) not in ("sms",):
             said_no |= {key for column in ("customer_id", "email", "phone") for key in names.get(_bare(row[column]), ())}
             found.noes += 1
@@ -87,9 +87,9 @@ def _is_yes(row: dict[str, str]) -> bool:
     return _bare(row.get("status") or "") in _YES
 
 
-def _is_sound(row: dict[str, str]) -> bool:
+def _is_sound(row: dict[str, str], as_of: str) -> bool:
     at = row.get("occurred_at") or ""
-    sound = _bare(row["status"]) == "granted" and at.startswith("2026-0") and at[:10] <= AS_OF
+    sound = _bare(row["status"]) == "granted" and at.startswith("2026-0") and at[:10] <= as_of
     return sound and _bare(row.get("channel") or "") == "email" and _bare(row.get("purpose") or "") == "marketing"
 
 

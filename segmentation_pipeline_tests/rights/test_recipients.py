@@ -12,7 +12,7 @@ from segmentation_pipeline.config.schema import ObjectStoreDestination
 from segmentation_pipeline.destinations.object_store import deliver
 from segmentation_pipeline.privacy.tombstones import Kind
 from segmentation_pipeline.rights.audience_files import erase_in_audiences
-from segmentation_pipeline.rights.outcome import as_certified, not_reached
+from segmentation_pipeline.rights.outcome import as_certified, unfinished
 from segmentation_pipeline.rights.person import as_tombstones
 from segmentation_pipeline.rights.recipients import Receipt, erase_at_destinations
 from segmentation_pipeline_tests.clean.project import config
@@ -83,8 +83,10 @@ def test_an_erasure_is_complete_when_every_recipient_was_reached_and_not_before(
         "not_rewritten": [],
         "recipients": [{"destination": "object_store", "reached": False, "told": "no answer"}],
     }
-    assert not_reached([told]) == [told]
+    assert unfinished([told]) == [told]
     assert not as_certified(told, [Receipt("object_store", False, "no answer")]).complete
     assert as_certified(told, [Receipt("object_store", True, "done")]).complete
     assert not as_certified({**told, "tables_left": {"raw.orders": 1}}, []).complete, "what was left is left still"
-    assert not_reached([told, {**told, "recipients": []}]) == [], "the last certificate counts"
+    assert unfinished([told, {**told, "recipients": []}]) == [], "the last certificate counts"
+    unwritten = {**told, "recipients": [], "not_rewritten": ["a.csv: no space"]}
+    assert unfinished([unwritten]) == [unwritten], "nor is it while a file could not be rewritten"
