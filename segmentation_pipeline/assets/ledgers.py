@@ -22,7 +22,7 @@ from segmentation_pipeline.privacy.ledger import (
     stop_when_nobody_is_named,
     without_time_of_day,
 )
-from segmentation_pipeline.privacy.named import Stage, granted_accounts, named_accounts, with_forms
+from segmentation_pipeline.privacy.named import Stage, at_their_addresses, granted_accounts, named_accounts, with_forms
 from segmentation_pipeline.privacy.tombstones import Kind
 from segmentation_pipeline.privacy.unmatched import stop_when_keys_differ, unmatched_opt_outs
 from segmentation_pipeline.privacy.vocabulary import GRANTED, WITHDRAWN
@@ -109,7 +109,7 @@ class Ledger:
         stop_when_keys_differ(engine, source, named, matched, accepted=self._privacy.unmatched_opt_outs == "warn")
         lost = unmatched_opt_outs(named, matched, self._malformed, source, as_of)
         engine.replace_slice(tables.UNMATCHED_OPT_OUTS, lost, {"source": source})
-        return matched
+        return at_their_addresses(matched, everybody, _stage(self._session, held))
 
 
 def consents_by_account(session: Session, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table | None:

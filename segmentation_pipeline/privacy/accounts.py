@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.privacy.addresses import bare_places, contact_details
-from segmentation_pipeline.privacy.spellings import mailbox
+from segmentation_pipeline.privacy.spellings import mailbox, without_trunk_zero
 
 ADDRESS = {"email": "email", "sms": "phone", "post": "place", "ads": "email"}
 """The column of ``accounts`` that holds the address a channel needs."""
@@ -23,7 +23,13 @@ _COLUMNS = ("email", "phone", *_PLACES)
 def compared_address(accounts: ir.Table, channel: str) -> ir.StringValue:
     """The address a channel needs, as it is compared: spellings of one mailbox are one; null = none that is usable."""
     address = cast(ir.StringValue, accounts[ADDRESS[channel]])
-    return mailbox(address) if ADDRESS[channel] == "email" else address
+    match ADDRESS[channel]:
+        case "email":
+            return mailbox(address)
+        case "phone":
+            return without_trunk_zero(address)
+    # Street and postal code tell a house, however the town is written.
+    return cast(ir.StringValue, ibis.ifelse(address.isnull(), address, ibis.coalesce(accounts.place_by_code, address)))
 
 
 def accounts(

@@ -44,6 +44,13 @@ _SAME_PHONE = (
     ("national_alone", "phone_national"),
     ("national", "phone_national_alone"),
 )
+_SPELLED_NUMBER = (
+    ("phone_digits", "phone_digits"),
+    ("phone_national_alone", "phone_national"),
+    ("phone_national", "phone_national_alone"),
+)
+_SPELLED_PLACE = (("place_by_code", "place_by_code"),)
+"""Forms that numbers and postal addresses of two accounts share when they are one."""
 _BY_KEY = (
     ("key_looks", "account_looks"),
     ("key_bare", "account_bare"),
@@ -114,6 +121,28 @@ def named_accounts(named: ir.Table, accounts: ir.Table, stage: Stage) -> ir.Tabl
     keys, addresses = _key_forms(other, stage), _address_forms(named, stage)
     parts = [_meant(keys, pair, accounts) for pair in _BY_KEY] + [_meant(addresses, pair, accounts) for pair in _BY_ADDRESS]
     return ibis.union(exact, *(part.mutate(customer_id=part._account).select(*named.columns) for part in parts), distinct=True)
+
+
+def at_their_addresses(noes: ir.Table, accounts: ir.Table, stage: Stage) -> ir.Table:
+    """``noes`` (by accounts, with ``channel``, null = all) and, on the channel of the address, the same noes of every account
+    that has a telephone number or postal address of theirs in another spelling.
+
+    ``accounts`` is ``with_forms``.  Equal spellings need none: the gate looks at the address.
+    """
+    forms = [name for pair in (*_SPELLED_NUMBER, *_SPELLED_PLACE) for name in pair]
+    own = accounts.select(_own="account", _number="phone", _lives="place", **{f"own_{name}": name for name in set(forms)})
+    known = stage(noes.inner_join(own, noes.customer_id == own._own))
+    parts = [noes]
+    for channel, column, spelled, pairs in (
+        ("sms", "phone", "_number", _SPELLED_NUMBER),
+        ("post", "place", "_lives", _SPELLED_PLACE),
+    ):
+        rows = known.filter(known.channel.isnull() | (known.channel == channel)).mutate(channel=ibis.literal(channel))
+        others = accounts.select(_account="account", _other=column, **{f"other_{name}": name for name in {n for _, n in pairs}})
+        for one, other in pairs:
+            found = rows.inner_join(others, (rows[f"own_{one}"] == others[f"other_{other}"]) & (rows[spelled] != others._other))
+            parts.append(found.mutate(customer_id=found._account).select(*noes.columns))
+    return stage(ibis.union(*parts, distinct=True))
 
 
 def granted_accounts(grants: ir.Table, accounts: ir.Table, stage: Stage) -> ir.Table:

@@ -66,8 +66,12 @@ def known_phone(text: ir.StringValue) -> ir.StringValue:
     """By what a telephone number is known again: as ``normalised_phone``, of the first number in a cell that holds more, and
     without the zero some leave behind the country code; null when there is none."""
     one = normalised_phone(cast(ir.StringValue, text.re_extract(_ONE_NUMBER, 0)))
-    found = ibis.coalesce(normalised_phone(text), one)
-    return cast(ir.StringValue, found.re_replace(COUNTRY_CODE + "0+", r"+\1"))
+    return without_trunk_zero(cast(ir.StringValue, ibis.coalesce(normalised_phone(text), one)))
+
+
+def without_trunk_zero(phone: ir.StringValue) -> ir.StringValue:
+    """A normalised number without the zero some leave behind the country code."""
+    return cast(ir.StringValue, phone.re_replace(COUNTRY_CODE + "0+", r"+\1"))
 
 
 def bare_key(key: ir.StringValue) -> ir.StringValue:

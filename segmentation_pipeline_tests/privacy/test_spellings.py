@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.privacy.ledger import current_suppressions, names_nobody
-from segmentation_pipeline.privacy.named import named_accounts, with_forms
+from segmentation_pipeline.privacy.named import at_their_addresses, named_accounts, with_forms
 from segmentation_pipeline.privacy.spellings import bare_key, mailbox, untagged_mailbox, without_marks
 from segmentation_pipeline_tests.campaigns import shop
 from segmentation_pipeline_tests.engine.conftest import engine as any_engine
@@ -86,6 +86,36 @@ def test_a_no_is_found_in_every_spelling(any_engine: Engine) -> None:
         found.setdefault(int(str(one["_row"])), set()).add(str(one["customer_id"]))
     told = [(row, sorted(found.get(number, ()))) for number, (row, _) in enumerate(SAID, start=1)]
     assert told == SAID
+
+
+def test_a_no_of_one_account_holds_for_who_has_its_address_in_another_spelling_on_that_channel(any_engine: Engine) -> None:
+    numbers = count()
+
+    def stage(table: ir.Table) -> ir.Table:
+        name = f"spread.s{next(numbers)}"
+        any_engine.write(name, table)
+        return any_engine.table(name)
+
+    place = ("m\u00fcllerweg3|53115|bonn", "m\u00fcllerweg3|53115", "m\u00fcllerweg3|bonn")
+    other = ("muellerweg3|53115|bonnamrhein", "muellerweg3|53115", "muellerweg3|bonnamrhein")
+    people = [
+        ("a", "a", True, "a@mail.test", "+4915170000321", *place),
+        ("b", "b", True, "b@mail.test", "015170000321", None, None, None),
+        ("c", "c", True, "c@mail.test", "4915170000321", *other),
+        ("d", "d", True, "d@mail.test", "+4315170000321", None, None, None),
+        ("e", "e", True, "e@mail.test", "+49015170000321", *place),
+    ]
+    accounts = with_forms(shop.table(shop.ACCOUNT, people), stage)
+    schema = {"customer_id": "string", "channel": "string"}
+
+    def spread(channel: str | None) -> list[tuple[object, object]]:
+        found = at_their_addresses(shop.table(schema, [("a", channel)]), accounts, stage)
+        return sorted((row["customer_id"], row["channel"] or "all") for row in any_engine.rows(found))
+
+    sms, post = [(key, "sms") for key in "bce"], [("c", "post")]
+    assert spread(None) == sorted([("a", "all"), *sms, *post])
+    assert spread("sms") == [("a", "sms"), *sms]
+    assert spread("email") == [("a", "email")]
 
 
 def test_an_address_in_a_strange_spelling_names_somebody() -> None:

@@ -17,7 +17,7 @@ from segmentation_pipeline_tests.services.s3_server import S3Server
 
 pytestmark = pytest.mark.slow
 
-FROM_DATABASE, FROM_BUCKET, FROM_FILES = ("customers", "orders"), ("consents", "support"), ("suppressions",)
+FROM_DATABASE, FROM_BUCKET, FROM_FILES = ("customers", "orders"), ("consents", "support"), ("suppressions", "identities")
 
 
 def handed_over(project: Path, database: Database, s3: S3Server, bucket: str) -> None:
