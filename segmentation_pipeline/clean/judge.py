@@ -1,7 +1,7 @@
 """Which rows are accepted: every rule a row breaks is named, nothing is dropped.
 
-A row that breaks a rule on a required column is rejected.  A value that breaks a rule on an
-optional column is blanked and counted, and the row stays.
+A row that breaks a rule on a required column, or on one that decides what the row means, is rejected.
+A value that breaks a rule on an optional column is blanked and counted, and the row stays.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.standardise import LOST, TYPED
+from segmentation_pipeline.clean.numbers import AMBIGUOUS, TOO_PRECISE
+from segmentation_pipeline.clean.standardise import DOUBT, LOST, NUMBERS, TYPED
 from segmentation_pipeline.config.schema import QualityConfig
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import Reference, Source
@@ -70,7 +71,7 @@ def judge(
     for column in source.columns:
         faults = _faults(table, source, column, as_of, quality)
         # Whom a row is about must not be left out for what is left of it.
-        (rejects if column.required or column.name in source.any_of else blanks).extend(faults)
+        (rejects if column.required or column.decides or column.name in source.any_of else blanks).extend(faults)
     if own_rules is not None:
         rejects += own_rules(table)
     if source.any_of:
@@ -101,6 +102,9 @@ def _faults(
         faults.append((f"{IMPRECISE}:{column.name}", value.isnull() & table[LOST + column.name]))
     if column.type is not Type.TEXT:
         faults.append((f"unreadable:{column.name}", unread))
+    if column.type in NUMBERS:
+        reasons = (AMBIGUOUS, TOO_PRECISE) if column.type is Type.MONEY else (AMBIGUOUS,)
+        faults += [(f"{reason}:{column.name}", table[DOUBT + column.name] == reason) for reason in reasons]
     if column.minimum is not None:
         faults.append((f"below_minimum:{column.name}", value < column.minimum))
     if column.maximum is not None:

@@ -12,7 +12,9 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from segmentation_pipeline.clean.numbers import read_number
 from segmentation_pipeline.config.schema import BusinessConfig, ColumnMapping, SourceConfig
+from segmentation_pipeline.config.schema.numbers import NumberStyle
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import Source
 from segmentation_pipeline.contracts.text import Form, as_text, in_form, lost_digits, plain
@@ -24,19 +26,26 @@ TYPED = "typed_"
 LOST = "lost_"
 """Prefix of what tells that digits of a key are lost."""
 
+DOUBT = "doubt_"
+"""Prefix of why a number that was read must not be taken; null where it may."""
+
+NUMBERS = (Type.INTEGER, Type.NUMBER, Type.MONEY)
+
 
 def standardise(engine: Engine, raw: ir.Table, source: Source, config: SourceConfig, business: BusinessConfig) -> ir.Table:
     """``raw`` with a typed column ``typed_<name>`` beside each received one, and ``event_date``.
 
     Text and keys are in the form of ``contracts.text`` and null when empty; keys are besides in
     ``business.key_case`` and ``business.pad_to``.  ``lost_<name>`` beside a key tells that some of its
-    digits are, so that it is null; instants become UTC (those that name their own offset by it, all others by the source's time
+    digits are, so that it is null; ``doubt_<name>`` beside a number why it must not be taken, if so.
+    Instants become UTC (those that name their own offset by it, all others by the source's time
     zone) and days are read as written.  A value that cannot be read is null here
     although it was received: ``judge`` tells the two apart.  ``event_date`` is the business day
     of the source's event time.
     """
     typed: dict[str, ir.Value] = {}
     lost: dict[str, ir.Value] = {}
+    doubts: dict[str, ir.Value] = {}
     event_date: ir.Value | None = None
     for column in source.columns:
         mapping = config.columns.get(column.name)
@@ -51,9 +60,12 @@ def standardise(engine: Engine, raw: ir.Table, source: Source, config: SourceCon
                 event_date = _business_day(engine, instant, business.timezone)
         elif column.type is Type.DAY:
             typed[column.name] = _local(engine, received, _formats(config, mapping)).date()
+        elif column.type in NUMBERS:
+            read = read_number(engine, received, column, _number_style(config, mapping), business.currency)
+            typed[column.name], doubts[DOUBT + column.name] = read.value, read.doubt
         else:
             typed[column.name] = _plain(engine, received, column, source, business)
-    table = raw.mutate(**{TYPED + name: value for name, value in typed.items()}, **lost)
+    table = raw.mutate(**{TYPED + name: value for name, value in typed.items()}, **lost, **doubts)
     return table if event_date is None else table.mutate(event_date=event_date)
 
 
@@ -102,16 +114,23 @@ def _formats(config: SourceConfig, mapping: ColumnMapping | None) -> tuple[str, 
     return () if formats is None else (formats,) if isinstance(formats, str) else formats
 
 
+def _number_style(config: SourceConfig, mapping: ColumnMapping | None) -> NumberStyle:
+    return mapping.number if mapping and mapping.number else config.number
+
+
 def _renamed(received: ir.Value, column: Column, mapping: ColumnMapping | None) -> ir.Value:
     """The value under the name configured for it; text in the form that its column asks for."""
-    if mapping is None or not mapping.values:
+    if mapping is None or not (mapping.values or mapping.other):
         if column.type is Type.TEXT:
             return _formed(received, column)
         return in_form(cast(ir.StringValue, received)) if isinstance(received.type(), dt.String) else received
     form = _form(column)
     text = in_form(as_text(received), form).fill_null("")
     branches = [(text.lower() == plain(old, form).lower(), plain(new, form)) for old, new in mapping.values.items()]
-    renamed = cast(ir.StringValue, ibis.cases(*branches, else_=text))
+    else_: ir.Value = text
+    if mapping.other is not None:
+        else_ = ibis.ifelse((text == "") | text.lower().isin(column.allowed), text, plain(mapping.other, form))
+    renamed = cast(ir.StringValue, ibis.cases(*branches, else_=else_) if branches else else_)
     return renamed if column.type is not Type.TEXT else renamed.nullif("")
 
 

@@ -209,7 +209,8 @@ class DuckDBEngine:
     # ------------------------------------------------------------ text as values
 
     def parse_text(self, text: ir.StringValue, kind: dt.DataType) -> ir.Value:
-        return text.try_cast(kind)
+        # 1_000 is a number to DuckDB, and to no file.
+        return ibis.ifelse(text.contains("_"), ibis.null("string"), text).try_cast(kind)
 
     def parse_local(self, text: ir.StringValue, formats: Sequence[str]) -> ir.TimestampValue:
         if not formats:

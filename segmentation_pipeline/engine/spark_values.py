@@ -78,7 +78,9 @@ def _read(text, sql): ...
 
 def parse_text(text: ir.StringValue, kind: dt.DataType) -> ir.Value:
     spelled = ibis.backends.sql.datatypes.DuckDBType.to_string(kind)
-    return cast(ir.StringValue, _read(text, f"try_cast(v AS {spelled})")).try_cast(kind)
+    return cast(ir.StringValue, _read(text, f"try_cast(CASE WHEN contains(v, '_') THEN NULL ELSE v END AS {spelled})")).try_cast(
+        kind
+    )
 
 
 def parse_local(text: ir.StringValue, formats: Sequence[str]) -> ir.TimestampValue:

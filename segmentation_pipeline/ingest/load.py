@@ -27,6 +27,7 @@ from segmentation_pipeline.ingest import deliveries
 from segmentation_pipeline.ingest.deliveries import Limits
 from segmentation_pipeline.ingest.files import SourceFile, fingerprint, source_files
 from segmentation_pipeline.ingest.screen import Screen, forget_notes, left_out
+from segmentation_pipeline.ingest.skipped import SKIPS, skipped_words, without_skipped
 
 _LEDGER_SCHEMA = {
     "source": "string",
@@ -223,7 +224,7 @@ def _forget(engine: Engine, source: str, file: str) -> None:
 def received(engine: Engine, source: str, config: SourceConfig, file: SourceFile, native: bool) -> tuple[ir.Table, ir.Table]:
     """One file's records under the contract's names, with ``_file`` and ``_row``, and its malformed records.
 
-    ``native``: in the file's own types instead of text.
+    ``native``: in the file's own types instead of text.  ``_skip`` beside them where the configuration leaves rows out.
     """
     origins = file_columns_of(source, config)
     read = engine.read_file(file.path, file.format, list(dict.fromkeys(origins.values())), config.csv)
@@ -241,7 +242,9 @@ def received(engine: Engine, source: str, config: SourceConfig, file: SourceFile
             values[column] = ibis.null("string")
     name = ibis.literal(file.name)
     bad = read.malformed.select("_row", "reason", "line", _file=name)
-    return read.records.select(**values, _file=name, _row=read.records._row), bad
+    records = read.records.select(**values, _file=name, _row=read.records._row)
+    skip = skipped_words(records, source, config)
+    return records if skip is None else records.mutate(**{SKIPS: skip}), bad
 
 
 def _read(
@@ -257,6 +260,8 @@ def _read(
     records, bad = received(engine, source, config, file, native is not None)
     records, bad = (rows.mutate(_loaded_as_of=ibis.literal(as_of)) for rows in (records, bad))
     with engine.reading(file.path), ExitStack() as held:
+        if SKIPS in records.columns:
+            records = without_skipped(engine, source, held.enter_context(engine.staged(records)))
         if screen:
             records, bad = screen.kept(records, bad, held)
         engine.append(tables.raw(source), records)

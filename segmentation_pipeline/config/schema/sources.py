@@ -7,9 +7,12 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from segmentation_pipeline.config.schema.base import Model, known_timezone
+from segmentation_pipeline.config.schema.numbers import NumberStyle
 from segmentation_pipeline.config.schema.origins import DatabaseConfig, StorageOptions
 
 URL_SIGN = "://"
+SKIP = "skip"
+"""What a word of a column that decides may mean beside what the contract allows: the row is left out, and counted."""
 
 
 def _tuple(value: object) -> object:
@@ -23,7 +26,9 @@ class ColumnMapping(Model):
     ``from`` names the column in the file; ``from_row: true`` takes the row number instead (for
     line files without a line number); ``value`` is one constant for all rows.  ``format`` is a
     strptime pattern or a list tried in order; ``values`` renames values after trimming, matched
-    without regard to case.
+    without regard to case; ``other`` is what a word that ``values`` does not name means, of columns that
+    decide what a row means.  There ``skip`` is a meaning too: the row is left out and counted as skipped.
+    ``number`` says how this column writes numbers, where it is otherwise than the source's ``number``.
     """
 
     source_column: str | None = Field(default=None, alias="from")
@@ -31,6 +36,8 @@ class ColumnMapping(Model):
     value: str | None = None
     format: Annotated[str | tuple[str, ...] | None, BeforeValidator(_tuple)] = None
     values: dict[str, str] = Field(default_factory=dict)
+    other: str | None = None
+    number: NumberStyle | None = None
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
@@ -58,6 +65,7 @@ class SourceConfig(Model):
     ``delivery`` says what may be missing beside the last run: ``full`` (everything comes again), ``incremental``
     (files only come on top) or ``rolling`` (old files leave).
     ``retention_days`` keeps rows of so many days up to ``as_of``; older ones are not taken in, and removed as days go by.
+    ``copies``: rows of one key that name another customer, day or amount stop the run (``must_agree``), or the latest counts.
     """
 
     files: str | tuple[str, ...] | None = None
@@ -73,10 +81,12 @@ class SourceConfig(Model):
         ],
     ] = Field(default_factory=dict)
     date_format: str | tuple[str, ...] | None = None
+    number: NumberStyle = NumberStyle()
     timezone: str | None = None
     unknown_references: Literal["quarantine", "keep"] = "quarantine"
     delivery: Literal["full", "incremental", "rolling"] = "full"
     retention_days: Annotated[int, Field(ge=1)] | None = None
+    copies: Literal["must_agree", "latest"] = "must_agree"
 
     @field_validator("columns", mode="before")
     @classmethod

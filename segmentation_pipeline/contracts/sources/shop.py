@@ -74,8 +74,13 @@ ORDERS = Source(
         text("channel", "Sales channel, for example web, store, app."),
         text("store_id", "Store of the purchase."),
         text("category", "Main category, where the shop has no order items."),
-        text(
-            "status", "completed or cancelled; a cancelled order is no order and no revenue.", allowed=("completed", "cancelled")
+        Column(
+            "status",
+            Type.TEXT,
+            "completed or cancelled; a cancelled order is no order and no revenue.",
+            null_means="completed",
+            allowed=("completed", "cancelled"),
+            decides=True,
         ),
         UPDATED_AT,
     ),
@@ -83,6 +88,8 @@ ORDERS = Source(
     event_time="ordered_at",
     version="updated_at",
     references=(OF_CUSTOMER,),
+    same_in_copies=("customer_id", "event_date"),
+    same_in_version=("amount",),
 )
 
 ORDER_ITEMS = Source(
@@ -128,6 +135,8 @@ ORDER_ITEMS = Source(
     event_time="ordered_at",
     version="updated_at",
     references=(Reference("order_id", "orders", "order_id"),),
+    same_in_copies=("customer_id", "event_date"),
+    same_in_version=("product_id", "amount"),
 )
 
 PRODUCTS = Source(
@@ -168,4 +177,6 @@ RETURNS = Source(
     event_time="returned_at",
     version="updated_at",
     references=(Reference("order_id", "orders", "order_id"),),
+    same_in_copies=("order_id",),
+    same_in_version=("amount",),
 )
