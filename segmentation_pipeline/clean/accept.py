@@ -17,6 +17,7 @@ from segmentation_pipeline.clean.account import Accounting, account, record
 from segmentation_pipeline.clean.copies import Files, superseded
 from segmentation_pipeline.clean.derive import orders_from_items
 from segmentation_pipeline.clean.judge import OwnRules, Referred, judge
+from segmentation_pipeline.clean.negatives import with_negatives_told
 from segmentation_pipeline.clean.standardise import NUMBERS, TYPED, standard_text, standardise
 from segmentation_pipeline.clean.states import CLEAN, LATER, REJECTED
 from segmentation_pipeline.clean.touched import touched_keys
@@ -127,7 +128,7 @@ def _typed(engine: Engine, source: Source, config: Config, received: ir.Table) -
     mapping = config.sources[source.name]
     if mapping.derive_from:
         mapping = mapping.model_copy(update={"timezone": "UTC"})
-    return standardise(engine, received, source, mapping, config.pipeline.business)
+    return with_negatives_told(standardise(engine, received, source, mapping, config.pipeline.business), source, mapping)
 
 
 def _typed_of(engine: Engine, source: Source, config: Config, keys: ir.Table) -> ir.Table:

@@ -28,6 +28,9 @@ UTC = ZoneInfo("UTC")
 IMPRECISE = "imprecise"
 """Reason of keys that lost digits where a program took them for decimal numbers: they may stand for several."""
 
+NEGATIVE = "negative"
+"""Reason of rows with a negative amount or quantity, which are no sales."""
+
 UNKNOWN = "unknown"
 """Reason of rows that refer to something that does not exist."""
 
@@ -71,7 +74,10 @@ def judge(
     for column in source.columns:
         faults = _faults(table, source, column, as_of, quality)
         # Whom a row is about must not be left out for what is left of it.
-        (rejects if column.required or column.decides or column.name in source.any_of else blanks).extend(faults)
+        decisive = column.required or column.decides or column.name in source.any_of
+        (rejects if decisive else blanks).extend(faults)
+        if column.name in source.signed:
+            rejects.append((f"{NEGATIVE}:{column.name}", table[TYPED + column.name] < 0))
     if own_rules is not None:
         rejects += own_rules(table)
     if source.any_of:
@@ -105,7 +111,7 @@ def _faults(
     if column.type in NUMBERS:
         reasons = (AMBIGUOUS, TOO_PRECISE) if column.type is Type.MONEY else (AMBIGUOUS,)
         faults += [(f"{reason}:{column.name}", table[DOUBT + column.name] == reason) for reason in reasons]
-    if column.minimum is not None:
+    if column.minimum is not None and column.name not in source.signed:
         faults.append((f"below_minimum:{column.name}", value < column.minimum))
     if column.maximum is not None:
         faults.append((f"above_maximum:{column.name}", value > column.maximum))

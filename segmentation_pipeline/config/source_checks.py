@@ -32,6 +32,9 @@ def source_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
             if column not in known:
                 path, found = ("sources", name, "columns", column), f"the unknown column '{column}' of source '{name}'"
                 yield file.problem(path, found, one_of(known, "column"), did_you_mean(column, known))
+        if source.negative != "refuse" and not SOURCES[name].signed:
+            wanted = f"'negative' for one of: {', '.join(n for n, s in SOURCES.items() if s.signed)}"
+            yield file.problem(("sources", name, "negative"), f"what negative rows of '{name}' are", wanted)
         if source.columns:
             yield from _unmapped(config, name, source, file)
             yield from _wrong_words(name, source, file)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import product
 
-from segmentation_pipeline.clean.judge import IMPRECISE, TOO_FAR, UNKNOWN
+from segmentation_pipeline.clean.judge import IMPRECISE, NEGATIVE, TOO_FAR, UNKNOWN
 from segmentation_pipeline.clean.numbers import AMBIGUOUS, TOO_PRECISE
 from segmentation_pipeline.config.schema.numbers import NumberStyle
 from segmentation_pipeline.contracts.columns import Column, Type
@@ -69,11 +69,8 @@ def cure(reason: str, column: Column | None, values: Sequence[str], source: str)
             return "a spreadsheet lost digits of the keys; export them as text"
         case r if r == UNKNOWN:
             return f"is the other file complete? 'unknown_references: keep' for {source} takes such rows in"
-        case "negative":
-            return (
-                f"say what they are: 'negative: return' (goods sent back, with a source 'returns: {{derive_from: {source}}}'), "
-                f"'negative: cancel' or skip_when for {source}"
-            )
+        case r if r == NEGATIVE:
+            return f"no sales; say what they are: 'negative: return' (goods that came back) or 'negative: cancel' for {source}"
         case "above_maximum" if column.type is Type.MONEY:
             return "if such amounts are right, set quality.max_amount in pipeline.yaml"
         case "not_allowed" if column.allowed:

@@ -59,12 +59,12 @@ class NumberStyle(Model):
     def pattern(self) -> str:
         """What every number written so looks like, for any engine's regular expressions."""
         groups = _GROUPS[self.decimal] if self.thousands is None else (self.thousands,) if self.thousands else ()
-        whole = ["[0-9]+", *(f"[0-9]{{1,3}}(?:{re.escape(sign)}[0-9]{{3}})+" for sign in groups)]
+        whole = ["[0-9]+", *(f"[0-9]{{1,3}}(?:{_escaped(sign)}[0-9]{{3}})+" for sign in groups)]
         if "," in groups:
             whole.append("[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}")  # lakhs and crores
         point = re.escape(self.decimal)
         digits = f"(?:(?:{'|'.join(whole)})(?:{point}[0-9]*)?|{point}[0-9]+)"
-        unit = f"(?:{re.escape(self.currency)})?" if self.currency else ""
+        unit = f"(?:{_escaped(self.currency)})?" if self.currency else ""
         plain = f"[-+\u2212]? ?{unit} ?[-+\u2212]?{digits} ?{unit}"
         ways = [plain]
         if self.negative == "trailing":
@@ -83,3 +83,8 @@ class NumberStyle(Model):
 
 NEGATIVE = "[-\u2212(]"
 """What makes a number that fits a style a negative one."""
+
+
+def _escaped(text: str) -> str:
+    """``text`` in a pattern; not every engine knows an escaped blank."""
+    return re.escape(text).replace("\\ ", " ")

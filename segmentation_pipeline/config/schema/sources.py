@@ -66,6 +66,7 @@ class SourceConfig(Model):
     (files only come on top) or ``rolling`` (old files leave).
     ``retention_days`` keeps rows of so many days up to ``as_of``; older ones are not taken in, and removed as days go by.
     ``copies``: rows of one key that name another customer, day or amount stop the run (``must_agree``), or the latest counts.
+    ``negative``: what orders and lines with a negative amount or quantity are: refused, goods that came back, or cancelled.
     """
 
     files: str | tuple[str, ...] | None = None
@@ -87,6 +88,7 @@ class SourceConfig(Model):
     delivery: Literal["full", "incremental", "rolling"] = "full"
     retention_days: Annotated[int, Field(ge=1)] | None = None
     copies: Literal["must_agree", "latest"] = "must_agree"
+    negative: Literal["refuse", "return", "cancel"] = "refuse"
 
     @field_validator("columns", mode="before")
     @classmethod

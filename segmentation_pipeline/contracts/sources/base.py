@@ -25,7 +25,8 @@ class Source:
     ``event_time`` decides what was known at the end of an ``as_of`` day; sources without it are
     plain dimensions, known as received.  ``any_of`` are columns of which a row must fill at least one.
     ``same_in_copies`` are columns in which rows of one key agree whatever their version, ``same_in_version`` those in which
-    rows of one version do: otherwise the key is none.
+    rows of one version do: otherwise the key is none.  ``signed`` are columns whose negative values say that the row is no
+    sale; what they are the configuration says.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Source:
     any_of: tuple[str, ...] = ()
     same_in_copies: tuple[str, ...] = ()
     same_in_version: tuple[str, ...] = ()
+    signed: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)

@@ -45,6 +45,15 @@ CUSTOMERS = Source(
     version="updated_at",
 )
 
+_STATUS = Column(
+    "status",
+    Type.TEXT,
+    "completed, cancelled (no order and no revenue) or returned (no order; what was paid back is subtracted).",
+    null_means="completed",
+    allowed=("completed", "cancelled", "returned"),
+    decides=True,
+)
+
 ORDERS = Source(
     name="orders",
     description="A completed or cancelled purchase.",
@@ -74,14 +83,18 @@ ORDERS = Source(
         text("channel", "Sales channel, for example web, store, app."),
         text("store_id", "Store of the purchase."),
         text("category", "Main category, where the shop has no order items."),
+        _STATUS,
         Column(
-            "status",
-            Type.TEXT,
-            "completed or cancelled; a cancelled order is no order and no revenue.",
-            null_means="completed",
-            allowed=("completed", "cancelled"),
+            "returned_amount",
+            Type.MONEY,
+            "What of it was paid back, where the order itself tells; it counts on the day of the order.",
+            unit="base currency",
+            null_means="nothing, or the source returns tells",
+            minimum=0.0,
+            maximum=1_000_000.0,
             decides=True,
         ),
+        optional_key("cancels", "The order of the same customer that this one cancels.", "cancels none"),
         UPDATED_AT,
     ),
     natural_key=("order_id",),
@@ -90,6 +103,7 @@ ORDERS = Source(
     references=(OF_CUSTOMER,),
     same_in_copies=("customer_id", "event_date"),
     same_in_version=("amount",),
+    signed=("amount",),
 )
 
 ORDER_ITEMS = Source(
@@ -129,6 +143,8 @@ ORDER_ITEMS = Source(
         ),
         text("channel", "Sales channel, where orders are made from items."),
         text("store_id", "Store, where orders are made from items."),
+        _STATUS,
+        optional_key("cancels", "The order of the same customer that is cancelled by this line.", "cancels none"),
         UPDATED_AT,
     ),
     natural_key=("order_id", "line_number"),
@@ -137,6 +153,7 @@ ORDER_ITEMS = Source(
     references=(Reference("order_id", "orders", "order_id"),),
     same_in_copies=("customer_id", "event_date"),
     same_in_version=("product_id", "amount"),
+    signed=("quantity", "amount"),
 )
 
 PRODUCTS = Source(
