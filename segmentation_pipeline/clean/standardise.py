@@ -6,6 +6,7 @@ Belongs here: one value at a time.  Whether a row is accepted is decided in ``ju
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
 
 import ibis
@@ -59,7 +60,7 @@ def standardise(engine: Engine, raw: ir.Table, source: Source, config: SourceCon
             if column.name == source.event_time:
                 event_date = _business_day(engine, instant, business.timezone)
         elif column.type is Type.DAY:
-            typed[column.name] = _local(engine, received, _formats(config, mapping)).date()
+            typed[column.name] = _day(engine, received, _formats(config, mapping))
         elif column.type in NUMBERS:
             read = read_number(engine, received, column, _number_style(config, mapping), business.currency)
             typed[column.name], doubts[DOUBT + column.name] = read.value, read.doubt
@@ -95,7 +96,8 @@ def _instant(engine: Engine, received: ir.Value, formats: tuple[str, ...], zone:
         absolute = engine.parse_with_offset(cast(ir.StringValue, received), formats)
         return _Instant(local, absolute, cast(ir.TimestampValue, ibis.coalesce(absolute, utc)), zone)
     if isinstance(kind, dt.Timestamp) and kind.timezone:
-        absolute = engine.without_zone(cast(ir.TimestampValue, received))
+        within = ibis.ifelse(_bounded(received).notnull(), received, ibis.null(kind))
+        absolute = engine.without_zone(cast(ir.TimestampValue, within))
         return _Instant(local, absolute, absolute, zone)
     return _Instant(local, None, utc, zone)
 
@@ -145,11 +147,27 @@ def _form(column: Column) -> Form:
 
 def _local(engine: Engine, received: ir.Value, formats: tuple[str, ...]) -> ir.TimestampValue:
     kind = received.type()
-    if isinstance(kind, dt.String):
-        return engine.parse_local(cast(ir.StringValue, received), formats)
     if isinstance(kind, dt.Timestamp | dt.Date):
-        return cast(ir.TimestampValue, received.cast("timestamp"))
-    return engine.parse_local(received.cast("string"), formats)
+        return _bounded(received)
+    return engine.parse_local(_spelled(received), formats)
+
+
+def _day(engine: Engine, received: ir.Value, formats: tuple[str, ...]) -> ir.DateValue:
+    kind = received.type()
+    if isinstance(kind, dt.Timestamp | dt.Date):
+        return _bounded(received).date()
+    return engine.parse_day(_spelled(received), formats)
+
+
+def _spelled(received: ir.Value) -> ir.StringValue:
+    return cast(ir.StringValue, received) if isinstance(received.type(), dt.String) else as_text(received)
+
+
+def _bounded(received: ir.Value) -> ir.TimestampValue:
+    """A moment of the file's own type; null outside the years that every engine can reckon with."""
+    first, last = (ibis.literal(datetime(year, 1, 1)) for year in (1, 9999))
+    moment = received.try_cast("timestamp")
+    return cast(ir.TimestampValue, ibis.ifelse((moment >= first) & (moment < last), moment, ibis.null("timestamp")))
 
 
 def _plain(engine: Engine, received: ir.Value, column: Column, source: Source, business: BusinessConfig) -> ir.Value:

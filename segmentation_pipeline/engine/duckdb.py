@@ -17,28 +17,20 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from segmentation_pipeline.config.schema import CsvOptions, EngineConfig
-from segmentation_pipeline.engine import duckdb_text
+from segmentation_pipeline.engine import duckdb_text, instants
 from segmentation_pipeline.engine.base import FileRead, TableFunction
 from segmentation_pipeline.engine.duckdb_catalog import TABLE, Catalog
 from segmentation_pipeline.engine.duckdb_files import SourceFiles
+from segmentation_pipeline.engine.duckdb_macros import Macros
 from segmentation_pipeline.engine.duckdb_published import attached, publish
 from segmentation_pipeline.engine.duckdb_sql import compiled, create_table, identifier, quoted, run, small_table
 from segmentation_pipeline.engine.file_errors import told_by_file
-from segmentation_pipeline.engine.iso_offset import ISO_OFFSET, names_offset
 
 _BYTES_OF_VALUE = 100
 """Memory for a value of a wide join, whose hash tables are held together and go to disk in part only.  Tried with 1400MB and
 118 columns of 17 families: 100,000 customers fit in one query, 333,000 do not."""
 BATCH_ROWS = 100_000
 """Rows per Arrow batch when rows leave the engine: a few megabytes."""
-
-
-@ibis.udf.scalar.builtin(name="try_strptime", signature=((dt.string, dt.Array(dt.string)), dt.timestamp))
-def _try_strptime(text, formats): ...
-
-
-@ibis.udf.scalar.builtin(name="try_strptime", signature=((dt.string, dt.Array(dt.string)), dt.Timestamp(timezone="UTC")))
-def _try_strptime_with_offset(text, formats): ...
 
 
 @ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, dt.timestamp), dt.Timestamp(timezone="UTC")))
@@ -83,6 +75,7 @@ class DuckDBEngine:
         self._run("SET allocator_flush_threshold = '16MB'")
         self._run("SET allocator_bulk_deallocation_flush_threshold = '16MB'")
         duckdb_text.register(self.backend.con)
+        self._macros = Macros(self.backend.con)
         self._files = SourceFiles(self.backend, directory)
         self._catalog = Catalog(self.backend)
         self._schemas: set[str] = set()
@@ -213,21 +206,17 @@ class DuckDBEngine:
         return ibis.ifelse(text.contains("_"), ibis.null("string"), text).try_cast(kind)
 
     def parse_local(self, text: ir.StringValue, formats: Sequence[str]) -> ir.TimestampValue:
-        if not formats:
-            return cast(ir.TimestampValue, text.try_cast("timestamp"))
-        without_offset = [pattern for pattern in formats if not names_offset(pattern)]
-        if not without_offset:
-            return cast(ir.TimestampValue, ibis.null("timestamp"))
-        return cast(ir.TimestampValue, _try_strptime(text, ibis.array(without_offset)))
+        return self._moment(instants.local_sql("v", formats), text, dt.timestamp)
 
     def parse_with_offset(self, text: ir.StringValue, formats: Sequence[str]) -> ir.TimestampValue:
-        if not formats:
-            instant = ibis.ifelse(text.re_search(ISO_OFFSET), text.try_cast(dt.Timestamp(timezone="UTC")), None)
-        elif with_offset := [pattern for pattern in formats if names_offset(pattern)]:
-            instant = _try_strptime_with_offset(text, ibis.array(with_offset))
-        else:
-            return cast(ir.TimestampValue, ibis.null("timestamp"))
-        return self.without_zone(instant)
+        sql = instants.absolute_sql("v", formats)
+        return self.without_zone(self._moment(sql, text, dt.Timestamp(timezone="UTC")))
+
+    def parse_day(self, text: ir.StringValue, formats: Sequence[str]) -> ir.DateValue:
+        return self._moment(instants.day_sql("v", formats), text, dt.timestamp).date()
+
+    def _moment(self, sql: str | None, text: ir.StringValue, kind: dt.DataType) -> ir.TimestampValue:
+        return cast(ir.TimestampValue, ibis.null(kind) if sql is None else self._macros.call(sql, text, kind))
 
     def without_zone(self, instant: ir.TimestampValue) -> ir.TimestampValue:
         return cast(ir.TimestampValue, _in_zone("UTC", instant))

@@ -21,6 +21,7 @@ from segmentation_pipeline.engine import text_files
 from segmentation_pipeline.engine.base import FileRead
 from segmentation_pipeline.engine.duckdb_sql import compiled, file_literal, identifier, literal, run, small_table
 from segmentation_pipeline.engine.file_errors import told_by_file
+from segmentation_pipeline.engine.parquet_types import check_types
 
 _WHOLE_LINE = "\x01"
 """A delimiter no line of JSON holds: JSON lines are read as one column, then taken apart."""
@@ -67,6 +68,7 @@ class SourceFiles:
     # ------------------------------------------------------------ parquet
 
     def _read_parquet(self, path: Path, columns: Sequence[str]) -> FileRead:
+        check_types(path, columns)
         present = self.columns(path, "parquet", CsvOptions())
         chosen = ", ".join(identifier(c) if c in present else f"NULL::VARCHAR AS {identifier(c)}" for c in columns)
         chosen += ", file_row_number + 1 AS _row"

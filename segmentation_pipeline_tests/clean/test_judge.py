@@ -25,7 +25,7 @@ REJECTED = {
     "more digits than cents": ("o1,C1,2025-03-01,12.3456", "too_precise:amount"),
     "a point that may part thousands": ("o1,C1,2025-03-01,1.250", "ambiguous:amount"),
     "a number of a program": ("o1,C1,2025-03-01,1_000", "unreadable:amount"),
-    "infinity": ("o1,C1,infinity,10", "too_far_in_future:ordered_at"),
+    "infinity": ("o1,C1,infinity,10", "unreadable:ordered_at"),
     "three at once": (",C1,soon,-5", "missing:order_id;unreadable:ordered_at;negative:amount"),
     "too many columns": ("o1,C1,2025-03-01,10,11", "malformed:too_many_columns"),
 }

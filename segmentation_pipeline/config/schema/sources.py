@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from segmentation_pipeline.config.schema.base import Model, known_timezone
+from segmentation_pipeline.config.schema.date_formats import known_format
 from segmentation_pipeline.config.schema.numbers import NumberStyle
 from segmentation_pipeline.config.schema.origins import DatabaseConfig, StorageOptions
 
@@ -20,15 +21,22 @@ def _tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _known(formats: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
+    for pattern in () if formats is None else (formats,) if isinstance(formats, str) else formats:
+        known_format(pattern)
+    return formats
+
+
 class ColumnMapping(Model):
     """Where one contract column comes from.
 
     ``from`` names the column in the file; ``from_row: true`` takes the row number instead (for
     line files without a line number); ``value`` is one constant for all rows.  ``format`` is a
-    strptime pattern or a list tried in order; ``values`` renames values after trimming, matched
-    without regard to case; ``other`` is what a word that ``values`` does not name means, of columns that
-    decide what a row means.  There ``skip`` is a meaning too: the row is left out and counted as skipped.
-    ``number`` says how this column writes numbers, where it is otherwise than the source's ``number``.
+    strptime pattern, ``excel``, ``epoch`` or ``epoch_ms``, or a list tried in order; ``values`` renames
+    values after trimming, matched without regard to case; ``other`` is what a word that ``values``
+    does not name means, of columns that decide what a row means.  There ``skip`` is a meaning too: the
+    row is left out and counted as skipped.  ``number`` says how this column writes numbers, where it is
+    otherwise than the source's ``number``.
     """
 
     source_column: str | None = Field(default=None, alias="from")
@@ -38,6 +46,11 @@ class ColumnMapping(Model):
     values: dict[str, str] = Field(default_factory=dict)
     other: str | None = None
     number: NumberStyle | None = None
+
+    @field_validator("format")
+    @classmethod
+    def _known_formats(cls, value: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
+        return _known(value)
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
@@ -96,6 +109,11 @@ class SourceConfig(Model):
         if isinstance(value, dict):
             return {k: {"from": v} if isinstance(v, str) else v for k, v in value.items()}
         return value
+
+    @field_validator("date_format")
+    @classmethod
+    def _known_formats(cls, value: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
+        return _known(value)
 
     @field_validator("timezone")
     @classmethod
