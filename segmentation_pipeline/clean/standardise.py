@@ -32,6 +32,9 @@ DOUBT = "doubt_"
 
 NUMBERS = (Type.INTEGER, Type.NUMBER, Type.MONEY)
 
+FORMED = "formed_"
+"""Prefix of a received text in its form, where the typed value is no text."""
+
 
 def standardise(engine: Engine, raw: ir.Table, source: Source, config: SourceConfig, business: BusinessConfig) -> ir.Table:
     """``raw`` with a typed column ``typed_<name>`` beside each received one, and ``event_date``.
@@ -44,37 +47,36 @@ def standardise(engine: Engine, raw: ir.Table, source: Source, config: SourceCon
     although it was received: ``judge`` tells the two apart.  ``event_date`` is the business day
     of the source's event time.
     """
+    formed = raw.mutate(**{FORMED + column.name: _formed(raw, column, config) for column in source.columns})
     typed: dict[str, ir.Value] = {}
     lost: dict[str, ir.Value] = {}
-    doubts: dict[str, ir.Value] = {}
-    event_date: ir.Value | None = None
     for column in source.columns:
         mapping = config.columns.get(column.name)
-        received = _renamed(raw[column.name], column, mapping)
+        received = _renamed(formed[FORMED + column.name], column, mapping)
         if column.is_key:
             whole = isinstance(raw[column.name].type(), dt.Integer)
-            lost[LOST + column.name] = ibis.literal(False) if whole else lost_digits(as_text(raw[column.name]))
+            lost[LOST + column.name] = ibis.literal(False) if whole else lost_digits(as_text(formed[column.name]))
         if column.type is Type.INSTANT:
             instant = _instant(engine, received, _formats(config, mapping), config.timezone or business.timezone)
-            typed[column.name] = instant.utc
+            typed[TYPED + column.name] = instant.utc
             if column.name == source.event_time:
-                event_date = _business_day(engine, instant, business.timezone)
+                typed["event_date"] = _business_day(engine, instant, business.timezone)
         elif column.type is Type.DAY:
-            typed[column.name] = _day(engine, received, _formats(config, mapping))
+            typed[TYPED + column.name] = _day(engine, received, _formats(config, mapping))
         elif column.type in NUMBERS:
             read = read_number(engine, received, column, _number_style(config, mapping), business.currency)
-            typed[column.name], doubts[DOUBT + column.name] = read.value, read.doubt
+            typed[TYPED + column.name], typed[DOUBT + column.name] = read.value, read.doubt
         else:
-            typed[column.name] = _plain(engine, received, column, source, business)
-    table = raw.mutate(**{TYPED + name: value for name, value in typed.items()}, **lost, **doubts)
-    return table if event_date is None else table.mutate(event_date=event_date)
+            typed[TYPED + column.name] = _plain(engine, received, column, source, business)
+    others = [FORMED + column.name for column in source.columns if column.type is not Type.TEXT]
+    return formed.select(*raw.columns, *others, **typed, **lost)
 
 
 def standard_text(
     raw: ir.Table, column: Column, source: Source, config: SourceConfig, business: BusinessConfig
 ) -> ir.StringValue:
     """What ``standardise`` makes of a text column, by itself."""
-    return _text(_renamed(raw[column.name], column, config.columns.get(column.name)), column, source, business)
+    return _text(_renamed(_formed(raw, column, config), column, config.columns.get(column.name)), column, source, business)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,25 +122,28 @@ def _number_style(config: SourceConfig, mapping: ColumnMapping | None) -> Number
     return mapping.number if mapping and mapping.number else config.number
 
 
-def _renamed(received: ir.Value, column: Column, mapping: ColumnMapping | None) -> ir.Value:
-    """The value under the name configured for it; text in the form that its column asks for."""
+def _formed(raw: ir.Table, column: Column, config: SourceConfig) -> ir.Value:
+    """A value as received, text in the form that its column asks for; other values too where their names are configured."""
+    received, mapping = raw[column.name], config.columns.get(column.name)
+    if mapping is not None and (mapping.values or mapping.other):
+        return in_form(as_text(received), _form(column))
+    if column.type is Type.TEXT:
+        text = as_text(received)
+        return text if isinstance(received.type(), dt.Integer) else in_form(text, _form(column))
+    return in_form(cast(ir.StringValue, received)) if isinstance(received.type(), dt.String) else received
+
+
+def _renamed(formed: ir.Value, column: Column, mapping: ColumnMapping | None) -> ir.Value:
+    """The value under the name configured for it."""
     if mapping is None or not (mapping.values or mapping.other):
-        if column.type is Type.TEXT:
-            return _formed(received, column)
-        return in_form(cast(ir.StringValue, received)) if isinstance(received.type(), dt.String) else received
-    form = _form(column)
-    text = in_form(as_text(received), form).fill_null("")
+        return formed
+    text, form = cast(ir.StringValue, formed).fill_null(""), _form(column)
     branches = [(text.lower() == plain(old, form).lower(), plain(new, form)) for old, new in mapping.values.items()]
     else_: ir.Value = text
     if mapping.other is not None:
         else_ = ibis.ifelse((text == "") | text.lower().isin(column.allowed), text, plain(mapping.other, form))
     renamed = cast(ir.StringValue, ibis.cases(*branches, else_=else_) if branches else else_)
     return renamed if column.type is not Type.TEXT else renamed.nullif("")
-
-
-def _formed(received: ir.Value, column: Column) -> ir.StringValue:
-    text = as_text(received)
-    return text if isinstance(received.type(), dt.Integer) else in_form(text, _form(column))
 
 
 def _form(column: Column) -> Form:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any, cast
 import duckdb
 import ibis
 import ibis.expr.datatypes as dt
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
@@ -19,7 +20,7 @@ from ibis.backends.duckdb import Backend
 from segmentation_pipeline.config.schema import CsvOptions, EngineConfig
 from segmentation_pipeline.engine import duckdb_text, instants
 from segmentation_pipeline.engine.base import FileRead, TableFunction
-from segmentation_pipeline.engine.duckdb_catalog import TABLE, Catalog
+from segmentation_pipeline.engine.duckdb_catalog import TABLE, VIEW, Catalog, described
 from segmentation_pipeline.engine.duckdb_files import SourceFiles
 from segmentation_pipeline.engine.duckdb_macros import Macros
 from segmentation_pipeline.engine.duckdb_published import attached, publish
@@ -97,7 +98,7 @@ class DuckDBEngine:
             rows = create_table(self.backend, draft, sql)
             self.drop(name)
             self._run(f"ALTER TABLE {draft} RENAME TO {identifier(name.split('.')[1])}")
-            self._catalog.forget(name)
+            self._catalog.made(name, TABLE)
         return rows
 
     def view(self, name: str, expression: ir.Table) -> None:
@@ -106,26 +107,26 @@ class DuckDBEngine:
         if self._catalog.kind(name) == TABLE:
             self.drop(name)
         self._run(f"CREATE OR REPLACE VIEW {quoted(name)} AS {sql}")
-        self._catalog.forget(name)
+        self._catalog.made(name, VIEW)
 
     def append(self, name: str, expression: ir.Table) -> None:
         self._make_schema(name)
         sql = self._sql(expression)
         if not self.has(name):
             create_table(self.backend, quoted(name), f"SELECT * FROM ({sql}) LIMIT 0")
+            self._catalog.made(name, TABLE)
         self._run(f"INSERT INTO {quoted(name)} BY NAME {sql}")
 
     def replace_slice(self, name: str, expression: ir.Table, keys: Mapping[str, date | str]) -> None:
         if not self.has(name):
             self.write(name, expression)
             return
-        sql = self._sql(expression)
-        where = " AND ".join(f"{identifier(column)} = ?" for column in keys)
-        with self.transaction():
-            self._run(f"CREATE OR REPLACE TEMP TABLE replacement AS {sql}")
-            self._run(f"DELETE FROM {quoted(name)} WHERE {where}", list(keys.values()))
-            self._run(f"INSERT INTO {quoted(name)} BY NAME SELECT * FROM replacement")
-            self._run("DROP TABLE replacement")
+        with ExitStack() as held:
+            if expression.op().find(ops.DatabaseTable):  # it may read the table it replaces a slice of
+                expression = held.enter_context(self.staged(expression))
+            with self.transaction():
+                self.delete(name, keys)
+                self.append(name, expression)
 
     def replace_keys(self, name: str, expression: ir.Table, keys: ir.Table) -> None:
         same = " AND ".join(f"stored.{identifier(key)} IS NOT DISTINCT FROM replaced.{identifier(key)}" for key in keys.columns)
@@ -145,7 +146,7 @@ class DuckDBEngine:
     def drop(self, name: str) -> None:
         if kind := self._catalog.kind(name):
             self._run(f"DROP {kind} {quoted(name)}")
-            self._catalog.forget(name)
+            self._catalog.dropped(name)
 
     @contextmanager
     def staged(self, expression: ir.Table) -> Iterator[ir.Table]:
@@ -153,7 +154,7 @@ class DuckDBEngine:
         self._run(f"CREATE TEMP TABLE {name} AS {self._sql(expression)}")
         self._staged += 1
         try:
-            yield self.backend.table(name, database=("temp", "main"))
+            yield described(self.backend, f"temp.main.{name}")
         finally:
             self._staged -= 1
             self._run(f"DROP TABLE temp.main.{name}")
