@@ -6,7 +6,6 @@ gone takes its rows along.  So raw is a function of the files, whatever happened
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 from contextlib import ExitStack
@@ -26,8 +25,9 @@ from segmentation_pipeline.engine.base import Engine, SourceFileError
 from segmentation_pipeline.ingest import deliveries
 from segmentation_pipeline.ingest.deliveries import Limits
 from segmentation_pipeline.ingest.files import SourceFile, fingerprint, source_files
+from segmentation_pipeline.ingest.missing_columns import hint
 from segmentation_pipeline.ingest.screen import Screen, forget_notes, left_out
-from segmentation_pipeline.ingest.skipped import SKIPS, skipped_words, without_skipped
+from segmentation_pipeline.ingest.skipped import SKIPS, with_skips, without_skipped
 
 _LEDGER_SCHEMA = {
     "source": "string",
@@ -165,10 +165,10 @@ def _check_columns(engine: Engine, name: str, config: SourceConfig, origins: dic
         if not lacking or (not required and (not config.columns or len(lacking) < len(present))):
             continue
         columns = present[lacking[0]]
-        close = difflib.get_close_matches(origin, columns, n=1)
-        hint = f" Did you mean '{close[0]}'?" if close else ""
+        file = next(file for file in files if file.name == lacking[0])
+        likely = hint(file.path, file.format, config.csv, origin, columns)
         raise SourceFileError(
-            f"{lacking[0]}: column '{origin}' ({name}.{column}) is not in the file.{hint} It has: {', '.join(columns)}. "
+            f"{lacking[0]}: column '{origin}' ({name}.{column}) is not in the file.{likely} It has: {', '.join(columns)}. "
             f"Correct sources.{name}.columns in sources.yaml or the file."
         )
 
@@ -242,9 +242,10 @@ def received(engine: Engine, source: str, config: SourceConfig, file: SourceFile
             values[column] = ibis.null("string")
     name = ibis.literal(file.name)
     bad = read.malformed.select("_row", "reason", "line", _file=name)
+    if SKIPS in read.records.columns:  # lines that are no records
+        values[SKIPS] = read.records[SKIPS]
     records = read.records.select(**values, _file=name, _row=read.records._row)
-    skip = skipped_words(records, source, config)
-    return records if skip is None else records.mutate(**{SKIPS: skip}), bad
+    return with_skips(records, source, config), bad
 
 
 def _read(

@@ -20,7 +20,16 @@ from segmentation_pipeline.ingest.screen import SKIPPED, append_left_out
 SKIPS = "_skip"
 
 
-def skipped_words(records: ir.Table, source: str, config: SourceConfig) -> ir.StringValue | None:
+def with_skips(records: ir.Table, source: str, config: SourceConfig) -> ir.Table:
+    """``records`` with ``_skip`` where the configuration skips words, or lines were found that are no records."""
+    words = _skipped_words(records, source, config)
+    if words is None:
+        return records
+    named = ibis.coalesce(records[SKIPS], words) if SKIPS in records.columns else words
+    return records.mutate(**{SKIPS: named})
+
+
+def _skipped_words(records: ir.Table, source: str, config: SourceConfig) -> ir.StringValue | None:
     """Name of what leaves each row out for a word in it; None where the configuration skips no word."""
     names: list[ir.StringValue] = []
     for column in SOURCES[source].columns:

@@ -59,10 +59,20 @@ class ColumnMapping(Model):
         return self
 
 
+Encoding = Literal[
+    "utf-8", "utf-16", "latin-1", "iso-8859-2", "iso-8859-15", "windows-1250", "windows-1251", "windows-1252", "windows-1253",
+    "windows-1254", "shift_jis", "gb18030", "big5", "cp437", "cp850", "mac-roman",
+]  # fmt: skip
+"""Where a file says ``latin-1`` and has bytes that are letters in windows-1252 alone, it is read as that."""
+
+
 class CsvOptions(Model):
+    """``skip_lines`` stand before the line with the column names; a line ``sep=;`` there is skipped by itself."""
+
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     quote: Annotated[str, Field(min_length=1, max_length=1)] = '"'
-    encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
+    encoding: Encoding = "utf-8"
+    skip_lines: Annotated[int, Field(ge=0, le=1000)] = 0
 
 
 class SourceConfig(Model):
