@@ -102,7 +102,7 @@ def _fit(session: Session, as_of: date) -> Made:
 
     engine, config = session.engine, session.config
     features = engine.table(tables.CUSTOMER_FEATURES)
-    orders = completed_orders(rows_by_customer(engine, config, "orders"))
+    orders = completed_orders(rows_by_customer(engine, config, "orders"), config)
     buyers = features.filter(features.frequency > 0)
     span: dict[str, Any] = engine.rows(buyers.agg(first=buyers.first_order_date.min(), rows=buyers.count()))[0]
     training = Training(as_of, span["first"], code_version(engine.name), session.fingerprint)

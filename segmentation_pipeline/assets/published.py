@@ -7,7 +7,7 @@ from datetime import date
 from segmentation_pipeline.assets.segments import published
 from segmentation_pipeline.assets.survey import measured_constructs
 from segmentation_pipeline.assets.table_asset import Step
-from segmentation_pipeline.clean.account import ROW_ACCOUNTING_COLUMNS
+from segmentation_pipeline.clean.account import PARTS, ROW_ACCOUNTING_COLUMNS
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.published import DATA_QUALITY_COLUMNS
@@ -34,7 +34,7 @@ def steps(config: Config) -> list[Step]:
         Step(
             table=tables.ROW_ACCOUNTING,
             group="quality",
-            description="Where the rows of a source went: read = clean + quarantined + superseded + later + erased + expired.",
+            description=f"Where the rows of a source went: read = {' + '.join(PARTS)}.",
             compute=_accounting,
             deps=[tables.clean(name) for name in config.cleaning_order],
             columns=ROW_ACCOUNTING_COLUMNS,
@@ -65,7 +65,7 @@ def steps(config: Config) -> list[Step]:
 def _accounting(session: Session, as_of: date) -> Made:
     stored = session.engine.table(tables.ROW_ACCOUNTING)
     rows = session.engine.rows(stored.filter(stored.as_of == as_of).order_by("source"))
-    counts = ("read", "clean", "quarantined", "superseded", "later", "erased", "expired")
+    counts = ("read", *PARTS)
     head = f"| source | {' | '.join(counts)} |\n|---|{'---|' * len(counts)}\n"
     lines = "\n".join(f"| {r['source']} | {' | '.join(str(r[name]) for name in counts)} |" for r in rows)
     totals: dict[str, int | float | str] = {name: sum(int(str(r[name])) for r in rows) for name in counts}

@@ -76,7 +76,7 @@ def _guards(session: Session, as_of: date, customers: int) -> list[Guard]:
     guards += guard_jumps(engine, observed_sizes(changes, days), as_of, list(segmentations))
     with engine.staged(bounded_sample(everybody, "customer_id", salt, SAMPLE_SIZE, customers)) as sample:
         guards += guard_duplicates(engine, sample, exclusive)
-        orders = completed_orders(rows_by_customer(engine, session.config, "orders"))
+        orders = completed_orders(rows_by_customer(engine, session.config, "orders"), session.config)
         guards += guard_outcomes(engine, engine.table(tables.SEGMENT_HISTORY), days, orders, sample, as_of, exclusive)
     return guards
 

@@ -14,10 +14,12 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.changes import EVERYTHING, Changes
 from segmentation_pipeline.clean.account import Accounting, account, record
+from segmentation_pipeline.clean.copies import Files, superseded
 from segmentation_pipeline.clean.derive import orders_from_items
 from segmentation_pipeline.clean.judge import OwnRules, Referred, judge
-from segmentation_pipeline.clean.standardise import TYPED, standard_text, standardise
-from segmentation_pipeline.clean.states import CLEAN, LATER, REJECTED, SUPERSEDED
+from segmentation_pipeline.clean.negatives import with_negatives_told
+from segmentation_pipeline.clean.standardise import NUMBERS, TYPED, standard_text, standardise
+from segmentation_pipeline.clean.states import CLEAN, LATER, REJECTED
 from segmentation_pipeline.clean.touched import touched_keys
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
@@ -33,9 +35,10 @@ def clean_source(engine: Engine, name: str, config: Config, as_of: date, changes
     Needs ``raw.<name>`` (or, for derived orders, ``clean.order_items``) and the clean tables the
     source refers to.  Notes in ``changes`` the keys whose rows came, went or changed.
     """
-    source = SOURCES[name]
+    source = SOURCES[name].with_max_amount(config.pipeline.quality.max_amount)
     keys = list(source.natural_key)
     rows = _Judge(engine, source, config, as_of)
+    files = Files.of(engine, name)
     touched = touched_keys(engine, source, config, as_of, changes, _came_or_went(engine, source, config, changes))
     if touched is None:
         engine.write(tables.judged(name), rows.of(_typed(engine, source, config, _received(engine, name, config))))
@@ -45,19 +48,18 @@ def clean_source(engine: Engine, name: str, config: Config, as_of: date, changes
         # Keys that come once, nearly all, never meet the window function.
         with engine.staged(counts.filter(counts.copies > 1).select(keys)) as repeated:
             if engine.count(repeated):
-                engine.replace_keys(
-                    tables.judged(name), _superseded(_semi_join(judged, repeated, source.natural_key), source), repeated
-                )
+                copies = _semi_join(judged, repeated, source.natural_key)
+                engine.replace_keys(tables.judged(name), superseded(engine, copies, source, files), repeated)
     else:
         with engine.staged(touched) as staged, engine.staged(_typed_of(engine, source, config, staged)) as typed:
-            _judge_again(engine, source, rows, typed, staged)
+            _judge_again(engine, source, rows, typed, staged, files)
         changes.note(tables.clean(name), engine.table(tables.touched(name)))
     judged = engine.table(tables.judged(name))
     _show(engine, source, judged)
     malformed = _malformed(engine, name, config)
     rejected = judged.filter(judged._state == REJECTED)
     _write_quarantine(engine, source, _received(engine, name, config, rejected), rejected, malformed)
-    found = account(engine, source, _received(engine, name, config), malformed)
+    found = account(engine, source, _received(engine, name, config), malformed, files)
     record(engine, found, as_of)
     return found
 
@@ -100,12 +102,12 @@ def _grants_nobody_knows(config: Config) -> OwnRules:
     return faults
 
 
-def _judge_again(engine: Engine, source: Source, rows: _Judge, typed: ir.Table, touched: ir.Table) -> None:
+def _judge_again(engine: Engine, source: Source, rows: _Judge, typed: ir.Table, touched: ir.Table, files: Files) -> None:
     """Judge the rows of the touched keys again and keep the keys of what they were and are."""
     stored = engine.table(tables.judged(source.name))
     named = [column.name for column in source.columns if column.is_key or column.name in source.natural_key]
     before = _semi_join(stored, touched, source.natural_key).select(named)
-    with engine.staged(before) as before, engine.staged(_superseded(rows.of(typed), source)) as fresh:
+    with engine.staged(before) as before, engine.staged(superseded(engine, rows.of(typed), source, files)) as fresh:
         engine.replace_keys(tables.judged(source.name), fresh, touched)
         engine.write(tables.touched(source.name), before.union(fresh.select(named), distinct=True))
 
@@ -126,7 +128,7 @@ def _typed(engine: Engine, source: Source, config: Config, received: ir.Table) -
     mapping = config.sources[source.name]
     if mapping.derive_from:
         mapping = mapping.model_copy(update={"timezone": "UTC"})
-    return standardise(engine, received, source, mapping, config.pipeline.business)
+    return with_negatives_told(standardise(engine, received, source, mapping, config.pipeline.business), source, mapping)
 
 
 def _typed_of(engine: Engine, source: Source, config: Config, keys: ir.Table) -> ir.Table:
@@ -142,18 +144,6 @@ def _typed_of(engine: Engine, source: Source, config: Config, keys: ir.Table) ->
 
 def _semi_join(table: ir.Table, keys: ir.Table, names: tuple[str, ...]) -> ir.Table:
     return table.semi_join(keys, [table[name].identical_to(keys[name]) for name in names])
-
-
-def _superseded(rows: ir.Table, source: Source) -> ir.Table:
-    """Of the accepted rows with one key all but the latest by version, then file name, then row, are superseded."""
-    order = [rows._file.desc(), rows._row.desc()]
-    if source.version:
-        order.insert(0, rows[source.version].desc(nulls_first=False))
-    accepted = rows._state == CLEAN
-    place = ibis.row_number().over(group_by=[*(rows[key] for key in source.natural_key), accepted], order_by=order)
-    ranked = rows.mutate(_place=place)
-    replaced = (ranked._state == CLEAN) & (ranked._place > 0)
-    return ranked.mutate(_state=ibis.ifelse(replaced, SUPERSEDED, ranked._state).cast("int8")).drop("_place")
 
 
 def _show(engine: Engine, source: Source, judged: ir.Table) -> None:
@@ -202,7 +192,7 @@ def _known_to(engine: Engine, reference: Reference) -> Referred:
 def _blanked(table: ir.Table, column: Column) -> ir.Value:
     value = table[TYPED + column.name]
     has_rules = column.minimum is not None or column.maximum is not None or column.allowed
-    if column.required or not (has_rules or column.type in (Type.INSTANT, Type.DAY)):
+    if column.required or column.decides or not (has_rules or column.type in (Type.INSTANT, Type.DAY, *NUMBERS)):
         return value
     # Rejected rows keep their values: what is blanked may differ by day, and their reasons do not say what was.
     counts = (table._reasons == "") & (table._blanked != "")

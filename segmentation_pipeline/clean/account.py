@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 
+from segmentation_pipeline.clean.copies import Files
 from segmentation_pipeline.clean.states import CLEAN, LATER, REJECTED, SUPERSEDED
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import Source
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.ingest.screen import ERASED, EXPIRED, left_out
+from segmentation_pipeline.ingest.screen import ERASED, EXPIRED, left_out, skipped
 
 ROW_ACCOUNTING_COLUMNS = (
     Column("as_of", Type.DAY, "Day of the run.", "day"),
@@ -27,14 +28,24 @@ ROW_ACCOUNTING_COLUMNS = (
     Column("later", Type.INTEGER, "Sound rows that happen after as_of.", "rows"),
     Column("erased", Type.INTEGER, "Records of erased people, not taken in.", "rows"),
     Column("expired", Type.INTEGER, "Records older than the source is kept, not taken in or removed.", "rows"),
+    Column("skipped", Type.INTEGER, "Records the configuration leaves out on purpose.", "rows"),
+    Column("skipped_by_name", Type.TEXT, "Records left out on purpose, by what leaves them out, as JSON."),
+    Column("latest_by", Type.TEXT, "By what it is told which of several rows with one key counts."),
     Column("quarantined_by_reason", Type.TEXT, "Rows per reason as JSON; a row with two reasons counts under both."),
     Column("blanked_by_reason", Type.TEXT, "Values of optional columns blanked, per reason, as JSON."),
 )
 
 
+PARTS = ("clean", "quarantined", "superseded", "later", "erased", "expired", "skipped")
+"""Where a record may have gone; every record read is in one of them."""
+
+NOT_LOOKED_AT = ("erased", "expired", "skipped")
+"""Parts whose records are counted and not looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Accounting:
-    """Where the rows of one source went: ``read = clean + quarantined + superseded + later + erased + expired``."""
+    """Where the rows of one source went: ``read`` is the sum of ``PARTS``."""
 
     source: str
     read: int
@@ -46,14 +57,19 @@ class Accounting:
     blanked_by_reason: Mapping[str, int]
     erased: int = 0
     expired: int = 0
+    skipped_by_name: Mapping[str, int] = field(default_factory=dict)
+    latest_by: str = ""
+
+    @property
+    def skipped(self) -> int:
+        return sum(self.skipped_by_name.values())
 
     @property
     def adds_up(self) -> bool:
-        kept = self.clean + self.quarantined + self.superseded + self.later
-        return self.read == kept + self.erased + self.expired
+        return self.read == sum(getattr(self, part) for part in PARTS)
 
 
-def account(engine: Engine, source: Source, received: ir.Table, malformed: ir.Table) -> Accounting:
+def account(engine: Engine, source: Source, received: ir.Table, malformed: ir.Table, files: Files) -> Accounting:
     """Counted where the rows lie: what was read from what was received, what was rejected from the
     quarantine, so that a lost row shows as a sum that does not add up."""
     judged, quarantine = engine.table(tables.judged(source.name)), engine.table(tables.quarantine(source.name))
@@ -71,6 +87,8 @@ def account(engine: Engine, source: Source, received: ir.Table, malformed: ir.Ta
         blanked_by_reason=_per_reason(engine, judged.filter(judged._state != REJECTED), "_faults"),
         erased=gone[ERASED],
         expired=gone[EXPIRED],
+        skipped_by_name=skipped(gone),
+        latest_by=files.told(source),
     )
 
 
@@ -80,19 +98,20 @@ def record(engine: Engine, account: Accounting, as_of: date) -> None:
         "as_of": as_of,
         "source": account.source,
         "read": account.read,
-        "clean": account.clean,
-        "quarantined": account.quarantined,
-        "superseded": account.superseded,
-        "later": account.later,
-        "erased": account.erased,
-        "expired": account.expired,
+        **{part: getattr(account, part) for part in PARTS},
+        "skipped_by_name": json.dumps(account.skipped_by_name, sort_keys=True),
+        "latest_by": account.latest_by,
         "quarantined_by_reason": json.dumps(account.quarantined_by_reason, sort_keys=True),
         "blanked_by_reason": json.dumps(account.blanked_by_reason, sort_keys=True),
     }
     if engine.has(tables.ROW_ACCOUNTING):
         stored = engine.table(tables.ROW_ACCOUNTING)
-        if ERASED not in stored.columns:  # accounts of days run before rows could be left out
-            engine.write(tables.ROW_ACCOUNTING, stored.mutate(erased=ibis.literal(0, "int64"), expired=ibis.literal(0, "int64")))
+        # Accounts of days run before rows could be left out.
+        if lacking := [c for c in ROW_ACCOUNTING_COLUMNS if c.name not in stored.columns]:
+            nothing = {
+                c.name: ibis.literal({"skipped_by_name": "{}", "latest_by": ""}.get(c.name, 0)).cast(c.type.ibis) for c in lacking
+            }
+            engine.write(tables.ROW_ACCOUNTING, stored.mutate(**nothing))
     row = engine.memtable(
         {name: [value] for name, value in values.items()}, {c.name: c.type.ibis for c in ROW_ACCOUNTING_COLUMNS}
     )

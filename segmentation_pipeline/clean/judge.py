@@ -1,7 +1,7 @@
 """Which rows are accepted: every rule a row breaks is named, nothing is dropped.
 
-A row that breaks a rule on a required column is rejected.  A value that breaks a rule on an
-optional column is blanked and counted, and the row stays.
+A row that breaks a rule on a required column, or on one that decides what the row means, is rejected.
+A value that breaks a rule on an optional column is blanked and counted, and the row stays.
 """
 
 from __future__ import annotations
@@ -16,16 +16,19 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.standardise import LOST, TYPED
+from segmentation_pipeline.clean.numbers import AMBIGUOUS, TOO_PRECISE
+from segmentation_pipeline.clean.standardise import DOUBT, FORMED, LOST, NUMBERS, TYPED
 from segmentation_pipeline.config.schema import QualityConfig
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import Reference, Source
-from segmentation_pipeline.contracts.text import in_form
 
 UTC = ZoneInfo("UTC")
 
 IMPRECISE = "imprecise"
 """Reason of keys that lost digits where a program took them for decimal numbers: they may stand for several."""
+
+NEGATIVE = "negative"
+"""Reason of rows with a negative amount or quantity, which are no sales."""
 
 UNKNOWN = "unknown"
 """Reason of rows that refer to something that does not exist."""
@@ -70,7 +73,10 @@ def judge(
     for column in source.columns:
         faults = _faults(table, source, column, as_of, quality)
         # Whom a row is about must not be left out for what is left of it.
-        (rejects if column.required or column.name in source.any_of else blanks).extend(faults)
+        decisive = column.required or column.decides or column.name in source.any_of
+        (rejects if decisive else blanks).extend(faults)
+        if column.name in source.signed:
+            rejects.append((f"{NEGATIVE}:{column.name}", table[TYPED + column.name] < 0))
     if own_rules is not None:
         rejects += own_rules(table)
     if source.any_of:
@@ -85,23 +91,24 @@ def judge(
 def _faults(
     table: ir.Table, source: Source, column: Column, as_of: date, quality: QualityConfig
 ) -> list[tuple[str, ir.BooleanValue]]:
-    received, value = table[column.name], table[TYPED + column.name]
-    empty = received.isnull()
-    if isinstance(received.type(), dt.String):  # only text can be there and hold nothing
-        empty = empty | in_form(received).isnull()
-    # Nearly all values are there, and of those nothing more is asked.
-    nothing = ibis.ifelse(value.isnull(), empty, ibis.literal(False))
-    unread = ibis.ifelse(value.isnull(), ~empty, ibis.literal(False))
+    value = table[TYPED + column.name]
     faults: list[tuple[str, ir.BooleanValue]] = []
-    if column.required:
-        # Text is null when nothing is left of it, also by a renaming to nothing.
-        missing = (value.isnull() & ~table[LOST + column.name]) if column.is_key else value.isnull()
-        faults.append((f"missing:{column.name}", missing if column.type is Type.TEXT else nothing))
     if column.is_key:
         faults.append((f"{IMPRECISE}:{column.name}", value.isnull() & table[LOST + column.name]))
     if column.type is not Type.TEXT:
-        faults.append((f"unreadable:{column.name}", unread))
-    if column.minimum is not None:
+        # Only text can be there and hold nothing.
+        received = table[(FORMED if isinstance(table[column.name].type(), dt.String) else "") + column.name]
+        faults.append((f"unreadable:{column.name}", value.isnull() & received.notnull()))
+        missing = value.isnull() & received.isnull()
+    else:
+        # Text is null when nothing is left of it, also by a renaming to nothing.
+        missing = (value.isnull() & ~table[LOST + column.name]) if column.is_key else value.isnull()
+    if column.required:
+        faults.insert(0, (f"missing:{column.name}", missing))
+    if column.type in NUMBERS:
+        reasons = (AMBIGUOUS, TOO_PRECISE) if column.type is Type.MONEY else (AMBIGUOUS,)
+        faults += [(f"{reason}:{column.name}", table[DOUBT + column.name] == reason) for reason in reasons]
+    if column.minimum is not None and column.name not in source.signed:
         faults.append((f"below_minimum:{column.name}", value < column.minimum))
     if column.maximum is not None:
         faults.append((f"above_maximum:{column.name}", value > column.maximum))
@@ -156,10 +163,6 @@ def _joined(rules: list[tuple[str, ir.BooleanValue]]) -> ir.StringValue:
     """The names of the rules that hold, joined by ``;``; empty for nearly every row."""
     if not rules:
         return ibis.literal("")
-    any_holds = ibis.literal(False)
-    names: ir.StringValue = ibis.literal("")
-    for name, holds in rules:
-        holds = holds.fill_null(False)
-        any_holds = any_holds | holds
-        names = names + ibis.ifelse(holds, f";{name}", "")
-    return ibis.ifelse(any_holds, names.substr(1), "")
+    holding = [(name, holds.fill_null(False)) for name, holds in rules]
+    names = ibis.literal(";").join([ibis.ifelse(holds, ibis.literal(name), ibis.null("string")) for name, holds in holding])
+    return ibis.ifelse(ibis.or_(*(holds for _, holds in holding)), names, "")

@@ -6,13 +6,16 @@ Belongs here: one value at a time.  Whether a row is accepted is decided in ``ju
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
 
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from segmentation_pipeline.clean.numbers import read_number
 from segmentation_pipeline.config.schema import BusinessConfig, ColumnMapping, SourceConfig
+from segmentation_pipeline.config.schema.numbers import NumberStyle
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import Source
 from segmentation_pipeline.contracts.text import Form, as_text, in_form, lost_digits, plain
@@ -24,44 +27,56 @@ TYPED = "typed_"
 LOST = "lost_"
 """Prefix of what tells that digits of a key are lost."""
 
+DOUBT = "doubt_"
+"""Prefix of why a number that was read must not be taken; null where it may."""
+
+NUMBERS = (Type.INTEGER, Type.NUMBER, Type.MONEY)
+
+FORMED = "formed_"
+"""Prefix of a received text in its form, where the typed value is no text."""
+
 
 def standardise(engine: Engine, raw: ir.Table, source: Source, config: SourceConfig, business: BusinessConfig) -> ir.Table:
     """``raw`` with a typed column ``typed_<name>`` beside each received one, and ``event_date``.
 
     Text and keys are in the form of ``contracts.text`` and null when empty; keys are besides in
     ``business.key_case`` and ``business.pad_to``.  ``lost_<name>`` beside a key tells that some of its
-    digits are, so that it is null; instants become UTC (those that name their own offset by it, all others by the source's time
+    digits are, so that it is null; ``doubt_<name>`` beside a number why it must not be taken, if so.
+    Instants become UTC (those that name their own offset by it, all others by the source's time
     zone) and days are read as written.  A value that cannot be read is null here
     although it was received: ``judge`` tells the two apart.  ``event_date`` is the business day
     of the source's event time.
     """
+    formed = raw.mutate(**{FORMED + column.name: _formed(raw, column, config) for column in source.columns})
     typed: dict[str, ir.Value] = {}
     lost: dict[str, ir.Value] = {}
-    event_date: ir.Value | None = None
     for column in source.columns:
         mapping = config.columns.get(column.name)
-        received = _renamed(raw[column.name], column, mapping)
+        received = _renamed(formed[FORMED + column.name], column, mapping)
         if column.is_key:
             whole = isinstance(raw[column.name].type(), dt.Integer)
-            lost[LOST + column.name] = ibis.literal(False) if whole else lost_digits(as_text(raw[column.name]))
+            lost[LOST + column.name] = ibis.literal(False) if whole else lost_digits(as_text(formed[column.name]))
         if column.type is Type.INSTANT:
             instant = _instant(engine, received, _formats(config, mapping), config.timezone or business.timezone)
-            typed[column.name] = instant.utc
+            typed[TYPED + column.name] = instant.utc
             if column.name == source.event_time:
-                event_date = _business_day(engine, instant, business.timezone)
+                typed["event_date"] = _business_day(engine, instant, business.timezone)
         elif column.type is Type.DAY:
-            typed[column.name] = _local(engine, received, _formats(config, mapping)).date()
+            typed[TYPED + column.name] = _day(engine, received, _formats(config, mapping))
+        elif column.type in NUMBERS:
+            read = read_number(engine, received, column, _number_style(config, mapping), business.currency)
+            typed[TYPED + column.name], typed[DOUBT + column.name] = read.value, read.doubt
         else:
-            typed[column.name] = _plain(engine, received, column, source, business)
-    table = raw.mutate(**{TYPED + name: value for name, value in typed.items()}, **lost)
-    return table if event_date is None else table.mutate(event_date=event_date)
+            typed[TYPED + column.name] = _plain(engine, received, column, source, business)
+    others = [FORMED + column.name for column in source.columns if column.type is not Type.TEXT]
+    return formed.select(*raw.columns, *others, **typed, **lost)
 
 
 def standard_text(
     raw: ir.Table, column: Column, source: Source, config: SourceConfig, business: BusinessConfig
 ) -> ir.StringValue:
     """What ``standardise`` makes of a text column, by itself."""
-    return _text(_renamed(raw[column.name], column, config.columns.get(column.name)), column, source, business)
+    return _text(_renamed(_formed(raw, column, config), column, config.columns.get(column.name)), column, source, business)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +98,8 @@ def _instant(engine: Engine, received: ir.Value, formats: tuple[str, ...], zone:
         absolute = engine.parse_with_offset(cast(ir.StringValue, received), formats)
         return _Instant(local, absolute, cast(ir.TimestampValue, ibis.coalesce(absolute, utc)), zone)
     if isinstance(kind, dt.Timestamp) and kind.timezone:
-        absolute = engine.without_zone(cast(ir.TimestampValue, received))
+        within = ibis.ifelse(_bounded(received).notnull(), received, ibis.null(kind))
+        absolute = engine.without_zone(cast(ir.TimestampValue, within))
         return _Instant(local, absolute, absolute, zone)
     return _Instant(local, None, utc, zone)
 
@@ -102,22 +118,32 @@ def _formats(config: SourceConfig, mapping: ColumnMapping | None) -> tuple[str, 
     return () if formats is None else (formats,) if isinstance(formats, str) else formats
 
 
-def _renamed(received: ir.Value, column: Column, mapping: ColumnMapping | None) -> ir.Value:
-    """The value under the name configured for it; text in the form that its column asks for."""
-    if mapping is None or not mapping.values:
-        if column.type is Type.TEXT:
-            return _formed(received, column)
-        return in_form(cast(ir.StringValue, received)) if isinstance(received.type(), dt.String) else received
-    form = _form(column)
-    text = in_form(as_text(received), form).fill_null("")
+def _number_style(config: SourceConfig, mapping: ColumnMapping | None) -> NumberStyle:
+    return mapping.number if mapping and mapping.number else config.number
+
+
+def _formed(raw: ir.Table, column: Column, config: SourceConfig) -> ir.Value:
+    """A value as received, text in the form that its column asks for; other values too where their names are configured."""
+    received, mapping = raw[column.name], config.columns.get(column.name)
+    if mapping is not None and (mapping.values or mapping.other):
+        return in_form(as_text(received), _form(column))
+    if column.type is Type.TEXT:
+        text = as_text(received)
+        return text if isinstance(received.type(), dt.Integer) else in_form(text, _form(column))
+    return in_form(cast(ir.StringValue, received)) if isinstance(received.type(), dt.String) else received
+
+
+def _renamed(formed: ir.Value, column: Column, mapping: ColumnMapping | None) -> ir.Value:
+    """The value under the name configured for it."""
+    if mapping is None or not (mapping.values or mapping.other):
+        return formed
+    text, form = cast(ir.StringValue, formed).fill_null(""), _form(column)
     branches = [(text.lower() == plain(old, form).lower(), plain(new, form)) for old, new in mapping.values.items()]
-    renamed = cast(ir.StringValue, ibis.cases(*branches, else_=text))
+    else_: ir.Value = text
+    if mapping.other is not None:
+        else_ = ibis.ifelse((text == "") | text.lower().isin(column.allowed), text, plain(mapping.other, form))
+    renamed = cast(ir.StringValue, ibis.cases(*branches, else_=else_) if branches else else_)
     return renamed if column.type is not Type.TEXT else renamed.nullif("")
-
-
-def _formed(received: ir.Value, column: Column) -> ir.StringValue:
-    text = as_text(received)
-    return text if isinstance(received.type(), dt.Integer) else in_form(text, _form(column))
 
 
 def _form(column: Column) -> Form:
@@ -126,11 +152,27 @@ def _form(column: Column) -> Form:
 
 def _local(engine: Engine, received: ir.Value, formats: tuple[str, ...]) -> ir.TimestampValue:
     kind = received.type()
-    if isinstance(kind, dt.String):
-        return engine.parse_local(cast(ir.StringValue, received), formats)
     if isinstance(kind, dt.Timestamp | dt.Date):
-        return cast(ir.TimestampValue, received.cast("timestamp"))
-    return engine.parse_local(received.cast("string"), formats)
+        return _bounded(received)
+    return engine.parse_local(_spelled(received), formats)
+
+
+def _day(engine: Engine, received: ir.Value, formats: tuple[str, ...]) -> ir.DateValue:
+    kind = received.type()
+    if isinstance(kind, dt.Timestamp | dt.Date):
+        return _bounded(received).date()
+    return engine.parse_day(_spelled(received), formats)
+
+
+def _spelled(received: ir.Value) -> ir.StringValue:
+    return cast(ir.StringValue, received) if isinstance(received.type(), dt.String) else as_text(received)
+
+
+def _bounded(received: ir.Value) -> ir.TimestampValue:
+    """A moment of the file's own type; null outside the years that every engine can reckon with."""
+    first, last = (ibis.literal(datetime(year, 1, 1)) for year in (1, 9999))
+    moment = received.try_cast("timestamp")
+    return cast(ir.TimestampValue, ibis.ifelse((moment >= first) & (moment < last), moment, ibis.null("timestamp")))
 
 
 def _plain(engine: Engine, received: ir.Value, column: Column, source: Source, business: BusinessConfig) -> ir.Value:

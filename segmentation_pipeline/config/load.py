@@ -24,6 +24,7 @@ from segmentation_pipeline.config.schema import (
     Config,
     PipelineConfig,
     PrivacyConfig,
+    RfmSegmentation,
     SegmentationsConfig,
     SourcesConfig,
 )
@@ -45,6 +46,18 @@ SEGMENTATIONS = "segmentations.yaml"
 CAMPAIGNS = "campaigns.yaml"
 
 FILES = (SOURCES, PIPELINE, PRIVACY, SEGMENTATIONS, CAMPAIGNS)
+
+WITHOUT_FILE = SegmentationsConfig(
+    segmentations={
+        "rfm": RfmSegmentation(
+            kind="rfm",
+            title="RFM",
+            description="How lately, how often and for how much a customer bought.",
+            owner="segmentation run",
+        )
+    }
+)
+"""What a project has that says nothing of segmentations."""
 
 Part = TypeVar("Part", bound=BaseModel)
 
@@ -71,7 +84,7 @@ def load_config(folder: Path, catalog: Catalog | None = None, of_files: OfFiles 
         sources=_part(files.get(SOURCES), SourcesConfig.model_construct(sources={}), problems).sources,
         pipeline=_part(files.get(PIPELINE), PipelineConfig(), problems),
         privacy=_part(files.get(PRIVACY), PrivacyConfig(), problems),
-        segmentations=_part(files.get(SEGMENTATIONS), SegmentationsConfig(segmentations={}), problems).segmentations,
+        segmentations=_part(files.get(SEGMENTATIONS), WITHOUT_FILE, problems).segmentations,
         campaigns=_part(files.get(CAMPAIGNS), CampaignsConfig(campaigns={}), problems).campaigns,
     )
     broken = {problem.file.name for problem in problems}
@@ -109,6 +122,9 @@ def _reference_problems(
         yield from region_problems(config, files[PIPELINE])
         yield from cluster_problems(config, catalog, files[PIPELINE])
         yield from construct_problems(config, catalog, files[PIPELINE])
+    if SEGMENTATIONS in files and not config.segmentations and segmentations_known:
+        hint = f"without {SEGMENTATIONS} there is the segmentation 'rfm'"
+        yield files[SEGMENTATIONS].problem(("segmentations",), "no segmentation", "at least one", hint)
     if SEGMENTATIONS in files:
         yield from segmentation_problems(config, catalog, files[SEGMENTATIONS])
         yield from segmentation_label_problems(config, files[SEGMENTATIONS])

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from segmentation_pipeline.config.mistakes import Problem, did_you_mean, one_of
 from segmentation_pipeline.config.schema import Config, SourceConfig
+from segmentation_pipeline.config.schema.sources import SKIP
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.contracts.sources.base import Source
@@ -31,13 +32,40 @@ def source_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
             if column not in known:
                 path, found = ("sources", name, "columns", column), f"the unknown column '{column}' of source '{name}'"
                 yield file.problem(path, found, one_of(known, "column"), did_you_mean(column, known))
+        if source.negative != "refuse" and not SOURCES[name].signed:
+            wanted = f"'negative' for one of: {', '.join(n for n, s in SOURCES.items() if s.signed)}"
+            yield file.problem(("sources", name, "negative"), f"what negative rows of '{name}' are", wanted)
         if source.columns:
             yield from _unmapped(config, name, source, file)
+            yield from _wrong_words(name, source, file)
         if source.retention_days is not None and (not may_expire(SOURCES[name]) or source.derive_from):
             found = f"a retention for '{name}', whose rows have no age of their own, or must not be forgotten for their age"
             wanted = f"retention_days of one of: {', '.join(n for n, s in SOURCES.items() if may_expire(s))}"
             hint = "erase customers who are gone with 'segmentation forget --file LIST'"
             yield file.problem(("sources", name, "retention_days"), found, wanted, hint)
+
+
+def _wrong_words(name: str, source: SourceConfig, file: YamlFile) -> Iterator[Problem]:
+    """Words that values are renamed to and the column does not know; ``other`` where it would guess."""
+    known = {column.name: column for column in SOURCES[name].columns}
+    for column_name, mapping in source.columns.items():
+        column = known.get(column_name)
+        if column is None:
+            continue
+        path: KeyPath = ("sources", name, "columns", column_name)
+        words = (*column.allowed, *((SKIP,) if column.decides else ()))
+        unknown = f"which {name}.{column_name} does not know"
+        for word, meaning in mapping.values.items() if column.allowed else ():
+            if meaning and meaning.lower() not in words:
+                wanted, hint = one_of(words, "word"), did_you_mean(meaning, words)
+                yield file.problem((*path, "values", word), f"'{meaning}', {unknown}", wanted, hint)
+        if mapping.other is not None and not column.decides:
+            deciding = [f"{s.name}.{c.name}" for s in SOURCES.values() for c in s.columns if c.decides]
+            hint = "words nobody knows are never guessed elsewhere"
+            yield file.problem((*path, "other"), "a meaning for all other words", f"'other' for {', '.join(deciding)} only", hint)
+        elif mapping.other is not None and mapping.other.lower() not in words:
+            wanted, hint = one_of(words, "word"), did_you_mean(mapping.other, words)
+            yield file.problem((*path, "other"), f"'{mapping.other}', {unknown}", wanted, hint)
 
 
 _NEVER_TOO_OLD = ("consents", "suppressions", "restrictions", "merge_decisions")

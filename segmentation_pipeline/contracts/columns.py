@@ -46,7 +46,8 @@ class Column:
     ``unit`` is in words ("days", "base currency", "share 0-1").  ``null_means`` says what an
     empty cell tells the reader; None means the column is never null.  ``minimum`` and
     ``maximum`` are inclusive.  ``ahead`` days may lie after ``as_of``.  In ``free``
-    text people write what they like, also about others.  ``pii`` columns live in schema ``pii`` and nowhere else.
+    text people write what they like, also about others.  A column that ``decides`` says what its row means: with a word
+    nobody knows the row is refused, though the column may be empty.  ``pii`` columns live in schema ``pii`` and nowhere else.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Column:
     maximum: float | None = None
     ahead: bool = False
     free: bool = False
+    decides: bool = False
 
 
 AS_OF = Column("as_of", Type.DAY, "The day of the run; what was known at its end.", "day")

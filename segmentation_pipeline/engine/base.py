@@ -138,11 +138,15 @@ class Engine(Protocol):
         """Text as the number or truth value it spells; null when it spells none."""
 
     def parse_local(self, text: ir.StringValue, formats: Sequence[str]) -> ir.TimestampValue:
-        """Text as the naive timestamp it spells, by the first strptime pattern without ``%z`` that
-        fits (ISO 8601 when there are no ``formats``); null when none does."""
+        """Text as the naive timestamp it spells, by the first strptime pattern that reads no offset and
+        fits (ISO 8601 when there are no ``formats``); null when none does, and for text with an offset."""
 
     def parse_with_offset(self, text: ir.StringValue, formats: Sequence[str]) -> ir.TimestampValue:
-        """Text that names its own offset (``Z``, ``+02:00``, ``%z``) as a naive UTC timestamp; else null."""
+        """Text that names its own offset (``Z``, ``+02:00``, ``%z``) as a naive UTC timestamp; else null,
+        also for offsets there are none of."""
+
+    def parse_day(self, text: ir.StringValue, formats: Sequence[str]) -> ir.DateValue:
+        """Text as the day it spells, as written, whatever offset stands behind it; null when none."""
 
     def without_zone(self, instant: ir.TimestampValue) -> ir.TimestampValue:
         """A timestamp with time zone as the naive UTC timestamp of the same moment."""

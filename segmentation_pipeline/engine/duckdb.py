@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -12,33 +12,26 @@ from typing import Any, cast
 import duckdb
 import ibis
 import ibis.expr.datatypes as dt
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from segmentation_pipeline.config.schema import CsvOptions, EngineConfig
-from segmentation_pipeline.engine import duckdb_text
+from segmentation_pipeline.engine import duckdb_text, instants
 from segmentation_pipeline.engine.base import FileRead, TableFunction
-from segmentation_pipeline.engine.duckdb_catalog import TABLE, Catalog
+from segmentation_pipeline.engine.duckdb_catalog import TABLE, VIEW, Catalog, described
 from segmentation_pipeline.engine.duckdb_files import SourceFiles
+from segmentation_pipeline.engine.duckdb_macros import Macros
 from segmentation_pipeline.engine.duckdb_published import attached, publish
 from segmentation_pipeline.engine.duckdb_sql import compiled, create_table, identifier, quoted, run, small_table
 from segmentation_pipeline.engine.file_errors import told_by_file
-from segmentation_pipeline.engine.iso_offset import ISO_OFFSET, names_offset
 
 _BYTES_OF_VALUE = 100
 """Memory for a value of a wide join, whose hash tables are held together and go to disk in part only.  Tried with 1400MB and
 118 columns of 17 families: 100,000 customers fit in one query, 333,000 do not."""
 BATCH_ROWS = 100_000
 """Rows per Arrow batch when rows leave the engine: a few megabytes."""
-
-
-@ibis.udf.scalar.builtin(name="try_strptime", signature=((dt.string, dt.Array(dt.string)), dt.timestamp))
-def _try_strptime(text, formats): ...
-
-
-@ibis.udf.scalar.builtin(name="try_strptime", signature=((dt.string, dt.Array(dt.string)), dt.Timestamp(timezone="UTC")))
-def _try_strptime_with_offset(text, formats): ...
 
 
 @ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, dt.timestamp), dt.Timestamp(timezone="UTC")))
@@ -82,6 +75,7 @@ class DuckDBEngine:
         self._run("SET allocator_flush_threshold = '16MB'")
         self._run("SET allocator_bulk_deallocation_flush_threshold = '16MB'")
         duckdb_text.register(self.backend.con)
+        self._macros = Macros(self.backend.con)
         self._files = SourceFiles(self.backend, directory)
         self._catalog = Catalog(self.backend)
         self._schemas: set[str] = set()
@@ -103,7 +97,7 @@ class DuckDBEngine:
             rows = create_table(self.backend, draft, sql)
             self.drop(name)
             self._run(f"ALTER TABLE {draft} RENAME TO {identifier(name.split('.')[1])}")
-            self._catalog.forget(name)
+            self._catalog.made(name, TABLE)
         return rows
 
     def view(self, name: str, expression: ir.Table) -> None:
@@ -112,26 +106,26 @@ class DuckDBEngine:
         if self._catalog.kind(name) == TABLE:
             self.drop(name)
         self._run(f"CREATE OR REPLACE VIEW {quoted(name)} AS {sql}")
-        self._catalog.forget(name)
+        self._catalog.made(name, VIEW)
 
     def append(self, name: str, expression: ir.Table) -> None:
         self._make_schema(name)
         sql = self._sql(expression)
         if not self.has(name):
             create_table(self.backend, quoted(name), f"SELECT * FROM ({sql}) LIMIT 0")
+            self._catalog.made(name, TABLE)
         self._run(f"INSERT INTO {quoted(name)} BY NAME {sql}")
 
     def replace_slice(self, name: str, expression: ir.Table, keys: Mapping[str, date | str]) -> None:
         if not self.has(name):
             self.write(name, expression)
             return
-        sql = self._sql(expression)
-        where = " AND ".join(f"{identifier(column)} = ?" for column in keys)
-        with self.transaction():
-            self._run(f"CREATE OR REPLACE TEMP TABLE replacement AS {sql}")
-            self._run(f"DELETE FROM {quoted(name)} WHERE {where}", list(keys.values()))
-            self._run(f"INSERT INTO {quoted(name)} BY NAME SELECT * FROM replacement")
-            self._run("DROP TABLE replacement")
+        with ExitStack() as held:
+            if expression.op().find(ops.DatabaseTable):  # it may read the table it replaces a slice of
+                expression = held.enter_context(self.staged(expression))
+            with self.transaction():
+                self.delete(name, keys)
+                self.append(name, expression)
 
     def replace_keys(self, name: str, expression: ir.Table, keys: ir.Table) -> None:
         same = " AND ".join(f"stored.{identifier(key)} IS NOT DISTINCT FROM replaced.{identifier(key)}" for key in keys.columns)
@@ -151,7 +145,7 @@ class DuckDBEngine:
     def drop(self, name: str) -> None:
         if kind := self._catalog.kind(name):
             self._run(f"DROP {kind} {quoted(name)}")
-            self._catalog.forget(name)
+            self._catalog.dropped(name)
 
     @contextmanager
     def staged(self, expression: ir.Table) -> Iterator[ir.Table]:
@@ -159,7 +153,7 @@ class DuckDBEngine:
         self._run(f"CREATE TEMP TABLE {name} AS {self._sql(expression)}")
         self._staged += 1
         try:
-            yield self.backend.table(name, database=("temp", "main"))
+            yield described(self.backend, f"temp.main.{name}")
         finally:
             self._staged -= 1
             self._run(f"DROP TABLE temp.main.{name}")
@@ -208,24 +202,21 @@ class DuckDBEngine:
     # ------------------------------------------------------------ text as values
 
     def parse_text(self, text: ir.StringValue, kind: dt.DataType) -> ir.Value:
-        return text.try_cast(kind)
+        # 1_000 is a number to DuckDB, and to no file.
+        return ibis.ifelse(text.contains("_"), ibis.null("string"), text).try_cast(kind)
 
     def parse_local(self, text: ir.StringValue, formats: Sequence[str]) -> ir.TimestampValue:
-        if not formats:
-            return cast(ir.TimestampValue, text.try_cast("timestamp"))
-        without_offset = [pattern for pattern in formats if not names_offset(pattern)]
-        if not without_offset:
-            return cast(ir.TimestampValue, ibis.null("timestamp"))
-        return cast(ir.TimestampValue, _try_strptime(text, ibis.array(without_offset)))
+        return self._moment(instants.local_sql("v", formats), text, dt.timestamp)
 
     def parse_with_offset(self, text: ir.StringValue, formats: Sequence[str]) -> ir.TimestampValue:
-        if not formats:
-            instant = ibis.ifelse(text.re_search(ISO_OFFSET), text.try_cast(dt.Timestamp(timezone="UTC")), None)
-        elif with_offset := [pattern for pattern in formats if names_offset(pattern)]:
-            instant = _try_strptime_with_offset(text, ibis.array(with_offset))
-        else:
-            return cast(ir.TimestampValue, ibis.null("timestamp"))
-        return self.without_zone(instant)
+        sql = instants.absolute_sql("v", formats)
+        return self.without_zone(self._moment(sql, text, dt.Timestamp(timezone="UTC")))
+
+    def parse_day(self, text: ir.StringValue, formats: Sequence[str]) -> ir.DateValue:
+        return self._moment(instants.day_sql("v", formats), text, dt.timestamp).date()
+
+    def _moment(self, sql: str | None, text: ir.StringValue, kind: dt.DataType) -> ir.TimestampValue:
+        return cast(ir.TimestampValue, ibis.null(kind) if sql is None else self._macros.call(sql, text, kind))
 
     def without_zone(self, instant: ir.TimestampValue) -> ir.TimestampValue:
         return cast(ir.TimestampValue, _in_zone("UTC", instant))

@@ -7,7 +7,7 @@ The reader splits good files fast.  Where it is known to lose records or to coun
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,7 +20,9 @@ from segmentation_pipeline.config.schema import CsvOptions
 from segmentation_pipeline.engine import text_files
 from segmentation_pipeline.engine.base import FileRead
 from segmentation_pipeline.engine.duckdb_sql import compiled, file_literal, identifier, literal, run, small_table
+from segmentation_pipeline.engine.encodings import NATIVE, check_encoding, decoding
 from segmentation_pipeline.engine.file_errors import told_by_file
+from segmentation_pipeline.engine.parquet_types import check_types
 
 _WHOLE_LINE = "\x01"
 """A delimiter no line of JSON holds: JSON lines are read as one column, then taken apart."""
@@ -57,7 +59,7 @@ class SourceFiles:
             if file_format == "parquet":
                 return [row[0] for row in self._run(f"DESCRIBE FROM {_parquet(path)}") if row[0] != "file_row_number"]
             if file_format == "csv":
-                return [name for name in text_files.csv_header(path, csv) if name]
+                return list(dict.fromkeys(name for name in text_files.csv_header(path, csv) if name))
             self._stage_lines(path)
             lines = self._backend.table("staged_file")
             keys = lines.filter(_is_object(lines.line)).select(key=lines.line)
@@ -75,6 +77,7 @@ class SourceFiles:
     # ------------------------------------------------------------ parquet
 
     def _read_parquet(self, path: Path, columns: Sequence[str]) -> FileRead:
+        check_types(path, columns)
         present = self.columns(path, "parquet", CsvOptions())
         chosen = ", ".join(identifier(c) if c in present else f"NULL::VARCHAR AS {identifier(c)}" for c in columns)
         chosen += ", file_row_number + 1 AS _row"
@@ -86,7 +89,9 @@ class SourceFiles:
 
     def _read_csv(self, path: Path, columns: Sequence[str], csv: CsvOptions) -> FileRead:
         header = text_files.csv_header(path, csv)
-        broken = self._stage_csv(path, csv, len(header))
+        places = {column: text_files.position_of(path, header, column) for column in columns}
+        needed = max((place + 1 for place in places.values() if place is not None), default=0)
+        broken = self._stage_csv(path, csv, len(header), needed)
         known = small_table(
             {"_row": [b.row for b in broken], "known_reason": [b.reason for b in broken], "known_line": [b.line for b in broken]},
             {"_row": "int64", "known_reason": "string", "known_line": "string"},
@@ -96,20 +101,39 @@ class SourceFiles:
             "_row", reason=lambda t: t.known_reason.fill_null(t.reason), line=lambda t: t.known_line.fill_null(t.line)
         )
         staged = self._counted()
-        chosen = {c: staged[f"c{header.index(c)}"] if c in header else ibis.null("string") for c in columns}
+        chosen = {c: ibis.null("string") if place is None else staged[f"c{place}"] for c, place in places.items()}
+        if skip := self._no_records(header):
+            chosen["_skip"] = cast(ir.StringValue, ibis.cases(*((holds(staged), name) for name, holds in skip.items())))
         return FileRead(staged.select(**chosen, _row=staged._row), malformed)
 
-    def _stage_csv(self, path: Path, csv: CsvOptions, columns: int) -> list[text_files.BrokenRecord]:
+    def _no_records(self, header: Sequence[str]) -> dict[str, Callable[[ir.Table], ir.BooleanValue]]:
+        """Lines between the records that are none: without any value, and the header once more."""
+        ways: dict[str, Callable[[ir.Table], ir.BooleanValue]] = {
+            "blank rows": lambda t: ibis.and_(*(t[f"c{n}"].strip().nullif("").isnull() for n in range(len(header)))),
+            "repeated headers": lambda t: ibis.and_(*(t[f"c{n}"].strip() == name for n, name in enumerate(header) if name)),
+        }
+        staged = self._backend.table("staged_file")
+        first = next(n for n, name in enumerate(header) if name)
+        # Looked for by one column first: nearly no file has any.
+        maybe = staged.filter(ibis.or_(staged.c0.strip().nullif("").isnull(), staged[f"c{first}"].strip() == header[first]))
+        [found] = self._backend.to_pyarrow(maybe.agg(**{name: way(maybe).any() for name, way in ways.items()})).to_pylist()
+        return {name: way for name, way in ways.items() if found[name]}
+
+    def _stage_csv(self, path: Path, csv: CsvOptions, columns: int, needed: int) -> list[text_files.BrokenRecord]:
         """Read the file into ``staged_file`` and ``staged_rejects``; the records only text can tell of."""
         look = text_files.scan(path, csv)
-        if not (look.odd_quotes or look.mixed_line_ends or look.leading_blank):
+        check_encoding(path, csv, look)
+        csv = decoding(csv, look)
+        plain = csv.encoding in NATIVE and not text_files.has_preamble(path, csv)
+        if plain and not (look.odd_quotes or look.mixed_line_ends or look.leading_blank):
             self._stage(path, csv, columns)
             found = {str(row[0]) for row in self._run("SELECT DISTINCT error_type FROM staged_errors")}
-            if not (found & _BREAKS_COUNTING or (found and look.blank_lines)):
+            ragged = needed < columns and "missing columns" in found
+            if not (ragged or found & _BREAKS_COUNTING or (found and look.blank_lines)):
                 return []
         with tempfile.TemporaryDirectory(dir=self._temp) as folder:
             rewritten = Path(folder) / "rewritten.csv"
-            broken = text_files.rewrite_csv(path, rewritten, csv, columns)
+            broken = text_files.rewrite_csv(path, rewritten, csv, columns, needed, look.ends_open)
             self._stage(rewritten, csv.model_copy(update={"encoding": "utf-8"}), columns)
         return broken
 

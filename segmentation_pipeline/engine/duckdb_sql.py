@@ -39,7 +39,8 @@ def create_table(backend: Backend, target: str, query: str) -> int:
 def compiled(backend: Backend, expression: ir.Table) -> str:
     """The expression as SQL that this connection can run."""
     with room_for_deep_queries():
-        backend._run_pre_execute_hooks(expression)  # registers the memtables the expression reads
+        # Registers the memtables and functions of the expression; DuckDB's own hook would look for geography in it, too.
+        super(Backend, backend)._run_pre_execute_hooks(expression)
         return backend.compile(expression)
 
 

@@ -160,6 +160,9 @@ class SparkEngine:
     def parse_with_offset(self, text: ir.StringValue, formats: Sequence[str]) -> ir.TimestampValue:
         return spark_values.parse_with_offset(text, formats)
 
+    def parse_day(self, text: ir.StringValue, formats: Sequence[str]) -> ir.DateValue:
+        return spark_values.parse_day(text, formats)
+
     def without_zone(self, instant: ir.TimestampValue) -> ir.TimestampValue:
         return instant.cast("timestamp")  # the session's time zone is UTC
 

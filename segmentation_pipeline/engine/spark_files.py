@@ -21,6 +21,7 @@ from segmentation_pipeline.config.schema import CsvOptions
 from segmentation_pipeline.engine.base import FileRead, SourceFileError
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.engine.duckdb_sql import small_table
+from segmentation_pipeline.engine.parquet_types import check_types
 from segmentation_pipeline.engine.spark_types import from_spark, to_spark
 from segmentation_pipeline.engine.spark_views import Views
 
@@ -42,6 +43,8 @@ class SparkFiles:
     def read(self, path: Path, file_format: str, columns: Sequence[str], csv: CsvOptions) -> FileRead:
         self.close()
         with self.reading(path):
+            if file_format == "parquet":
+                check_types(path, columns)
             if file_format == "parquet" and _spark_reads(path, columns):
                 return FileRead(self._views.name_frame("source_file", self._parquet(path, columns)), _none_malformed())
             found = self._reader.read_file(path, file_format, columns, csv)

@@ -28,8 +28,7 @@ from segmentation_pipeline.contracts.text import (
     digits_are_lost,
     plain_once,
 )
-from segmentation_pipeline.engine.duckdb_sql import literal
-from segmentation_pipeline.engine.iso_offset import ISO_OFFSET, names_offset
+from segmentation_pipeline.engine import instants
 
 _READER = "segmentation_read_text"
 
@@ -66,6 +65,8 @@ def _read_text(text: pd.Series, sql: pd.Series) -> pd.Series:
         return text
     with duckdb.connect(config={"threads": 1}) as parser:
         parser.execute("SET TimeZone = 'UTC'")
+        for signature, macro in instants.MACROS.items():
+            parser.execute(f"CREATE TEMP MACRO {signature} AS {macro}")
         received = pa.table({"v": pa.array(text, pa.string())})
         parser.register("received", received)
         values = parser.execute(f"SELECT CAST({sql.iloc[0]} AS VARCHAR) FROM received").fetchnumpy()
@@ -78,30 +79,28 @@ def _read(text, sql): ...
 
 def parse_text(text: ir.StringValue, kind: dt.DataType) -> ir.Value:
     spelled = ibis.backends.sql.datatypes.DuckDBType.to_string(kind)
-    return cast(ir.StringValue, _read(text, f"try_cast(v AS {spelled})")).try_cast(kind)
+    return cast(ir.StringValue, _read(text, f"try_cast(CASE WHEN contains(v, '_') THEN NULL ELSE v END AS {spelled})")).try_cast(
+        kind
+    )
 
 
 def parse_local(text: ir.StringValue, formats: Sequence[str]) -> ir.TimestampValue:
-    without_offset = [pattern for pattern in formats if not names_offset(pattern)]
-    if formats and not without_offset:
-        return cast(ir.TimestampValue, ibis.null("timestamp"))
-    sql = f"try_strptime(v, {_listed(without_offset)})" if formats else "try_cast(v AS TIMESTAMP)"
-    return cast(ir.TimestampValue, cast(ir.StringValue, _read(text, sql)).try_cast("timestamp"))
+    return _moment(instants.local_sql("v", formats), text)
 
 
 def parse_with_offset(text: ir.StringValue, formats: Sequence[str]) -> ir.TimestampValue:
-    with_offset = [pattern for pattern in formats if names_offset(pattern)]
-    if formats and not with_offset:
+    sql = instants.absolute_sql("v", formats)
+    return _moment(None if sql is None else f"timezone('UTC', {sql})", text)
+
+
+def parse_day(text: ir.StringValue, formats: Sequence[str]) -> ir.DateValue:
+    return _moment(instants.day_sql("v", formats), text).date()
+
+
+def _moment(sql: str | None, text: ir.StringValue) -> ir.TimestampValue:
+    if sql is None:
         return cast(ir.TimestampValue, ibis.null("timestamp"))
-    if formats:
-        sql = f"try_strptime(v, {_listed(with_offset)})::TIMESTAMPTZ"
-    else:
-        sql = f"CASE WHEN regexp_matches(v, {literal(ISO_OFFSET)}) THEN try_cast(v AS TIMESTAMPTZ) END"
-    return cast(ir.TimestampValue, cast(ir.StringValue, _read(text, f"timezone('UTC', {sql})")).try_cast("timestamp"))
-
-
-def _listed(formats: Sequence[str]) -> str:
-    return f"[{', '.join(map(literal, formats))}]"
+    return cast(ir.TimestampValue, cast(ir.StringValue, _read(text, sql)).try_cast("timestamp"))
 
 
 # ------------------------------------------------------------ time zones

@@ -14,16 +14,33 @@ from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.features.business_clock import business_time
 from segmentation_pipeline.features.calendar import Calendar
 from segmentation_pipeline.features.catalog import families, family_columns
-from segmentation_pipeline.features.family import Family, Inputs
+from segmentation_pipeline.features.family import Family, Inputs, is_mapped, refunds_told
 
 
-def completed_orders(orders: ir.Table) -> ir.Table:
-    """Orders that count: a cancelled order is no order and no revenue; no status means completed."""
-    return orders.filter(orders.status.fill_null("completed") != "cancelled")
+def completed_orders(orders: ir.Table, config: Config) -> ir.Table:
+    """Orders that count: what is cancelled, or only came back, is no order; no status means completed."""
+    completed = orders.status.fill_null("completed") == "completed"
+    if not is_mapped(config, "orders.cancels"):
+        return orders.filter(completed)
+    cancelled = orders.filter(orders.cancels.notnull()).select("customer_id", order_id="cancels").distinct()
+    return orders.filter(completed).anti_join(cancelled, ["order_id", "customer_id"])
 
 
-def order_events(orders: ir.Table, returns: ir.Table | None) -> ir.Table:
-    """One row per completed order and per return of one, told apart by ``is_order``.
+def sold_lines(items: ir.Table) -> ir.Table:
+    """Lines that were sold and neither cancelled nor given back."""
+    return items.filter(items.status.fill_null("completed") == "completed")
+
+
+def refunds_of_orders(orders: ir.Table, config: Config) -> ir.Table | None:
+    """Orders of which something was paid back by their own telling; None where no source tells."""
+    if not is_mapped(config, "orders.returned_amount") and not refunds_told(config):
+        return None
+    refunded = orders.filter(orders.status.fill_null("completed") != "cancelled", orders.returned_amount > 0)
+    return refunded.select("customer_id", "event_date", amount=refunded.returned_amount)
+
+
+def order_events(orders: ir.Table, returns: ir.Table | None, refunds: ir.Table | None = None) -> ir.Table:
+    """One row per completed order, per return of one and per refund an order tells of, told apart by ``is_order``.
 
     Columns: customer_id, event_date (day of the order or of the return), is_order, amount (paid,
     0 for returns), returned (refunded, 0 for orders), and of orders ordered_at, discount_amount, channel,
@@ -42,20 +59,24 @@ def order_events(orders: ir.Table, returns: ir.Table | None) -> ir.Table:
         store_id=orders.store_id,
         category=orders.category,
     )
-    if returns is None:
-        return bought
-    back = returns.select("order_id", "event_date", "amount").join(orders.select("order_id", "customer_id"), "order_id")
-    sent_back = back.select(
-        "customer_id",
-        "event_date",
-        is_order=ibis.literal(False),
-        ordered_at=ibis.null(orders.ordered_at.type()),
-        amount=zero,
-        returned=back.amount,
-        discount_amount=ibis.null(Type.MONEY.ibis),
-        **dict.fromkeys(("channel", "store_id", "category"), ibis.null("string")),
-    )
-    return bought.union(sent_back)
+    back = [refunds] if refunds is not None else []
+    if returns is not None:
+        of_orders = returns.select("order_id", "event_date", "amount").join(orders.select("order_id", "customer_id"), "order_id")
+        back.append(of_orders.select("customer_id", "event_date", "amount"))
+    sent_back = [
+        some.select(
+            "customer_id",
+            "event_date",
+            is_order=ibis.literal(False),
+            ordered_at=ibis.null(orders.ordered_at.type()),
+            amount=zero,
+            returned=some.amount,
+            discount_amount=ibis.null(Type.MONEY.ibis),
+            **dict.fromkeys(("channel", "store_id", "category"), ibis.null("string")),
+        )
+        for some in back
+    ]
+    return bought.union(*sent_back) if sent_back else bought
 
 
 def order_facts(events: ir.Table, as_of: date, config: Config) -> ir.Table:

@@ -115,6 +115,13 @@ def is_mapped(config: Config, needed: str) -> bool:
     return not mapping.columns or column in mapping.columns
 
 
+def refunds_told(config: Config) -> bool:
+    """Whether orders tell themselves what of them was paid back."""
+    orders = config.sources["orders"]
+    told_by = config.sources[orders.derive_from] if orders.derive_from else orders
+    return "returned_amount" in orders.columns or told_by.negative == "return"
+
+
 def slug(value: str) -> str:
     """A value as part of a column name: ``Home & Garden`` becomes ``home_garden``.
 

@@ -9,15 +9,16 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.features.family import Family, Feature, Inputs
-
-_NEEDS = ("returns.amount",)
+from segmentation_pipeline.features.family import Family, Feature, Inputs, refunds_told
 
 
 def _features(config: Config) -> tuple[Feature, ...]:
+    needs = ("returns.amount",) if config.has("returns") else ()
     return (
-        Feature(Column("return_count", Type.INTEGER, "Number of returns.", "returns", minimum=0), _NEEDS),
-        Feature(Column("returned_amount", Type.MONEY, "Amount refunded.", "base currency", minimum=0), _NEEDS),
+        Feature(
+            Column("return_count", Type.INTEGER, "Number of returns for which money was paid back.", "returns", minimum=0), needs
+        ),
+        Feature(Column("returned_amount", Type.MONEY, "Amount refunded.", "base currency", minimum=0), needs),
         Feature(
             Column(
                 "return_rate",
@@ -28,13 +29,13 @@ def _features(config: Config) -> tuple[Feature, ...]:
                 minimum=0,
                 maximum=1,
             ),
-            _NEEDS,
+            needs,
         ),
     )
 
 
 def _order_sums(events: ir.Table, as_of: date, config: Config) -> dict[str, ir.Value]:
-    return {"return_count": events.count(where=~events.is_order)}
+    return {"return_count": events.count(where=~events.is_order & (events.returned > 0))}
 
 
 def _build(inputs: Inputs) -> ir.Table:
@@ -56,5 +57,5 @@ RETURNS = Family(
     features=_features,
     build=_build,
     order_sums=_order_sums,
-    off=lambda config: None if config.has("returns") else "source 'returns' is not configured",
+    off=lambda config: None if config.has("returns") or refunds_told(config) else "source 'returns' is not configured",
 )

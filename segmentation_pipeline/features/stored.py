@@ -36,9 +36,10 @@ def update_calendar(engine: Engine, config: Config, as_of: date) -> None:
 def find_touched(engine: Engine, config: Config, as_of: date, changes: Changes) -> None:
     """Write ``touched_customers`` and note it in ``changes``, or write everybody when all rows are made anew."""
     orders = rows_by_customer(engine, config, "orders")
-    touched = touched_customers(engine, _sources(engine, config, as_of), orders, changes)
+    inputs = _sources(engine, config, as_of)
+    touched = touched_customers(engine, inputs, orders, changes)
     if touched is None:
-        engine.write(tables.TOUCHED_CUSTOMERS, build.customer_base(build.completed_orders(orders), _customers(engine, config)))
+        engine.write(tables.TOUCHED_CUSTOMERS, build.customer_base(inputs.order_events, inputs.customers))
     else:
         engine.write(tables.TOUCHED_CUSTOMERS, touched)
         changes.note(tables.TOUCHED_CUSTOMERS, engine.table(tables.TOUCHED_CUSTOMERS))
@@ -53,8 +54,9 @@ def update_order_facts(engine: Engine, config: Config, as_of: date, changes: Cha
 def update_goods(engine: Engine, config: Config, table: str, changes: Changes) -> None:
     """Bring one of the stored tables about order lines to the run's day."""
     make = GOODS[table].make
-    orders = build.completed_orders(rows_by_customer(engine, config, "orders"))
+    orders = build.completed_orders(rows_by_customer(engine, config, "orders"), config)
     items, products = _clean(engine, config, "order_items"), _clean(engine, config, "products")
+    items = None if items is None else build.sold_lines(items)
     touched = changes.touched(tables.TOUCHED_CUSTOMERS)
     if touched is None:
         engine.write(table, make(orders, items, products))
@@ -132,8 +134,9 @@ def _of(inputs: Inputs, customers: ir.Table | None) -> Inputs:
 
 def _sources(engine: Engine, config: Config, as_of: date) -> Inputs:
     """What comes from the clean tables; facts are made of them."""
-    orders = build.completed_orders(rows_by_customer(engine, config, "orders"))
-    events = build.order_events(orders, _clean(engine, config, "returns"))
+    every = rows_by_customer(engine, config, "orders")
+    orders = build.completed_orders(every, config)
+    events = build.order_events(orders, _clean(engine, config, "returns"), build.refunds_of_orders(every, config))
     return Inputs(
         as_of=as_of,
         config=config,

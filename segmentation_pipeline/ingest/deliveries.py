@@ -21,7 +21,7 @@ from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.ingest.known_noes import LEDGERS, Ledger, keep_noes, lost_noes
-from segmentation_pipeline.ingest.screen import left_out
+from segmentation_pipeline.ingest.screen import gone, left_out
 
 DELIVERED = "meta.delivered"
 ACCEPTED = "meta.accepted_deliveries"
@@ -176,7 +176,7 @@ def check_usable(engine: Engine, source: str, config: Config, limits: Limits, as
         return
     usable, filled, newest = _usable(engine, source, before.as_of)
     # What left on purpose since is lost to nobody.
-    on_purpose = max(0, sum(left_out(engine, source).values()) - before.left_out)
+    on_purpose = max(0, gone(left_out(engine, source)) - before.left_out)
     usable, filled = usable + on_purpose, {column: values + on_purpose for column, values in filled.items()}
     lost = []
     if (before.usable > 0 and usable == 0) or usable < before.usable * limits.min_ratio:
@@ -243,17 +243,17 @@ def keep(engine: Engine, config: Config, as_of: date) -> None:
             continue
         usable, filled, newest = _usable(engine, source, day)
         raw = None if mapping.derive_from else engine.table(tables.raw(source))
-        gone = sum(left_out(engine, source).values())
+        received = sum(left_out(engine, source).values())
         row: dict[str, list[object]] = {
             "source": [source],
             "settings": [settings_of(mapping)],
             "files": [json.dumps(files, sort_keys=True)],
-            "rows": [usable if raw is None else engine.count(raw) + gone],
+            "rows": [usable if raw is None else engine.count(raw) + received],
             "usable": [usable],
             "newest": [newest],
             "as_of": [day],
             "filled": [json.dumps(filled, sort_keys=True)],
-            "left_out": [gone],
+            "left_out": [gone(left_out(engine, source))],
         }
         engine.replace_slice(DELIVERED, engine.memtable(row, _DELIVERED_SCHEMA), {"source": source})
         if raw is not None and source in LEDGERS:

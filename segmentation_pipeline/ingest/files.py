@@ -7,6 +7,7 @@ import glob
 import hashlib
 import importlib.util
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,6 +81,25 @@ def find_files(root: Path, source: str, patterns: Sequence[str], file_format: st
             f"files that are there. Deliver it, or take it out of the list; a pattern such as *.csv takes what comes."
         )
     return [found[name] for name in sorted(found)]
+
+
+def file_order(name: str) -> tuple[object, ...]:
+    """Which of two files is later: ``_10`` comes after ``_9``, ``31.01.2024`` before ``01.02.2024``, ``orders (1).csv`` after
+    ``orders.csv``.
+
+    >>> sorted(["o_10.csv", "o_9.csv", "o (1).csv", "o.csv"], key=file_order)
+    ['o.csv', 'o (1).csv', 'o_9.csv', 'o_10.csv']
+    >>> sorted(["orders 01.02.2024.csv", "orders 31.01.2024.csv"], key=file_order)
+    ['orders 31.01.2024.csv', 'orders 01.02.2024.csv']
+    """
+    stem, _, ending = name.rpartition(".")
+    dated = _DAY_FIRST.sub(r"\3-\2-\1", stem)
+    parts = [(1, int(part), "") if part.isdigit() else (0, 0, part.lower()) for part in _DIGITS.split(dated) if part]
+    return (*parts, ending, name)
+
+
+_DIGITS = re.compile(r"([0-9]+)")
+_DAY_FIRST = re.compile(r"(?<![0-9])([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})(?![0-9])")
 
 
 def fingerprint(path: Path) -> str:

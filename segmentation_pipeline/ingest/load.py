@@ -6,7 +6,6 @@ gone takes its rows along.  So raw is a function of the files, whatever happened
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 from contextlib import ExitStack
@@ -26,7 +25,9 @@ from segmentation_pipeline.engine.base import Engine, SourceFileError
 from segmentation_pipeline.ingest import deliveries
 from segmentation_pipeline.ingest.deliveries import Limits
 from segmentation_pipeline.ingest.files import SourceFile, fingerprint, source_files
+from segmentation_pipeline.ingest.missing_columns import hint
 from segmentation_pipeline.ingest.screen import Screen, forget_notes, left_out
+from segmentation_pipeline.ingest.skipped import SKIPS, with_skips, without_skipped
 
 _LEDGER_SCHEMA = {
     "source": "string",
@@ -154,9 +155,11 @@ def _check_columns(engine: Engine, name: str, config: SourceConfig, origins: dic
     naming = {column: origin for column in SOURCES[name].any_of if (origin := origins.get(column))}
     for file_name, columns in present.items():
         if naming and not set(naming.values()) & set(columns):
+            file = next(file for file in files if file.name == file_name)
+            likely = hint(file.path, file.format, config.csv, next(iter(naming.values())), columns)
             raise SourceFileError(
                 f"{file_name}: none of the columns {', '.join(naming.values())} is in the file, so nobody can tell whom its rows "
-                f"are about.{_other_delimiter(name, columns)} It has: {', '.join(columns)}. "
+                f"are about.{likely} It has: {', '.join(columns)}. "
                 f"Correct sources.{name}.columns in sources.yaml or the file."
             )
     for column, origin in origins.items():
@@ -165,18 +168,12 @@ def _check_columns(engine: Engine, name: str, config: SourceConfig, origins: dic
         if not lacking or (not required and (not config.columns or len(lacking) < len(present))):
             continue
         columns = present[lacking[0]]
-        close = difflib.get_close_matches(origin, columns, n=1)
-        hint = f" Did you mean '{close[0]}'?" if close else _other_delimiter(name, columns)
+        file = next(file for file in files if file.name == lacking[0])
+        likely = hint(file.path, file.format, config.csv, origin, columns)
         raise SourceFileError(
-            f"{lacking[0]}: column '{origin}' ({name}.{column}) is not in the file.{hint} It has: {', '.join(columns)}. "
+            f"{lacking[0]}: column '{origin}' ({name}.{column}) is not in the file.{likely} It has: {', '.join(columns)}. "
             f"Correct sources.{name}.columns in sources.yaml or the file."
         )
-
-
-def _other_delimiter(name: str, columns: list[str]) -> str:
-    """The hint when the only column of a file is surely several."""
-    sign = next((sign for sign in (";", "\t", "|") if len(columns) == 1 and sign in columns[0]), None)
-    return "" if sign is None else f" Its columns are parted by {sign!r}: set sources.{name}.csv.delimiter."
 
 
 def _native_types(
@@ -230,7 +227,7 @@ def _forget(engine: Engine, source: str, file: str) -> None:
 def received(engine: Engine, source: str, config: SourceConfig, file: SourceFile, native: bool) -> tuple[ir.Table, ir.Table]:
     """One file's records under the contract's names, with ``_file`` and ``_row``, and its malformed records.
 
-    ``native``: in the file's own types instead of text.
+    ``native``: in the file's own types instead of text.  ``_skip`` beside them where the configuration leaves rows out.
     """
     origins = file_columns_of(source, config)
     read = engine.read_file(file.path, file.format, list(dict.fromkeys(origins.values())), config.csv)
@@ -248,7 +245,10 @@ def received(engine: Engine, source: str, config: SourceConfig, file: SourceFile
             values[column] = ibis.null("string")
     name = ibis.literal(file.name)
     bad = read.malformed.select("_row", "reason", "line", _file=name)
-    return read.records.select(**values, _file=name, _row=read.records._row), bad
+    if SKIPS in read.records.columns:  # lines that are no records
+        values[SKIPS] = read.records[SKIPS]
+    records = read.records.select(**values, _file=name, _row=read.records._row)
+    return with_skips(records, source, config), bad
 
 
 def _read(
@@ -264,6 +264,8 @@ def _read(
     records, bad = received(engine, source, config, file, native is not None)
     records, bad = (rows.mutate(_loaded_as_of=ibis.literal(as_of)) for rows in (records, bad))
     with engine.reading(file.path), ExitStack() as held:
+        if SKIPS in records.columns:
+            records = without_skipped(engine, source, held.enter_context(engine.staged(records)))
         if screen:
             records, bad = screen.kept(records, bad, held)
         engine.append(tables.raw(source), records)

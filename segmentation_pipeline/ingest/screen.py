@@ -5,6 +5,7 @@ Every row left out is counted, so that all rows of a file stay accounted for.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +21,8 @@ from segmentation_pipeline.ingest.retention import expired, note_expired_orders
 from segmentation_pipeline.ingest.shared_addresses import without_the_erased
 from segmentation_pipeline.privacy.tombstones import Tombstones
 
-ERASED, EXPIRED = "erased", "expired"
+ERASED, EXPIRED, SKIPPED = "erased", "expired", "skipped"
+"""Why a row was left out; ``skipped:NAME`` is what the configuration leaves out under a name."""
 _LEFT_OUT = {"source": "string", "_file": "string", "cause": "string", "records": "int64"}
 _RETURNED = {"source": "string", "_file": "string", "customer_id": "string"}
 _PROVENANCE = ("_file", "_row")
@@ -104,10 +106,14 @@ def note_left_out(engine: Engine, source: str, cause: str, *rows: ir.Table) -> N
     """Count rows (of ``_file``) by file in ``raw.left_out``."""
     for table in rows:
         counted = engine.rows(table.group_by("_file").agg(records=table.count()).order_by("_file"))
-        found = [(source, row["_file"], cause, row["records"]) for row in counted]
-        if found:
-            columns: dict[str, list[object]] = dict(zip(_LEFT_OUT, map(list, zip(*found, strict=True)), strict=True))
-            engine.append(tables.LEFT_OUT, engine.memtable(columns, _LEFT_OUT))
+        append_left_out(engine, [(source, row["_file"], cause, row["records"]) for row in counted])
+
+
+def append_left_out(engine: Engine, found: Sequence[tuple[object, ...]]) -> None:
+    """Add counts (source, file, cause, records) to ``raw.left_out``."""
+    if found:
+        columns: dict[str, list[object]] = dict(zip(_LEFT_OUT, map(list, zip(*found, strict=True)), strict=True))
+        engine.append(tables.LEFT_OUT, engine.memtable(columns, _LEFT_OUT))
 
 
 def note_marks(engine: Engine, source: str, marks: ir.Table) -> None:
@@ -134,3 +140,14 @@ def left_out(engine: Engine, source: str) -> dict[str, int]:
     noted = engine.table(tables.LEFT_OUT)
     found = engine.rows(noted.filter(noted.source == source).group_by("cause").agg(records=noted.records.sum()))
     return {ERASED: 0, EXPIRED: 0} | {str(row["cause"]): int(str(row["records"])) for row in found}
+
+
+def skipped(causes: Mapping[str, int]) -> dict[str, int]:
+    """Of what ``left_out`` tells what the configuration leaves out, by name."""
+    return {cause.removeprefix(f"{SKIPPED}:"): rows for cause, rows in causes.items() if cause.startswith(f"{SKIPPED}:")}
+
+
+def gone(causes: Mapping[str, int]) -> int:
+    """Of what ``left_out`` tells what left for good, so that nobody lost it.  What the configuration skips may come with a
+    broken delivery."""
+    return causes[ERASED] + causes[EXPIRED]

@@ -55,15 +55,20 @@ def consent_events(judged: ir.Table, as_of: date, purposes: tuple[str, ...], end
     known, or may mean several (``mail``), counts for all of them; one of sale and sharing is of every channel.  A refused
     row counts as a withdrawal at all times unless its status surely means granted.
     """
-    judged = _without_undone_objections(judged, purposes, end_of_day)
-    refused, withdrawal = judged._state == REJECTED, _withdrawal(judged)
-    channel = ibis.ifelse(withdrawal, channel_objected_to(judged.channel), channel_granted(judged.channel))
-    purpose = purpose_meant(judged.purpose, purposes)
+    rows = _without_undone_objections(judged, purposes, end_of_day)
+    # By themselves, as each is asked for several times below.
+    rows = rows.mutate(_withdrawal=_withdrawal(rows), _purpose=purpose_meant(rows.purpose, purposes))
+    rows = rows.mutate(
+        _channel=ibis.ifelse(rows._withdrawal, channel_objected_to(rows.channel), channel_granted(rows.channel)),
+        _of_all=rows._withdrawal & (rows._purpose == PROFILING),
+        _said_as_channel=of_sale_or_share(rows.channel, rows.purpose, purposes),
+    )
+    refused, withdrawal, of_all = rows._state == REJECTED, rows._withdrawal, rows._of_all
+    channel, purpose = rows._channel, rows._purpose
     known = (channel != UNKNOWN) & (purpose != UNKNOWN)
-    grant = (judged._state == CLEAN) & ~withdrawal & known & (judged.event_date <= as_of)
-    of_all = withdrawal & (purpose == PROFILING)
-    shared = withdrawal & ~of_all & of_sale_or_share(judged.channel, judged.purpose, purposes)
-    events = judged.select(
+    grant = (rows._state == CLEAN) & ~withdrawal & known & (rows.event_date <= as_of)
+    shared = withdrawal & ~of_all & rows._said_as_channel
+    events = rows.select(
         *NAMED,
         "_file",
         "_row",
@@ -77,10 +82,10 @@ def consent_events(judged: ir.Table, as_of: date, purposes: tuple[str, ...], end
         # A grant of something else does not undo an objection to profiling; one of profiling did above.
         occurred_at=ibis.cases(
             (refused | of_all, ibis.null("timestamp")),
-            (withdrawal, end_of_day(judged.occurred_at)),
-            else_=judged.occurred_at,
+            (withdrawal, end_of_day(rows.occurred_at)),
+            else_=rows.occurred_at,
         ),
-        event_date=ibis.ifelse(refused, ibis.null("date"), judged.event_date),
+        event_date=ibis.ifelse(refused, ibis.null("date"), rows.event_date),
         _counts=grant | withdrawal,
     )
     return events.filter(events._counts).drop("_counts")

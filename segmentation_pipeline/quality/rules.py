@@ -59,8 +59,8 @@ def key_columns(table: str) -> tuple[str, ...]:
     }.get(table, ("customer_id",))
 
 
-def _source_rules(source: Source, config: Config) -> tuple[Rule, ...]:
-    table = tables.clean(source.name)
+def _source_rules(contract: Source, config: Config) -> tuple[Rule, ...]:
+    source, table = contract.with_max_amount(config.pipeline.quality.max_amount), tables.clean(contract.name)
     rules = [rule for column in source.columns if not column.pii for rule in column_rules(table, column)]
     if not source.key_is_personal:  # else the table with the personal columns is asked
         rules.append(unique(table, source.natural_key, PROVENANCE))

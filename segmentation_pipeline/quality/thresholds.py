@@ -5,19 +5,29 @@ They are computed in the engine, without Great Expectations, and reported like e
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 import ibis
 
+from segmentation_pipeline.clean.account import NOT_LOOKED_AT, PARTS
+from segmentation_pipeline.clean.states import CLEAN
 from segmentation_pipeline.config.schema import Config, QualityConfig
 from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.quality.answers import ANSWERS, answers, answers_of, answers_rule
+from segmentation_pipeline.quality.copies import COPIES, copies_agree, copies_rule
 from segmentation_pipeline.quality.key_spelling import KEY_SPELLING, key_spelling, key_spelling_rule
+from segmentation_pipeline.quality.refusals import unknown_words, why_blanked, why_refused
 from segmentation_pipeline.quality.result import RuleResult, could_not_check, table_result
 from segmentation_pipeline.quality.rule import Rule
 
-_ACCOUNTING, _QUARANTINED, _VOLUME, _FRESHNESS = "row_accounting", "quarantined_share", "daily_volume", "freshness"
+_ACCOUNTING, _QUARANTINED, _BLANKED = "row_accounting", "quarantined_share", "blanked_share"
+_WORDS, _VOLUME, _FRESHNESS = "words", "daily_volume", "freshness"
+_ENOUGH = 5
+"""Fewer blanked values than this are told and stop nothing."""
 
 
 def threshold_rules(config: Config) -> dict[str, tuple[Rule, ...]]:
@@ -28,6 +38,9 @@ def threshold_rules(config: Config) -> dict[str, tuple[Rule, ...]]:
         tables.clean(name): (
             _accounting_rule(name),
             _quarantined_rule(name, _max_share(quality, name)),
+            _blanked_rule(name, quality.max_blanked_share),
+            *copies_rule(config, name),
+            *_words_rule(name),
             *(() if config.sources[name].derive_from else (key_spelling_rule(name),)),
             *((answers_rule(name),) if answers_of(config, name) else ()),
         )
@@ -40,16 +53,18 @@ def threshold_rules(config: Config) -> dict[str, tuple[Rule, ...]]:
 
 def check_thresholds(engine: Engine, config: Config, source: str, as_of: date) -> list[RuleResult]:
     """The threshold rules of one source on the day, in the order of ``threshold_rules``."""
-    judges = {_ACCOUNTING: _accounting, _QUARANTINED: _quarantined, _VOLUME: _volume, _FRESHNESS: _freshness}
-
-    def judged(rule: Rule) -> RuleResult:
-        if rule.expectation == KEY_SPELLING:
-            return key_spelling(engine, rule, config.has("customers"))
-        if rule.expectation == ANSWERS:
-            return answers(engine, rule, answers_of(config, source))
-        return judges[rule.expectation](engine, config.pipeline.quality, rule, as_of)
-
-    return [judged(rule) for rule in threshold_rules(config)[tables.clean(source)]]
+    judges: dict[str, Callable[[Rule], RuleResult]] = {
+        _ACCOUNTING: lambda rule: _accounting(engine, rule, as_of),
+        _QUARANTINED: lambda rule: _quarantined(engine, config, rule, as_of),
+        _BLANKED: lambda rule: _blanked(engine, config, rule, as_of),
+        ANSWERS: lambda rule: answers(engine, rule, answers_of(config, source)),
+        COPIES: lambda rule: copies_agree(engine, rule),
+        _WORDS: lambda rule: _words(engine, rule, as_of),
+        KEY_SPELLING: lambda rule: key_spelling(engine, rule, config.has("customers")),
+        _VOLUME: lambda rule: _volume(engine, config.pipeline.quality, rule, as_of),
+        _FRESHNESS: lambda rule: _freshness(engine, rule, as_of),
+    }
+    return [judges[rule.expectation](rule) for rule in threshold_rules(config)[tables.clean(source)]]
 
 
 def _max_share(quality: QualityConfig, source: str) -> float:
@@ -63,7 +78,7 @@ def _accounting_rule(source: str) -> Rule:
         expectation=_ACCOUNTING,
         arguments={"source": source},
         severity="error",
-        description="records read must be clean + quarantined + superseded + later + erased + expired",
+        description=f"records read must be {' + '.join(PARTS)}",
         catches="A row that was lost or counted twice on its way; nothing is ever dropped.",
     )
 
@@ -77,6 +92,35 @@ def _quarantined_rule(source: str, limit: float) -> Rule:
         severity="error",
         description=f"at most {limit:.2%} of the records read may be quarantined",
         catches="A delivery that is broken as a whole, for example a changed column or date format.",
+    )
+
+
+def _blanked_rule(source: str, limit: float) -> Rule:
+    return Rule(
+        name="blanked_share_in_limit",
+        table=tables.clean(source),
+        expectation=_BLANKED,
+        arguments={"max_share": limit, "source": source},
+        severity="error",
+        description=f"at most {limit:.2%} of the values of an optional column may be unreadable or out of bounds",
+        catches="A column whose format changed: its values would be taken for unknown.",
+    )
+
+
+def _words_rule(source: str) -> tuple[Rule, ...]:
+    deciding = [column.name for column in SOURCES[source].columns if column.decides]
+    if not deciding:
+        return ()
+    return (
+        Rule(
+            name="words_are_known",
+            table=tables.clean(source),
+            expectation=_WORDS,
+            arguments={"source": source},
+            severity="warning",
+            description=f"every word in {', '.join(deciding)} should have a meaning",
+            catches="A word the shop began to use: rows that have it are refused until sources.yaml says what it means.",
+        ),
     )
 
 
@@ -111,11 +155,6 @@ def _freshness_rule(table: str, quality: QualityConfig) -> Rule:
     )
 
 
-_TOLD = 3
-_NOT_TAKEN_IN = ("erased", "expired")
-"""Records that are counted and not looked at."""
-
-
 def _account(engine: Engine, rule: Rule, as_of: date) -> dict[str, object] | None:
     """The day's row accounting of the rule's source."""
     if not engine.has(tables.ROW_ACCOUNTING):
@@ -130,41 +169,66 @@ def _not_accounted(rule: Rule, as_of: date) -> RuleResult:
     return could_not_check(rule, 0, f"{tables.ROW_ACCOUNTING} has no row for {source} on {as_of}; was it cleaned?")
 
 
-def _accounting(engine: Engine, quality: QualityConfig, rule: Rule, as_of: date) -> RuleResult:
+def _accounting(engine: Engine, rule: Rule, as_of: date) -> RuleResult:
     account = _account(engine, rule, as_of)
     if account is None:
         return _not_accounted(rule, as_of)
     read = int(str(account["read"]))
-    parts = {name: int(str(account[name])) for name in ("clean", "quarantined", "superseded", "later", *_NOT_TAKEN_IN)}
-    told = " + ".join(f"{rows} {name}" for name, rows in parts.items() if rows or name not in _NOT_TAKEN_IN)
+    parts = {name: int(str(account[name])) for name in PARTS}
+    told = " + ".join(f"{rows} {name}" for name, rows in parts.items() if rows or name not in NOT_LOOKED_AT)
     return table_result(rule, read == sum(parts.values()), read, f"{read} read, {told} = {sum(parts.values())}")
 
 
-def _quarantined(engine: Engine, quality: QualityConfig, rule: Rule, as_of: date) -> RuleResult:
+def _quarantined(engine: Engine, config: Config, rule: Rule, as_of: date) -> RuleResult:
     account = _account(engine, rule, as_of)
     if account is None:
         return _not_accounted(rule, as_of)
     source = str(rule.arguments["source"])
-    read = int(str(account["read"])) - sum(int(str(account[name])) for name in _NOT_TAKEN_IN)
-    quarantined = int(str(account["quarantined"]))
+    read, quarantined = _looked_at(account), int(str(account["quarantined"]))
     share = quarantined / read if read else 0.0
-    passed = share <= _max_share(quality, source)
+    passed = share <= _max_share(config.pipeline.quality, source)
     seen = f"{share:.2%} ({quarantined} of {read} records)"
-    advice = "" if passed else _refused(engine, source)
-    message = f"{rule.table}: {rule.description}: found {seen}{advice}"
+    why = "" if passed else f": {why_refused(engine, config, source)}. All rows and reasons are in {tables.quarantine(source)}"
+    message = f"{rule.table}: {rule.description}: found {seen}{why}"
     return RuleResult(rule, passed, read, quarantined, round(share, 6), seen, (), message)
 
 
-def _refused(engine: Engine, source: str) -> str:
-    """Where the first refused rows are and why, and what to do."""
-    table = tables.quarantine(source)
-    rows = engine.rows(engine.table(table).order_by("_file", "_row").limit(_TOLD)) if engine.has(table) else []
-    first = "; ".join(f"{row['_file']}, record {row['_row']}: {row['reasons']}" for row in rows)
-    where = f". Rows and reasons are in {table}" + (f", the first: {first}" if first else "")
-    return (
-        f"{where}. Correct them in the file; or, when so many are to be refused, raise "
-        f"quality.max_quarantined_share_by_source.{source} in pipeline.yaml"
-    )
+def _blanked(engine: Engine, config: Config, rule: Rule, as_of: date) -> RuleResult:
+    account = _account(engine, rule, as_of)
+    if account is None:
+        return _not_accounted(rule, as_of)
+    source, clean = str(rule.arguments["source"]), int(str(account["clean"]))
+    blanked: dict[str, int] = {}
+    for reason, values in json.loads(str(account["blanked_by_reason"])).items():
+        column = reason.partition(":")[2]
+        blanked[column] = blanked.get(column, 0) + values
+    if not blanked:
+        return RuleResult(rule, True, clean, 0, 0.0, None, (), f"{rule.table}: {rule.description}: nothing was blanked")
+    rows = engine.table(tables.judged(source))
+    rows = rows.filter(rows._state == CLEAN)
+    [filled] = engine.rows(rows.agg(**{column: rows[column].count() for column in blanked}))
+    shares = {column: values / (values + int(str(filled[column]))) for column, values in blanked.items()}
+    too_many = [c for c, share in shares.items() if share > config.pipeline.quality.max_blanked_share and blanked[c] >= _ENOUGH]
+    column = max(too_many or blanked, key=lambda name: (shares[name], name))
+    seen = ", ".join(f"{shares[c]:.2%} of {c} ({blanked[c]} values)" for c in sorted(too_many or blanked))
+    why = f": {why_blanked(engine, config, source, too_many)}" if too_many else ""
+    message = f"{rule.table}: {rule.description}: found {seen}{why}"
+    return RuleResult(rule, not too_many, clean, sum(blanked.values()), round(shares[column], 6), seen, (), message)
+
+
+def _words(engine: Engine, rule: Rule, as_of: date) -> RuleResult:
+    source = str(rule.arguments["source"])
+    account = _account(engine, rule, as_of)
+    if account is None:
+        return _not_accounted(rule, as_of)
+    refused = "not_allowed" in str(account["quarantined_by_reason"])
+    told = unknown_words(engine, SOURCES[source]) if refused else None
+    return table_result(rule, told is None, _looked_at(account), told)
+
+
+def _looked_at(account: Mapping[str, object]) -> int:
+    """The records read, but for those that are counted and not looked at."""
+    return int(str(account["read"])) - sum(int(str(account[name])) for name in NOT_LOOKED_AT)
 
 
 def _volume(engine: Engine, quality: QualityConfig, rule: Rule, as_of: date) -> RuleResult:
@@ -195,7 +259,7 @@ def _no_comparison(rule: Rule, today: int, reason: str) -> RuleResult:
     return RuleResult(rule, True, today, 0, 0.0, None, (), f"{rule.table}: {rule.description}: not compared, {reason}")
 
 
-def _freshness(engine: Engine, quality: QualityConfig, rule: Rule, as_of: date) -> RuleResult:
+def _freshness(engine: Engine, rule: Rule, as_of: date) -> RuleResult:
     if not engine.has(rule.table):
         return could_not_check(rule, 0, "the table does not exist; was the step before it run?")
     orders = engine.table(rule.table)
@@ -204,7 +268,9 @@ def _freshness(engine: Engine, quality: QualityConfig, rule: Rule, as_of: date) 
     if found["newest"] is None:
         return table_result(rule, False, rows, "no order at all")
     age = (as_of - _day(found["newest"])).days
-    return table_result(rule, age <= quality.freshness_days, rows, f"{_day(found['newest'])}, {age} days before {as_of}")
+    return table_result(
+        rule, age <= int(str(rule.arguments["max_days"])), rows, f"{_day(found['newest'])}, {age} days before {as_of}"
+    )
 
 
 def _day(value: object) -> date:

@@ -148,7 +148,7 @@ def _csv_changer(file: SourceFile, csv: CsvOptions, cell: Cell) -> Callable[[int
         [values] = csv_module.reader(source, delimiter=csv.delimiter, quotechar=csv.quote)
         text = io.StringIO(newline="")
         writer = csv_module.writer(text, delimiter=csv.delimiter, quotechar=csv.quote, lineterminator="")
-        writer.writerow([cell(number, name, value) for name, value in zip(header, values, strict=True)])
+        writer.writerow([cell(number, name, value) for name, value in zip(header, values, strict=False)])
         return text.getvalue()
 
     return changed

@@ -77,7 +77,7 @@ def test_quarantine_keeps_what_was_received(engine, tmp_path):
     orders(engine, tmp_path, " O1 ,C1,01/03/2025,10", "o2,C1,2025-03-01, -5 ", "1,2,3,4,5", business={"key_case": "upper"})
     assert rows(engine, tables.quarantine("orders"), "order_id", "ordered_at", "amount", "line", "_file", "_row", "reasons") == [
         (" O1 ", "01/03/2025", "10", None, "orders.csv", 1, "unreadable:ordered_at"),
-        ("o2", "2025-03-01", " -5 ", None, "orders.csv", 2, "below_minimum:amount"),
+        ("o2", "2025-03-01", " -5 ", None, "orders.csv", 2, "negative:amount"),
         (None, None, None, "1,2,3,4,5", "orders.csv", 3, "malformed:too_many_columns"),
     ]
 

@@ -54,7 +54,7 @@ def only(folder: Path, **files: str | bytes) -> Problem:
 def test_the_smallest_project_names_its_orders_and_gets_defaults(tmp_path: Path) -> None:
     config = load_config(write(tmp_path))
     assert config.pipeline.business.timezone == "UTC"
-    assert (config.segmentations, config.campaigns) == ({}, {})
+    assert (list(config.segmentations), config.campaigns) == (["rfm"], {}), "a segmentation of what every project has"
 
 
 def test_the_configuration_that_comes_with_the_project_loads() -> None:

@@ -142,12 +142,6 @@ def test_a_missing_required_column_is_told_with_the_nearest_name(engine, tmp_pat
     assert "It has: order_id, customerid, ordered_at, amount." in message and "sources.orders.columns" in message
 
 
-def test_a_file_with_another_delimiter_is_told(engine, tmp_path):
-    (tmp_path / "a.csv").write_text("order_id;customer_id;ordered_at;amount\no1;C1;2025-03-01;1\n")
-    with pytest.raises(SourceFileError, match=r"Its columns are parted by ';': set sources\.orders\.csv\.delimiter\."):
-        load(engine, tmp_path)
-
-
 def test_an_optional_column_may_be_missing_in_some_files_but_not_in_all_when_it_is_mapped(engine, tmp_path):
     orders(tmp_path / "a.csv", "o1")
     assert load(engine, tmp_path).records == 1, "unmapped: contract names are offers"

@@ -23,10 +23,12 @@ def engine() -> Iterator[DuckDBEngine]:
 
 def _account(engine: DuckDBEngine, read: int, quarantined: int, as_of: date = AS_OF, lost: int = 0) -> None:
     counts = {"read": read, "clean": read - quarantined - lost, "quarantined": quarantined, "superseded": 0, "later": 0}
-    counts |= {"erased": 0, "expired": 0}
-    schema = {"as_of": "date", "source": "string", **dict.fromkeys(counts, "int64")}
-    row = {"as_of": as_of, "source": "orders", **counts}
+    counts |= {"erased": 0, "expired": 0, "skipped": 0}
+    reasons = {"quarantined_by_reason": "{}", "blanked_by_reason": "{}"}
+    schema = {"as_of": "date", "source": "string", **dict.fromkeys(counts, "int64"), **dict.fromkeys(reasons, "string")}
+    row = {"as_of": as_of, "source": "orders", **counts, **reasons}
     write(engine, "quality.row_accounting", schema, row)
+    write(engine, "quarantine.orders", {"reasons": "string", "_file": "string", "_row": "int64"})
 
 
 def _orders_on(engine: DuckDBEngine, *ages: int) -> None:
@@ -41,7 +43,7 @@ def _checked(engine: DuckDBEngine, **quality: Any) -> dict[str, RuleResult]:
 def test_results_come_in_the_order_of_the_rules(engine: DuckDBEngine) -> None:
     assert list(_checked(engine)) == [rule.name for rule in threshold_rules(config())["clean.orders"]]
     assert [rule.name for rule in threshold_rules(config())["clean.customers"]] == [
-        *("rows_add_up", "quarantined_share_in_limit", "keys_are_written_one_way")
+        *("rows_add_up", "quarantined_share_in_limit", "blanked_share_in_limit", "keys_are_written_one_way")
     ]
 
 

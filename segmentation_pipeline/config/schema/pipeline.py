@@ -14,6 +14,7 @@ from segmentation_pipeline.config.schema.constructs import ConstructConfig, Surv
 from segmentation_pipeline.config.schema.destinations import DestinationsConfig
 from segmentation_pipeline.config.schema.identity import IdentityConfig
 from segmentation_pipeline.config.schema.occasions import Observance, Occasion, OccasionEvidence
+from segmentation_pipeline.contracts.currencies import minor_digits
 from segmentation_pipeline.contracts.scores import CLUSTERS
 
 
@@ -27,6 +28,15 @@ class BusinessConfig(Model):
     pad_to: dict[str, Annotated[int, Field(ge=2, le=64)]] = Field(default_factory=dict)
 
     _check_timezone = field_validator("timezone")(known_timezone)
+
+    @field_validator("currency")
+    @classmethod
+    def _two_decimals_at_most(cls, value: str) -> str:
+        if minor_digits(value) > 2:
+            raise ValueError(
+                f"{value} has {minor_digits(value)} decimals and money is kept to two: deliver amounts in another currency"
+            )
+        return value
 
     @property
     def zone(self) -> ZoneInfo:
@@ -153,7 +163,9 @@ class ExpectationConfig(Model):
 
 
 class QualityConfig(Model):
-    """Thresholds.  ``max_quarantined_share`` per source overrides the default of the same name.
+    """Thresholds.  ``max_quarantined_share`` per source overrides the default of the same name; ``max_blanked_share`` is of the
+    values of one optional column.  ``max_amount`` is the largest amount of money that is none by mistake; left out, a million
+    for orders, their lines, returns and products, and a thousand million for invoices and what marketing costs.
 
     ``max_future_days`` counts from ``as_of``: what happens later than that is taken for a mistake,
     so it must be more than how far back a day is ever run again.
@@ -161,6 +173,8 @@ class QualityConfig(Model):
 
     max_quarantined_share: Share = 0.10
     max_quarantined_share_by_source: dict[str, Share] = Field(default_factory=dict)
+    max_blanked_share: Share = 0.10
+    max_amount: Annotated[float, Field(gt=0, le=9_999_999_999_999_999)] | None = None
     volume_window_days: Annotated[int, Field(ge=7)] = 28
     min_volume_ratio: Annotated[float, Field(ge=0.0)] = 0.25
     max_volume_ratio: Annotated[float, Field(ge=1.0)] = 4.0

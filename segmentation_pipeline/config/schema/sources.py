@@ -7,9 +7,13 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from segmentation_pipeline.config.schema.base import Model, known_timezone
+from segmentation_pipeline.config.schema.date_formats import known_format
+from segmentation_pipeline.config.schema.numbers import NumberStyle
 from segmentation_pipeline.config.schema.origins import DatabaseConfig, StorageOptions
 
 URL_SIGN = "://"
+SKIP = "skip"
+"""What a word of a column that decides may mean beside what the contract allows: the row is left out, and counted."""
 
 
 def _tuple(value: object) -> object:
@@ -17,13 +21,22 @@ def _tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _known(formats: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
+    for pattern in () if formats is None else (formats,) if isinstance(formats, str) else formats:
+        known_format(pattern)
+    return formats
+
+
 class ColumnMapping(Model):
     """Where one contract column comes from.
 
     ``from`` names the column in the file; ``from_row: true`` takes the row number instead (for
     line files without a line number); ``value`` is one constant for all rows.  ``format`` is a
-    strptime pattern or a list tried in order; ``values`` renames values after trimming, matched
-    without regard to case.
+    strptime pattern, ``excel``, ``epoch`` or ``epoch_ms``, or a list tried in order; ``values`` renames
+    values after trimming, matched without regard to case; ``other`` is what a word that ``values``
+    does not name means, of columns that decide what a row means.  There ``skip`` is a meaning too: the
+    row is left out and counted as skipped.  ``number`` says how this column writes numbers, where it is
+    otherwise than the source's ``number``.
     """
 
     source_column: str | None = Field(default=None, alias="from")
@@ -31,6 +44,13 @@ class ColumnMapping(Model):
     value: str | None = None
     format: Annotated[str | tuple[str, ...] | None, BeforeValidator(_tuple)] = None
     values: dict[str, str] = Field(default_factory=dict)
+    other: str | None = None
+    number: NumberStyle | None = None
+
+    @field_validator("format")
+    @classmethod
+    def _known_formats(cls, value: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
+        return _known(value)
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
@@ -39,10 +59,20 @@ class ColumnMapping(Model):
         return self
 
 
+Encoding = Literal[
+    "utf-8", "utf-16", "latin-1", "iso-8859-2", "iso-8859-15", "windows-1250", "windows-1251", "windows-1252", "windows-1253",
+    "windows-1254", "shift_jis", "gb18030", "big5", "cp437", "cp850", "mac-roman",
+]  # fmt: skip
+"""Where a file says ``latin-1`` and has bytes that are letters in windows-1252 alone, it is read as that."""
+
+
 class CsvOptions(Model):
+    """``skip_lines`` stand before the line with the column names; a line ``sep=;`` there is skipped by itself."""
+
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     quote: Annotated[str, Field(min_length=1, max_length=1)] = '"'
-    encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
+    encoding: Encoding = "utf-8"
+    skip_lines: Annotated[int, Field(ge=0, le=1000)] = 0
 
 
 class SourceConfig(Model):
@@ -58,6 +88,8 @@ class SourceConfig(Model):
     ``delivery`` says what may be missing beside the last run: ``full`` (everything comes again), ``incremental``
     (files only come on top) or ``rolling`` (old files leave).
     ``retention_days`` keeps rows of so many days up to ``as_of``; older ones are not taken in, and removed as days go by.
+    ``copies``: rows of one key that name another customer, day or amount stop the run (``must_agree``), or the latest counts.
+    ``negative``: what orders and lines with a negative amount or quantity are: refused, goods that came back, or cancelled.
     """
 
     files: str | tuple[str, ...] | None = None
@@ -73,10 +105,13 @@ class SourceConfig(Model):
         ],
     ] = Field(default_factory=dict)
     date_format: str | tuple[str, ...] | None = None
+    number: NumberStyle = NumberStyle()
     timezone: str | None = None
     unknown_references: Literal["quarantine", "keep"] = "quarantine"
     delivery: Literal["full", "incremental", "rolling"] = "full"
     retention_days: Annotated[int, Field(ge=1)] | None = None
+    copies: Literal["must_agree", "latest"] = "must_agree"
+    negative: Literal["refuse", "return", "cancel"] = "refuse"
 
     @field_validator("columns", mode="before")
     @classmethod
@@ -84,6 +119,11 @@ class SourceConfig(Model):
         if isinstance(value, dict):
             return {k: {"from": v} if isinstance(v, str) else v for k, v in value.items()}
         return value
+
+    @field_validator("date_format")
+    @classmethod
+    def _known_formats(cls, value: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
+        return _known(value)
 
     @field_validator("timezone")
     @classmethod

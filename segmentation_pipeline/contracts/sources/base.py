@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from segmentation_pipeline.contracts.columns import Column, Type
 
@@ -24,6 +24,9 @@ class Source:
     the latest by ``version`` (then file name, then row) is kept, the others are superseded.
     ``event_time`` decides what was known at the end of an ``as_of`` day; sources without it are
     plain dimensions, known as received.  ``any_of`` are columns of which a row must fill at least one.
+    ``same_in_copies`` are columns in which rows of one key agree whatever their version, ``same_in_version`` those in which
+    rows of one version do: otherwise the key is none.  ``signed`` are columns whose negative values say that the row is no
+    sale; what they are the configuration says.
     """
 
     name: str
@@ -35,6 +38,9 @@ class Source:
     references: tuple[Reference, ...] = ()
     required: bool = False
     any_of: tuple[str, ...] = ()
+    same_in_copies: tuple[str, ...] = ()
+    same_in_version: tuple[str, ...] = ()
+    signed: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
@@ -50,6 +56,13 @@ class Source:
     @property
     def pii_columns(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns if column.pii)
+
+    def with_max_amount(self, amount: float | None) -> Source:
+        """The contract in which no money may be more than ``amount``; None: as it is."""
+        if amount is None:
+            return self
+        limited = (replace(c, maximum=amount) if c.type is Type.MONEY and c.maximum else c for c in self.columns)
+        return replace(self, columns=tuple(limited))
 
     @property
     def key_is_personal(self) -> bool:

@@ -45,6 +45,15 @@ CUSTOMERS = Source(
     version="updated_at",
 )
 
+_STATUS = Column(
+    "status",
+    Type.TEXT,
+    "completed, cancelled (no order and no revenue) or returned (no order; what was paid back is subtracted).",
+    null_means="completed",
+    allowed=("completed", "cancelled", "returned"),
+    decides=True,
+)
+
 ORDERS = Source(
     name="orders",
     description="A completed or cancelled purchase.",
@@ -74,15 +83,27 @@ ORDERS = Source(
         text("channel", "Sales channel, for example web, store, app."),
         text("store_id", "Store of the purchase."),
         text("category", "Main category, where the shop has no order items."),
-        text(
-            "status", "completed or cancelled; a cancelled order is no order and no revenue.", allowed=("completed", "cancelled")
+        _STATUS,
+        Column(
+            "returned_amount",
+            Type.MONEY,
+            "What of it was paid back, where the order itself tells; it counts on the day of the order.",
+            unit="base currency",
+            null_means="nothing, or the source returns tells",
+            minimum=0.0,
+            maximum=1_000_000.0,
+            decides=True,
         ),
+        optional_key("cancels", "The order of the same customer that this one cancels.", "cancels none"),
         UPDATED_AT,
     ),
     natural_key=("order_id",),
     event_time="ordered_at",
     version="updated_at",
     references=(OF_CUSTOMER,),
+    same_in_copies=("customer_id", "event_date"),
+    same_in_version=("amount",),
+    signed=("amount",),
 )
 
 ORDER_ITEMS = Source(
@@ -122,12 +143,17 @@ ORDER_ITEMS = Source(
         ),
         text("channel", "Sales channel, where orders are made from items."),
         text("store_id", "Store, where orders are made from items."),
+        _STATUS,
+        optional_key("cancels", "The order of the same customer that is cancelled by this line.", "cancels none"),
         UPDATED_AT,
     ),
     natural_key=("order_id", "line_number"),
     event_time="ordered_at",
     version="updated_at",
     references=(Reference("order_id", "orders", "order_id"),),
+    same_in_copies=("customer_id", "event_date"),
+    same_in_version=("product_id", "amount"),
+    signed=("quantity", "amount"),
 )
 
 PRODUCTS = Source(
@@ -168,4 +194,6 @@ RETURNS = Source(
     event_time="returned_at",
     version="updated_at",
     references=(Reference("order_id", "orders", "order_id"),),
+    same_in_copies=("order_id",),
+    same_in_version=("amount",),
 )

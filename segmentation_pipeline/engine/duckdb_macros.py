@@ -1,0 +1,37 @@
+"""SQL over one text as a function that Ibis may call: a macro of the connection, made when it is first needed."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import cast
+
+import duckdb
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+
+from segmentation_pipeline.engine import instants
+
+
+class Macros:
+    """The macros of one connection; nothing of them is stored."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._made: set[str] = set()
+        for signature, sql in instants.MACROS.items():
+            connection.execute(f"CREATE TEMP MACRO {signature} AS {sql}")
+
+    def call(self, sql: str, text: ir.StringValue, kind: dt.DataType) -> ir.Value:
+        """What ``sql`` makes of ``v``, with ``text`` in its place."""
+        name = f"segmentation_{hashlib.sha256(sql.encode()).hexdigest()[:12]}"
+        if name not in self._made:
+            self._connection.execute(f"CREATE OR REPLACE TEMP MACRO {name}(v) AS {sql}")
+            self._made.add(name)
+        return cast(ir.Value, _function(name, kind)(text))
+
+
+def _function(name: str, kind: dt.DataType):  # type: ignore[no-untyped-def]
+    def read(text): ...
+
+    return ibis.udf.scalar.builtin(read, name=name, signature=((dt.string,), kind))

@@ -1,0 +1,60 @@
+"""What encoding a text file is in, where it is not in the one it should be: told with what it would read, never assumed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from segmentation_pipeline.config.schema import CsvOptions
+from segmentation_pipeline.engine.base import SourceFileError
+
+if TYPE_CHECKING:
+    from segmentation_pipeline.engine.text_files import TextScan
+
+NATIVE = ("utf-8", "utf-16", "latin-1")
+"""What the engine's reader knows by itself; files in others are written anew first."""
+
+_CANDIDATES = ("windows-1252", "windows-1250", "windows-1251", "shift_jis", "gb18030")
+_LETTERS = re.compile(r"[^\W\d_]")
+_BEYOND = re.compile(r"[^\x00-\x7f]")
+
+
+def decoding(csv: CsvOptions, look: TextScan) -> CsvOptions:
+    """The options under which the file's characters are letters: ``latin-1`` with the signs of windows-1252 is that."""
+    return csv.model_copy(update={"encoding": "windows-1252"}) if csv.encoding == "latin-1" and look.controls else csv
+
+
+def check_encoding(path: Path, csv: CsvOptions, look: TextScan) -> None:
+    """Raise ``SourceFileError`` for a file that is not in its encoding as a whole, with the one that probably is right.
+
+    A file with valid UTF-8 beyond ASCII is UTF-8: records in it that are not are refused one by one.
+    """
+    if csv.encoding == "utf-8" and look.odd_bytes is not None and not look.beyond:
+        raise SourceFileError(not_in_encoding(path, csv.encoding, look.odd_bytes))
+
+
+def not_in_encoding(path: Path, encoding: str, sample: bytes) -> str:
+    """The message for a file of which ``sample`` is not in ``encoding``."""
+    told = " or ".join(f"{name} ({text!r})" for name, text in probable_encodings(sample)) or "the one it is in"
+    return f"{path}: the file is not {encoding}. Name its encoding under csv.encoding in sources.yaml: {told}."
+
+
+def probable_encodings(sample: bytes) -> list[tuple[str, str]]:
+    """The encodings in which a piece of text reads like words, and how; the likeliest first, two at most."""
+    if sample.startswith((b"\xff\xfe", b"\xfe\xff")) or sample.count(0) * 3 > len(sample):
+        return [("utf-16", _first_line(sample.decode("utf-16", "replace")))]
+    found = []
+    for place, name in enumerate(_CANDIDATES):
+        try:
+            text = sample.decode(name)
+        except UnicodeDecodeError:
+            continue
+        odd = _BEYOND.findall(text)
+        score = sum(1 for sign in odd if _LETTERS.match(sign)) / max(len(odd), 1) - 0.3 * (place > 1)
+        found.append((-score, place, name, text))
+    return [(name, _first_line(text)) for _, _, name, text in sorted(found)[:2]]
+
+
+def _first_line(text: str) -> str:
+    return " ".join(next(iter(text.strip().splitlines()), "").split())

@@ -1,0 +1,33 @@
+"""Why a column is not in a file: misspelt, parted by another sign, or named further down."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+from segmentation_pipeline.config.mistakes import shown
+from segmentation_pipeline.config.schema import CsvOptions
+from segmentation_pipeline.engine.text_files import open_text
+
+_DELIMITERS = {";": "';'", "\t": '"\\t"', "|": "'|'", ",": "','"}
+_LINES = 50
+
+
+def hint(path: Path, file_format: str, csv: CsvOptions, wanted: str, columns: Sequence[str]) -> str:
+    """What probably is wrong, as a sentence with a blank before it; empty where nothing can be told."""
+    if close := difflib.get_close_matches(wanted, columns, n=1):
+        return f" Did you mean {shown(close[0])}?"
+    if file_format != "csv":
+        return ""
+    for sign, told in _DELIMITERS.items():
+        if sign != csv.delimiter and any(wanted in [part.strip(' "') for part in name.split(sign)] for name in columns):
+            return f" Its columns are parted by another sign: set csv.delimiter: {told}."
+    with open_text(path, csv.encoding) as file:
+        for number, line in enumerate(islice(file, _LINES)):
+            for sign, told in _DELIMITERS.items():
+                if wanted in [part.strip(' "\r\n\ufeff') for part in line.split(sign)] and number != csv.skip_lines:
+                    delimiter = "" if sign == csv.delimiter else f" and csv.delimiter: {told}"
+                    return f" The names of the columns stand in line {number + 1}: set csv.skip_lines: {number}{delimiter}."
+    return ""

@@ -1,0 +1,108 @@
+"""What would make refused values readable: the setting that most likely is missing, told with the values themselves.
+
+Only said, never done: a run reads what the configuration says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import product
+
+from segmentation_pipeline.clean.judge import IMPRECISE, NEGATIVE, TOO_FAR, UNKNOWN
+from segmentation_pipeline.clean.numbers import AMBIGUOUS, TOO_PRECISE
+from segmentation_pipeline.config.schema.numbers import NumberStyle
+from segmentation_pipeline.contracts.columns import Column, Type
+
+_CURRENCIES = ("€", "$", "£", "¥", "₹", "zł", "kr", "CHF", "EUR", "USD", "GBP", "PLN", "SEK", "R$", "Kč", "Ft", "lei", "₺", "₽")
+_DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y%m%d", "%d.%m.%y", "%d/%m/%y")
+_DAYS_IN_WORDS = ("%d %b %Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y", "%d-%b-%Y", "%d-%b-%y", "%a, %d %b %Y")
+_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S", " %H%M%S", ", %H:%M", ", %H:%M:%S")
+_OFFSETS = ("", " %z", "%z")
+
+
+def number_styles(values: Sequence[str]) -> list[NumberStyle]:
+    """The styles in which all ``values`` are numbers, the plainest first."""
+    written = [value.strip() for value in values]
+    units = [None, *(unit for unit in _CURRENCIES if any(unit in value for value in written))]
+    styles = []
+    for decimal, unit, negative in product((".", ","), units, ("sign", "trailing", "parentheses")):
+        said = {"decimal": decimal, "currency": unit, "negative": negative}
+        style = NumberStyle.model_validate({k: v for k, v in said.items() if v not in (None, "sign")})
+        if all(style.canonical(value) is not None for value in written):
+            styles.append(style)
+    shortest = min((len(style.model_fields_set) for style in styles), default=0)
+    return [style for style in styles if len(style.model_fields_set) == shortest]
+
+
+def date_formats(values: Sequence[str]) -> list[str]:
+    """The strptime patterns that read all ``values``."""
+    written = [value.strip() for value in values]
+    patterns = [day + time + offset for day, time, offset in product((*_DAYS, *_DAYS_IN_WORDS), _TIMES, _OFFSETS)]
+    return [pattern for pattern in patterns if written and all(_reads(pattern, value) for value in written)]
+
+
+def _reads(pattern: str, value: str) -> bool:
+    try:
+        return datetime.strptime(value, pattern).year >= 1900
+    except ValueError:
+        return False
+
+
+def cure(reason: str, column: Column | None, values: Sequence[str], source: str) -> str | None:
+    """The setting that most likely is missing for values refused for ``reason``; None where nothing better is known."""
+    if reason.startswith("malformed"):
+        return f"are csv.delimiter and csv.quote of {source} right?"
+    if column is None:
+        return None
+    place = f"sources.{source}.columns.{column.name}"
+    match reason:
+        case "unreadable" if column.type in (Type.INTEGER, Type.NUMBER, Type.MONEY):
+            return _number_cure(place, values)
+        case "unreadable" if column.type in (Type.INSTANT, Type.DAY):
+            return _date_cure(place, values)
+        case r if r == AMBIGUOUS:
+            return f"say which: 'number: {{decimal: \",\"}}' (a thousand and more) or '{{decimal: \".\"}}' in {place}"
+        case r if r == TOO_PRECISE:
+            return f"amounts have more decimals than the currency; 'number: {{round: half_even}}' in {place} rounds them"
+        case r if r == IMPRECISE:
+            return "a spreadsheet lost digits of the keys; export them as text"
+        case r if r == UNKNOWN:
+            return f"is the other file complete? 'unknown_references: keep' for {source} takes such rows in"
+        case r if r == NEGATIVE:
+            return f"no sales; say what they are: 'negative: return' (goods that came back) or 'negative: cancel' for {source}"
+        case "above_maximum" if column.type is Type.MONEY:
+            return "if such amounts are right, set quality.max_amount in pipeline.yaml"
+        case "not_allowed" if column.allowed:
+            meant = " or ".join([*column.allowed, *(["skip"] if column.decides else [])])
+            other = f"; 'other: {column.allowed[-1]}' would be for all others" if column.decides else ""
+            return f"say what each means, in {place}.values: {meant}{other}"
+        case r if r == TOO_FAR:
+            return "is the order of day and month right, and the year?"
+        case "missing" if column.is_key:
+            return f"is {place} the right column of the file?"
+    return None
+
+
+def _number_cure(place: str, values: Sequence[str]) -> str | None:
+    told = [_told(style) for style in number_styles(values)]
+    if not told or told == ["{}"]:
+        return None
+    return f"they fit 'number: {' or '.join(told)}' in {place}"
+
+
+def _told(style: NumberStyle) -> str:
+    said = style.model_dump(include=style.model_fields_set)
+    return (
+        "{"
+        + ", ".join(f'{key}: "{value}"' if key in ("decimal", "currency") else f"{key}: {value}" for key, value in said.items())
+        + "}"
+    )
+
+
+def _date_cure(place: str, values: Sequence[str]) -> str | None:
+    found = date_formats(values)
+    if not found:
+        return f"write how they are written as 'format' in {place}, such as \"%d.%m.%Y %H:%M\""
+    which = " or ".join(f'"{pattern}"' for pattern in found[:3])
+    return f"they fit 'format: {which}' in {place}" + ("; day and month may be either, say which" if len(found) > 1 else "")

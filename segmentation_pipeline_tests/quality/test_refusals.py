@@ -1,0 +1,115 @@
+"""A refused load says why at once: reasons, values with file and row, and the setting that is missing."""
+
+from __future__ import annotations
+
+import pytest
+
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.quality.cures import date_formats, number_styles
+from segmentation_pipeline.quality.thresholds import check_thresholds
+from segmentation_pipeline_tests.clean.project import AS_OF, ORDERS, clean_all, config, write
+
+OK = [f"ok{number},C1,2025-03-01,10" for number in range(3)]
+
+
+@pytest.fixture
+def engine():
+    engine = DuckDBEngine(None)
+    yield engine
+    engine.close()
+
+
+def _failed(engine: DuckDBEngine, settings: Config, severity: str = "error") -> dict[str, str]:
+    results = check_thresholds(engine, settings, "orders", AS_OF)
+    return {result.rule.name: result.message for result in results if not result.passed and result.rule.severity == severity}
+
+
+def _told(engine, tmp_path, *lines, header=ORDERS, mapping=None, severity="error", **pipeline) -> dict[str, str]:
+    write(tmp_path, "orders", header, *lines)
+    settings = config({"orders": mapping or {}}, **pipeline)
+    clean_all(engine, tmp_path, settings)
+    return _failed(engine, settings, severity)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('o1,C1,2025-03-01,"43,72 EUR"', "1 unreadable:amount, such as '43,72 EUR' in orders.csv row 1 (they fit 'number: "),
+        ("o1,C1,10.03.2025 09:15,10", """'format: "%d.%m.%Y %H:%M"' in sources.orders.columns.ordered_at"""),
+        ("o1,C1,03/04/2025,10", "day and month may be either, say which"),
+        ("o1,C1,2025-03-01,1.250", "1 ambiguous:amount, such as '1.250' in orders.csv row 1 (say which"),
+        ("o1,C1,2025-03-01,-3", "say what they are: 'negative: return'"),
+        ("o1,C1,2025-03-01,5000000", "set quality.max_amount"),
+        ("5.00E+12,C1,2025-03-01,1", "1 imprecise:order_id, such as orders.csv row 1 (a spreadsheet lost digits"),
+        ("o1,C1,2025-03-01,1,1", "are csv.delimiter and csv.quote of orders right?"),
+    ],
+)
+def test_a_refused_load_names_reason_value_place_and_cure(engine, tmp_path, line, told):
+    assert told in _told(engine, tmp_path, line, *OK)["quarantined_share_in_limit"]
+
+
+def test_words_without_a_meaning_are_listed_with_their_counts_also_below_the_limit(engine, tmp_path):
+    header = f"{ORDERS},status"
+    lines = [f"o{n},C1,2025-03-01,10,completed" for n in range(40)] + ["t1,C1,2025-03-01,10,trash", "t2,C1,2025-03-01,10,Trash"]
+    told = _told(engine, tmp_path, *lines, header=header, severity="warning")
+    assert (
+        "2 not_allowed:status: 'trash' 2 (say what each means, in sources.orders.columns.status.values" in told["words_are_known"]
+    )
+    assert "quarantined_share_in_limit" not in _failed(engine, config({"orders": {}}))
+
+
+def test_a_column_that_became_unreadable_is_limited_like_refused_rows(engine, tmp_path):
+    header = f"{ORDERS},discount_amount"
+    lines = [f'o{n},C1,2025-03-01,10,"1,5{n}"' for n in range(6)] + ["o7,C1,2025-03-01,10,1.50"]
+    told = _told(engine, tmp_path, *lines, header=header)["blanked_share_in_limit"]
+    assert "85.71% of discount_amount (6 values): 6 unreadable:discount_amount, such as '1,50' in orders.csv row 1" in told
+    assert """'number: {decimal: ","}' in sources.orders.columns.discount_amount""" in told
+
+
+def test_personal_values_and_keys_are_never_told(engine, tmp_path):
+    write(tmp_path, "customers", "customer_id,birth_date", *(f"ann{n}@example.org,31-31-19{n}" for n in range(10, 20)))
+    write(tmp_path, "orders", ORDERS, *(f"o{n},bob@example.org,2025-03-01,10" for n in range(9)))
+    settings = config({"customers": {}, "orders": {}})
+    clean_all(engine, tmp_path, settings)
+    told = str(_failed(engine, settings)) + str(check_thresholds(engine, settings, "customers", AS_OF))
+    assert "unknown:customer_id" in told and "orders.csv row 1" in told
+    assert "example.org" not in told and "31-31" not in told
+
+
+NUMBERED_ANEW = ("1001,ann,2024-02-01,80", "1002,bob,2024-03-01,60", "1001,cat,2025-02-01,15", "1002,ann,2025-03-01,25")
+
+
+def test_numbers_that_begin_anew_stop_with_examples_and_cures(engine, tmp_path):
+    told = _told(engine, tmp_path, *NUMBERED_ANEW)["copies_of_a_key_agree"]
+    assert "2 keys do not (2 with another customer_id, 2 with another event_date, 2 with another amount)" in told
+    assert "orders.csv row 1 and orders.csv row 3" in told
+    assert "{from: [year, order_id]}" in told and "derive_from: order_items" in told and "copies: latest" in told
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("1,ann,2025-03-01,10,", "1,ann,2025-03-01,10,"),  # delivered twice
+        ("1,ann,2025-03-01,10,2025-03-02", "1,ann,2025-03-01,12,2025-03-03"),  # corrected later
+        ("1,ann,2025-03-01,10,", "1,ann,2025-03-01,12,2025-03-03"),
+    ],
+)
+def test_corrections_and_repeated_rows_do_not_contradict(engine, tmp_path, lines):
+    assert "copies_of_a_key_agree" not in _told(engine, tmp_path, *lines, header=f"{ORDERS},updated_at")
+
+
+def test_another_amount_without_a_later_version_contradicts(engine, tmp_path):
+    lines = ("1,ann,2025-03-01,10,2025-03-02", "1,ann,2025-03-01,12,2025-03-02")
+    assert "1 with another amount" in _told(engine, tmp_path, *lines, header=f"{ORDERS},updated_at")["copies_of_a_key_agree"]
+
+
+def test_a_project_may_let_the_latest_copy_count(engine, tmp_path):
+    assert _told(engine, tmp_path, *NUMBERED_ANEW, mapping={"copies": "latest"}) == {}
+
+
+def test_styles_and_formats_are_those_that_read_every_value():
+    assert [s.decimal for s in number_styles(["1.234,56", "49,90"])] == [","]
+    assert number_styles(["12 apples"]) == []
+    assert date_formats(["31.12.2024", "01.02.2025"]) == ["%d.%m.%Y"]
+    assert date_formats(["01/02/2025"]) == ["%d/%m/%Y", "%m/%d/%Y"]
