@@ -6,6 +6,7 @@ from datetime import date
 
 from segmentation_pipeline.assets.table_asset import Lineage, Step
 from segmentation_pipeline.clean.accept import clean_source
+from segmentation_pipeline.clean.exchange import names_currency
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
@@ -36,6 +37,8 @@ def _step(name: str, config: Config, rules: dict) -> Step:
     refers_to = [r.to_source for r in source.references if r.to_source in config.sources]
     if config.sources["orders"].derive_from == name:
         refers_to.remove("orders")
+    if config.has("exchange_rates") and names_currency(source, config):
+        refers_to.append("exchange_rates")
 
     def compute(session: Session, as_of: date) -> Made:
         account = clean_source(session.engine, name, session.config, as_of, session.changes)

@@ -16,6 +16,7 @@ from segmentation_pipeline.changes import EVERYTHING, Changes
 from segmentation_pipeline.clean.account import Accounting, account, record
 from segmentation_pipeline.clean.copies import Files, superseded
 from segmentation_pipeline.clean.derive import orders_from_items
+from segmentation_pipeline.clean.exchange import converted
 from segmentation_pipeline.clean.judge import OwnRules, Referred, judge
 from segmentation_pipeline.clean.negatives import with_negatives_told
 from segmentation_pipeline.clean.standardise import NUMBERS, TYPED, standard_text, standardise
@@ -128,7 +129,8 @@ def _typed(engine: Engine, source: Source, config: Config, received: ir.Table) -
     mapping = config.sources[source.name]
     if mapping.derive_from:
         mapping = mapping.model_copy(update={"timezone": "UTC"})
-    return with_negatives_told(standardise(engine, received, source, mapping, config.pipeline.business), source, mapping)
+    typed = converted(engine, standardise(engine, received, source, mapping, config.pipeline.business), source, config)
+    return with_negatives_told(typed, source, mapping)
 
 
 def _typed_of(engine: Engine, source: Source, config: Config, keys: ir.Table) -> ir.Table:

@@ -31,6 +31,8 @@ def orders_from_items(items: ir.Table) -> ir.Table:
         status=ibis.cases((sold.any(), "completed"), (returned.any(), "returned"), else_="cancelled").nullif("completed"),
         returned_amount=items.amount.sum(where=returned).cast(Type.MONEY.ibis),
         cancels=items.cancels.min(),
+        currency=ibis.null("string"),
+        exchange_rate=ibis.null("float64"),
         updated_at=items.updated_at.max(),
         origin=items.origin.min(),
     )

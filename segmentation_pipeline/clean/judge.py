@@ -16,6 +16,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from segmentation_pipeline.clean.exchange import FOREIGN, NO_RATE
 from segmentation_pipeline.clean.numbers import AMBIGUOUS, TOO_PRECISE
 from segmentation_pipeline.clean.standardise import DOUBT, FORMED, LOST, NUMBERS, TYPED
 from segmentation_pipeline.config.schema import QualityConfig
@@ -83,6 +84,8 @@ def judge(
         nothing = ibis.and_(*(table[TYPED + name].isnull() for name in source.any_of))
         nothing = ibis.and_(nothing, *(~table[LOST + name] for name in source.any_of if source.column(name).is_key))
         rejects.append((f"missing:{source.any_of[0]}", nothing))
+    if FOREIGN in table.columns:
+        rejects.append((f"{NO_RATE}:currency", table[FOREIGN]))
     for reference in referred:
         rejects.append((f"{UNKNOWN}:{reference.column}", table[f"_unknown_{reference.column}"]))
     return table.mutate(_reasons=_joined(rejects), _blanked=_joined(blanks), _later=later)

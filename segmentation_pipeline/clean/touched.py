@@ -9,6 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.clean.exchange import names_currency
 from segmentation_pipeline.clean.judge import TOO_FAR, days_ahead, end_of_day
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
@@ -28,7 +29,7 @@ def touched_keys(
     keys = list(source.natural_key)
     references = config.references(source)
     referred = changes.all_touched(*(tables.clean(reference.to_source) for reference in references))
-    if received is None or referred is None:
+    if received is None or referred is None or _other_rates(engine, source, config, changes):
         return None
     judged = engine.table(tables.judged(source.name))
     found = [received.select(keys)]
@@ -42,6 +43,14 @@ def touched_keys(
     keyless = reduce(ir.BooleanValue.__or__, (judged[key].isnull() for key in needed))
     found.append(judged.filter(by_the_day | keyless).select(keys))
     return ibis.union(*(keys_of.cast(dict(judged.select(keys).schema())) for keys_of in found), distinct=True)
+
+
+def _other_rates(engine: Engine, source: Source, config: Config, changes: Changes) -> bool:
+    """Whether exchange rates may have changed: then every row's amounts may have."""
+    if not (config.has("exchange_rates") and names_currency(source, config)):
+        return False
+    touched = changes.touched(tables.clean("exchange_rates"))
+    return touched is None or engine.count(touched) > 0
 
 
 def _by_the_day(judged: ir.Table, source: Source, config: Config, earlier: date, later: date) -> ir.BooleanValue:

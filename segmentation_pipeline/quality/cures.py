@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import product
 
+from segmentation_pipeline.clean.exchange import NO_RATE
 from segmentation_pipeline.clean.judge import IMPRECISE, NEGATIVE, TOO_FAR, UNKNOWN
 from segmentation_pipeline.clean.numbers import AMBIGUOUS, TOO_PRECISE
 from segmentation_pipeline.config.schema.numbers import NumberStyle
@@ -71,6 +72,8 @@ def cure(reason: str, column: Column | None, values: Sequence[str], source: str)
             return f"is the other file complete? 'unknown_references: keep' for {source} takes such rows in"
         case r if r == NEGATIVE:
             return f"no sales; say what they are: 'negative: return' (goods that came back) or 'negative: cancel' for {source}"
+        case r if r == NO_RATE:
+            return "give rates: a source exchange_rates, or business.exchange_rates in pipeline.yaml; or skip such rows"
         case "above_maximum" if column.type is Type.MONEY:
             return "if such amounts are right, set quality.max_amount in pipeline.yaml"
         case "not_allowed" if column.allowed:

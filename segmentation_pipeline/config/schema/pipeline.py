@@ -20,11 +20,17 @@ from segmentation_pipeline.contracts.scores import CLUSTERS
 
 class BusinessConfig(Model):
     """``key_case`` is for all keys; ``pad_to`` gives keys of digits alone leading zeros up to a length, by the key's name:
-    ``{customer_id: 10}`` makes one of ``4711`` and ``0000004711`` wherever a customer is named."""
+    ``{customer_id: 10}`` makes one of ``4711`` and ``0000004711`` wherever a customer is named.
+    ``exchange_rates`` say what one unit of another currency is in ``currency``, whatever the day; the source of that name says
+    it by day."""
 
     timezone: str = "UTC"
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="three capital letters such as EUR")] = "EUR"
     key_case: Literal["keep", "upper", "lower"] = "keep"
+    exchange_rates: dict[
+        Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="three capital letters such as USD")],
+        Annotated[float, Field(gt=0)],
+    ] = Field(default_factory=dict)
     pad_to: dict[str, Annotated[int, Field(ge=2, le=64)]] = Field(default_factory=dict)
 
     _check_timezone = field_validator("timezone")(known_timezone)

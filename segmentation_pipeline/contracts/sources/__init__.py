@@ -18,6 +18,7 @@ from segmentation_pipeline.contracts.sources.contact import (
 from segmentation_pipeline.contracts.sources.engagement import EMAIL_EVENTS, SOCIAL_EVENTS, WEB_SESSIONS
 from segmentation_pipeline.contracts.sources.identity import IDENTITIES, MERGE_DECISIONS
 from segmentation_pipeline.contracts.sources.membership import LOYALTY, SUBSCRIPTIONS, USAGE
+from segmentation_pipeline.contracts.sources.rates import EXCHANGE_RATES
 from segmentation_pipeline.contracts.sources.shop import CUSTOMERS, ORDER_ITEMS, ORDERS, PRODUCTS, RETURNS
 from segmentation_pipeline.contracts.sources.stores import PLACES, STORE_VISITS, STORES
 from segmentation_pipeline.contracts.sources.voice import SUPPORT, SURVEYS
@@ -27,6 +28,7 @@ __all__ = ["CUSTOMERS", "SOURCES", "Reference", "Source"]
 SOURCES: dict[str, Source] = {
     source.name: source
     for source in (
+        EXCHANGE_RATES,
         CUSTOMERS,
         PRODUCTS,
         ORDERS,

@@ -86,6 +86,22 @@ def text(name: str, description: str, *, pii: bool = False, required: bool = Fal
 UPDATED_AT = Column(
     "updated_at", Type.INSTANT, "When the row was last changed at its origin.", unit="UTC", null_means="never corrected"
 )
+CURRENCY = Column(
+    "currency",
+    Type.TEXT,
+    "Currency of the row's amounts in the file, ISO 4217; once clean they are in the base currency.",
+    null_means="the base currency",
+    decides=True,
+)
+EXCHANGE_RATE = Column(
+    "exchange_rate",
+    Type.NUMBER,
+    "What one unit of the row's currency is in the base currency: the rate its amounts were converted by.",
+    null_means="not converted",
+    minimum=1e-9,
+    maximum=1e9,
+    decides=True,
+)
 OF_CUSTOMER = Reference("customer_id", "customers", "customer_id")
 
 

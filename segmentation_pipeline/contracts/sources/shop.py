@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources.base import (
+    CURRENCY,
+    EXCHANGE_RATE,
     OF_CUSTOMER,
     UPDATED_AT,
     Reference,
@@ -95,6 +97,8 @@ ORDERS = Source(
             decides=True,
         ),
         optional_key("cancels", "The order of the same customer that this one cancels.", "cancels none"),
+        CURRENCY,
+        EXCHANGE_RATE,
         UPDATED_AT,
     ),
     natural_key=("order_id",),
@@ -145,6 +149,8 @@ ORDER_ITEMS = Source(
         text("store_id", "Store, where orders are made from items."),
         _STATUS,
         optional_key("cancels", "The order of the same customer that is cancelled by this line.", "cancels none"),
+        CURRENCY,
+        EXCHANGE_RATE,
         UPDATED_AT,
     ),
     natural_key=("order_id", "line_number"),
@@ -188,6 +194,8 @@ RETURNS = Source(
         Column("returned_at", Type.INSTANT, "When the goods came back.", unit="UTC", required=True),
         Column("amount", Type.MONEY, "Amount refunded.", unit="base currency", required=True, minimum=0.0, maximum=1_000_000.0),
         free_text("reason", "Why the goods came back."),
+        CURRENCY,
+        EXCHANGE_RATE,
         UPDATED_AT,
     ),
     natural_key=("return_id",),
