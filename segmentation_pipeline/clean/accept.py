@@ -17,7 +17,7 @@ from segmentation_pipeline.clean.account import Accounting, account, record
 from segmentation_pipeline.clean.copies import Files, superseded
 from segmentation_pipeline.clean.derive import orders_from_items
 from segmentation_pipeline.clean.exchange import converted
-from segmentation_pipeline.clean.judge import OwnRules, Referred, judge
+from segmentation_pipeline.clean.judge import OwnRules, Referred, end_of_day, judge
 from segmentation_pipeline.clean.negatives import with_negatives_told
 from segmentation_pipeline.clean.standardise import NUMBERS, TYPED, standard_text, standardise
 from segmentation_pipeline.clean.states import CLEAN, LATER, REJECTED
@@ -56,7 +56,7 @@ def clean_source(engine: Engine, name: str, config: Config, as_of: date, changes
             _judge_again(engine, source, rows, typed, staged, files)
         changes.note(tables.clean(name), engine.table(tables.touched(name)))
     judged = engine.table(tables.judged(name))
-    _show(engine, source, judged)
+    _show(engine, source, judged, end_of_day(as_of, config.pipeline.business.zone))
     malformed = _malformed(engine, name, config)
     rejected = judged.filter(judged._state == REJECTED)
     _write_quarantine(engine, source, _received(engine, name, config, rejected), rejected, malformed)
@@ -148,10 +148,11 @@ def _semi_join(table: ir.Table, keys: ir.Table, names: tuple[str, ...]) -> ir.Ta
     return table.semi_join(keys, [table[name].identical_to(keys[name]) for name in names])
 
 
-def _show(engine: Engine, source: Source, judged: ir.Table) -> None:
-    """``clean`` without personal data, ``pii`` with it, and the keys that are known only later."""
+def _show(engine: Engine, source: Source, judged: ir.Table, end: ir.TimestampScalar) -> None:
+    """``clean`` without personal data, ``pii`` with it, and the keys that are known only later than ``end``."""
     name, keys = source.name, list(source.natural_key)
     clean = judged.filter(judged._state == CLEAN).drop("_faults", "_state")
+    clean = clean.mutate(**{column.name: _known(clean, column, end) for column in source.columns if column.known_at})
     engine.view(tables.clean(name), clean.drop(*source.pii_columns))
     if source.pii_columns:
         engine.view(tables.pii(name), clean.select(*dict.fromkeys([*keys, *source.pii_columns, "_file", "_row"])))
@@ -159,6 +160,13 @@ def _show(engine: Engine, source: Source, judged: ir.Table) -> None:
         waiting = judged.filter(judged._state == LATER).select(keys).distinct()
         known = clean.semi_join(waiting, keys).select(keys)
         engine.write(tables.later(name), waiting.anti_join(known, keys))
+
+
+def _known(clean: ir.Table, column: Column, end: ir.TimestampScalar) -> ir.Value:
+    """The column's value where it was known before ``end``: a row may go on being filled in after it happened."""
+    since = ibis.coalesce(*(clean[name] for name in column.known_at))
+    value = clean[column.name]
+    return ibis.ifelse(since < end, value, ibis.null(value.type()))
 
 
 def _received(engine: Engine, name: str, config: Config, of: ir.Table | None = None) -> ir.Table:

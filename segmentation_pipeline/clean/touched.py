@@ -60,9 +60,10 @@ def _by_the_day(judged: ir.Table, source: Source, config: Config, earlier: date,
         return differs
     if source.event_time:
         differs = differs | ((judged.event_date > earlier) & (judged.event_date <= later)).fill_null(False)
-    if source.version:
-        zone, version = config.pipeline.business.zone, judged[source.version]
-        between = (version >= end_of_day(earlier, zone)) & (version < end_of_day(later, zone))
+    # A correction made, and a value filled in, between the days.
+    for name in dict.fromkeys((*filter(None, (source.version,)), *(name for c in source.columns for name in c.known_at))):
+        zone, known = config.pipeline.business.zone, judged[name]
+        between = (known >= end_of_day(earlier, zone)) & (known < end_of_day(later, zone))
         differs = differs | between.fill_null(False)
     for column in source.columns:
         if column.type in (Type.INSTANT, Type.DAY):

@@ -48,6 +48,8 @@ class Column:
     ``maximum`` are inclusive.  ``ahead`` days may lie after ``as_of``.  In ``free``
     text people write what they like, also about others.  A column that ``decides`` says what its row means: with a word
     nobody knows the row is refused, though the column may be empty.  ``pii`` columns live in schema ``pii`` and nowhere else.
+    ``known_at`` names instants of the row: the first that is there says since when the value is known, and before that, or
+    without any, it is null in the clean table.  A value without ``known_at`` is known as soon as its row is.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Column:
     ahead: bool = False
     free: bool = False
     decides: bool = False
+    known_at: tuple[str, ...] = ()
 
 
 AS_OF = Column("as_of", Type.DAY, "The day of the run; what was known at its end.", "day")

@@ -101,7 +101,9 @@ LAYOUTS: dict[str, Layout] = {
     "surveys": Layout(
         columns={**_same("response", "customer", "item"), "at": "moment", **_same("value", "choice")}, key=("response", "item")
     ),
-    "support": Layout(columns=_same("ticket", "customer", "opened", "closed", "topic", "satisfaction"), key=("ticket",)),
+    "support": Layout(
+        columns=_same("ticket", "customer", "opened", "closed", "topic", "satisfaction", "answered"), key=("ticket",)
+    ),
     "loyalty": Layout(
         columns={**_same("event_no", "customer"), "at": "moment", "event": "what", **_same("points", "lapses", "tier")},
         key=("event_no",),

@@ -162,10 +162,12 @@ def _support(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
         opened AS (
             SELECT *, at_daytime(first_day + floor((DATE '{as_of}' - first_day + 1) * u(i, k, 'request day'))::INTEGER,
                                  u(i, k, 'request time')) AS moment FROM slots),
-        closed AS (SELECT *, moment + to_seconds(3600 + floor(500000 * u(i, k, 'settled'))::BIGINT) AS settled FROM opened)
+        closed AS (SELECT *, moment + to_seconds(3600 + floor(500000 * u(i, k, 'settled'))::BIGINT) AS settled FROM opened),
+        asked AS (SELECT *, settled + to_seconds(1800 + floor(200000 * u(i, k, 'answered'))::BIGINT) AS said,
+                         u(i, k, 'rates') < 0.7 AND said < TIMESTAMP '{as_of} 23:00:00' AS answers FROM closed)
         SELECT moment AS event, format('T{{:07d}}{{:03d}}', i, k) AS ticket, customer_no(i) AS customer, moment AS opened,
                CASE WHEN settled < TIMESTAMP '{as_of} 23:00:00' THEN settled END AS closed,
                pick(['delivery', 'return', 'payment', 'product'], u(i, k, 'topic')) AS topic,
-               CASE WHEN settled < TIMESTAMP '{as_of} 23:00:00' AND u(i, k, 'rates') < 0.7
-                    THEN (lowest + floor(2 * u(i, k, 'satisfied')))::INTEGER END AS satisfaction
-        FROM closed""")
+               CASE WHEN answers THEN (lowest + floor(2 * u(i, k, 'satisfied')))::INTEGER END AS satisfaction,
+               CASE WHEN answers THEN said END AS answered
+        FROM asked""")

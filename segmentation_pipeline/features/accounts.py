@@ -62,9 +62,12 @@ def _repayment_features(config: Config) -> tuple[Feature, ...]:
     return (
         Feature(Column("loans", Type.INTEGER, "Loans with an instalment due so far.", "loans", minimum=0), (due,)),
         instalments("instalments_due_365d", "Instalments that fell due in the last 365 days."),
-        instalments("instalments_late_365d", "Of those, the ones not paid by the end of the day they fell due."),
-        instalments("instalments_overdue", "Instalments due before as_of and not paid."),
-        Feature(Column("overdue_amount", Type.MONEY, "Due before as_of and not paid.", "base currency", minimum=0), (due, paid)),
+        instalments("instalments_late_365d", "Of those, the ones not paid by the end of the day they fell due, as_of included."),
+        instalments("instalments_overdue", "Instalments due before as_of and not paid by its end."),
+        Feature(
+            Column("overdue_amount", Type.MONEY, "Due before as_of and not paid by its end.", "base currency", minimum=0),
+            (due, paid),
+        ),
         Feature(
             Column("overdue_since_date", Type.DAY, "Day the oldest unpaid instalment fell due.", "day", "nothing overdue"),
             (due, paid),
@@ -97,12 +100,12 @@ def _repayment_features(config: Config) -> tuple[Feature, ...]:
 
 def _repayment_build(inputs: Inputs) -> ir.Table:
     instalments, today = inputs.sources[_REPAYMENTS], ibis.literal(inputs.as_of)
-    # A payment after as_of is not known yet; one due today may still come today.
+    # A payment after as_of is not known yet.  What fell due on as_of and is not paid by its end is late, and overdue from
+    # the next day on.
     paid_on = inputs.business_day(instalments.paid_at)
     paid = (paid_on <= today).fill_null(False)
-    passed = instalments.event_date < today
-    late = passed & ~(paid & (paid_on <= instalments.event_date))
-    overdue, year = passed & ~paid, within(instalments, inputs.as_of, _YEAR)
+    late = ~(paid & (paid_on <= instalments.event_date))
+    overdue, year = (instalments.event_date < today) & ~paid, within(instalments, inputs.as_of, _YEAR)
     zero = ibis.literal(0).cast(Type.MONEY.ibis)
     made = instalments.group_by("customer_id").agg(
         loans=instalments.loan_id.nunique(),

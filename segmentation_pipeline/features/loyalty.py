@@ -16,6 +16,10 @@ _SOURCE = "loyalty"
 _YEAR = 365
 EXPIRY_DAYS = 60
 """Points that lapse within so many days are about to lapse."""
+_LAPSE = (
+    "Points lapse at their expires_at, whether or not an event 'expired' says so as well; what is redeemed is taken from those "
+    "that lapse first."
+)
 
 
 def _features(config: Config) -> tuple[Feature, ...]:
@@ -34,12 +38,14 @@ def _features(config: Config) -> tuple[Feature, ...]:
         Feature(
             Column("loyalty_tier", Type.TEXT, "Tier last reached.", null_means="no tier reached"), (event, f"{_SOURCE}.tier")
         ),
-        amount("points_balance", "Points earned and neither redeemed nor expired.", points),
+        amount(
+            "points_balance", f"Points earned that were not redeemed and have not lapsed by the end of as_of. {_LAPSE}", points
+        ),
         amount("points_earned_365d", "Points earned in the last 365 days.", points),
         amount("points_redeemed_365d", "Points redeemed in the last 365 days.", points),
         amount(
             "points_expiring_60d",
-            f"Points that lapse within {EXPIRY_DAYS} days if nothing is redeemed; the oldest are spent first.",
+            f"Points of the balance that lapse within {EXPIRY_DAYS} days if nothing is redeemed. {_LAPSE}",
             points,
             expires,
         ),
@@ -57,15 +63,12 @@ def _build(inputs: Inputs) -> ir.Table:
     events = inputs.sources[_SOURCE]
     year = within(events, inputs.as_of, _YEAR)
     points = events.points.fill_null(0)
-    earned = events.event == "earned"
-    spent = events.event.isin(("redeemed", "expired"))
-    soon = inputs.business_day(events.expires_at) <= ibis.literal(inputs.as_of + timedelta(days=EXPIRY_DAYS))
     made = events.group_by("customer_id").agg(
         loyalty_joined_date=events.event_date.min(where=events.event == "joined"),
-        earned=total(points, earned),
-        spent=total(points, spent),
-        lapsing=total(points, earned & soon),
-        points_earned_365d=total(points, earned & year),
+        earned=total(points, events.event == "earned"),
+        redeemed=total(points, events.event == "redeemed"),
+        told_lapsed=total(points, events.event == "expired"),
+        points_earned_365d=total(points, (events.event == "earned") & year),
         points_redeemed_365d=total(points, year & (events.event == "redeemed")),
         last_redemption_date=events.event_date.max(where=events.event == "redeemed"),
         referrals=events.count(where=events.event == "referred"),
@@ -73,14 +76,43 @@ def _build(inputs: Inputs) -> ir.Table:
     )
     standing = latest(events.filter(events.event.isin(("joined", "left"))), "occurred_at", "event", "event_id")
     tiers = latest(events.filter(events.tier.notnull()), "occurred_at", "tier", "event_id")
-    made = joined(made, standing, tiers)
+    made = joined(made, standing, tiers, _lapses(inputs))
     zero = ibis.literal(0, "int64")
+    # An event may tell of points whose day has passed, or of some that had none.
+    lapsed = ibis.greatest(made.lapsed.fill_null(0), made.told_lapsed)
+    lapsing = ibis.greatest(made.lapsing.fill_null(0), made.told_lapsed)
     return made.mutate(
         loyalty_member=(made.event == "joined").fill_null(False),
         loyalty_tier=made.tier,
-        points_balance=ibis.greatest(made.earned - made.spent, zero),
-        points_expiring_60d=ibis.greatest(made.lapsing - made.spent, zero),
-    ).drop("earned", "spent", "lapsing", "event", "tier")
+        points_balance=ibis.greatest(made.earned - made.redeemed - lapsed, zero),
+        points_expiring_60d=lapsing - lapsed,
+    ).drop("earned", "redeemed", "told_lapsed", "lapsed", "lapsing", "event", "tier")
+
+
+def _lapses(inputs: Inputs) -> ir.Table:
+    """customer_id, the points ``lapsed`` by the end of as_of, and those ``lapsing`` by then or within the days to come.
+
+    Up to a moment as many points have lapsed as, at some moment before, those due to lapse by then exceeded those redeemed by
+    then: that is what a queue that is served from its head loses.
+    """
+    events = inputs.sources[_SOURCE]
+    points, earned = events.points.fill_null(0), events.event == "earned"
+    counted = events.filter((earned & events.expires_at.notnull()) | (events.event == "redeemed"))
+    counted = counted.select(
+        "customer_id",
+        at=ibis.ifelse(earned, events.expires_at, events.occurred_at),
+        due=earned,
+        change=ibis.ifelse(earned, points, -points),
+    )
+    so_far = ibis.window(group_by="customer_id", order_by=[counted["at"], counted.due], rows=(None, 0))
+    running = counted.mutate(excess=counted.change.sum().over(so_far), day=inputs.business_day(counted["at"]))
+    due = running.filter(running.due, running.day <= ibis.literal(inputs.as_of + timedelta(days=EXPIRY_DAYS)))
+    at_most = due.group_by("customer_id").agg(
+        lapsed=due.excess.max(where=due.day <= ibis.literal(inputs.as_of)), lapsing=due.excess.max()
+    )
+    return at_most.select(
+        "customer_id", **{name: ibis.greatest(at_most[name].fill_null(0), 0).cast("int64") for name in ("lapsed", "lapsing")}
+    )
 
 
 def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
@@ -88,12 +120,12 @@ def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
 
 
 def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
-    """Events that left the year, and points that came within reach of their end."""
+    """Events that left the year, and points that lapsed or came within reach of it."""
     events = inputs.sources[_SOURCE]
-    reach = timedelta(days=EXPIRY_DAYS)
-    lapses = inputs.business_day(events.expires_at)
-    near = events.filter((lapses > ibis.literal(earlier + reach)) & (lapses <= ibis.literal(later + reach)))
-    return who_left_a_window(events, (_YEAR,), earlier, later).union(near.select("customer_id"))
+    lapses, reach = inputs.business_day(events.expires_at), timedelta(days=EXPIRY_DAYS)
+    lapsed = (lapses > ibis.literal(earlier)) & (lapses <= ibis.literal(later))
+    near = (lapses > ibis.literal(earlier + reach)) & (lapses <= ibis.literal(later + reach))
+    return who_left_a_window(events, (_YEAR,), earlier, later).union(events.filter(lapsed | near).select("customer_id"))
 
 
 LOYALTY = Family(

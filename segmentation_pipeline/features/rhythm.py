@@ -130,7 +130,10 @@ def _rhythm_type(row: ir.Table) -> ir.StringValue:
 
 
 def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
-    overdue = (days_since(row.last_order_date, as_of) / row.gap_mean_days).round(6)
+    # By whole days: the mean gap of the row is rounded.
+    gaps = (row.order_days - 1).cast("float64")
+    span = row.last_order_date.delta(row.first_order_date, unit="day").cast("float64")
+    overdue = (days_since(row.last_order_date, as_of) * gaps / span.nullif(0)).round(6)
     return {"gaps_overdue": ibis.ifelse(row.order_days >= OVERDUE_ORDER_DAYS, overdue, ibis.null("float64"))}
 
 

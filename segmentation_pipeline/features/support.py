@@ -10,14 +10,16 @@ import ibis.expr.types as ir
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.features.events import days_since, who_left_a_window, within
-from segmentation_pipeline.features.family import Family, Feature, Inputs, needs_source
+from segmentation_pipeline.features.family import Family, Feature, Inputs, is_mapped, needs_source
 
 _SOURCE = "support"
 _RECENT, _YEAR = 90, 365
 
 
 def _features(config: Config) -> tuple[Feature, ...]:
-    opened, closed, satisfaction = (f"{_SOURCE}.{name}" for name in ("opened_at", "closed_at", "satisfaction"))
+    opened, closed, satisfaction, answered = (
+        f"{_SOURCE}.{name}" for name in ("opened_at", "closed_at", "satisfaction", "answered_at")
+    )
 
     def tickets(name: str, description: str, *needs: str) -> Feature:
         return Feature(Column(name, Type.INTEGER, description, "requests", minimum=0), (opened, *needs))
@@ -36,13 +38,14 @@ def _features(config: Config) -> tuple[Feature, ...]:
             Column(
                 "support_satisfaction_365d",
                 Type.NUMBER,
-                "Mean satisfaction with requests of the last 365 days.",
+                "Mean satisfaction with requests of the last 365 days, as said by the end of as_of: an answer counts from its "
+                "own time (answered_at), without one from when the request was settled (closed_at).",
                 "1 not at all to 5 very",
-                "not said in 365 days",
+                "not said of any request of 365 days",
                 minimum=1,
                 maximum=5,
             ),
-            (satisfaction,),
+            (satisfaction, answered if is_mapped(config, answered) else closed),
         ),
     )
 

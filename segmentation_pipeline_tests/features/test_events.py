@@ -75,13 +75,15 @@ ANSWERS = (
     "r4,bert,other,2025-01-01,5",
 )
 TICKETS = (
-    "ticket_id,customer_id,opened_at,closed_at,satisfaction",
-    "t1,anna,2024-03-31,2024-04-02,1",  # a day too early for the year
-    "t2,anna,2024-04-01,2024-04-03,4",
-    "t3,anna,2025-01-01,2025-01-02,5",
-    "t4,anna,2025-03-30,,",
-    "t5,anna,2025-03-31,2025-04-02,",  # settled later: still open
-    "t6,bert,2024-01-01,2024-01-02,",
+    "ticket_id,customer_id,opened_at,closed_at,satisfaction,answered_at",
+    "t1,anna,2024-03-31,2024-04-02,1,",  # a day too early for the year
+    "t2,anna,2024-04-01,2024-04-03,4,2025-03-31 23:59",  # known since the last minute of the day
+    "t3,anna,2025-01-01,2025-01-02,5,",
+    "t4,anna,2025-03-30,,,",
+    "t5,anna,2025-03-31,2025-04-02,1,",  # settled later: still open, and nothing said yet
+    "t6,bert,2024-01-01,2024-01-02,,",
+    "t7,bert,2025-03-01,2025-03-02,1,2025-04-01",  # said the day after
+    "t8,bert,2025-03-01,,1,",  # nobody knows since when
 )
 LOYALTY_EVENTS = (
     "event_id,customer_id,occurred_at,event,points,expires_at,tier",
@@ -123,7 +125,7 @@ INSTALMENTS = (
     "k1,2,anna,2024-04-30,10,2024-04-30",
     "k1,3,anna,2024-05-30,10,2024-06-01",
     "k1,4,anna,2025-03-30,10,",
-    "k1,5,anna,2025-03-31,10,",  # may still come today
+    "k1,5,anna,2025-03-31,10,",  # not paid by the end of its day: late, and overdue tomorrow
     "k2,1,bert,2025-01-01,20,2025-01-01",
     "k2,2,bert,2025-02-01,20,2025-04-02",  # paid later: not known yet
 )
@@ -242,11 +244,11 @@ EXPECTED: dict[str, tuple[Family, dict[str, object], dict[str, object]]] = {
             "support_satisfaction_365d": 4.5,
         },
         {
-            "tickets_90d": 0,
-            "tickets_365d": 0,
-            "open_tickets": 0,
-            "last_ticket_date": date(2024, 1, 1),
-            "ticket_recency_days": 455,
+            "tickets_90d": 2,
+            "tickets_365d": 2,
+            "open_tickets": 1,
+            "last_ticket_date": date(2025, 3, 1),
+            "ticket_recency_days": 30,
             "support_satisfaction_365d": None,
         },
     ),
@@ -337,12 +339,12 @@ EXPECTED: dict[str, tuple[Family, dict[str, object], dict[str, object]]] = {
         {
             "loans": 1,
             "instalments_due_365d": 4,
-            "instalments_late_365d": 2,
+            "instalments_late_365d": 3,
             "instalments_overdue": 1,
             "overdue_amount": Decimal("10.00"),
             "overdue_since_date": date(2025, 3, 30),
             "overdue_days": 1,
-            "on_time_share_365d": 0.5,
+            "on_time_share_365d": 0.25,
         },
         {
             "loans": 1,
@@ -436,3 +438,51 @@ def test_the_business_day_decides_whether_a_payment_was_late(tmp_path: Path) -> 
     berlin = config({"orders": {}, "repayments": {}}, business={"timezone": "Europe/Berlin"})
     assert features_of_files(engine, tmp_path, berlin)["anna"]["instalments_late_365d"] == 1
     engine.close()
+
+
+def _loyalty(folder: Path, *events: str) -> tuple[object, object]:
+    """Balance and points about to lapse, of events without customer and number."""
+    write(folder, "orders", *ORDERS)
+    told = [f"e{number},anna,{event}" for number, event in enumerate(events)]
+    write(folder, "loyalty", "event_id,customer_id,event,occurred_at,points,expires_at", *told)
+    engine = DuckDBEngine(None)
+    row = features_of_files(engine, folder, config({"orders": {}, "loyalty": {}}))["anna"]
+    engine.close()
+    return row["points_balance"], row["points_expiring_60d"]
+
+
+@pytest.mark.parametrize(
+    ("events", "balance", "expiring"),
+    [
+        # Lapsed without an event that says so; on the day itself too.
+        (("earned,2024-01-01,100,2025-01-01", "earned,2024-06-01,50,2025-03-31", "earned,2025-01-01,20,2026-01-01"), 20, 0),
+        # An event that says so says it once, whenever it comes, and of points without an end it alone does.
+        (("earned,2024-01-01,100,2025-01-01", "expired,2025-01-02,100,", "earned,2025-01-01,20,2025-04-30"), 20, 20),
+        (("earned,2024-01-01,100,", "expired,2025-01-01,40,"), 60, 0),
+        # Redeemed before they lapsed: of 100 only 30 did, and what was redeemed after comes from the next.
+        (("earned,2024-01-01,100,2025-01-01", "redeemed,2024-12-01,70,", "earned,2024-12-15,50,2025-05-01"), 50, 50),
+        (
+            (
+                "earned,2024-01-01,100,2025-01-01",
+                "redeemed,2024-12-01,70,",
+                "earned,2024-12-15,50,2025-05-01",
+                "redeemed,2025-02-01,20,",
+            ),
+            30,
+            30,
+        ),
+        # More redeemed than what lapses: the rest is taken from later points.
+        (("earned,2024-01-01,30,2025-01-01", "earned,2024-02-01,50,2025-05-01", "redeemed,2024-06-01,60,"), 20, 20),
+    ],
+)
+def test_points_that_lapsed_are_gone(tmp_path: Path, events: tuple[str, ...], balance: int, expiring: int) -> None:
+    assert _loyalty(tmp_path, *events) == (balance, expiring)
+
+
+def test_an_answer_without_any_time_of_its_own_is_off_and_names_what_it_needs() -> None:
+    asked = config({"orders": {}, "support": {"columns": {name: name for name in ("ticket_id", "customer_id", "opened_at")}}})
+    support = asked.sources["support"].columns
+    assert "support_satisfaction_365d" not in [column.name for column in family_columns(SUPPORT, asked)]
+    for name in ("satisfaction", "answered_at"):
+        support[name] = support["opened_at"].model_copy(update={"from_": name})
+    assert "support_satisfaction_365d" in [column.name for column in family_columns(SUPPORT, asked)]

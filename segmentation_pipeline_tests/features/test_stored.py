@@ -26,7 +26,7 @@ def _write(folder: Path) -> Path:
         folder,
         "support",
         "ticket_id,customer_id,opened_at,closed_at,satisfaction",
-        *(f"t{number},{name},2025-02-0{number + 1},,4" for number, name in enumerate(CUSTOMERS[1:])),
+        *(f"t{number},{name},2025-02-0{number + 1},2025-03-30,4" for number, name in enumerate(CUSTOMERS[1:])),
     )
     write(
         folder,

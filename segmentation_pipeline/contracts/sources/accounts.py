@@ -31,7 +31,7 @@ REPAYMENTS = Source(
         Column(
             "amount_due", Type.MONEY, "Amount due.", unit="base currency", required=True, minimum=0.0, maximum=1_000_000_000.0
         ),
-        Column("paid_at", Type.INSTANT, "When it was paid in full.", unit="UTC", null_means="not paid"),
+        Column("paid_at", Type.INSTANT, "When it was paid in full.", unit="UTC", null_means="not paid", known_at=("paid_at",)),
         UPDATED_AT,
     ),
     natural_key=("loan_id", "instalment"),

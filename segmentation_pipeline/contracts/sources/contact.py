@@ -85,7 +85,12 @@ CAMPAIGN_CONTACTS = Source(
         text("channel", "Channel of the contact."),
         text("arm", "treatment (was contacted) or holdout (was kept out).", required=True, allowed=("treatment", "holdout")),
         Column(
-            "converted_at", Type.INSTANT, "First order in the outcome window.", unit="UTC", null_means="no order in the window"
+            "converted_at",
+            Type.INSTANT,
+            "First order in the outcome window.",
+            unit="UTC",
+            null_means="no order in the window",
+            known_at=("converted_at",),
         ),
         Column(
             "outcome_amount",

@@ -39,7 +39,9 @@ STORES = Source(
         text("country", "Country, ISO 3166 two letters where known."),
         *_position(required=False),
         Column("opened_at", Type.INSTANT, "When it opened.", unit="UTC", null_means="before the data begins"),
-        Column("closed_at", Type.INSTANT, "When it closed for good.", unit="UTC", null_means="still open"),
+        Column(
+            "closed_at", Type.INSTANT, "When it closed for good.", unit="UTC", null_means="still open", known_at=("closed_at",)
+        ),
         UPDATED_AT,
     ),
     natural_key=("store_id",),
