@@ -119,7 +119,8 @@ def _faults(
         faults.append((f"not_allowed:{column.name}", value.notin(column.allowed)))
     if column.type is Type.INSTANT or column.type is Type.DAY:
         faults.append((f"{TOO_FAR}:{column.name}", _too_far(value, column, as_of, quality)))
-        earliest = quality.earliest_date if column.type is Type.INSTANT else date(1900, 1, 1)
+        happens = column.type is Type.INSTANT or column.name == source.event_time
+        earliest = quality.earliest_date if happens else date(1900, 1, 1)
         faults.append((f"too_early:{column.name}", value < ibis.literal(earliest).cast(value.type())))
     return faults
 

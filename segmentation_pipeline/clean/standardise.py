@@ -62,7 +62,10 @@ def standardise(engine: Engine, raw: ir.Table, source: Source, config: SourceCon
             if column.name == source.event_time:
                 typed["event_date"] = _business_day(engine, instant, business.timezone)
         elif column.type is Type.DAY:
-            typed[TYPED + column.name] = _day(engine, received, _formats(config, mapping))
+            day = _day(engine, received, _formats(config, mapping))
+            typed[TYPED + column.name] = day
+            if column.name == source.event_time:
+                typed["event_date"] = day
         elif column.type in NUMBERS:
             read = read_number(engine, received, column, _number_style(config, mapping), business.currency)
             typed[TYPED + column.name], typed[DOUBT + column.name] = read.value, read.doubt

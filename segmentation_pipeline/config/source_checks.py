@@ -68,8 +68,8 @@ def _wrong_words(name: str, source: SourceConfig, file: YamlFile) -> Iterator[Pr
             yield file.problem((*path, "other"), f"'{mapping.other}', {unknown}", wanted, hint)
 
 
-_NEVER_TOO_OLD = ("consents", "suppressions", "restrictions", "merge_decisions")
-"""A no counts however old it is; so does a decision about who is who."""
+_NEVER_TOO_OLD = ("consents", "suppressions", "restrictions", "merge_decisions", "exchange_rates")
+"""A no counts however old it is; so does a decision about who is who, and orders are as old as their rates."""
 
 
 def may_expire(source: Source) -> bool:

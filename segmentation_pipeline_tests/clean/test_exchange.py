@@ -63,3 +63,12 @@ def test_lines_are_converted_before_they_make_orders(engine, tmp_path):
     sources = {"orders": {"derive_from": "order_items"}, "order_items": {}}
     clean_all(engine, tmp_path, config(sources, business={"exchange_rates": {"USD": 0.5}}))
     assert clean(engine, "order_id", "amount") == [("o1", Decimal(15))]
+
+
+def test_a_rate_of_a_later_day_waits_and_is_no_fault(engine, tmp_path):
+    """A day run again reads files that go on: rates given since then are neither used nor refused."""
+    write(tmp_path, "exchange_rates", "currency,day,rate", "USD,2025-03-01,0.5", "USD,2025-04-01,0.9")
+    write(tmp_path, "orders", "order_id,customer_id,ordered_at,amount,currency", "o1,a,2025-03-31,100.00,USD")
+    told = clean_all(engine, tmp_path, config({"exchange_rates": {}, "orders": {}}))
+    assert (told["exchange_rates"].clean, told["exchange_rates"].later, told["exchange_rates"].quarantined) == (1, 1, 0)
+    assert clean(engine, "amount") == [(Decimal("50.00"),)]

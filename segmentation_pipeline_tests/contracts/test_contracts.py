@@ -58,7 +58,13 @@ def test_a_source_is_whole(name):
         assert column.required == (column.null_means is None), f"{column.name}: what null means is said just where null can be"
         assert not (column.pii and column.required), f"{column.name}: quarantine reasons would depend on personal data"
     if source.event_time:
-        assert source.column(source.event_time).type is Type.INSTANT
+        when = source.column(source.event_time)
+        assert when.type is Type.INSTANT or (when.type is Type.DAY and when.ahead), "what happens may be known in advance"
+    for column in source.columns:
+        assert all(source.column(name).type is Type.INSTANT for name in column.known_at), column.name
+        assert not (column.known_at and (column.required or column.is_key)), (
+            f"{column.name}: what is filled in later is null before"
+        )
     if source.version:
         assert source.column(source.version).type is Type.INSTANT and not source.column(source.version).required
 

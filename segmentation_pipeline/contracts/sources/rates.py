@@ -10,7 +10,7 @@ EXCHANGE_RATES = Source(
     description="What one unit of a currency is in the base currency, from a day on until the next one that is given.",
     columns=(
         key("currency", "The currency, ISO 4217."),
-        Column("day", Type.DAY, "First day of the rate.", unit="day", required=True),
+        Column("day", Type.DAY, "First day of the rate.", unit="day", required=True, ahead=True),
         Column(
             "rate",
             Type.NUMBER,
@@ -22,4 +22,5 @@ EXCHANGE_RATES = Source(
         ),
     ),
     natural_key=("currency", "day"),
+    event_time="day",
 )
