@@ -9,6 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.assets.ledgers import ledger_tables
+from segmentation_pipeline.assets.models import unpublished_columns
 from segmentation_pipeline.assets.pictures import panels
 from segmentation_pipeline.campaigns.audiences import campaign_audiences
 from segmentation_pipeline.campaigns.export import export_audience, remove_other_audiences
@@ -19,6 +20,7 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.campaign_tables import CAMPAIGN_AUDIENCES_COLUMNS, CAMPAIGN_FUNNEL_COLUMNS
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.identity.canonical import personal_by_customer, rows_by_customer
+from segmentation_pipeline.segmentations.unpublished import CampaignOfDay, campaign_of_day, off_segmentations
 from segmentation_pipeline.session import Made, Session
 
 AUDIENCES_LEFT = "left as they were"
@@ -38,6 +40,13 @@ def selected_from(config: Config) -> list[str]:
     identity = [tables.CUSTOMER_IDENTITY] if config.has("identities") else []
     contacts = [tables.clean("campaign_contacts")] if config.has("campaign_contacts") else []
     return [tables.CUSTOMER_PROFILE, *people, *identity, *ledger_tables(config), *contacts]
+
+
+def campaigns_of_day(session: Session, as_of: date) -> dict[str, CampaignOfDay]:
+    """The campaigns as they are run on the day, by name."""
+    config, columns = session.config, unpublished_columns(session, as_of)
+    off = off_segmentations(config.segmentations, columns)
+    return {name: campaign_of_day(campaign, columns, off) for name, campaign in config.campaigns.items()}
 
 
 def _selection(session: Session, campaign: str) -> ir.Table:
@@ -107,17 +116,18 @@ def audience_rows(session: Session, as_of: date) -> Made:
 def funnel_rows(session: Session, as_of: date) -> Made:
     """``campaigns.campaign_funnel`` of the day."""
     engine, config = session.engine, session.config
-    population = engine.count(engine.table(tables.CUSTOMER_PROFILE))
+    population, of_day = engine.count(engine.table(tables.CUSTOMER_PROFILE)), campaigns_of_day(session, as_of)
     funnels = [
         campaign_funnel(
             _selection(session, name),
             name,
-            config.campaigns[name],
+            of_day[name].campaign,
             population=population,
             privacy=config.privacy,
             as_of=as_of,
             has_ledger=config.has("consents"),
             version=version,
+            notes=of_day[name].notes,
         )
         for name, version in session.audiences_made.versions.items()
     ]

@@ -8,7 +8,13 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.assets.audience_lists import audience_files, audience_rows, funnel_rows, selected_from
+from segmentation_pipeline.assets.audience_lists import (
+    audience_files,
+    audience_rows,
+    campaigns_of_day,
+    funnel_rows,
+    selected_from,
+)
 from segmentation_pipeline.assets.ledgers import consents_by_account, every_account, suppressions_by_account
 from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.campaigns.gate import select_audience
@@ -114,7 +120,8 @@ def _selections(session: Session, as_of: date) -> Made:
         suppressions = suppressions_by_account(session, everybody, as_of, held)
         sent = people_of(engine, session.settings.audiences, session.lists_that_count, held)
         known = _past_contacts(session, sent, everybody, held)
-        for name, campaign in config.campaigns.items():
+        for name, of_day in campaigns_of_day(session, as_of).items():
+            campaign = of_day.campaign
             selection = select_audience(
                 name,
                 campaign,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
+from segmentation_pipeline.assets.model_guards import CREDIBLE, clv_results
 from segmentation_pipeline.assets.pictures import bars
 from segmentation_pipeline.assets.survey import survey_versions, with_survey_models
 from segmentation_pipeline.assets.table_asset import Step
@@ -18,7 +19,7 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.contracts.model_tables import CLUSTER_CHANGES_COLUMNS, MODEL_REGISTRY_COLUMNS
-from segmentation_pipeline.contracts.scores import CLUSTERS, CLV_COLUMNS, RFM_COLUMNS
+from segmentation_pipeline.contracts.scores import CLUSTERS, CLV_COLUMNS, FORECASTS, RFM_COLUMNS
 from segmentation_pipeline.features.build import completed_orders
 from segmentation_pipeline.features.catalog import CUSTOMER_ID, cluster_features
 from segmentation_pipeline.identity.canonical import rows_by_customer
@@ -38,7 +39,9 @@ _CLV_READS = ("order_days", "recency_days", "tenure_days", "first_order_date", "
 def steps(config: Config) -> list[Step]:
     rules = rules_for(config)
 
-    def score_step(table: str, description: str, columns: Sequence[Column], reads: Sequence[str], compute: Any) -> Step:
+    def score_step(
+        table: str, description: str, columns: Sequence[Column], reads: Sequence[str], compute: Any, **guards: Any
+    ) -> Step:
         return Step(
             table=table,
             group="models",
@@ -49,6 +52,7 @@ def steps(config: Config) -> list[Step]:
             lineage={column.name: [(tables.CUSTOMER_FEATURES, read) for read in reads] for column in columns},
             rules=rules.get(table, ()),
             owner="team:analytics",
+            **guards,
         )
 
     return [
@@ -80,10 +84,12 @@ def steps(config: Config) -> list[Step]:
         ),
         score_step(
             tables.CLV_SCORES,
-            "Probability to be alive, expected orders and customer lifetime value (BG/NBD and Gamma-Gamma).",
+            "Probability to be alive, expected orders and lifetime value, by the model that foretold the last days best.",
             CLV_COLUMNS,
             _CLV_READS,
             _score_clv,
+            thresholds=clv_results,
+            threshold_rules={"credible": [CREDIBLE]},
         ),
         score_step(
             tables.CLUSTER_SCORES,
@@ -186,6 +192,14 @@ def cluster_models(session: Session, as_of: date) -> dict[str, ClusterModel]:
     return {name: ClusterModel.from_parameters(registered(session, name, as_of)) for name in names}
 
 
+def unpublished_columns(session: Session, as_of: date) -> frozenset[str]:
+    """The columns that are null for everybody because no credible model stands behind them on the day."""
+    from segmentation_pipeline.models.clv import NOT_CREDIBLE
+
+    credible = registered(session, _CLV, as_of)["purchases"]["kind"] != NOT_CREDIBLE
+    return frozenset() if credible else frozenset(FORECASTS)
+
+
 def scored_customers(session: Session, as_of: date) -> ir.Table:
     """One row per customer: the features and the scores of the day's models, as one expression."""
     from segmentation_pipeline.models.cluster_model import with_clusters
@@ -216,7 +230,8 @@ def _score_clv(session: Session, as_of: date) -> Made:
     model = ClvModel.from_parameters(registered(session, _CLV, as_of))
     engine.write(tables.PURCHASES_AHEAD, purchases_ahead(engine, features, model))
     engine.view(tables.CLV_SCORES, score_clv(features, model, engine.table(tables.PURCHASES_AHEAD)))
-    scores = engine.table(tables.CLV_SCORES)
+    everybody = engine.table(tables.CLV_SCORES)
+    scores = everybody.filter(everybody.p_alive.notnull())
     band = (scores.p_alive * 10).floor().clip(upper=9).cast("int64")
     grouped = scores.group_by(band=band).agg(
         rows=scores.count(), clv=scores.clv.sum(), likely_alive=(scores.p_alive >= 0.5).sum()
@@ -224,12 +239,13 @@ def _score_clv(session: Session, as_of: date) -> Made:
     counted = engine.rows(grouped.order_by("band"))
     sizes = [(f"{int(str(r['band'])) / 10:.1f}-{int(str(r['band'])) / 10 + 0.1:.1f}", float(str(r["rows"]))) for r in counted]
     return Made(
-        sum(int(str(row["rows"])) for row in counted),
+        engine.count(everybody),
         numbers={
+            "model": model.kind,
             "expected revenue in the horizon": str(sum((Decimal(str(row["clv"])) for row in counted), Decimal(0))),
             "customers likely alive": sum(int(str(row["likely_alive"])) for row in counted),
         },
-        picture=bars(sizes, "customers by probability to be alive"),
+        picture=bars(sizes, "customers by probability to be alive") if sizes else None,
     )
 
 

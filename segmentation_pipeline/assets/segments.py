@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.assets.models import cluster_models, registered, scored_customers
+from segmentation_pipeline.assets.models import cluster_models, registered, scored_customers, unpublished_columns
 from segmentation_pipeline.assets.pictures import panels
 from segmentation_pipeline.assets.segment_guards import guard_results, guard_rules
 from segmentation_pipeline.assets.survey import measured_constructs, survey_words
 from segmentation_pipeline.assets.table_asset import Step, same_names
 from segmentation_pipeline.clean.account import ROW_ACCOUNTING_COLUMNS
-from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.config.schema import Config, Segmentation
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.contracts.constructs import CONSTRUCT_TABLES
@@ -49,6 +51,7 @@ from segmentation_pipeline.segmentations.scored import (
     stored_definitions,
 )
 from segmentation_pipeline.segmentations.transitions import update_transitions
+from segmentation_pipeline.segmentations.unpublished import off_segmentations, segmentations_of_day
 from segmentation_pipeline.session import Made, Session
 
 
@@ -151,7 +154,9 @@ def _family_columns(config: Config) -> tuple[Column, ...]:
     return tuple(column for family in families(config) for column in family_columns(family, config))
 
 
-def definitions(session: Session, as_of: date, assigned: Assignment, wide: ir.Table) -> list[SegmentDefinition]:
+def definitions(
+    session: Session, as_of: date, segmentations: Mapping[str, Segmentation], assigned: Assignment, wide: ir.Table
+) -> list[SegmentDefinition]:
     """What every segment means on the day, in words."""
     from segmentation_pipeline.models.rfm import RFM_DEFINITIONS
 
@@ -160,7 +165,7 @@ def definitions(session: Session, as_of: date, assigned: Assignment, wide: ir.Ta
     return define(
         session.engine,
         wide,
-        session.config.segmentations,
+        segmentations,
         assigned.cut_points,
         rfm,
         words,
@@ -169,7 +174,9 @@ def definitions(session: Session, as_of: date, assigned: Assignment, wide: ir.Ta
 
 
 def _customer_profile(session: Session, as_of: date) -> Made:
-    engine, segmentations = session.engine, session.config.segmentations
+    engine = session.engine
+    off = off_segmentations(session.config.segmentations, unpublished_columns(session, as_of))
+    segmentations = segmentations_of_day(session.config.segmentations, off)
     bind = bound_rules(session.config, as_of)
     # Cut points, labels and cells are each counted before the profile is written: not every time from the features.
     with engine.staged(scored_customers(session, as_of)) as scored:
@@ -179,9 +186,11 @@ def _customer_profile(session: Session, as_of: date) -> Made:
             tables.CUSTOMER_PROFILE, profile.select(as_of=ibis.literal(as_of), **{c: profile[c] for c in profile.columns})
         )
     engine.view(tables.ASSIGNMENTS, all_segments(engine.table(tables.CUSTOMER_PROFILE), segmentations, bind))
-    words = definitions(session, as_of, assigned, engine.table(tables.ASSIGNMENTS))
+    words = definitions(session, as_of, segmentations, assigned, engine.table(tables.ASSIGNMENTS))
+    words = [replace(each, definition=off.get(each.segmentation, each.definition)) for each in words]
     engine.write(tables.SEGMENT_DEFINITIONS, definitions_table(engine, words))
-    return Made(rows, numbers={"segmentations": len(segmentations)})
+    numbers: dict[str, int | float | str] = {"segmentations": len(segmentations)}
+    return Made(rows, numbers=numbers | {f"{name}: off": reason for name, reason in off.items()})
 
 
 def _customer_segments(session: Session, as_of: date) -> Made:

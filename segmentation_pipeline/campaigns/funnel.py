@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import ibis
@@ -23,23 +24,28 @@ def campaign_funnel(
     as_of: date,
     has_ledger: bool,
     version: int = 1,
+    notes: Mapping[FunnelStep, str] | None = None,
 ) -> ir.Table:
     """The steps of one campaign, for ``campaigns.campaign_funnel``.
 
     ``selection`` is what ``gate.select_audience`` returned for a profile of ``population`` customers;
-    ``has_ledger`` says whether it was given a consent ledger.  One row per ``FunnelStep``, always all
+    ``has_ledger`` says whether it was given a consent ledger; ``notes`` is what else is to be said at a
+    step.  One row per ``FunnelStep``, always all
     of them: ``as_of`` (DATE), ``campaign``, ``version`` of the list, ``step_number`` (from 1), ``step``, ``entered``,
     ``left_out``, ``remained`` (customers), ``reason``.
 
     ``entered - left_out = remained``; what remained enters the next step; the first step is entered
     by the whole population and ``exported`` is what stands in the audience file.
     """
+    reasons = {step: step_reason(step, campaign, privacy, as_of, has_ledger=has_ledger) for step in FunnelStep}
+    for step, note in (notes or {}).items():
+        reasons[step] = note if step is FunnelStep.RULE else f"{reasons[step]}; {note}"
     steps = ibis.memtable(
         pa.table(
             {
                 "step_number": pa.array(range(1, len(FunnelStep) + 1), pa.int64()),
                 "step": [step.value for step in FunnelStep],
-                "reason": [step_reason(step, campaign, privacy, as_of, has_ledger=has_ledger) for step in FunnelStep],
+                "reason": list(reasons.values()),
             }
         )
     )

@@ -21,6 +21,14 @@ class RfmSegment(StrEnum):
     LOST = "lost"
 
 
+class ClvModelKind(StrEnum):
+    """The models of how often customers buy, one of which is behind a day's lifetime values."""
+
+    BG_NBD = "bg_nbd"
+    NBD = "nbd"
+    HISTORICAL_RATE = "historical_rate"
+
+
 class Arm(StrEnum):
     """Who is contacted and who is kept out for comparison."""
 

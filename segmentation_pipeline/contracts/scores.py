@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.contracts.labels import RfmSegment
+from segmentation_pipeline.contracts.labels import ClvModelKind, RfmSegment
 
 _NO_ORDERS = "no orders yet"
 
@@ -25,21 +25,42 @@ RFM_COLUMNS = (
     ),
 )
 
+_NO_FORECAST = "no orders yet, or no model of purchases is credible on the day"
+
 CLV_COLUMNS = (
     Column(
-        "p_alive", Type.NUMBER, "Probability that the customer still buys.", "probability 0-1", _NO_ORDERS, minimum=0, maximum=1
+        "clv_model",
+        Type.TEXT,
+        "Model of purchases behind the lifetime value, the same for everybody on a day: the one that foretold the last "
+        "days best. bg_nbd: customers buy at rates of their own and may leave after any order. nbd: the same, and nobody leaves. "
+        "historical_rate: the customer's own rate drawn towards everybody's, fading while the customer is silent.",
+        null_means=_NO_FORECAST,
+        allowed=tuple(kind.value for kind in ClvModelKind),
     ),
-    Column("expected_orders", Type.NUMBER, "Expected order days within the horizon.", "order days", _NO_ORDERS, minimum=0),
+    Column(
+        "p_alive",
+        Type.NUMBER,
+        "How likely the customer still buys. Under bg_nbd the probability of not having left after the last order, 1 until the "
+        "second order day; under nbd always 1; under historical_rate no probability but a weight that halves with every median "
+        "gap of silence.",
+        "probability 0-1",
+        _NO_FORECAST,
+        minimum=0,
+        maximum=1,
+    ),
+    Column("expected_orders", Type.NUMBER, "Expected order days within the horizon.", "order days", _NO_FORECAST, minimum=0),
     Column("expected_order_value", Type.MONEY, "Expected net revenue per order day.", "base currency", _NO_ORDERS, minimum=0),
     Column(
         "clv",
         Type.MONEY,
         "Customer lifetime value: expected net revenue within the horizon, not discounted.",
         "base currency",
-        _NO_ORDERS,
+        _NO_FORECAST,
         minimum=0,
     ),
 )
+FORECASTS = ("clv_model", "p_alive", "expected_orders", "clv")
+"""The columns that are null for everybody on a day on which no model of purchases is credible."""
 
 CLUSTERS, MIXTURE = "clusters", "gaussian_mixture"
 """The name of the default cluster model, whose columns bear no prefix, and the kind whose memberships are probabilities."""

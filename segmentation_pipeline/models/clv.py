@@ -4,7 +4,8 @@ All times are whole days, never rounded to weeks.  An order day counts once howe
 holds.  x = order days after the first, T = days from the first order to ``as_of``, t_x = days from
 the first to the last.
 
-Belongs here: putting the two models together, refusing them when they are not credible, scoring.
+Belongs here: putting the two models together, scoring.  Which model of purchases is credible and best is decided in
+``purchase_models``; where none is, nobody has a lifetime value.
 """
 
 from __future__ import annotations
@@ -16,41 +17,48 @@ from typing import Any, cast
 
 import ibis
 import ibis.expr.types as ir
-import numpy as np
 
 from segmentation_pipeline.config.schema import ClvConfig
 from segmentation_pipeline.contracts.columns import Type
+from segmentation_pipeline.contracts.labels import ClvModelKind
 from segmentation_pipeline.contracts.scores import CLV_COLUMNS
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.chance import bounded_sample
 from segmentation_pipeline.models.arrays import arrays
-from segmentation_pipeline.models.bgnbd import BgNbd, History, fit_bgnbd
-from segmentation_pipeline.models.clv_holdout import Holdout, judge, read_holdout
+from segmentation_pipeline.models.bgnbd import BgNbd, History
+from segmentation_pipeline.models.clv_holdout import Holdout, read_holdout
 from segmentation_pipeline.models.gamma_gamma import GammaGamma
-from segmentation_pipeline.models.historical_rate import HistoricalRate, fit_historical_rate
+from segmentation_pipeline.models.historical_rate import HistoricalRate
+from segmentation_pipeline.models.nbd import Nbd
 from segmentation_pipeline.models.order_value import MIN_REPEATERS, MeanValue, expected_order_value, fit_order_value
-
-SANE_RATIO = (0.5, 2.0)
-"""Predicted over actual order days in the holdout; a season moves it, more than that is a wrong model."""
+from segmentation_pipeline.models.purchase_models import Metrics, Purchases, choose
 
 SCORE_DIGITS = 6
 """Enough for ranking, few enough that engines with other mathematical libraries agree."""
 
-_PURCHASES: dict[str, type[BgNbd] | type[HistoricalRate]] = {"bg_nbd": BgNbd, "historical_rate": HistoricalRate}
+NOT_CREDIBLE = "not_credible"
+"""The kind of a lifetime value that nobody has."""
+
+_PURCHASES: dict[str, type[BgNbd] | type[Nbd] | type[HistoricalRate]] = {
+    ClvModelKind.BG_NBD: BgNbd,
+    ClvModelKind.NBD: Nbd,
+    ClvModelKind.HISTORICAL_RATE: HistoricalRate,
+}
 _VALUES: dict[str, type[GammaGamma] | type[MeanValue]] = {"gamma_gamma": GammaGamma, "mean_value": MeanValue}
 
-Metrics = dict[str, float | None]
+
+_AHEAD = {"x": "int64", "T": "int64", "while_alive": "float64"}
 
 
 @dataclass(frozen=True, slots=True)
 class ClvModel:
     """What scoring needs (``horizon_days``, ``purchases``, ``value``) and how it came about.
 
-    ``note`` says why a fallback was taken or a check was not possible; empty when all is well.
+    ``purchases`` is None where no model is credible.  ``note`` says why a model was refused; empty when all is well.
     """
 
     horizon_days: int
-    purchases: BgNbd | HistoricalRate
+    purchases: Purchases | None
     value: GammaGamma | MeanValue
     training_rows: int = 0
     trained_from: date | None = None
@@ -60,13 +68,13 @@ class ClvModel:
 
     @property
     def kind(self) -> str:
-        """How purchases are counted: 'bg_nbd' or the fallback 'historical_rate'."""
-        return _kind_of(self.purchases, _PURCHASES)
+        """How purchases are counted, or ``NOT_CREDIBLE``."""
+        return NOT_CREDIBLE if self.purchases is None else _kind_of(self.purchases, _PURCHASES)
 
     def to_parameters(self) -> dict[str, Any]:
         return {
             "horizon_days": self.horizon_days,
-            "purchases": {"kind": self.kind, **self.purchases.to_parameters()},
+            "purchases": {"kind": self.kind, **(self.purchases.to_parameters() if self.purchases else {})},
             "value": {"kind": _kind_of(self.value, _VALUES), **self.value.to_parameters()},
         }
 
@@ -75,18 +83,19 @@ class ClvModel:
         """A model that scores like the one the parameters came from."""
         return cls(
             parameters["horizon_days"],
-            _of_kind(parameters["purchases"], _PURCHASES),
+            None if parameters["purchases"]["kind"] == NOT_CREDIBLE else _of_kind(parameters["purchases"], _PURCHASES),
             _of_kind(parameters["value"], _VALUES),
         )
 
 
 def fit_clv(engine: Engine, features: ir.Table, orders: ir.Table, as_of: date, config: ClvConfig, salt: str) -> ClvModel:
-    """Fit both models on all history up to ``as_of`` and test the first on the last days of it.
+    """Fit on all history up to ``as_of`` the value model, and the model of purchases that foretold its last days best.
 
     ``features``: customer_id, order_days, recency_days, tenure_days, first_order_date, monetary.
     ``orders``: completed orders with customer_id and event_date.  Both models see a hash sample of at
-    most about ``config.sample_size`` customers.  A model that is not credible is replaced by its
-    fallback and ``note`` says why; this never raises for sparse data.
+    most about ``config.sample_size`` customers.  A value model that is not credible is replaced by the mean; without a
+    credible model of purchases, or a later period to judge them by, there is none, and ``note`` says why.  This never
+    raises for sparse data.
     """
     value, value_metrics, value_refused = fit_order_value(engine, features, config, salt)
     buyers = features.filter(features.order_days > 0)
@@ -98,22 +107,21 @@ def fit_clv(engine: Engine, features: ir.Table, orders: ir.Table, as_of: date, c
         of_them = orders.semi_join(customers, "customer_id")
         holdout = read_holdout(engine, of_them, as_of, config.calibration_holdout_days)
     if history is None:
-        return ClvModel(config.horizon_days, HistoricalRate(0.0, 1.0, 1.0), value, note="no customer has orders")
+        return ClvModel(config.horizon_days, None, value, note="no customer has orders")
     notes = [f"order value is the shrunk mean: {value_refused}"] if value_refused else []
-    untested = _untestable(holdout, config)
-    if untested:
-        holdout = None
-        notes.append(f"not tested on a later period: {untested}")
-
-    fitted, judged, refused = _credible_bgnbd(history, holdout, config)
-    purchases: BgNbd | HistoricalRate = fitted or fit_historical_rate(history)
-    if refused:
-        notes.insert(0, f"historical rate instead of BG/NBD: {refused}")
     metrics: Metrics = {"customers": int(history.weights.sum()), "repeat_customers": _repeaters(history)}
-    if fitted:
-        metrics["bg_nbd_log_likelihood"] = round(fitted.log_likelihood, 3)
-    if holdout:
-        metrics |= judged or judge(fit_historical_rate(holdout.history), holdout)
+    purchases: Purchases | None = None
+    if holdout is None or (reason := _untestable(holdout, config)):
+        missing = f"nobody ordered before the last {config.calibration_holdout_days} days" if holdout is None else reason
+        notes.insert(0, f"no lifetime value, for no model could be judged on a later period: {missing}")
+    else:
+        chosen = choose(history, holdout, config.horizon_days)
+        purchases, metrics = chosen.purchases, metrics | chosen.metrics
+        refused = [f"{kind}: {reason}" for kind, reason in chosen.refused.items()]
+        if refused and purchases is None:
+            notes.insert(0, f"no lifetime value, for no model of purchases is credible: {', '.join(refused)}")
+        elif refused:
+            notes.insert(0, f"{chosen.kind} is credible, others are not: {', '.join(refused)}")
     return ClvModel(
         config.horizon_days,
         purchases,
@@ -128,17 +136,18 @@ def fit_clv(engine: Engine, features: ir.Table, orders: ir.Table, as_of: date, c
 
 def purchases_ahead(engine: Engine, features: ir.Table, model: ClvModel) -> ir.Table:
     """What depends on (x, T) alone, worked out once per distinct pair: x, T, ``while_alive`` (order
-    days expected within ``horizon_days`` of a customer who is alive).  Store it; ``with_clv`` joins it."""
+    days expected within ``horizon_days`` of a customer who is alive).  Store it; ``with_clv`` joins it.
+    Without a credible model there is nothing to expect and no row."""
+    if model.purchases is None:
+        return engine.memtable({name: [] for name in _AHEAD}, _AHEAD)
     pairs = arrays(engine, _counted(features).select("x", "T").distinct())
     while_alive = model.purchases.expected_while_alive(float(model.horizon_days), pairs["x"], pairs["T"])
-    return engine.memtable(
-        {"x": pairs["x"].tolist(), "T": pairs["T"].tolist(), "while_alive": while_alive.tolist()},
-        {"x": "int64", "T": "int64", "while_alive": "float64"},
-    )
+    return engine.memtable({"x": pairs["x"].tolist(), "T": pairs["T"].tolist(), "while_alive": while_alive.tolist()}, _AHEAD)
 
 
 def with_clv(features: ir.Table, model: ClvModel, ahead: ir.Table) -> ir.Table:
-    """``features`` with p_alive, expected_orders, expected_order_value and clv; null without orders.
+    """``features`` with clv_model, p_alive, expected_orders, expected_order_value and clv; null without orders, and all
+    but expected_order_value null for everybody where no model of purchases is credible.
 
     ``ahead`` is what ``purchases_ahead`` made of the same features.  expected_orders counts order
     days in the next ``horizon_days``; money is in the base currency and not discounted.
@@ -147,10 +156,15 @@ def with_clv(features: ir.Table, model: ClvModel, ahead: ir.Table) -> ir.Table:
     known = features.mutate(**_history_columns(features))
     known = known.left_join(ahead, (known._x == ahead.x_ahead) & (ahead.T_ahead == known._T))
     spent = ibis.greatest(known.monetary, ibis.literal(0).cast(known.monetary.type()))
-    p_alive = model.purchases.probability_alive_expression(known._x, known._t_x, known._T)
+    if model.purchases is None:
+        kind, p_alive = ibis.null("string"), ibis.null("float64")
+    else:
+        kind = ibis.literal(model.kind)
+        p_alive = model.purchases.probability_alive_expression(known._x, known._t_x, known._T)
     expected = p_alive * known.while_alive
     order_value = expected_order_value(model.value, known.order_days, spent)
     scores = {
+        "clv_model": kind,
         "p_alive": p_alive.round(SCORE_DIGITS),
         "expected_orders": expected.round(SCORE_DIGITS),
         "expected_order_value": order_value.round(2).cast(Type.MONEY.ibis),
@@ -193,45 +207,16 @@ def _history(engine: Engine, buyers: ir.Table) -> tuple[History | None, date | N
     return History.of(**columns), cast(date, first)
 
 
-def _untestable(holdout: Holdout | None, config: ClvConfig) -> str:
+def _untestable(holdout: Holdout, config: ClvConfig) -> str:
     """Why the holdout says nothing, or ''."""
     days = config.calibration_holdout_days
-    if holdout is None or holdout.longest_tenure < days:
+    if holdout.longest_tenure < days:
         return f"the history before the last {days} days is shorter than {days} days"
     if holdout.customers < config.min_customers:
         return f"{holdout.customers} customers before the last {days} days, at least {config.min_customers} needed"
     if holdout.repeaters < MIN_REPEATERS:
         return f"{holdout.repeaters} repeat customers before the last {days} days, at least {MIN_REPEATERS} needed"
     return ""
-
-
-def _credible_bgnbd(history: History, holdout: Holdout | None, config: ClvConfig) -> tuple[BgNbd | None, Metrics, str]:
-    """BG/NBD on all history and how it did on the holdout; or None and the reason it is not to be believed."""
-    customers, repeaters = int(history.weights.sum()), _repeaters(history)
-    if customers < config.min_customers:
-        return None, {}, f"{customers} customers with orders, at least {config.min_customers} needed"
-    if repeaters < MIN_REPEATERS:
-        return None, {}, f"{repeaters} repeat customers, at least {MIN_REPEATERS} needed"
-    fitted = _fit(history)
-    if not fitted.converged:
-        return None, {}, "the likelihood has no summit inside the search range"
-    expected = fitted.expected_purchases(float(config.horizon_days), history.x, history.t_x, history.T)
-    if not np.isfinite(expected).all() or (expected < 0).any():
-        return None, {}, "some expected orders are negative or not finite"
-    if holdout is None:
-        return fitted, {}, ""
-    calibrated = _fit(holdout.history)
-    if not calibrated.converged:
-        return None, {}, f"the fit without the last {holdout.days} days has no summit inside the search range"
-    judged = judge(calibrated, holdout)
-    ratio = judged["holdout_ratio"]
-    if ratio is not None and not SANE_RATIO[0] <= ratio <= SANE_RATIO[1]:
-        return None, {}, f"it predicts {ratio:.2f} times the order days of the last {holdout.days} days"
-    return fitted, judged, ""
-
-
-def _fit(history: History) -> BgNbd:
-    return fit_bgnbd(history.x, history.t_x, history.T, history.weights)
 
 
 def _repeaters(history: History) -> int:

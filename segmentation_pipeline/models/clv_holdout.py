@@ -21,7 +21,7 @@ from segmentation_pipeline.models.bgnbd import History, Vector
 
 
 class PurchaseModel(Protocol):
-    """What BG/NBD and its fallback have in common."""
+    """What the models of purchases have in common."""
 
     def probability_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector: ...
 
@@ -79,9 +79,28 @@ def read_holdout(engine: Engine, orders: ir.Table, as_of: date, days: int) -> Ho
     return Holdout(days, History(x, t_x, T, weights), actual)
 
 
+def poisson_deviance(predicted: Vector, holdout: Holdout) -> float:
+    """Mean per customer of how far the predictions are from what came; 0 is exact.
+
+    A prediction of nothing counts as one of a millionth, so that a purchase nobody expected weighs much but not all.
+    """
+    actual, weights = holdout.actual, holdout.history.weights
+    expected = np.maximum(predicted, 1e-6)
+    logs = np.where(actual > 0, actual * np.log(np.maximum(actual, 1.0) / expected), 0.0)
+    return float(2.0 * np.sum(weights * (logs - (actual - expected))) / weights.sum())
+
+
+def dull_deviance(holdout: Holdout) -> float:
+    """The deviance of the forecast that all customers are alike: everybody goes on at the rate of all together."""
+    history = holdout.history
+    days = float(np.sum(history.weights * history.T))
+    rate = float(np.sum(history.weights * history.x)) / days if days else 0.0
+    return poisson_deviance(np.full(history.x.shape, holdout.days * rate), holdout)
+
+
 def judge(model: PurchaseModel, holdout: Holdout) -> dict[str, float | None]:
-    """Predicted against actual order days: totals, their ratio (None when nobody bought), mean absolute error
-    per customer, and that of the naive forecast "everyone goes on at his own repeat rate"."""
+    """Predicted against actual order days: totals, their ratio (None when nobody bought), mean Poisson deviance and
+    mean absolute error per customer, and that of the naive forecast "everyone goes on at his own repeat rate"."""
     x, t_x, T, weights = holdout.history.x, holdout.history.t_x, holdout.history.T, holdout.history.weights
     predicted = model.probability_alive(x, t_x, T) * model.expected_while_alive(holdout.days, x, T)
     naive = holdout.days * x / np.maximum(T, 1.0)
@@ -92,6 +111,7 @@ def judge(model: PurchaseModel, holdout: Holdout) -> dict[str, float | None]:
         "holdout_actual": actual_total,
         "holdout_predicted": round(predicted_total, 3),
         "holdout_ratio": round(predicted_total / actual_total, 6) if actual_total else None,
+        "holdout_deviance": round(poisson_deviance(predicted, holdout), 6),
         "holdout_mae": round(float(np.sum(weights * np.abs(predicted - holdout.actual)) / weights.sum()), 6),
         "holdout_naive_mae": round(float(np.sum(weights * np.abs(naive - holdout.actual)) / weights.sum()), 6),
     }

@@ -20,11 +20,7 @@ def output_rules(config: Config) -> dict[str, tuple[Rule, ...]]:
     return {
         tables.CUSTOMER_FEATURES: _features(config),
         tables.RFM_SCORES: _scores(tables.RFM_SCORES, RFM_COLUMNS),
-        tables.CLV_SCORES: (
-            *_scores(tables.CLV_SCORES, CLV_COLUMNS),
-            not_null(tables.CLV_SCORES, "p_alive"),
-            not_null(tables.CLV_SCORES, "clv"),
-        ),
+        tables.CLV_SCORES: _scores(tables.CLV_SCORES, CLV_COLUMNS),
         tables.CLUSTER_SCORES: _scores(tables.CLUSTER_SCORES, config.cluster_columns),
         **({tables.SURVEY_CLASSES: _scores(tables.SURVEY_CLASSES, classes)} if classes else {}),
         tables.CUSTOMER_SEGMENTS: _segments(config),

@@ -7,6 +7,7 @@ import math
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from segmentation_pipeline.models.bgnbd import BgNbd
 from segmentation_pipeline.models.clv import ClvModel, fit_clv, purchases_ahead, score_clv
 from segmentation_pipeline.models.gamma_gamma import GammaGamma
 from segmentation_pipeline.models.historical_rate import HistoricalRate
+from segmentation_pipeline.models.nbd import Nbd
 from segmentation_pipeline.models.order_value import MeanValue
 from segmentation_pipeline_tests.models.shop import Order, drawn_orders, features_of, orders_table
 
@@ -64,24 +66,65 @@ def test_a_longer_horizon_is_worth_more(engine: DuckDBEngine) -> None:
     assert all(s["clv"] < lo["clv"] for s, lo in zip(short, long, strict=True))
 
 
-def test_few_customers_fall_back_and_say_why(engine: DuckDBEngine) -> None:
-    model = fit(engine, drawn_orders(60, AS_OF, 400, seed=3))
-    assert model.kind == "historical_rate"
-    assert model.note.startswith("historical rate instead of BG/NBD: 60 customers with orders, at least 200 needed")
+FORECASTS_OF_NOBODY = {"clv_model": None, "p_alive": None, "expected_orders": None, "clv": None}
 
 
-def test_a_shop_that_stopped_selling_is_not_forecast_as_if_it_had_not(engine: DuckDBEngine) -> None:
-    """BG/NBD fitted before the stop would expect orders that never come; the ratio gives it away."""
-    orders = [o for o in drawn_orders(1500, AS_OF, 600, seed=4) if o[1] <= AS_OF - timedelta(days=80)]
+def test_few_customers_have_no_lifetime_value_and_the_note_says_why(engine: DuckDBEngine) -> None:
+    orders = drawn_orders(60, AS_OF, 400, seed=3)
     model = fit(engine, orders)
-    assert model.kind == "historical_rate" and "times the order days of the last 90 days" in model.note
+    assert model.kind == "not_credible"
+    assert model.note.startswith("no lifetime value, for no model could be judged on a later period: ")
+    assert "at least 200 needed" in model.note
+    found = scores(engine, orders, model)
+    assert len(found) == 60 and all(row["expected_order_value"] > 0 for row in found)
+    assert all({name: row[name] for name in FORECASTS_OF_NOBODY} == FORECASTS_OF_NOBODY for row in found)
 
 
-def test_a_short_history_is_fitted_but_said_to_be_untested(engine: DuckDBEngine) -> None:
+def test_a_shop_that_stopped_selling_has_no_lifetime_value(engine: DuckDBEngine) -> None:
+    """Whatever is fitted before the stop expects orders that never come, the fallback too."""
+    orders = [o for o in drawn_orders(1500, AS_OF, 600, seed=4) if o[1] <= AS_OF - timedelta(days=88)]
+    model = fit(engine, orders)
+    assert model.purchases is None and model.metrics["repeat_customers"]
+    assert model.note.startswith("no lifetime value, for no model of purchases is credible: bg_nbd: it predicts ")
+    assert model.note.count("times the order days of the last 90 days") == 3
+
+
+def test_a_history_too_short_to_judge_a_model_has_no_lifetime_value(engine: DuckDBEngine) -> None:
     orders = drawn_orders(1500, AS_OF, 150, seed=5, alpha=15.0)
     model = fit(engine, orders, ClvConfig(calibration_holdout_days=90))
-    assert "not tested on a later period: the history before the last 90 days is shorter than 90 days" in model.note
-    assert "holdout_ratio" not in model.metrics
+    assert "the history before the last 90 days is shorter than 90 days" in model.note
+    assert model.purchases is None and "holdout_ratio" not in model.metrics
+
+
+def test_customers_who_never_leave_are_forecast_by_the_model_without_leaving(engine: DuckDBEngine) -> None:
+    """BG/NBD has no summit there: its likelihood rises up to the edge at which nobody leaves, which is NBD."""
+    chance = np.random.default_rng(7)
+    orders = []
+    for number, rate in enumerate(chance.gamma(0.8, 1 / 40.0, 1500)):
+        first = int(chance.integers(150, 700))
+        days = {
+            first,
+            *(first - gap for gap in np.cumsum(chance.exponential(1 / max(rate, 1e-4), 400)).astype(int) if gap <= first),
+        }
+        orders += [(f"c{number}", AS_OF - timedelta(days=int(day)), 20.0) for day in days]
+    model = fit(engine, orders)
+    assert model.kind == "nbd", model.note
+    ratio = model.metrics["holdout_ratio"]
+    assert ratio is not None and 0.95 < ratio < 1.05
+    assert {(row["clv_model"], row["p_alive"]) for row in scores(engine, orders, model)} == {("nbd", 1.0)}
+
+
+def test_every_candidate_is_judged_and_the_best_is_taken(engine: DuckDBEngine) -> None:
+    model = fit(engine, drawn_orders(3000, AS_OF, 600, seed=1))
+    deviances = {
+        kind: model.metrics[f"{kind}_holdout_deviance"]
+        for kind in ("bg_nbd", "nbd", "historical_rate")
+        if f"{kind}_holdout_deviance" in model.metrics
+    }
+    assert {"bg_nbd", "historical_rate"} <= set(deviances)
+    dull = model.metrics["holdout_dull_deviance"]
+    assert min(deviances.values()) == deviances[model.kind] == model.metrics["holdout_deviance"] and dull is not None
+    assert deviances[model.kind] < dull
 
 
 def test_fit_does_not_depend_on_the_order_of_rows(engine: DuckDBEngine) -> None:
@@ -94,6 +137,8 @@ def test_fit_does_not_depend_on_the_order_of_rows(engine: DuckDBEngine) -> None:
     [
         ClvModel(365, BgNbd(0.1 + 0.2, 1 / 3, 0.8, 2.5, -1.5, True, 9), GammaGamma(6.25, 3.74, 15.44, -2.5, True, 8)),
         ClvModel(90, HistoricalRate(1 / 7, 30.0, 12.5), MeanValue(1e-17)),
+        ClvModel(90, Nbd(0.1 + 0.2, 1 / 3, -1.5, True, 9), MeanValue(20.0)),
+        ClvModel(90, None, MeanValue(20.0)),
     ],
 )
 def test_parameters_round_trip_through_json_exactly(model: ClvModel) -> None:
@@ -147,6 +192,9 @@ def _check(engine: DuckDBEngine, orders: list[Order]) -> None:
     rows = scores(engine, orders, model)
     assert len(rows) == len({order[0] for order in orders})
     for row in rows:
-        assert 0.0 <= row["p_alive"] <= 1.0
-        assert 0.0 <= row["expected_orders"] < math.inf
-        assert row["expected_order_value"] >= 0 and row["clv"] >= 0
+        assert row["expected_order_value"] >= 0
+        if model.purchases is None:
+            assert {name: row[name] for name in FORECASTS_OF_NOBODY} == FORECASTS_OF_NOBODY
+        else:
+            assert row["clv_model"] == model.kind and 0.0 <= row["p_alive"] <= 1.0
+            assert 0.0 <= row["expected_orders"] < math.inf and row["clv"] >= 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 
 import pytest
@@ -51,6 +52,7 @@ def test_prediction_and_naive_forecast_are_judged_on_the_same_customers(engine: 
         "holdout_actual": 2.0,
         "holdout_predicted": pytest.approx(1.0),
         "holdout_ratio": pytest.approx(0.5),
+        "holdout_deviance": pytest.approx(2 * (2 * math.log(2) - 1), abs=1e-6),
         "holdout_mae": pytest.approx(1.0),
         "holdout_naive_mae": pytest.approx(1.5),
     }

@@ -1,0 +1,77 @@
+"""NBD: how often a customer buys where nobody ever leaves (Ehrenberg 1959).
+
+Each customer buys at a rate of his own (gamma over customers, r and alpha).  It is what BG/NBD becomes where
+no customer leaves after a purchase: the edge of its search range, at which it has no summit of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.optimize import minimize
+from scipy.special import gammaln, psi
+
+from segmentation_pipeline.models.bgnbd import GRADIENT_TOLERANCE, SHAPE_BOUNDS, History, Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Nbd:
+    """Fitted parameters; alpha is in the time unit of the data.
+
+    ``converged``: the likelihood is flat at a point inside the search range.
+    """
+
+    r: float
+    alpha: float
+    log_likelihood: float
+    converged: bool
+    iterations: int
+
+    def to_parameters(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, Any]) -> Nbd:
+        return cls(**parameters)
+
+    def probability_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
+        """1: nobody leaves."""
+        return np.ones(np.broadcast_shapes(np.shape(x), np.shape(t_x), np.shape(T)))
+
+    def probability_alive_expression(self, x: ir.NumericValue, t_x: ir.NumericValue, T: ir.NumericValue) -> ir.FloatingValue:
+        """``probability_alive`` as table arithmetic; null where the history is."""
+        return ibis.ifelse(x.notnull(), ibis.literal(1.0), ibis.null("float64"))
+
+    def expected_while_alive(self, horizon: float, x: ArrayLike, T: ArrayLike) -> Vector:
+        """Expected purchases in the next ``horizon``: the mean of the customer's own rate and everybody's."""
+        return horizon * (self.r + np.asarray(x, dtype=float)) / (self.alpha + np.asarray(T, dtype=float))
+
+
+def fit_nbd(history: History) -> Nbd:
+    """Maximum likelihood over log parameters; a fit that fails says so in ``converged``.
+
+    The log-likelihood is on the scale of ``bgnbd.log_likelihood``, so that the two can be compared.
+    """
+    customers, unit = history.weights.sum(), max(float(history.T.max()), 1.0)
+    bounds = np.log([SHAPE_BOUNDS, (1e-6 * unit, 1e3 * unit)])
+
+    def objective(logs: Vector) -> tuple[float, Vector]:
+        r, alpha = np.exp(logs)
+        x, T, weights = history.x, history.T, history.weights
+        value = np.sum(weights * (gammaln(r + x) - gammaln(r) + r * np.log(alpha) - (r + x) * np.log(alpha + T)))
+        of_r = np.sum(weights * (psi(r + x) - psi(r) + np.log(alpha) - np.log(alpha + T)))
+        of_alpha = np.sum(weights * (r / alpha - (r + x) / (alpha + T)))
+        return float(-value / customers), -np.array([of_r * r, of_alpha * alpha]) / customers
+
+    options = {"maxiter": 1000, "ftol": 1e-15, "gtol": 1e-9}
+    found = minimize(objective, np.log([0.5, 0.2 * unit]), jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+    inside = bool(np.all((found.x > bounds[:, 0] + 1e-6) & (found.x < bounds[:, 1] - 1e-6)))
+    flat = bool(np.abs(found.jac).max() < GRADIENT_TOLERANCE)
+    r, alpha = (float(value) for value in np.exp(found.x))
+    return Nbd(r, alpha, float(-found.fun * customers), inside and flat, int(found.nit))

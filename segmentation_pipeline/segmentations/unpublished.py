@@ -1,0 +1,84 @@
+"""What is off on a day on which no model stands behind some columns: segmentations that read them, and campaigns.
+
+Where a score is not credible it is null for everybody.  A tier of nulls is empty, but a rule may put people where they do
+not belong for want of a score, and "not in gold" would be everybody.  So whatever reads such a column is off as a whole
+and says why; a ranking by one falls back to what customers have brought.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from segmentation_pipeline.config.rule_words import read_words
+from segmentation_pipeline.config.schema import Campaign, RuleSegment, RulesSegmentation, Segmentation
+from segmentation_pipeline.config.segmentations import is_exclusive, levels, rule_segments, segment_names, who_reads_whom
+from segmentation_pipeline.contracts.labels import FunnelStep
+from segmentation_pipeline.segmentations.assign import columns_read
+
+RANKED_INSTEAD = "monetary"
+"""By what campaigns rank whose own column is null for everybody."""
+_NEVER = "false"
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignOfDay:
+    """A campaign as it is run on the day, and by step of the funnel what is to be said of that."""
+
+    campaign: Campaign
+    notes: Mapping[FunnelStep, str]
+
+
+def off_segmentations(segmentations: Mapping[str, Segmentation], columns: Collection[str]) -> dict[str, str]:
+    """Why each segmentation that reads one of ``columns``, itself or through others, is off."""
+    if not columns:
+        return {}
+    graph, off = who_reads_whom(segmentations), {}
+    for level in levels(segmentations):
+        for name in level:
+            read = {*columns_read(segmentations[name]), *_names([s.when for s in rule_segments(segmentations[name])])}
+            if found := sorted(read & set(columns)):
+                off[name] = f"off: it reads {', '.join(found)}, of which no model is credible on this day"
+            elif others := [other for other in graph[name] if other in off]:
+                off[name] = f"off: it reads {', '.join(others)}, and {others[0]} is off on this day"
+    return {name: off[name] for name in segmentations if name in off}
+
+
+def segmentations_of_day(segmentations: Mapping[str, Segmentation], off: Mapping[str, str]) -> dict[str, Segmentation]:
+    """The segmentations; of those that are ``off`` the segments are there and nobody is in them."""
+    return {name: _empty(name, segmentations) if name in off else each for name, each in segmentations.items()}
+
+
+def campaign_of_day(campaign: Campaign, columns: Collection[str], off: Mapping[str, str]) -> CampaignOfDay:
+    """The campaign without what ``columns`` and the segmentations that are ``off`` would have told.
+
+    One whose audience is told by them reaches nobody; one that only ranks by them ranks by ``RANKED_INSTEAD``.
+    """
+    notes: dict[FunnelStep, str] = {}
+    changed: dict[str, object] = {}
+    if read := sorted(_names([campaign.audience]) & {*columns, *off}):
+        changed["audience"] = _NEVER
+        notes[FunnelStep.RULE] = f"off on this day: the audience reads {', '.join(read)}, of which no model is credible"
+    if campaign.rank_by in columns:
+        changed["rank_by"] = RANKED_INSTEAD
+        notes[FunnelStep.LIMIT] = f"ranked by {RANKED_INSTEAD}, for no model of {campaign.rank_by} is credible on this day"
+    return CampaignOfDay(campaign.model_copy(update=changed), notes)
+
+
+def _names(rules: Collection[str]) -> set[str]:
+    return {name.lower() for rule in rules for name in read_words(rule).names}
+
+
+def _empty(name: str, segmentations: Mapping[str, Segmentation]) -> RulesSegmentation:
+    own = segmentations[name]
+    segments = segment_names(name, segmentations) or ("none",)
+    return RulesSegmentation(
+        kind="rules",
+        title=own.title,
+        description=own.description,
+        owner=own.owner,
+        key=own.key,
+        formerly=own.formerly,
+        exclusive=is_exclusive(own),
+        segments=tuple(RuleSegment(name=segment, when=_NEVER) for segment in segments),
+    )
