@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.scores import FORECASTS
 from segmentation_pipeline.quality.result import RuleResult, table_result
@@ -21,6 +22,37 @@ CREDIBLE = Rule(
     catches=f"Lifetime values that would be noise; then {', '.join(FORECASTS)} are empty, segmentations that read them are off, "
     "and campaigns that rank by them rank by monetary.",
 )
+
+
+def structure_rules(config: Config) -> tuple[Rule, ...]:
+    """One per cluster model."""
+    return tuple(
+        Rule(
+            name=f"{name}_are_types",
+            table=tables.CLUSTER_SCORES,
+            expectation="model_structure",
+            arguments={},
+            severity="warning",
+            description=f"the clusters of model {name} must part customers better than a cloud without groups is parted",
+            catches="Bands of one cloud taken for types of customers: where they are cut is arbitrary.",
+        )
+        for name in config.pipeline.models.by_cluster_model
+    )
+
+
+def structure_results(session: Session, as_of: date) -> list[RuleResult]:
+    """Whether the clusters are types; one cluster of everybody claims nothing and holds."""
+    from segmentation_pipeline.models.cluster_model import BANDS, ClusterModel
+    from segmentation_pipeline.models.registry import champion
+
+    engine, results = session.engine, []
+    customers = engine.count(engine.table(tables.CLUSTER_SCORES))
+    models = session.config.pipeline.models.by_cluster_model
+    for name, rule in zip(models, structure_rules(session.config), strict=True):
+        model = ClusterModel.from_parameters(champion(engine, name, as_of))
+        result = table_result(rule, model.types or model.is_single, customers, f"{len(model.ids)} clusters")
+        results.append(result if result.passed else replace(result, message=f"{result.message}: {BANDS}"))
+    return results
 
 
 def clv_results(session: Session, as_of: date) -> list[RuleResult]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.assets.model_guards import CREDIBLE, clv_results
+from segmentation_pipeline.assets.model_guards import CREDIBLE, clv_results, structure_results, structure_rules
 from segmentation_pipeline.assets.pictures import bars
 from segmentation_pipeline.assets.survey import survey_versions, with_survey_models
 from segmentation_pipeline.assets.table_asset import Step
@@ -97,6 +97,8 @@ def steps(config: Config) -> list[Step]:
             config.cluster_columns,
             tuple(dict.fromkeys(f for name in config.pipeline.models.by_cluster_model for f in cluster_features(config, name))),
             _score_clusters,
+            thresholds=structure_results,
+            threshold_rules={"structure": structure_rules(config)},
         ),
     ]
 

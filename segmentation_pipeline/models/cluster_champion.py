@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 from segmentation_pipeline.config.schema import ClustersConfig
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.models.cluster_identity import Transition, beginnings, overlap, with_identity
-from segmentation_pipeline.models.cluster_model import ClusterModel
+from segmentation_pipeline.models.cluster_model import BANDS, ClusterModel
 from segmentation_pipeline.models.clusters import Sample, fit_sample, judge, read_sample, settings_of
 from segmentation_pipeline.models.registry import parameters_of
 
@@ -105,6 +105,8 @@ def _refusal(champion: ClusterModel, challenger: ClusterModel, sample: Sample, m
     stability = challenger.metrics["stability"]
     if stability is not None and stability < min_stability:
         return f"stability {stability:.2f} is below {min_stability:g}"
+    if champion.types and not challenger.types:
+        return f"its clusters are {BANDS}"
     seen = challenger.points(sample.columns)
     old, new = (judge(model, sample, seen) for model in (champion, challenger))
     shape = challenger.shape

@@ -25,6 +25,10 @@ SCORE_DIGITS = 6
 
 OUTLIER_ID = 0
 
+BANDS = "bands, not types"
+"""What clusters are called that part customers no better than a cloud without groups is parted."""
+SINGLE = "everybody: there is no ground for more than one cluster"
+
 
 @dataclass(frozen=True, slots=True)
 class ClusterModel:
@@ -32,7 +36,8 @@ class ClusterModel:
 
     ``known`` names every cluster there ever was, so that neither the id nor the name of one that
     died is given again.  Customers with a remoteness above ``fence`` are outliers (None: nobody is).
-    ``settings`` is the configuration it was fitted with.
+    ``settings`` is the configuration it was fitted with.  ``types``: whether the customers part better than a cloud
+    without groups does; otherwise the clusters are bands of one cloud.
     """
 
     features: tuple[ClusterFeature, ...]
@@ -44,6 +49,7 @@ class ClusterModel:
     training_rows: int = 0
     metrics: dict[str, float | None] = field(default_factory=dict)
     note: str = ""
+    types: bool = True
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -72,9 +78,10 @@ class ClusterModel:
     def definitions(self) -> dict[str, str]:
         """What each segment is, in words, in the order of their numbers."""
         if self.is_single:
-            return {self.names[0]: "too few customers for clusters"}
+            return {self.names[0]: SINGLE if self.types else f"{SINGLE}, for they part no better than a cloud without groups"}
         kind = "nearest of {} k-means centres" if isinstance(self.shape, Centres) else "most probable of {} Gaussian components"
-        words = {self.known[i - 1]: f"{kind.format(len(self.ids))} is number {i}" for i in sorted(self.ids)}
+        rest = "" if self.types else f"; {BANDS}"
+        words = {self.known[i - 1]: f"{kind.format(len(self.ids))} is number {i}{rest}" for i in sorted(self.ids)}
         if self.fence is not None:
             far = f"farther than {self.fence:.4g} standard deviations from every centre"
             thin = f"where customers are rare: log density of the mixture below {-self.fence:.4g}"
@@ -94,6 +101,7 @@ class ClusterModel:
             "known": list(self.known),
             "fence": self.fence,
             "settings": dict(self.settings),
+            "types": self.types,
         }
 
     @classmethod
@@ -106,6 +114,7 @@ class ClusterModel:
             tuple(parameters["known"]),
             parameters["fence"],
             parameters["settings"],
+            types=parameters.get("types", True),
         )
 
 

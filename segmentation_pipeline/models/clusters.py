@@ -23,8 +23,9 @@ from segmentation_pipeline.models.arrays import arrays
 from segmentation_pipeline.models.centres import Centres
 from segmentation_pipeline.models.cluster_count import SHAPES, Count, Mask, Shape, count_clusters
 from segmentation_pipeline.models.cluster_features import Matrix, learnt, points, text
-from segmentation_pipeline.models.cluster_model import SCORE_DIGITS, ClusterModel
+from segmentation_pipeline.models.cluster_model import BANDS, SCORE_DIGITS, ClusterModel
 from segmentation_pipeline.models.cluster_names import name_clusters
+from segmentation_pipeline.models.cluster_reference import compare
 from segmentation_pipeline.models.global_kmeans import grow_clusters
 
 CUSTOMERS_PER_CLUSTER = 10
@@ -101,16 +102,18 @@ def fit_sample(sample: Sample, wanted: Sequence[str], config: ClustersConfig) ->
     """Choose the number of clusters by silhouette (k-means) or BIC (mixture) and stability, and fit.
 
     Clusters are numbered by mean net revenue, highest first.  Too few customers, or none that
-    differ, give one cluster and a note.
+    differ, give one cluster and a note.  Where clusters do not part customers better than a cloud without groups, they are
+    bands, not types; with ``min_clusters: 1`` the answer is then one cluster.
     """
     prepared = [(name, learnt(name, sample.columns[name])) for name in wanted]
     kept = tuple(feature for _, feature in prepared if feature is not None)
     notes = [f"{name} left out: it is the same for all customers" for name, feature in prepared if feature is None]
     settings = settings_of(config, wanted)
     placed = points(kept, sample.columns)
-    if _largest(placed, config) < config.min_clusters:
+    fewest = max(config.min_clusters, 2)
+    if _largest(placed, config) < fewest:
         distinct = len(np.unique(placed, axis=0)) if kept else 1
-        needed = max(config.min_clusters * CUSTOMERS_PER_CLUSTER, config.min_clusters + 1)
+        needed = max(fewest * CUSTOMERS_PER_CLUSTER, fewest + 1)
         notes.append(f"one cluster: {sample.size} customers, {distinct} of them different; at least {needed} needed")
         return _everybody(config, settings, sample.size, "; ".join(notes))
 
@@ -119,11 +122,19 @@ def fit_sample(sample: Sample, wanted: Sequence[str], config: ClustersConfig) ->
         inside = np.ones(sample.size, bool)
         count, fitted = _fitted(placed, sample, inside, config)
         while (fewer := inside & ~_too_few(fitted.judged(placed)[0], inside, config)).sum() < inside.sum():
-            if _largest(placed[fewer], config) < config.min_clusters:
+            if _largest(placed[fewer], config) < fewest:
                 break
             inside = fewer
             count, fitted = _fitted(placed, sample, inside, config)
         labels, remoteness = fitted.judged(placed)
+        reference = compare(placed[sample.judged & inside], method, count.number)
+    if not reference.is_beaten:
+        found = (
+            f"{method.criterion} {reference.observed:.4g} of {count.number} clusters is not above the {reference.best:.4g} of one"
+        )
+        notes.append(f"{BANDS}: {found} correlated Gaussian with the same moments")
+        if config.min_clusters == 1:
+            return _everybody(config, settings, sample.size, "; ".join(["one cluster", *notes]), types=False)
     numbers = range(len(fitted.means))
     revenue = [float(np.mean(sample.columns["monetary"][labels == k])) if (labels == k).any() else 0.0 for k in numbers]
     ranked = sorted(numbers, key=lambda k: (-revenue[k], fitted.means[k]))
@@ -137,11 +148,15 @@ def fit_sample(sample: Sample, wanted: Sequence[str], config: ClustersConfig) ->
         **{f"{method.criterion}_{k}": value for k, value in count.qualities.items()},
         **{f"stability_{k}": value for k, value in count.stabilities.items()},
         **{f"share_{i}": round(float(np.mean(labels == k)), 6) for i, k in enumerate(ranked, 1)},
+        "structure": reference.observed,
+        "structure_reference": reference.best,
         "set_aside": int((~inside).sum()),
         "share_outlier": 0.0 if fence is None else round(float(np.mean(remoteness.round(SCORE_DIGITS) > fence)), 6),
     }
     ids = tuple(range(1, len(ranked) + 1))
-    model = ClusterModel(kept, fitted.ranked(ranked), ids, (), fence, settings, sample.size, metrics, "; ".join(notes))
+    model = ClusterModel(
+        kept, fitted.ranked(ranked), ids, (), fence, settings, sample.size, metrics, "; ".join(notes), reference.is_beaten
+    )
     return replace(model, known=fresh_names(model, range(len(ranked))))
 
 
@@ -149,7 +164,9 @@ def _fitted(placed: Matrix, sample: Sample, inside: Mask, config: ClustersConfig
     """The number of clusters and the fit on the customers ``inside``."""
     method, judged = SHAPES[config.kind], sample.judged & inside
     grown = grow_clusters(placed[inside], placed[sample.candidate & inside], _largest(placed[inside], config))
-    tried = {k: method.fitted(placed[judged], fit.cluster_centers_) for k, fit in grown.items() if k >= config.min_clusters}
+    tried = {
+        k: method.fitted(placed[judged], fit.cluster_centers_) for k, fit in grown.items() if k >= max(config.min_clusters, 2)
+    }
     halves = [half[judged] for half in sample.halves]
     count = count_clusters(placed[judged], sample.candidate[judged], halves, tried, config.min_stability)
     return count, method.fitted(placed[inside], grown[count.number].cluster_centers_)
@@ -188,9 +205,11 @@ def judge(model: ClusterModel, sample: Sample, seen: Matrix) -> float:
         return model.shape.quality(seen[sample.judged], labels, remoteness)
 
 
-def _everybody(config: ClustersConfig, settings: Mapping[str, object], customers: int, note: str) -> ClusterModel:
+def _everybody(
+    config: ClustersConfig, settings: Mapping[str, object], customers: int, note: str, types: bool = True
+) -> ClusterModel:
     shape = SHAPES[config.kind].single()
-    return ClusterModel((), shape, (1,), ("all_customers",), None, settings, customers, {"clusters": 1}, note)
+    return ClusterModel((), shape, (1,), ("all_customers",), None, settings, customers, {"clusters": 1}, note, types)
 
 
 def _fence(remoteness: Matrix, ranges: float | None) -> float | None:

@@ -17,6 +17,10 @@ class ClustersConfig(Model):
     ``min_stability`` holds: the adjusted Rand index between models of two halves of the customers.  0.65
     is moderate, 0.8 good agreement (Steinley, "Properties of the Hubert-Arabie adjusted Rand index", 2004).
 
+    ``min_clusters: 1`` makes one cluster an answer: it is given where more part customers no better than a cloud without
+    groups would be parted (``models/cluster_reference.py``).  With 2 and more the clusters are made all the same, and a
+    warning says that they are bands, not types.
+
     ``refit``: when a challenger is fitted; between, and when it is not stable or not clearly better, the
     champion stays.  ``independent``: every day has a model of its own, which depends on no other day's run.
 
@@ -26,7 +30,7 @@ class ClustersConfig(Model):
 
     kind: Literal["k_means", "gaussian_mixture"] = "k_means"
     features: tuple[str, ...] | None = None
-    min_clusters: Annotated[int, Field(ge=2, le=20)] = 3
+    min_clusters: Annotated[int, Field(ge=1, le=20)] = 3
     max_clusters: Annotated[int, Field(ge=2, le=20)] = 8
     sample_size: Annotated[int, Field(ge=100, le=100_000)] = 20_000
     silhouette_sample_size: Annotated[int, Field(ge=100, le=20_000)] = 4_000
