@@ -78,7 +78,7 @@ def cure(reason: str, column: Column | None, values: Sequence[str], source: str)
             return "if such amounts are right, set quality.max_amount in pipeline.yaml"
         case "not_allowed" if column.allowed:
             meant = " or ".join([*column.allowed, *(["skip"] if column.decides else [])])
-            other = f"; 'other: {column.allowed[-1]}' would be for all others" if column.decides else ""
+            other = "; 'other: skip' would be for all others" if column.decides else ""
             return f"say what each means, in {place}.values: {meant}{other}"
         case r if r == TOO_FAR:
             return "is the order of day and month right, and the year?"

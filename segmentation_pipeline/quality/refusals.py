@@ -94,7 +94,7 @@ def unknown_words(engine: Engine, source: Source) -> str | None:
     refused = engine.table(tables.quarantine(source.name))
     told = []
     for column in source.columns:
-        if column.decides:
+        if column.decides and column.allowed:
             fault = f"not_allowed:{column.name}"
             faulty = refused.filter((";" + refused.reasons + ";").contains(f";{fault};"))
             if count := engine.count(faulty):
