@@ -51,6 +51,13 @@ class Compiler(PySparkCompiler):
         """White space by its codes: a form feed in a literal would be read as the letter f."""
         return self.f.anon.btrim(arg, self.f.concat(*(self.f.anon.char(ord(c)) for c in string.whitespace)))
 
+    def visit_Least(self, op: Any, *, arg: Any) -> Any:
+        """The least of one value is that value; Spark asks for two."""
+        return super().visit_Least(op, arg=arg) if len(arg) > 1 else arg[0]
+
+    def visit_Greatest(self, op: Any, *, arg: Any) -> Any:
+        return super().visit_Greatest(op, arg=arg) if len(arg) > 1 else arg[0]
+
     def visit_Mean(self, op: Any, *, arg: Any, where: Any) -> Any:
         return self.agg.avg(self.cast(arg, dt.float64), where=where)
 

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
+import ibis
 import pytest
 
 from segmentation_pipeline.changes import Changes
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.slow
 WORLDS = 2000
 FIRST, SECOND, THIRD = (date(2025, 3, day) for day in (1, 2, 3))
 SOURCES = ("orders", "customers", "identities", "merge_decisions")
+KNOWN = {"customer_id": "string", "known_on": "date", "seen_on": "date"}
 TOLD = (tables.CUSTOMER_IDENTITY, tables.BLOCKED_MERGES, tables.HOUSEHOLDS, tables.IDENTITY_HEALTH, tables.FIRST_KNOWN)
 
 
@@ -117,4 +119,26 @@ def test_the_order_of_rows_and_what_was_there_before_play_no_part(tmp_path: Path
                 assert again[table] == found[0][table]
         engine.close()
     assert found[0] == found[1]
+    assert all(found[0].values())
+
+
+def test_both_engines_tell_the_same(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """Persons, blocked merges, households, health and since when each is known, on DuckDB and on Spark.
+
+    One customer was known on an earlier night, so all others are late.
+    """
+    from segmentation_pipeline.engine.spark import SparkEngine
+
+    drawn, folder = worlds(60, seed=4), tmp_path / "files"
+    write(folder, drawn, late=True)
+    spark = SparkEngine(request.getfixturevalue("spark").newSession(), str(tmp_path / "warehouse"))
+    found = []
+    for engine in (DuckDBEngine(None), spark):
+        before = {"customer_id": drawn[0].records[0].account, "known_on": FIRST, "seen_on": FIRST}
+        known = engine.memtable({name: [value] for name, value in before.items()}, KNOWN)
+        engine.write(tables.FIRST_KNOWN, known)
+        engine.write(tables.MERGE_DAYS, known.select(as_of="seen_on", segmentation=ibis.literal("email")))
+        found.append(night(engine, folder, SECOND))
+        engine.close()
+    assert found[1] == found[0]
     assert all(found[0].values())

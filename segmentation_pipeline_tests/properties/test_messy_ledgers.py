@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from segmentation_pipeline_tests.end_to_end.project import segmentation
+from segmentation_pipeline_tests.end_to_end.project import on_spark, segmentation
 from segmentation_pipeline_tests.properties.messy_worlds import Worlds
 from segmentation_pipeline_tests.properties.paper_gate import AS_OF, verdict
 
@@ -19,15 +19,25 @@ pytestmark = pytest.mark.slow
 
 WORLDS = int(os.environ.get("MESSY_WORLDS", "2000"))
 AT_ONCE = 1000
+ON_SPARK = 40
 
 
 @pytest.mark.parametrize("seed", range(WORLDS // AT_ONCE))
 def test_whoever_said_no_is_never_in_a_file_and_whoever_soundly_agreed_always(tmp_path: Path, seed: int) -> None:
     Worlds(AT_ONCE, seed).write(tmp_path)
-    wanted = verdict(tmp_path)
-    done = segmentation(tmp_path, "run")
+    _agrees_with_the_clerk(tmp_path, AT_ONCE)
+
+
+def test_it_is_the_same_on_spark(tmp_path: Path) -> None:
+    Worlds(ON_SPARK, 1000).write(tmp_path)
+    _agrees_with_the_clerk(on_spark(tmp_path), ON_SPARK)
+
+
+def _agrees_with_the_clerk(project: Path, worlds: int) -> None:
+    wanted = verdict(project)
+    done = segmentation(project, "run")
     assert done.returncode == 0, done.stdout + done.stderr
-    with (tmp_path / "data" / "audiences" / AS_OF / "news" / "audience.csv").open(newline="") as file:
+    with (project / "data" / "audiences" / AS_OF / "news" / "audience.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
 
     contacted = {row["customer_id"] for row in rows}
@@ -38,4 +48,4 @@ def test_whoever_said_no_is_never_in_a_file_and_whoever_soundly_agreed_always(tm
     assert contacted <= {wanted.person[key] for key in wanted.accounts}, "under the id of the person"
     left_out = {key for key in wanted.willing if wanted.person[key] not in contacted and wanted.accounts[key] not in addresses}
     assert left_out == set(), "willing"
-    assert len(wanted.willing) > AT_ONCE / 2 and len(wanted.barred) > AT_ONCE / 5, "worlds of both kinds"
+    assert len(wanted.willing) > worlds / 2 and len(wanted.barred) > worlds / 5, "worlds of both kinds"
