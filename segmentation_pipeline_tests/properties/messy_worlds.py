@@ -17,7 +17,7 @@ from segmentation_pipeline_tests.properties.paper_gate import AS_OF
 
 CONFIG = {
     "pipeline.yaml": f"business: {{timezone: UTC, currency: EUR}}\nrun: {{start_date: {AS_OF}, as_of: {AS_OF}}}\n"
-    "quality: {max_quarantined_share: 0.9}\n",
+    "quality: {max_quarantined_share: 0.9, max_blanked_share: 0.9}\n",
     "privacy.yaml": "consent: required\nsalt: messy-worlds\n",
     "sources.yaml": "sources:\n  customers: {files: data/raw/customers.csv}\n  orders: {files: data/raw/orders.csv}\n"
     "  consents: {files: [data/raw/consents.csv, data/raw/consents.jsonl]}\n"
@@ -155,7 +155,7 @@ class Worlds:
 
     def _couple(self, one: str, other: str) -> None:
         """Two who each have a card of their own and share a telephone: a household."""
-        telephone = f"+49152{23_000_000 + len(self.identities)}"
+        telephone = f"+49152{23_125_042 + len(self.identities)}"
         for key in (one, other):
             self._identity(key, "loyalty_card", f"own {key}")
             self._identity(key, "phone", telephone)
