@@ -134,7 +134,8 @@ def test_both_engines_tell_the_same(tmp_path: Path, request: pytest.FixtureReque
     spark = SparkEngine(request.getfixturevalue("spark").newSession(), str(tmp_path / "warehouse"))
     found = []
     for engine in (DuckDBEngine(None), spark):
-        before = {"customer_id": drawn[0].records[0].account, "known_on": FIRST, "seen_on": FIRST}
+        somebody = next(record.account for world in drawn for record in world.records)
+        before = {"customer_id": somebody, "known_on": FIRST, "seen_on": FIRST}
         known = engine.memtable({name: [value] for name, value in before.items()}, KNOWN)
         engine.write(tables.FIRST_KNOWN, known)
         engine.write(tables.MERGE_DAYS, known.select(as_of="seen_on", segmentation=ibis.literal("email")))
