@@ -13,10 +13,10 @@ from segmentation_pipeline.ingest.erased_rows import Reading
 from segmentation_pipeline.ingest.load import load_source
 from segmentation_pipeline.ingest.screen import Screen
 from segmentation_pipeline.privacy.tombstones import Kind
-from segmentation_pipeline.rights.person import as_tombstones
 from segmentation_pipeline.rights.reingest import reingest
 from segmentation_pipeline.rights.warehouse import erase_in_publication, erase_in_warehouse
 from segmentation_pipeline_tests.clean.project import AS_OF, config, write
+from segmentation_pipeline_tests.rights.stones import as_tombstones
 
 STONES = as_tombstones(
     b"k" * 32, datetime(2025, 3, 10), {Kind.CUSTOMER: ["24103"], Kind.ORDER: ["80001"], Kind.EMAIL: ["meier@shop.test"]}
