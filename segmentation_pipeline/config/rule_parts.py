@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import reduce
-from typing import NamedTuple, cast
+from typing import NamedTuple, Protocol, cast
 
 import ibis
 import ibis.expr.types as ir
@@ -19,17 +19,33 @@ class Scope(NamedTuple):
 
     table: ir.Table | Mapping[str, ir.Value]
     as_of: date
+    reader: Reader | None = None
+    """Of an expression over a file: how its values are read."""
+
+
+class Reader(Protocol):
+    """How a value of a file is read; what cannot be is null."""
+
+    def text(self, value: ir.Value) -> ir.StringValue: ...
+
+    def number(self, value: ir.Value) -> ir.DecimalValue: ...
+
+    def day(self, value: ir.Value, formats: Sequence[str]) -> ir.DateValue: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """``column`` names a bare column, ``value`` is that of a literal, ``constant`` parts read no column."""
+    """``column`` names a bare column, ``value`` is that of a literal, ``constant`` parts read no column.
+
+    ``doubt``, of what is read from files, is true (never null) where a value it depends on is there and cannot be read.
+    """
 
     kind: Kind
     build: Callable[[Scope], ir.Value]
     column: str | None = None
     value: object = None
     constant: bool = False
+    doubt: Callable[[Scope], ir.BooleanValue] | None = None
 
     @property
     def text(self) -> str | None:

@@ -16,6 +16,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from segmentation_pipeline.config.file_columns import origins_of
 from segmentation_pipeline.config.schema import CsvOptions
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.text_files import csv_header, rewrite_without
@@ -23,7 +24,7 @@ from segmentation_pipeline.engine.word_patterns import compiled_patterns, patter
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.ingest.erased_rows import ErasedRows, Reading
 from segmentation_pipeline.ingest.files import SourceFile
-from segmentation_pipeline.ingest.load import file_columns_of, received
+from segmentation_pipeline.ingest.load import received
 from segmentation_pipeline.ingest.redaction import BLOT, free_text, mentions
 from segmentation_pipeline.ingest.shared_addresses import without_the_erased
 from segmentation_pipeline.privacy.tombstones import Tombstones
@@ -104,9 +105,11 @@ def rewrite_source_file(engine: Engine, reading: Reading, file: SourceFile, ston
         return None
     before = sha256(file.path)
     patterns = compiled_patterns(found.words)
-    origins = file_columns_of(reading.name, reading.config)
-    texts = {origins[column] for column in free_text(reading.name) if column in origins}
-    blank = {number: {origins[column] for column in columns if column in origins} for number, columns in found.blank.items()}
+    origins = origins_of(reading.name, reading.config)
+    texts = {origin for column in free_text(reading.name) for origin in origins.get(column, ())}
+    blank = {
+        number: {origin for column in columns for origin in origins.get(column, ())} for number, columns in found.blank.items()
+    }
 
     def cell(number: int, column: str, value: object) -> object:
         """A value by the file's column; a number elsewhere that reads like a key stays."""

@@ -1,0 +1,203 @@
+"""Columns of the contract that are made of several columns of a file, and rows that are left out on purpose.
+
+Belongs here: what one file's records mean in the words of ``sources.yaml``.  Does not belong here: what the text of a
+single value means (``clean/standardise.py``), but for numbers and days that are calculated with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import cast
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+
+from segmentation_pipeline.config.expressions import parse_expression
+from segmentation_pipeline.config.file_columns import UNREADABLE, conditions, origins_of
+from segmentation_pipeline.config.schema import ColumnMapping, FillDown, SourceConfig
+from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.contracts.sources import SOURCES
+from segmentation_pipeline.contracts.text import Form, as_text, in_form, lost_digits
+from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.ingest.skipped import SKIPS
+
+_SEPARATOR, _ESCAPE = "-", "\\"
+_WIDE, _EXACT = dt.Decimal(38, 12), dt.Decimal(18, 6)
+_NOISE = 1e-9
+"""What a program that calculates in binary adds to a decimal number; digits beyond the sixth that are more are some."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileReader:
+    """How the values of one source's files are read where something is calculated of them; ``form`` is that of texts."""
+
+    engine: Engine
+    form: Form = Form.TEXT
+
+    def text(self, value: ir.Value) -> ir.StringValue:
+        """The value as a text in its form; null when it is empty."""
+        return in_form(as_text(value), self.form)
+
+    def number(self, value: ir.Value) -> ir.DecimalValue:
+        """The one place where a value of a file becomes a number to calculate with; null when it is none.
+
+        Exact to six decimals; a number with more is none, but for the noise of binary calculation.
+        """
+        kind = value.type()
+        if isinstance(kind, dt.String):
+            wide = self.engine.parse_text(in_form(cast(ir.StringValue, value)), _WIDE)
+        elif isinstance(kind, dt.Numeric) and not isinstance(kind, dt.Boolean):
+            wide = value.try_cast(_WIDE)
+        else:
+            return cast(ir.DecimalValue, ibis.null(_EXACT))
+        exact = cast(ir.DecimalValue, wide.try_cast(_EXACT))
+        is_noise = (cast(ir.DecimalValue, wide) - exact.cast(_WIDE)).abs().cast("float64") <= _NOISE
+        return cast(ir.DecimalValue, ibis.ifelse(is_noise, exact, ibis.null(_EXACT)))
+
+    def day(self, value: ir.Value, formats: Sequence[str]) -> ir.DateValue:
+        """The value as the day it spells, by ISO 8601 when there are no ``formats``; null when it is none."""
+        kind = value.type()
+        if isinstance(kind, dt.Date | dt.Timestamp):
+            return cast(ir.DateValue, value.cast("date"))
+        return cast(ir.DateValue, self.engine.parse_local(in_form(as_text(value)), formats).date())
+
+
+def contract_values(engine: Engine, records: ir.Table, name: str, config: SourceConfig, *, native: bool) -> dict[str, ir.Value]:
+    """The values of the contract's columns over the records of one file, and ``_skip`` where rows may be left out.
+
+    Everything is text but what ``native`` leaves in the file's own types.  What cannot be made, since something it is
+    made of cannot be read, is a text that begins with ``UNREADABLE``.
+    """
+    source, origins = SOURCES[name], origins_of(name, config)
+    values: dict[str, ir.Value] = {}
+    for column in source.columns:
+        mapping = config.columns.get(column.name)
+        if mapping and mapping.is_derived:
+            values[column.name] = _derived(engine, records, column, mapping)
+        elif column.name in origins:
+            (origin,) = origins[column.name]
+            values[column.name] = records[origin] if native else as_text(records[origin])
+        elif mapping and mapping.from_row:
+            values[column.name] = records._row.cast("string")
+        elif mapping and mapping.value is not None:
+            values[column.name] = ibis.literal(mapping.value)
+        else:
+            values[column.name] = ibis.null("string")
+    if config.skip_when:
+        values[SKIPS], doubt = _skipped(engine, records, config)
+        if doubt is not None:
+            first = source.natural_key[0]
+            values[first] = ibis.ifelse(doubt, _what_stands_there(records, _asked(config)), as_text(values[first]))
+    return values
+
+
+def _derived(engine: Engine, records: ir.Table, column: Column, mapping: ColumnMapping) -> ir.StringValue:
+    if mapping.expression is not None:
+        return _calculated(engine, records, column, mapping.expression)
+    if mapping.first_of is not None:
+        there = [_unless_empty(records[origin]) for origin in mapping.first_of]
+        return cast(ir.StringValue, ibis.coalesce(*there))
+    assert isinstance(mapping.source_column, tuple)
+    parts = [records[origin] for origin in mapping.source_column]
+    if column.is_key:
+        return _composite_key(parts, mapping.separator or _SEPARATOR)
+    return _side_by_side(parts, mapping.separator or " ")
+
+
+def _calculated(engine: Engine, records: ir.Table, column: Column, text: str) -> ir.StringValue:
+    expression = parse_expression(text, column.type)
+    form = Form.KEY if column.is_key else Form.PERSONAL if column.pii else Form.TEXT
+    reader = FileReader(engine, form)
+    value, doubt = expression.value(records, reader), expression.doubt(records, reader)
+    if column.is_key:
+        lost = [lost_digits(as_text(records[name])).fill_null(False) for name in expression.columns]
+        doubt = reduce(lambda one, other: one | other, lost if doubt is None else [doubt, *lost], ibis.literal(False))
+    if doubt is None:
+        return value
+    return cast(ir.StringValue, ibis.ifelse(doubt, _what_stands_there(records, expression.columns), value))
+
+
+def _what_stands_there(records: ir.Table, columns: Sequence[str]) -> ir.StringValue:
+    text: ir.StringValue = ibis.literal(UNREADABLE)
+    for place, name in enumerate(columns):
+        before = ibis.literal(f"{', ' if place else ''}{name} '")
+        text = text + before + as_text(records[name]).fill_null("") + ibis.literal("'")
+    return text
+
+
+def _unless_empty(value: ir.Value) -> ir.StringValue:
+    """The value as a text; null when nothing can be seen of it."""
+    text = as_text(value)
+    return cast(ir.StringValue, ibis.ifelse(in_form(text).isnull(), ibis.null("string"), text))
+
+
+def _composite_key(parts: Sequence[ir.Value], separator: str) -> ir.StringValue:
+    """The parts in the form of keys, joined so that other parts never make the same text; none when one is missing.
+
+    A part that lost digits is the whole: what it makes is no key either.
+    """
+    joined: ir.StringValue | None = None
+    lost = ibis.null("string")
+    for part in parts:
+        text = as_text(part)
+        formed = in_form(text, Form.KEY).replace(_ESCAPE, 2 * _ESCAPE).replace(separator, _ESCAPE + separator)
+        joined = formed if joined is None else joined + ibis.literal(separator) + formed
+        lost = ibis.coalesce(lost, ibis.ifelse(lost_digits(text).fill_null(False), text, ibis.null("string")))
+    return cast(ir.StringValue, ibis.coalesce(lost, joined))
+
+
+def _side_by_side(parts: Sequence[ir.Value], separator: str) -> ir.StringValue:
+    """What is there, with ``separator`` between; nothing when nothing is."""
+    text: ir.StringValue = ibis.null("string")
+    for part in parts:
+        formed = in_form(as_text(part), Form.PERSONAL)
+        text = cast(ir.StringValue, ibis.coalesce(text + ibis.literal(separator) + formed, text, formed))
+    return text
+
+
+def _asked(config: SourceConfig) -> list[str]:
+    return list(dict.fromkeys(column for condition in conditions(config).values() for column in condition.columns))
+
+
+def _skipped(engine: Engine, records: ir.Table, config: SourceConfig) -> tuple[ir.StringValue, ir.BooleanValue | None]:
+    """The first condition that holds, and whether it depends on something that cannot be read that none does."""
+    reader = FileReader(engine)
+    known = conditions(config)
+    holding = [(condition.holds(records, reader), name) for name, condition in known.items()]
+    name = cast(ir.StringValue, ibis.cases(*holding, else_=ibis.null("string")))
+    doubts = [doubt for condition in known.values() if (doubt := condition.doubt(records, reader)) is not None]
+    return name, reduce(lambda one, other: one | other, doubts) & name.isnull() if doubts else None
+
+
+def filled_down(records: ir.Table, fill: FillDown | None) -> ir.Table:
+    """The records of one file, with empty cells filled from the lines above that have the same key.
+
+    Where the key is empty nothing is filled.
+    """
+    if fill is None:
+        return records
+    key = in_form(as_text(records[fill.within]), Form.KEY)
+    names = list(dict.fromkeys(fill.columns))
+    cells = {name: _unless_empty(records[name]) if records[name].type().is_string() else records[name] for name in names}
+    keyed = records.mutate(_within=key, **cells)
+    above = ibis.window(group_by=keyed._within, order_by=keyed._row, preceding=None, following=0)
+    # The row each cell is filled from: engines do not agree on the last value that is not null.
+    places = {
+        f"_from_{place}": keyed[name].notnull().ifelse(keyed._row, None).max().over(above) for place, name in enumerate(names)
+    }
+    placed = keyed.mutate(**places)
+    filled = {}
+    for place, name in enumerate(names):
+        same = ibis.window(group_by=[placed._within, placed[f"_from_{place}"]])
+        filled[name] = ibis.ifelse(placed._within.notnull(), placed[name].max().over(same), placed[name])
+    return placed.mutate(**filled).drop("_within", *places)
+
+
+def is_made(column: Column, mapping: ColumnMapping | None) -> bool:
+    """Whether a number or a day was calculated, so that its text is ours and not the file's."""
+    if mapping is None or mapping.expression is None:
+        return False
+    return column.type in (Type.INTEGER, Type.NUMBER, Type.MONEY) or parse_expression(mapping.expression, column.type).is_day
