@@ -23,7 +23,7 @@ from sqlglot.tokens import TokenType
 
 from segmentation_pipeline.config import rule_kinds as kinds
 from segmentation_pipeline.config.expression_functions import FILE_FUNCTIONS, rendered
-from segmentation_pipeline.config.expression_parts import READ_NUMBER, any_doubt, doubted, read_as
+from segmentation_pipeline.config.expression_parts import READ_NUMBER, Doubt, any_doubt, doubted, read_as
 from segmentation_pipeline.config.expression_tree import ExpressionChecker, FileNames
 from segmentation_pipeline.config.mistakes import Mistake, RuleError
 from segmentation_pipeline.config.rule_grammar import SIGNS, Grammar
@@ -77,6 +77,11 @@ class ColumnExpression:
     columns: tuple[str, ...]
     is_day: bool
     _part: Part = field(repr=False, compare=False)
+
+    @property
+    def may_doubt(self) -> bool:
+        """Whether something it depends on may be there and not be read."""
+        return self._part.doubt is not None
 
     def value(self, table: ir.Table, reader: Reader) -> ir.StringValue:
         """What it makes of each row, as a text; null where it makes nothing, and where ``doubt``."""
@@ -149,7 +154,7 @@ _IN_WORDS = {
 }
 
 
-def _too_large(part: Part):
+def _too_large(part: Part) -> Doubt:
     """A double that no text of digits holds."""
     text = rendered(part)
     return lambda scope: part.build(scope).notnull() & text(scope).isnull()

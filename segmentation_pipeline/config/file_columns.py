@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from segmentation_pipeline.config.expressions import ColumnExpression, parse_expression
 from segmentation_pipeline.config.schema import ColumnMapping, SourceConfig
-from segmentation_pipeline.contracts.columns import Type
+from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import SOURCES
 
 UNREADABLE = "cannot be made from "
@@ -55,9 +55,12 @@ def columns_read(name: str, config: SourceConfig) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*of_contract, *(column for _, column in asked_besides(config))]))
 
 
-def may_be_unreadable(name: str, config: SourceConfig, column: str) -> bool:
-    """Whether a text column may hold a value that begins with ``UNREADABLE``."""
-    mapping = config.columns.get(column)
-    return (mapping is not None and mapping.expression is not None) or (
-        bool(config.skip_when) and column == SOURCES[name].natural_key[0]
-    )
+def may_be_unreadable(name: str, config: SourceConfig, column: Column) -> bool:
+    """Whether the column may hold a text that begins with ``UNREADABLE`` and would be taken for one."""
+    if column.type is not Type.TEXT:
+        return False
+    mapping = config.columns.get(column.name)
+    if mapping is not None and mapping.expression is not None:
+        return column.is_key or parse_expression(mapping.expression, column.type).may_doubt
+    is_first = column.name == SOURCES[name].natural_key[0]
+    return is_first and any(condition.may_doubt for condition in conditions(config).values())

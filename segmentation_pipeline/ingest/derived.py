@@ -15,10 +15,12 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from segmentation_pipeline.clean.numbers import read_exactly, style_of_file
 from segmentation_pipeline.config.expressions import parse_expression
 from segmentation_pipeline.config.file_columns import UNREADABLE, conditions, origins_of
 from segmentation_pipeline.config.schema import ColumnMapping, FillDown, SourceConfig
-from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.config.schema.numbers import NumberStyle
+from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.contracts.text import Form, as_text, in_form, lost_digits
 from segmentation_pipeline.engine.base import Engine
@@ -32,9 +34,11 @@ _NOISE = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class FileReader:
-    """How the values of one source's files are read where something is calculated of them; ``form`` is that of texts."""
+    """How the values of one source's files are read where something is calculated of them: ``style`` is how numbers are
+    written, ``form`` that of texts."""
 
     engine: Engine
+    style: NumberStyle = NumberStyle()
     form: Form = Form.TEXT
 
     def text(self, value: ir.Value) -> ir.StringValue:
@@ -42,17 +46,15 @@ class FileReader:
         return in_form(as_text(value), self.form)
 
     def number(self, value: ir.Value) -> ir.DecimalValue:
-        """The one place where a value of a file becomes a number to calculate with; null when it is none.
+        """A number to calculate with; null when it is none, or when its point could part thousands as well.
 
         Exact to six decimals; a number with more is none, but for the noise of binary calculation.
         """
         kind = value.type()
-        if isinstance(kind, dt.String):
-            wide = self.engine.parse_text(in_form(cast(ir.StringValue, value)), _WIDE)
-        elif isinstance(kind, dt.Numeric) and not isinstance(kind, dt.Boolean):
-            wide = value.try_cast(_WIDE)
-        else:
+        if not isinstance(kind, dt.String | dt.Numeric) or isinstance(kind, dt.Boolean):
             return cast(ir.DecimalValue, ibis.null(_EXACT))
+        text = in_form(cast(ir.StringValue, value)) if isinstance(kind, dt.String) else value
+        wide = read_exactly(self.engine, text, self.style, _WIDE)
         exact = cast(ir.DecimalValue, wide.try_cast(_EXACT))
         is_noise = (cast(ir.DecimalValue, wide) - exact.cast(_WIDE)).abs().cast("float64") <= _NOISE
         return cast(ir.DecimalValue, ibis.ifelse(is_noise, exact, ibis.null(_EXACT)))
@@ -76,7 +78,7 @@ def contract_values(engine: Engine, records: ir.Table, name: str, config: Source
     for column in source.columns:
         mapping = config.columns.get(column.name)
         if mapping and mapping.is_derived:
-            values[column.name] = _derived(engine, records, column, mapping)
+            values[column.name] = _derived(engine, records, column, mapping, config)
         elif column.name in origins:
             (origin,) = origins[column.name]
             values[column.name] = records[origin] if native else as_text(records[origin])
@@ -94,9 +96,9 @@ def contract_values(engine: Engine, records: ir.Table, name: str, config: Source
     return values
 
 
-def _derived(engine: Engine, records: ir.Table, column: Column, mapping: ColumnMapping) -> ir.StringValue:
+def _derived(engine: Engine, records: ir.Table, column: Column, mapping: ColumnMapping, config: SourceConfig) -> ir.StringValue:
     if mapping.expression is not None:
-        return _calculated(engine, records, column, mapping.expression)
+        return _calculated(records, column, mapping.expression, _reader(engine, column, style_of_file(config, mapping)))
     if mapping.first_of is not None:
         there = [_unless_empty(records[origin]) for origin in mapping.first_of]
         return cast(ir.StringValue, ibis.coalesce(*there))
@@ -107,10 +109,12 @@ def _derived(engine: Engine, records: ir.Table, column: Column, mapping: ColumnM
     return _side_by_side(parts, mapping.separator or " ")
 
 
-def _calculated(engine: Engine, records: ir.Table, column: Column, text: str) -> ir.StringValue:
+def _reader(engine: Engine, column: Column, style: NumberStyle) -> FileReader:
+    return FileReader(engine, style, Form.KEY if column.is_key else Form.PERSONAL if column.pii else Form.TEXT)
+
+
+def _calculated(records: ir.Table, column: Column, text: str, reader: FileReader) -> ir.StringValue:
     expression = parse_expression(text, column.type)
-    form = Form.KEY if column.is_key else Form.PERSONAL if column.pii else Form.TEXT
-    reader = FileReader(engine, form)
     value, doubt = expression.value(records, reader), expression.doubt(records, reader)
     if column.is_key:
         lost = [lost_digits(as_text(records[name])).fill_null(False) for name in expression.columns]
@@ -164,7 +168,7 @@ def _asked(config: SourceConfig) -> list[str]:
 
 def _skipped(engine: Engine, records: ir.Table, config: SourceConfig) -> tuple[ir.StringValue, ir.BooleanValue | None]:
     """The first condition that holds, and whether it depends on something that cannot be read that none does."""
-    reader = FileReader(engine)
+    reader = FileReader(engine, config.number)
     known = conditions(config)
     holding = [(condition.holds(records, reader), name) for name, condition in known.items()]
     name = cast(ir.StringValue, ibis.cases(*holding, else_=ibis.null("string")))
@@ -194,10 +198,3 @@ def filled_down(records: ir.Table, fill: FillDown | None) -> ir.Table:
         same = ibis.window(group_by=[placed._within, placed[f"_from_{place}"]])
         filled[name] = ibis.ifelse(placed._within.notnull(), placed[name].max().over(same), placed[name])
     return placed.mutate(**filled).drop("_within", *places)
-
-
-def is_made(column: Column, mapping: ColumnMapping | None) -> bool:
-    """Whether a number or a day was calculated, so that its text is ours and not the file's."""
-    if mapping is None or mapping.expression is None:
-        return False
-    return column.type in (Type.INTEGER, Type.NUMBER, Type.MONEY) or parse_expression(mapping.expression, column.type).is_day
