@@ -38,7 +38,7 @@ class FileReader:
     written, ``form`` that of texts."""
 
     engine: Engine
-    style: NumberStyle = NumberStyle()
+    style: NumberStyle
     form: Form = Form.TEXT
 
     def text(self, value: ir.Value) -> ir.StringValue:

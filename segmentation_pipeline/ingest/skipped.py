@@ -43,9 +43,8 @@ def _skipped_words(records: ir.Table, source: str, config: SourceConfig) -> ir.S
         if mapping.other == SKIP:
             known = [*(plain(word).lower() for word in mapping.values), *column.allowed]
             # What could not be made is no word: it is refused.
-            cases.append(
-                (text.notnull() & text.notin(known) & ~text.startswith(UNREADABLE), ibis.literal(f"{column.name}, other words"))
-            )
+            strange = text.notnull() & text.notin(known) & ~text.startswith(UNREADABLE)
+            cases.append((strange, ibis.literal(f"{column.name}, other words")))
         names.append(cast(ir.StringValue, ibis.cases(*cases)))
     return cast(ir.StringValue, ibis.coalesce(*names)) if names else None
 

@@ -9,13 +9,14 @@ import ibis
 import pytest
 
 from segmentation_pipeline.config.file_columns import UNREADABLE
-from segmentation_pipeline.config.schema import ColumnMapping
+from segmentation_pipeline.config.schema import ColumnMapping, SourceConfig
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.ingest.derived import _derived, contract_values, filled_down
 from segmentation_pipeline_tests.engine.conftest import _spark
 
+SOURCE = SourceConfig(files="x")
 BAD = "?"
 """Stands for a value that could not be made of what stands in the file."""
 
@@ -98,11 +99,11 @@ def received(engine: Engine) -> ibis.Table:
 def test_each_construct_on_each_engine(engine: Engine) -> None:
     records = received(engine)
     made = {
-        f"c{place}": _derived(engine, records, Column("x", kind, ""), ColumnMapping.model_validate({"expression": text}))
+        f"c{place}": _derived(engine, records, Column("x", kind, ""), ColumnMapping.model_validate({"expression": text}), SOURCE)
         for place, (text, kind, _) in enumerate(CASES)
     }
     made |= {
-        f"l{place}": _derived(engine, records, column, ColumnMapping.model_validate(mapping))
+        f"l{place}": _derived(engine, records, column, ColumnMapping.model_validate(mapping), SOURCE)
         for place, (mapping, column, _) in enumerate(LISTS)
     }
     rows = sorted(engine.rows(records.select("_row", **made)), key=lambda row: int(str(row["_row"])))
@@ -114,6 +115,6 @@ def test_each_construct_on_each_engine(engine: Engine) -> None:
 def test_what_cannot_be_made_tells_of_what(engine: Engine) -> None:
     records = received(engine)
     mapping = ColumnMapping.model_validate({"expression": '"Quantity" * "Unit price"'})
-    value = _derived(engine, records, Column("x", M, ""), mapping)
+    value = _derived(engine, records, Column("x", M, ""), mapping, SOURCE)
     (row,) = engine.rows(records.filter(records._row == 3).select(value=value))
     assert row["value"] == "cannot be made from Quantity 'two', Unit price '15.00'"
