@@ -13,7 +13,7 @@ from segmentation_pipeline.config.schema import ColumnMapping, SourceConfig
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
-from segmentation_pipeline.ingest.derived import _derived, contract_values, filled_down
+from segmentation_pipeline.ingest.derived import _derived
 from segmentation_pipeline_tests.engine.conftest import _spark
 
 SOURCE = SourceConfig(files="x")
@@ -31,7 +31,7 @@ ROWS = [
 ]
 COLUMNS = ("Quantity", "Unit price", "paid", "Day", "Tags", "first", "last", "kind")
 
-M, N, T, D, I, B = Type.MONEY, Type.INTEGER, Type.TEXT, Type.DAY, Type.INSTANT, Type.BOOLEAN
+M, N, T, D, AT, B = Type.MONEY, Type.INTEGER, Type.TEXT, Type.DAY, Type.INSTANT, Type.BOOLEAN
 CASES: list[tuple[str, Type, list[str | None]]] = [
     ('"Quantity" * "Unit price"', M, ["30", "0.3", BAD, None, "20", BAD]),
     ("paid", M, ["30", None, BAD, "-4.5", "1000", "7"]),
@@ -67,12 +67,12 @@ CASES: list[tuple[str, Type, list[str | None]]] = [
     ("parse_date(Day, '%d.%m.%Y')", D, ["2024-01-31", "2024-02-01", BAD, None, BAD, "2024-02-29"]),
     ("Day >= date '2024-02-01'", B, [BAD, BAD, "true", None, BAD, BAD]),
     ("year_of(parse_date(Day, '%d.%m.%Y')) * 100", N, ["202400", "202400", BAD, None, BAD, "202400"]),
-    ("replace(Day, '.', '/')", I, ["31/01/2024", "1/2/2024", "2024-02-01", None, "30/02/2024", "29/02/2024"]),
+    ("replace(Day, '.', '/')", AT, ["31/01/2024", "1/2/2024", "2024-02-01", None, "30/02/2024", "29/02/2024"]),
     ("Tags", T, ["web ord-17", "ORD-9", None, "a-b-c", "ord-1ord-2", "'q'"]),
 ]
 LISTS: list[tuple[dict[str, object], Column, list[str | None]]] = [
     ({"first_of": ["last", "first", "kind"]}, Column("x", T, ""), ["Lee", " Bob ", "sale", "Ray", "Poe", "Kay"]),
-    ({"from": ["Day", "kind"]}, Column("x", I, ""), ["31.01.2024 sale", "1.2.2024 refund", "2024-02-01 sale", None, "30.02.2024 other",
+    ({"from": ["Day", "kind"]}, Column("x", AT, ""), ["31.01.2024 sale", "1.2.2024 refund", "2024-02-01 sale", None, "30.02.2024 other",
                                                       "29.02.2024 sale"]),
     ({"from": ["first", "last"]}, Column("x", T, ""), ["Ann Lee", "Bob", None, "Cyd Ray", "Dan Poe", "Eve Kay"]),
     ({"from": ["Tags", "Quantity"]}, Column("x", T, "", is_key=True), ["web ord\\-17-2", "ORD\\-9-3", None, None, "ord\\-1ord\\-2-1", "'q'-0"]),
