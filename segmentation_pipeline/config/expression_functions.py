@@ -147,7 +147,7 @@ def _parse_date(arguments: list[Part]) -> Made:
     if not (plain & {"%Y", "%y"} and ("%j" in plain or ("%d" in plain and plain & {"%m", "%b", "%B"}))):
         return f"{expected}, with year, month and day"
     text = arguments[0]
-    read = read_as(DAY, text.build, (pattern,))
+    read = read_as(DAY, text.build, (pattern,), text.column)
     return replace(read, doubt=any_doubt([text.doubt, read.doubt]))
 
 
@@ -155,7 +155,7 @@ def _number(arguments: list[Part]) -> Made:
     if len(arguments) != 1 or not _are_texts(arguments):
         return 'one text that is to be read as a number, such as number("Total")'
     text = arguments[0]
-    read = read_as(READ_NUMBER, text.build, ())
+    read = read_as(READ_NUMBER, text.build, (), text.column)
     return replace(read, doubt=any_doubt([text.doubt, read.doubt]))
 
 

@@ -13,9 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.rule_kinds import DAY, DOUBLE, TEXT, Kind, number
-from segmentation_pipeline.config.rule_parts import Part, Reader, Scope, balanced
-
-Doubt = Callable[[Scope], ir.BooleanValue]
+from segmentation_pipeline.config.rule_parts import Doubt, Part, Reader, Scope, balanced
 
 RECEIVED = Kind("value of the file")
 READ_NUMBER = number(18, 6)
@@ -64,7 +62,7 @@ def read_as(kind: Kind, value: Callable[[Scope], ir.Value], formats: Sequence[st
     def doubt(scope: Scope) -> ir.BooleanValue:
         return cast(ir.BooleanValue, reader_of(scope).text(value(scope)).notnull() & build(scope).isnull())
 
-    return Part(kind, build, column=column, doubt=doubt)
+    return Part(kind, build, column=column, doubt=Doubt(doubt, ((column, doubt),) if column else ()))
 
 
 def settled(part: Part, kind: Kind) -> Part:
@@ -83,7 +81,11 @@ def any_doubt(doubts: Iterable[Doubt | None]) -> Doubt | None:
     there = [doubt for doubt in doubts if doubt is not None]
     if not there:
         return None
-    return lambda scope: cast(ir.BooleanValue, balanced([doubt(scope) for doubt in there], lambda left, right: left | right))
+    return Doubt(lambda scope: balanced([doubt.holds(scope) for doubt in there], lambda left, right: left | right), _about(there))
+
+
+def _about(doubts: Iterable[Doubt | None]) -> tuple[tuple[str, Callable[[Scope], ir.BooleanValue]], ...]:
+    return tuple(dict.fromkeys(about for doubt in doubts if doubt is not None for about in doubt.about))
 
 
 def doubted(part: Part, doubt: Doubt | None) -> Part:
@@ -97,13 +99,17 @@ def first_known(parts: Sequence[Part], kind: Kind) -> Part:
         found: ir.BooleanValue = ibis.literal(False)
         for part in reversed(parts):
             rest = part.build(scope).isnull() & found
-            found = rest if part.doubt is None else part.doubt(scope) | rest
+            found = rest if part.doubt is None else part.doubt.holds(scope) | rest
         return found
 
     def build(scope: Scope) -> ir.Value:
         return ibis.coalesce(*(part.build_as(kind, scope) for part in parts))
 
-    return Part(kind, build, doubt=doubt if any(part.doubt for part in parts) else None)
+    return Part(kind, build, doubt=_precise(doubt, [part.doubt for part in parts]))
+
+
+def _precise(holds: Callable[[Scope], ir.BooleanValue], of_parts: Sequence[Doubt | None]) -> Doubt | None:
+    return Doubt(holds, _about(of_parts)) if any(of_parts) else None
 
 
 def first_that_holds(branches: Sequence[tuple[Part, Part]], otherwise: Part | None, kind: Kind) -> Part:
@@ -113,17 +119,17 @@ def first_that_holds(branches: Sequence[tuple[Part, Part]], otherwise: Part | No
     def doubt(scope: Scope) -> ir.BooleanValue:
         found: ir.BooleanValue = ibis.literal(False)
         for condition, value in reversed(everything):
-            of_value = ibis.literal(False) if value.doubt is None else value.doubt(scope)
+            of_value = ibis.literal(False) if value.doubt is None else value.doubt.holds(scope)
             if condition is None:
                 found = of_value
                 continue
             found = ibis.ifelse(condition.build(scope).fill_null(False), of_value, found)
-            found = found if condition.doubt is None else condition.doubt(scope) | found
+            found = found if condition.doubt is None else condition.doubt.holds(scope) | found
         return found
 
     def build(scope: Scope) -> ir.Value:
         chosen = [(condition.build(scope), value.build_as(kind, scope)) for condition, value in branches]
         return ibis.cases(*chosen, else_=otherwise.build_as(kind, scope) if otherwise else ibis.null(kind.dtype))
 
-    doubtful = any(part is not None and part.doubt for pair in everything for part in pair)
-    return Part(kind, build, doubt=doubt if doubtful else None)
+    parts = [part for pair in everything for part in pair if part is not None]
+    return Part(kind, build, doubt=_precise(doubt, [part.doubt for part in parts]))

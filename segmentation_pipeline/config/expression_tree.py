@@ -7,7 +7,9 @@ file that it depends on and that cannot be read.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import cast
 
+import ibis.expr.types as ir
 import sqlglot.expressions as sge
 from sqlglot.expressions import Expr as Expression
 
@@ -15,7 +17,6 @@ from segmentation_pipeline.config import rule_kinds as kinds
 from segmentation_pipeline.config.expression_functions import FILE_FUNCTIONS
 from segmentation_pipeline.config.expression_parts import (
     RECEIVED,
-    Doubt,
     Received,
     any_doubt,
     doubted,
@@ -26,7 +27,7 @@ from segmentation_pipeline.config.expression_parts import (
 )
 from segmentation_pipeline.config.mistakes import Mistake
 from segmentation_pipeline.config.rule_names import Names
-from segmentation_pipeline.config.rule_parts import BROKEN, Part
+from segmentation_pipeline.config.rule_parts import BROKEN, Doubt, Part, Scope
 from segmentation_pipeline.config.rule_tree import Checker
 from segmentation_pipeline.config.rule_words import PREFIX
 
@@ -92,7 +93,12 @@ class ExpressionChecker(Checker):
         left, right = self._calculated_with
         if made is BROKEN:
             return made
-        return doubted(made, any_doubt([left.doubt, right.doubt, lambda scope: (right.build(scope) == 0).fill_null(False)]))
+
+        def by_zero(scope: Scope) -> ir.BooleanValue:
+            return cast(ir.BooleanValue, (right.build(scope) == 0).fill_null(False))
+
+        zero = Doubt(by_zero, ((right.column, by_zero),) if right.column else ())
+        return doubted(made, any_doubt([left.doubt, right.doubt, zero]))
 
     def _known(self, node: Expression) -> Part:
         """Asking whether a value is there is no doubt about it."""

@@ -13,6 +13,7 @@ it is compared with a day.  An empty cell is no value, and what is made of none 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -23,11 +24,11 @@ from sqlglot.tokens import TokenType
 
 from segmentation_pipeline.config import rule_kinds as kinds
 from segmentation_pipeline.config.expression_functions import FILE_FUNCTIONS, rendered
-from segmentation_pipeline.config.expression_parts import READ_NUMBER, Doubt, any_doubt, doubted, read_as
+from segmentation_pipeline.config.expression_parts import READ_NUMBER, any_doubt, doubted, read_as
 from segmentation_pipeline.config.expression_tree import ExpressionChecker, FileNames
 from segmentation_pipeline.config.mistakes import Mistake, RuleError
 from segmentation_pipeline.config.rule_grammar import SIGNS, Grammar
-from segmentation_pipeline.config.rule_parts import Part, Reader, Scope
+from segmentation_pipeline.config.rule_parts import Doubt, Part, Reader, Scope
 from segmentation_pipeline.config.rule_words import KEYWORDS, parse_words
 from segmentation_pipeline.contracts.columns import Type
 
@@ -93,7 +94,12 @@ class ColumnExpression:
 
     def doubt(self, table: ir.Table, reader: Reader) -> ir.BooleanValue | None:
         """Whether it depends on something that is there and cannot be read; None when it never does."""
-        return None if self._part.doubt is None else self._part.doubt(Scope(table, _NO_DAY, reader))
+        return None if self._part.doubt is None else self._part.doubt.holds(Scope(table, _NO_DAY, reader))
+
+    def at_fault(self, table: ir.Table, reader: Reader) -> Iterator[tuple[str, ir.BooleanValue]]:
+        """The columns of the file that may be what cannot be read, each with whether it is."""
+        for column, is_it in self._part.doubt.about if self._part.doubt else ():
+            yield column, is_it(Scope(table, _NO_DAY, reader))
 
 
 @lru_cache(maxsize=1024)
@@ -119,7 +125,7 @@ def parse_expression(text: str, made: Type | None) -> ColumnExpression:
     if checker.mistakes:
         raise ExpressionError(text, checker.mistakes)
     if made in _NUMBERS and part.kind == kinds.TEXT:
-        read = read_as(READ_NUMBER, part.build, ())
+        read = read_as(READ_NUMBER, part.build, (), part.column)
         part = doubted(read, any_doubt([part.doubt, read.doubt]))
     if made is not None and part.kind.name == kinds.DOUBLE.name and not part.kind.is_exact:
         part = doubted(part, any_doubt([part.doubt, _too_large(part)]))
@@ -157,4 +163,4 @@ _IN_WORDS = {
 def _too_large(part: Part) -> Doubt:
     """A double that no text of digits holds."""
     text = rendered(part)
-    return lambda scope: part.build(scope).notnull() & text(scope).isnull()
+    return Doubt(lambda scope: cast(ir.BooleanValue, part.build(scope).notnull() & text(scope).isnull()))

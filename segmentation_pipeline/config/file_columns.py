@@ -10,7 +10,8 @@ from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import SOURCES
 
 UNREADABLE = "cannot be made from "
-"""How a value begins that stands for one that could not be made: then come the file's columns with what is in them."""
+"""How a value begins that stands for one that could not be made: then come the columns that cannot be read, with what is
+in them."""
 
 Place = tuple[str, ...]
 

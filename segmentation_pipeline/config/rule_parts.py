@@ -34,10 +34,21 @@ class Reader(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """Whether a value depends on something that is there and cannot be read: true or false, never null.
+
+    ``about`` has the columns of the file that may be at fault, each with whether it is.
+    """
+
+    holds: Callable[[Scope], ir.BooleanValue]
+    about: tuple[tuple[str, Callable[[Scope], ir.BooleanValue]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """``column`` names a bare column, ``value`` is that of a literal, ``constant`` parts read no column.
 
-    ``doubt``, of what is read from files, is true (never null) where a value it depends on is there and cannot be read.
+    ``doubt`` is of what is read from files.
     """
 
     kind: Kind
@@ -45,7 +56,7 @@ class Part:
     column: str | None = None
     value: object = None
     constant: bool = False
-    doubt: Callable[[Scope], ir.BooleanValue] | None = None
+    doubt: Doubt | None = None
 
     @property
     def text(self) -> str | None:

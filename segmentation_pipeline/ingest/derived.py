@@ -89,10 +89,8 @@ def contract_values(engine: Engine, records: ir.Table, name: str, config: Source
         else:
             values[column.name] = ibis.null("string")
     if config.skip_when:
-        values[SKIPS], doubt = _skipped(engine, records, config)
-        if doubt is not None:
-            first = source.natural_key[0]
-            values[first] = ibis.ifelse(doubt, _what_stands_there(records, _asked(config)), as_text(values[first]))
+        first = source.natural_key[0]
+        values[SKIPS], values[first] = _skipped(engine, records, config, values[first])
     return values
 
 
@@ -116,20 +114,25 @@ def _reader(engine: Engine, column: Column, style: NumberStyle) -> FileReader:
 def _calculated(records: ir.Table, column: Column, text: str, reader: FileReader) -> ir.StringValue:
     expression = parse_expression(text, column.type)
     value, doubt = expression.value(records, reader), expression.doubt(records, reader)
+    at_fault = list(expression.at_fault(records, reader))
     if column.is_key:
-        lost = [lost_digits(as_text(records[name])).fill_null(False) for name in expression.columns]
-        doubt = reduce(lambda one, other: one | other, lost if doubt is None else [doubt, *lost], ibis.literal(False))
-    if doubt is None:
-        return value
-    return cast(ir.StringValue, ibis.ifelse(doubt, _what_stands_there(records, expression.columns), value))
+        lost = [(name, lost_digits(as_text(records[name])).fill_null(False)) for name in expression.columns]
+        doubt = reduce(
+            lambda one, other: one | other, (is_lost for _, is_lost in lost), ibis.literal(False) if doubt is None else doubt
+        )
+        at_fault += lost
+    return value if doubt is None else cast(ir.StringValue, ibis.ifelse(doubt, _unreadable(records, at_fault), value))
 
 
-def _what_stands_there(records: ir.Table, columns: Sequence[str]) -> ir.StringValue:
-    text: ir.StringValue = ibis.literal(UNREADABLE)
-    for place, name in enumerate(columns):
-        before = ibis.literal(f"{', ' if place else ''}{name} '")
-        text = text + before + as_text(records[name]).fill_null("") + ibis.literal("'")
-    return text
+def _unreadable(records: ir.Table, at_fault: Sequence[tuple[str, ir.BooleanValue]]) -> ir.StringValue:
+    """What stands in the columns that cannot be read, and in no other: nobody's name belongs here."""
+    shown: ir.StringValue = ibis.literal("")
+    for name, is_it in at_fault:
+        cell = ibis.literal(f"{name} '") + as_text(records[name]).fill_null("") + ibis.literal("'; ")
+        shown = shown + ibis.ifelse(is_it, cell, "")
+    return ibis.literal(UNREADABLE) + cast(
+        ir.StringValue, ibis.coalesce(shown.re_replace("; $", "").nullif(""), "what stands there")
+    )
 
 
 def _unless_empty(value: ir.Value) -> ir.StringValue:
@@ -162,18 +165,17 @@ def _side_by_side(parts: Sequence[ir.Value], separator: str) -> ir.StringValue:
     return text
 
 
-def _asked(config: SourceConfig) -> list[str]:
-    return list(dict.fromkeys(column for condition in conditions(config).values() for column in condition.columns))
-
-
-def _skipped(engine: Engine, records: ir.Table, config: SourceConfig) -> tuple[ir.StringValue, ir.BooleanValue | None]:
-    """The first condition that holds, and whether it depends on something that cannot be read that none does."""
-    reader = FileReader(engine, config.number)
-    known = conditions(config)
+def _skipped(engine: Engine, records: ir.Table, config: SourceConfig, key: ir.Value) -> tuple[ir.StringValue, ir.Value]:
+    """The first condition that holds; and ``key``, unreadable where none does and one depends on what cannot be read."""
+    reader, known = FileReader(engine, config.number), conditions(config)
     holding = [(condition.holds(records, reader), name) for name, condition in known.items()]
     name = cast(ir.StringValue, ibis.cases(*holding, else_=ibis.null("string")))
     doubts = [doubt for condition in known.values() if (doubt := condition.doubt(records, reader)) is not None]
-    return name, reduce(lambda one, other: one | other, doubts) & name.isnull() if doubts else None
+    if not doubts:
+        return name, key
+    at_fault = [each for condition in known.values() for each in condition.at_fault(records, reader)]
+    doubt = reduce(lambda one, other: one | other, doubts) & name.isnull()
+    return name, ibis.ifelse(doubt, _unreadable(records, at_fault), as_text(key))
 
 
 def filled_down(records: ir.Table, fill: FillDown | None) -> ir.Table:
