@@ -50,6 +50,7 @@ class FileNames(Names):
 class ExpressionChecker(Checker):
     """Checks one expression; what a part depends on is gathered from the parts it is made of."""
 
+    language = "expressions"
     allowed = (
         "comparisons, and/or/not, + - * /, ||, case when ... then ... end, in (...), between ... and ..., like '...', "
         "is [not] null and the functions of expressions"

@@ -47,6 +47,7 @@ EXPRESSIONS = Grammar(
         "==": "write a single '='",
         "::": "write number(...), text(...) or parse_date(..., '%d.%m.%Y')",
     },
+    unreadable_hint='a name with blanks or signs stands in "double quotes"',
     quotes_names=True,
     has_time=False,
 )

@@ -45,6 +45,7 @@ class Grammar:
     signs: frozenset[TokenType]
     allowed: str
     hints: Mapping[str, str] = field(default_factory=dict, hash=False)
+    unreadable_hint: str | None = None
     quotes_names: bool = False
     has_time: bool = True
 

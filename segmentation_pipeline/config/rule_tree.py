@@ -66,6 +66,7 @@ _SPAN_HINT = "a span of time is added to or taken from a day, such as as_of - 90
 class Checker:
     """Checks one rule; ``mistakes`` collects what is wrong with it."""
 
+    language: ClassVar[str] = "rules"
     allowed: ClassVar[str] = _ALLOWED
     methods: ClassVar[Mapping[type[Expression], Callable[..., Part]]]
 
@@ -275,7 +276,7 @@ class Checker:
 
     def _refuse(self, node: Expression) -> Part:
         written = _WRITTEN_SPAN.sub(r"\2 \1", node.sql("duckdb")).replace(PREFIX, "")
-        return self._wrong(f"{shown(written)}, which rules do not have", self.allowed, node)
+        return self._wrong(f"{shown(written)}, which {self.language} do not have", self.allowed, node)
 
     def _wrong(self, found: str, expected: str, node: Expression | None = None, hint: str | None = None) -> Part:
         self.mistakes.append(Mistake(found, expected, hint, position_of(node) if node else None))

@@ -219,7 +219,7 @@ def _unreadable(error: ParseError, text: str, grammar: Grammar) -> Mistake:
     position = end - len(near) + 1 if near and end >= len(near) else None
     found = f"something missing or out of place at {shown(near)}" if near else f"an incomplete {grammar.what}"
     example = "a condition such as frequency >= 3 and country in ('DE', 'AT')" if grammar is RULES else grammar.example
-    return Mistake(found, example, None, position)
+    return Mistake(found, example, grammar.unreadable_hint, position)
 
 
 def position_of(node: Expression) -> int | None:
