@@ -27,6 +27,25 @@ SIGNS = frozenset(
         TokenType.SLASH,
     }
 )
+SYNTAX_ARGUMENTS = {
+    "this",
+    "expression",
+    "expressions",
+    "low",
+    "high",
+    "field",
+    "negate",
+    "to",
+    "is_string",
+    "quoted",
+    "ifs",
+    "default",
+    # Notes the parser leaves on a division about its dialect; they change nothing here.
+    "typed",
+    "safe",
+}
+"""What a piece of syntax that some language has may say of itself; anything else the parser notes is refused."""
+
 _MAY_HAVE_PARENTHESES = ("and", "or", "not", "in", "between", "case", "when", "then", "else")
 
 

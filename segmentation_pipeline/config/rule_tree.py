@@ -22,6 +22,7 @@ from segmentation_pipeline.config.mistakes import Mistake, shown
 from segmentation_pipeline.config.rule_arithmetic import OPERATORS, calculated
 from segmentation_pipeline.config.rule_days import MAX_SPANS, shifted, span
 from segmentation_pipeline.config.rule_functions import FUNCTIONS
+from segmentation_pipeline.config.rule_grammar import SYNTAX_ARGUMENTS
 from segmentation_pipeline.config.rule_names import Names
 from segmentation_pipeline.config.rule_parts import BROKEN, Part, Scope, balanced, literal
 from segmentation_pipeline.config.rule_words import IN_SEGMENT, PREFIX, SPAN, position_of
@@ -41,23 +42,6 @@ _COMPARISONS: dict[type[Expression], Callable[[ir.Value, ir.Value], ir.Value]] =
 _JOINS: dict[type[Expression], tuple[str, Callable[[ir.Value, ir.Value], ir.Value]]] = {
     sge.And: ("and", operator.and_),
     sge.Or: ("or", operator.or_),
-}
-_ARGUMENTS = {
-    "this",
-    "expression",
-    "expressions",
-    "low",
-    "high",
-    "field",
-    "negate",
-    "to",
-    "is_string",
-    "quoted",
-    "ifs",
-    "default",
-    # Notes the parser leaves on a division about its dialect; they change nothing here.
-    "typed",
-    "safe",
 }
 _ALLOWED = "comparisons, and/or/not, + - * /, in (...), between ... and ..., like '...', is [not] null and the functions of rules"
 _SPAN_HINT = "a span of time is added to or taken from a day, such as as_of - 90 days"
@@ -79,7 +63,7 @@ class Checker:
         """The checked part for a piece of syntax; a mistake is noted and leaves ``BROKEN``."""
         if self._depth >= MAX_DEPTH:
             raise RecursionError
-        known_arguments = all(name in _ARGUMENTS for name, value in node.args.items() if value)
+        known_arguments = all(name in SYNTAX_ARGUMENTS for name, value in node.args.items() if value)
         method = self.methods.get(type(node), Checker._refuse) if known_arguments else Checker._refuse
         self._depth += 1
         part = method(self, node)
