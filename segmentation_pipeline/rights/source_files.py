@@ -129,8 +129,10 @@ def rewrite_source_file(engine: Engine, reading: Reading, file: SourceFile, ston
                 rewrite_without(file.path, shaped, csv, gone, {number: partial(of_record, number) for number in changed})
             again = SourceFile(shaped, file.name, file.format)
             left = erased_records(engine, reading, again, stones)
+            changed_others = _lost(engine, reading, file, again, gone | changed) if reading.config.fill_down else 0
             as_before = (found.records - len(found.gone), found.malformed - len(found.gone_malformed))
-            if (left.records, left.malformed) != as_before or left.gone or left.gone_malformed or left.mentioning or left.blank:
+            named = left.gone or left.gone_malformed or left.mentioning or left.blank
+            if (left.records, left.malformed) != as_before or named or changed_others:
                 raise NotRewritten(
                     f"{file.name}: cannot be rewritten without the erased person's {len(gone)} records and leave all others as "
                     f"they are. It was not changed. Remove the records at the origin."
@@ -140,6 +142,18 @@ def rewrite_source_file(engine: Engine, reading: Reading, file: SourceFile, ston
             shaped.unlink(missing_ok=True)
     total = found.records + found.malformed
     return FileChange(total, total - len(gone), before, sha256(file.path), len(changed))
+
+
+def _lost(engine: Engine, reading: Reading, file: SourceFile, again: SourceFile, touched: frozenset[int]) -> int:
+    """How many records that were not touched read otherwise, since cells of theirs are filled from lines that are gone."""
+    with ExitStack() as held:
+        both = []
+        for one in (file, again):
+            records, _ = received(engine, reading.name, reading.config, one, native=one.format == "parquet")
+            both.append(held.enter_context(engine.staged(records)))
+        before, after = both
+        kept = before.filter(before._row.notin(sorted(touched))).drop("_file", "_row")
+        return engine.count(kept.difference(after.select(*kept.columns), distinct=False))
 
 
 def _csv_changer(file: SourceFile, csv: CsvOptions, cell: Cell) -> Callable[[int, str], str]:

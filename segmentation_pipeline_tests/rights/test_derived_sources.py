@@ -16,7 +16,7 @@ from segmentation_pipeline.ingest.load import load_source
 from segmentation_pipeline.ingest.screen import Screen, left_out
 from segmentation_pipeline.privacy.tombstones import Kind
 from segmentation_pipeline.rights.person import as_tombstones
-from segmentation_pipeline.rights.source_files import rewrite_source_file
+from segmentation_pipeline.rights.source_files import NotRewritten, rewrite_source_file
 from segmentation_pipeline.rights.warehouse import erase_in_warehouse
 from segmentation_pipeline_tests.clean.project import AS_OF, config, write
 
@@ -73,6 +73,17 @@ def test_her_lines_are_gone_from_the_file_and_all_others_stand_as_they_did(tmp_p
     change = rewrite_source_file(DuckDBEngine(None), reading, SourceFile(path, path.name, "csv"), STONES)
     assert change is not None and (change.rows_before, change.rows_after) == (6, 2)
     assert path.read_text() == "\n".join((HEADER, *KEPT)) + "\n"
+
+
+def test_a_file_whose_other_lines_would_read_otherwise_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    lines = ("#1,,ann@canary.test,10.00,test,2025-01-01", "#1,,bob@mail.test,5.00,,2025-01-01")
+    write(tmp_path, "orders", HEADER, *lines)
+    mapping = {**MAPPING, "fill_down": {"columns": ["Email", "Tags"], "within": "Name"}}
+    reading = Reading("orders", SourceConfig.model_validate({"files": "orders.csv", **mapping}), BusinessConfig())
+    with pytest.raises(NotRewritten, match="Remove the records at the origin"):
+        rewrite_source_file(DuckDBEngine(None), reading, SourceFile(path, path.name, "csv"), STONES)
+    assert path.read_text() == "\n".join((HEADER, *lines)) + "\n"
 
 
 @pytest.mark.parametrize("file_format", ["csv", "jsonl"])
