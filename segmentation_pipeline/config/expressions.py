@@ -20,6 +20,7 @@ from functools import lru_cache
 from typing import cast
 
 import ibis.expr.types as ir
+import sqlglot.expressions as sge
 from sqlglot.tokens import TokenType
 
 from segmentation_pipeline.config import rule_kinds as kinds
@@ -64,6 +65,9 @@ _FITTING: dict[Type, tuple[kinds.Kind, ...]] = {
     Type.DAY: (kinds.DAY, kinds.TEXT),
     Type.INSTANT: (kinds.TEXT, kinds.DAY),
 }
+_STRICT = (sge.Column, sge.Identifier, sge.Literal, sge.Paren, sge.Neg, sge.Add, sge.Sub, sge.Mul, sge.Div)
+"""Syntax of which no piece makes a value of what is none."""
+
 _NUMBERS = (Type.INTEGER, Type.NUMBER, Type.MONEY)
 
 
@@ -72,12 +76,13 @@ class ColumnExpression:
     """A checked expression that makes a column, or a condition on rows.
 
     ``columns`` are the file's columns it reads, in the order they are first named; ``is_day`` tells a day from a text
-    that is to be read as one.
+    that is to be read as one; one that ``is_strict`` makes nothing wherever it is in doubt.
     """
 
     text: str
     columns: tuple[str, ...]
     is_day: bool
+    is_strict: bool
     _part: Part = field(repr=False, compare=False)
 
     @property
@@ -130,7 +135,8 @@ def parse_expression(text: str, made: Type | None) -> ColumnExpression:
         part = doubted(read, any_doubt([part.doubt, read.doubt]))
     if made is not None and part.kind.name == kinds.DOUBLE.name and not part.kind.is_exact:
         part = doubted(part, any_doubt([part.doubt, _too_large(part)]))
-    return ColumnExpression(text, tuple(dict.fromkeys(names.used)), part.kind == kinds.DAY, part)
+    is_strict = all(isinstance(node, _STRICT) for node in tree.walk())
+    return ColumnExpression(text, tuple(dict.fromkeys(names.used)), part.kind == kinds.DAY, is_strict, part)
 
 
 class ExpressionError(RuleError):

@@ -15,7 +15,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.numbers import read_exactly, style_of_file
+from segmentation_pipeline.clean.numbers import EXACT, read_exactly, style_of_file
 from segmentation_pipeline.config.expressions import parse_expression
 from segmentation_pipeline.config.file_columns import UNREADABLE, conditions, origins_of
 from segmentation_pipeline.config.schema import ColumnMapping, FillDown, SourceConfig
@@ -27,9 +27,6 @@ from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.ingest.skipped import SKIPS
 
 _SEPARATOR, _ESCAPE = "-", "\\"
-_WIDE, _EXACT = dt.Decimal(38, 12), dt.Decimal(18, 6)
-_NOISE = 1e-9
-"""What a program that calculates in binary adds to a decimal number; digits beyond the sixth that are more are some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +43,12 @@ class FileReader:
         return in_form(as_text(value), self.form)
 
     def number(self, value: ir.Value) -> ir.DecimalValue:
-        """A number to calculate with; null when it is none, or when its point could part thousands as well.
-
-        Exact to six decimals; a number with more is none, but for the noise of binary calculation.
-        """
+        """A number to calculate with, as ``clean/numbers.py`` reads it; null when it is none."""
         kind = value.type()
         if not isinstance(kind, dt.String | dt.Numeric) or isinstance(kind, dt.Boolean):
-            return cast(ir.DecimalValue, ibis.null(_EXACT))
+            return cast(ir.DecimalValue, ibis.null(EXACT))
         text = in_form(cast(ir.StringValue, value)) if isinstance(kind, dt.String) else value
-        wide = read_exactly(self.engine, text, self.style, _WIDE)
-        exact = cast(ir.DecimalValue, wide.try_cast(_EXACT))
-        is_noise = (cast(ir.DecimalValue, wide) - exact.cast(_WIDE)).abs().cast("float64") <= _NOISE
-        return cast(ir.DecimalValue, ibis.ifelse(is_noise, exact, ibis.null(_EXACT)))
+        return read_exactly(self.engine, text, self.style)
 
     def day(self, value: ir.Value, formats: Sequence[str]) -> ir.DateValue:
         """The value as the day it spells, by ISO 8601 when there are no ``formats``; null when it is none."""
@@ -121,7 +112,13 @@ def _calculated(records: ir.Table, column: Column, text: str, reader: FileReader
             lambda one, other: one | other, (is_lost for _, is_lost in lost), ibis.literal(False) if doubt is None else doubt
         )
         at_fault += lost
-    return value if doubt is None else cast(ir.StringValue, ibis.ifelse(doubt, _unreadable(records, at_fault), value))
+    if doubt is None:
+        return value
+    unreadable = _unreadable(records, at_fault)
+    if expression.is_strict and not column.is_key:
+        # Nearly all values are there, and of those nothing more is asked.
+        return cast(ir.StringValue, ibis.coalesce(value, ibis.ifelse(doubt, unreadable, ibis.null("string"))))
+    return cast(ir.StringValue, ibis.ifelse(doubt, unreadable, value))
 
 
 def _unreadable(records: ir.Table, at_fault: Sequence[tuple[str, ir.BooleanValue]]) -> ir.StringValue:
