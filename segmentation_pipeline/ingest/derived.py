@@ -187,13 +187,11 @@ def filled_down(records: ir.Table, fill: FillDown | None) -> ir.Table:
     cells = {name: _unless_empty(records[name]) if records[name].type().is_string() else records[name] for name in names}
     keyed = records.mutate(_within=key, **cells)
     above = ibis.window(group_by=keyed._within, order_by=keyed._row, preceding=None, following=0)
-    # The row each cell is filled from: engines do not agree on the last value that is not null.
-    places = {
-        f"_from_{place}": keyed[name].notnull().ifelse(keyed._row, None).max().over(above) for place, name in enumerate(names)
+    # Engines do not agree on the last value that is not null, but on the one with the greatest row that has one.
+    filled = {
+        name: keyed._within.notnull().ifelse(
+            keyed[name].argmax(keyed[name].notnull().ifelse(keyed._row, None)).over(above), keyed[name]
+        )
+        for name in names
     }
-    placed = keyed.mutate(**places)
-    filled = {}
-    for place, name in enumerate(names):
-        same = ibis.window(group_by=[placed._within, placed[f"_from_{place}"]])
-        filled[name] = ibis.ifelse(placed._within.notnull(), placed[name].max().over(same), placed[name])
-    return placed.mutate(**filled).drop("_within", *places)
+    return keyed.mutate(**filled).drop("_within")
