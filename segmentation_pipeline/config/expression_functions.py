@@ -174,6 +174,15 @@ def _nullif(arguments: list[Part]) -> Made:
     return Part(kind, lambda scope: arguments[0].build_as(kind, scope).nullif(arguments[1].build_as(kind, scope)))
 
 
+def _by_size(name: str) -> Callable[[list[Part]], Made]:
+    def make(arguments: list[Part]) -> Made:
+        if len(arguments) < 2 or any(part.kind == TEXT for part in arguments):
+            return f"two or more numbers or days, such as {name}(number(price), paid)"
+        return FUNCTIONS[name](arguments)
+
+    return make
+
+
 def _coalesce(arguments: list[Part]) -> Made:
     """Of values of the file only it is one itself, read as what it is used as."""
     if len(arguments) >= 2 and all(part.kind == RECEIVED for part in arguments):
@@ -196,8 +205,8 @@ FILE_FUNCTIONS: dict[str, FileFunction] = {
     "concat": FileFunction(TEXT, _concat),
     "day_of": FileFunction(DAY, FUNCTIONS["day_of"]),
     "extract": FileFunction(TEXT, _extract),
-    "greatest": FileFunction(None, FUNCTIONS["greatest"]),
-    "least": FileFunction(None, FUNCTIONS["least"]),
+    "greatest": FileFunction(None, _by_size("greatest")),
+    "least": FileFunction(None, _by_size("least")),
     "length": FileFunction(TEXT, _length),
     "lower": FileFunction(TEXT, _text_of(lambda text: text.lower(), 'lower("Tags")')),
     "month_of": FileFunction(DAY, FUNCTIONS["month_of"]),

@@ -31,6 +31,8 @@ from segmentation_pipeline.config.rule_parts import BROKEN, Doubt, Part, Scope
 from segmentation_pipeline.config.rule_tree import Checker
 from segmentation_pipeline.config.rule_words import PREFIX
 
+_BY_SIZE = (sge.LT, sge.LTE, sge.GT, sge.GTE, sge.Between)
+
 
 class FileNames(Names):
     """Every name is a column of the file: which there are is known when there is a file."""
@@ -81,6 +83,15 @@ class ExpressionChecker(Checker):
         """The parts of a node, so that it is in doubt where one of them is."""
         self._doubts[-1] = [part.doubt for part in parts]
         return parts
+
+    def _same_kind(self, parts: Sequence[Part], node: Expression) -> kinds.Kind:
+        kind = super()._same_kind(parts, node)
+        if kind != kinds.TEXT or type(node) not in _BY_SIZE:
+            return kind
+        # As texts 100 comes before 20, and 31.12. after 01.01. of the next year.
+        hint = "write number(...) or parse_date(...) around one of them, or compare with a number or date '2024-01-31'"
+        self._wrong("texts compared by size", "numbers or days", node, hint)
+        return kinds.UNKNOWN
 
     # ------------------------------------------------------------ what rules have too
 
