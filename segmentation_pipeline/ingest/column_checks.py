@@ -25,11 +25,11 @@ def check_columns(engine: Engine, name: str, config: SourceConfig, files: list[S
     # JSON lines without a single record say nothing about columns: a quiet day, not a mistake.
     present = {file: columns for file, columns in present.items() if columns or file.format != "jsonl"}
     origins = origins_of(name, config)
-    naming = {origin for column in SOURCES[name].any_of for origin in origins.get(column, ())}
+    naming = dict.fromkeys(origin for column in SOURCES[name].any_of for origin in origins.get(column, ()))
     for file, columns in present.items():
-        if naming and not naming & set(columns):
+        if naming and not naming.keys() & set(columns):
             raise SourceFileError(
-                f"{file.name}: none of the columns {', '.join(sorted(naming))} is in the file, so nobody can tell whom its rows "
+                f"{file.name}: none of the columns {', '.join(naming)} is in the file, so nobody can tell whom its rows "
                 f"are about. It has: {', '.join(columns)}. Correct sources.{name}.columns in sources.yaml or the file."
             )
     for column, made_of in origins.items():
