@@ -32,7 +32,7 @@ def test_every_row_is_accounted_for_by_the_name_of_what_leaves_it_out(engine, tm
         "o4,C1,2025-03-01,-1,1.00,sale",
         "o5,C1,2025-03-01,few,1.00,sale",
         "o6,C1,2025-03-01,few,1.00,test",
-        ",,,,,",
+        ",C1,2025-03-01,1,1.00,sale",
         "o8,C1,2025-03-01,,1.00,sale",
         header=HEADER,
         mapping={"columns": COLUMNS, "skip_when": {"tests": "kind = 'test'", "returns": "qty < 0", "blank": "nr is null"}},
