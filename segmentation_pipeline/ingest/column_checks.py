@@ -28,9 +28,10 @@ def check_columns(engine: Engine, name: str, config: SourceConfig, files: list[S
     naming = dict.fromkeys(origin for column in SOURCES[name].any_of for origin in origins.get(column, ()))
     for file, columns in present.items():
         if naming and not naming.keys() & set(columns):
+            likely = hint(file.path, file.format, config.csv, next(iter(naming)), columns)
             raise SourceFileError(
                 f"{file.name}: none of the columns {', '.join(naming)} is in the file, so nobody can tell whom its rows "
-                f"are about. It has: {', '.join(columns)}. Correct sources.{name}.columns in sources.yaml or the file."
+                f"are about.{likely} It has: {', '.join(columns)}. Correct sources.{name}.columns in sources.yaml or the file."
             )
     for column, made_of in origins.items():
         required, mapping = SOURCES[name].column(column).required, config.columns.get(column)
