@@ -123,8 +123,11 @@ def _calculated(records: ir.Table, column: Column, text: str, reader: FileReader
 
 def _unreadable(records: ir.Table, at_fault: Sequence[tuple[str, ir.BooleanValue]]) -> ir.StringValue:
     """What stands in the columns that cannot be read, and in no other: nobody's name belongs here."""
-    shown: ir.StringValue = ibis.literal("")
+    by_name: dict[str, ir.BooleanValue] = {}
     for name, is_it in at_fault:
+        by_name[name] = by_name[name] | is_it if name in by_name else is_it
+    shown: ir.StringValue = ibis.literal("")
+    for name, is_it in by_name.items():
         cell = ibis.literal(f"{name} '") + as_text(records[name]).fill_null("") + ibis.literal("'; ")
         shown = shown + ibis.ifelse(is_it, cell, "")
     return ibis.literal(UNREADABLE) + cast(
