@@ -53,6 +53,8 @@ class FileReader:
     def day(self, value: ir.Value, formats: Sequence[str]) -> ir.DateValue:
         """The value as the day it spells, by ISO 8601 when there are no ``formats``; null when it is none."""
         kind = value.type()
+        if isinstance(kind, dt.Timestamp) and kind.timezone:
+            return self.engine.without_zone(cast(ir.TimestampValue, value)).date()
         if isinstance(kind, dt.Date | dt.Timestamp):
             return cast(ir.DateValue, value.cast("date"))
         return cast(ir.DateValue, self.engine.parse_local(in_form(as_text(value)), formats).date())
