@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks import backfill, checks, daily, engines, every_source, full, history, overhead, results_page, start
+from benchmarks import backfill, checks, daily, engines, every_source, full, history, overhead, results_page, rights, start
 from benchmarks.measured import HERE, CommandFailed, progress
 from benchmarks.report import Finding, growth, keep, load, shown
 from benchmarks.workload import work
@@ -28,6 +28,7 @@ class Part(StrEnum):
     START = "start"
     ENGINES = "engines"
     SOURCES = "sources"
+    RIGHTS = "rights"
 
 
 USUAL_SIZES = {
@@ -40,6 +41,7 @@ USUAL_SIZES = {
     Part.START: (10_000,),
     Part.ENGINES: (100_000,),
     Part.SOURCES: (100_000, 1_000_000),
+    Part.RIGHTS: (2_000, 100_000),
 }
 
 
@@ -63,6 +65,7 @@ def main(
         Part.START: start.run,
         Part.ENGINES: engines.run,
         Part.SOURCES: every_source.run,
+        Part.RIGHTS: rights.run,
     }
     bad: list[str] = []
     for part in _chosen(only):

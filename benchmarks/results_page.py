@@ -51,6 +51,11 @@ QUESTIONS = {
         "Every source",
         "A full run of `examples/every_source`: all sources the pipeline understands, at the volume the generator gives them.",
     ),
+    "rights": (
+        "Access and erasure",
+        "`segmentation subject` and `segmentation forget` of a customer on a list, then the next run; after each every byte "
+        "below `data` but the user's own files, and every text of every table, is searched for the person's key.",
+    ),
     "engines": ("Both engines", "The same run on DuckDB and on Spark, with all cores of this machine; Java's part counts."),
 }
 

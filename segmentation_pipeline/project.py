@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from segmentation_pipeline.config.load import load_config
+from segmentation_pipeline.config.load import SOURCES, load_config
+from segmentation_pipeline.config.mistakes import ConfigError
 from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.config.yaml_file import read_yaml
+from segmentation_pipeline.ingest.column_checks import derivation_problems
 from segmentation_pipeline.ingest.headers import columns_of_files
 from segmentation_pipeline.settings import Settings
 
@@ -12,6 +15,9 @@ def load_project(settings: Settings) -> Config:
     """The configuration of the project.
 
     Raises ``ConfigError`` as ``load_config`` does, and where a rule, segmentation or model names a column that comes
-    from one no file of its source has.
+    from one no file of its source has, or an expression, list or condition of a source names such a one itself.
     """
-    return load_config(settings.config, of_files=lambda config: columns_of_files(settings.root, config))
+    config = load_config(settings.config, of_files=lambda config: columns_of_files(settings.root, config))
+    if problems := list(derivation_problems(settings.root, config, read_yaml(settings.config / SOURCES))):
+        raise ConfigError(problems)
+    return config

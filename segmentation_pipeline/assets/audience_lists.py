@@ -38,6 +38,7 @@ def selected_from(config: Config) -> list[str]:
     """The tables a selection is made of."""
     people = [tables.clean("customers"), tables.PII_CUSTOMERS] if config.has("customers") else []
     identity = [tables.CUSTOMER_IDENTITY] if config.has("identities") else []
+    identity += [tables.HOUSEHOLDS] if any(c.one_per == "household" for c in config.campaigns.values()) else []
     contacts = [tables.clean("campaign_contacts")] if config.has("campaign_contacts") else []
     return [tables.CUSTOMER_PROFILE, *people, *identity, *ledger_tables(config), *contacts]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from datetime import date
+from functools import cache
 
 import ibis
 import ibis.expr.types as ir
@@ -18,6 +19,7 @@ from segmentation_pipeline.assets.audience_lists import (
 from segmentation_pipeline.assets.ledgers import consents_by_account, every_account, suppressions_by_account
 from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.campaigns.gate import select_audience
+from segmentation_pipeline.campaigns.households import reached_together
 from segmentation_pipeline.campaigns.pressure import contacts, own_contacts
 from segmentation_pipeline.campaigns.stored import people_of
 from segmentation_pipeline.config.schema import Config, PrivacyConfig
@@ -38,7 +40,7 @@ def steps(config: Config) -> list[Step]:
             table=tables.CAMPAIGN_SELECTIONS,
             group="campaigns",
             description="Every customer a campaign's rule names: chosen, or the one gate that stopped them "
-            f"(address, consent, suppression, had it already, recent contact, limit, holdout).{gate}",
+            f"(address, consent, suppression, had it already, recent contact, same household or address, limit, holdout).{gate}",
             compute=_selections,
             deps=selected_from(config),
             owner="team:crm",
@@ -120,6 +122,11 @@ def _selections(session: Session, as_of: date) -> Made:
         suppressions = suppressions_by_account(session, everybody, as_of, held)
         sent = people_of(engine, session.settings.audiences, session.lists_that_count, held)
         known = _past_contacts(session, sent, everybody, held)
+
+        @cache
+        def homes(channel: str) -> ir.Table:
+            return reached_together(engine, engine.table(tables.HOUSEHOLDS), everybody, channel, held)
+
         for name, of_day in campaigns_of_day(session, as_of).items():
             campaign = of_day.campaign
             selection = select_audience(
@@ -134,6 +141,7 @@ def _selections(session: Session, as_of: date) -> Made:
                 privacy=config.privacy,
                 as_of=as_of,
                 members=_members(session, sent, name, as_of) if campaign.kind == "standing" else None,
+                households=homes(campaign.channel) if campaign.one_per == "household" else None,
             )
             engine.append(tables.CAMPAIGN_SELECTIONS, selection.mutate(campaign=ibis.literal(name)))
     rows = engine.count(engine.table(tables.CAMPAIGN_SELECTIONS))

@@ -26,6 +26,10 @@ BindRule = Callable[[str, ir.Table], ir.BooleanValue]
 """The text of a rule and a table to the rule's value per row."""
 
 
+_SHARED = {"person": (), "address": ("address",), "household": ("address", "household_id")}
+"""By what else than the person a contact counts."""
+
+
 class CampaignError(UserError):
     """A campaign asks for something the profile cannot give; the message says what to change."""
 
@@ -43,6 +47,7 @@ def select_audience(
     privacy: PrivacyConfig,
     as_of: date,
     members: ir.Table | None = None,
+    households: ir.Table | None = None,
 ) -> ir.Table:
     """Judge every customer of ``profile`` whom the campaign's rule names, as known at the end of ``as_of``.
 
@@ -51,15 +56,16 @@ def select_audience(
     happens after ``as_of`` included; None where the project has none: no consent ledger lets nobody pass (unless
     ``consent: not_required``), no suppression list suppresses nobody, no contact history stops nobody.
     ``members`` (customer_id) are on the standing list already: they come before others, and so stay.
+    ``households`` is ``households.reached_together``, which ``one_per: household`` cannot do without.
 
     The steps in order: the campaign's rule; a usable address for the channel; consent for channel and purpose;
     not suppressed, the person nor the address; this message was not sent to them, nor were they drawn to be kept out of
-    it, within ``repeat``; no treatment contact by any campaign in the last ``quiet_days``
-    days, ``as_of`` included, or since; the best ranked of those who share the address (``one_per``); among the best
-    ``limit`` by ``rank_by`` (unknown values last, ties by draw); then the holdout is drawn by hash of the customer
-    id (of those who share an address the smallest) and the campaign's key, so an arm never depends on who else is in the
-    campaign nor on its name, and an address is in one arm.  A contact counts for the person and, with ``one_per:
-    address``, for whoever has their address.
+    it, within ``repeat``; no treatment contact by any campaign in the last ``quiet_days`` days, ``as_of`` included, or
+    since; the best ranked of the household, and of those who share the address (``one_per``); among the best ``limit``
+    by ``rank_by`` (unknown values last, ties by draw); then the holdout is drawn by hash of the customer id (of those who
+    share an address or a household the smallest) and the campaign's key, so an arm never depends on who else is in the
+    campaign nor on its name, and an address is in one arm, as is a household with all its addresses.  A contact counts for
+    the person, for whoever has their address (not with ``one_per: person``) and for their household (with ``household``).
 
     One row per customer for whom the rule holds; all others of ``profile`` stop at the rule:
     ``customer_id``; ``outcome``: the ``FunnelStep`` that stopped them, or the ``Arm``;
@@ -68,14 +74,16 @@ def select_audience(
 
     The ranking sorts everyone who passed: store the result when it is read more than once.
 
-    Raises ``CampaignError`` when ``rank_by`` is no numeric column of ``profile``.
+    Raises ``CampaignError`` when ``rank_by`` is no numeric column of ``profile``, and without the households it asks for.
     """
     named = profile.filter(in_rule(campaign, profile, bind))
     judged = named.select("customer_id", expected_value=_rank_value(campaign_name, campaign, named))
     said = standing(accounts, campaign.channel, campaign.purpose, consents, suppressions, privacy)
     judged = _with_facts(judged, said)
     key = campaign.key_under(campaign_name)
-    judged = _with_contacts(judged, past_contacts, accounts, campaign, key, as_of)
+    if campaign.one_per == "household":
+        judged = _with_household(campaign_name, judged, households)
+    judged = _with_contacts(judged, past_contacts, accounts, households, campaign, key, as_of)
     judged = _with_facts(judged, _nobody(on_list="boolean") if members is None else members.mutate(on_list=True))
 
     if privacy.consent == "not_required":  # still, who withdrew has objected
@@ -93,8 +101,12 @@ def select_audience(
         )
     )
     salt = f"{privacy.salt}|rank|{key}"
-    if campaign.one_per == "address":
-        judged = judged.mutate(stopped=judged.stopped.fill_null(_not_first(judged, salt)))
+    if campaign.one_per == "household":
+        judged = judged.mutate(
+            stopped=judged.stopped.fill_null(_not_first(judged, "household_id", FunnelStep.SAME_HOUSEHOLD, salt))
+        )
+    if campaign.one_per != "person":
+        judged = judged.mutate(stopped=judged.stopped.fill_null(_not_first(judged, "address", FunnelStep.SAME_ADDRESS, salt)))
     judged = judged.mutate(rank=_rank(judged, salt))
 
     beyond_limit = judged["rank"] > campaign.limit if campaign.limit else ibis.literal(False)
@@ -136,11 +148,11 @@ def _rank(judged: ir.Table, salt: str) -> ir.IntegerValue:
     return passing.ifelse(position, ibis.null("int64"))
 
 
-def _not_first(judged: ir.Table, salt: str) -> ir.StringValue:
-    """``FunnelStep.SAME_ADDRESS`` for all who passed but the best of each address, else null."""
-    passing = judged.stopped.isnull()
-    place = ibis.row_number().over(group_by=[passing, judged.address], order_by=_best_first(judged, salt))
-    return (passing & (place > 0)).ifelse(FunnelStep.SAME_ADDRESS.value, ibis.null("string"))
+def _not_first(judged: ir.Table, shared: str, step: FunnelStep, salt: str) -> ir.StringValue:
+    """``step`` for all who passed but the best of those with one value of ``shared``, else null; no value is nobody's."""
+    passing = judged.stopped.isnull() & judged[shared].notnull()
+    place = ibis.row_number().over(group_by=[passing, judged[shared]], order_by=_best_first(judged, salt))
+    return (passing & (place > 0)).ifelse(step.value, ibis.null("string"))
 
 
 def _best_first(judged: ir.Table, salt: str) -> list[ir.Value]:
@@ -154,24 +166,42 @@ def _with_facts(judged: ir.Table, facts: ir.Table) -> ir.Table:
     return judged.left_join(facts, "customer_id").drop("customer_id_right")
 
 
+def _with_household(campaign_name: str, judged: ir.Table, households: ir.Table | None) -> ir.Table:
+    """``judged`` with ``household_id`` (null = lives with nobody known), and with what they are reached with for ``unit``."""
+    if households is None:
+        raise CampaignError(
+            f"campaigns.{campaign_name}.one_per: it is not known who lives together. Configure source 'identities', "
+            "or choose one of: address, person"
+        )
+    theirs = households.select("customer_id", "household_id", _unit="unit")
+    judged = _with_facts(judged, theirs)
+    return judged.mutate(unit=ibis.coalesce(judged._unit, judged.unit)).drop("_unit")
+
+
 def _with_contacts(
-    judged: ir.Table, known: ir.Table | None, accounts: ir.Table, campaign: Campaign, key: str, as_of: date
+    judged: ir.Table,
+    known: ir.Table | None,
+    accounts: ir.Table,
+    households: ir.Table | None,
+    campaign: Campaign,
+    key: str,
+    as_of: date,
 ) -> ir.Table:
-    """``judged`` with ``contacted_on``, ``had_on`` and ``had_arm``: of the person, else of the address."""
+    """``judged`` with ``contacted_on``, ``had_on`` and ``had_arm``: of the person, else of the address, else of the household."""
     if known is None:
         return judged.mutate(contacted_on=ibis.null("date"), had_on=ibis.null("date"), had_arm=ibis.null("string"))
-    by_person, by_address = last_contacts(known, accounts, campaign, key, as_of)
-    judged = _with_facts(judged, by_person)
-    if campaign.one_per != "address":
-        return judged
-    theirs = by_address.select("address", _on="contacted_on", _had="had_on", _arm="had_arm")
-    joined = judged.left_join(theirs, "address").drop("address_right")
-    told = joined.mutate(
-        contacted_on=ibis.coalesce(joined.contacted_on, joined._on),
-        had_arm=ibis.ifelse(joined.had_on.notnull(), joined.had_arm, joined._arm),
-        had_on=ibis.coalesce(joined.had_on, joined._had),
-    )
-    return told.drop("_on", "_had", "_arm")
+    found = last_contacts(known, accounts, households, campaign, key, as_of)
+    judged = _with_facts(judged, found["customer_id"])
+    for shared in _SHARED[campaign.one_per]:
+        theirs = found[shared].select(shared, _on="contacted_on", _had="had_on", _arm="had_arm")
+        joined = judged.left_join(theirs, shared).drop(f"{shared}_right")
+        told = joined.mutate(
+            contacted_on=ibis.coalesce(joined.contacted_on, joined._on),
+            had_arm=ibis.ifelse(joined.had_on.notnull(), joined.had_arm, joined._arm),
+            had_on=ibis.coalesce(joined.had_on, joined._had),
+        )
+        judged = told.drop("_on", "_had", "_arm")
+    return judged
 
 
 def _nobody(**columns: str) -> ir.Table:

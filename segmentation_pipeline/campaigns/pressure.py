@@ -70,14 +70,17 @@ def contacts(log: ir.Table | None, own: ir.Table | None, keys: Mapping[str, str]
     return made.union(said.select(*_CONTACT))
 
 
-def last_contacts(known: ir.Table, accounts: ir.Table, campaign: Campaign, key: str, as_of: date) -> tuple[ir.Table, ir.Table]:
-    """What stops a person, and an address, from being contacted again: two tables of facts.
+def last_contacts(
+    known: ir.Table, accounts: ir.Table, households: ir.Table | None, campaign: Campaign, key: str, as_of: date
+) -> dict[str, ir.Table]:
+    """What stops a person, an address and a household from being contacted again: tables of facts by what they are about.
 
-    The first has a row per ``customer_id``, the second per ``address`` of the campaign's channel, with
+    A row is a ``customer_id``, an ``address`` of the campaign's channel, or a ``household_id`` (only with ``households``), with
     ``contacted_on``: the last contact by any campaign within ``quiet_days``; ``had_on``: the day of this very message,
     or of being drawn to be kept out of it, within ``repeat``; ``had_arm``: which of the two.  Null = none.
 
-    An address counts as contacted on the channel of the contact, or on any where the log names none.
+    An address counts as contacted on the channel of the contact, or on any where the log names none; a household, like a
+    person, on every channel.
     """
     quiet = as_of - timedelta(days=campaign.quiet_days)
     again = campaign.repeat_after_days
@@ -86,12 +89,16 @@ def last_contacts(known: ir.Table, accounts: ir.Table, campaign: Campaign, key: 
     near = (known.arm == Arm.TREATMENT.value) & (known.event_date > quiet) & ibis.literal(campaign.quiet_days > 0)
     facts = known.mutate(near=near.fill_null(False), within=within.fill_null(False))
     facts = facts.filter(facts.near | facts.within)
-    by_person = facts.group_by("customer_id").agg(**_latest(facts))
+    found = {"customer_id": facts.group_by("customer_id").agg(**_latest(facts))}
     own = accounts.filter(accounts.own, accounts[ADDRESS[campaign.channel]].notnull())
     places = own.select("customer_id", address=compared_address(own, campaign.channel))
     reached = facts.filter((facts.channel == campaign.channel).fill_null(True)).inner_join(places, "customer_id")
-    by_address = reached.group_by("address").agg(**_latest(reached))
-    return by_person, by_address
+    found["address"] = reached.group_by("address").agg(**_latest(reached))
+    if households is not None:
+        homes = households.filter(households.household_id.notnull()).select("customer_id", "household_id")
+        of_household = facts.inner_join(homes, "customer_id")
+        found["household_id"] = of_household.group_by("household_id").agg(**_latest(of_household))
+    return found
 
 
 def _latest(facts: ir.Table) -> dict[str, ir.Value]:

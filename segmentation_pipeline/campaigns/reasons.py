@@ -24,6 +24,7 @@ _NO_ADDRESS = {
 }
 
 _SAME_ADDRESS = "somebody better ranked has the same address"
+_SAME_HOUSEHOLD = "somebody better ranked lives in the same household"
 
 
 def step_reason(step: FunnelStep, campaign: Campaign, privacy: PrivacyConfig, as_of: date, *, has_ledger: bool) -> str:
@@ -43,8 +44,10 @@ def step_reason(step: FunnelStep, campaign: Campaign, privacy: PrivacyConfig, as
             return _repeat_reason(campaign)
         case FunnelStep.RECENT_CONTACT:
             return f"contacted less than {campaign.quiet_days} days ago" if campaign.quiet_days else "no quiet time is configured"
+        case FunnelStep.SAME_HOUSEHOLD:
+            return _SAME_HOUSEHOLD if campaign.one_per == "household" else f"one list entry per {campaign.one_per}"
         case FunnelStep.SAME_ADDRESS:
-            return _SAME_ADDRESS if campaign.one_per == "address" else "one list entry per person"
+            return _SAME_ADDRESS if campaign.one_per != "person" else "one list entry per person"
         case FunnelStep.LIMIT:
             return f"not among the {campaign.limit} best by {campaign.rank_by}" if campaign.limit else "no limit is configured"
         case FunnelStep.HOLDOUT:
@@ -84,6 +87,7 @@ def customer_reason(judged: ir.Table, campaign: Campaign, privacy: PrivacyConfig
                 outcome == FunnelStep.RECENT_CONTACT,
                 _joined("contacted on ", judged["contacted_on"].cast("string"), f", quiet time is {campaign.quiet_days} days"),
             ),
+            (outcome == FunnelStep.SAME_HOUSEHOLD, _SAME_HOUSEHOLD),
             (outcome == FunnelStep.SAME_ADDRESS, _SAME_ADDRESS),
             (outcome == FunnelStep.LIMIT, _joined(ranked, f", limit is {campaign.limit}")),
             (outcome == Arm.HOLDOUT, _joined(ranked, "; kept out by draw to measure the effect")),

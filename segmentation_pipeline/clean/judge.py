@@ -18,7 +18,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.clean.exchange import FOREIGN, NO_RATE
 from segmentation_pipeline.clean.numbers import AMBIGUOUS, TOO_PRECISE
-from segmentation_pipeline.clean.standardise import DOUBT, FORMED, LOST, NUMBERS, TYPED
+from segmentation_pipeline.clean.standardise import DOUBT, FORMED, LOST, NUMBERS, TYPED, UNMADE
 from segmentation_pipeline.config.schema import QualityConfig
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import Reference, Source
@@ -98,6 +98,9 @@ def _faults(
     faults: list[tuple[str, ir.BooleanValue]] = []
     if column.is_key:
         faults.append((f"{IMPRECISE}:{column.name}", value.isnull() & table[LOST + column.name]))
+    unmade = table[UNMADE + column.name] if UNMADE + column.name in table.columns else None
+    if unmade is not None:
+        faults.append((f"unreadable:{column.name}", unmade))
     if column.type is not Type.TEXT:
         # Only text can be there and hold nothing.
         received = table[(FORMED if isinstance(table[column.name].type(), dt.String) else "") + column.name]
@@ -106,6 +109,7 @@ def _faults(
     else:
         # Text is null when nothing is left of it, also by a renaming to nothing.
         missing = (value.isnull() & ~table[LOST + column.name]) if column.is_key else value.isnull()
+        missing = missing if unmade is None else missing & ~unmade
     if column.required:
         faults.insert(0, (f"missing:{column.name}", missing))
     if column.type in NUMBERS:

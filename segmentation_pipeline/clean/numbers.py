@@ -13,6 +13,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from segmentation_pipeline.config.schema import ColumnMapping, SourceConfig
 from segmentation_pipeline.config.schema.numbers import NEGATIVE, NumberStyle
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.currencies import minor_digits
@@ -28,6 +29,23 @@ _NOISE = 1e-6
 """Less than this is what floating point adds to an amount."""
 
 
+EXACT, WIDE = dt.Decimal(18, 6), dt.Decimal(38, 12)
+"""What is calculated with, and what is read to see whether it fits."""
+_NOISE_OF_SIX = 1e-9
+_MANY_DIGITS = "[.][0-9]{7}|[eE]"
+
+
+def style_of_file(config: SourceConfig, mapping: ColumnMapping | None) -> NumberStyle:
+    """How the file writes the numbers that a column is or is calculated from."""
+    return mapping.number if mapping and mapping.number else config.number
+
+
+def style_of(config: SourceConfig, mapping: ColumnMapping | None) -> NumberStyle:
+    """How the numbers received for a column are written: what was calculated as programs do, whatever the file."""
+    style = style_of_file(config, mapping)
+    return NumberStyle(decimal=".", round=style.round) if mapping and mapping.expression is not None else style
+
+
 @dataclass(frozen=True, slots=True)
 class ReadNumber:
     """``value`` in the column's type, null where there is none; ``doubt`` is a reason not to take it, else null."""
@@ -41,7 +59,7 @@ def read_number(engine: Engine, received: ir.Value, column: Column, style: Numbe
     kind, exact = column.type.ibis, received
     doubts: list[tuple[ir.BooleanValue, str]] = []
     if isinstance(received.type(), dt.String):
-        text = cast(ir.StringValue, received) if style.is_plain else _canonical(cast(ir.StringValue, received), style)
+        text = cast(ir.StringValue, received) if style.is_plain else canonical(cast(ir.StringValue, received), style)
         exact = engine.parse_text(text, dt.float64)
         value = engine.parse_text(text, kind)
         if not style.says_decimal:
@@ -62,11 +80,37 @@ def read_number(engine: Engine, received: ir.Value, column: Column, style: Numbe
     return ReadNumber(value, _doubt(doubts))
 
 
+def read_exactly(engine: Engine, received: ir.Value, style: NumberStyle) -> ir.DecimalValue:
+    """A value of a file as a number to calculate with, exact to six decimals; text is in its form.
+
+    Null when it is none, when its point could part thousands as well, and when it has more decimals, but for the noise of
+    binary calculation.
+    """
+    if not isinstance(received.type(), dt.String):
+        return _without_noise(received.try_cast(WIDE))
+    text = cast(ir.StringValue, received)
+    if not style.is_plain:
+        text = canonical(text, style)
+    # Nearly all numbers are short, and reading wide ones takes twenty times as long.
+    long = text.re_search(_MANY_DIGITS)
+    ways = [(long, _without_noise(engine.parse_text(text, WIDE)))]
+    if not style.says_decimal:
+        may_be = ibis.ifelse(text.right(4).startswith("."), text.re_search(POINT_BEFORE_THREE), ibis.literal(False))
+        ways.insert(0, (may_be, ibis.null(EXACT)))
+    return cast(ir.DecimalValue, ibis.cases(*ways, else_=engine.parse_text(text, EXACT)))
+
+
+def _without_noise(wide: ir.Value) -> ir.DecimalValue:
+    exact = cast(ir.DecimalValue, wide.try_cast(EXACT))
+    is_noise = (cast(ir.DecimalValue, wide) - exact.cast(WIDE)).abs().cast("float64") <= _NOISE_OF_SIX
+    return cast(ir.DecimalValue, ibis.ifelse(is_noise, exact, ibis.null(EXACT)))
+
+
 def _doubt(doubts: list[tuple[ir.BooleanValue, str]]) -> ir.StringValue:
     return cast(ir.StringValue, ibis.cases(*doubts) if doubts else ibis.null("string"))
 
 
-def _canonical(text: ir.StringValue, style: NumberStyle) -> ir.StringValue:
+def canonical(text: ir.StringValue, style: NumberStyle) -> ir.StringValue:
     """``NumberStyle.canonical`` of a column; a text that is no number of the style stays, with a sign no number has."""
     digits = cast(ir.StringValue, text.re_replace(f"[^0-9{style.decimal}]", ""))
     digits = cast(ir.StringValue, digits.replace(style.decimal, "."))

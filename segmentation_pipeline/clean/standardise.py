@@ -13,9 +13,10 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.numbers import read_number
+from segmentation_pipeline.clean.numbers import read_number, style_of
+from segmentation_pipeline.config.expressions import parse_expression
+from segmentation_pipeline.config.file_columns import UNREADABLE, may_be_unreadable
 from segmentation_pipeline.config.schema import BusinessConfig, ColumnMapping, SourceConfig
-from segmentation_pipeline.config.schema.numbers import NumberStyle
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import Source
 from segmentation_pipeline.contracts.text import Form, as_text, in_form, lost_digits, plain
@@ -23,6 +24,9 @@ from segmentation_pipeline.engine.base import Engine
 
 TYPED = "typed_"
 """Prefix of the typed value beside the received one while a row is judged."""
+
+UNMADE = "unmade_"
+"""Prefix of what tells that a text could not be made, since something it is made of cannot be read."""
 
 LOST = "lost_"
 """Prefix of what tells that digits of a key are lost."""
@@ -41,7 +45,8 @@ def standardise(engine: Engine, raw: ir.Table, source: Source, config: SourceCon
 
     Text and keys are in the form of ``contracts.text`` and null when empty; keys are besides in
     ``business.key_case`` and ``business.pad_to``.  ``lost_<name>`` beside a key tells that some of its
-    digits are, so that it is null; ``doubt_<name>`` beside a number why it must not be taken, if so.
+    digits are, so that it is null; ``unmade_<name>`` beside a text that it could not be made; ``doubt_<name>`` beside a
+    number why it must not be taken, if so.
     Instants become UTC (those that name their own offset by it, all others by the source's time
     zone) and days are read as written.  A value that cannot be read is null here
     although it was received: ``judge`` tells the two apart.  ``event_date`` is the business day
@@ -57,20 +62,23 @@ def standardise(engine: Engine, raw: ir.Table, source: Source, config: SourceCon
             whole = isinstance(raw[column.name].type(), dt.Integer)
             lost[LOST + column.name] = ibis.literal(False) if whole else lost_digits(as_text(formed[column.name]))
         if column.type is Type.INSTANT:
-            instant = _instant(engine, received, _formats(config, mapping), config.timezone or business.timezone)
+            instant = _instant(engine, received, _formats(config, mapping, column.type), config.timezone or business.timezone)
             typed[TYPED + column.name] = instant.utc
             if column.name == source.event_time:
                 typed["event_date"] = _business_day(engine, instant, business.timezone)
         elif column.type is Type.DAY:
-            day = _day(engine, received, _formats(config, mapping))
+            day = _day(engine, received, _formats(config, mapping, column.type))
             typed[TYPED + column.name] = day
             if column.name == source.event_time:
                 typed["event_date"] = day
         elif column.type in NUMBERS:
-            read = read_number(engine, received, column, _number_style(config, mapping), business.currency)
+            read = read_number(engine, received, column, style_of(config, mapping), business.currency)
             typed[TYPED + column.name], typed[DOUBT + column.name] = read.value, read.doubt
         else:
             typed[TYPED + column.name] = _plain(engine, received, column, source, business)
+        if may_be_unreadable(source.name, config, column):
+            lost[UNMADE + column.name] = _is_unmade(formed, column)
+            typed[TYPED + column.name] = _unless_unmade(typed[TYPED + column.name], formed, column)
     others = [FORMED + column.name for column in source.columns if column.type is not Type.TEXT]
     return formed.select(*raw.columns, *others, **typed, **lost)
 
@@ -79,7 +87,16 @@ def standard_text(
     raw: ir.Table, column: Column, source: Source, config: SourceConfig, business: BusinessConfig
 ) -> ir.StringValue:
     """What ``standardise`` makes of a text column, by itself."""
-    return _text(_renamed(_formed(raw, column, config), column, config.columns.get(column.name)), column, source, business)
+    text = _text(_renamed(_formed(raw, column, config), column, config.columns.get(column.name)), column, source, business)
+    return _unless_unmade(text, raw, column) if may_be_unreadable(source.name, config, column) else text
+
+
+def _is_unmade(raw: ir.Table, column: Column) -> ir.BooleanValue:
+    return cast(ir.StringValue, raw[column.name].cast("string")).startswith(UNREADABLE).fill_null(False)
+
+
+def _unless_unmade(text: ir.Value, raw: ir.Table, column: Column) -> ir.StringValue:
+    return cast(ir.StringValue, ibis.ifelse(_is_unmade(raw, column), ibis.null("string"), text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +133,11 @@ def _business_day(engine: Engine, instant: _Instant, zone: str) -> ir.DateValue:
     return cast(ir.DateValue, ibis.ifelse(instant.absolute.notnull(), of_absolute, day))
 
 
-def _formats(config: SourceConfig, mapping: ColumnMapping | None) -> tuple[str, ...]:
-    formats = mapping.format if mapping and mapping.format else config.date_format
+def _formats(config: SourceConfig, mapping: ColumnMapping | None, kind: Type) -> tuple[str, ...]:
+    # A day that was calculated is spelled as days always are, whatever the texts of the file.
+    is_day = mapping is not None and mapping.expression is not None and parse_expression(mapping.expression, kind).is_day
+    formats = mapping.format if mapping and mapping.format else None if is_day else config.date_format
     return () if formats is None else (formats,) if isinstance(formats, str) else formats
-
-
-def _number_style(config: SourceConfig, mapping: ColumnMapping | None) -> NumberStyle:
-    return mapping.number if mapping and mapping.number else config.number
 
 
 def _formed(raw: ir.Table, column: Column, config: SourceConfig) -> ir.Value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Annotated
 
 import typer
@@ -13,17 +14,20 @@ def check(
         bool, typer.Option("--impact", help="Also show who would enter and leave each segment, against the last publication.")
     ] = False,
 ) -> None:
-    """Validate the configuration without running anything; list what is off and what would turn it on."""
+    """Validate the configuration and look at the first records of every file, without running anything; list what is off and
+    what would turn it on."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
     from segmentation_pipeline.cli.connections import print_connections
+    from segmentation_pipeline.config.load import PRIVACY
     from segmentation_pipeline.contracts.sources import SOURCES
     from segmentation_pipeline.features.catalog import feature_columns, unavailable_columns
     from segmentation_pipeline.ingest.files import has_landed, source_files
     from segmentation_pipeline.ingest.headers import absent_columns
     from segmentation_pipeline.project import load_project
+    from segmentation_pipeline.quality.look import look
     from segmentation_pipeline.settings import Settings
 
     settings = Settings.find()
@@ -56,6 +60,16 @@ def check(
             soft_wrap=True,
             highlight=False,
         )
+    if config.campaigns and not (settings.config / PRIVACY).exists():
+        console.print("[yellow]no privacy.yaml[/]: what it could say is as by default; consent is required.", soft_wrap=True)
+    as_of = config.pipeline.run.as_of or date.fromordinal(datetime.now(config.pipeline.business.zone).toordinal() - 1)
+    found = look(settings.root, config, as_of)
+    for one in found:
+        colour = "red" if one.severity == "error" else "yellow"
+        console.print(f"[{colour}]{one.severity}[/] {one.source}: {escape(one.message)}", soft_wrap=True, highlight=False)
+    if any(one.severity == "error" for one in found):
+        console.print("[red]the run would stop[/]: correct what is named, then check again.", highlight=False)
+        raise typer.Exit(1)
     console.print(
         f"[green]ok[/] {len(config.sources)} sources, {len(feature_columns(config))} columns for rules, "
         f"{len(config.segmentations)} segmentations, {len(config.campaigns)} campaigns.",

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from segmentation_pipeline.config.catalog import Catalog
 from segmentation_pipeline.config.construct_checks import construct_problems
+from segmentation_pipeline.config.derivation_checks import derivation_problems
 from segmentation_pipeline.config.label_checks import campaign_label_problems, segmentation_label_problems
 from segmentation_pipeline.config.mistakes import ConfigError, Problem, nearest, one_of
 from segmentation_pipeline.config.occasion_checks import occasion_problems
@@ -111,6 +112,7 @@ def _reference_problems(
     config: Config, catalog: Catalog, files: dict[str, YamlFile], *, segmentations_known: bool
 ) -> Iterator[Problem]:
     yield from source_problems(config, files[SOURCES])
+    yield from derivation_problems(config, files[SOURCES])
     yield from origin_problems(config, files[SOURCES])
     yield from merge_decision_problems(config, files[SOURCES])
     if PIPELINE in files:

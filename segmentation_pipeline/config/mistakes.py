@@ -41,10 +41,12 @@ class Mistake:
 class RuleError(UserError):
     """A rule that cannot be used.  ``mistakes`` lists everything wrong with it."""
 
+    what = "rule"
+
     def __init__(self, text: str, mistakes: Iterable[Mistake]) -> None:
         self.text = text
         self.mistakes = tuple(mistakes)
-        super().__init__(f"rule {shown(text)}: " + " | ".join(map(str, self.mistakes)))
+        super().__init__(f"{self.what} {shown(text)}: " + " | ".join(map(str, self.mistakes)))
 
 
 @dataclass(frozen=True, slots=True)

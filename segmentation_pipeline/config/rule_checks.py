@@ -83,6 +83,9 @@ def campaign_problems(config: Config, catalog: Catalog, file: YamlFile) -> Itera
         yield from _rule_problems(campaign.audience, known, file, (*path, "audience"))
         if wrong := catalog.missing(campaign.rank_by, NUMERIC, "numeric"):
             yield file.problem((*path, "rank_by"), *wrong)
+        if campaign.one_per == "household" and not config.has("identities"):
+            hint = "it tells who lives together; without it choose address or person"
+            yield file.problem((*path, "one_per"), "one list entry per household", "source 'identities' beside it", hint)
         purposes = (*PURPOSES, *config.privacy.purposes)
         if campaign.purpose not in purposes:
             hint = did_you_mean(campaign.purpose, purposes) or "declare it in privacy.yaml, purposes"

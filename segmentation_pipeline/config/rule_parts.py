@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import reduce
-from typing import NamedTuple, cast
+from typing import NamedTuple, Protocol, cast
 
 import ibis
 import ibis.expr.types as ir
@@ -19,17 +19,44 @@ class Scope(NamedTuple):
 
     table: ir.Table | Mapping[str, ir.Value]
     as_of: date
+    reader: Reader | None = None
+    """Of an expression over a file: how its values are read."""
+
+
+class Reader(Protocol):
+    """How a value of a file is read; what cannot be is null."""
+
+    def text(self, value: ir.Value) -> ir.StringValue: ...
+
+    def number(self, value: ir.Value) -> ir.DecimalValue: ...
+
+    def day(self, value: ir.Value, formats: Sequence[str]) -> ir.DateValue: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Whether a value depends on something that is there and cannot be read: true or false, never null.
+
+    ``about`` has the columns of the file that may be at fault, each with whether it is.
+    """
+
+    holds: Callable[[Scope], ir.BooleanValue]
+    about: tuple[tuple[str, Callable[[Scope], ir.BooleanValue]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """``column`` names a bare column, ``value`` is that of a literal, ``constant`` parts read no column."""
+    """``column`` names a bare column, ``value`` is that of a literal, ``constant`` parts read no column.
+
+    ``doubt`` is of what is read from files.
+    """
 
     kind: Kind
     build: Callable[[Scope], ir.Value]
     column: str | None = None
     value: object = None
     constant: bool = False
+    doubt: Doubt | None = None
 
     @property
     def text(self) -> str | None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import ClassVar
 
 import ibis.expr.types as ir
 import sqlglot.expressions as sge
@@ -21,9 +22,10 @@ from segmentation_pipeline.config.mistakes import Mistake, shown
 from segmentation_pipeline.config.rule_arithmetic import OPERATORS, calculated
 from segmentation_pipeline.config.rule_days import MAX_SPANS, shifted, span
 from segmentation_pipeline.config.rule_functions import FUNCTIONS
+from segmentation_pipeline.config.rule_grammar import SYNTAX_ARGUMENTS
 from segmentation_pipeline.config.rule_names import Names
 from segmentation_pipeline.config.rule_parts import BROKEN, Part, Scope, balanced, literal
-from segmentation_pipeline.config.rule_words import IN_SEGMENT, PREFIX, SPAN
+from segmentation_pipeline.config.rule_words import IN_SEGMENT, PREFIX, SPAN, position_of
 
 MAX_DEPTH = 50
 _WRITTEN_SPAN = re.compile(rf"{PREFIX}{SPAN}(\w+)\((\d+)\)", re.IGNORECASE)
@@ -41,27 +43,16 @@ _JOINS: dict[type[Expression], tuple[str, Callable[[ir.Value, ir.Value], ir.Valu
     sge.And: ("and", operator.and_),
     sge.Or: ("or", operator.or_),
 }
-_ARGUMENTS = {
-    "this",
-    "expression",
-    "expressions",
-    "low",
-    "high",
-    "field",
-    "negate",
-    "to",
-    "is_string",
-    "quoted",
-    # Notes the parser leaves on a division about its dialect; they change nothing here.
-    "typed",
-    "safe",
-}
 _ALLOWED = "comparisons, and/or/not, + - * /, in (...), between ... and ..., like '...', is [not] null and the functions of rules"
 _SPAN_HINT = "a span of time is added to or taken from a day, such as as_of - 90 days"
 
 
 class Checker:
     """Checks one rule; ``mistakes`` collects what is wrong with it."""
+
+    language: ClassVar[str] = "rules"
+    allowed: ClassVar[str] = _ALLOWED
+    methods: ClassVar[Mapping[type[Expression], Callable[..., Part]]]
 
     def __init__(self, names: Names) -> None:
         self.mistakes: list[Mistake] = []
@@ -72,8 +63,8 @@ class Checker:
         """The checked part for a piece of syntax; a mistake is noted and leaves ``BROKEN``."""
         if self._depth >= MAX_DEPTH:
             raise RecursionError
-        known_arguments = all(name in _ARGUMENTS for name, value in node.args.items() if value)
-        method = _METHODS.get(type(node), Checker._refuse) if known_arguments else Checker._refuse
+        known_arguments = all(name in SYNTAX_ARGUMENTS for name, value in node.args.items() if value)
+        method = self.methods.get(type(node), Checker._refuse) if known_arguments else Checker._refuse
         self._depth += 1
         part = method(self, node)
         self._depth -= 1
@@ -82,7 +73,7 @@ class Checker:
     # ------------------------------------------------------------ leaves
 
     def _column(self, node: Expression) -> Part:
-        found = self._names.part(node.name.removeprefix(PREFIX), _position(node))
+        found = self._names.part(node.name.removeprefix(PREFIX), position_of(node))
         if isinstance(found, Part):
             return found
         self.mistakes.append(found)
@@ -119,11 +110,11 @@ class Checker:
     # ------------------------------------------------------------ conditions
 
     def _comparison(self, node: Expression) -> Part:
-        left, right = self.visit(node.this), self.visit(node.expression)
+        left, right = self._settled([self.visit(node.this), self.visit(node.expression)])
         kind = self._same_kind([left, right], node)
         if kind == kinds.BOOLEAN and type(node) not in (sge.EQ, sge.NEQ):
             return self._wrong("true/false values compared by size", "= or <>", node)
-        place = _position(node)
+        place = position_of(node)
         self.mistakes += [*self._names.strange_values(left, [right], place), *self._names.strange_values(right, [left], place)]
         compare = _COMPARISONS[type(node)]
         return Part(kinds.BOOLEAN, lambda scope: compare(left.build_as(kind, scope), right.build_as(kind, scope)))
@@ -155,11 +146,11 @@ class Checker:
         items = node.expressions
         if not items:
             return self._wrong("'in' without a list", "values in parentheses, such as in ('DE', 'AT')", node)
-        part, values = self.visit(node.this), [self.visit(item) for item in items]
+        part, *values = self._settled([self.visit(each) for each in (node.this, *items)])
         if not all(value.constant for value in values):
             return self._wrong("a list with something other than plain values", "numbers, texts or days", node)
         kind = self._same_kind([part, *values], node)
-        self.mistakes += self._names.strange_values(part, values, _position(node))
+        self.mistakes += self._names.strange_values(part, values, position_of(node))
 
         def build(scope: Scope) -> ir.Value:
             return part.build_as(kind, scope).isin([value.build_as(kind, scope) for value in values])
@@ -167,7 +158,7 @@ class Checker:
         return Part(kinds.BOOLEAN, build)
 
     def _between(self, node: Expression) -> Part:
-        parts = [self.visit(node.args[name]) for name in ("this", "low", "high")]
+        parts = self._settled([self.visit(node.args[name]) for name in ("this", "low", "high")])
         kind = self._same_kind(parts, node)
         if kind == kinds.BOOLEAN:
             return self._wrong("'between' on true/false values", "numbers, days or texts", node)
@@ -179,7 +170,7 @@ class Checker:
         return Part(kinds.BOOLEAN, build)
 
     def _like(self, node: Expression) -> Part:
-        part, pattern = self.visit(node.this), self.visit(node.expression)
+        part, pattern = self._settled([self.visit(node.this), self.visit(node.expression)])
         if part.kind not in (kinds.TEXT, kinds.UNKNOWN) or pattern.text is None or "\\" in pattern.text:
             # Engines disagree on the backslash.
             expected = "a text column and a pattern in single quotes, with % for anything and _ for one character"
@@ -192,7 +183,7 @@ class Checker:
     # ------------------------------------------------------------ values
 
     def _arithmetic(self, node: Expression) -> Part:
-        left, right = self.visit(node.this), self.visit(node.expression)
+        left, right = self._operands([node.this, node.expression])
         if right.kind == kinds.SPAN and left.kind in (kinds.DAY, kinds.UNKNOWN) and type(node) in (sge.Add, sge.Sub):
             return shifted(left, right, back=isinstance(node, sge.Sub)) if left.kind == kinds.DAY else BROKEN
         for part in (left, right):
@@ -205,7 +196,7 @@ class Checker:
         return calculated(type(node), left, right)
 
     def _minus(self, node: Expression) -> Part:
-        part = self.visit(node.this)
+        (part,) = self._operands([node.this])
         if part.kind.name != kinds.DOUBLE.name and part.kind != kinds.UNKNOWN:
             return self._wrong(f"a minus before a {part.kind}", "a number", node)
         return Part(part.kind, lambda scope: -part.build(scope), constant=part.constant)
@@ -232,13 +223,21 @@ class Checker:
         if not (isinstance(name, sge.Column) and segments and all(isinstance(s, sge.Literal) and s.is_string for s in segments)):
             expected = "a segmentation and the names of its segments, such as in_segment(lifecycle, 'at_risk', 'lost')"
             return self._wrong("in_segment() with other values", expected, node)
-        found = self._names.members(name.name.removeprefix(PREFIX), [s.name for s in segments], _position(node))
+        found = self._names.members(name.name.removeprefix(PREFIX), [s.name for s in segments], position_of(node))
         if isinstance(found, Part):
             return found
         self.mistakes.append(found)
         return BROKEN
 
     # ------------------------------------------------------------ checks
+
+    def _settled(self, parts: list[Part]) -> list[Part]:
+        """The parts of one comparison, where a kind of the one decides what the other is read as."""
+        return parts
+
+    def _operands(self, nodes: list[Expression]) -> list[Part]:
+        """What is calculated with."""
+        return [self.visit(node) for node in nodes]
 
     def _same_kind(self, parts: Sequence[Part], node: Expression) -> kinds.Kind:
         kind = kinds.common([part.kind for part in parts])
@@ -261,14 +260,14 @@ class Checker:
 
     def _refuse(self, node: Expression) -> Part:
         written = _WRITTEN_SPAN.sub(r"\2 \1", node.sql("duckdb")).replace(PREFIX, "")
-        return self._wrong(f"{shown(written)}, which rules do not have", _ALLOWED, node)
+        return self._wrong(f"{shown(written)}, which {self.language} do not have", self.allowed, node)
 
     def _wrong(self, found: str, expected: str, node: Expression | None = None, hint: str | None = None) -> Part:
-        self.mistakes.append(Mistake(found, expected, hint, _position(node) if node else None))
+        self.mistakes.append(Mistake(found, expected, hint, position_of(node) if node else None))
         return BROKEN
 
 
-_METHODS: dict[type[Expression], Callable[[Checker, Expression], Part]] = {
+Checker.methods = {
     **dict.fromkeys(_COMPARISONS, Checker._comparison),
     **dict.fromkeys(_JOINS, Checker._join),
     **dict.fromkeys(OPERATORS, Checker._arithmetic),
@@ -287,14 +286,3 @@ _METHODS: dict[type[Expression], Callable[[Checker, Expression], Part]] = {
     sge.Null: Checker._null,
     sge.Paren: Checker._parentheses,
 }
-
-
-def _position(node: Expression) -> int | None:
-    """Where a piece of syntax begins: its first name or value, else that of what is around it; counted from 1."""
-    place: Expression | None = node
-    while place is not None:
-        starts = [part.meta["start"] for part in place.find_all(sge.Identifier, sge.Literal) if "start" in part.meta]
-        if starts:
-            return min(starts) + 1
-        place = place.parent
-    return None

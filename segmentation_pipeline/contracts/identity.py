@@ -22,6 +22,7 @@ class Finding(StrEnum):
     SHARED_WIDELY = "shared_widely"
     DISTINCT_CUSTOMERS = "distinct_customers"
     NEVER_MERGE = "never_merge"
+    REFUSED_DECISION = "refused_decision"
     DIFFERENT_BIRTH_DATES = "different_birth_dates"
     DIFFERENT_FIRST_NAMES = "different_first_names"
     CLUSTER_TOO_LARGE = "cluster_too_large"
@@ -33,6 +34,7 @@ BLOCKED = (
     Finding.SHARED_WIDELY,
     Finding.DISTINCT_CUSTOMERS,
     Finding.NEVER_MERGE,
+    Finding.REFUSED_DECISION,
     Finding.DIFFERENT_BIRTH_DATES,
     Finding.DIFFERENT_FIRST_NAMES,
     Finding.CLUSTER_TOO_LARGE,
@@ -75,7 +77,8 @@ IDENTITY_HEALTH_COLUMNS = (
         "finding",
         Type.TEXT,
         "cluster: customers that are one; joined: those that became part of another; bridge: those held in their cluster by one "
-        "identifier alone; unreadable: identifiers that are no address or telephone number; others say why a merge was blocked.",
+        "identifier alone; unreadable: identifiers that are no address or telephone number; others say why a merge was blocked; "
+        "refused_decision of kind merge_decision counts whom refused rows of merge_decisions name.",
         allowed=tuple(finding.value for finding in Finding),
     ),
     Column("kind", Type.TEXT, "Kind of identifier, or merge_decision.", null_means="clusters have several", allowed=JOINED_BY),
@@ -94,7 +97,7 @@ IDENTITY_TABLES = (
     ),
     PublishedTable(
         "blocked_merges",
-        "A customer that shares an identifier with others and was not joined with them.",
+        "A customer that shares an identifier with others, or is named by a decision, and was not joined.",
         tables.BLOCKED_MERGES,
         BLOCKED_MERGES_COLUMNS,
     ),

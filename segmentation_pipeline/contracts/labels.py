@@ -48,6 +48,7 @@ class FunnelStep(StrEnum):
     SUPPRESSION = "suppression"
     REPEAT = "repeat"
     RECENT_CONTACT = "recent_contact"
+    SAME_HOUSEHOLD = "same_household"
     SAME_ADDRESS = "same_address"
     LIMIT = "limit"
     HOLDOUT = "holdout"

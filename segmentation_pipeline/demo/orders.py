@@ -73,5 +73,5 @@ def create_returns(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
             FROM shop_orders WHERE status <> 'cancelled' AND u(i, k, 'return') < returned)
         SELECT return_date AS event, replace(order_no, 'O', 'R') AS return_no, order_no, return_date,
                CASE WHEN u(i, k, 'return whole') < 0.4 THEN total ELSE money(first_line_cents) END AS refund,
-               pick(['wrong size', 'did not like it', 'defective', 'arrived late', NULL], u(i, k, 'return reason')) AS reason
+               pick(['Größe passt nicht', 'not liked', 'defective', 'arrived late', NULL], u(i, k, 'return reason')) AS reason
         FROM returned WHERE return_date::DATE <= DATE '{as_of}'""")

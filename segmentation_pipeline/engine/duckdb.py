@@ -111,10 +111,11 @@ class DuckDBEngine:
     def append(self, name: str, expression: ir.Table) -> None:
         self._make_schema(name)
         sql = self._sql(expression)
-        if not self.has(name):
-            create_table(self.backend, quoted(name), f"SELECT * FROM ({sql}) LIMIT 0")
+        if self.has(name):
+            self._run(f"INSERT INTO {quoted(name)} BY NAME {sql}")
+        else:
+            create_table(self.backend, quoted(name), sql)
             self._catalog.made(name, TABLE)
-        self._run(f"INSERT INTO {quoted(name)} BY NAME {sql}")
 
     def replace_slice(self, name: str, expression: ir.Table, keys: Mapping[str, date | str]) -> None:
         if not self.has(name):

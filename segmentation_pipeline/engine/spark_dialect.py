@@ -58,6 +58,13 @@ class Compiler(PySparkCompiler):
             replacement = sge.convert(re.sub(r"\\([0-9])", r"$\1", str(op.replacement.value)))
         return super().visit_RegexReplace(op, arg=arg, pattern=pattern, replacement=replacement)
 
+    def visit_Least(self, op: Any, *, arg: Any) -> Any:
+        """The least of one value is that value; Spark asks for two."""
+        return super().visit_Least(op, arg=arg) if len(arg) > 1 else arg[0]
+
+    def visit_Greatest(self, op: Any, *, arg: Any) -> Any:
+        return super().visit_Greatest(op, arg=arg) if len(arg) > 1 else arg[0]
+
     def visit_Mean(self, op: Any, *, arg: Any, where: Any) -> Any:
         return self.agg.avg(self.cast(arg, dt.float64), where=where)
 

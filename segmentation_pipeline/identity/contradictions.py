@@ -14,11 +14,17 @@ from segmentation_pipeline.contracts.identity import Finding
 from segmentation_pipeline.contracts.sources.identity import NEVER_MERGE
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.identity.given_names import given_names, may_be_one
+from segmentation_pipeline.identity.refused_decisions import Refused
 
 _BEFORE_ANYBODY = 1900
 _DEFAULTS = ("1900-01-01", "1901-01-01", "1911-11-11", "1970-01-01")
 """What forms and machines write where no birth date is known."""
-_REASONS = (Finding.NEVER_MERGE, Finding.DIFFERENT_BIRTH_DATES, Finding.DIFFERENT_FIRST_NAMES)
+_REASONS = (
+    Finding.NEVER_MERGE,
+    Finding.REFUSED_DECISION,
+    Finding.DIFFERENT_BIRTH_DATES,
+    Finding.DIFFERENT_FIRST_NAMES,
+)
 """From the one that is told first to the last."""
 
 
@@ -27,12 +33,13 @@ class Against:
     """Staged tables of what is known of customers; null where nothing of the kind is.
 
     ``born``: customer_id, birth_date.  ``names``: customer_id, name, a row per part of the given names.
-    ``never``: a, b: two customers that must not become one, in both orders.
+    ``never``: a, b: two customers that must not become one, in both orders.  ``refused``: what refused decisions come to.
     """
 
     born: ir.Table | None
     names: ir.Table | None
     never: ir.Table | None
+    refused: Refused | None = None
 
     def groups_at_odds(self, members: ir.Table, group: Sequence[str], *, decided_only: bool = False) -> ir.Table:
         """``group`` and ``reason`` of the groups two of whose customers cannot be one; one row per group.
@@ -42,7 +49,8 @@ class Against:
         pairs are.
         """
         pairs = _pairs(members, group)
-        found = [] if self.never is None else [self._decided(pairs, group)]
+        found = [] if self.never is None else [_placed(pairs.semi_join(self.never, ["a", "b"]), group, Finding.NEVER_MERGE)]
+        found += [] if self.refused is None else [self._doubtful(pairs, group, self.refused)]
         if not decided_only:
             found += [] if self.born is None else [self._born_apart(pairs, group)]
             found += [] if self.names is None else [self._named_apart(pairs, group)]
@@ -52,9 +60,10 @@ class Against:
         first = everything.group_by(*group).agg(place=everything.place.min())
         return first.select(*group, reason=ibis.cases(*((first.place == n, reason.value) for n, reason in enumerate(_REASONS))))
 
-    def _decided(self, pairs: ir.Table, group: Sequence[str]) -> ir.Table:
-        assert self.never is not None
-        return _placed(pairs.semi_join(self.never, ["a", "b"]), group, Finding.NEVER_MERGE)
+    def _doubtful(self, pairs: ir.Table, group: Sequence[str], refused: Refused) -> ir.Table:
+        """Pairs a refused decision may keep apart: the two it names, or all of the one whose other cannot be told."""
+        alone = [pairs.semi_join(refused.alone, pairs[side] == refused.alone.customer_id) for side in ("a", "b")]
+        return _placed(ibis.union(pairs.semi_join(refused.apart, ["a", "b"]), *alone), group, Finding.REFUSED_DECISION)
 
     def _born_apart(self, pairs: ir.Table, group: Sequence[str]) -> ir.Table:
         assert self.born is not None
@@ -73,10 +82,15 @@ class Against:
 
 
 def known_against(
-    engine: Engine, config: IdentityConfig, people: ir.Table | None, decisions: ir.Table | None, held: ExitStack
+    engine: Engine,
+    config: IdentityConfig,
+    people: ir.Table | None,
+    decisions: ir.Table | None,
+    refused: Refused | None,
+    held: ExitStack,
 ) -> Against:
     """What of ``people`` (customer_id, first_name, birth_date) and ``decisions`` (customer_id, other_customer_id, verdict) the
-    configuration lets speak against merges; staged until ``held`` is closed."""
+    configuration lets speak against merges, beside ``refused``; staged until ``held`` is closed."""
     born = names = never = None
     if people is not None and "birth_date" in config.contradictions:
         told = people.filter((people.birth_date.year() >= _BEFORE_ANYBODY) & ~people.birth_date.cast("string").isin(_DEFAULTS))
@@ -90,7 +104,7 @@ def known_against(
             apart.select(a="other_customer_id", b="customer_id"),
         )
         never = held.enter_context(engine.staged(one_way.union(other_way, distinct=True)))
-    return Against(born, names, never)
+    return Against(born, names, never, refused)
 
 
 def _pairs(members: ir.Table, group: Sequence[str]) -> ir.Table:

@@ -11,6 +11,8 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
+from segmentation_pipeline.identity.placeholders import is_no_name
+
 _TITLES = (
     "dr",
     "prof",
@@ -81,7 +83,7 @@ def given_names(people: ir.Table) -> ir.Table:
     Small letters without accents, in one of the usual spellings of a name (Stephan is Stefan, Jürgen is Juergen).
     Who has no name that can be read has no row.
     """
-    known = people.filter(people.first_name.notnull())
+    known = people.filter(people.first_name.notnull() & ~is_no_name(cast(ir.StringValue, people.first_name)))
     split = known.select("customer_id", name=_split(known.first_name).unnest())
     read = split.select("customer_id", name=_spelled(split.name))
     return read.filter((read.name != "") & ~read.name.isin([*_TITLES, *_JOINING, *_NO_NAMES])).distinct()

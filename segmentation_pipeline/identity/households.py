@@ -17,6 +17,7 @@ from segmentation_pipeline.privacy.addresses import bare_place
 _TOGETHER = (
     Finding.DISTINCT_CUSTOMERS,
     Finding.NEVER_MERGE,
+    Finding.REFUSED_DECISION,
     Finding.DIFFERENT_BIRTH_DATES,
     Finding.DIFFERENT_FIRST_NAMES,
 )

@@ -70,6 +70,12 @@ def is_placeholder(kind: ir.StringValue, value: ir.StringValue, more: Collection
     return anything | ibis.cases((kind == "email", of_mail), (kind == "phone", of_phone), else_=of_key)
 
 
+def is_no_name(name: ir.StringValue) -> ir.BooleanValue:
+    """Whether all of what stands for a person's name says that there is none: ``n/a``, ``N.N.``, ``keine Angabe``, ``xxx``."""
+    bare = _bare(name.lower())
+    return bare.isin([*_WORDS, "nn", "noname", "nichtangegeben", "nichtbekannt"]) | bare.re_search(_same_sign(3))
+
+
 _SHORT_NAME = 5
 _MADE_UP_ENDS = "(" + "|".join(["123456", "654321", "121212", "123123", "1231231", "112233", "11223344", "0{5}[0-9]"]) + ")$"
 """What hands type at the end of a number."""

@@ -6,9 +6,9 @@ connected components.  Before all kinds come the pairs somebody has decided to b
 merge, and each is reported:
 
 - the value stands for none (``n/a``), is a role mailbox, or more customers have it than any person has keys;
-- two of the customers are known not to be one: somebody decided so, or their birth dates or given names differ
-  (``contradictions``).  A value such customers share joins nobody, also not a third; a chain that
-  would bring them together is not followed;
+- two of the customers are known not to be one: somebody decided so or, in a row that was refused, may have, or their
+  birth dates or given names differ (``contradictions``).  A value such customers share joins nobody, also not a
+  third; a chain that would bring them together is not followed;
 - customers who share the value, or are linked by a chain of values, each have an own identifier of a kind a
   person has only once (``one_per_customer``) from a stronger step: the value is shared by people,
   or the chain is; nothing of it is joined by this kind;
@@ -32,6 +32,7 @@ from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.identity.components import connected_components
 from segmentation_pipeline.identity.contradictions import Against, known_against
 from segmentation_pipeline.identity.placeholders import is_placeholder
+from segmentation_pipeline.identity.refused_decisions import Refused
 
 _VALUE = ("kind", "register", "value")
 
@@ -60,11 +61,13 @@ def resolve(
     people: ir.Table | None = None,
     decisions: ir.Table | None = None,
     first_known: ir.Table | None = None,
+    refused_rows: Refused | None = None,
 ) -> Resolved:
     """Clusters of customers from the rows of ``pii.identifiers``; staged until ``held`` is closed.
 
     ``people`` (customer_id, first_name, birth_date; null = not known) is what can speak against a merge;
-    ``decisions`` (customer_id, other_customer_id, verdict) what somebody decided, in either order of the two.
+    ``decisions`` (customer_id, other_customer_id, verdict) what somebody decided, in either order of the two;
+    ``refused_rows`` what of their rows could not be read.
 
     The canonical customer of a cluster is the one known first (``first_known``: customer_id, known_on, seen_on; without
     it, the one seen first), and of those of one day the one with the smallest id: who comes later never takes
@@ -80,7 +83,10 @@ def resolve(
     own = usable.filter(usable.kind.isin(config.one_per_customer)).semi_join(links, "customer_id")
     owns = held.enter_context(engine.staged(own.select("customer_id", "kind", "register").distinct()))
     blocked = [_blocked(readable.semi_join(useless, _VALUE).join(useless, _VALUE), ibis._.reason)]
-    known = known_against(engine, config, people, decisions, held)
+    known = known_against(engine, config, people, decisions, refused_rows, held)
+    if refused_rows is not None:
+        told = refused_rows.named.mutate(kind=ibis.literal(DECISION))
+        blocked.append(_blocked(told, ibis.literal(Finding.REFUSED_DECISION.value)))
     start = links.select("customer_id", cluster="customer_id").distinct()
     if decisions is None:
         steps = held.enter_context(engine.staged(start.mutate(**{DECISION: start.cluster})))

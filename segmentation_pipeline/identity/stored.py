@@ -22,6 +22,7 @@ from segmentation_pipeline.identity.canonical import show_by_customer
 from segmentation_pipeline.identity.first_known import update_first_known
 from segmentation_pipeline.identity.health import health
 from segmentation_pipeline.identity.households import households, shared_homes
+from segmentation_pipeline.identity.refused_decisions import refused_decisions
 from segmentation_pipeline.identity.resolve import resolve
 from segmentation_pipeline.segmentations.history import Log, record_day, stays
 
@@ -32,14 +33,16 @@ def update_identity(engine: Engine, config: Config, as_of: date, changes: Change
     """Write ``customer_identity``, ``blocked_merges``, ``households`` and the day's ``identity_health``.
 
     Reads ``pii.identifiers`` and what speaks against merges; gives the number of customers that go by another's id.  Notes
-    in ``changes`` every customer whose own or whose members' id changed.
+    in ``changes`` every customer whose own or whose members' id changed.  Raises ``DecisionError`` for a refused decision
+    that names nobody.
     """
     identifiers = engine.table(tables.IDENTIFIERS)
     with ExitStack() as held:
         people = engine.table(tables.PII_CUSTOMERS) if config.has("customers") else None
         decisions = engine.table(tables.clean("merge_decisions")) if config.has("merge_decisions") else None
+        refused = refused_decisions(engine, config, identifiers, held)
         first_known = update_first_known(engine, config, identifiers)
-        found = resolve(engine, identifiers, config.pipeline.identity, held, people, decisions, first_known)
+        found = resolve(engine, identifiers, config.pipeline.identity, held, people, decisions, first_known, refused)
         if changes.since is not None and engine.has(tables.CUSTOMER_IDENTITY):
             changed = _whose_id_changed(found.identity, engine.table(tables.CUSTOMER_IDENTITY))
             engine.write(tables.CHANGED_IDENTITIES, changed)

@@ -89,7 +89,7 @@ class Delivered:
 
 def settings_of(config: SourceConfig) -> str:
     """What makes a source another one: then nothing is compared."""
-    return json.dumps(config.model_dump(mode="json", include={"files", "database", "columns", "derive_from"}))
+    return json.dumps(config.model_dump(mode="json", include={"files", "database", "derive_from"}) | config.meaning)
 
 
 def delivered(engine: Engine, source: str) -> Delivered | None:

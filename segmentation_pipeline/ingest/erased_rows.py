@@ -128,24 +128,53 @@ class ErasedRows:
 
     def named(self, rows: ir.Table, held: ExitStack) -> ir.Table:
         """_file, _row, erased_at and ``always`` (whatever its date) of every row that names somebody erased."""
-        parts = []
-        for column, kind in self.named_by():
-            value = _value(kind, self._reading.normalised(rows, column, kind))
-            parts.append((value, ibis.literal(kind is Kind.ORDER)))
-        if Kind.PLACE in self._stones.kinds and (place := self._reading.place(rows)) is not None:
-            parts.append((_value(Kind.PLACE, place), ibis.literal(False)))
-        if Kind.ROW in self._stones.kinds and "customer_id" in self._source.names:
-            nameless = self._reading.normalised(rows, "customer_id", Kind.CUSTOMER).isnull()
-            value = _value(Kind.ROW, content(rows, self._source.names))
-            parts.append((nameless.ifelse(value, ibis.null("string")), ibis.literal(True)))
-        nobody = {"_file": "string", "_row": "int64", "erased_at": "timestamp", "always": "boolean"}
-        if parts:
-            hits = self.hits(ibis.union(rows.select(value=parts[0][0]), *(rows.select(value=v) for v, _ in parts[1:])), held)
-        if not parts or not self._engine.count(hits):
-            return self._engine.memtable({name: [] for name in nobody}, nobody)
-        meant = [rows.select("_file", "_row", value=value, always=always).join(hits, "value") for value, always in parts]
-        found = ibis.union(meant[0], *meant[1:]) if len(meant) > 1 else meant[0]
+        told = dict(self._told(rows))
+        asked = [part for by, texts in told.items() for part in self._asked(by, texts, rows, held)]
+        if not asked:
+            return self._engine.memtable({name: [] for name in _NAMED}, _NAMED)
+        values = ibis.union(*asked) if len(asked) > 1 else asked[0]
+        values = values.filter(values["value"].notnull())
+        marked = values.mutate(mark=self._stones.marked_value(values["value"])).join(self._known(held), "mark")
+        hits = marked.group_by("by", "text").agg(erased_at=marked.erased_at.max(), always=marked.always.max())
+        hits = held.enter_context(self._engine.staged(hits))
+        if not self._engine.count(hits):
+            return self._engine.memtable({name: [] for name in _NAMED}, _NAMED)
+        meant = [texts.join(hits.filter(hits.by == by).drop("by"), "text") for by, texts in told.items()]
+        found = ibis.union(*meant) if len(meant) > 1 else meant[0]
         return found.group_by("_file", "_row").agg(erased_at=found.erased_at.max(), always=found.always.max())
+
+    def _told(self, rows: ir.Table) -> Iterator[tuple[str, ir.Table]]:
+        """By what a row may be known: for each, ``text`` as it stands in every row, with ``_file`` and ``_row``."""
+        for column in dict.fromkeys(column for column, _ in self.named_by()):
+            yield column, rows.select("_file", "_row", text=rows[column].cast("string"))
+        if Kind.PLACE in self._stones.kinds and (place := self._reading.place(rows)) is not None:
+            yield Kind.PLACE, rows.select("_file", "_row", text=place)
+        if Kind.ROW in self._stones.kinds and "customer_id" in self._source.names:
+            nameless = rows.filter(self._reading.normalised(rows, "customer_id", Kind.CUSTOMER).isnull())
+            yield Kind.ROW, nameless.select("_file", "_row", text=content(nameless, self._source.names))
+
+    def _asked(self, by: str, told: ir.Table, rows: ir.Table, held: ExitStack) -> list[ir.Table]:
+        """Each text of ``told`` once, with a value for each kind it may be of: by, text, value and always.
+
+        A customer or order comes in many rows, and to read a value of each would be most of the work.
+        """
+        if by in (Kind.PLACE, Kind.ROW):
+            once = told.select("text").distinct()
+            always = ibis.literal(by == Kind.ROW)
+            return [once.select(by=ibis.literal(by), text="text", value=_value(Kind(by), once.text), always=always)]
+        kinds = [kind for column, kind in self.named_by() if column == by]
+        once = rows.select(by).distinct()
+        if len(kinds) > 1:
+            once = held.enter_context(self._engine.staged(once))
+        return [
+            once.select(
+                by=ibis.literal(by),
+                text=once[by].cast("string"),
+                value=_value(kind, self._reading.normalised(once, by, kind)),
+                always=ibis.literal(kind is Kind.ORDER),
+            )
+            for kind in kinds
+        ]
 
     def named_by(self) -> Iterator[tuple[str, Kind]]:
         """The columns and kinds by which rows can be known; ledgers and damaged keys may name an address."""
@@ -186,6 +215,7 @@ def _value(kind: Kind, text: ir.StringValue) -> ir.StringValue:
     return ibis.literal(f"{kind}|") + text
 
 
+_NAMED = {"_file": "string", "_row": "int64", "erased_at": "timestamp", "always": "boolean"}
 _MARKS = {"_file": "string", "kind": "string", "mark": "string", "erased_at": "timestamp"}
 
 

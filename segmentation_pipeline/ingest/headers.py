@@ -38,14 +38,14 @@ def absent_columns(name: str, source: SourceConfig, files: Sequence[SourceFile])
 def columns_there(name: str, csv: CsvOptions, files: Sequence[SourceFile]) -> tuple[str, ...]:
     """The columns of all ``files`` together; no further file is opened once every column of the contract is there."""
     there: dict[str, None] = {}
-    for columns in _headers(files, csv):
+    for columns in headers(files, csv):
         there |= dict.fromkeys(columns)
         if there.keys() >= set(SOURCES[name].names):
             break
     return tuple(there)
 
 
-def _headers(files: Sequence[SourceFile], csv: CsvOptions) -> Iterator[list[str]]:
+def headers(files: Sequence[SourceFile], csv: CsvOptions) -> Iterator[list[str]]:
     """As the engine tells them, without opening one where that can be: it takes as long as all the rest of a check."""
     for file in files:
         with told_by_file(file.path):

@@ -17,15 +17,16 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.changes import EVERYTHING, Changes
+from segmentation_pipeline.config.file_columns import columns_read
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
-from segmentation_pipeline.contracts.text import as_text
-from segmentation_pipeline.engine.base import Engine, SourceFileError
+from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.ingest import deliveries
+from segmentation_pipeline.ingest.column_checks import check_columns
 from segmentation_pipeline.ingest.deliveries import Limits
+from segmentation_pipeline.ingest.derived import contract_values, filled_down
 from segmentation_pipeline.ingest.files import SourceFile, fingerprint, source_files
-from segmentation_pipeline.ingest.missing_columns import hint
 from segmentation_pipeline.ingest.screen import Screen, forget_notes, left_out
 from segmentation_pipeline.ingest.skipped import SKIPS, with_skips, without_skipped
 
@@ -81,9 +82,8 @@ def load_source(
     Notes in ``changes`` the rows that came or went: of a file that grew, the lines it grew by.
     """
     files = source_files(root, name, config)
-    origins = file_columns_of(name, config)
-    native = _native_types(engine, files, config, origins)
-    reading = json.dumps([config.model_dump(mode="json", include={"csv", "columns", "format"}), str(native)])
+    native = _native_types(engine, name, files, config)
+    reading = json.dumps([config.model_dump(mode="json", include={"csv", "format"}), config.meaning, str(native)])
     reading += screen.signature if screen else ""
     wanted = {file.name: hashlib.sha256((fingerprint(file.path) + reading).encode()).hexdigest() for file in files}
     known = _known_files(engine, name)
@@ -91,7 +91,7 @@ def load_source(
     removed = tuple(sorted(file for file in known if file not in wanted))
     changed = tuple(file for file in files if known.get(file.name) != wanted[file.name])
     if changed or removed:
-        _check_columns(engine, name, config, origins, files)
+        check_columns(engine, name, config, files)
     affected = [*removed, *(file.name for file in changed)]
     starts_anew = False
     with ExitStack() as held:
@@ -133,58 +133,13 @@ def load_source(
     )
 
 
-def file_columns_of(source: str, config: SourceConfig) -> dict[str, str]:
-    """The contract columns that come from the file, with the file's name for them."""
-    return {column: origin for column in SOURCES[source].names if (origin := _origin(config, column))}
-
-
-def _origin(config: SourceConfig, column: str) -> str | None:
-    """The file's column a contract column is read from; None when it does not come from the file."""
-    if not config.columns:
-        return column
-    mapping = config.columns.get(column)
-    return mapping.source_column if mapping else None
-
-
-def _check_columns(engine: Engine, name: str, config: SourceConfig, origins: dict[str, str], files: list[SourceFile]) -> None:
-    """Every file must have the required columns; an optional column that is mapped must be in one
-    of them, since older files may not know it yet.  Raises ``SourceFileError`` otherwise."""
-    present = {file.name: engine.file_columns(file.path, file.format, config.csv) for file in files}
-    # JSON lines without a single record say nothing about columns: a quiet day, not a mistake.
-    present = {file.name: present[file.name] for file in files if present[file.name] or file.format != "jsonl"}
-    naming = {column: origin for column in SOURCES[name].any_of if (origin := origins.get(column))}
-    for file_name, columns in present.items():
-        if naming and not set(naming.values()) & set(columns):
-            file = next(file for file in files if file.name == file_name)
-            likely = hint(file.path, file.format, config.csv, next(iter(naming.values())), columns)
-            raise SourceFileError(
-                f"{file_name}: none of the columns {', '.join(naming.values())} is in the file, so nobody can tell whom its rows "
-                f"are about.{likely} It has: {', '.join(columns)}. "
-                f"Correct sources.{name}.columns in sources.yaml or the file."
-            )
-    for column, origin in origins.items():
-        lacking = [file for file, columns in present.items() if origin not in columns]
-        required = SOURCES[name].column(column).required
-        if not lacking or (not required and (not config.columns or len(lacking) < len(present))):
-            continue
-        columns = present[lacking[0]]
-        file = next(file for file in files if file.name == lacking[0])
-        likely = hint(file.path, file.format, config.csv, origin, columns)
-        raise SourceFileError(
-            f"{lacking[0]}: column '{origin}' ({name}.{column}) is not in the file.{likely} It has: {', '.join(columns)}. "
-            f"Correct sources.{name}.columns in sources.yaml or the file."
-        )
-
-
-def _native_types(
-    engine: Engine, files: list[SourceFile], config: SourceConfig, origins: dict[str, str]
-) -> dict[str, str] | None:
+def _native_types(engine: Engine, name: str, files: list[SourceFile], config: SourceConfig) -> dict[str, str] | None:
     """The column types when all files are Parquet and agree; None means raw holds text."""
     if any(file.format != "parquet" for file in files):
         return None
+    wanted = columns_read(name, config)
     schemas = [
-        {k: str(v) for k, v in engine.read_file(f.path, f.format, list(origins.values()), config.csv).records.schema().items()}
-        for f in files
+        {k: str(v) for k, v in engine.read_file(f.path, f.format, wanted, config.csv).records.schema().items()} for f in files
     ]
     return schemas[0] if all(schema == schemas[0] for schema in schemas) else None
 
@@ -229,26 +184,14 @@ def received(engine: Engine, source: str, config: SourceConfig, file: SourceFile
 
     ``native``: in the file's own types instead of text.  ``_skip`` beside them where the configuration leaves rows out.
     """
-    origins = file_columns_of(source, config)
-    read = engine.read_file(file.path, file.format, list(dict.fromkeys(origins.values())), config.csv)
-    values = {}
-    for column in SOURCES[source].names:
-        mapping = config.columns.get(column)
-        if column in origins:
-            value = read.records[origins[column]]
-            values[column] = value if native else as_text(value)
-        elif mapping and mapping.from_row:
-            values[column] = read.records._row.cast("string")
-        elif mapping and mapping.value is not None:
-            values[column] = ibis.literal(mapping.value)
-        else:
-            values[column] = ibis.null("string")
+    read = engine.read_file(file.path, file.format, columns_read(source, config), config.csv)
+    records = filled_down(read.records, config.fill_down)
+    values = contract_values(engine, records, source, config, native=native)
     name = ibis.literal(file.name)
     bad = read.malformed.select("_row", "reason", "line", _file=name)
-    if SKIPS in read.records.columns:  # lines that are no records
-        values[SKIPS] = read.records[SKIPS]
-    records = read.records.select(**values, _file=name, _row=read.records._row)
-    return with_skips(records, source, config), bad
+    if SKIPS in records.columns:  # lines that are no records
+        values[SKIPS] = ibis.coalesce(records[SKIPS], values[SKIPS]) if SKIPS in values else records[SKIPS]
+    return with_skips(records.select(**values, _file=name, _row=records._row), source, config), bad
 
 
 def _read(
@@ -264,10 +207,11 @@ def _read(
     records, bad = received(engine, source, config, file, native is not None)
     records, bad = (rows.mutate(_loaded_as_of=ibis.literal(as_of)) for rows in (records, bad))
     with engine.reading(file.path), ExitStack() as held:
-        if SKIPS in records.columns:
-            records = without_skipped(engine, source, held.enter_context(engine.staged(records)))
         if screen:
             records, bad = screen.kept(records, bad, held)
+        if SKIPS in records.columns:
+            # Last, since by the orders of erased people other sources' rows are known, whether they count or not.
+            records = without_skipped(engine, source, held.enter_context(engine.staged(records)))
         engine.append(tables.raw(source), records)
         engine.append(tables.malformed(source), bad)
         malformed = engine.count(bad)

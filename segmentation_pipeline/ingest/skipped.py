@@ -10,6 +10,7 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
+from segmentation_pipeline.config.file_columns import UNREADABLE
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.config.schema.sources import SKIP
 from segmentation_pipeline.contracts.sources import SOURCES
@@ -41,7 +42,9 @@ def _skipped_words(records: ir.Table, source: str, config: SourceConfig) -> ir.S
         cases = [(text == word, ibis.literal(f"{column.name} {word}")) for word in words]
         if mapping.other == SKIP:
             known = [*(plain(word).lower() for word in mapping.values), *column.allowed]
-            cases.append((text.notnull() & text.notin(known), ibis.literal(f"{column.name}, other words")))
+            # What could not be made is no word: it is refused.
+            strange = text.notnull() & text.notin(known) & ~text.startswith(UNREADABLE)
+            cases.append((strange, ibis.literal(f"{column.name}, other words")))
         names.append(cast(ir.StringValue, ibis.cases(*cases)))
     return cast(ir.StringValue, ibis.coalesce(*names)) if names else None
 

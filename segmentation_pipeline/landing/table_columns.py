@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from segmentation_pipeline.config.file_columns import asked_besides, origins_of
 from segmentation_pipeline.config.mistakes import did_you_mean
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.connections.place import Place
@@ -19,28 +20,27 @@ def needed_columns(place: Place, name: str, source: SourceConfig, kinds: Mapping
     """
     contract = SOURCES[name]
     ordered = [*contract.natural_key, *(column for column in contract.names if column not in contract.natural_key)]
+    origins = origins_of(name, source)
+    asked = [(f"{name}.{column}", origin) for column in ordered for origin in origins.get(column, ())]
+    asked += [(f"{name}.{'.'.join(place)}", origin) for place, origin in asked_besides(source)]
     wanted = []
-    for column in ordered:
-        mapping = source.columns.get(column)
-        if source.columns and (mapping is None or mapping.source_column is None):
-            continue
-        origin = mapping.source_column if mapping and mapping.source_column else column
+    for whose, origin in asked:
         if origin not in kinds:
-            if source.columns or contract.column(column).required:
-                raise place.problem(_absent(name, column, origin, kinds))
+            if source.columns or whose.count(".") > 1 or contract.column(whose.partition(".")[2]).required:
+                raise place.problem(_absent(whose, origin, kinds))
             continue
         if kinds[origin] in REFUSED:
             raise place.problem(
-                f"column '{origin}' ({name}.{column}) holds bytes ({kinds[origin]}), which mean nothing here. "
+                f"column '{origin}' ({whose}) holds bytes ({kinds[origin]}), which mean nothing here. "
                 f"Map another column, or convert it in {place.key}.query."
             )
         wanted.append(origin)
     return list(dict.fromkeys(wanted))
 
 
-def _absent(name: str, column: str, origin: str, kinds: Mapping[str, str]) -> str:
+def _absent(whose: str, origin: str, kinds: Mapping[str, str]) -> str:
     hint = did_you_mean(origin, kinds)
     return (
-        f"there is no column '{origin}' ({name}.{column}){f'; {hint}' if hint else '.'} "
-        f"There are: {', '.join(kinds)}. Correct sources.{name}.columns in sources.yaml."
+        f"there is no column '{origin}' ({whose}){f'; {hint}' if hint else '.'} "
+        f"There are: {', '.join(kinds)}. Correct sources.{whose.partition('.')[0]} in sources.yaml."
     )

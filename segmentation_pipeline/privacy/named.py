@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import ibis
@@ -36,7 +36,7 @@ _GIVEN = {"email": "email", "sms": "phone", "post": "street", "ads": "email"}
 """The column of a ledger that names an address of the channel."""
 
 Stage = Callable[[ir.Table], ir.Table]
-"""A table to the same rows, computed once: forms are read many times, and their expressions are long."""
+"""A table to the same rows, computed once, for what is read several times."""
 
 _SAME_PHONE = (
     ("digits", "phone_digits"),
@@ -86,22 +86,20 @@ _OF_A_GRANT = {
 
 def with_forms(accounts: ir.Table, stage: Stage) -> ir.Table:
     """``accounts.accounts`` with every form in which a ledger may name one of them."""
-    known = stage(accounts)
-    digits = _digits(known.phone)
-    forms = known.mutate(
-        account_looks=looks(known.account),
-        account_bare=bare_key(known.account),
-        mailbox=untagged_mailbox(known.email),
-        email_domain=known.email.re_extract("@(.*)$", 1).nullif(""),
-        email_md5=known.email.hexdigest("md5"),
+    digits = _digits(accounts.phone)
+    forms = accounts.mutate(
+        account_looks=looks(accounts.account),
+        account_bare=bare_key(accounts.account),
+        mailbox=untagged_mailbox(accounts.email),
+        email_domain=accounts.email.re_extract("@(.*)$", 1).nullif(""),
+        email_md5=accounts.email.hexdigest("md5"),
         phone_digits=digits,
-        place_by_code=without_marks(known.place_by_code),
-        place_by_city=without_marks(known.place_by_city),
-        **_nationals("phone_", known.phone),
+        place_by_code=without_marks(accounts.place_by_code),
+        place_by_city=without_marks(accounts.place_by_city),
+        **_nationals("phone_", accounts.phone),
     )
-    for address, text in {"email": known.email, "phone": known.phone, "phone_digits": digits, "place": known.place}.items():
-        forms = forms.mutate(**{f"{address}_digest": text.hexdigest("sha256")})
-    return stage(forms)
+    texts = {name: forms[name] for name in ("email", "phone", "phone_digits", "place")}
+    return stage(forms.mutate(**{f"{name}_digest": text.hexdigest("sha256") for name, text in texts.items()}))
 
 
 def named_accounts(named: ir.Table, accounts: ir.Table, stage: Stage) -> ir.Table:
@@ -118,9 +116,11 @@ def named_accounts(named: ir.Table, accounts: ir.Table, stage: Stage) -> ir.Tabl
     named = _one_address_each(named, stage)
     exact = named.semi_join(accounts, named.customer_id == accounts.account)
     other = named.anti_join(accounts, named.customer_id == accounts.account).filter(ibis._.customer_id.notnull())
-    keys, addresses = _key_forms(other, stage), _address_forms(named, stage)
-    parts = [_meant(keys, pair, accounts) for pair in _BY_KEY] + [_meant(addresses, pair, accounts) for pair in _BY_ADDRESS]
-    return ibis.union(exact, *(part.mutate(customer_id=part._account).select(*named.columns) for part in parts), distinct=True)
+    asked = _each_form(_key_forms(other), _BY_KEY, named.columns).union(
+        _each_form(_address_forms(named), _BY_ADDRESS, named.columns)
+    )
+    meant = _meant(asked, accounts)
+    return exact.union(meant.mutate(customer_id=meant._account).select(*named.columns), distinct=True)
 
 
 def at_their_addresses(noes: ir.Table, accounts: ir.Table, stage: Stage) -> ir.Table:
@@ -153,19 +153,34 @@ def granted_accounts(grants: ir.Table, accounts: ir.Table, stage: Stage) -> ir.T
     for that account.
     """
     given = ibis.or_(*(grants[column].notnull() for column in _GIVEN.values()))
-    addressed = _address_forms(grants.filter(given), stage)
-    other = addressed.filter(addressed.channel.notin(list(_GIVEN)), addressed.customer_id.notnull())
-    parts = [other.select(*grants.columns)]
+    rows = _address_forms(grants.filter(given))
+    # A grant without a channel is one of each.
+    of_channel = {channel: rows.channel.isnull() | (rows.channel == channel) for channel in _GIVEN}
+    asked = _each_form(
+        rows.mutate(
+            **{
+                f"{channel}_{form}": ibis.ifelse(of_channel[channel], rows[form], ibis.null("string"))
+                for channel, pairs in _OF_A_GRANT.items()
+                for form, _ in pairs
+            }
+        ),
+        [(f"{channel}_{form}", known, channel) for channel, pairs in _OF_A_GRANT.items() for form, known in pairs],
+        grants.columns,
+    )
     whose = accounts.select(_named="account", _person="customer_id")
-    for channel, column in _GIVEN.items():
-        rows = addressed.filter(addressed.channel.isnull() | (addressed.channel == channel)).mutate(channel=ibis.literal(channel))
-        parts.append(rows.filter(rows[column].isnull(), rows.customer_id.notnull()).select(*grants.columns))
-        of_address = rows.filter(rows[column].notnull())
-        for pair in _OF_A_GRANT[channel]:
-            found = _meant(of_address, pair, accounts).left_join(whose, ibis._.customer_id == whose._named)
-            own = found.customer_id.isnull() | (found._person == found._whose).fill_null(False)
-            parts.append(found.filter(own).mutate(customer_id=found._account).select(*grants.columns))
-    return grants.filter(~given).union(stage(ibis.union(*parts, distinct=True)))
+    found = _meant(asked, accounts).left_join(whose, ibis._.customer_id == whose._named)
+    own = found.customer_id.isnull() | (found._person == found._whose).fill_null(False)
+    by_address = found.filter(own).mutate(customer_id=found._account, channel=found._of).select(*grants.columns)
+    by_key = rows.filter(rows.customer_id.notnull())
+    alone = ibis.array(
+        [
+            ibis.ifelse(of_channel[channel] & rows[column].isnull(), ibis.literal(channel), ibis.null("string"))
+            for channel, column in _GIVEN.items()
+        ]
+    )
+    without = by_key.mutate(channel=alone.unnest()).filter(ibis._.channel.notnull()).select(*grants.columns)
+    other = by_key.filter(by_key.channel.notin(list(_GIVEN))).select(*grants.columns)
+    return grants.filter(~given).union(stage(ibis.union(other, without, by_address, distinct=True)))
 
 
 def _one_address_each(named: ir.Table, stage: Stage) -> ir.Table:
@@ -174,30 +189,45 @@ def _one_address_each(named: ir.Table, stage: Stage) -> ir.Table:
     for column, (between, around, is_one) in CELLS.items():
         cell = named[column]
         several = cell.re_search(between) & digest(cell).isnull() if column == "phone" else is_several_emails(cell)
-        odd = stage(named.filter(several))
+        odd = named.filter(several)
         cells = odd[column] if column == "phone" else plain_at(odd[column])
         pieces = odd.mutate(_piece=cells.re_split(between).unnest())
         single = pieces.mutate(_piece=pieces._piece.re_replace(around, ""))
         rows.append(single.filter(single._piece.re_search(is_one)).mutate(**{column: ibis._._piece}).select(*named.columns))
     between, around = KEYS
-    odd = stage(named.filter(is_several_keys(named.customer_id)))
+    odd = named.filter(is_several_keys(named.customer_id))
     pieces = odd.mutate(_piece=odd.customer_id.re_split(between).unnest())
     keys = pieces.mutate(customer_id=pieces._piece.re_replace(around, "").nullif(""))
     rows.append(keys.filter(keys.customer_id.notnull()).select(*named.columns))
     return stage(ibis.union(*rows))
 
 
-def _meant(forms: ir.Table, pair: tuple[str, str], accounts: ir.Table) -> ir.Table:
-    """Rows once for each account of the same form: ``_account``, ``_whose`` (its person)."""
-    asked, known = pair
-    meant = accounts.select(_form=known, _account="account", _whose="customer_id").filter(ibis._._form.notnull())
-    return forms.filter(forms[asked].notnull()).inner_join(meant, forms[asked] == meant._form)
+def _each_form(forms: ir.Table, pairs: Sequence[tuple[str, ...]], columns: Sequence[str]) -> ir.Table:
+    """Each row once for every form of it that is there: ``columns``, ``_form``, ``_known`` (what of an account has that
+    form) and, of grants, ``_of`` (the channel).  ``pairs`` are columns of ``forms`` with these two."""
+    each = ibis.array(
+        [
+            ibis.struct({"form": forms[form], "known": ibis.literal(known), "of": ibis.literal(of[0] if of else None, "string")})
+            for form, known, *of in pairs
+        ]
+    )
+    rows = forms.select(*columns, _each=each.unnest())
+    rows = rows.select(*columns, _form=rows._each["form"], _known=rows._each["known"], _of=rows._each["of"])
+    return rows.filter(rows._form.notnull())
 
 
-def _key_forms(named: ir.Table, stage: Stage) -> ir.Table:
+def _meant(asked: ir.Table, accounts: ir.Table) -> ir.Table:
+    """Rows of ``_each_form`` once for each account of the same form: ``_account``, ``_whose`` (its person)."""
+    pairs = [*_BY_KEY, *_BY_ADDRESS, *(pair for pairs in _OF_A_GRANT.values() for pair in pairs)]
+    known = accounts.mutate(_account=accounts.account, _whose=accounts.customer_id)
+    forms = _each_form(known, [(name, name) for name in dict.fromkeys(known for _, known in pairs)], ["_account", "_whose"])
+    return asked.inner_join(forms.drop("_of"), ["_known", "_form"])
+
+
+def _key_forms(named: ir.Table) -> ir.Table:
     key = named.customer_id
     email = normalised_email(key)
-    rows = stage(named.mutate(key_looks=looks(key), key_bare=bare_key(key), _email=email, _phone=normalised_phone(key)))
+    rows = named.mutate(key_looks=looks(key), key_bare=bare_key(key), _email=email, _phone=normalised_phone(key))
     digits, mailbox = _digits(rows._phone), untagged_mailbox(rows._email)
     forms = {
         "key_domain": whole_domain(rows.customer_id),
@@ -205,26 +235,24 @@ def _key_forms(named: ir.Table, stage: Stage) -> ir.Table:
         "key_mailbox": mailbox,
         "key_digest": digest(rows.customer_id),
     }
-    return stage(rows.mutate(**forms, **_nationals("key_", rows._phone)))
+    return rows.mutate(**forms, **_nationals("key_", rows._phone))
 
 
-def _address_forms(named: ir.Table, stage: Stage) -> ir.Table:
-    rows = stage(named.mutate(_email=in_form(named.email, Form.KEY), named_phone=normalised_phone(named.phone)))
+def _address_forms(named: ir.Table) -> ir.Table:
+    rows = named.mutate(_email=in_form(named.email, Form.KEY), named_phone=normalised_phone(named.phone))
     street, code, city = bare_street(rows.street), bare_code(rows.postal_code), bare_place(rows.city)
-    return stage(
-        rows.mutate(
-            named_email=normalised_email(rows._email),
-            named_mailbox=untagged_mailbox(normalised_email(rows._email)),
-            named_domain=whole_domain(rows._email),
-            email_digest=digest(rows._email),
-            phone_digits=_digits(rows.named_phone),
-            phone_digest=digest(rows.phone),
-            named_place=bare_address(rows.street, rows.postal_code, rows.city),
-            by_code=without_marks(cast(ir.StringValue, street + "|" + code)),
-            by_city=without_marks(_unless(code.notnull(), cast(ir.StringValue, street + "|" + city))),
-            street_digest=digest(rows.street),
-            **_nationals("phone_", rows.named_phone),
-        )
+    return rows.mutate(
+        named_email=normalised_email(rows._email),
+        named_mailbox=untagged_mailbox(normalised_email(rows._email)),
+        named_domain=whole_domain(rows._email),
+        email_digest=digest(rows._email),
+        phone_digits=_digits(rows.named_phone),
+        phone_digest=digest(rows.phone),
+        named_place=bare_address(rows.street, rows.postal_code, rows.city),
+        by_code=without_marks(cast(ir.StringValue, street + "|" + code)),
+        by_city=without_marks(_unless(code.notnull(), cast(ir.StringValue, street + "|" + city))),
+        street_digest=digest(rows.street),
+        **_nationals("phone_", rows.named_phone),
     )
 
 

@@ -5,6 +5,7 @@ Only said, never done: a run reads what the configuration says.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import product
@@ -12,6 +13,7 @@ from itertools import product
 from segmentation_pipeline.clean.exchange import NO_RATE
 from segmentation_pipeline.clean.judge import IMPRECISE, NEGATIVE, TOO_FAR, UNKNOWN
 from segmentation_pipeline.clean.numbers import AMBIGUOUS, TOO_PRECISE
+from segmentation_pipeline.config.file_columns import UNREADABLE
 from segmentation_pipeline.config.schema.numbers import NumberStyle
 from segmentation_pipeline.contracts.columns import Column, Type
 
@@ -19,6 +21,7 @@ _CURRENCIES = ("€", "$", "£", "¥", "₹", "zł", "kr", "CHF", "EUR", "USD", 
 _DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y%m%d", "%d.%m.%y", "%d/%m/%y")
 _DAYS_IN_WORDS = ("%d %b %Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y", "%d-%b-%Y", "%d-%b-%y", "%a, %d %b %Y")
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S", " %H%M%S", ", %H:%M", ", %H:%M:%S")
+_CELL = re.compile("'([^']*)'")
 _OFFSETS = ("", " %z", "%z")
 
 
@@ -41,6 +44,11 @@ def date_formats(values: Sequence[str]) -> list[str]:
     written = [value.strip() for value in values]
     patterns = [day + time + offset for day, time, offset in product((*_DAYS, *_DAYS_IN_WORDS), _TIMES, _OFFSETS)]
     return [pattern for pattern in patterns if written and all(_reads(pattern, value) for value in written)]
+
+
+def cells(value: str) -> list[str]:
+    """What stands in the file: the value itself or, of one that could not be made, the cells that cannot be read."""
+    return _CELL.findall(value) if value.startswith(UNREADABLE) else [value]
 
 
 def _reads(pattern: str, value: str) -> bool:
@@ -78,7 +86,7 @@ def cure(reason: str, column: Column | None, values: Sequence[str], source: str)
             return "if such amounts are right, set quality.max_amount in pipeline.yaml"
         case "not_allowed" if column.allowed:
             meant = " or ".join([*column.allowed, *(["skip"] if column.decides else [])])
-            other = f"; 'other: {column.allowed[-1]}' would be for all others" if column.decides else ""
+            other = "; 'other: skip' would be for all others" if column.decides else ""
             return f"say what each means, in {place}.values: {meant}{other}"
         case r if r == TOO_FAR:
             return "is the order of day and month right, and the year?"
@@ -88,7 +96,8 @@ def cure(reason: str, column: Column | None, values: Sequence[str], source: str)
 
 
 def _number_cure(place: str, values: Sequence[str]) -> str | None:
-    told = [_told(style) for style in number_styles(values)]
+    written = [cell for value in values for cell in cells(value)]
+    told = [_told(style) for style in number_styles(written)]
     if not told or told == ["{}"]:
         return None
     return f"they fit 'number: {' or '.join(told)}' in {place}"

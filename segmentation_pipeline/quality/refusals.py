@@ -11,7 +11,6 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.clean.states import REJECTED
-from segmentation_pipeline.config.mistakes import shown
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column
@@ -19,6 +18,7 @@ from segmentation_pipeline.contracts.sources import SOURCES, Source
 from segmentation_pipeline.contracts.text import as_text
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.quality.cures import cure
+from segmentation_pipeline.quality.telling import told, told_word
 
 _REASONS, _EXAMPLES, _WORDS, _SEEN = 3, 3, 12, 50
 
@@ -70,7 +70,7 @@ def _told(engine: Engine, source: Source, rows: ir.Table, fault: str, count: int
         found = engine.rows(seen.order_by("_file", "_row").limit(_SEEN))
         values = list(dict.fromkeys(str(row["value"]) for row in found))
         first = {str(row["value"]): row for row in reversed(found)}
-        examples = [f"{shown(value)} in {_place(first[value])}" for value in values[:_EXAMPLES]]
+        examples = [f"{told(value, column)} in {_place(first[value])}" for value in values[:_EXAMPLES]]
     likely = cure(reason, column, values, source.name)
     such_as = f", such as {', '.join(examples)}" if examples else ""
     return f"{count} {fault}{such_as}" + (f" ({likely})" if likely else "")
@@ -78,11 +78,16 @@ def _told(engine: Engine, source: Source, rows: ir.Table, fault: str, count: int
 
 def _words(engine: Engine, source: Source, faulty: ir.Table, fault: str, column: Column, count: int) -> str:
     word = as_text(faulty[column.name]).strip().lower()
-    listed = faulty.select("_file", "_row", word=word).group_by("word").agg(rows=ibis._.count())
-    found = engine.rows(listed.order_by(ibis.desc("rows"), "word").limit(_WORDS + 1))
-    told = ", ".join(f"{shown(row['word'])} {row['rows']}" for row in found[:_WORDS])
+    customer = as_text(faulty["customer_id"]) if "customer_id" in faulty.columns else faulty._row.cast("string")
+    listed = faulty.select("_file", "_row", word=word, customer=customer).group_by("word")
+    found = engine.rows(
+        listed.agg(rows=ibis._.count(), customers=ibis._.customer.nunique()).order_by(ibis.desc("rows"), "word").limit(_WORDS + 1)
+    )
+    listed_words = ", ".join(f"{told_word(str(row['word']), int(str(row['customers'])))} {row['rows']}" for row in found[:_WORDS])
     more = " and more" if len(found) > _WORDS else ""
-    return f"{count} {fault}: {told}{more} ({cure('not_allowed', column, [], source.name)})"
+    [first] = engine.rows(faulty.order_by("_file", "_row").limit(1).select("_file", "_row"))
+    meaning = cure("not_allowed", column, [], source.name)
+    return f"{count} {fault}: {listed_words}{more}, the first in {_place(first)} ({meaning})"
 
 
 def _place(row: dict[str, object]) -> str:
@@ -94,7 +99,7 @@ def unknown_words(engine: Engine, source: Source) -> str | None:
     refused = engine.table(tables.quarantine(source.name))
     told = []
     for column in source.columns:
-        if column.decides:
+        if column.decides and column.allowed:
             fault = f"not_allowed:{column.name}"
             faulty = refused.filter((";" + refused.reasons + ";").contains(f";{fault};"))
             if count := engine.count(faulty):

@@ -108,7 +108,7 @@ def _blanked_rule(source: str, limit: float) -> Rule:
 
 
 def _words_rule(source: str) -> tuple[Rule, ...]:
-    deciding = [column.name for column in SOURCES[source].columns if column.decides]
+    deciding = [column.name for column in SOURCES[source].columns if column.decides and column.allowed]
     if not deciding:
         return ()
     return (

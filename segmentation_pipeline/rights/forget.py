@@ -18,12 +18,12 @@ from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.ingest.erased_rows import Reading
 from segmentation_pipeline.ingest.files import SourceFile, source_files
 from segmentation_pipeline.privacy.erasures import done_erasures, note_erasures
-from segmentation_pipeline.privacy.tombstones import Tombstones, add_tombstone, read_tombstones, tombstone_key
+from segmentation_pipeline.privacy.tombstones import Sought, Tombstones, add_tombstone, read_tombstones, tombstone_key
 from segmentation_pipeline.rights.audience_files import correct_audience_files, erase_in_audiences
 from segmentation_pipeline.rights.certificate import append_certificate, verify_chain
 from segmentation_pipeline.rights.changed_file import FileChange
 from segmentation_pipeline.rights.outcome import Erasure, as_certified, certified, unfinished
-from segmentation_pipeline.rights.person import Asked, People, as_tombstones, find_people, marks_of
+from segmentation_pipeline.rights.person import Asked, People, find_people, marks_of
 from segmentation_pipeline.rights.recipients import erase_at_destinations
 from segmentation_pipeline.rights.reingest import Reread, reingest
 from segmentation_pipeline.rights.source_files import NotRewritten, rewrite_source_file
@@ -46,15 +46,15 @@ def forget(
     if not dry_run:
         _sweep(settings)
     before = read_tombstones(settings.secrets)
-    key = b"dry run".ljust(32) if dry_run and before is None else before.key if before else tombstone_key(settings.secrets)
     engine = DuckDBEngine(settings.warehouse, config.pipeline.engine, settings.temp)
     try:
         _check_done(engine, before)
-        people = find_people(engine, config, asked, key, erased_at)
+        people = find_people(engine, config, asked, erased_at)
     finally:
         engine.close()
     if dry_run:
-        return _carry_out(settings, config, as_tombstones(key, erased_at, people.values), people, rewrite_files, True, tell)
+        return _carry_out(settings, config, Sought.of(erased_at, people.values), people, rewrite_files, True, tell)
+    key = before.key if before else tombstone_key(settings.secrets)
     stone = add_tombstone(settings.secrets, key, erased_at, marks_of(Tombstones(key, ()), people.values))
     tell(f"suppressed: tombstone {stone.erasure}")
     return _carry_out(settings, config, Tombstones(key, (stone,)), people, rewrite_files, False, tell)
@@ -123,10 +123,12 @@ def _carry_out(
     settings: Settings, config: Config, stones: Tombstones, people: People, rewrite_files: bool, dry: bool, tell: Tell
 ) -> Erasure:
     erasures = [stone.erasure for stone in stones.erasures]
+    # Values that are at hand are compared themselves; what was interrupted knows marks alone.
+    meant = Sought.of(stones.erasures[0].erased_at, people.values) if people.values else stones
     listed = erase_in_audiences(settings.audiences, settings.root, stones, dry=True)
 
     def in_warehouse(engine: DuckDBEngine) -> ErasedTables:
-        found = erase_in_warehouse(engine, stones, config)
+        found = erase_in_warehouse(engine, meant, config)
         correct_audience_files(engine, settings.audiences, listed)
         note_erasures(engine, erasures)
         return found
@@ -138,7 +140,7 @@ def _carry_out(
         words = warehouse.told.words
         if settings.published.is_file():
             published = rewritten(
-                settings.published, limits, temp, lambda engine: erase_in_publication(engine, stones, words), STORAGE_VERSION
+                settings.published, limits, temp, lambda engine: erase_in_publication(engine, meant, words), STORAGE_VERSION
             )
         erasure = Erasure(
             people.persons,

@@ -22,7 +22,7 @@ from segmentation_pipeline.ingest.erased_rows import ErasedRows, Reading, conten
 from segmentation_pipeline.ingest.known_noes import LEDGERS
 from segmentation_pipeline.privacy.addresses import bare_address, normalised_email, normalised_phone
 from segmentation_pipeline.privacy.spellings import known_email, known_phone
-from segmentation_pipeline.privacy.tombstones import Kind, Tombstone, Tombstones
+from segmentation_pipeline.privacy.tombstones import Kind, Sought, Tombstones
 from segmentation_pipeline.rights.pieces import lines_of, nameless_rows
 from segmentation_pipeline.rights.spelled import spellings_of
 
@@ -66,7 +66,7 @@ def readings(engine: Engine, config: Config) -> dict[str, Reading]:
     }
 
 
-def find_people(engine: Engine, config: Config, asked: Asked, key: bytes, erased_at: datetime) -> People:
+def find_people(engine: Engine, config: Config, asked: Asked, erased_at: datetime) -> People:
     """Everybody meant, with all accounts of a merged person.
 
     Raises ``UnknownPerson`` when a key or address is nobody's, an address is that of several people, or several
@@ -74,8 +74,12 @@ def find_people(engine: Engine, config: Config, asked: Asked, key: bytes, erased
     """
     read = readings(engine, config)
     with ExitStack() as held:
-        known = held.enter_context(engine.staged(_accounts(engine, read)))
-        owners = held.enter_context(engine.staged(_addresses(engine, config, read)))
+        # A ledger may name an address where others name a customer: that is no other owner of the address.
+        customers = _accounts(engine, {name: reading for name, reading in read.items() if name not in LEDGERS})
+        customers = held.enter_context(engine.staged(customers))
+        ledgers = [_accounts(engine, {name: read[name]}) for name in LEDGERS if name in read]
+        known = ibis.union(customers, *ledgers) if ledgers else customers
+        owners = held.enter_context(engine.staged(_addresses(engine, read, customers)))
         accounts, persons = _everybody(engine, asked, known, owners, read["orders" if "orders" in read else "order_items"])
         _stop_when_keys_differ_in_capitals(engine, accounts)
         people = held.enter_context(engine.staged(engine.memtable({"account": accounts}, {"account": "string"})))
@@ -91,8 +95,7 @@ def find_people(engine: Engine, config: Config, asked: Asked, key: bytes, erased
             kind, value = Kind(str(row["kind"])), str(row["value"])
             spelled = [value] if kind is Kind.PLACE else spellings_of(kind, value, str(row["written"]), region)
             values[kind] += [each for each in spelled if each not in values[kind]]
-        provisional = as_tombstones(key, erased_at, values)
-        values |= _by_content(engine, read, provisional, people, held)
+        values |= _by_content(engine, read, Sought.of(erased_at, values), people, held)
         # Who lives at one address is no sign of being one person.
         shared = shared.filter(shared.kind != str(Kind.PLACE))
         alike = engine.rows(shared.select("account").distinct().order_by("account").limit(20))
@@ -105,12 +108,6 @@ def find_people(engine: Engine, config: Config, asked: Asked, key: bytes, erased
         )
 
 
-def as_tombstones(key: bytes, erased_at: datetime, values: Mapping[Kind, Sequence[str]]) -> Tombstones:
-    """Tombstones of one erasure, not written down."""
-    stones = Tombstones(key, ())
-    return Tombstones(key, (Tombstone("asked", erased_at, marks_of(stones, values)),))
-
-
 def marks_of(stones: Tombstones, values: Mapping[Kind, Sequence[str]]) -> dict[str, list[str]]:
     return {str(kind): sorted(stones.mark(kind, value) for value in found) for kind, found in values.items()}
 
@@ -120,21 +117,19 @@ def _accounts(engine: Engine, read: Mapping[str, Reading]) -> ir.Table:
     parts = []
     for name, reading in read.items():
         if "customer_id" in SOURCES[name].names:
-            raw = engine.table(tables.raw(name))
             source = SOURCES[name]
-            key = standard_text(raw, source.column("customer_id"), source, reading.config, reading.business)
-            parts.append(raw.select(customer_id=key).distinct())
+            keys = engine.table(tables.raw(name)).select("customer_id").distinct()
+            spelled = standard_text(keys, source.column("customer_id"), source, reading.config, reading.business)
+            parts.append(keys.select(customer_id=spelled))
     everybody = ibis.union(*parts, distinct=True) if len(parts) > 1 else parts[0]
     return everybody.filter(everybody.customer_id.notnull()).mutate(account=everybody.customer_id.lower())
 
 
-def _addresses(engine: Engine, config: Config, read: Mapping[str, Reading]) -> ir.Table:
-    """Which account has which address: account, kind ('email', 'phone' or 'place'), value (as it is known again) and
-    ``written`` (normalised)."""
+def _addresses(engine: Engine, read: Mapping[str, Reading], customers: ir.Table) -> ir.Table:
+    """Which account, of ``customers`` where ledgers tell it, has which address: account, kind ('email', 'phone' or 'place'),
+    value (as it is known again) and ``written`` (normalised)."""
     nobody = engine.memtable({name: [] for name in ("account", *_VALUE)}, {"account": "string", **_VALUE})
     parts = [nobody]
-    # A ledger may name an address where others name a customer: that is no other owner of the address.
-    customers = _accounts(engine, {name: reading for name, reading in read.items() if name not in LEDGERS})
     beside: dict[str, tuple[str, ...]] = {
         "identities": ("identifier",),
         **dict.fromkeys(("customers", *LEDGERS), ("email", "phone")),

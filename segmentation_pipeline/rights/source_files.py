@@ -16,6 +16,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from segmentation_pipeline.config.file_columns import origins_of
 from segmentation_pipeline.config.schema import CsvOptions
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.text_files import csv_header, rewrite_without
@@ -23,7 +24,7 @@ from segmentation_pipeline.engine.word_patterns import compiled_patterns, patter
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.ingest.erased_rows import ErasedRows, Reading
 from segmentation_pipeline.ingest.files import SourceFile
-from segmentation_pipeline.ingest.load import file_columns_of, received
+from segmentation_pipeline.ingest.load import received
 from segmentation_pipeline.ingest.redaction import BLOT, free_text, mentions
 from segmentation_pipeline.ingest.shared_addresses import without_the_erased
 from segmentation_pipeline.privacy.tombstones import Tombstones
@@ -104,9 +105,11 @@ def rewrite_source_file(engine: Engine, reading: Reading, file: SourceFile, ston
         return None
     before = sha256(file.path)
     patterns = compiled_patterns(found.words)
-    origins = file_columns_of(reading.name, reading.config)
-    texts = {origins[column] for column in free_text(reading.name) if column in origins}
-    blank = {number: {origins[column] for column in columns if column in origins} for number, columns in found.blank.items()}
+    origins = origins_of(reading.name, reading.config)
+    texts = {origin for column in free_text(reading.name) for origin in origins.get(column, ())}
+    blank = {
+        number: {origin for column in columns for origin in origins.get(column, ())} for number, columns in found.blank.items()
+    }
 
     def cell(number: int, column: str, value: object) -> object:
         """A value by the file's column; a number elsewhere that reads like a key stays."""
@@ -126,8 +129,10 @@ def rewrite_source_file(engine: Engine, reading: Reading, file: SourceFile, ston
                 rewrite_without(file.path, shaped, csv, gone, {number: partial(of_record, number) for number in changed})
             again = SourceFile(shaped, file.name, file.format)
             left = erased_records(engine, reading, again, stones)
+            changed_others = _lost(engine, reading, file, again, gone | changed) if reading.config.fill_down else 0
             as_before = (found.records - len(found.gone), found.malformed - len(found.gone_malformed))
-            if (left.records, left.malformed) != as_before or left.gone or left.gone_malformed or left.mentioning or left.blank:
+            named = left.gone or left.gone_malformed or left.mentioning or left.blank
+            if (left.records, left.malformed) != as_before or named or changed_others:
                 raise NotRewritten(
                     f"{file.name}: cannot be rewritten without the erased person's {len(gone)} records and leave all others as "
                     f"they are. It was not changed. Remove the records at the origin."
@@ -137,6 +142,18 @@ def rewrite_source_file(engine: Engine, reading: Reading, file: SourceFile, ston
             shaped.unlink(missing_ok=True)
     total = found.records + found.malformed
     return FileChange(total, total - len(gone), before, sha256(file.path), len(changed))
+
+
+def _lost(engine: Engine, reading: Reading, file: SourceFile, again: SourceFile, touched: frozenset[int]) -> int:
+    """How many records that were not touched read otherwise, since cells of theirs are filled from lines that are gone."""
+    with ExitStack() as held:
+        both = []
+        for one in (file, again):
+            records, _ = received(engine, reading.name, reading.config, one, native=one.format == "parquet")
+            both.append(held.enter_context(engine.staged(records)))
+        before, after = both
+        kept = before.filter(before._row.notin(sorted(touched))).drop("_file", "_row")
+        return engine.count(kept.difference(after.select(*kept.columns), distinct=False))
 
 
 def _csv_changer(file: SourceFile, csv: CsvOptions, cell: Cell) -> Callable[[int, str], str]:

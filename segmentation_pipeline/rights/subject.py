@@ -25,9 +25,9 @@ from segmentation_pipeline.explain import explain
 from segmentation_pipeline.features.catalog import feature_columns, score_columns
 from segmentation_pipeline.ingest.erased_rows import ErasedRows
 from segmentation_pipeline.privacy.addresses import CHANNEL_FIELDS
-from segmentation_pipeline.privacy.tombstones import Tombstones
+from segmentation_pipeline.privacy.tombstones import Sought, Tombstones
 from segmentation_pipeline.rights.audience_files import is_named
-from segmentation_pipeline.rights.person import Asked, as_tombstones, find_people, readings
+from segmentation_pipeline.rights.person import Asked, find_people, readings
 from segmentation_pipeline.rights.records import destinations, purposes, retention_in_words
 from segmentation_pipeline.rights.warehouse import is_key
 from segmentation_pipeline.settings import Settings
@@ -48,9 +48,8 @@ def subject(engine: DuckDBEngine, settings: Settings, config: Config, customer: 
     """
     if not engine.has(tables.FILES):
         raise UserError("nothing is held yet: no run has come through. Run 'segmentation run' first.")
-    key = b"subject".ljust(32)  # the marks are compared here and kept nowhere
-    people = find_people(engine, config, Asked(customers=[customer]), key, _WHENEVER)
-    stones = as_tombstones(key, _WHENEVER, people.values)
+    people = find_people(engine, config, Asked(customers=[customer]), _WHENEVER)
+    stones = Sought.of(_WHENEVER, people.values)
     return {
         "customer_id": customer,
         "accounts": list(people.accounts),

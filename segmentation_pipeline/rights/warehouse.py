@@ -97,8 +97,9 @@ def spellings(engine: DuckDBEngine, reading: Reading, rows: ir.Table, stones: To
     for column, kind in ErasedRows(engine, reading, stones).named_by():
         if kind is Kind.ORDER:
             continue
-        text, value = cast(ir.StringValue, rows[column].cast("string")).strip(), reading.normalised(rows, column, kind)
-        spelled = rows.select(text=text, value=value).distinct()
+        once = rows.select(column).distinct()
+        text = cast(ir.StringValue, once[column].cast("string")).strip()
+        spelled = once.select(text=text, value=reading.normalised(once, column, kind))
         spelled = held.enter_context(engine.staged(spelled.filter(spelled["value"].notnull())))
         known = spelled.mutate(mark=stones.marked(kind, spelled["value"])).semi_join(stones.staged(engine, held), "mark")
         for row in engine.rows(known.select("text", "value")):
@@ -175,22 +176,23 @@ def _gone(
     An order may be numbered like another customer, so that a value alone names nobody.
     """
     shape = {"kind": "string", "value": "string"}
-    nothing = engine.memtable({name: [] for name in shape}, shape)
-    parts = [nothing]
+    found = [engine.memtable({name: [] for name in shape}, shape)]
+    parts: dict[tuple[Kind, ...], list[ir.Table]] = {}
     for table, columns in names.items():
         rows = engine.table(table)
         for column, kinds in columns.items():
-            value = rows[column].cast("string").strip().lower()
-            parts += [rows.select(kind=ibis.literal(str(kind)), value=value).distinct() for kind in kinds]
-    values = held.enter_context(engine.staged(ibis.union(*parts, distinct=True) if len(parts) > 1 else nothing))
+            parts.setdefault(tuple(kinds), []).append(rows.select(value=rows[column].cast("string").strip().lower()).distinct())
     known = stones.staged(engine, held)
-    text = cast(ir.StringValue, values["value"])
-    forms = {Kind.CUSTOMER: text, Kind.ORDER: text, Kind.EMAIL: known_email(text), Kind.PHONE: known_phone(text)}
-    found = []
-    for kind, form in forms.items():
-        marked = values.filter(values["kind"] == str(kind)).mutate(mark=stones.marked(kind, form))
-        found.append(marked.semi_join(known, "mark").select("kind", "value"))
-    return held.enter_context(engine.staged(ibis.union(*found, distinct=True)))
+    for kinds, columns_of_kinds in parts.items():
+        together = ibis.union(*columns_of_kinds, distinct=True) if len(columns_of_kinds) > 1 else columns_of_kinds[0]
+        values = held.enter_context(engine.staged(together))
+        text = cast(ir.StringValue, values["value"])
+        forms = {Kind.EMAIL: known_email, Kind.PHONE: known_phone}
+        for kind in kinds:
+            form = forms[kind](text) if kind in forms else text
+            marked = values.mutate(kind=ibis.literal(str(kind)), mark=stones.marked(kind, form))
+            found.append(marked.semi_join(known, "mark").select("kind", "value"))
+    return held.enter_context(engine.staged(ibis.union(*found, distinct=True) if len(found) > 1 else found[0]))
 
 
 def _names(table: str, column: str) -> tuple[Kind, ...]:

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from functools import reduce
 from itertools import product
 from typing import cast
 
@@ -16,6 +18,7 @@ from segmentation_pipeline.config.schema import HybridSegmentation, Segmentation
 from segmentation_pipeline.config.segmentations import CROSS, labelled_segments, segment_names
 
 Segmentations = Mapping[str, Segmentation]
+_OF_PATTERNS = re.compile(r"([.^$*+?{}\[\]\\|()])")
 
 
 def key_of(name: str, segmentations: Segmentations) -> str:
@@ -27,6 +30,8 @@ def segment_keys(name: str, segmentations: Segmentations) -> dict[str, str]:
     """The key of every segment of a segmentation whose key is not its name.
 
     A segment made of others goes by their keys: ``golden_x_active`` is still ``gold_x_active`` when ``golden`` was ``gold``.
+    Where only the data tells all cells (``golden_x_high_frequency``) they are not listed here, but ``by_key`` and ``by_name``
+    read them part by part.
     """
     segmentation = segmentations[name]
     keys = {segment: labelled.key_under(segment) for segment, labelled in labelled_segments(segmentation)}
@@ -47,7 +52,8 @@ def by_key(table: ir.Table, segmentations: Segmentations) -> ir.Table:
     """``table`` with keys in place of the names in ``segmentation`` and, where it has it, ``segment``."""
     segmentation = {name: key_of(name, segmentations) for name in segmentations}
     segment = {(name, old): new for name in segmentations for old, new in segment_keys(name, segmentations).items()}
-    return _relabelled(table, segmentation, segment)
+    cells = {name: cell for name in segmentations if (cell := _cell(table, name, segmentations, to_names=False)) is not None}
+    return _relabelled(table, segmentation, segment, cells)
 
 
 def by_name(table: ir.Table, segmentations: Segmentations) -> ir.Table:
@@ -58,15 +64,73 @@ def by_name(table: ir.Table, segmentations: Segmentations) -> ir.Table:
         for name in segmentations
         for label, key in segment_keys(name, segmentations).items()
     }
-    return _relabelled(table, segmentation, segment)
+    found = {name: _cell(table, name, segmentations, to_names=True) for name in segmentations}
+    cells = {key_of(name, segmentations): cell for name, cell in found.items() if cell is not None}
+    return _relabelled(table, segmentation, segment, cells)
 
 
-def _relabelled(table: ir.Table, segmentation: Mapping[str, str], segment: Mapping[tuple[str, str], str]) -> ir.Table:
+def _cell(table: ir.Table, name: str, segmentations: Segmentations, *, to_names: bool) -> ir.StringValue | None:
+    """The segments of ``table`` read as cells of a cross some of whose parts only the data tells, such as clusters.
+
+    None where ``name`` is no such cross, or nothing of it is called otherwise than its key.
+    """
+    if "segment" not in table.columns or not _is_open(name, segmentations):
+        return None
+    return _read(cast(ir.StringValue, table.segment), name, segmentations, to_names)
+
+
+def _is_open(name: str, segmentations: Segmentations) -> bool:
+    segmentation = segmentations.get(name)
+    return isinstance(segmentation, HybridSegmentation) and bool(segmentation.of) and not segment_names(name, segmentations)
+
+
+def _read(text: ir.StringValue, name: str, segmentations: Segmentations, to_names: bool) -> ir.StringValue | None:
+    """A segment of ``name`` as its key, or, with ``to_names``, of its key; None when it is the same."""
+    if name not in segmentations:
+        return None
+    renamed = segment_keys(name, segmentations)
+    if renamed:
+        changes = [(key, label) if to_names else (label, key) for label, key in renamed.items()]
+        return cast(ir.StringValue, ibis.cases(*((text == old, ibis.literal(new)) for old, new in changes), else_=text))
+    if not _is_open(name, segmentations):
+        return None
+    hybrid = cast(HybridSegmentation, segmentations[name])
+    crossed = hybrid.of or ()
+    pattern = "^" + CROSS.join(f"({_spellings(each, segmentations, keys=to_names)})" for each in crossed) + "$"
+    pieces = [text.re_extract(pattern, place) for place in range(1, len(crossed) + 1)]
+    read = [_read(piece, each, segmentations, to_names) for piece, each in zip(pieces, crossed, strict=True)]
+    if all(part is None for part in read):
+        return None
+    parts = [piece if part is None else part for piece, part in zip(pieces, read, strict=True)]
+    joined = reduce(lambda so_far, part: so_far + CROSS + part, parts)
+    return cast(ir.StringValue, ibis.ifelse(text.re_search(pattern) & (text != hybrid.other), joined, text))
+
+
+def _spellings(name: str, segmentations: Segmentations, *, keys: bool) -> str:
+    """A pattern of the names, or ``keys``, a part of a cell may have; of those only the data tells, of anything."""
+    names = segment_names(name, segmentations) if name in segmentations else ()
+    if not names:
+        return ".+?"
+    known = segment_keys(name, segmentations) if keys else {}
+    # The longest first: one name may begin like another.
+    spelled = sorted({known.get(each, each) for each in names}, key=lambda each: (-len(each), each))
+    return "|".join(_OF_PATTERNS.sub(r"\\\1", each) for each in spelled)
+
+
+def _relabelled(
+    table: ir.Table,
+    segmentation: Mapping[str, str],
+    segment: Mapping[tuple[str, str], str],
+    cells: Mapping[str, ir.StringValue],
+) -> ir.Table:
     changed = {}
     renamed = [(table.segmentation == old, ibis.literal(new)) for old, new in segmentation.items() if old != new]
     if renamed:
         changed["segmentation"] = ibis.cases(*renamed, else_=table.segmentation)
-    if segment and "segment" in table.columns:
-        cases = [((table.segmentation == of) & (table.segment == old), ibis.literal(new)) for (of, old), new in segment.items()]
+    if (segment or cells) and "segment" in table.columns:
+        cases: list[tuple[ir.BooleanValue, ir.Value]] = [
+            ((table.segmentation == of) & (table.segment == old), ibis.literal(new)) for (of, old), new in segment.items()
+        ]
+        cases += [(table.segmentation == of, cell) for of, cell in cells.items()]
         changed["segment"] = ibis.cases(*cases, else_=table.segment)
     return cast(ir.Table, table.mutate(**changed)) if changed else table

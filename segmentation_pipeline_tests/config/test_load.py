@@ -663,6 +663,15 @@ LIFECYCLE = """segmentations:
             "did you mean 'soft'?",
         ),
         (
+            {
+                "campaigns": "campaigns:\n  c: {title: C, channel: email, audience: 'true', rank_by: monetary, one_per: household}\n"
+            },
+            2,
+            "campaigns.c.one_per",
+            "one list entry per household",
+            "source 'identities' beside it",
+        ),
+        (
             {"sources": "sources:\n  orders: {files: o.csv}\n  merge_decisions: {files: m.csv}\n"},
             3,
             "sources.merge_decisions",

@@ -60,6 +60,9 @@ def test_nobody_has_a_lifetime_value_and_a_warning_says_why(young: Path) -> None
     assert (passed, severity) == (False, "warning")
     assert "no model could be judged on a later period: " in message
     assert query(young, "SELECT kind FROM model_registry WHERE model = 'clv'") == [("not_credible",)]
+    assert query(young, "SELECT severity, passed FROM data_quality WHERE rule = 'clusters_are_types'") == [("warning", True)], (
+        "one cluster"
+    )
     assert query(young, "SELECT count(*) FROM data_quality WHERE severity = 'error' AND NOT passed") == [(0,)]
 
 

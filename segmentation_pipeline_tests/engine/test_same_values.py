@@ -154,6 +154,8 @@ def test_arithmetic_is_alike(engines: tuple[Engine, Engine]) -> None:
                 share=money / 7,
                 none=money / (table.n - table.n).nullif(0),
                 ratio=(table.n / 3).round(6),
+                least_of_one=ibis.least(table.x),
+                greatest_of_one=ibis.greatest(table.x),
             ).order_by("n")
         )
 

@@ -211,6 +211,8 @@ def test_full_reads_anew_and_so_does_another_table(shop: Database, tmp_path: Pat
     [
         (orders(table="public.ordres"), "there is no table 'public.ordres' that the user may see; did you mean 'public.orders'?"),
         (orders({**COLUMNS, "channel": "totl"}), "there is no column 'totl' (orders.channel); did you mean 'total'?"),
+        (orders({**COLUMNS, "amount": {"expression": "totl * 2"}}), "there is no column 'totl' (orders.amount); did you mean"),
+        (orders().model_copy(update={"skip_when": {"x": "totl < 1"}}), "there is no column 'totl' (orders.skip_when.x); did you"),
         (orders({}), "there is no column 'order_id' (orders.order_id)"),
         (orders(cursor="chnged"), "there is no column 'chnged' (sources.orders.database.cursor.column); did you mean 'changed'?"),
         (orders(query="SELECT nothing FROM orders"), 'column "nothing" does not exist. Correct the column\'s name.'),
@@ -228,6 +230,15 @@ def test_mistakes_are_one_line_and_change_nothing(shop: Database, tmp_path: Path
     assert message.startswith("source 'orders': ") and said in message
     assert "\n" not in message and shop.server.url() not in message
     assert numbers(tmp_path) == ["1", "2"]
+
+
+def test_all_that_columns_are_made_of_and_conditions_ask_is_read_and_nothing_else(shop: Database, tmp_path: Path) -> None:
+    made = {**COLUMNS, "order_id": {"from": ["order_no", "cust_no"]}, "amount": {"expression": "total * 2"}}
+    source = orders({name: made[name] for name in ("order_id", "amount")}).model_copy(
+        update={"skip_when": {"old": "placed is null"}}
+    )
+    land(tmp_path, "orders", source)
+    assert set(landed_rows(tmp_path).column_names) == {"order_no", "cust_no", "total", "placed"}
 
 
 def test_bytes_are_refused_where_they_are_mapped(shop: Database, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.privacy.consent import consent_state
 from segmentation_pipeline.privacy.erased import erased_withdrawals
 from segmentation_pipeline.privacy.tombstones import Kind
-from segmentation_pipeline.rights.person import as_tombstones
+from segmentation_pipeline_tests.rights.stones import as_tombstones
 
 AT = datetime(2026, 6, 10)
 STONES = as_tombstones(

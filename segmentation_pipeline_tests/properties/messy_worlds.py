@@ -17,7 +17,7 @@ from segmentation_pipeline_tests.properties.paper_gate import AS_OF
 
 CONFIG = {
     "pipeline.yaml": f"business: {{timezone: UTC, currency: EUR}}\nrun: {{start_date: {AS_OF}, as_of: {AS_OF}}}\n"
-    "quality: {max_quarantined_share: 0.9}\n",
+    "quality: {max_quarantined_share: 0.9, max_blanked_share: 0.9}\n",
     "privacy.yaml": "consent: required\nsalt: messy-worlds\n",
     "sources.yaml": "sources:\n  customers: {files: data/raw/customers.csv}\n  orders: {files: data/raw/orders.csv}\n"
     "  consents: {files: [data/raw/consents.csv, data/raw/consents.jsonl]}\n"
@@ -25,7 +25,8 @@ CONFIG = {
     "  identities: {files: data/raw/identities.csv}\n",
     "segmentations.yaml": "segmentations: {rfm: {kind: rfm, title: RFM}}\n",
     "campaigns.yaml": "campaigns:\n  news: {title: News, channel: email, audience: frequency >= 1, rank_by: monetary, "
-    "holdout_share: 0.0}\n",
+    "holdout_share: 0.0}\n  homes: {title: Homes, channel: email, audience: frequency >= 1, rank_by: monetary, holdout_share: 0.0, "
+    "one_per: household}\n",
 }
 GRANTS = ["granted", "granted", "GRANTED", " Granted "]
 CHANNELS = ["email", "email", "E-Mail", "EMAIL "]
@@ -102,6 +103,8 @@ class Worlds:
         for one, other in pairwise(accounts):
             if chance.random() < 0.2:
                 self._one_person(one["customer_id"], other["customer_id"])
+            elif chance.random() < 0.2:
+                self._couple(one["customer_id"], other["customer_id"])
         for account in accounts:
             if chance.random() < 0.8:
                 self._consent(account, chance.choice(GRANTS), "2026-01-15 10:00:00", {"channel": chance.choice(CHANNELS)})
@@ -148,9 +151,18 @@ class Worlds:
 
     def _one_person(self, one: str, other: str) -> None:
         for key in (one, other):
-            number = str(len(self.identities))
-            row = {"record_id": number, "customer_id": key, "system": "till", "kind": "loyalty_card"}
-            self.identities.append(row | {"identifier": f"card {one} {other}", "seen_at": "2026-01-01 00:00:00"})
+            self._identity(key, "loyalty_card", f"card {one} {other}")
+
+    def _couple(self, one: str, other: str) -> None:
+        """Two who each have a card of their own and share a telephone: a household."""
+        telephone = f"+49152{23_125_042 + len(self.identities)}"
+        for key in (one, other):
+            self._identity(key, "loyalty_card", f"own {key}")
+            self._identity(key, "phone", telephone)
+
+    def _identity(self, key: str, kind: str, identifier: str) -> None:
+        row = {"record_id": str(len(self.identities)), "customer_id": key, "system": "till", "kind": kind}
+        self.identities.append(row | {"identifier": identifier, "seen_at": "2026-01-01 00:00:00"})
 
     def next_night(self, day: str) -> None:
         """What a day brings: noes of all kinds, rows taken out of the ledgers, and refused rows put right."""

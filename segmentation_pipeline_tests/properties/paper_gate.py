@@ -28,6 +28,8 @@ class Verdict:
     """Where nobody may be written to: somebody who has the address said no."""
     willing: set[str] = field(default_factory=set)
     person: dict[str, str] = field(default_factory=dict)
+    home: dict[str, str] = field(default_factory=dict)
+    """One name for all accounts of people who live together."""
     noes: int = 0
 
 
@@ -35,7 +37,9 @@ def verdict(project: Path, as_of: str = AS_OF) -> Verdict:
     raw, found = project / "data" / "raw", Verdict()
     customers = list(_csv(raw / "customers.csv"))
     found.accounts = {row["customer_id"]: row["email"] for row in customers}
-    found.person = _persons(found.accounts, list(_csv(raw / "identities.csv")))
+    identities = list(_csv(raw / "identities.csv"))
+    found.person = _joined(found.accounts, identities, ("loyalty_card",))
+    found.home = _joined(found.accounts, identities, ("loyalty_card", "phone"))
     names: dict[str, set[str]] = {}
     for row in customers:
         key, email, phone = row["customer_id"], row["email"], row["phone"]
@@ -107,8 +111,9 @@ def _digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def _persons(accounts: dict[str, str], identities: list[dict[str, str]]) -> dict[str, str]:
-    """The smallest account of each person: accounts with one card are one, also over others."""
+def _joined(accounts: dict[str, str], identities: list[dict[str, str]], kinds: tuple[str, ...]) -> dict[str, str]:
+    """The smallest account of each person, or home: those with one card are one, with one telephone live together, also over
+    others."""
     leader = {key: key for key in accounts}
 
     def first(key: str) -> str:
@@ -117,7 +122,7 @@ def _persons(accounts: dict[str, str], identities: list[dict[str, str]]) -> dict
         return key
 
     cards: dict[str, str] = {}
-    for row in identities:
+    for row in (row for row in identities if row["kind"] in kinds):
         one, other = first(cards.setdefault(row["identifier"], row["customer_id"])), first(row["customer_id"])
         leader[max(one, other)] = min(one, other)
     return {key: first(key) for key in accounts}

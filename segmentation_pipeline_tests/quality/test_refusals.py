@@ -54,7 +54,8 @@ def test_words_without_a_meaning_are_listed_with_their_counts_also_below_the_lim
     lines = [f"o{n},C1,2025-03-01,10,completed" for n in range(40)] + ["t1,C1,2025-03-01,10,trash", "t2,C1,2025-03-01,10,Trash"]
     told = _told(engine, tmp_path, *lines, header=header, severity="warning")
     assert (
-        "2 not_allowed:status: 'trash' 2 (say what each means, in sources.orders.columns.status.values" in told["words_are_known"]
+        "2 not_allowed:status: 'trash' 2, the first in orders.csv row 41 (say what each means, in sources.orders.columns.status.values"
+        in told["words_are_known"]
     )
     assert "quarantined_share_in_limit" not in _failed(engine, config({"orders": {}}))
 
@@ -75,6 +76,14 @@ def test_personal_values_and_keys_are_never_told(engine, tmp_path):
     told = str(_failed(engine, settings)) + str(check_thresholds(engine, settings, "customers", AS_OF))
     assert "unknown:customer_id" in told and "orders.csv row 1" in told
     assert "example.org" not in told and "31-31" not in told
+
+
+def test_what_may_be_personal_is_told_by_its_shape(engine, tmp_path):
+    header = f"{ORDERS},status"
+    lines = [*(f"o{n},C{n},2025-03-01,10,abgeholt" for n in range(3)), "x,C9,2025-03-01,+49 171 1234567,Anna Müller"]
+    told = _told(engine, tmp_path, *lines, "y,C9,Anna,1,completed", header=header)["quarantined_share_in_limit"]
+    assert "'abgeholt' 3, 'aaaa aaaaaa' 1" in told and "'+99 999 9999999' in orders.csv row 4" in told and "'aaaa' in" in told
+    assert "anna" not in told.lower() and "1234567" not in told
 
 
 NUMBERED_ANEW = ("1001,ann,2024-02-01,80", "1002,bob,2024-03-01,60", "1001,cat,2025-02-01,15", "1002,ann,2025-03-01,25")
@@ -113,3 +122,17 @@ def test_styles_and_formats_are_those_that_read_every_value():
     assert number_styles(["12 apples"]) == []
     assert date_formats(["31.12.2024", "01.02.2025"]) == ["%d.%m.%Y"]
     assert date_formats(["01/02/2025"]) == ["%d/%m/%Y", "%m/%d/%Y"]
+
+
+@pytest.mark.parametrize(
+    ("price", "told"),
+    [
+        ('"15,00"', """such as 'cannot be made from price '15,00'' in orders.csv row 1 (they fit 'number: {decimal: ","}' in """),
+        ("1.250", """(they fit 'number: {decimal: "."} or {decimal: ","}' in sources.orders.columns.amount)"""),
+    ],
+)
+def test_an_amount_that_is_calculated_has_the_cure_of_what_it_is_made_of(engine, tmp_path, price, told):
+    columns = {"order_id": "id", "customer_id": "who", "ordered_at": "day", "amount": {"expression": "qty * price"}}
+    lines = [f"o1,C1,2025-03-01,2,{price}", *(f"ok{n},C1,2025-03-01,1,10" for n in range(3))]
+    found = _told(engine, tmp_path, *lines, header="id,who,day,qty,price", mapping={"columns": columns})
+    assert told in found["quarantined_share_in_limit"].replace('"cannot', "'cannot").replace("'\" in", "'' in"), found

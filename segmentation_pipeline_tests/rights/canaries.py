@@ -21,7 +21,7 @@ PEOPLE = [name for name, source in SOURCES.items() if {"customer_id", "order_id"
 
 CONFIG = {
     "pipeline.yaml": "business: {timezone: Europe/Berlin, currency: EUR}\nrun: {start_date: 2026-01-01, as_of: 2026-06-30}\n"
-    "quality: {max_quarantined_share: 0.95, min_volume_ratio: 0.0, max_volume_ratio: 1000}\n",
+    "quality: {max_quarantined_share: 0.95, max_blanked_share: 1.0, min_volume_ratio: 0.0, max_volume_ratio: 1000}\n",
     "privacy.yaml": "consent: required\nsalt: canaries-in-the-shop\n"
     "nameless_opt_outs: warn\nnameless_opt_outs_reason: damaged lines are part of the test\n",
     "sources.yaml": "sources:\n"
@@ -132,6 +132,8 @@ def _canaries(source: Source, word: str, account: int) -> list[Row]:
     refused["customer_id"] = f" {key} " if source.name == "customers" else f" {key.upper()} "
     if source.name == "returns":
         refused["order_id"] = f" {sound['order_id'].upper()}"  # nothing else says whose it is
+    if source.name == "merge_decisions":
+        refused["verdict"] = "ALWAYS MERGE"  # any other would keep the two accounts apart
     if source.name != "consents" or not word.startswith("willing"):
         rows.append({name: value for name, value in refused.items() if name in source.names})
     if source.name == "customers":

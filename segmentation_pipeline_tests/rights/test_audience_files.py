@@ -15,7 +15,7 @@ from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.privacy.tombstones import Kind
 from segmentation_pipeline.rights import audience_files
 from segmentation_pipeline.rights.audience_files import correct_audience_files, erase_in_audiences
-from segmentation_pipeline.rights.person import as_tombstones
+from segmentation_pipeline_tests.rights.stones import as_tombstones
 
 STONES = as_tombstones(b"k" * 32, datetime(2026, 6, 1), {Kind.CUSTOMER: ["c1"]})
 CONTENT = {"audience.csv": "customer_id\nC1\nC2\n", "holdout.csv": "customer_id\nC3\nC1\n"}

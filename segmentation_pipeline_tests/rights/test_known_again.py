@@ -14,8 +14,9 @@ from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.ingest.erased_rows import Reading
 from segmentation_pipeline.ingest.load import load_source
 from segmentation_pipeline.ingest.screen import Screen
-from segmentation_pipeline.rights.person import Asked, as_tombstones, find_people
+from segmentation_pipeline.rights.person import Asked, find_people
 from segmentation_pipeline_tests.clean.project import AS_OF, config, rows, write
+from segmentation_pipeline_tests.rights.stones import as_tombstones
 
 SETTINGS = config({"orders": {}, "customers": {}, "consents": {}}, identity={"default_region": "DE"})
 ERASED_AT = datetime(2025, 3, 10)
@@ -66,7 +67,7 @@ def test_every_form_of_an_address_is_refused_and_no_stranger_is(shop: Path) -> N
         load_source(engine, shop, name, SETTINGS.sources[name], AS_OF)
         clean_source(engine, name, SETTINGS, AS_OF)
     asked = Asked(emails=["annlee@googlemail.com"])
-    stones = as_tombstones(b"k" * 32, ERASED_AT, find_people(engine, SETTINGS, asked, b"k" * 32, ERASED_AT).values)
+    stones = as_tombstones(b"k" * 32, ERASED_AT, find_people(engine, SETTINGS, asked, ERASED_AT).values)
 
     header = "customer_id,email,phone,channel,purpose,status,occurred_at"
     named = [("", email, "") for email in EMAILS] + [("", "", phone) for phone in PHONES]

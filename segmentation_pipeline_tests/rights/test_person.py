@@ -63,7 +63,7 @@ def engine(tmp_path: Path) -> DuckDBEngine:
 
 
 def found(engine: DuckDBEngine, **asked: list[str]) -> People:
-    return find_people(engine, SETTINGS, Asked(**asked), b"k" * 32, datetime(2025, 3, 10))
+    return find_people(engine, SETTINGS, Asked(**asked), datetime(2025, 3, 10))
 
 
 def test_every_way_to_know_the_person_again_is_marked(engine: DuckDBEngine) -> None:

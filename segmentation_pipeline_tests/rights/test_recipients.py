@@ -13,10 +13,10 @@ from segmentation_pipeline.destinations.object_store import deliver
 from segmentation_pipeline.privacy.tombstones import Kind
 from segmentation_pipeline.rights.audience_files import erase_in_audiences
 from segmentation_pipeline.rights.outcome import as_certified, unfinished
-from segmentation_pipeline.rights.person import as_tombstones
 from segmentation_pipeline.rights.recipients import Receipt, erase_at_destinations
 from segmentation_pipeline_tests.clean.project import config
 from segmentation_pipeline_tests.destinations.publication import write_publication
+from segmentation_pipeline_tests.rights.stones import as_tombstones
 from segmentation_pipeline_tests.services.s3_server import S3Server
 
 STONES = as_tombstones(b"k" * 32, datetime(2026, 7, 1), {Kind.CUSTOMER: ["c1"]})

@@ -15,10 +15,10 @@ from segmentation_pipeline.ingest.files import SourceFile
 from segmentation_pipeline.ingest.load import load_source
 from segmentation_pipeline.ingest.screen import Screen, left_out
 from segmentation_pipeline.privacy.tombstones import Kind
-from segmentation_pipeline.rights.person import as_tombstones
 from segmentation_pipeline.rights.source_files import rewrite_source_file
 from segmentation_pipeline.rights.warehouse import erase_in_warehouse
 from segmentation_pipeline_tests.clean.project import AS_OF, config, write
+from segmentation_pipeline_tests.rights.stones import as_tombstones
 
 STONES = as_tombstones(b"k" * 32, datetime(2025, 3, 10), {Kind.CUSTOMER: ["c2"], Kind.EMAIL: ["mine@x.test"]})
 HEADER = "customer_id,email,phone,channel,purpose,status,occurred_at"

@@ -16,8 +16,8 @@ from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.ingest.erased_rows import Reading
 from segmentation_pipeline.ingest.files import SourceFile
 from segmentation_pipeline.privacy.tombstones import Kind
-from segmentation_pipeline.rights.person import as_tombstones
 from segmentation_pipeline.rights.source_files import rewrite_source_file
+from segmentation_pipeline_tests.rights.stones import as_tombstones
 
 STONES = as_tombstones(b"k" * 32, datetime(2026, 6, 1), {Kind.CUSTOMER: ["c1"], Kind.EMAIL: ["ann@canary.test"]})
 ROWS = [

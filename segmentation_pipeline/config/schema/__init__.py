@@ -52,7 +52,7 @@ from segmentation_pipeline.config.schema.segmentations import (
     SegmentationsConfig,
     SurveyClassesSegmentation,
 )
-from segmentation_pipeline.config.schema.sources import ColumnMapping, CsvOptions, SourceConfig, SourcesConfig
+from segmentation_pipeline.config.schema.sources import ColumnMapping, CsvOptions, FillDown, SourceConfig, SourcesConfig
 
 __all__ = [
     "AttributeSegmentation",
@@ -75,6 +75,7 @@ __all__ = [
     "ExpectationConfig",
     "ExtensionConfig",
     "FeaturesConfig",
+    "FillDown",
     "HolidayOccasion",
     "HybridSegmentation",
     "IdentityConfig",

@@ -24,7 +24,8 @@ class Campaign(Labelled):
     ``audience`` is a rule over the columns of ``customer_profile``.  ``rank_by`` orders the list,
     highest first; ``limit`` keeps the best.  ``quiet_days`` leaves out whom any campaign reached
     that recently.  ``one_per: address`` lists an address once, for the best ranked of those who have it;
-    ``person`` lists it for each of them.
+    ``household`` also lists a household (table ``households``) once, as if it were one person; ``person`` lists an
+    address for each of them.
 
     ``channel: ads`` makes a list of hashed addresses for an ad platform; it is standing and has a purpose of its own.
     ``kind: message`` is sent once to whoever is on the list: they count as contacted, and ``repeat`` says when they
@@ -40,7 +41,7 @@ class Campaign(Labelled):
     purpose: str = "marketing"
     audience: RuleText
     rank_by: str = "clv"
-    one_per: Literal["address", "person"] = "address"
+    one_per: Literal["address", "household", "person"] = "address"
     limit: Annotated[int, Field(ge=1)] | None = None
     quiet_days: Annotated[int, Field(ge=0)] = 0
     kind: Literal["message", "standing"] = "message"

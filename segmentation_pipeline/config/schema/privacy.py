@@ -10,9 +10,9 @@ from segmentation_pipeline.config.schema.base import Model
 
 
 class NotAnOptOut(Model):
-    """A refused row of a ledger that does not say no: its ``fingerprint`` in the quarantine, and why that is sure."""
+    """A refused row of a ledger or of merge decisions that does not say no: its ``fingerprint`` in the quarantine, and why."""
 
-    source: Literal["consents", "suppressions", "restrictions"]
+    source: Literal["consents", "suppressions", "restrictions", "merge_decisions"]
     file: str
     row: Annotated[int, Field(ge=1)]
     fingerprint: Annotated[str, Field(pattern="^[0-9a-f]{12}$")]
@@ -24,8 +24,9 @@ class PrivacyConfig(Model):
 
     ``consent_of: address`` lets a grant count for the address of the account it names; ``person`` for every
     address of a person with several accounts.  ``nameless_opt_outs: stop`` makes no audience while a row of
-    the ledgers may be a no and names nobody, ``unmatched_opt_outs: stop`` where none of a ledger's many opt-outs
-    matches a customer; ``warn`` needs a reason.  ``not_opt_outs`` answers for single refused rows.
+    the ledgers may be a no and names nobody, and merges nobody while one of the merge decisions may;
+    ``unmatched_opt_outs: stop`` where none of a ledger's many opt-outs matches a customer; ``warn`` needs a reason.
+    ``not_opt_outs`` answers for single refused rows.
     Who is younger than ``minimum_age`` on the day has no score, segment or audience; ``unknown_birth_date`` says what
     becomes of those whose age is not known.
     ``purposes`` are those of the ledger

@@ -15,6 +15,9 @@ URL_SIGN = "://"
 SKIP = "skip"
 """What a word of a column that decides may mean beside what the contract allows: the row is left out, and counted."""
 
+SEPARATORS = "-_/:|#~,;*@"
+"""What may stand between the parts of a key: no sign that makes a number or a word of them."""
+
 
 def _tuple(value: object) -> object:
     """Behind ``SourceConfig._short_form`` strict validation no longer knows a list from a file."""
@@ -30,7 +33,9 @@ def _known(formats: str | tuple[str, ...] | None) -> str | tuple[str, ...] | Non
 class ColumnMapping(Model):
     """Where one contract column comes from.
 
-    ``from`` names the column in the file; ``from_row: true`` takes the row number instead (for
+    ``from`` names the column in the file, or several that are joined, by ``separator``: a key is one only when all are
+    there.  ``first_of`` takes the first of several that is not empty, ``expression`` calculates over the file's columns.
+    ``from_row: true`` takes the row number instead (for
     line files without a line number); ``value`` is one constant for all rows.  ``format`` is a
     strptime pattern, ``excel``, ``epoch`` or ``epoch_ms``, or a list tried in order; ``values`` renames
     values after trimming, matched without regard to case; ``other`` is what a word that ``values``
@@ -39,7 +44,18 @@ class ColumnMapping(Model):
     otherwise than the source's ``number``.
     """
 
-    source_column: str | None = Field(default=None, alias="from")
+    source_column: Annotated[
+        str | Annotated[tuple[str, ...], Field(min_length=2)] | None,
+        Field(alias="from", description="the name of a column in the file, or a list of several that are joined"),
+        BeforeValidator(_tuple),
+    ] = None
+    separator: Annotated[str, Field(pattern=f"^[{SEPARATORS}]$", description=f"one of the signs {SEPARATORS}")] | None = None
+    first_of: Annotated[
+        Annotated[tuple[str, ...], Field(min_length=2)] | None,
+        Field(description="a list of columns in the file, at least two"),
+        BeforeValidator(_tuple),
+    ] = None
+    expression: str | None = None
     from_row: bool = False
     value: str | None = None
     format: Annotated[str | tuple[str, ...] | None, BeforeValidator(_tuple)] = None
@@ -54,9 +70,27 @@ class ColumnMapping(Model):
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        if sum([self.source_column is not None, self.from_row, self.value is not None]) != 1:
-            raise ValueError("give exactly one of 'from', 'from_row: true' or 'value'")
+        given = [self.source_column, self.first_of, self.expression, self.value, self.from_row or None]
+        if sum(origin is not None for origin in given) != 1:
+            raise ValueError("give exactly one of 'from', 'first_of', 'expression', 'from_row: true' or 'value'")
+        if self.separator is not None and not isinstance(self.source_column, tuple):
+            raise ValueError("'separator' is for a list of columns under 'from'")
         return self
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether it is made of the file's columns and not just one of them."""
+        return isinstance(self.source_column, tuple) or self.first_of is not None or self.expression is not None
+
+
+class FillDown(Model):
+    """Columns of the file whose value stands only in the first of several lines that belong together.
+
+    An empty cell takes the last value above it, in the same file, of the lines that have the same ``within``.
+    """
+
+    columns: Annotated[tuple[str, ...], Field(min_length=1)]
+    within: str
 
 
 Encoding = Literal[
@@ -75,6 +109,9 @@ class CsvOptions(Model):
     skip_lines: Annotated[int, Field(ge=0, le=1000)] = 0
 
 
+_ALWAYS_SAID = ("source_column", "from_row", "value", "format", "values")
+
+
 class SourceConfig(Model):
     """One source: its files, how to read them and which column means what.
 
@@ -87,6 +124,8 @@ class SourceConfig(Model):
     customer file lists.
     ``delivery`` says what may be missing beside the last run: ``full`` (everything comes again), ``incremental``
     (files only come on top) or ``rolling`` (old files leave).
+    ``fill_down`` fills cells that are empty because they repeat those above them; ``skip_when`` names conditions on the
+    file's columns under which a row is left out on purpose, and counted under that name.
     ``retention_days`` keeps rows of so many days up to ``as_of``; older ones are not taken in, and removed as days go by.
     ``copies``: rows of one key that name another customer, day or amount stop the run (``must_agree``), or the latest counts.
     ``negative``: what orders and lines with a negative amount or quantity are: refused, goods that came back, or cancelled.
@@ -101,9 +140,14 @@ class SourceConfig(Model):
     columns: dict[
         str,
         Annotated[
-            ColumnMapping, Field(description="the name of a column in the file, or a mapping with from, from_row or value")
+            ColumnMapping,
+            Field(
+                description="the name of a column in the file, or a mapping with from, first_of, expression, from_row or value"
+            ),
         ],
     ] = Field(default_factory=dict)
+    fill_down: FillDown | None = None
+    skip_when: dict[str, str] = Field(default_factory=dict)
     date_format: str | tuple[str, ...] | None = None
     number: NumberStyle = NumberStyle()
     timezone: str | None = None
@@ -155,6 +199,18 @@ class SourceConfig(Model):
     def urls(self) -> tuple[str, ...]:
         """What to look for in object stores."""
         return tuple(pattern for pattern in self._files if URL_SIGN in pattern)
+
+    @property
+    def meaning(self) -> dict[str, object]:
+        """What decides what the rows of a file mean: keys that say nothing stand in it only where they always did, so that
+        a version that knows more keys takes the same configuration for the same."""
+        dumped = self.model_dump(mode="json", include={"columns", "fill_down", "skip_when"})
+        usual = ColumnMapping(value="").model_dump(mode="json")
+        columns = {
+            name: {key: value for key, value in mapping.items() if key in _ALWAYS_SAID or value != usual[key]}
+            for name, mapping in dumped.pop("columns").items()
+        }
+        return {"columns": columns} | {key: value for key, value in dumped.items() if value}
 
     @property
     def lands(self) -> bool:

@@ -1,0 +1,67 @@
+"""Can the columns of ``sources.yaml`` be made as it says, and may the rows it names be left out?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from segmentation_pipeline.config.expressions import ExpressionError, parse_expression
+from segmentation_pipeline.config.mistakes import Problem
+from segmentation_pipeline.config.schema import ColumnMapping, Config
+from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
+from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.contracts.sources import SOURCES
+
+_MUST_BE_READ = ("consents", "suppressions", "restrictions", "merge_decisions")
+"""A row that could be a no is never left out on purpose; nor is a decision about who is who."""
+
+_JOINED = (Type.TEXT, Type.DAY, Type.INSTANT)
+
+
+def derivation_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
+    """Expressions and conditions that cannot be used, and what cannot be joined, filled or left out.
+
+    Which columns the files have is not known here.
+    """
+    for name, source in config.sources.items():
+        contract, place = SOURCES[name], ("sources", name)
+        for column in contract.columns:
+            if mapping := source.columns.get(column.name):
+                yield from _wrong_column(mapping, column, file, (*place, "columns", column.name))
+        for condition, text in source.skip_when.items():
+            yield from _wrong_expression(text, None, file, (*place, "skip_when", condition))
+        for key in ("skip_when", "fill_down"):
+            if getattr(source, key) and source.derive_from:
+                hint = f"write it under sources.{source.derive_from}"
+                yield file.problem((*place, key), "what is about lines of a file", "a source that has files", hint)
+        if source.skip_when and name in _MUST_BE_READ:
+            found = f"rows of '{name}' that are left out"
+            hint = "a row that could be a no is never left out; a run says what it cannot read of it"
+            yield file.problem((*place, "skip_when"), found, "no skip_when for this source", hint)
+
+
+def _wrong_column(mapping: ColumnMapping, column: Column, file: YamlFile, place: KeyPath) -> Iterator[Problem]:
+    if mapping.expression is not None:
+        yield from _wrong_expression(mapping.expression, column.type, file, (*place, "expression"))
+        formats = mapping.format if column.type in (Type.DAY, Type.INSTANT) else None
+        if formats and _is_day(mapping.expression, column.type):
+            hint = "delete it: parse_date(...) says how the text is read, and what it makes is a day already"
+            yield file.problem((*place, "format"), "a format for what is a day already", "no format", hint)
+    if isinstance(mapping.source_column, tuple) and column.type not in _JOINED:
+        found = f"several columns for '{column.name}', which is no text"
+        yield file.problem((*place, "from"), found, "one column", 'calculate it with expression: "one + other"')
+
+
+def _is_day(text: str, made: Type) -> bool:
+    try:
+        return parse_expression(text, made).is_day
+    except ExpressionError:
+        return False
+
+
+def _wrong_expression(text: str, made: Type | None, file: YamlFile, place: KeyPath) -> Iterator[Problem]:
+    try:
+        parse_expression(text, made)
+    except ExpressionError as error:
+        for mistake in error.mistakes:
+            where = f" (character {mistake.position} of {text!r})" if mistake.position else f" in {text!r}"
+            yield file.problem(place, mistake.found + where, mistake.expected, mistake.suggestion)

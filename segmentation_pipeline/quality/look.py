@@ -1,0 +1,157 @@
+"""What would come of a project's files, told from their first records before anything is run.
+
+The first records are read and cleaned as a run does it, in memory, so that what is said here is what a run would say.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from segmentation_pipeline.clean.accept import clean_source
+from segmentation_pipeline.config.mistakes import shown
+from segmentation_pipeline.config.schema import Config, SourceConfig
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.sources import SOURCES
+from segmentation_pipeline.engine.base import Engine, SourceFileError
+from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.ingest.files import PACKAGE_PREFIX, has_landed, source_files
+from segmentation_pipeline.ingest.load import load_source
+from segmentation_pipeline.quality.result import RuleResult
+from segmentation_pipeline.quality.sample_files import chosen, write_sample
+from segmentation_pipeline.quality.thresholds import check_thresholds
+
+_TOLD = ("quarantined_share_in_limit", "blanked_share_in_limit", "copies_of_a_key_agree", "words_are_known")
+_CURRENCY = re.compile("currency|w(ä|ae)hrung|devise|moneda|valuta|waluta|waerk", re.IGNORECASE)
+_ENOUGH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Something about a source that a person should know before it is run; an ``error`` would stop the run."""
+
+    source: str
+    severity: Literal["error", "warning"]
+    message: str
+
+
+def look(root: Path, config: Config, as_of: date) -> list[Found]:
+    """What the first records of the files say, source by source; files that must be fetched first are left to the run."""
+    found: list[Found] = []
+    with tempfile.TemporaryDirectory() as folder, closing(DuckDBEngine(None, config.pipeline.engine)) as engine:
+        sample = Path(folder)
+        seen: set[str] = set()
+        failed: set[str] = set()
+        for name in config.cleaning_order:
+            source = config.sources[name]
+            if source.derive_from:
+                if source.derive_from in seen:
+                    found += _cleaned(engine, _alone(config, failed), name, as_of)
+                    seen.add(name)
+                continue
+            if source.lands and not has_landed(root, name, source):
+                continue
+            try:
+                read = _sampled(root, name, source, sample / name)
+                load_source(engine, sample / name, name, read, as_of)
+            except SourceFileError as error:
+                found.append(Found(name, "error", str(error).replace(f"{sample / name}/", "")))
+                failed.add(name)
+                continue
+            seen.add(name)
+            found += _cleaned(engine, _alone(config, failed), name, as_of)
+            found += _unmapped_currency(root, engine, name, source)
+        found += _unjoined(engine, seen)
+        found += _unit_prices(engine, seen)
+    return found
+
+
+def _sampled(root: Path, name: str, source: SourceConfig, folder: Path) -> SourceConfig:
+    """Write the sample of a source's files under ``folder``; how to read it."""
+    names = []
+    for file in chosen(source_files(root, name, source)):
+        inside = file.name.removeprefix(PACKAGE_PREFIX).lstrip("/").replace("../", "")
+        write_sample(file, source, folder / inside)
+        names.append(inside)
+    # Names with signs of patterns are taken as they are.
+    patterns = tuple(re.sub(r"([*?[])", r"[\1]", inside) for inside in names)
+    return source.model_copy(update={"files": patterns, "database": None, "storage_options": {}})
+
+
+def _alone(config: Config, failed: set[str]) -> Config:
+    """The configuration in which no row is refused for what a sample does not hold, without what could not be read."""
+    kept = {
+        name: source.model_copy(update={"unknown_references": "keep"})
+        for name, source in config.sources.items()
+        if name not in failed or name == "orders"
+    }
+    return config.model_copy(update={"sources": kept})
+
+
+def _cleaned(engine: Engine, config: Config, name: str, as_of: date) -> Iterator[Found]:
+    clean_source(engine, name, config, as_of)
+    for result in check_thresholds(engine, config, name, as_of):
+        if not result.passed and result.rule.name in _TOLD:
+            yield Found(name, result.rule.severity, _message(result))
+
+
+def _message(result: RuleResult) -> str:
+    return result.message.removeprefix(f"{result.rule.table}: ")
+
+
+def _unmapped_currency(root: Path, engine: Engine, name: str, source: SourceConfig) -> Iterator[Found]:
+    """A column of currencies that nobody reads."""
+    if "currency" not in SOURCES[name].names or not source.columns or "currency" in source.columns:
+        return
+    for file in chosen(source_files(root, name, source))[:1]:
+        for column in engine.file_columns(file.path, file.format, source.csv):
+            if _CURRENCY.search(column):
+                message = f"{file.name} has a column {shown(column)} that is not read: amounts are taken for the base currency. "
+                yield Found(name, "warning", message + f"Map it: 'currency: {column}' under sources.{name}.columns.")
+
+
+def _unjoined(engine: Engine, seen: set[str]) -> Iterator[Found]:
+    """Sources whose first rows have next to no key in common."""
+    for name in sorted(seen):
+        for reference in SOURCES[name].references:
+            if reference.to_source not in seen or reference.column not in engine.table(tables.judged(name)).columns:
+                continue
+            rows = engine.table(tables.judged(name))
+            keys = rows.filter(rows[reference.column].notnull()).select(key=reference.column).distinct()
+            known = engine.table(tables.judged(reference.to_source)).select(key=reference.to_column).distinct()
+            total, there = engine.count(keys), engine.count(known)
+            if total < _ENOUGH or there < _ENOUGH or engine.count(keys.semi_join(known, "key")):
+                continue
+            yield Found(
+                name,
+                "warning",
+                f"none of the first {total} values of {reference.column} is among the first {there} of {reference.to_source}; "
+                f"are they written alike? pad_to and key_case in pipeline.yaml make keys one",
+            )
+
+
+def _unit_prices(engine: Engine, seen: set[str]) -> Iterator[Found]:
+    """Amounts of lines that are the same whatever the quantity: prices of one unit."""
+    if "order_items" not in seen:
+        return
+    lines = engine.table(tables.clean("order_items"))
+    lines = lines.filter(lines.product_id.notnull(), lines.quantity > 0, lines.amount > 0)
+    products = lines.group_by("product_id").agg(
+        quantities=lines.quantity.nunique(), amounts=lines.amount.nunique(), lines=lines.count()
+    )
+    several = products.filter(products.quantities > 1)
+    [told] = engine.rows(several.agg(products=several.count(), alike=(several.amounts == 1).sum()))
+    products_seen, alike = int(str(told["products"])), int(str(told["alike"] or 0))
+    if products_seen >= 3 and alike > products_seen * 0.8:
+        yield Found(
+            "order_items",
+            "warning",
+            f"of {alike} of {products_seen} products that were bought in several quantities the amount is always the same: it "
+            "looks like the price of one unit. The amount is that of the line: 'amount: {expression: \"quantity * price\"}'",
+        )

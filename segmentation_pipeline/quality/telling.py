@@ -1,0 +1,65 @@
+"""Which values of refused rows may be told: columns shift, and what stands where a status should be may be somebody's name.
+
+Messages go to logs, to the UI and to published tables, where nothing personal may be and from where nothing is erased.
+What may be personal is told by its shape: ``a`` for letters and ``9`` for digits.
+"""
+
+from __future__ import annotations
+
+import re
+
+from segmentation_pipeline.config.mistakes import shown
+from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.quality.cures import date_formats
+
+ENOUGH_CUSTOMERS = 3
+"""A word that so many customers share names none of them."""
+
+_MOST_DIGITS = 8
+"""Numbers with more may be telephone numbers."""
+
+_NUMBER = re.compile(r"^[^A-Za-z]{0,30}[A-Za-z]{0,3}[^A-Za-z]{0,30}$")
+_MOMENT = re.compile(
+    r"^[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}([T ][0-9:.,]*)?\s*([+-][0-9:]{1,8}|[A-Z]{1,4})?$"
+    r"|^[0-9]{5}([.][0-9]+)?$|^1[0-9]{9}([0-9]{3})?$"
+)
+_USUAL = frozenset(
+    """active annulled authorized awaiting bezahlt cancel canceled cancelled cart checkout closed complete completed confirmed
+    declined deleted delivered denied dispute disputed done draft error expired failed fraud fulfilled gelöscht hold in invoiced
+    new no not null offen on open order paid partial partially payment pending picked placed processing received refund
+    refunded rejected removed retour return returned review sent shipped shipping storniert storno success test transit
+    trash unfulfilled unknown unpaid up versendet void voided waiting wc yes""".split()  # noqa: SIM905  read as words
+)
+
+
+def told(value: str, column: Column) -> str:
+    """A value of a column as it may be told."""
+    text = value.strip()
+    if column.type in (Type.INTEGER, Type.NUMBER, Type.MONEY):
+        safe = bool(_NUMBER.match(text)) and sum(map(str.isdigit, text)) <= _MOST_DIGITS
+    elif column.type in (Type.INSTANT, Type.DAY):
+        safe = bool(_MOMENT.match(text)) or bool(date_formats([text]))
+    else:
+        safe = False
+    return quoted(text if safe else shape(text))
+
+
+def told_word(word: str, customers: int) -> str:
+    """A word that nobody gave a meaning: plain when it is a usual one or ``customers`` enough have it."""
+    parts = re.findall(r"[^\W\d_]+", word.lower())
+    usual = bool(parts) and all(part in _USUAL for part in parts)
+    shared = customers >= ENOUGH_CUSTOMERS and "@" not in word and sum(map(str.isdigit, word)) <= 3
+    return quoted(word if usual or shared else shape(word))
+
+
+def shape(text: str) -> str:
+    """
+    >>> shape("Anna Müller, 0171")
+    'aaaa aaaaaa, 9999'
+    """
+    return "".join("a" if sign.isalpha() else "9" if sign.isdigit() else sign for sign in text)
+
+
+def quoted(text: str) -> str:
+    """On one line, not too long, without signs that a screen obeys."""
+    return shown(text)

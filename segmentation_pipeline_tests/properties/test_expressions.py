@@ -1,0 +1,190 @@
+"""Random expressions against plain Python: the same number, or refused; never a number made of what cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from segmentation_pipeline.config.file_columns import UNREADABLE
+from segmentation_pipeline.config.rule_words import MAX_PARENTHESES
+from segmentation_pipeline.config.schema import ColumnMapping, SourceConfig
+from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.ingest.derived import contract_values
+
+Tree = tuple[Any, ...]
+Row = dict[str, str | None]
+
+BAD = "bad"
+CELLS = (None, " 2 ", "1.5", "x", "-3", "0", "")
+ROWS: list[Row] = [dict(zip("ab", cells, strict=True)) for cells in product(CELLS, CELLS)]
+
+
+class Unreadable(Exception):
+    """What was needed cannot be read."""
+
+
+def written(tree: Tree) -> str:
+    match tree:
+        case ("column" | "literal", text):
+            return str(text)
+        case ("coalesce" | "nullif" | "greatest" | "least", one, other):
+            return f"{tree[0]}({written(one)}, {written(other)})"
+        case ("abs", one):
+            return f"abs({written(one)})"
+        case ("minus", one):
+            return f"(-({written(one)}))"
+        case ("case", condition, one, None):
+            return f"case when {written(condition)} then {written(one)} end"
+        case ("case", condition, one, other):
+            return f"case when {written(condition)} then {written(one)} else {written(other)} end"
+        case ("known", one):
+            return f"({written(one)}) is not null"
+        case ("not", one):
+            return f"not ({written(one)})"
+        case (sign, one, other):
+            return f"({written(one)} {sign} {written(other)})"
+    raise AssertionError(tree)
+
+
+def number(text: str | None) -> Decimal | None:
+    if text is None or not text.strip():
+        return None
+    try:
+        return Decimal(text.strip())
+    except ArithmeticError:
+        raise Unreadable from None
+
+
+def value(tree: Tree, row: Row) -> Any:
+    """The value of an expression for one row; None is unknown.  Raises ``Unreadable``."""
+    match tree:
+        case ("column", name):
+            return number(row[name])
+        case ("literal", text):
+            return Decimal(text)
+        case ("coalesce", one, other):
+            first = value(one, row)
+            return value(other, row) if first is None else first
+        case ("case", condition, one, other):
+            chosen = one if value(condition, row) else other
+            return None if chosen is None else value(chosen, row)
+        case ("known", ("column", name)):
+            return bool((row[name] or "").strip())
+        case ("known", one):
+            try:
+                return value(one, row) is not None
+            except Unreadable:
+                return False
+        case ("abs" | "minus" | "not", one):
+            found = value(one, row)
+            return None if found is None else {"abs": abs, "minus": lambda v: -v, "not": lambda v: not v}[tree[0]](found)
+    sign, one, other = tree
+    left, right = value(one, row), value(other, row)
+    if sign in ("and", "or"):
+        decisive = sign == "or"
+        return decisive if decisive in (left, right) else None if None in (left, right) else not decisive
+    if sign in ("greatest", "least"):
+        known = [each for each in (left, right) if each is not None]
+        return (max(known) if sign == "greatest" else min(known)) if known else None
+    if sign == "nullif":
+        return None if left == right else left
+    if left is None or right is None:
+        return None
+    operations = {"+": left.__add__, "-": left.__sub__, "*": left.__mul__, "<": left.__lt__, ">=": left.__ge__, "=": left.__eq__}
+    return operations[sign](right)
+
+
+def is_known(tree: Tree) -> bool:
+    """Whether its kind is known before it is used: two bare values of the file would be compared as texts."""
+    return tree[0] not in ("column", "coalesce", "case") or (
+        tree[0] != "column" and any(is_known(part) for part in tree[1 if tree[0] == "coalesce" else 2 :] if part)
+    )
+
+
+numbers = st.deferred(lambda: _leaves | _calculations)
+_columns = st.sampled_from([("column", "a"), ("column", "b")])
+_leaves = _columns | st.sampled_from([("literal", "0"), ("literal", "2"), ("literal", "0.25")])
+_pairs = st.tuples(numbers, numbers).filter(lambda pair: is_known(pair[0]) or is_known(pair[1]))
+_calculations = st.one_of(
+    st.builds(lambda sign, one, other: (sign, one, other), st.sampled_from("+-*"), numbers, numbers),
+    st.builds(lambda name, one: (name, one), st.sampled_from(["abs", "minus"]), numbers),
+    st.builds(lambda one, other: ("coalesce", one, other), numbers, numbers),
+    st.builds(lambda name, pair: (name, *pair), st.sampled_from(["nullif", "greatest", "least"]), _pairs),
+    st.builds(lambda c, one, other: ("case", c, one, other), st.deferred(lambda: conditions), numbers, st.none() | numbers),
+)
+conditions = st.recursive(
+    st.builds(lambda sign, pair: (sign, *pair), st.sampled_from(["<", ">=", "="]), _pairs)
+    | st.builds(lambda one: ("known", one), numbers),
+    lambda inner: (
+        st.builds(lambda word, one, other: (word, one, other), st.sampled_from(["and", "or"]), inner, inner)
+        | st.builds(lambda one: ("not", one), inner)
+    ),
+    max_leaves=3,
+)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[DuckDBEngine]:
+    engine = DuckDBEngine(None)
+    table = engine.memtable(
+        {name: [row[name] for row in ROWS] for name in "ab"} | {"_row": list(range(len(ROWS)))},
+        {"a": "string", "b": "string", "_row": "int64"},
+    )
+    engine.write("raw.file", table)
+    yield engine
+    engine.close()
+
+
+def size(tree: Any) -> int:
+    return 1 + sum(map(size, tree[1:])) if isinstance(tree, tuple) else 0
+
+
+def nesting(text: str) -> int:
+    return max(text[:end].count("(") - text[:end].count(")") for end in range(1, len(text) + 1))
+
+
+@settings(max_examples=50, deadline=None)
+@given(numbers.filter(lambda tree: 2 < size(tree) < 14 and nesting(written(tree)) <= MAX_PARENTHESES))
+def test_the_same_number_or_refused(engine: DuckDBEngine, tree: Tree) -> None:
+    records = engine.table("raw.file")
+    mapping = ColumnMapping.model_validate({"expression": written(tree)})
+    config = SourceConfig.model_validate({"files": "x", "columns": {"amount": mapping}})
+    made = contract_values(engine, records, "orders", config, native=False)["amount"]
+    found = {int(str(row["_row"])): row["made"] for row in engine.rows(records.select("_row", made=made))}
+    for place, row in enumerate(ROWS):
+        try:
+            wanted = value(tree, row)
+        except Unreadable:
+            wanted = BAD
+        text = found[place]
+        got = BAD if str(text).startswith(UNREADABLE) else None if text is None else Decimal(str(text))
+        if isinstance(wanted, Decimal):
+            assert isinstance(got, Decimal) and abs(got - wanted) < Decimal("0.000002"), (written(tree), row, wanted, text)
+        elif wanted == BAD:
+            # Every part of 'and', 'or' and a calculation is asked, whether it decides or not.
+            assert got == BAD, (written(tree), row, text)
+        else:
+            assert got is wanted, (written(tree), row, wanted, text)
+
+
+_parts = st.text(alphabet="-\\/a1", max_size=4)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.tuples(_parts, _parts, _parts), min_size=2, max_size=60, unique=True), st.sampled_from(["-", "/"]))
+def test_other_parts_make_another_key(engine: DuckDBEngine, rows: list[tuple[str, ...]], separator: str) -> None:
+    columns = {name: [row[place] for row in rows] for place, name in enumerate("abc")}
+    table = engine.memtable({**columns, "_row": list(range(len(rows)))}, {**dict.fromkeys("abc", "string"), "_row": "int64"})
+    mapping = ColumnMapping.model_validate({"from": ["a", "b", "c"], "separator": separator})
+    config = SourceConfig.model_validate({"files": "x", "columns": {"order_id": mapping}})
+    key = contract_values(engine, table, "orders", config, native=False)["order_id"]
+    made = {int(str(row["_row"])): row["key"] for row in engine.rows(table.select("_row", key=key))}
+    whole = [place for place, row in enumerate(rows) if all(row)]
+    assert [place for place, key in sorted(made.items()) if key is not None] == whole
+    assert len({made[place] for place in whole}) == len(whole)
