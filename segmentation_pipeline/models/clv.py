@@ -40,9 +40,9 @@ NOT_CREDIBLE = "not_credible"
 """The kind of a lifetime value that nobody has."""
 
 _PURCHASES: dict[str, type[BgNbd] | type[Nbd] | type[HistoricalRate]] = {
-    ClvModelKind.BG_NBD: BgNbd,
-    ClvModelKind.NBD: Nbd,
-    ClvModelKind.HISTORICAL_RATE: HistoricalRate,
+    ClvModelKind.BG_NBD.value: BgNbd,
+    ClvModelKind.NBD.value: Nbd,
+    ClvModelKind.HISTORICAL_RATE.value: HistoricalRate,
 }
 _VALUES: dict[str, type[GammaGamma] | type[MeanValue]] = {"gamma_gamma": GammaGamma, "mean_value": MeanValue}
 

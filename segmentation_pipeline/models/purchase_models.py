@@ -23,9 +23,9 @@ Purchases = BgNbd | Nbd | HistoricalRate
 Metrics = dict[str, float | None]
 
 CANDIDATES: dict[str, Callable[[History], Purchases]] = {
-    ClvModelKind.BG_NBD: lambda history: fit_bgnbd(history.x, history.t_x, history.T, history.weights),
-    ClvModelKind.NBD: fit_nbd,
-    ClvModelKind.HISTORICAL_RATE: fit_historical_rate,
+    ClvModelKind.BG_NBD.value: lambda history: fit_bgnbd(history.x, history.t_x, history.T, history.weights),
+    ClvModelKind.NBD.value: fit_nbd,
+    ClvModelKind.HISTORICAL_RATE.value: fit_historical_rate,
 }
 """In the order in which the first of equals is taken.  NBD is BG/NBD at the edge where nobody leaves."""
 

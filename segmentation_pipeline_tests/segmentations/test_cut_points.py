@@ -26,6 +26,12 @@ def test_equal_values_go_where_most_of_them_belong(engine):
     assert cuts(engine, [9] * 3 + list(range(7)), 0.2, 1.0) == [9, 0]  # the middle of ranks 1-3 is within two
 
 
+def test_tiers_begin_at_values_there_are_and_nothing_is_interpolated(engine):
+    """The example of docs/segmentations.md: the middle of the 50s is at half of the customers."""
+    assert cuts(engine, [90, 50, 50, 50, 10], 0.4, 1.0) == [90, 10]
+    assert cuts(engine, [90, 50, 50, 50, 10], 0.5, 1.0) == [50, 10]
+
+
 def test_a_tier_no_value_falls_in_has_no_cut_point(engine):
     assert cuts(engine, [7] * 10, 0.1, 0.9, 1.0) == [None, 7, None]
 
