@@ -54,7 +54,7 @@ _AHEAD = {"x": "int64", "T": "int64", "while_alive": "float64"}
 class ClvModel:
     """What scoring needs (``horizon_days``, ``purchases``, ``value``) and how it came about.
 
-    ``purchases`` is None where no model is credible.  ``note`` says why a model was refused; empty when all is well.
+    ``purchases`` is None where no model is credible.  ``note`` says why it is not BG/NBD; empty when all is well.
     """
 
     horizon_days: int
@@ -120,8 +120,9 @@ def fit_clv(engine: Engine, features: ir.Table, orders: ir.Table, as_of: date, c
         refused = [f"{kind}: {reason}" for kind, reason in chosen.refused.items()]
         if refused and purchases is None:
             notes.insert(0, f"no lifetime value, for no model of purchases is credible: {', '.join(refused)}")
-        elif refused:
-            notes.insert(0, f"{chosen.kind} is credible, others are not: {', '.join(refused)}")
+        elif chosen.kind != ClvModelKind.BG_NBD:
+            better = f"it foretold the last {holdout.days} days less well"
+            notes.insert(0, f"{chosen.kind} instead of BG/NBD: {chosen.refused.get(ClvModelKind.BG_NBD, better)}")
     return ClvModel(
         config.horizon_days,
         purchases,

@@ -21,7 +21,7 @@ def test_a_handful_of_orders_is_enough(tmp_path: Path) -> None:
     profile = query(project, "SELECT customer_id, frequency, monetary::VARCHAR, lifecycle FROM customer_profile ORDER BY 1")
     assert profile == [("a", 2, "40.50", "active"), ("b", 1, "20.00", "lost")]
     kinds = dict(query(project, "SELECT model, kind FROM model_registry"))
-    assert kinds["clv"] == "historical_rate", "three orders are no ground for BG/NBD, and the registry says so"
+    assert kinds["clv"] == "not_credible", "three orders are no ground for any forecast, and the registry says so"
 
 
 def test_check_lists_what_is_off_and_which_source_would_turn_it_on(tmp_path: Path) -> None:

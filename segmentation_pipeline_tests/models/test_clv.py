@@ -108,7 +108,7 @@ def test_customers_who_never_leave_are_forecast_by_the_model_without_leaving(eng
         }
         orders += [(f"c{number}", AS_OF - timedelta(days=int(day)), 20.0) for day in days]
     model = fit(engine, orders)
-    assert model.kind == "nbd", model.note
+    assert model.kind == "nbd" and model.note.startswith("nbd instead of BG/NBD: "), model.note
     ratio = model.metrics["holdout_ratio"]
     assert ratio is not None and 0.95 < ratio < 1.05
     assert {(row["clv_model"], row["p_alive"]) for row in scores(engine, orders, model)} == {("nbd", 1.0)}
