@@ -130,15 +130,18 @@ def test_only_the_known_gap_in_demographics_is_warned_about(example: Path) -> No
 def test_purchases_are_forecast_credibly(example: Path, truth: duckdb.DuckDBPyConnection) -> None:
     """The README gives both figures; the actual one is counted here from the files."""
     [(kind, note, metrics)] = query(example, "SELECT kind, note, metrics FROM model_registry WHERE model = 'clv' AND is_champion")
-    assert (kind, note) == ("bg_nbd", "")
+    assert (kind, note) == ("nbd", "nbd instead of BG/NBD: it foretold the last 91 days less well"), (
+        "who shops weekly hardly leaves"
+    )
     figures = json.loads(metrics)
+    assert figures["nbd_holdout_deviance"] < figures["bg_nbd_holdout_deviance"] < figures["historical_rate_holdout_deviance"]
     assert figures["holdout_days"] == 91
     actual = truth.execute("""
         SELECT count(DISTINCT (customer_id, day)) FROM lines
         WHERE day > DATE '2017-10-01' AND customer_id IN (SELECT customer_id FROM lines WHERE day <= DATE '2017-10-01')
     """).fetchall()
     assert actual == [(figures["holdout_actual"],)] == [(31_777,)]
-    assert abs(figures["holdout_predicted"] - 32_000) < 100
+    assert abs(figures["holdout_predicted"] - 32_550) < 50
     assert figures["holdout_mae"] < figures["holdout_naive_mae"]
 
 
