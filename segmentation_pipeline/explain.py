@@ -9,8 +9,9 @@ from datetime import date
 from typing import cast
 
 from segmentation_pipeline.campaigns.explain import explain_customer as explain_campaigns
-from segmentation_pipeline.config.schema import ClustersSegmentation, Config, QuantilesSegmentation
+from segmentation_pipeline.config.schema import Campaign, ClustersSegmentation, Config, QuantilesSegmentation
 from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.labels import FunnelStep
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.models.cluster_border import Border, border
@@ -22,6 +23,7 @@ from segmentation_pipeline.segmentations.explain import Explanation
 from segmentation_pipeline.segmentations.explain import explain_customer as explain_segments
 from segmentation_pipeline.segmentations.moves import Ways, find_moves
 from segmentation_pipeline.segmentations.scored import bound_rules, rule_vocabulary, stored_definitions
+from segmentation_pipeline.segmentations.unpublished import CampaignOfDay, campaign_of_day, off_segmentations, unpublished_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,13 @@ def explain(engine: Engine, config: Config, customer_id: str) -> Story:
     as_of = cast(date, found[0]["as_of"])
     assigned = engine.table(tables.ASSIGNMENTS)
     known = rule_vocabulary(config)
+    columns = unpublished_in(engine, profile)
+    off = off_segmentations(config.segmentations, columns)
+    segmentations = {name: each for name, each in config.segmentations.items() if name not in off}
     customer = profile.filter(profile.customer_id == customer_id)
     tiers = {
         name: find_cut_points(engine, profile[s.column], s.segments)
-        for name, s in config.segmentations.items()
+        for name, s in segmentations.items()
         if isinstance(s, QuantilesSegmentation)
     }
     cuts = RfmCuts.from_parameters(champion(engine, "rfm", as_of))
@@ -64,16 +69,23 @@ def explain(engine: Engine, config: Config, customer_id: str) -> Story:
         engine,
         customer,
         engine.rows(assigned.filter(assigned.customer_id == customer_id))[0],
-        config.segmentations,
+        segmentations,
         stored_definitions(engine),
         bound_rules(config, as_of),
         lambda text: known.parse(text).columns,
-        find_moves(engine, customer, Ways(config.segmentations, known, as_of, tiers, cuts)),
+        find_moves(engine, customer, Ways(segmentations, known, as_of, tiers, cuts)),
         _borders(engine, config, engine.rows(customer)[0], as_of),
     )
-    selections = engine.table(tables.CAMPAIGN_SELECTIONS)
-    campaigns = explain_campaigns(engine, selections, config.campaigns, customer_id)
-    return Story(customer_id, also, as_of, segments, campaigns)
+    told = {each.segmentation: each for each in segments} | {name: Explanation(name, (), (why,)) for name, why in off.items()}
+    of_day = {name: _as_run(campaign_of_day(campaign, columns, off)) for name, campaign in config.campaigns.items()}
+    campaigns = explain_campaigns(engine, engine.table(tables.CAMPAIGN_SELECTIONS), of_day, customer_id)
+    return Story(customer_id, also, as_of, [told[name] for name in config.segmentations if name in told], campaigns)
+
+
+def _as_run(of_day: CampaignOfDay) -> Campaign:
+    """The campaign; where it was off, the reason stands for the rule."""
+    off = of_day.notes.get(FunnelStep.RULE)
+    return of_day.campaign.model_copy(update={"audience": off}) if off else of_day.campaign
 
 
 def _borders(engine: Engine, config: Config, customer: Mapping[str, object], as_of: date) -> dict[str, Border]:

@@ -22,6 +22,7 @@ from segmentation_pipeline.segmentations.definitions import definitions_table
 from segmentation_pipeline.segmentations.guards import segment_sizes
 from segmentation_pipeline.segmentations.membership import memberships
 from segmentation_pipeline.segmentations.scored import bound_rules, rule_vocabulary
+from segmentation_pipeline.segmentations.unpublished import off_segmentations, unpublished_in
 
 EXAMPLES = 3
 KEY = ("segmentation", "segment")
@@ -57,7 +58,7 @@ def impact(engine: Engine, profile: ir.Table, published: ir.Table, config: Confi
     """
     made = {"customer_id", *feature_columns(config)}
     known = [column for column in profile.columns if column in made]
-    untold = _untold(config, set(known))
+    untold = _untold(config, set(known)) | off_segmentations(config.segmentations, unpublished_in(engine, profile))
     told = {name: segmentation for name, segmentation in config.segmentations.items() if name not in untold}
     before = published.filter(~published.segmentation.isin([*untold])).select("customer_id", *KEY)
     if not told:

@@ -10,10 +10,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+import ibis.expr.types as ir
+
 from segmentation_pipeline.config.rule_words import read_words
 from segmentation_pipeline.config.schema import Campaign, RuleSegment, RulesSegmentation, Segmentation
 from segmentation_pipeline.config.segmentations import is_exclusive, levels, rule_segments, segment_names, who_reads_whom
 from segmentation_pipeline.contracts.labels import FunnelStep
+from segmentation_pipeline.contracts.scores import FORECASTS
+from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.segmentations.assign import columns_read
 
 RANKED_INSTEAD = "monetary"
@@ -27,6 +31,13 @@ class CampaignOfDay:
 
     campaign: Campaign
     notes: Mapping[FunnelStep, str]
+
+
+def unpublished_in(engine: Engine, profile: ir.Table) -> frozenset[str]:
+    """The forecasts that nobody in ``customer_profile`` has."""
+    if "clv_model" not in profile.columns or engine.rows(profile.filter(profile.clv_model.notnull()).limit(1)):
+        return frozenset()
+    return frozenset(FORECASTS)
 
 
 def off_segmentations(segmentations: Mapping[str, Segmentation], columns: Collection[str]) -> dict[str, str]:

@@ -91,3 +91,13 @@ def test_campaigns_rank_by_what_was_spent_and_the_funnel_says_so(young: Path) ->
     )
     assert reasons["not_gold rule"] == "off on this day: the audience reads tier, of which no model is credible"
     assert query(young, "SELECT count(*) FROM campaign_audiences WHERE campaign = 'not_gold'") == [(0,)]
+
+
+def test_explaining_and_trying_a_change_know_what_was_off(young: Path) -> None:
+    told = " ".join(segmentation(young, "explain", "c1").stdout.replace("│", " ").split())
+    assert "off: it reads p_alive, of which no model is credible on this day" in told
+    assert "rule does not hold: off on this day: the audience reads tier, of which no model is credible" in told
+    assert "for everybody" not in told
+    impact = segmentation(young, "check", "--impact").stdout
+    assert "unchanged rfm" in impact and "off: it reads tier, and tier is off on this day" in impact
+    assert "enter" not in impact
