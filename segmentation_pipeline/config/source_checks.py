@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from segmentation_pipeline.config.mistakes import Problem, did_you_mean, one_of
 from segmentation_pipeline.config.schema import Config, SourceConfig
+from segmentation_pipeline.config.schema.project import SAYS_NO
 from segmentation_pipeline.config.schema.sources import SKIP
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
 from segmentation_pipeline.contracts.sources import SOURCES
@@ -35,6 +36,8 @@ def source_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
         if source.negative != "refuse" and not SOURCES[name].signed:
             wanted = f"'negative' for one of: {', '.join(n for n, s in SOURCES.items() if s.signed)}"
             yield file.problem(("sources", name, "negative"), f"what negative rows of '{name}' are", wanted)
+        if source.anonymous:
+            yield from _nobodys(config, name, file)
         if source.columns:
             yield from _unmapped(config, name, source, file)
             yield from _wrong_words(name, source, file)
@@ -68,13 +71,22 @@ def _wrong_words(name: str, source: SourceConfig, file: YamlFile) -> Iterator[Pr
             yield file.problem((*path, "other"), f"'{mapping.other}', {unknown}", wanted, hint)
 
 
-_NEVER_TOO_OLD = ("consents", "suppressions", "restrictions", "merge_decisions")
-"""A no counts however old it is; so does a decision about who is who."""
+def _nobodys(config: Config, name: str, file: YamlFile) -> Iterator[Problem]:
+    """``anonymous`` where rows name no customer, may say no, or are made into orders, which say it then."""
+    path: KeyPath = ("sources", name, "anonymous")
+    if name in SAYS_NO or "customer_id" not in SOURCES[name].names:
+        found = f"customers of '{name}' that stand for nobody"
+        known = [n for n, s in SOURCES.items() if "customer_id" in s.names and n not in SAYS_NO]
+        hint = "a no counts for whomever it names" if name in SAYS_NO else "its rows follow the orders they name"
+        yield file.problem(path, found, one_of(known, "source"), hint)
+    elif config.sources["orders"].derive_from == name:
+        wanted = "'anonymous' for orders, which are made from these lines"
+        yield file.problem(path, f"customers of '{name}' that stand for nobody", wanted)
 
 
 def may_expire(source: Source) -> bool:
     """Whether a row tells when something happened; what describes a customer or a thing has no age of its own."""
-    return source.event_time is not None and source.natural_key != ("customer_id",) and source.name not in _NEVER_TOO_OLD
+    return source.event_time is not None and source.natural_key != ("customer_id",) and source.name not in SAYS_NO
 
 
 def _unmapped(config: Config, name: str, source: SourceConfig, file: YamlFile) -> Iterator[Problem]:

@@ -175,7 +175,10 @@ def _everybody(engine: Engine, asked: Asked, known: ir.Table, owners: ir.Table, 
     identity = engine.table(tables.CUSTOMER_IDENTITY) if engine.has(tables.CUSTOMER_IDENTITY) else None
     for typed in asked.customers:
         table = engine.memtable({"customer_id": [typed]}, {"customer_id": "string"})
-        account = str(engine.rows(table.select(key=reading.normalised(table, "customer_id", Kind.CUSTOMER)))[0]["key"])
+        account = engine.rows(table.select(key=reading.normalised(table, "customer_id", Kind.CUSTOMER)))[0]["key"]
+        if account is None and reading.config.anonymous and typed.strip():
+            raise UnknownPerson(f"'{typed}' stands for nobody: it is one of the keys under 'anonymous' in sources.yaml.")
+        account = str(account)
         if not engine.count(known.filter(known.account == account)):
             raise UnknownPerson(f"no customer '{typed}' in any source. Look the id up in customer_profile of the published file.")
         canonical, accounts = _same_person(engine, identity, account)

@@ -13,7 +13,7 @@ from datetime import datetime
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.states import CLEAN, LATER, REJECTED, SUPERSEDED
+from segmentation_pipeline.clean.states import ANONYMOUS, CLEAN, LATER, REJECTED, SUPERSEDED
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
@@ -35,6 +35,7 @@ from segmentation_pipeline.settings import Settings
 _WHENEVER = datetime(9999, 12, 31)
 _STATES = {
     CLEAN: "counts",
+    ANONYMOUS: "counts and belongs to nobody",
     LATER: "happens after the day of the run",
     SUPERSEDED: "replaced by a later row",
     REJECTED: "refused",
