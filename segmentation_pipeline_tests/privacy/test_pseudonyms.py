@@ -167,7 +167,7 @@ def test_who_is_erased_by_the_address_is_known_again_by_it(engine, shop):
     by_key = find_people(engine, SETTINGS, Asked(customers=[ann]), datetime(2025, 3, 10))
     assert by_mail.accounts == by_key.accounts == [ann]
     assert "ann@mail.test" in by_mail.values[Kind.EMAIL]
-    stones = as_tombstones(b'k' * 32, datetime(2025, 3, 10), by_mail.values)
+    stones = as_tombstones(b"k" * 32, datetime(2025, 3, 10), by_mail.values)
     again = DuckDBEngine(None)
     loaded(again, shop, stones)
     assert ann not in {row[0] for row in rows(again, tables.raw("orders"), "customer_id")}
