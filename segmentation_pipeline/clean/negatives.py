@@ -1,4 +1,4 @@
-"""Orders and lines with a negative amount or quantity: never sales, but what the configuration says they are."""
+"""Orders and lines that are no sales: those with the status of a return, and negative ones as the configuration says."""
 
 from __future__ import annotations
 
@@ -10,22 +10,29 @@ from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.contracts.sources import Source
 
+RETURNED, CANCELLED = "returned", "cancelled"
+
 
 def with_negatives_told(typed: ir.Table, source: Source, config: SourceConfig) -> ir.Table:
-    """``typed`` with negative rows as the returns or cancellations they are; unchanged where they are refused.
+    """``typed`` with negative rows as the returns or cancellations they are, and the amount of a return as paid back.
 
-    Their values lose the sign.  The status of a return is ``returned``; an order then has no amount of its own, only a
-    ``returned_amount``.  The status of a cancellation is ``cancelled``.
+    Negative rows lose their sign; where they are refused they keep it.  An order that is a return has no amount of its own,
+    only a ``returned_amount``.
     """
-    if not source.signed or config.negative == "refuse":
+    if not source.signed:
         return typed
-    negative = ibis.or_(*((typed[TYPED + name] < 0).fill_null(False) for name in source.signed))
-    typed = typed.mutate(_negative=negative)
-    values: dict[str, ir.Value] = {TYPED + name: typed[TYPED + name].abs() for name in source.signed}
-    status = "returned" if config.negative == "return" else "cancelled"
-    values[TYPED + "status"] = ibis.ifelse(typed._negative, ibis.literal(status), typed[TYPED + "status"])
-    if config.negative == "return" and "returned_amount" in source.names:
-        amount, nothing = values[TYPED + "amount"], ibis.literal(0).cast(Type.MONEY.ibis)
-        values[TYPED + "returned_amount"] = ibis.ifelse(typed._negative, amount, typed[TYPED + "returned_amount"])
-        values[TYPED + "amount"] = ibis.ifelse(typed._negative, nothing, amount)
-    return typed.mutate(**values).drop("_negative")
+    if config.negative != "refuse":
+        negative = ibis.or_(*((typed[TYPED + name] < 0).fill_null(False) for name in source.signed))
+        status = RETURNED if config.negative == "return" else CANCELLED
+        typed = typed.mutate(
+            **{TYPED + "status": ibis.ifelse(negative, ibis.literal(status), typed[TYPED + "status"])},
+            **{TYPED + name: typed[TYPED + name].abs() for name in source.signed},
+        )
+    if "returned_amount" not in source.names:
+        return typed
+    amount, paid_back = typed[TYPED + "amount"], typed[TYPED + "returned_amount"]
+    is_return = (typed[TYPED + "status"] == RETURNED) & paid_back.isnull() & (amount > 0)
+    return typed.mutate(
+        **{TYPED + "returned_amount": ibis.ifelse(is_return, amount, paid_back)},
+        **{TYPED + "amount": ibis.ifelse(is_return, ibis.literal(0).cast(Type.MONEY.ibis), amount)},
+    )

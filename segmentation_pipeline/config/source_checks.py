@@ -33,6 +33,12 @@ def source_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
             if column not in known:
                 path, found = ("sources", name, "columns", column), f"the unknown column '{column}' of source '{name}'"
                 yield file.problem(path, found, one_of(known, "column"), did_you_mean(column, known))
+        if name == "orders" and "returned_amount" in source.columns and config.has("returns"):
+            hint = "delete one of them; what the orders tell counts on the day of the order, returns on their own"
+            path = ("sources", name, "columns", "returned_amount")
+            yield file.problem(
+                path, "refunds beside the source 'returns': they would count twice", "refunds from one of them", hint
+            )
         if source.negative != "refuse" and not SOURCES[name].signed:
             wanted = f"'negative' for one of: {', '.join(n for n, s in SOURCES.items() if s.signed)}"
             yield file.problem(("sources", name, "negative"), f"what negative rows of '{name}' are", wanted)

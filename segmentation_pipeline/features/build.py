@@ -35,6 +35,8 @@ def refunds_of_orders(orders: ir.Table, config: Config) -> ir.Table | None:
     """Orders of which something was paid back by their own telling; None where no source tells."""
     if not is_mapped(config, "orders.returned_amount") and not refunds_told(config):
         return None
+    if config.has("returns") and not refunds_told(config):
+        return None
     refunded = orders.filter(orders.status.fill_null("completed") != "cancelled", orders.returned_amount > 0)
     return refunded.select("customer_id", "event_date", amount=refunded.returned_amount)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from segmentation_pipeline.config.file_columns import UNREADABLE
 from segmentation_pipeline.config.mistakes import shown
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.quality.cures import date_formats
@@ -15,6 +16,7 @@ from segmentation_pipeline.quality.cures import date_formats
 ENOUGH_CUSTOMERS = 3
 """A word that so many customers share names none of them."""
 
+_CELL = re.compile("'([^']*)'")
 _MOST_DIGITS = 8
 """Numbers with more may be telephone numbers."""
 
@@ -33,15 +35,21 @@ _USUAL = frozenset(
 
 
 def told(value: str, column: Column) -> str:
-    """A value of a column as it may be told."""
+    """A value of a column as it may be told; of one that could not be made of others, those."""
     text = value.strip()
+    if text.startswith(UNREADABLE):
+        return _CELL.sub(lambda cell: quoted(_safe(cell[1], column)), text)
+    return quoted(_safe(text, column))
+
+
+def _safe(text: str, column: Column) -> str:
     if column.type in (Type.INTEGER, Type.NUMBER, Type.MONEY):
         safe = bool(_NUMBER.match(text)) and sum(map(str.isdigit, text)) <= _MOST_DIGITS
     elif column.type in (Type.INSTANT, Type.DAY):
         safe = bool(_MOMENT.match(text)) or bool(date_formats([text]))
     else:
         safe = False
-    return quoted(text if safe else shape(text))
+    return text if safe else shape(text)
 
 
 def told_word(word: str, customers: int) -> str:

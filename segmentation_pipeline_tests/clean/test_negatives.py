@@ -58,3 +58,14 @@ def test_an_unreadable_refund_refuses_the_order_rather_than_counting_it_whole(en
     header = f"{ORDERS},returned_amount"
     orders(engine, tmp_path, "o1,C1,2025-03-01,30,all", "o2,C1,2025-03-01,30,", "o3,C1,2025-03-01,30,0", header=header)
     assert reasons(engine) == {1: "unreadable:returned_amount"}
+
+
+def test_an_order_with_the_status_of_a_return_is_none_and_its_amount_was_paid_back(engine, tmp_path):
+    status = {"from": "status", "values": {"credit note": "returned"}}
+    columns = {name: name for name in ORDERS.split(",")} | {"status": status}
+    lines = ("o1,C1,2025-03-01,30,completed", "o2,C1,2025-03-02,12.50,Credit Note")
+    orders(engine, tmp_path, *lines, header=f"{ORDERS},status", mapping={"columns": columns})
+    assert clean(engine, "order_id", "amount", "returned_amount", "status") == [
+        ("o1", Decimal(30), None, "completed"),
+        ("o2", Decimal(0), Decimal("12.50"), "returned"),
+    ]

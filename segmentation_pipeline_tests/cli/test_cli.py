@@ -91,7 +91,8 @@ def test_check_lists_what_the_files_of_every_format_lack_and_names_a_broken_one(
     (tmp_path / "config" / "sources.yaml").write_text(f"sources:\n  orders:\n    files: orders.{ending}\n")
     orders = tmp_path / f"orders.{ending}"
     if ending == "parquet":
-        pq.write_table(pa.table({name: ["1"] for name in ("order_id", "customer_id", "ordered_at", "amount")}), orders)
+        one = {"order_id": "1", "customer_id": "1", "ordered_at": "2025-01-01", "amount": "1"}
+        pq.write_table(pa.table({name: [value] for name, value in one.items()}), orders)
     else:
         orders.write_text(ONE_ORDER[ending])
     found = segmentation(tmp_path, "check")

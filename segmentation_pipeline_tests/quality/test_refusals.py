@@ -127,7 +127,7 @@ def test_styles_and_formats_are_those_that_read_every_value():
 @pytest.mark.parametrize(
     ("price", "told"),
     [
-        ('"15,00"', """such as 'cannot be made from price '15,00'' in orders.csv row 1 (they fit 'number: {decimal: ","}' in """),
+        ('"15,00"', """such as cannot be made from price '15,00' in orders.csv row 1 (they fit 'number: {decimal: ","}' in """),
         ("1.250", """(they fit 'number: {decimal: "."} or {decimal: ","}' in sources.orders.columns.amount)"""),
     ],
 )
@@ -135,4 +135,4 @@ def test_an_amount_that_is_calculated_has_the_cure_of_what_it_is_made_of(engine,
     columns = {"order_id": "id", "customer_id": "who", "ordered_at": "day", "amount": {"expression": "qty * price"}}
     lines = [f"o1,C1,2025-03-01,2,{price}", *(f"ok{n},C1,2025-03-01,1,10" for n in range(3))]
     found = _told(engine, tmp_path, *lines, header="id,who,day,qty,price", mapping={"columns": columns})
-    assert told in found["quarantined_share_in_limit"].replace('"cannot', "'cannot").replace("'\" in", "'' in"), found
+    assert told in found["quarantined_share_in_limit"], found

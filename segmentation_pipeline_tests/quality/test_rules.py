@@ -35,6 +35,8 @@ def test_the_contract_of_orders_becomes_rules() -> None:
         "amount_not_null",
         "amount_in_range",
         "discount_amount_in_range",
+        "returned_amount_in_range",
+        "exchange_rate_in_range",
         "status_allowed",
         "order_id_unique",
         "event_date_not_after_as_of",

@@ -50,7 +50,7 @@ CUSTOMERS = Source(
 _STATUS = Column(
     "status",
     Type.TEXT,
-    "completed, cancelled (no order and no revenue) or returned (no order; what was paid back is subtracted).",
+    "completed, cancelled (no order and no revenue) or returned (a return of goods sold otherwise: its amount was paid back).",
     null_means="completed",
     allowed=("completed", "cancelled", "returned"),
     decides=True,
