@@ -22,10 +22,14 @@ from segmentation_pipeline.engine.base import FileRead
 from segmentation_pipeline.engine.duckdb_sql import compiled, file_literal, identifier, literal, run, small_table
 from segmentation_pipeline.engine.encodings import NATIVE, check_encoding, decoding
 from segmentation_pipeline.engine.file_errors import told_by_file
+from segmentation_pipeline.engine.json_paths import LATER_ELEMENT, json_text, outermost, repeats_within
 from segmentation_pipeline.engine.parquet_types import check_types
 
 _WHOLE_LINE = "\x01"
 """A delimiter no line of JSON holds: JSON lines are read as one column, then taken apart."""
+
+_NESTED_VALUE = r":\s*[\[{]"
+"""What stands in a line that may hold a value within another."""
 
 _BREAKS_COUNTING = {"unquoted value", "line size over maximum"}
 """Errors after which the reader may skip records without a word."""
@@ -33,10 +37,6 @@ _BREAKS_COUNTING = {"unquoted value", "line size over maximum"}
 
 @ibis.udf.scalar.builtin(name="json_valid", signature=((dt.string,), dt.boolean))
 def _json_valid(text): ...
-
-
-@ibis.udf.scalar.builtin(name="json_extract_string", signature=((dt.string, dt.string), dt.string))
-def _json_text(text, path): ...
 
 
 @ibis.udf.scalar.builtin(name="json_keys", signature=((dt.string,), dt.Array(dt.string)))
@@ -64,7 +64,13 @@ class SourceFiles:
             lines = self._backend.table("staged_file")
             keys = lines.filter(_is_object(lines.line)).select(key=lines.line)
             found = self._run(f"SELECT DISTINCT unnest(json_keys(key)) FROM ({compiled(self._backend, keys)})")
-            return sorted(row[0] for row in found)
+            nested = lines.filter(_is_object(lines.line) & lines.line.re_search(_NESTED_VALUE)).select("line")
+            deep = self._run(
+                f"SELECT DISTINCT substr(tree.fullkey, 3) FROM ({compiled(self._backend, nested)}) AS lines, "
+                "json_tree(lines.line) AS tree "
+                f"WHERE tree.path <> '$' AND NOT regexp_matches(tree.fullkey, {literal(LATER_ELEMENT)})"
+            )
+            return sorted({row[0] for row in (*found, *deep)})
 
     def read(self, path: Path, file_format: str, columns: Sequence[str], csv: CsvOptions) -> FileRead:
         with told_by_file(path):
@@ -153,9 +159,9 @@ class SourceFiles:
         self._stage_lines(path)
         lines, rejects = self._counted(), self._backend.table("staged_rejects")
         objects, bad = lines.filter(_is_object(lines.line)), lines.filter(~_is_object(lines.line))
-        at_odds = _contradicts_itself(objects.line, columns)
+        at_odds = _contradicts_itself(objects.line, outermost(columns)) | repeats_within(objects.line, columns)
         good, twofold = objects.filter(~at_odds), objects.filter(at_odds)
-        records = good.select(**{c: _json_text(good.line, '$."' + c.replace('"', '\\"') + '"') for c in columns}, _row=good._row)
+        records = good.select(**{c: json_text(good.line, c) for c in columns}, _row=good._row)
         malformed = bad.select(_row=bad._row, reason=ibis.literal("malformed:invalid_json"), line=bad.line)
         contradicting = twofold.select(_row=twofold._row, reason=ibis.literal("malformed:repeated_key"), line=twofold.line)
         return FileRead(records, malformed.union(contradicting, rejects.select("_row", "reason", "line")))
