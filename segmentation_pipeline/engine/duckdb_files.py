@@ -60,7 +60,7 @@ class SourceFiles:
                 return [row[0] for row in self._run(f"DESCRIBE FROM {_parquet(path)}") if row[0] != "file_row_number"]
             if file_format == "csv":
                 return list(dict.fromkeys(name for name in text_files.csv_header(path, csv) if name))
-            self._stage_lines(path)
+            self._stage_json(path, file_format)
             lines = self._backend.table("staged_file")
             keys = lines.filter(_is_object(lines.line)).select(key=lines.line)
             found = self._run(f"SELECT DISTINCT unnest(json_keys(key)) FROM ({compiled(self._backend, keys)})")
@@ -78,7 +78,7 @@ class SourceFiles:
                 return self._read_parquet(path, columns)
             if file_format == "csv":
                 return self._read_csv(path, columns, csv)
-            return self._read_jsonl(path, columns)
+            return self._read_json(path, file_format, columns)
 
     # ------------------------------------------------------------ parquet
 
@@ -155,8 +155,8 @@ class SourceFiles:
 
     # ------------------------------------------------------------ JSON lines
 
-    def _read_jsonl(self, path: Path, columns: Sequence[str]) -> FileRead:
-        self._stage_lines(path)
+    def _read_json(self, path: Path, file_format: str, columns: Sequence[str]) -> FileRead:
+        self._stage_json(path, file_format)
         lines, rejects = self._counted(), self._backend.table("staged_rejects")
         objects, bad = lines.filter(_is_object(lines.line)), lines.filter(~_is_object(lines.line))
         at_odds = _contradicts_itself(objects.line, outermost(columns)) | repeats_within(objects.line, columns)
@@ -165,6 +165,23 @@ class SourceFiles:
         malformed = bad.select(_row=bad._row, reason=ibis.literal("malformed:invalid_json"), line=bad.line)
         contradicting = twofold.select(_row=twofold._row, reason=ibis.literal("malformed:repeated_key"), line=twofold.line)
         return FileRead(records, malformed.union(contradicting, rejects.select("_row", "reason", "line")))
+
+    def _stage_json(self, path: Path, file_format: str) -> None:
+        """A line for each record: of a file of lines its own, of one list its elements."""
+        if file_format == "jsonl":
+            self._stage_lines(path)
+            return
+        with tempfile.TemporaryDirectory(dir=self._temp) as folder:
+            lines = Path(folder) / "elements.jsonl"
+            # The reader of lists knows no records at fault: what is broken anywhere is broken as a whole, and told so.
+            elements = f"SELECT json(json) FROM read_json_objects({file_literal(path)}, format = 'array')"
+            written = f"FORMAT csv, HEADER false, DELIMITER '{_WHOLE_LINE}', QUOTE '', ESCAPE ''"
+            self._run("SET preserve_insertion_order = true")  # records are numbered as they stand
+            try:
+                self._run(f"COPY ({elements}) TO {file_literal(lines)} ({written})")
+            finally:
+                self._run("SET preserve_insertion_order = false")
+            self._stage_lines(lines)
 
     def _stage_lines(self, path: Path) -> None:
         look = text_files.scan(path, CsvOptions())

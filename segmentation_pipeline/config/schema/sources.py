@@ -136,7 +136,7 @@ class SourceConfig(Model):
     database: DatabaseConfig | None = None
     storage_options: StorageOptions = Field(default_factory=dict)
     derive_from: Literal["order_items"] | None = None
-    format: Literal["csv", "parquet", "jsonl"] | None = None
+    format: Literal["csv", "parquet", "jsonl", "json"] | None = None
     csv: CsvOptions = CsvOptions()
     columns: dict[
         str,
