@@ -40,7 +40,7 @@ def reachable_by_customer(engine: Engine, config: Config) -> tuple[ir.Table | No
 def _with_noted(
     engine: Engine, config: Config, pii: ir.Table | None, customers: ir.Table | None, *, merged: bool
 ) -> tuple[ir.Table | None, ir.Table | None]:
-    if not engine.has(tables.CUSTOMER_ADDRESSES):
+    if not (engine.has(tables.CUSTOMER_ADDRESSES) and engine.has(tables.clean("orders"))):
         return pii, customers
     orders = engine.table(tables.clean("orders")).select("customer_id").distinct()
     noted = engine.table(tables.CUSTOMER_ADDRESSES)

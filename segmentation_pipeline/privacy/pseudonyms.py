@@ -76,9 +76,14 @@ class Pseudonyms:
         digits = hmac_sha256(addresses.kind + ibis.literal("|") + addresses.address, self._checked_key(engine))
         return cast(ir.StringValue, addresses.kind + ibis.literal("-") + digits.substr(0, _DIGITS))
 
+    @property
+    def in_use(self) -> bool:
+        """Whether any customer may have a pseudonym."""
+        return (self.folder / KEY_FILE).is_file()
+
     def known_as(self, engine: Engine, typed: str, business: BusinessConfig) -> str:
         """The customer_id of who is named by ``typed``, an address or a customer_id."""
-        if not (self.folder / KEY_FILE).is_file():
+        if not self.in_use:
             return typed
         asked = engine.memtable({"written": [typed]}, {"written": "string"})
         named = with_addresses(asked.filter(may_be_address(cast(ir.StringValue, asked.written))))

@@ -92,6 +92,16 @@ def test_no_published_table_no_docs_and_no_metadata_hold_an_address(shop: Path) 
         assert not any(canary in text for canary in CANARIES), table
 
 
+def test_a_no_given_later_by_the_address_is_found_before_sending(shop: Path) -> None:
+    ledger = shop / "data" / "raw" / "consents.csv"
+    ledger.write_text(CONSENTS + "Bob.Canary@mail.test,email,marketing,withdrawn,2026-07-01\n")
+    verified = segmentation(shop, "audience", "verify")
+    assert verified.returncode != 0 and "bob.canary" not in (verified.stdout + verified.stderr).lower()
+    revoked = (shop / "data" / "audiences" / "2026-06-30" / "hello" / "revoked.csv").read_text()
+    assert revoked.count("email-") == 1
+    ledger.write_text(CONSENTS)
+
+
 def test_a_person_may_ask_by_address_and_is_forgotten_by_it(shop: Path, tmp_path: Path) -> None:
     told = segmentation(shop, "explain", " ANN.canary@mail.test")
     assert told.returncode == 0 and "email-" in told.stdout, told.stdout + told.stderr
