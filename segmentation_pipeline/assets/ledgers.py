@@ -84,7 +84,7 @@ class Ledger:
         engine, privacy = session.engine, session.config.privacy
         self._session, self._engine, self._privacy, self._source = session, engine, privacy, source
         answers = [answer for answer in privacy.not_opt_outs if answer.source == source]
-        answered = answered_rows(engine, engine.table(tables.quarantine(source)), answers)
+        answered = answered_rows(engine, source, answers)
         rows, lines = engine.table(tables.judged(source)), engine.table(tables.malformed(source))
         self.rows = rows.anti_join(answered, ["_file", "_row"]) if answers else rows
         self._malformed = lines.anti_join(answered, ["_file", "_row"]) if answers else lines

@@ -7,7 +7,6 @@ the last run's judgement may be built on, only rows whose key was touched are ju
 from __future__ import annotations
 
 from datetime import date
-from typing import cast
 
 import ibis
 import ibis.expr.types as ir
@@ -17,6 +16,7 @@ from segmentation_pipeline.clean.account import Accounting, account, record
 from segmentation_pipeline.clean.copies import Files, superseded
 from segmentation_pipeline.clean.derive import orders_from_items
 from segmentation_pipeline.clean.exchange import converted
+from segmentation_pipeline.clean.fingerprint import fingerprint_of
 from segmentation_pipeline.clean.judge import OwnRules, Referred, judge
 from segmentation_pipeline.clean.negatives import with_negatives_told
 from segmentation_pipeline.clean.standardise import NUMBERS, TYPED, standard_text, standardise
@@ -213,18 +213,12 @@ def _write_quarantine(engine: Engine, source: Source, received: ir.Table, reject
     found = received.inner_join(rejected.select("_file", "_row", "_faults"), ["_file", "_row"])
     values = {column.name: found[column.name].cast("string") for column in source.columns}
     rows = found.select(**values, line=ibis.null("string"), reasons=found._faults, _file=found._file, _row=found._row)
-    rows = rows.mutate(fingerprint=_fingerprint([rows[column.name] for column in source.columns]))
+    rows = rows.mutate(fingerprint=fingerprint_of([rows[column.name] for column in source.columns]))
     nothing = {column.name: ibis.null("string") for column in source.columns}
     lines = malformed.select(**nothing, line=malformed.line, reasons=malformed.reason, _file=malformed._file, _row=malformed._row)
-    lines = lines.mutate(fingerprint=_fingerprint([lines.line]))
+    lines = lines.mutate(fingerprint=fingerprint_of([lines.line]))
     everything = rows.union(lines)
     if source.pii_columns:
         engine.write(tables.quarantine_with_pii(source.name), everything)
         everything = engine.table(tables.quarantine_with_pii(source.name)).drop(*source.pii_columns, "line")
     engine.write(tables.quarantine(source.name), everything)
-
-
-def _fingerprint(values: list[ir.StringValue]) -> ir.StringValue:
-    """Names a row as it stands: any other sign in it gives another fingerprint."""
-    text = ibis.literal("\x1f").join([value.fill_null("\x1e") for value in values])
-    return cast(ir.StringValue, text.hexdigest("sha256").substr(0, 12))

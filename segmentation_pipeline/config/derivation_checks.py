@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from segmentation_pipeline.config.expressions import ExpressionError, parse_expression
 from segmentation_pipeline.config.mistakes import Problem
-from segmentation_pipeline.config.schema import ColumnMapping, Config
+from segmentation_pipeline.config.schema import ColumnMapping, Config, SourceConfig
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import SOURCES
@@ -37,6 +37,24 @@ def derivation_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
             found = f"rows of '{name}' that are left out"
             hint = "a row that could be a no is never left out; a run says what it cannot read of it"
             yield file.problem((*place, "skip_when"), found, "no skip_when for this source", hint)
+        if name in _MUST_BE_READ:
+            yield from _wrong_in_ledger(name, source, file)
+
+
+def _wrong_in_ledger(name: str, source: SourceConfig, file: YamlFile) -> Iterator[Problem]:
+    """What would make a yes of an empty cell, or leave out one of two addresses that a no names."""
+    naming = (*SOURCES[name].any_of, "street", "postal_code", "city", "other_customer_id")
+    names = {mapping.source_column for column, mapping in source.columns.items() if column in naming}
+    for column in source.fill_down.columns if source.fill_down else ():
+        if column not in names:
+            found = f"'{column}' filled down in '{name}'"
+            hint = "an empty status or date would take over what another row says; an empty one counts as a no"
+            yield file.problem(("sources", name, "fill_down", "columns"), found, "columns that name somebody", hint)
+    for column, mapping in source.columns.items():
+        if mapping.first_of is not None and column in naming:
+            hint = "a no is of every address it names: 'from: [one, other]' puts them into one cell, and each counts"
+            place = ("sources", name, "columns", column, "first_of")
+            yield file.problem(place, "the first of several that a row names", "from: one column", hint)
 
 
 def _wrong_column(mapping: ColumnMapping, column: Column, file: YamlFile, place: KeyPath) -> Iterator[Problem]:

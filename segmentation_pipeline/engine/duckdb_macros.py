@@ -18,16 +18,14 @@ class Macros:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
-        self._made: set[str] = set()
         for signature, sql in instants.MACROS.items():
             connection.execute(f"CREATE TEMP MACRO {signature} AS {sql}")
 
     def call(self, sql: str, text: ir.StringValue, kind: dt.DataType) -> ir.Value:
         """What ``sql`` makes of ``v``, with ``text`` in its place."""
         name = f"segmentation_{hashlib.sha256(sql.encode()).hexdigest()[:12]}"
-        if name not in self._made:
-            self._connection.execute(f"CREATE OR REPLACE TEMP MACRO {name}(v) AS {sql}")
-            self._made.add(name)
+        # Each time: one made in a transaction that failed is gone again.
+        self._connection.execute(f"CREATE TEMP MACRO IF NOT EXISTS {name}(v) AS {sql}")
         return cast(ir.Value, _function(name, kind)(text))
 
 

@@ -63,7 +63,7 @@ def refused_decisions(engine: Engine, config: Config, identifiers: ir.Table, hel
     lines = engine.table(tables.malformed(SOURCE))
     answers = [answer for answer in config.privacy.not_opt_outs if answer.source == SOURCE]
     if answers:
-        answered = answered_rows(engine, engine.table(tables.quarantine(SOURCE)), answers)
+        answered = answered_rows(engine, SOURCE, answers)
         rows, lines = rows.anti_join(answered, _ROW), lines.anti_join(answered, _ROW)
     rows = held.enter_context(engine.staged(rows))
     if not engine.count(rows) and not engine.count(lines):

@@ -22,6 +22,7 @@ from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.privacy.vocabulary import (
     EVERYTHING,
+    GRANTED,
     UNKNOWN,
     channel_granted,
     channel_objected_to,
@@ -33,7 +34,8 @@ _SAID_AT = {"consents": "occurred_at", "suppressions": "suppressed_at", "restric
 LEDGERS = tuple(_SAID_AT)
 """The sources whose rows say no."""
 _NAMED = (("customer_id",), ("email",), ("phone",), ("street", "postal_code", "city"))
-"""What a row may name somebody by; the first that it does is whom it is about."""
+"""What a row may name somebody by; a no is of each of them, a yes of the addresses alone where it names any."""
+_EARLIEST = date(1990, 1, 1)
 _WIDEST = (EVERYTHING, UNKNOWN)
 _ROW_DIGITS = 12
 _SUBJECT = ["who", "channel", "purpose"]
@@ -59,7 +61,7 @@ def lost_noes(engine: Engine, ledger: Ledger, raw: ir.Table) -> list[str]:
         known = known.filter((known.ends_on >= ibis.literal(ledger.as_of)) | known.ends_on.isnull())
     with engine.staged(_said(engine, ledger, raw)) as said:
         noes = _latest(said.filter(said.no))
-        yeses = _latest(said.filter(~said.no))
+        yeses = _latest(said.filter(said.counts))
         still = _meeting(known, noes, wider=True)
         agreed = _meeting(known, yeses, wider=False)
         lost = known.anti_join(still, _SUBJECT).anti_join(agreed, _SUBJECT)
@@ -90,31 +92,38 @@ def release(engine: Engine, ledger: Ledger, gone: ir.Table) -> None:
 
 
 def _said(engine: Engine, ledger: Ledger, raw: ir.Table) -> ir.Table:
-    """Every row that names somebody: ``who``, ``channel``, ``purpose``, ``no`` (else surely a yes), ``at``, ``ends_on``."""
+    """What every row says of each that it names: ``who``, ``channel``, ``purpose``, ``no``, ``at``, ``ends_on``; and whether
+    it ``counts`` as a yes, which must be as sound as one that is acted on."""
     source = SOURCES[ledger.source]
     rows = standardise(engine, raw, source, ledger.config, ledger.business)
     there = set(source.names)
     nothing = ibis.literal(EVERYTHING)
-    channel, purpose, no = nothing, nothing, ibis.literal(True)
+    channel, purpose, no, counts = nothing, nothing, ibis.literal(True), ibis.literal(False)
     if ledger.source == "consents":
         no = ~surely_granted(rows[TYPED + "status"])
         text = rows[TYPED + "channel"]
         channel = ibis.ifelse(no, channel_objected_to(text), channel_granted(text))
         purpose = purpose_meant(rows[TYPED + "purpose"], ledger.purposes)
+        in_time = (rows.event_date <= ibis.literal(ledger.as_of)) & (rows.event_date >= ibis.literal(_EARLIEST))
+        counts = (rows[TYPED + "status"] == GRANTED) & in_time & (channel != UNKNOWN) & (purpose != UNKNOWN)
     elif "channel" in there:
         channel = channel_objected_to(rows[TYPED + "channel"])
     ends = rows[TYPED + "ends_on"] if "ends_on" in there else ibis.null("date")
+    key, *addresses = (_spelled(rows, names) for names in _NAMED if names[0] in there)
+    with_address = ibis.or_(ibis.literal(False), *(address.notnull() for address in addresses))
+    of_key = ibis.ifelse(no | ~with_address, key, ibis.null("string"))
     said = rows.select(
         "_file",
         "_row",
-        who=ibis.coalesce(*(_spelled(rows, names) for names in _NAMED if names[0] in there)).hexdigest("sha256"),
+        who=ibis.array([of_key, *addresses]).unnest(),
         channel=channel,
         purpose=purpose,
         no=no,
+        counts=counts.fill_null(False),
         at=rows[TYPED + _SAID_AT[ledger.source]],
         ends_on=ends,
     )
-    return said.filter(said.who.notnull())
+    return said.filter(said.who.notnull()).mutate(who=said.who.hexdigest("sha256"))
 
 
 def _spelled(rows: ir.Table, names: Collection[str]) -> ir.StringValue:
@@ -144,8 +153,8 @@ def _latest(said: ir.Table) -> ir.Table:
 def _meeting(known: ir.Table, said: ir.Table, *, wider: bool) -> ir.Table:
     """The subjects of ``known`` about which ``said`` has as much, then or later: the same channel and purpose or all of
     them.  A no without a time is one at all times; a yes must be surely later than the no."""
-    other = said.rename(channel_said="channel", purpose_said="purpose", who_said="who", at_said="at", undated_said="undated")
-    joined = known.inner_join(other.drop("_file", "_row", "ends_on"), known.who == other.who_said)
+    other = said.rename({f"{name}_said": name for name in ("channel", "purpose", "who", "at", "undated", "ends_on")})
+    joined = known.inner_join(other.drop("_file", "_row"), known.who == other.who_said)
     widest = list(_WIDEST if wider else (EVERYTHING,))
     met = [(joined[f"{name}_said"] == joined[name]) | joined[f"{name}_said"].isin(widest) for name in ("channel", "purpose")]
     time = (
@@ -153,4 +162,7 @@ def _meeting(known: ir.Table, said: ir.Table, *, wider: bool) -> ir.Table:
         if wider
         else (joined.at_said > joined["at"]) & ~joined.undated & ~joined.undated_said
     )
+    if wider:
+        # An end written beside a no that had none, or an earlier one, ends what nobody ended.
+        met.append(joined.ends_on_said.isnull() | (joined.ends_on_said >= joined.ends_on).fill_null(False))
     return joined.filter(*met, time.fill_null(False)).select(_SUBJECT)

@@ -27,8 +27,10 @@ from segmentation_pipeline.ingest.column_checks import check_columns
 from segmentation_pipeline.ingest.deliveries import Limits
 from segmentation_pipeline.ingest.derived import contract_values, filled_down
 from segmentation_pipeline.ingest.files import SourceFile, fingerprint, source_files
+from segmentation_pipeline.ingest.known_noes import LEDGERS
 from segmentation_pipeline.ingest.screen import Screen, forget_notes, left_out
 from segmentation_pipeline.ingest.skipped import SKIPS, with_skips, without_skipped
+from segmentation_pipeline.ingest.swallowed import read_whole
 
 _LEDGER_SCHEMA = {
     "source": "string",
@@ -184,7 +186,11 @@ def received(engine: Engine, source: str, config: SourceConfig, file: SourceFile
 
     ``native``: in the file's own types instead of text.  ``_skip`` beside them where the configuration leaves rows out.
     """
-    read = engine.read_file(file.path, file.format, columns_read(source, config), config.csv)
+    wanted = columns_read(source, config)
+    if source in LEDGERS and file.format == "csv":
+        read = read_whole(engine, file.path, list(wanted), config.csv)
+    else:
+        read = engine.read_file(file.path, file.format, wanted, config.csv)
     records = filled_down(read.records, config.fill_down)
     values = contract_values(engine, records, source, config, native=native)
     name = ibis.literal(file.name)

@@ -16,6 +16,7 @@ import ibis.expr.types as ir
 from segmentation_pipeline.clean.states import CLEAN, REJECTED
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
+from segmentation_pipeline.privacy.answered import fingerprints
 from segmentation_pipeline.privacy.spellings import digest, plain_at, whole_domain
 from segmentation_pipeline.privacy.vocabulary import (
     EVERYTHING,
@@ -26,6 +27,7 @@ from segmentation_pipeline.privacy.vocabulary import (
     WITHDRAWN,
     channel_granted,
     channel_objected_to,
+    objects_to_profiling,
     of_sale_or_share,
     purpose_meant,
     surely_granted,
@@ -34,6 +36,22 @@ from segmentation_pipeline.privacy.vocabulary import (
 NAMED = ("customer_id", "email", "phone", "street", "postal_code", "city")
 """The columns with which a row of a ledger says whom it is about."""
 _LEAST_DIGITS = 8
+_NO_KEYS = (
+    "n/a",
+    "#n/a",
+    "na",
+    "n.a.",
+    "nan",
+    "nil",
+    "none",
+    "null",
+    "undefined",
+    "unknown",
+    "unbekannt",
+    "inconnu",
+    "desconocido",
+)
+"""What programs and people write where there is no key."""
 EndOfDay = Callable[[ir.TimestampValue], ir.TimestampValue]
 """An instant to itself, or one without a time of day to the end of its day."""
 
@@ -60,7 +78,7 @@ def consent_events(judged: ir.Table, as_of: date, purposes: tuple[str, ...], end
     rows = rows.mutate(_withdrawal=_withdrawal(rows), _purpose=purpose_meant(rows.purpose, purposes))
     rows = rows.mutate(
         _channel=ibis.ifelse(rows._withdrawal, channel_objected_to(rows.channel), channel_granted(rows.channel)),
-        _of_all=rows._withdrawal & (rows._purpose == PROFILING),
+        _of_all=rows._withdrawal & objects_to_profiling(rows.channel, rows.purpose),
         _said_as_channel=of_sale_or_share(rows.channel, rows.purpose, purposes),
     )
     refused, withdrawal, of_all = rows._state == REJECTED, rows._withdrawal, rows._of_all
@@ -120,7 +138,7 @@ def standing_objections(judged: ir.Table, purposes: tuple[str, ...], end_of_day:
     profiling: ``NAMED`` as received, ``event_date`` (null = not known), ``_file``, ``_row``.
     """
     rows = _without_undone_objections(judged, purposes, end_of_day)
-    objection = _withdrawal(rows) & (purpose_meant(rows.purpose, purposes) == PROFILING)
+    objection = _withdrawal(rows) & objects_to_profiling(rows.channel, rows.purpose)
     return rows.filter(objection).select(*NAMED, "event_date", "_file", "_row")
 
 
@@ -133,12 +151,23 @@ def _given(judged: ir.Table) -> ir.BooleanValue:
 
 
 def _without_undone_objections(judged: ir.Table, purposes: tuple[str, ...], end_of_day: EndOfDay) -> ir.Table:
-    """``judged`` but for sound objections to profiling after which the same customer soundly agreed to it."""
-    about = judged.filter(purpose_meant(judged.purpose, purposes) == PROFILING, judged._state == CLEAN)
-    agreed = about.filter(_given(about)).group_by("customer_id").agg(agreed_at=ibis._.occurred_at.max())
-    objections = about.filter(~_given(about)).inner_join(agreed, "customer_id")
-    undone = objections.filter(objections.agreed_at > end_of_day(objections.occurred_at)).select("_file", "_row")
+    """``judged`` but for sound objections to profiling after which the same customer soundly agreed to it.
+
+    A grant that names an address is one for that address, and one of a channel undoes no objection on another.
+    """
+    sound = judged.filter(judged._state == CLEAN)
+    agreed = sound.filter(_given(sound), purpose_meant(sound.purpose, purposes) == PROFILING, ~_names_address(sound))
+    agreed = agreed.select("customer_id", agreed_on=channel_granted(agreed.channel), agreed_at=agreed.occurred_at)
+    objecting = sound.filter(~_given(sound), objects_to_profiling(sound.channel, sound.purpose))
+    objections = objecting.inner_join(agreed, "customer_id")
+    as_wide = (objections.agreed_on == EVERYTHING) | (objections.agreed_on == channel_objected_to(objections.channel))
+    later = objections.agreed_at > end_of_day(objections.occurred_at)
+    undone = objections.filter(as_wide, later).select("_file", "_row").distinct()
     return judged.anti_join(undone, ["_file", "_row"])
+
+
+def _names_address(rows: ir.Table) -> ir.BooleanValue:
+    return ibis.or_(*(rows[name].notnull() for name in NAMED if name != "customer_id"))
 
 
 def names_nobody(named: ir.Table) -> ir.BooleanValue:
@@ -147,13 +176,16 @@ def names_nobody(named: ir.Table) -> ir.BooleanValue:
     email = email | digest(named.email).notnull() | whole_domain(named.email).notnull()
     phone = (named.phone.re_replace("[^0-9]+", "").length() >= _LEAST_DIGITS) | digest(named.phone).notnull()
     place = named.street.notnull() & (named.postal_code.notnull() | named.city.notnull() | digest(named.street).notnull())
-    return named.customer_id.isnull() & ~ibis.or_(*(said.fill_null(False) for said in (email, phone, place)))
+    key = named.customer_id.lower().strip()
+    no_key = named.customer_id.isnull() | key.isin(_NO_KEYS) | ~key.re_search(r"[^\s\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]")
+    return no_key & ~ibis.or_(*(said.fill_null(False) for said in (email, phone, place)))
 
 
 def stop_when_nobody_is_named(engine: Engine, source: str, noes: ir.Table, malformed: ir.Table) -> None:
     """Raise ``OptOutError`` when a no names nobody: a row without key and address, or a line that could not be split.
 
-    ``noes`` are the rows of ``consent_events`` with status withdrawn, or of ``current_suppressions``.
+    ``noes`` are the rows of ``consent_events`` with status withdrawn, or of ``current_suppressions``.  The message tells the
+    fingerprint of each, by which it can be answered for.
     """
     lines = malformed.select("_file", "_row", "reason")
     rows = noes.filter(names_nobody(noes)).select(
@@ -164,13 +196,18 @@ def stop_when_nobody_is_named(engine: Engine, source: str, noes: ir.Table, malfo
     if not count:
         return
     first = engine.rows(nameless.order_by("_file", "_row").limit(5))
-    told = "; ".join(f"{row['_file']}, record {row['_row']}: {row['reason']}" for row in first)
+    places = [(str(row["_file"]), int(str(row["_row"]))) for row in first]
+    marks = fingerprints(engine, source, places)
+    told = "; ".join(
+        f"{place[0]}, record {place[1]}: {row['reason']} (fingerprint {marks.get(place, 'not known')})"
+        for place, row in zip(places, first, strict=True)
+    )
     more = f" and {count - len(first)} more" if count > len(first) else ""
     raise OptOutError(
         f"source '{source}': {count} rows may say that somebody must not be contacted, and it cannot be told who: {told}{more}. "
         f"No audience is made before that is known. Correct or complete these rows in the file and run again; or, when you "
-        f"have made sure that one of them is no opt-out, list it in privacy.yaml under 'not_opt_outs' with its file, row, the "
-        f"fingerprint it has in quarantine.{source}, and a reason. 'nameless_opt_outs: warn' with "
+        f"have made sure that one of them is no opt-out, list it in privacy.yaml under 'not_opt_outs' with its file, row, "
+        f"fingerprint and a reason. 'nameless_opt_outs: warn' with "
         f"'nameless_opt_outs_reason' lets all of them pass."
     )
 

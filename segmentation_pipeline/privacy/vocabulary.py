@@ -83,6 +83,13 @@ def of_sale_or_share(channel: ir.StringValue, purpose: ir.StringValue, declared:
     return _bare(purpose).isin(words).fill_null(False) | (_bare(channel).isin(words).fill_null(False) & narrow)
 
 
+def objects_to_profiling(channel: ir.StringValue, purpose: ir.StringValue) -> ir.BooleanValue:
+    """Whether a word of an objection's purpose, or of its channel, where some ledgers write it, is profiling."""
+    words = rf"(^|[^a-z]){PROFILING}($|[^a-z])"
+    said = (text.lower().re_search(words).fill_null(False) for text in (channel, purpose))
+    return cast(ir.BooleanValue, ibis.or_(*said))
+
+
 def surely_granted(status: ir.StringValue) -> ir.BooleanValue:
     """Whether a status, read or not, cannot mean a withdrawal; false when there is none.
 

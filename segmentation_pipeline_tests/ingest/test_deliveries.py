@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ibis
 import pytest
 
 from segmentation_pipeline.contracts import tables
@@ -94,3 +95,78 @@ def test_a_source_that_leaves_the_configuration_for_good_leaves_no_row(shop):
     assert shop.night(accept=["suppressions"]) == ["suppressions"]
     assert not any(shop.engine.has(table) for table in tables.of_source("suppressions"))
     assert shop.night() == []
+
+
+CONSENTS = "customer_id,email,channel,purpose,status,occurred_at"
+GRANTED_ONCE = "d,,email,marketing,granted,2026-02-01"
+NO = "d,,email,marketing,withdrawn,2026-06-01"
+
+
+@pytest.mark.parametrize(
+    "instead",
+    [
+        "d,,email,marketing,granted,2099-01-01",
+        "d,,email,marketing,granted,2026-07-20",
+        "d,other@mail.test,email,marketing,granted,2026-06-10",
+        "d,,email,marketing,Subscribed,2026-06-10",
+        "d,,fax,marketing,granted,2026-06-10",
+        "d,,email,marketing,granted,2026-06-31",
+    ],
+)
+def test_a_known_no_is_ended_by_a_sound_yes_to_as_much_alone(engine, tmp_path, instead):
+    shop = Shop(tmp_path, {"consents": {"files": "consents.csv"}, "orders": {"files": "orders.csv"}}, engine=engine)
+    orders = "order_id,customer_id,ordered_at,amount\no,d,2026-01-01,1\n"
+    shop.deliver({"orders.csv": orders, "consents.csv": "\n".join([CONSENTS, GRANTED_ONCE, NO, ""])})
+    shop.night()
+    shop.deliver({"consents.csv": "\n".join([CONSENTS, GRANTED_ONCE, instead, ""])})
+    with pytest.raises(ShrunkError, match="1 known opt-outs are gone"):
+        shop.night()
+    shop.deliver({"consents.csv": "\n".join([CONSENTS, GRANTED_ONCE, "d,,email,marketing,granted,2026-06-10", ""])})
+    shop.night()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "stops"),
+    [
+        ("zz,d@mail.test,,", "zz,,,", True),
+        ("zz,d@mail.test,,", "zz,other@mail.test,,", True),
+        (",d@mail.test,,", "zz,d@mail.test,,", False),
+        ("zz,,,", "zz,,2026-06-29,", True),
+        ("zz,,2026-06-29,", "zz,,2026-06-20,", False),  # it has ended either way
+        ("zz,,2026-12-31,", "zz,,2026-07-15,", True),
+    ],
+)
+def test_a_known_no_is_one_of_everything_it_names_and_ends_only_when_it_said(engine, tmp_path, before, after, stops):
+    shop = Shop(tmp_path, {"suppressions": {"files": "suppressions.csv"}, "orders": {"files": "orders.csv"}}, engine=engine)
+    header = "customer_id,email,ends_on,reason,suppressed_at"
+    orders = "order_id,customer_id,ordered_at,amount\no,d,2026-01-01,1\n"
+    shop.deliver({"orders.csv": orders, "suppressions.csv": f"{header}\n{before},2026-01-01\n"})
+    shop.night()
+    shop.deliver({"suppressions.csv": f"{header}\n{after},2026-01-01\n"})
+    if stops:
+        with pytest.raises(ShrunkError, match="known opt-outs are gone"):
+            shop.night()
+    else:
+        shop.night()
+
+
+def test_lines_within_a_value_of_a_ledger_are_told_and_name_nobody(engine, tmp_path):
+    shop = Shop(tmp_path, {"suppressions": {"files": "suppressions.csv"}, "orders": {"files": "orders.csv"}}, engine=engine)
+    orders = "order_id,customer_id,ordered_at,amount\no,d,2026-01-01,1\n"
+    ledger = 'customer_id,reason,suppressed_at\nq1,"moved,2026-03-01\nq2,complaint,2026-03-01\nq3,said so",2026-03-01\n'
+    shop.deliver({"orders.csv": orders, "suppressions.csv": ledger + 'q4,"please,\nno more",2026-03-01\n'})
+    shop.night()
+    malformed = engine.rows(engine.table(tables.malformed("suppressions")).select("_row", "reason"))
+    assert malformed == [{"_row": 1, "reason": "malformed:lines_within_a_value"}]
+    assert [row["customer_id"] for row in engine.rows(engine.table(tables.clean("suppressions")))] == ["q4"]
+
+
+def test_a_run_that_stops_leaves_the_next_source_readable(engine, tmp_path):
+    shop = Shop(tmp_path, {"suppressions": {"files": "suppressions.csv"}, "orders": {"files": "orders.csv"}}, engine=engine)
+    with pytest.raises(RuntimeError), engine.transaction():
+        engine.rows(engine.memtable({"day": ["2026-01-01"]}, {"day": "string"}).select(day=engine.parse_local(ibis._.day, ())))
+        raise RuntimeError
+    header = "customer_id,suppressed_at"
+    orders = "order_id,customer_id,ordered_at,amount\no,d,2026-01-01,1\n"
+    shop.deliver({"orders.csv": orders, "suppressions.csv": f"{header}\nd,2026-01-01\n"})
+    shop.night()

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from itertools import count
 
+import ibis
 import pytest
 
 from segmentation_pipeline.clean.states import LATER, REJECTED
@@ -17,6 +18,7 @@ from segmentation_pipeline.privacy.ledger import (
     consent_events,
     current_suppressions,
     names_nobody,
+    standing_objections,
     stop_when_nobody_is_named,
     without_time_of_day,
 )
@@ -115,7 +117,7 @@ def test_a_no_that_names_nobody_stops_with_file_and_record():
     with pytest.raises(OptOutError, match=r"c\.jsonl, record 7: invalid JSON"):
         stop_when_nobody_is_named(ENGINE, "consents", suppressed("a"), cut)
     stop_when_nobody_is_named(ENGINE, "consents", suppressed("a"), NO_LINES)
-    with pytest.raises(OptOutError, match=r"'not_opt_outs' .* fingerprint it has in quarantine\.restrictions"):
+    with pytest.raises(OptOutError, match=r"\(fingerprint not known\).* 'not_opt_outs' with its file, row, fingerprint"):
         stop_when_nobody_is_named(ENGINE, "restrictions", suppressed(None), NO_LINES)
 
 
@@ -127,7 +129,8 @@ def test_a_no_that_names_nobody_stops_with_file_and_record():
         ({"phone": "12"}, True),
         ({"street": "Hauptstr. 5"}, True),
         ({"postal_code": "10115", "city": "Berlin"}, True),
-        ({"customer_id": "?"}, False),
+        ({"customer_id": "?"}, True),
+        ({"customer_id": "7"}, False),
         ({"email": "Ann <a@x.test>"}, False),
         ({"email": sha256(b"a").hexdigest()}, False),
         ({"phone": "030 123456"}, False),
@@ -287,13 +290,50 @@ def test_a_grant_that_names_an_address_counts_for_that_address_only(row, counts)
     assert sorted(((str(one["customer_id"]), one["channel"]) for one in found), key=str) == counts
 
 
-def test_a_refused_row_somebody_has_answered_for_is_met_as_it_stood_only():
+def test_a_row_somebody_has_answered_for_is_met_as_it_stood_only():
     schema = {"_file": "string", "_row": "int64", "fingerprint": "string"}
-    quarantine = shop.table(schema, [("c.csv", 1, "a" * 12), ("c.csv", 2, "b" * 12)])
+    ENGINE.write("quarantine.consents", shop.table(schema, [("c.csv", 1, "a" * 12), ("c.csv", 2, "b" * 12)]))
     answers = [
         NotAnOptOut(source="consents", file="c.csv", row=row, fingerprint="a" * 12, reason="a page footer") for row in (1, 2, 3)
     ]
-    assert ENGINE.rows(answered_rows(ENGINE, quarantine, answers)) == [{"_file": "c.csv", "_row": 1}]
+    assert ENGINE.rows(answered_rows(ENGINE, "consents", answers)) == [{"_file": "c.csv", "_row": 1}]
+    ENGINE.drop("quarantine.consents")
+
+
+@pytest.mark.parametrize("key", ["n/a", "-", "NULL", "unknown", "?", "#N/A", " "])
+def test_what_stands_for_no_key_names_nobody(key):
+    schema = {"customer_id": "string", **shop.NOBODY}
+    row = [{"customer_id": key}.get(column) for column in schema]
+    named = shop.table(schema, [row])
+    assert ENGINE.rows(named.select(nobody=names_nobody(named))) == [{"nobody": True}]
+
+
+@pytest.mark.parametrize(
+    ("channel", "purpose", "objects"),
+    [
+        ("all", "profiling", True),
+        ("email", "marketing, profiling", True),
+        ("email", "profiling/marketing", True),
+        ("profiling", "marketing", True),
+        ("email", "marketing", False),
+        (None, "Profiling", True),
+    ],
+)
+def test_an_objection_to_profiling_is_one_beside_others_and_in_either_column(channel, purpose, objects):
+    judged = shop.judged_consents(("a", channel, purpose, "withdrawn", NOON))
+    assert bool(ENGINE.rows(standing_objections(judged, (), lambda instant: instant))) is objects
+
+
+@pytest.mark.parametrize(
+    ("channel", "address", "undone"),
+    [("all", None, True), ("email", None, True), ("sms", None, False), ("all", "x@y.test", False)],
+)
+def test_an_objection_is_undone_by_a_grant_of_as_much_that_names_the_customer_alone(channel, address, undone):
+    objection = shop.judged_consents(("a", "email", "profiling", "withdrawn", NOON))
+    grant = shop.judged_consents(("a", channel, "profiling", "granted", datetime(2026, 4, 1)))
+    grant = grant.mutate(_row=grant._row + 1, email=ibis.literal(address, "string"))
+    found = ENGINE.rows(standing_objections(objection.union(grant.select(*objection.columns)), (), lambda instant: instant))
+    assert (not found) is undone
 
 
 @pytest.mark.parametrize("name", ["nameless_opt_outs", "unmatched_opt_outs"])
