@@ -34,6 +34,7 @@ from segmentation_pipeline.ingest.files import fingerprint, source_files
 from segmentation_pipeline.ingest.retention import first_kept_day
 from segmentation_pipeline.ingest.screen import Screen
 from segmentation_pipeline.privacy.erasures import check_erasures
+from segmentation_pipeline.privacy.pseudonyms import Pseudonyms
 from segmentation_pipeline.privacy.tombstones import Tombstones, read_tombstones
 from segmentation_pipeline.publish.publication import days_published
 from segmentation_pipeline.quality.validate import Validator, warm_up
@@ -95,7 +96,8 @@ class Session:
         """What of a source's files is not taken in."""
         config = self.config.sources[source]
         first_day = first_kept_day(self.engine, source, config.retention_days, self.as_of)
-        return Screen(self.engine, Reading(source, config, self.config.pipeline.business), self.tombstones, first_day)
+        reading = Reading(source, config, self.config.pipeline.business)
+        return Screen(self.engine, reading, self.tombstones, first_day, Pseudonyms(self.settings.secrets))
 
     @cached_property
     def recipe(self) -> str:

@@ -19,7 +19,7 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.campaign_tables import CAMPAIGN_AUDIENCES_COLUMNS, CAMPAIGN_FUNNEL_COLUMNS
 from segmentation_pipeline.contracts.columns import Column
-from segmentation_pipeline.identity.canonical import personal_by_customer, rows_by_customer
+from segmentation_pipeline.identity.reachable import reachable_by_customer
 from segmentation_pipeline.segmentations.unpublished import CampaignOfDay, campaign_of_day, off_segmentations
 from segmentation_pipeline.session import Made, Session
 
@@ -28,10 +28,7 @@ AUDIENCES_LEFT = "left as they were"
 
 
 def _people(session: Session) -> tuple[ir.Table | None, ir.Table | None]:
-    if not session.config.has("customers"):
-        return None, None
-    engine, config = session.engine, session.config
-    return personal_by_customer(engine, config), rows_by_customer(engine, config, "customers")
+    return reachable_by_customer(session.engine, session.config)
 
 
 def selected_from(config: Config) -> list[str]:

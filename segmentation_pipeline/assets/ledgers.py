@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.features.build import customer_base
+from segmentation_pipeline.identity.reachable import reachable
 from segmentation_pipeline.privacy.accounts import accounts
 from segmentation_pipeline.privacy.answered import answered_rows
 from segmentation_pipeline.privacy.erased import erased_withdrawals
@@ -53,12 +54,10 @@ def accounts_to_match(session: Session, everybody: ir.Table, held: ExitStack) ->
 def accounts_of(session: Session, everybody: ir.Table) -> ir.Table:
     """``privacy.accounts.accounts`` of the ids in ``everybody`` and of all who have an address."""
     engine, config = session.engine, session.config
-    has_people = config.has("customers")
     return accounts(
         everybody,
         engine.table(tables.CUSTOMER_IDENTITY) if config.has("identities") else None,
-        engine.table(tables.PII_CUSTOMERS) if has_people else None,
-        engine.table(tables.clean("customers")) if has_people else None,
+        *reachable(engine, config),
         places=_places_are_named(session),
     )
 

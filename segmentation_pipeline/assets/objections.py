@@ -28,6 +28,7 @@ from segmentation_pipeline.ingest.erased_rows import Reading
 from segmentation_pipeline.ingest.load import load_source
 from segmentation_pipeline.ingest.screen import Screen
 from segmentation_pipeline.landing.land import land
+from segmentation_pipeline.privacy.pseudonyms import Pseudonyms
 from segmentation_pipeline.quality.validate import Validator
 from segmentation_pipeline.session import Session
 from segmentation_pipeline.settings import Settings
@@ -93,17 +94,22 @@ def _read(session: Session, config: Config) -> None:
     """Read and clean what says who may be contacted, without what a run would leave out."""
     engine, settings = session.engine, session.settings
     stones = session.tombstones  # asked before anything is read: a new warehouse has gone through every erasure
-    for source in _needed(config):
+    pseudonyms = Pseudonyms(settings.secrets)
+    for source in _needed(config, by_address=pseudonyms.in_use):
         if config.sources[source].lands:
             land(settings.landing, source, config.sources[source])
-        screen = Screen(engine, Reading(source, config.sources[source], config.pipeline.business), stones)
-        load_source(engine, settings.root, source, config.sources[source], session.as_of, screen=screen)
+        reading = Reading(source, config.sources[source], config.pipeline.business)
+        screen = Screen(engine, reading, stones, pseudonyms=pseudonyms)
+        if not config.sources[source].derive_from:
+            load_source(engine, settings.root, source, config.sources[source], session.as_of, screen=screen)
         clean_source(engine, source, config, session.as_of)
 
 
-def _needed(config: Config) -> list[str]:
-    """The sources to read, and what their rows refer to, in order."""
+def _needed(config: Config, *, by_address: bool) -> list[str]:
+    """The sources to read, and what their rows refer to, in order; ``by_address``: orders tell addresses of customers."""
     needed = {name for name in _SAYS_WHO_MAY_BE_CONTACTED if config.has(name)}
+    if by_address:
+        needed |= {"orders", config.sources["orders"].derive_from or "orders"}
     for name in list(needed):
         needed |= {reference.to_source for reference in config.references(SOURCES[name])}
     return [name for name in config.cleaning_order if name in needed]

@@ -12,8 +12,10 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.published import DATA_QUALITY_COLUMNS
 from segmentation_pipeline.contracts.scores import CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
+from segmentation_pipeline.contracts.shop_tables import SHOP_TOTALS_COLUMNS
 from segmentation_pipeline.engine.file_modes import make_readable
 from segmentation_pipeline.features.catalog import families, family_columns, survey_classes
+from segmentation_pipeline.features.shop_totals import write_shop_totals
 from segmentation_pipeline.publish.functions import FUNCTIONS
 from segmentation_pipeline.publish.publication import publish
 from segmentation_pipeline.rights.records import records_of_processing
@@ -38,6 +40,14 @@ def steps(config: Config) -> list[Step]:
             compute=_accounting,
             deps=[tables.clean(name) for name in config.cleaning_order],
             columns=ROW_ACCOUNTING_COLUMNS,
+        ),
+        Step(
+            table=tables.SHOP_TOTALS,
+            group="quality",
+            description="The shop's orders and revenue up to the day: of customers, and of nobody.",
+            compute=_shop_totals,
+            deps=[tables.clean(name) for name in ("orders", "returns") if config.has(name)],
+            columns=SHOP_TOTALS_COLUMNS,
         ),
         Step(
             table=tables.DATA_QUALITY,
@@ -70,6 +80,13 @@ def _accounting(session: Session, as_of: date) -> Made:
     lines = "\n".join(f"| {r['source']} | {' | '.join(str(r[name]) for name in counts)} |" for r in rows)
     totals: dict[str, int | float | str] = {name: sum(int(str(r[name])) for r in rows) for name in counts}
     return Made(len(rows), numbers=totals, texts={"row accounting": head + lines})
+
+
+def _shop_totals(session: Session, as_of: date) -> Made:
+    rows = write_shop_totals(session.engine, session.config, as_of)
+    names = [column.name for column in SHOP_TOTALS_COLUMNS[1:]]
+    lines = "\n".join(f"| {' | '.join(str(row[name]) for name in names)} |" for row in rows)
+    return Made(len(rows), texts={"shop totals": f"| {' | '.join(names)} |\n|{'---|' * len(names)}\n{lines}"})
 
 
 def _quality(session: Session, as_of: date) -> Made:

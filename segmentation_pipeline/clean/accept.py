@@ -20,7 +20,7 @@ from segmentation_pipeline.clean.fingerprint import fingerprint_of
 from segmentation_pipeline.clean.judge import OwnRules, Referred, end_of_day, judge
 from segmentation_pipeline.clean.negatives import with_negatives_told
 from segmentation_pipeline.clean.standardise import NUMBERS, TYPED, standard_text, standardise
-from segmentation_pipeline.clean.states import CLEAN, LATER, REJECTED
+from segmentation_pipeline.clean.states import ACCEPTED, ANONYMOUS, CLEAN, LATER, REJECTED
 from segmentation_pipeline.clean.touched import touched_keys
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
@@ -44,7 +44,7 @@ def clean_source(engine: Engine, name: str, config: Config, as_of: date, changes
     if touched is None:
         engine.write(tables.judged(name), rows.of(_typed(engine, source, config, _received(engine, name, config))))
         judged = engine.table(tables.judged(name))
-        accepted = judged.filter(judged._state == CLEAN)
+        accepted = judged.filter(judged._state.isin(ACCEPTED))
         counts = accepted.group_by(keys).agg(copies=accepted.count())
         # Keys that come once, nearly all, never meet the window function.
         with engine.staged(counts.filter(counts.copies > 1).select(keys)) as repeated:
@@ -87,7 +87,9 @@ class _Judge:
             _file=judgement._file,
             _row=judgement._row,
             _faults=ibis.ifelse(rejected, judgement._reasons, judgement._blanked.nullif("")),
-            _state=ibis.cases((rejected, REJECTED), (judgement._later, LATER), else_=CLEAN).cast("int8"),
+            _state=ibis.cases((rejected, REJECTED), (judgement._later, LATER), (judgement._nobodys, ANONYMOUS), else_=CLEAN).cast(
+                "int8"
+            ),
         )
 
 
@@ -158,7 +160,8 @@ def _show(engine: Engine, source: Source, judged: ir.Table, end: ir.TimestampSca
         engine.view(tables.pii(name), clean.select(*dict.fromkeys([*keys, *source.pii_columns, "_file", "_row"])))
     if any(reference.to_source == name for other in SOURCES.values() for reference in other.references):
         waiting = judged.filter(judged._state == LATER).select(keys).distinct()
-        known = clean.semi_join(waiting, keys).select(keys)
+        accepted = judged.filter(judged._state.isin(ACCEPTED))
+        known = accepted.semi_join(waiting, keys).select(keys)
         engine.write(tables.later(name), waiting.anti_join(known, keys))
 
 
@@ -186,17 +189,20 @@ def _malformed(engine: Engine, name: str, config: Config) -> ir.Table:
 
 
 def _referred(engine: Engine, source: Source, config: Config) -> dict[Reference, Referred]:
-    return {reference: _known_to(engine, reference) for reference in config.references(source)}
+    return {reference: _known_to(engine, reference, config) for reference in config.references(source)}
 
 
-def _known_to(engine: Engine, reference: Reference) -> Referred:
+def _known_to(engine: Engine, reference: Reference, config: Config) -> Referred:
     known, later = engine.table(tables.clean(reference.to_source)), engine.table(tables.later(reference.to_source))
     if reference.to_source == "customers" and engine.has(tables.RETURNED_CUSTOMERS):
         # Erased once: their old record stays out, what they do now counts.
         listed = known.select("customer_id")
         returned = engine.table(tables.RETURNED_CUSTOMERS).select("customer_id").distinct()
         known = listed.union(returned.anti_join(listed, "customer_id").anti_join(later, "customer_id"))
-    return Referred(known, later)
+    if reference.to_source == "customers" or not config.sources[reference.to_source].anonymous:
+        return Referred(known, later)  # a customer who is nobody has no key
+    judged = engine.table(tables.judged(reference.to_source))
+    return Referred(known, later, judged.filter(judged._state == ANONYMOUS))
 
 
 def _blanked(table: ir.Table, column: Column) -> ir.Value:

@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.clean.copies import Files
-from segmentation_pipeline.clean.states import CLEAN, LATER, REJECTED, SUPERSEDED
+from segmentation_pipeline.clean.states import ANONYMOUS, CLEAN, LATER, REJECTED, SUPERSEDED
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import Source
@@ -23,6 +23,7 @@ ROW_ACCOUNTING_COLUMNS = (
     Column("source", Type.TEXT, "The source."),
     Column("read", Type.INTEGER, "Records in the source's files.", "rows"),
     Column("clean", Type.INTEGER, "Accepted rows.", "rows"),
+    Column("anonymous", Type.INTEGER, "Accepted rows that belong to nobody: they count in shop_totals alone.", "rows"),
     Column("quarantined", Type.INTEGER, "Rejected rows, malformed records included.", "rows"),
     Column("superseded", Type.INTEGER, "Rows replaced by a later correction or repeated.", "rows"),
     Column("later", Type.INTEGER, "Sound rows that happen after as_of.", "rows"),
@@ -36,7 +37,7 @@ ROW_ACCOUNTING_COLUMNS = (
 )
 
 
-PARTS = ("clean", "quarantined", "superseded", "later", "erased", "expired", "skipped")
+PARTS = ("clean", "anonymous", "quarantined", "superseded", "later", "erased", "expired", "skipped")
 """Where a record may have gone; every record read is in one of them."""
 
 NOT_LOOKED_AT = ("erased", "expired", "skipped")
@@ -55,6 +56,7 @@ class Accounting:
     later: int
     quarantined_by_reason: Mapping[str, int]
     blanked_by_reason: Mapping[str, int]
+    anonymous: int = 0
     erased: int = 0
     expired: int = 0
     skipped_by_name: Mapping[str, int] = field(default_factory=dict)
@@ -80,6 +82,7 @@ def account(engine: Engine, source: Source, received: ir.Table, malformed: ir.Ta
         source=source.name,
         read=engine.count(received) + engine.count(malformed) + sum(gone.values()),
         clean=by_state.get(CLEAN, 0),
+        anonymous=by_state.get(ANONYMOUS, 0),
         quarantined=engine.count(quarantine),
         superseded=by_state.get(SUPERSEDED, 0),
         later=by_state.get(LATER, 0),

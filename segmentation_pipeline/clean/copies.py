@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.states import CLEAN, SUPERSEDED
+from segmentation_pipeline.clean.states import ACCEPTED, SUPERSEDED
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import Source
 from segmentation_pipeline.engine.base import Engine
@@ -47,8 +47,8 @@ def superseded(engine: Engine, rows: ir.Table, source: Source, files: Files) -> 
     order = [later_file, rows._row.desc()]
     if source.version:
         order.insert(0, rows[source.version].desc(nulls_first=False))
-    accepted = rows._state == CLEAN
+    accepted = rows._state.isin(ACCEPTED)
     place = ibis.row_number().over(group_by=[*(rows[key] for key in source.natural_key), accepted], order_by=order)
     ranked = rows.mutate(_place=place)
-    replaced = (ranked._state == CLEAN) & (ranked._place > 0)
+    replaced = ranked._state.isin(ACCEPTED) & (ranked._place > 0)
     return ranked.mutate(_state=ibis.ifelse(replaced, SUPERSEDED, ranked._state).cast("int8")).drop("_place")

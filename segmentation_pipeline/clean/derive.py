@@ -5,6 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from segmentation_pipeline.clean.standardise import SEVERAL
 from segmentation_pipeline.contracts.columns import Type
 
 
@@ -21,6 +22,7 @@ def orders_from_items(items: ir.Table) -> ir.Table:
     # File and row of one line: taken apart, two orders could come to bear the same pair.
     items = items.mutate(origin=ibis.struct({"file": items._file, "row": items._row}))
     orders = items.group_by("order_id").agg(
+        **{SEVERAL: items.customer_id.nunique() > 1},
         customer_id=ibis.ifelse(one_customer, items.customer_id.min(), ibis.null("string")),
         ordered_at=items.ordered_at.min(),
         amount=items.amount.sum(where=sold).fill_null(0).cast(Type.MONEY.ibis),

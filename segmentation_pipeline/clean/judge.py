@@ -18,7 +18,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.clean.exchange import FOREIGN, NO_RATE
 from segmentation_pipeline.clean.numbers import AMBIGUOUS, TOO_PRECISE
-from segmentation_pipeline.clean.standardise import DOUBT, FORMED, LOST, NUMBERS, TYPED, UNMADE
+from segmentation_pipeline.clean.standardise import DOUBT, FORMED, LOST, NOBODYS, NUMBERS, TYPED, UNMADE
 from segmentation_pipeline.config.schema import QualityConfig
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import Reference, Source
@@ -44,10 +44,11 @@ OwnRules = Callable[[ir.Table], list[tuple[str, ir.BooleanValue]]]
 
 @dataclass(frozen=True, slots=True)
 class Referred:
-    """The keys a reference may point to: those known now, and those known only later."""
+    """The keys a reference may point to: those known now, those known only later, and those of what is nobody's, if any."""
 
     known: ir.Table
     later: ir.Table
+    nobodys: ir.Table | None = None
 
 
 def judge(
@@ -60,14 +61,16 @@ def judge(
     own_rules: OwnRules | None = None,
 ) -> ir.Table:
     """``typed`` with ``_reasons`` and ``_blanked`` (text, ``rule:column`` joined by ``;``, empty when
-    none) and ``_later``: the row is sound but happens, or was corrected, after ``as_of`` ends in ``zone``.
+    none) and ``_later``: the row is sound but happens, or was corrected, after ``as_of`` ends in ``zone``;
+    and ``_nobodys``: it belongs to nobody, or to what does.
 
     ``own_rules`` are those of the source beside what its columns imply."""
     table = typed
     later = _after(table, source, as_of, quality, zone)
+    nobodys = table[NOBODYS] if NOBODYS in table.columns else ibis.literal(False)
     for reference, keys in referred.items():
-        table, unknown_key, later_key = _look_up(table, reference, keys)
-        later = later | later_key
+        table, unknown_key, later_key, nobodys_key = _look_up(table, reference, keys)
+        later, nobodys = later | later_key, nobodys | nobodys_key
         table = table.mutate(**{f"_unknown_{reference.column}": unknown_key})
     rejects: list[tuple[str, ir.BooleanValue]] = []
     blanks: list[tuple[str, ir.BooleanValue]] = []
@@ -88,7 +91,7 @@ def judge(
         rejects.append((f"{NO_RATE}:currency", table[FOREIGN]))
     for reference in referred:
         rejects.append((f"{UNKNOWN}:{reference.column}", table[f"_unknown_{reference.column}"]))
-    return table.mutate(_reasons=_joined(rejects), _blanked=_joined(blanks), _later=later)
+    return table.mutate(_reasons=_joined(rejects), _blanked=_joined(blanks), _later=later, _nobodys=nobodys)
 
 
 def _faults(
@@ -110,6 +113,8 @@ def _faults(
         # Text is null when nothing is left of it, also by a renaming to nothing.
         missing = (value.isnull() & ~table[LOST + column.name]) if column.is_key else value.isnull()
         missing = missing if unmade is None else missing & ~unmade
+    if column.name == "customer_id" and NOBODYS in table.columns:
+        missing = missing & ~table[NOBODYS]
     if column.required:
         faults.insert(0, (f"missing:{column.name}", missing))
     if column.type in NUMBERS:
@@ -157,14 +162,20 @@ def _after(table: ir.Table, source: Source, as_of: date, quality: QualityConfig,
     return later
 
 
-def _look_up(table: ir.Table, reference: Reference, keys: Referred) -> tuple[ir.Table, ir.BooleanValue, ir.BooleanValue]:
-    found, waits = f"_found_{reference.column}", f"_waits_{reference.column}"
-    known = keys.known.select(key=keys.known[reference.to_column]).mutate(**{found: True, waits: False})
-    later = keys.later.select(key=keys.later[reference.to_column]).mutate(**{found: True, waits: True})
+def _look_up(
+    table: ir.Table, reference: Reference, keys: Referred
+) -> tuple[ir.Table, ir.BooleanValue, ir.BooleanValue, ir.BooleanValue]:
+    """``table`` with more columns, and whether what a row refers to is unknown, comes later, is nobody's."""
+    found, waits, nobodys = (f"_{what}_{reference.column}" for what in ("found", "waits", "nobodys"))
+    known = keys.known.select(key=keys.known[reference.to_column]).mutate(**{found: True, waits: False, nobodys: False})
+    later = keys.later.select(key=keys.later[reference.to_column]).mutate(**{found: True, waits: True, nobodys: False})
     both = known.union(later)
+    if keys.nobodys is not None:
+        of_nobody = keys.nobodys.select(key=keys.nobodys[reference.to_column])
+        both = both.union(of_nobody.mutate(**{found: True, waits: False, nobodys: True}))
     joined = table.left_join(both, table[TYPED + reference.column] == both.key).drop("key")
     unknown = joined[found].isnull() & joined[TYPED + reference.column].notnull()
-    return joined, unknown, joined[waits].fill_null(False)
+    return joined, unknown, joined[waits].fill_null(False), joined[nobodys].fill_null(False)
 
 
 def _joined(rules: list[tuple[str, ir.BooleanValue]]) -> ir.StringValue:

@@ -31,8 +31,16 @@ UNMADE = "unmade_"
 LOST = "lost_"
 """Prefix of what tells that digits of a key are lost."""
 
+SEVERAL = "_several_customers"
+"""Column of orders made of lines: whether these name different customers."""
+
 DOUBT = "doubt_"
 """Prefix of why a number that was read must not be taken; null where it may."""
+
+NOBODYS = "nobodys"
+"""Column that tells that a row names no customer, or one who stands for nobody."""
+
+_CUSTOMER = "customer_id"
 
 NUMBERS = (Type.INTEGER, Type.NUMBER, Type.MONEY)
 
@@ -46,7 +54,7 @@ def standardise(engine: Engine, raw: ir.Table, source: Source, config: SourceCon
     Text and keys are in the form of ``contracts.text`` and null when empty; keys are besides in
     ``business.key_case`` and ``business.pad_to``.  ``lost_<name>`` beside a key tells that some of its
     digits are, so that it is null; ``unmade_<name>`` beside a text that it could not be made; ``doubt_<name>`` beside a
-    number why it must not be taken, if so.
+    number why it must not be taken, if so.  With ``anonymous`` in ``config``, ``nobodys`` tells that a row names no customer.
     Instants become UTC (those that name their own offset by it, all others by the source's time
     zone) and days are read as written.  A value that cannot be read is null here
     although it was received: ``judge`` tells the two apart.  ``event_date`` is the business day
@@ -79,6 +87,17 @@ def standardise(engine: Engine, raw: ir.Table, source: Source, config: SourceCon
         if may_be_unreadable(source.name, config, column):
             lost[UNMADE + column.name] = _is_unmade(formed, column)
             typed[TYPED + column.name] = _unless_unmade(typed[TYPED + column.name], formed, column)
+    if config.anonymous and _CUSTOMER in source.names:
+        column = source.column(_CUSTOMER)
+        text = cast(ir.StringValue, typed[TYPED + _CUSTOMER])
+        nobodys = _stands_for_nobody(text, column, source, config, business)
+        if is_said_empty(config):
+            unknown = [lost[name] for name in (LOST + _CUSTOMER, UNMADE + _CUSTOMER) if name in lost]
+            if SEVERAL in raw.columns:
+                unknown.append(formed[SEVERAL])
+            nobodys = nobodys | ibis.and_(text.isnull(), *(~cast(ir.BooleanValue, each) for each in unknown))
+        lost[NOBODYS] = nobodys
+        typed[TYPED + _CUSTOMER] = ibis.ifelse(nobodys, ibis.null("string"), text)
     others = [FORMED + column.name for column in source.columns if column.type is not Type.TEXT]
     return formed.select(*raw.columns, *others, **typed, **lost)
 
@@ -88,7 +107,24 @@ def standard_text(
 ) -> ir.StringValue:
     """What ``standardise`` makes of a text column, by itself."""
     text = _text(_renamed(_formed(raw, column, config), column, config.columns.get(column.name)), column, source, business)
+    if config.anonymous and column.name == _CUSTOMER:
+        nobodys = _stands_for_nobody(text, column, source, config, business)
+        text = cast(ir.StringValue, ibis.ifelse(nobodys, ibis.null("string"), text))
     return _unless_unmade(text, raw, column) if may_be_unreadable(source.name, config, column) else text
+
+
+def is_said_empty(config: SourceConfig) -> bool:
+    """Whether rows without a customer are said to be nobody's."""
+    return any(not plain(word, Form.KEY) for word in config.anonymous)
+
+
+def _stands_for_nobody(
+    text: ir.StringValue, column: Column, source: Source, config: SourceConfig, business: BusinessConfig
+) -> ir.BooleanValue:
+    """Whether a typed key is one of those that stand for nobody, whatever its capitals."""
+    words = [form for word in config.anonymous if (form := plain(word, Form.KEY))]
+    keys = [as_key(cast(ir.StringValue, ibis.literal(word)), source.names_key(column), business).lower() for word in words]
+    return cast(ir.BooleanValue, ibis.or_(ibis.literal(False), *(text.lower() == key for key in keys)).fill_null(False))
 
 
 def _is_unmade(raw: ir.Table, column: Column) -> ir.BooleanValue:

@@ -6,3 +6,11 @@ LATER = 1
 SUPERSEDED = 2
 """Sound, but another accepted row has its key and a later version."""
 REJECTED = 3
+ANONYMOUS = 4
+"""Accepted, and of nobody: no customer is named, or one that the configuration says stands for nobody."""
+
+ACCEPTED = (CLEAN, ANONYMOUS)
+"""Rows that count in the shop's totals."""
+
+SOUND = (*ACCEPTED, LATER)
+"""Rows that count, now or later, and repeat no other."""

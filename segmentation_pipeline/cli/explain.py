@@ -9,7 +9,9 @@ import typer
 from segmentation_pipeline.errors import UserError
 
 
-def explain(customer: Annotated[str, typer.Argument(help="The customer_id, as in the published tables.")]) -> None:
+def explain(
+    customer: Annotated[str, typer.Argument(help="The customer_id, as in the published tables, or the address it stands for.")],
+) -> None:
     """Tell which segments and audiences a customer is in as of the last run, with the reason for each."""
     from rich.console import Console
     from rich.markup import escape
@@ -20,6 +22,7 @@ def explain(customer: Annotated[str, typer.Argument(help="The customer_id, as in
     from segmentation_pipeline.engine.open import open_engine
     from segmentation_pipeline.engine.published import publication
     from segmentation_pipeline.explain import explain as explain_customer
+    from segmentation_pipeline.privacy.pseudonyms import Pseudonyms
     from segmentation_pipeline.project import load_project
     from segmentation_pipeline.settings import Settings
 
@@ -35,6 +38,7 @@ def explain(customer: Annotated[str, typer.Argument(help="The customer_id, as in
     ):
         engine = open_engine(settings, config.pipeline.engine)
         try:
+            customer = Pseudonyms(settings.secrets).known_as(engine, customer, config.pipeline.business)
             story = explain_customer(engine, config, customer)
         finally:
             engine.close()

@@ -56,11 +56,15 @@ def print_summary(settings: Settings, config: Config, as_of: date, outcome: Outc
 def _accounting(console: Console, path: Path, as_of: date) -> None:
     columns = ["read", "clean", "quarantined", "superseded", "later"]
     with reading(path) as published:
-        total = "SELECT sum(erased), sum(expired), sum(skipped) FROM row_accounting WHERE as_of = ?"
+        total = "SELECT sum(anonymous), sum(erased), sum(expired), sum(skipped) FROM row_accounting WHERE as_of = ?"
         [found] = published.execute(total, [as_of]).fetchall()
-    columns += [name for name, rows in zip(("erased", "expired", "skipped"), found, strict=True) if rows]
+    columns += [name for name, rows in zip(("anonymous", "erased", "expired", "skipped"), found, strict=True) if rows]
     query = f"SELECT source, {', '.join(columns)} FROM row_accounting WHERE as_of = ? ORDER BY source"
     _print_table(console, path, query, as_of, ["source", *columns])
+    with reading(path) as published:
+        totals = "SELECT orders, net_revenue FROM shop_totals WHERE as_of = ? AND belongs_to = 'nobody' AND orders > 0"
+        for orders, revenue in published.execute(totals, [as_of]).fetchall():
+            console.print(f"orders that belong to nobody: {orders:,}, {revenue:,.2f} net; they count in shop_totals alone")
 
 
 def _campaigns(console: Console, path: Path, as_of: date) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from segmentation_pipeline.config.mistakes import Problem, did_you_mean, one_of
 from segmentation_pipeline.config.schema import Config, SourceConfig
+from segmentation_pipeline.config.schema.project import SAYS_NO
 from segmentation_pipeline.config.schema.sources import SKIP
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
 from segmentation_pipeline.contracts.sources import SOURCES
@@ -41,6 +42,8 @@ def source_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
         if source.negative != "refuse" and not SOURCES[name].signed:
             wanted = f"'negative' for one of: {', '.join(n for n, s in SOURCES.items() if s.signed)}"
             yield file.problem(("sources", name, "negative"), f"what negative rows of '{name}' are", wanted)
+        if source.anonymous:
+            yield from _nobodys(config, name, file)
         if source.columns:
             yield from _unmapped(config, name, source, file)
             yield from _wrong_words(name, source, file)
@@ -74,7 +77,20 @@ def _wrong_words(name: str, source: SourceConfig, file: YamlFile) -> Iterator[Pr
             yield file.problem((*path, "other"), f"'{mapping.other}', {unknown}", wanted, hint)
 
 
-_NEVER_TOO_OLD = ("consents", "suppressions", "restrictions", "merge_decisions", "exchange_rates")
+def _nobodys(config: Config, name: str, file: YamlFile) -> Iterator[Problem]:
+    """``anonymous`` where rows name no customer, may say no, or are made into orders, which say it then."""
+    path: KeyPath = ("sources", name, "anonymous")
+    if name in SAYS_NO or "customer_id" not in SOURCES[name].names:
+        found = f"customers of '{name}' that stand for nobody"
+        known = [n for n, s in SOURCES.items() if "customer_id" in s.names and n not in SAYS_NO]
+        hint = "a no counts for whomever it names" if name in SAYS_NO else "its rows follow the orders they name"
+        yield file.problem(path, found, one_of(known, "source"), hint)
+    elif config.sources["orders"].derive_from == name:
+        wanted = "'anonymous' for orders, which are made from these lines"
+        yield file.problem(path, f"customers of '{name}' that stand for nobody", wanted)
+
+
+_NEVER_TOO_OLD = (*SAYS_NO, "exchange_rates")
 """A no counts however old it is; so does a decision about who is who, and orders are as old as their rates."""
 
 

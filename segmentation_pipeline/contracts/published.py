@@ -8,6 +8,7 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.campaign_tables import CAMPAIGN_AUDIENCES_COLUMNS, CAMPAIGN_FUNNEL_COLUMNS
 from segmentation_pipeline.contracts.columns import AS_OF, Column, Type
 from segmentation_pipeline.contracts.model_tables import CLUSTER_CHANGES_COLUMNS, MODEL_REGISTRY_COLUMNS
+from segmentation_pipeline.contracts.shop_tables import SHOP_TOTALS_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +229,13 @@ def published_tables(
             "A segment: size, revenue, value and what sets it apart.",
             tables.SEGMENT_PROFILES,
             SEGMENT_PROFILES_COLUMNS,
+        ),
+        PublishedTable(
+            "shop_totals",
+            "The shop's orders and revenue up to a day, of customers and of nobody.",
+            tables.SHOP_TOTALS,
+            SHOP_TOTALS_COLUMNS,
+            accumulates=True,
         ),
         PublishedTable(
             "segment_catalog", "A segment's definition in words and as its rule.", tables.SEGMENT_CATALOG, SEGMENT_CATALOG_COLUMNS

@@ -22,10 +22,14 @@ from segmentation_pipeline.engine.base import FileRead
 from segmentation_pipeline.engine.duckdb_sql import compiled, file_literal, identifier, literal, run, small_table
 from segmentation_pipeline.engine.encodings import NATIVE, check_encoding, decoding
 from segmentation_pipeline.engine.file_errors import told_by_file
+from segmentation_pipeline.engine.json_paths import LATER_ELEMENT, json_text, outermost, repeats_within
 from segmentation_pipeline.engine.parquet_types import check_types
 
 _WHOLE_LINE = "\x01"
 """A delimiter no line of JSON holds: JSON lines are read as one column, then taken apart."""
+
+_NESTED_VALUE = r":\s*[\[{]"
+"""What stands in a line that may hold a value within another."""
 
 _BREAKS_COUNTING = {"unquoted value", "line size over maximum"}
 """Errors after which the reader may skip records without a word."""
@@ -33,10 +37,6 @@ _BREAKS_COUNTING = {"unquoted value", "line size over maximum"}
 
 @ibis.udf.scalar.builtin(name="json_valid", signature=((dt.string,), dt.boolean))
 def _json_valid(text): ...
-
-
-@ibis.udf.scalar.builtin(name="json_extract_string", signature=((dt.string, dt.string), dt.string))
-def _json_text(text, path): ...
 
 
 @ibis.udf.scalar.builtin(name="json_keys", signature=((dt.string,), dt.Array(dt.string)))
@@ -60,11 +60,17 @@ class SourceFiles:
                 return [row[0] for row in self._run(f"DESCRIBE FROM {_parquet(path)}") if row[0] != "file_row_number"]
             if file_format == "csv":
                 return list(dict.fromkeys(name for name in text_files.csv_header(path, csv) if name))
-            self._stage_lines(path)
+            self._stage_json(path, file_format)
             lines = self._backend.table("staged_file")
             keys = lines.filter(_is_object(lines.line)).select(key=lines.line)
             found = self._run(f"SELECT DISTINCT unnest(json_keys(key)) FROM ({compiled(self._backend, keys)})")
-            return sorted(row[0] for row in found)
+            nested = lines.filter(_is_object(lines.line) & lines.line.re_search(_NESTED_VALUE)).select("line")
+            deep = self._run(
+                f"SELECT DISTINCT substr(tree.fullkey, 3) FROM ({compiled(self._backend, nested)}) AS lines, "
+                "json_tree(lines.line) AS tree "
+                f"WHERE tree.path <> '$' AND NOT regexp_matches(tree.fullkey, {literal(LATER_ELEMENT)})"
+            )
+            return sorted({row[0] for row in (*found, *deep)})
 
     def read(self, path: Path, file_format: str, columns: Sequence[str], csv: CsvOptions) -> FileRead:
         with told_by_file(path):
@@ -72,7 +78,7 @@ class SourceFiles:
                 return self._read_parquet(path, columns)
             if file_format == "csv":
                 return self._read_csv(path, columns, csv)
-            return self._read_jsonl(path, columns)
+            return self._read_json(path, file_format, columns)
 
     # ------------------------------------------------------------ parquet
 
@@ -149,16 +155,33 @@ class SourceFiles:
 
     # ------------------------------------------------------------ JSON lines
 
-    def _read_jsonl(self, path: Path, columns: Sequence[str]) -> FileRead:
-        self._stage_lines(path)
+    def _read_json(self, path: Path, file_format: str, columns: Sequence[str]) -> FileRead:
+        self._stage_json(path, file_format)
         lines, rejects = self._counted(), self._backend.table("staged_rejects")
         objects, bad = lines.filter(_is_object(lines.line)), lines.filter(~_is_object(lines.line))
-        at_odds = _contradicts_itself(objects.line, columns)
+        at_odds = _contradicts_itself(objects.line, outermost(columns)) | repeats_within(objects.line, columns)
         good, twofold = objects.filter(~at_odds), objects.filter(at_odds)
-        records = good.select(**{c: _json_text(good.line, '$."' + c.replace('"', '\\"') + '"') for c in columns}, _row=good._row)
+        records = good.select(**{c: json_text(good.line, c) for c in columns}, _row=good._row)
         malformed = bad.select(_row=bad._row, reason=ibis.literal("malformed:invalid_json"), line=bad.line)
         contradicting = twofold.select(_row=twofold._row, reason=ibis.literal("malformed:repeated_key"), line=twofold.line)
         return FileRead(records, malformed.union(contradicting, rejects.select("_row", "reason", "line")))
+
+    def _stage_json(self, path: Path, file_format: str) -> None:
+        """A line for each record: of a file of lines its own, of one list its elements."""
+        if file_format == "jsonl":
+            self._stage_lines(path)
+            return
+        with tempfile.TemporaryDirectory(dir=self._temp) as folder:
+            lines = Path(folder) / "elements.jsonl"
+            # The reader of lists knows no records at fault: what is broken anywhere is broken as a whole, and told so.
+            elements = f"SELECT json(json) FROM read_json_objects({file_literal(path)}, format = 'array')"
+            written = f"FORMAT csv, HEADER false, DELIMITER '{_WHOLE_LINE}', QUOTE '', ESCAPE ''"
+            self._run("SET preserve_insertion_order = true")  # records are numbered as they stand
+            try:
+                self._run(f"COPY ({elements}) TO {file_literal(lines)} ({written})")
+            finally:
+                self._run("SET preserve_insertion_order = false")
+            self._stage_lines(lines)
 
     def _stage_lines(self, path: Path) -> None:
         look = text_files.scan(path, CsvOptions())

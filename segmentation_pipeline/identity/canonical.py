@@ -58,10 +58,10 @@ def show_by_customer(engine: Engine, config: Config) -> None:
     """Make the tables the above read: views, so that what is built on them stays short."""
     identity = engine.table(tables.CUSTOMER_IDENTITY)
     for name in _sources(config):
-        engine.view(tables.by_customer(name), _by_customer(engine.table(tables.clean(name)), identity, SOURCES[name].natural_key))
+        engine.view(tables.by_customer(name), by_customer(engine.table(tables.clean(name)), identity, SOURCES[name].natural_key))
     if config.has("customers"):
         people = engine.table(tables.PII_CUSTOMERS)
-        engine.view(tables.PII_BY_CUSTOMER, _by_customer(people, identity, SOURCES["customers"].natural_key))
+        engine.view(tables.PII_BY_CUSTOMER, by_customer(people, identity, SOURCES["customers"].natural_key))
 
 
 def _sources(config: Config) -> tuple[str, ...]:
@@ -71,7 +71,8 @@ def _sources(config: Config) -> tuple[str, ...]:
     return tuple(name for name in config.cleaning_order if name not in _OF_IDENTITY and "customer_id" in SOURCES[name].names)
 
 
-def _by_customer(table: ir.Table, identity: ir.Table, natural_key: tuple[str, ...]) -> ir.Table:
+def by_customer(table: ir.Table, identity: ir.Table, natural_key: tuple[str, ...]) -> ir.Table:
+    """The rows of a table under canonical ids; of a table with a row per customer one row per person."""
     if natural_key != ("customer_id",):
         return _renamed(table, identity).drop(RECORD)
     own = table.anti_join(identity, "customer_id")

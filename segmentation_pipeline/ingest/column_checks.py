@@ -22,8 +22,8 @@ def check_columns(engine: Engine, name: str, config: SourceConfig, files: list[S
 
     Raises ``SourceFileError`` otherwise."""
     present = {file: engine.file_columns(file.path, file.format, config.csv) for file in files}
-    # JSON lines without a single record say nothing about columns: a quiet day, not a mistake.
-    present = {file: columns for file, columns in present.items() if columns or file.format != "jsonl"}
+    # JSON without a single record say nothing about columns: a quiet day, not a mistake.
+    present = {file: columns for file, columns in present.items() if columns or file.format not in ("jsonl", "json")}
     origins = origins_of(name, config)
     naming = dict.fromkeys(origin for column in SOURCES[name].any_of for origin in origins.get(column, ()))
     for file, columns in present.items():

@@ -14,7 +14,7 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.states import CLEAN, LATER
+from segmentation_pipeline.clean.states import SOUND
 from segmentation_pipeline.config.schema import BusinessConfig, Config, SourceConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
@@ -275,7 +275,7 @@ def _files(engine: Engine, source: str, config: SourceConfig) -> dict[str, str]:
 def _usable(engine: Engine, source: str, up_to: date) -> tuple[int, dict[str, int], date | None]:
     """Of the accepted rows that repeat no other: how many, how many values of each column, and the last day up to ``up_to``."""
     judged = engine.table(tables.judged(source))
-    rows = judged.filter(judged._state.isin([CLEAN, LATER]))
+    rows = judged.filter(judged._state.isin(SOUND))
     names = [column.name for column in SOURCES[source].columns]
     happened = (
         rows.event_date.max(where=rows.event_date <= ibis.literal(up_to)) if SOURCES[source].event_time else ibis.null("date")

@@ -17,7 +17,15 @@ from segmentation_pipeline.engine.base import SourceFileError
 from segmentation_pipeline.settings import Settings
 
 PACKAGE_PREFIX = "package:"
-_FORMATS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+_FORMATS = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".parquet": "parquet",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+}
 _COMPRESSED = (".gz", ".zst")
 
 
@@ -130,7 +138,7 @@ def _format(path: Path, source: str) -> str:
         return _FORMATS[suffixes[-1]]
     raise SourceFileError(
         f"source '{source}': cannot tell the format of {path} by its ending (known: {', '.join(_FORMATS)}, "
-        f"each also with .gz or .zst). Set 'format: csv', 'parquet' or 'jsonl' in sources.yaml."
+        f"each also with .gz or .zst). Set 'format: csv', 'parquet', 'jsonl' or 'json' in sources.yaml."
     )
 
 

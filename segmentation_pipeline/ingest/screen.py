@@ -16,9 +16,11 @@ import ibis.expr.types as ir
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.ingest.erased_rows import ErasedRows, Reading
+from segmentation_pipeline.ingest.pseudonymised import pseudonymised, pseudonymised_ids
 from segmentation_pipeline.ingest.redaction import blotted, free_text, mentions
 from segmentation_pipeline.ingest.retention import expired, note_expired_orders
 from segmentation_pipeline.ingest.shared_addresses import without_the_erased
+from segmentation_pipeline.privacy.pseudonyms import Pseudonyms
 from segmentation_pipeline.privacy.tombstones import Tombstones
 
 ERASED, EXPIRED, SKIPPED = "erased", "expired", "skipped"
@@ -37,21 +39,29 @@ class Screen:
     stones: Tombstones | None = None
     first_day: date | None = None
     """Rows of earlier days are not kept."""
+    pseudonyms: Pseudonyms | None = None
+    """What takes the place of addresses that name customers; None leaves them."""
 
     @property
     def signature(self) -> str:
         """What it decides by: rows read under another one must be read again."""
         erased = "" if self.stones is None else self.stones.digest
         days = self.reading.config.retention_days
-        return erased if days is None else f"{erased}|{days}"
+        kept = erased if days is None else f"{erased}|{days}"
+        return kept if self.pseudonyms is None else f"{kept}|pseudonyms"
 
     def kept(self, records: ir.Table, malformed: ir.Table, held: ExitStack) -> tuple[ir.Table, ir.Table]:
-        """The records and malformed lines of one file that are taken in; the others are counted and noted."""
+        """The records and malformed lines of one file that are taken in; the others are counted and noted.
+
+        Whom an address names is known by a pseudonym from here on."""
         if self.stones is not None:
             records = held.enter_context(self.engine.staged(records))
             malformed = held.enter_context(self.engine.staged(malformed))
             records, malformed = self._without_erased(self.stones, records, malformed, held)
-        return self._without_expired(records, held), malformed
+        records = self._without_expired(records, held)
+        if self.pseudonyms is not None:
+            records = pseudonymised(self.engine, self.reading.name, records, self.pseudonyms, held)
+        return records, malformed
 
     def sweep(self, held: ExitStack) -> ir.Table | None:
         """Remove stored rows that have grown too old since they were read; the rows, None where there are none."""
@@ -96,6 +106,8 @@ class Screen:
         shared = without_the_erased(engine, self.reading, erased, records.semi_join(out, _PROVENANCE), held)
         note_left_out(engine, source, ERASED, out.anti_join(shared, _PROVENANCE), lines)
         note_marks(engine, source, erased.marks(records, out))
+        if self.pseudonyms is not None:
+            returned = pseudonymised_ids(engine, returned, self.pseudonyms, held)
         note_returned(engine, source, returned)
         kept = records.anti_join(out, _PROVENANCE).union(shared)
         columns = free_text(source)
@@ -129,7 +141,8 @@ def note_returned(engine: Engine, source: str, returned: ir.Table) -> None:
 def forget_notes(engine: Engine, source: str, file: str | None) -> None:
     """Take back what was noted of one file of a source, or of all of them."""
     keys = {"source": source} if file is None else {"source": source, "_file": file}
-    for table in (tables.LEFT_OUT, tables.ERASED_MARKS, tables.EXPIRED_ORDERS, tables.RETURNED_CUSTOMERS):
+    noted = (tables.LEFT_OUT, tables.ERASED_MARKS, tables.EXPIRED_ORDERS, tables.RETURNED_CUSTOMERS, tables.CUSTOMER_ADDRESSES)
+    for table in noted:
         engine.delete(table, keys)
 
 

@@ -148,7 +148,7 @@ def read_tombstones(folder: Path) -> Tombstones | None:
             f"{path} names erased people, and the key to know them again, {key_path}, is missing: without it they would come "
             f"back. Restore the file from a backup of {folder} and run again."
         )
-    key = _key(key_path)
+    key = read_key(key_path)
     stones = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         try:
@@ -172,10 +172,10 @@ def tombstone_key(folder: Path) -> bytes:
     """The project's key; made at the first erasure, 0600 in a folder of mode 0700."""
     path = folder / "tombstone.key"
     if path.is_file():
-        return _key(path)
+        return read_key(path)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_private(path, secrets.token_bytes(_KEY_BYTES).hex() + "\n")
-    return _key(path)
+    return read_key(path)
 
 
 def add_tombstone(folder: Path, key: bytes, erased_at: datetime, marks: Mapping[str, Sequence[str]]) -> Tombstone:
@@ -203,7 +203,8 @@ def write_private(path: Path, text: str) -> None:
     part.replace(path)
 
 
-def _key(path: Path) -> bytes:
+def read_key(path: Path) -> bytes:
+    """The key in a file.  Raises ``TombstoneError`` when there is none in it."""
     try:
         key = bytes.fromhex(path.read_text(encoding="utf-8").strip())
     except ValueError:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.states import CLEAN, SUPERSEDED
+from segmentation_pipeline.clean.states import ACCEPTED, SUPERSEDED
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES, Source
@@ -47,7 +47,7 @@ def copies_agree(engine: Engine, rule: Rule) -> RuleResult:
     judged = engine.table(tables.judged(source.name))
     keys = list(source.natural_key)
     replaced = judged.filter(judged._state == SUPERSEDED)
-    rows = judged.filter(judged._state.isin([CLEAN, SUPERSEDED])).semi_join(replaced, keys)
+    rows = judged.filter(judged._state.isin([*ACCEPTED, SUPERSEDED])).semi_join(replaced, keys)
     with engine.staged(_contradictions(rows, source)) as found:
         [counted] = engine.rows(found.agg(rows=found.copies.sum(), keys=found.count(), **_kinds(found, source)))
         total = int(str(counted["keys"]))

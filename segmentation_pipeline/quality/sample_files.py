@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -41,6 +42,8 @@ def write_sample(file: SourceFile, config: SourceConfig, target: Path) -> None:
     with told_by_file(file.path):
         if file.format == "parquet":
             _parquet(file.path, target)
+        elif file.format == "json":
+            _json_list(file.path, target)
         else:
             _text(file.path, target, config.csv if file.format == "csv" else CsvOptions())
 
@@ -50,6 +53,16 @@ def _parquet(path: Path, target: Path) -> None:
     batches = source.iter_batches(batch_size=RECORDS)
     first = next(batches, None)
     pq.write_table(pa.Table.from_batches([] if first is None else [first], source.schema_arrow), target)
+
+
+def _json_list(path: Path, target: Path) -> None:
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            "SELECT json(json) FROM read_json_objects(?, format = 'array') LIMIT ?", [str(path), RECORDS]
+        ).fetchall()
+    compression = {".gz": "gzip", ".zst": "zstd"}.get(path.suffix.lower())
+    with pa.output_stream(str(target), compression=compression) as sink:
+        sink.write(("[" + ",\n".join(element for (element,) in found) + "]\n").encode())
 
 
 def _text(path: Path, target: Path, csv: CsvOptions) -> None:

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 import ibis
+import ibis.expr.types as ir
 
 from segmentation_pipeline.clean.account import NOT_LOOKED_AT, PARTS
-from segmentation_pipeline.clean.states import CLEAN
+from segmentation_pipeline.clean.states import ACCEPTED
 from segmentation_pipeline.config.schema import Config, QualityConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
@@ -175,7 +176,7 @@ def _accounting(engine: Engine, rule: Rule, as_of: date) -> RuleResult:
         return _not_accounted(rule, as_of)
     read = int(str(account["read"]))
     parts = {name: int(str(account[name])) for name in PARTS}
-    told = " + ".join(f"{rows} {name}" for name, rows in parts.items() if rows or name not in NOT_LOOKED_AT)
+    told = " + ".join(f"{rows} {name}" for name, rows in parts.items() if rows or name not in ("anonymous", *NOT_LOOKED_AT))
     return table_result(rule, read == sum(parts.values()), read, f"{read} read, {told} = {sum(parts.values())}")
 
 
@@ -205,7 +206,7 @@ def _blanked(engine: Engine, config: Config, rule: Rule, as_of: date) -> RuleRes
     if not blanked:
         return RuleResult(rule, True, clean, 0, 0.0, None, (), f"{rule.table}: {rule.description}: nothing was blanked")
     rows = engine.table(tables.judged(source))
-    rows = rows.filter(rows._state == CLEAN)
+    rows = rows.filter(rows._state.isin(ACCEPTED))
     [filled] = engine.rows(rows.agg(**{column: rows[column].count() for column in blanked}))
     shares = {column: values / (values + int(str(filled[column]))) for column, values in blanked.items()}
     too_many = [c for c, share in shares.items() if share > config.pipeline.quality.max_blanked_share and blanked[c] >= _ENOUGH]
@@ -236,7 +237,7 @@ def _volume(engine: Engine, quality: QualityConfig, rule: Rule, as_of: date) -> 
         return could_not_check(rule, 0, "the table does not exist; was the step before it run?")
     days = quality.volume_window_days
     start = as_of - timedelta(days=days)
-    orders = engine.table(rule.table)
+    orders = _shops_orders(engine, rule)
     [counts] = engine.rows(
         orders.aggregate(
             first=orders.event_date.min(),
@@ -262,7 +263,7 @@ def _no_comparison(rule: Rule, today: int, reason: str) -> RuleResult:
 def _freshness(engine: Engine, rule: Rule, as_of: date) -> RuleResult:
     if not engine.has(rule.table):
         return could_not_check(rule, 0, "the table does not exist; was the step before it run?")
-    orders = engine.table(rule.table)
+    orders = _shops_orders(engine, rule)
     [found] = engine.rows(orders.aggregate(newest=orders.event_date.max(), rows=ibis._.count()))
     rows = int(str(found["rows"]))
     if found["newest"] is None:
@@ -271,6 +272,14 @@ def _freshness(engine: Engine, rule: Rule, as_of: date) -> RuleResult:
     return table_result(
         rule, age <= int(str(rule.arguments["max_days"])), rows, f"{_day(found['newest'])}, {age} days before {as_of}"
     )
+
+
+def _shops_orders(engine: Engine, rule: Rule) -> ir.Table:
+    """The accepted orders, those that belong to nobody included."""
+    if not engine.has(tables.judged("orders")):
+        return engine.table(rule.table)
+    judged = engine.table(tables.judged("orders"))
+    return judged.filter(judged._state.isin(ACCEPTED))
 
 
 def _day(value: object) -> date:

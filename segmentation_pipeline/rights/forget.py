@@ -23,7 +23,7 @@ from segmentation_pipeline.rights.audience_files import correct_audience_files, 
 from segmentation_pipeline.rights.certificate import append_certificate, verify_chain
 from segmentation_pipeline.rights.changed_file import FileChange
 from segmentation_pipeline.rights.outcome import Erasure, as_certified, certified, unfinished
-from segmentation_pipeline.rights.person import Asked, People, find_people, marks_of
+from segmentation_pipeline.rights.person import Asked, People, find_people, known_by_id, marks_of
 from segmentation_pipeline.rights.recipients import erase_at_destinations
 from segmentation_pipeline.rights.reingest import Reread, reingest
 from segmentation_pipeline.rights.source_files import NotRewritten, rewrite_source_file
@@ -49,7 +49,7 @@ def forget(
     engine = DuckDBEngine(settings.warehouse, config.pipeline.engine, settings.temp)
     try:
         _check_done(engine, before)
-        people = find_people(engine, config, asked, erased_at)
+        people = find_people(engine, config, known_by_id(engine, settings, config, asked), erased_at)
     finally:
         engine.close()
     if dry_run:

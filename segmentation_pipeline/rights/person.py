@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import cast
 
@@ -21,10 +21,12 @@ from segmentation_pipeline.identity.placeholders import is_placeholder
 from segmentation_pipeline.ingest.erased_rows import ErasedRows, Reading, content
 from segmentation_pipeline.ingest.known_noes import LEDGERS
 from segmentation_pipeline.privacy.addresses import bare_address, normalised_email, normalised_phone
+from segmentation_pipeline.privacy.pseudonyms import Pseudonyms
 from segmentation_pipeline.privacy.spellings import known_email, known_phone
 from segmentation_pipeline.privacy.tombstones import Kind, Sought, Tombstones
 from segmentation_pipeline.rights.pieces import lines_of, nameless_rows
 from segmentation_pipeline.rights.spelled import spellings_of
+from segmentation_pipeline.settings import Settings
 
 _VALUE = {"kind": "string", "value": "string", "written": "string"}
 
@@ -55,6 +57,13 @@ class People:
     shared: int = 0
     alike: Sequence[str] = field(default=(), repr=False)
     """Other customers who have one of the addresses, and are not known to be the same person."""
+
+
+def known_by_id(engine: Engine, settings: Settings, config: Config, asked: Asked) -> Asked:
+    """``asked`` with the customer_id of who is named by an address that stands for one."""
+    pseudonyms = Pseudonyms(settings.secrets)
+    customers = [pseudonyms.known_as(engine, typed, config.pipeline.business) for typed in asked.customers]
+    return replace(asked, customers=customers)
 
 
 def readings(engine: Engine, config: Config) -> dict[str, Reading]:
@@ -154,6 +163,12 @@ def _addresses(engine: Engine, read: Mapping[str, Reading], customers: ir.Table)
             street, code, city = (cast(ir.StringValue, raw[part].cast("string")) for part in ("street", "postal_code", "city"))
             place = bare_address(street, code, city)
             parts.append(_places(raw, account, place))
+    if engine.has(tables.CUSTOMER_ADDRESSES):
+        noted = engine.table(tables.CUSTOMER_ADDRESSES)
+        text, account = cast(ir.StringValue, noted.address), noted.customer_id.lower()
+        for kind, value in ((Kind.EMAIL, known_email(text)), (Kind.PHONE, known_phone(text))):
+            of_kind = noted.filter(noted.kind == str(kind))
+            parts.append(of_kind.select(account=account, kind="kind", value=ibis.coalesce(value, text), written="address"))
     if "identities" in read and engine.has(tables.IDENTIFIERS):
         ids = engine.table(tables.IDENTIFIERS)
         phones = ids.filter(ids.kind == "phone")
@@ -175,7 +190,10 @@ def _everybody(engine: Engine, asked: Asked, known: ir.Table, owners: ir.Table, 
     identity = engine.table(tables.CUSTOMER_IDENTITY) if engine.has(tables.CUSTOMER_IDENTITY) else None
     for typed in asked.customers:
         table = engine.memtable({"customer_id": [typed]}, {"customer_id": "string"})
-        account = str(engine.rows(table.select(key=reading.normalised(table, "customer_id", Kind.CUSTOMER)))[0]["key"])
+        account = engine.rows(table.select(key=reading.normalised(table, "customer_id", Kind.CUSTOMER)))[0]["key"]
+        if account is None and reading.config.anonymous and typed.strip():
+            raise UnknownPerson(f"'{typed}' stands for nobody: it is one of the keys under 'anonymous' in sources.yaml.")
+        account = str(account)
         if not engine.count(known.filter(known.account == account)):
             raise UnknownPerson(f"no customer '{typed}' in any source. Look the id up in customer_profile of the published file.")
         canonical, accounts = _same_person(engine, identity, account)

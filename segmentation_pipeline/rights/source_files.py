@@ -103,6 +103,11 @@ def rewrite_source_file(engine: Engine, reading: Reading, file: SourceFile, ston
     gone, changed = found.gone | found.gone_malformed, found.mentioning | frozenset(found.blank)
     if not gone and not changed:
         return None
+    if file.format == "json":
+        raise NotRewritten(
+            f"{file.name}: a file that is one JSON list is not rewritten, and holds {len(gone | changed)} records of the erased "
+            f"person. It was not changed. Remove them at the origin."
+        )
     before = sha256(file.path)
     patterns = compiled_patterns(found.words)
     origins = origins_of(reading.name, reading.config)

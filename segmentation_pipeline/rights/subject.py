@@ -13,7 +13,7 @@ from datetime import datetime
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.states import CLEAN, LATER, REJECTED, SUPERSEDED
+from segmentation_pipeline.clean.states import ANONYMOUS, CLEAN, LATER, REJECTED, SUPERSEDED
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
@@ -27,7 +27,7 @@ from segmentation_pipeline.ingest.erased_rows import ErasedRows
 from segmentation_pipeline.privacy.addresses import CHANNEL_FIELDS
 from segmentation_pipeline.privacy.tombstones import Sought, Tombstones
 from segmentation_pipeline.rights.audience_files import is_named
-from segmentation_pipeline.rights.person import Asked, find_people, readings
+from segmentation_pipeline.rights.person import Asked, find_people, known_by_id, readings
 from segmentation_pipeline.rights.records import destinations, purposes, retention_in_words
 from segmentation_pipeline.rights.warehouse import is_key
 from segmentation_pipeline.settings import Settings
@@ -35,6 +35,7 @@ from segmentation_pipeline.settings import Settings
 _WHENEVER = datetime(9999, 12, 31)
 _STATES = {
     CLEAN: "counts",
+    ANONYMOUS: "counts and belongs to nobody",
     LATER: "happens after the day of the run",
     SUPERSEDED: "replaced by a later row",
     REJECTED: "refused",
@@ -48,7 +49,8 @@ def subject(engine: DuckDBEngine, settings: Settings, config: Config, customer: 
     """
     if not engine.has(tables.FILES):
         raise UserError("nothing is held yet: no run has come through. Run 'segmentation run' first.")
-    people = find_people(engine, config, Asked(customers=[customer]), _WHENEVER)
+    asked = known_by_id(engine, settings, config, Asked(customers=[customer]))
+    people = find_people(engine, config, asked, _WHENEVER)
     stones = Sought.of(_WHENEVER, people.values)
     return {
         "customer_id": customer,

@@ -67,6 +67,7 @@ def erase_in_warehouse(engine: DuckDBEngine, stones: Tombstones, config: Config)
         words: set[str] = set()
         for name, reading in read.items():
             words |= spellings(engine, reading, engine.table(tables.raw(name)), stones, held)
+        words |= _addresses_of(engine, stones, held)
         for reading in read.values():
             _erase_source(engine, reading, stones, stored, words, blots, held)
         received = {table for name in read for table in (tables.raw(name), tables.malformed(name))}
@@ -105,6 +106,16 @@ def spellings(engine: DuckDBEngine, reading: Reading, rows: ir.Table, stones: To
         for row in engine.rows(known.select("text", "value")):
             found |= {str(row["text"]), str(row["value"])}
     return found
+
+
+def _addresses_of(engine: DuckDBEngine, stones: Tombstones, held: ExitStack) -> set[str]:
+    """The addresses for which the erased customers have pseudonyms."""
+    if not engine.has(tables.CUSTOMER_ADDRESSES):
+        return set()
+    noted = engine.table(tables.CUSTOMER_ADDRESSES)
+    marked = noted.mutate(mark=stones.marked(Kind.CUSTOMER, noted.customer_id.lower()))
+    rows = engine.rows(marked.semi_join(stones.staged(engine, held), "mark").select("address").distinct())
+    return {str(row["address"]) for row in rows}
 
 
 def _erase_source(

@@ -69,7 +69,7 @@ GROUPS = {
         "campaigns/campaign_funnel",
         "campaigns/audience_files",
     },
-    "quality": {"quality/row_accounting", "quality/data_quality"},
+    "quality": {"quality/row_accounting", "quality/data_quality", "quality/shop_totals"},
     "published": {"published/segmentation"},
 }
 

@@ -21,6 +21,7 @@ TABLES = {
     "segment_history",
     "segment_transitions",
     "segment_profiles",
+    "shop_totals",
     "segment_catalog",
     "campaign_audiences",
     "campaign_funnel",

@@ -23,7 +23,7 @@ def engine() -> Iterator[DuckDBEngine]:
 
 def _account(engine: DuckDBEngine, read: int, quarantined: int, as_of: date = AS_OF, lost: int = 0) -> None:
     counts = {"read": read, "clean": read - quarantined - lost, "quarantined": quarantined, "superseded": 0, "later": 0}
-    counts |= {"erased": 0, "expired": 0, "skipped": 0}
+    counts |= {"anonymous": 0, "erased": 0, "expired": 0, "skipped": 0}
     reasons = {"quarantined_by_reason": "{}", "blanked_by_reason": "{}"}
     schema = {"as_of": "date", "source": "string", **dict.fromkeys(counts, "int64"), **dict.fromkeys(reasons, "string")}
     row = {"as_of": as_of, "source": "orders", **counts, **reasons}

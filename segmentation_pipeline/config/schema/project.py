@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import field_validator
+
 from segmentation_pipeline.config.schema.base import Model
 from segmentation_pipeline.config.schema.campaigns import Campaign
 from segmentation_pipeline.config.schema.pipeline import PipelineConfig
@@ -12,6 +14,9 @@ from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.contracts.scores import cluster_columns
 from segmentation_pipeline.contracts.sources import SOURCES, Reference, Source
 
+SAYS_NO = ("consents", "suppressions", "restrictions", "merge_decisions")
+"""Sources whose rows may be a no, or a decision about who is who: none of them is left out for its age or its key."""
+
 
 class Config(Model):
     """The whole configuration of a project."""
@@ -21,6 +26,19 @@ class Config(Model):
     privacy: PrivacyConfig
     segmentations: dict[str, Segmentation]
     campaigns: dict[str, Campaign]
+
+    @field_validator("sources")
+    @classmethod
+    def _nobody_anywhere(cls, sources: dict[str, SourceConfig]) -> dict[str, SourceConfig]:
+        """What stands for nobody in one source does in every other that names customers, but for those that may say no."""
+        words = dict.fromkeys(word for source in sources.values() for word in source.anonymous if word.strip())
+        derived = sources["orders"].derive_from if "orders" in sources else None
+        spread = {
+            name: source.model_copy(update={"anonymous": tuple(dict.fromkeys([*source.anonymous, *words]))})
+            for name, source in sources.items()
+            if name in SOURCES and "customer_id" in SOURCES[name].names and name not in SAYS_NO and name != derived
+        }
+        return sources | spread if words else sources
 
     def campaign_key(self, name: str) -> str:
         """The key of a configured campaign: who it is, whatever it is called."""

@@ -128,6 +128,7 @@ class SourceConfig(Model):
     file's columns under which a row is left out on purpose, and counted under that name.
     ``retention_days`` keeps rows of so many days up to ``as_of``; older ones are not taken in, and removed as days go by.
     ``copies``: rows of one key that name another customer, day or amount stop the run (``must_agree``), or the latest counts.
+    ``anonymous``: keys of customers that stand for nobody, ``""`` for none at all; such rows count and belong to no customer.
     ``negative``: what orders and lines with a negative amount or quantity are: refused, goods that came back, or cancelled.
     """
 
@@ -135,7 +136,7 @@ class SourceConfig(Model):
     database: DatabaseConfig | None = None
     storage_options: StorageOptions = Field(default_factory=dict)
     derive_from: Literal["order_items"] | None = None
-    format: Literal["csv", "parquet", "jsonl"] | None = None
+    format: Literal["csv", "parquet", "jsonl", "json"] | None = None
     csv: CsvOptions = CsvOptions()
     columns: dict[
         str,
@@ -147,6 +148,7 @@ class SourceConfig(Model):
         ],
     ] = Field(default_factory=dict)
     fill_down: FillDown | None = None
+    anonymous: Annotated[tuple[str, ...], Field(description="a list of keys that stand for nobody"), BeforeValidator(_tuple)] = ()
     skip_when: dict[str, str] = Field(default_factory=dict)
     date_format: str | tuple[str, ...] | None = None
     number: NumberStyle = NumberStyle()
