@@ -50,7 +50,15 @@ _SPELLED_NUMBER = (
     ("phone_national", "phone_national_alone"),
 )
 _SPELLED_PLACE = (("place_by_code", "place_by_code"),)
-"""Forms that numbers and postal addresses of two accounts share when they are one."""
+_SPELLED_EMAIL = (("mailbox", "mailbox"),)
+"""Forms that addresses of two accounts share when they are one."""
+_SPELLED = (
+    ("email", "email", _SPELLED_EMAIL),
+    ("ads", "email", _SPELLED_EMAIL),
+    ("sms", "phone", _SPELLED_NUMBER),
+    ("post", "place", _SPELLED_PLACE),
+)
+"""Channels, the column of an account that holds its address, and these."""
 _BY_KEY = (
     ("key_looks", "account_looks"),
     ("key_bare", "account_bare"),
@@ -125,22 +133,21 @@ def named_accounts(named: ir.Table, accounts: ir.Table, stage: Stage) -> ir.Tabl
 
 def at_their_addresses(noes: ir.Table, accounts: ir.Table, stage: Stage) -> ir.Table:
     """``noes`` (by accounts, with ``channel``, null = all) and, on the channel of the address, the same noes of every account
-    that has a telephone number or postal address of theirs in another spelling.
+    that has an address of theirs in another spelling.
 
     ``accounts`` is ``with_forms``.  Equal spellings need none: the gate looks at the address.
     """
-    forms = [name for pair in (*_SPELLED_NUMBER, *_SPELLED_PLACE) for name in pair]
-    own = accounts.select(_own="account", _number="phone", _lives="place", **{f"own_{name}": name for name in set(forms)})
+    names = {name: None for _, column, pairs in _SPELLED for name in (column, *(form for pair in pairs for form in pair))}
+    own = accounts.select(_own="account", **{f"own_{name}": name for name in names})
     known = stage(noes.inner_join(own, noes.customer_id == own._own))
     parts = [noes]
-    for channel, column, spelled, pairs in (
-        ("sms", "phone", "_number", _SPELLED_NUMBER),
-        ("post", "place", "_lives", _SPELLED_PLACE),
-    ):
+    for channel, column, pairs in _SPELLED:
         rows = known.filter(known.channel.isnull() | (known.channel == channel)).mutate(channel=ibis.literal(channel))
         others = accounts.select(_account="account", _other=column, **{f"other_{name}": name for name in {n for _, n in pairs}})
         for one, other in pairs:
-            found = rows.inner_join(others, (rows[f"own_{one}"] == others[f"other_{other}"]) & (rows[spelled] != others._other))
+            found = rows.inner_join(
+                others, (rows[f"own_{one}"] == others[f"other_{other}"]) & (rows[f"own_{column}"] != others._other)
+            )
             parts.append(found.mutate(customer_id=found._account).select(*noes.columns))
     return stage(ibis.union(*parts, distinct=True))
 

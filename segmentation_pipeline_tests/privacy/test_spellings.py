@@ -104,6 +104,7 @@ def test_a_no_of_one_account_holds_for_who_has_its_address_in_another_spelling_o
         ("c", "c", True, "c@mail.test", "4915170000321", *other),
         ("d", "d", True, "d@mail.test", "+4315170000321", None, None, None),
         ("e", "e", True, "e@mail.test", "+49015170000321", *place),
+        ("f", "f", True, "a+shop@mail.test", None, None, None, None),
     ]
     accounts = with_forms(shop.table(shop.ACCOUNT, people), stage)
     schema = {"customer_id": "string", "channel": "string"}
@@ -112,10 +113,10 @@ def test_a_no_of_one_account_holds_for_who_has_its_address_in_another_spelling_o
         found = at_their_addresses(shop.table(schema, [("a", channel)]), accounts, stage)
         return sorted((row["customer_id"], row["channel"] or "all") for row in any_engine.rows(found))
 
-    sms, post = [(key, "sms") for key in "bce"], [("c", "post")]
-    assert spread(None) == sorted([("a", "all"), *sms, *post])
+    sms, others = [(key, "sms") for key in "bce"], [("c", "post"), ("f", "ads"), ("f", "email")]
+    assert spread(None) == sorted([("a", "all"), *sms, *others])
     assert spread("sms") == [("a", "sms"), *sms]
-    assert spread("email") == [("a", "email")]
+    assert spread("email") == [("a", "email"), ("f", "email")]
 
 
 def test_an_address_in_a_strange_spelling_names_somebody() -> None:
