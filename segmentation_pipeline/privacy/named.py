@@ -25,6 +25,8 @@ from segmentation_pipeline.privacy.spellings import (
     digest,
     is_several_emails,
     is_several_keys,
+    is_several_phones,
+    latin_digits,
     plain_at,
     untagged_mailbox,
     whole_domain,
@@ -193,11 +195,10 @@ def granted_accounts(grants: ir.Table, accounts: ir.Table, stage: Stage) -> ir.T
 def _one_address_each(named: ir.Table, stage: Stage) -> ir.Table:
     """``named`` and, of rows that give several addresses or keys in one cell or more than that, a row for each."""
     rows = [named]
-    for column, (between, around, is_one) in CELLS.items():
-        cell = named[column]
-        several = cell.re_search(between) & digest(cell).isnull() if column == "phone" else is_several_emails(cell)
-        odd = named.filter(several)
-        cells = odd[column] if column == "phone" else plain_at(odd[column])
+    for column, between, around, is_one in CELLS:
+        is_phone = column == "phone"
+        odd = named.filter(is_several_phones(named.phone) if is_phone else is_several_emails(named[column]))
+        cells = latin_digits(odd.phone) if is_phone else plain_at(odd[column])
         pieces = odd.mutate(_piece=cells.re_split(between).unnest())
         single = pieces.mutate(_piece=pieces._piece.re_replace(around, ""))
         rows.append(single.filter(single._piece.re_search(is_one)).mutate(**{column: ibis._._piece}).select(*named.columns))

@@ -53,6 +53,17 @@ SAID: list[tuple[dict[str, str], list[str]]] = [
         for text in ("ann%40mail.test", "ann @ mail.test", "ann(at)mail.test", "ann [AT] mail.test")
     ),
     ({"customer_id": "ann (at) mail.test"}, ["1230017"]),
+    *(
+        ({column: text}, ["1230017"])
+        for column in ("email", "customer_id")
+        for text in (
+            *("ann@mail.test*", "!ann@mail.test", "ann@mail.test#", "ann@mail.test\u2013", "\u2022ann@mail.test"),
+            *("\u201eann@mail.test\u201c", "\u00abann@mail.test\u00bb", "`ann@mail.test`", "-ann@mail.test", "+ann@mail.test"),
+            *("ann@@mail.test", "www.ann@mail.test", "ann@mail,test", "ann@mail.test\u2026", "*!www.ann@mail.test!"),
+        )
+    ),
+    ({"email": "x_ann@mail.test"}, []),
+    ({"email": "ann@mail.test,gone"}, ["1230017"]),
     ({"email": "https://shop.test/leave?mail=ann@mail.test&all=1"}, ["1230017"]),
     ({"email": "ann+news@mail.test"}, ["1230017"]),
     ({"email": "bob@googlemail.com"}, ["C-18"]),
@@ -66,6 +77,14 @@ SAID: list[tuple[dict[str, str], list[str]]] = [
     ({"phone": "mobil 01517 0000321"}, ["1230017"]),
     ({"phone": "+49 1517 0000321 ext. 5"}, ["1230017"]),
     ({"phone": "+49 1517 0000321 oder 0228 123"}, ["1230017"]),
+    *(
+        ({"phone": text}, ["1230017"])
+        for text in (
+            *("'01517 0000321", '="015170000321"', "+491517\u20130000321", "0228 1234567\n01517 0000321", "[01517] 0000321"),
+            *("015170000321 *", "015170000321+", "01517,0000321", "01517_0000321", "01517\\0000321", "01517:0000321"),
+            *("01517 0000321/22", "1517 0000 321.0", "".join(chr(0x660 + int(digit)) for digit in "015170000321")),
+        )
+    ),
     ({"phone": sha256(b"+4915170000321").hexdigest()}, ["1230017"]),
     *(({"street": street, "postal_code": "53115"}, ["c19"]) for street in ("M\u00fcllerweg 3", "Muellerweg 3", "MULLERWEG 3")),
     ({"street": "Muellerweg 3", "city": "B\u00f3nn"}, ["c19"]),
