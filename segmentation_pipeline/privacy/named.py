@@ -27,6 +27,7 @@ from segmentation_pipeline.privacy.spellings import (
     is_several_keys,
     is_several_phones,
     latin_digits,
+    other_places,
     plain_at,
     untagged_mailbox,
     whole_domain,
@@ -101,7 +102,7 @@ def with_forms(accounts: ir.Table, stage: Stage) -> ir.Table:
         account_looks=looks(accounts.account),
         account_bare=bare_key(accounts.account),
         mailbox=untagged_mailbox(accounts.email),
-        email_domain=accounts.email.re_extract("@(.*)$", 1).nullif(""),
+        email_domain=in_form(cast(ir.StringValue, accounts.email.re_extract("@(.*)$", 1)), Form.MAIL_DOMAIN),
         email_md5=accounts.email.hexdigest("md5"),
         phone_digits=digits,
         place_by_code=without_marks(accounts.place_by_code),
@@ -123,7 +124,7 @@ def named_accounts(named: ir.Table, accounts: ir.Table, stage: Stage) -> ir.Tabl
     numbers without a country code the rest is compared; of postal addresses the street and the postal code, or the town
     where the row gives no code.  A row comes once for each account it means; one that means nobody is left out.
     """
-    named = _one_address_each(named, stage)
+    named = _one_address_each(named, accounts, stage)
     exact = named.semi_join(accounts, named.customer_id == accounts.account)
     other = named.anti_join(accounts, named.customer_id == accounts.account).filter(ibis._.customer_id.notnull())
     asked = _each_form(_key_forms(other), _BY_KEY, named.columns).union(
@@ -192,7 +193,7 @@ def granted_accounts(grants: ir.Table, accounts: ir.Table, stage: Stage) -> ir.T
     return grants.filter(~given).union(stage(ibis.union(other, without, by_address, distinct=True)))
 
 
-def _one_address_each(named: ir.Table, stage: Stage) -> ir.Table:
+def _one_address_each(named: ir.Table, accounts: ir.Table, stage: Stage) -> ir.Table:
     """``named`` and, of rows that give several addresses or keys in one cell or more than that, a row for each."""
     rows = [named]
     for column, between, around, is_one in CELLS:
@@ -202,8 +203,12 @@ def _one_address_each(named: ir.Table, stage: Stage) -> ir.Table:
         pieces = odd.mutate(_piece=cells.re_split(between).unnest())
         single = pieces.mutate(_piece=pieces._piece.re_replace(around, ""))
         rows.append(single.filter(single._piece.re_search(is_one)).mutate(**{column: ibis._._piece}).select(*named.columns))
+    lives, place = other_places(named.street, named.postal_code, named.city)
+    rows.append(named.filter(lives).mutate(**place))
     between, around = KEYS
+    # What is somebody's key as it stands is no list of other people's.
     odd = named.filter(is_several_keys(named.customer_id))
+    odd = odd.anti_join(accounts, looks(odd.customer_id) == accounts.account_looks)
     pieces = odd.mutate(_piece=odd.customer_id.re_split(between).unnest())
     keys = pieces.mutate(customer_id=pieces._piece.re_replace(around, "").nullif(""))
     rows.append(keys.filter(keys.customer_id.notnull()).select(*named.columns))

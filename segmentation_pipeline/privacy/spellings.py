@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
-from segmentation_pipeline.contracts.text import looks
+from segmentation_pipeline.contracts.text import Form, in_form, looks
 from segmentation_pipeline.privacy.addresses import normalised_email, normalised_phone
 
 _ONE_MAILBOX = ("gmail.com", "googlemail.com")
@@ -29,6 +29,11 @@ _MARKED = (
 )
 """Latin letters with marks, and without."""
 
+_AT_A_RIVER = (
+    "(am|ander|an|a|ad)(main|rhein|neckar|inn|oder|odr|saale|sale|lahn|ruhr|donau|isar|lech|weser|elbe|spree|havel|mosel|see)$"
+)
+_CODE_AND_TOWN = r"^\s*([a-zA-Z]{1,2}[ -]+)?([0-9]{4,6})[ ,]+(\p{L}{3}.*)$"
+_BEHIND_NUMBER = r"^([^,]*\p{L}[^,]*[0-9]\s*[a-zA-Z]?)\s*,.*$"
 COUNTRY_CODE = r"^\+(" + "|".join(map(str, sorted(COUNTRY_CODE_TO_REGION_CODE, reverse=True))) + ")"
 _IN_EMAIL = r"\p{L}\p{N}\p{M}\p{Cf}.!#$%*+'^_`~\-"
 """What an address may hold beside its @.  Signs that are legal and nobody has are written around addresses."""
@@ -48,12 +53,20 @@ CELLS = (
 _ODD_PHONE = r"[^0-9 ().+/-]|\s/\s|\+[^0-9]*$|/[0-9]{1,3}\s*$|\.0\s*$"
 _DIGITS = ("".join(chr(zero + n) for zero in (0x660, 0x6F0, 0x966, 0xFF10) for n in range(10)) + "\uff0b", "0123456789" * 4 + "+")
 """Digits of other scripts, and Latin ones."""
-KEYS = (r"[;,|\n\r\t\"'`()<>\[\]{}]+|^[a-zA-Z_]+:", "^[ :]+|[ :]+$")
+_WORDS_BEFORE_KEYS = (
+    r"(kunden?|kundin|customer|client|kd|(kd\.?|kunden)-?(nr|nummer)|nr|no|number|nummer|id|konto|account|member)"
+)
+KEYS = (
+    r"[;,|\n\r\t\"'`()<>\[\]{}&+]+|^[a-zA-Z_]+:|\s+([uU]nd|[aA]nd|[oO]der|[oO]r|UND|AND|ODER|OR)\s+"
+    rf"|^(?i:({_WORDS_BEFORE_KEYS}[.:]*\s+)+|{_WORDS_BEFORE_KEYS}\.)",
+    "^[ :]+|[ :]+$",
+)
 """What parts the keys in a cell, and what may stand around one."""
 
 
 def mailbox(email: ir.StringValue) -> ir.StringValue:
     """A normalised e-mail address as the mailbox it ends in: other spellings of one address are one."""
+    email = in_form(email, Form.MAIL_DOMAIN)
     domain = email.re_extract("@(.*)$", 1)
     dotless = email.re_extract("^([^@]*)", 1).replace(".", "") + "@gmail.com"
     return cast(ir.StringValue, ibis.ifelse(domain.isin(_ONE_MAILBOX), dotless, email))
@@ -91,8 +104,24 @@ def bare_key(key: ir.StringValue) -> ir.StringValue:
 
 
 def without_marks(place: ir.StringValue) -> ir.StringValue:
-    """``bare_place`` without accents, and whether or not an umlaut is written with an e."""
-    return cast(ir.StringValue, place.translate(*_MARKED).re_replace("([aou])e", r"\1"))
+    """``bare_place`` without accents, whether or not an umlaut is written with an e, and some words written out."""
+    plain = place.translate(*_MARKED).re_replace("([aou])e", r"\1").replace("platz", "pl").replace("sankt", "st")
+    return cast(ir.StringValue, plain.re_replace(_AT_A_RIVER, r"\2"))
+
+
+def other_places(
+    street: ir.StringValue, postal_code: ir.StringValue, city: ir.StringValue
+) -> tuple[ir.BooleanValue, dict[str, ir.StringValue]]:
+    """Whether a postal address is one in other columns, and these: the street without what is said behind the number of
+    the house, code and town apart that stand in one column."""
+    both = ibis.coalesce(postal_code.re_extract(_CODE_AND_TOWN, 0).nullif(""), city.re_extract(_CODE_AND_TOWN, 0).nullif(""))
+    both = ibis.ifelse(postal_code.isnull() | city.isnull(), both, ibis.null("string"))
+    told = {
+        "street": street.re_replace(_BEHIND_NUMBER, r"\1"),
+        "postal_code": ibis.coalesce(both.re_extract(_CODE_AND_TOWN, 2).nullif(""), postal_code),
+        "city": ibis.coalesce(both.re_extract(_CODE_AND_TOWN, 3).nullif(""), city),
+    }
+    return both.notnull() | street.re_search(_BEHIND_NUMBER), told
 
 
 def digest(text: ir.StringValue) -> ir.StringValue:
@@ -102,7 +131,7 @@ def digest(text: ir.StringValue) -> ir.StringValue:
 
 def whole_domain(text: ir.StringValue) -> ir.StringValue:
     """The domain of ``@mail.test`` or ``*@mail.test``, by which lists name everybody there; null when it is something else."""
-    return cast(ir.StringValue, text.strip().lower().re_extract(_WHOLE_DOMAIN, 1).nullif(""))
+    return in_form(cast(ir.StringValue, text.strip().lower().re_extract(_WHOLE_DOMAIN, 1)), Form.MAIL_DOMAIN)
 
 
 def is_several_emails(cell: ir.StringValue) -> ir.BooleanValue:

@@ -33,6 +33,8 @@ PEOPLE = [
     ),
     ("2", "d", True, None, None, None, None, None),
     ("230", "e", True, None, None, None, None, None),
+    ("no. 2 & 230", "f", True, "anna@m\u00fcller.test", None, "st-annaplatz4|10115|berlin", "stannaplatz4|10115", None),
+    ("g", "g", True, "gus@xn--mller-kva.test", None, "gasse900|60311|frankfurtammain", None, "gasse900|frankfurtammain"),
 ]
 
 
@@ -44,6 +46,11 @@ SAID: list[tuple[dict[str, str], list[str]]] = [
     *(({"customer_id": key}, ["C-18"]) for key in ("c18", "C_18", "{C-18}", "C 18", "customer:C-18", '["C-18"]')),
     ({"customer_id": "C-18;c19"}, ["C-18", "c19"]),
     ({"customer_id": '{"id":"c19"}'}, ["c19"]),
+    *(({"customer_id": f"C-18{sign}c19"}, ["C-18", "c19"]) for sign in (" und ", " & ", "+", " or ")),
+    *(({"customer_id": f"{word} 1230017"}, ["1230017"]) for word in ("Kunde", "Nr.", "customer no.", "Kd.-Nr.")),
+    # Somebody's key, and nobody else's.
+    ({"customer_id": "no. 2 & 230"}, ["no. 2 & 230"]),
+    ({"customer_id": "No. 2 & 230"}, ["no. 2 & 230"]),
     # Thousands are no list, nor is what stands behind a slash.
     ({"customer_id": "2,230,000"}, []),
     ({"customer_id": "2024/230"}, []),
@@ -88,6 +95,15 @@ SAID: list[tuple[dict[str, str], list[str]]] = [
     ({"phone": sha256(b"+4915170000321").hexdigest()}, ["1230017"]),
     *(({"street": street, "postal_code": "53115"}, ["c19"]) for street in ("M\u00fcllerweg 3", "Muellerweg 3", "MULLERWEG 3")),
     ({"street": "Muellerweg 3", "city": "B\u00f3nn"}, ["c19"]),
+    ({"street": "M\u00fcllerweg 3, 2. OG", "postal_code": "53115"}, ["c19"]),
+    ({"street": "M\u00fcllerweg 3", "postal_code": "D-53115 Bonn"}, ["c19"]),
+    ({"street": "M\u00fcllerweg 3", "city": "53115 Bonn"}, ["c19"]),
+    ({"street": "M\u00fcllerweg 3", "city": "53113 Bonn"}, []),
+    ({"street": "Sankt-Anna-Pl. 4", "postal_code": "10115"}, ["no. 2 & 230"]),
+    ({"street": "Gasse 900", "city": "Frankfurt/Main"}, ["g"]),
+    *(({"email": f"anna@{domain}"}, ["no. 2 & 230"]) for domain in ("xn--mller-kva.test", "M\u00fcller.test")),
+    *(({"customer_id": f"gus@{domain}"}, ["g"]) for domain in ("XN--mller-kva.test", "m\u00fcller.test")),
+    ({"email": "@xn--mller-kva.test"}, ["g", "no. 2 & 230"]),
 ]
 
 
