@@ -5,7 +5,8 @@ predecessors left: clusters that share a value of the kind are linked, and linke
 connected components.  Before all kinds come the pairs somebody has decided to be one.  Six things stop a
 merge, and each is reported:
 
-- the value stands for none (``n/a``), is a role mailbox or a family's (``familie.meier@``), or more customers have it than any person has keys;
+- the value stands for none (``n/a``), is a role mailbox or a family's (``familie.meier@``), or more customers have it
+  than any person has keys;
 - two of the customers are known not to be one: somebody decided so or, in a row that was refused, may have, or their
   birth dates or given names differ (``contradictions``).  A value such customers share joins nobody, also not a
   third; a chain that would bring them together is not followed;
