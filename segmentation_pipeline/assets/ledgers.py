@@ -12,7 +12,7 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.features.build import customer_base
 from segmentation_pipeline.identity.reachable import reachable
-from segmentation_pipeline.privacy.accounts import accounts
+from segmentation_pipeline.privacy.accounts import accounts, with_unused_rows, without_unused_rows
 from segmentation_pipeline.privacy.answered import answered_rows
 from segmentation_pipeline.privacy.erased import erased_withdrawals
 from segmentation_pipeline.privacy.ledger import (
@@ -52,14 +52,16 @@ def accounts_to_match(session: Session, everybody: ir.Table, held: ExitStack) ->
 
 
 def accounts_of(session: Session, everybody: ir.Table) -> ir.Table:
-    """``privacy.accounts.accounts`` of the ids in ``everybody`` and of all who have an address."""
+    """``privacy.accounts.accounts`` of the ids in ``everybody`` and of all who have an address, ``with_unused_rows``."""
     engine, config = session.engine, session.config
-    return accounts(
+    has_people, places = config.has("customers"), _places_are_named(session)
+    found = accounts(
         everybody,
         engine.table(tables.CUSTOMER_IDENTITY) if config.has("identities") else None,
         *reachable(engine, config),
-        places=_places_are_named(session),
+        places=places,
     )
+    return with_unused_rows(found, engine.table(tables.judged("customers")) if has_people else None, places=places)
 
 
 def _stage(session: Session, held: ExitStack) -> Stage:
@@ -122,7 +124,8 @@ def consents_by_account(session: Session, everybody: ir.Table, as_of: date, held
     events = consent_events(ledger.rows, as_of, config.privacy.purposes, end_of_day(session))
     events = held.enter_context(engine.staged(events))
     noes = ledger.noes(events.filter(events.status == WITHDRAWN), everybody, as_of, held)
-    said = granted_accounts(events.filter(events.status == GRANTED), everybody, _stage(session, held)).union(noes)
+    grants = events.filter(events.status == GRANTED)
+    said = granted_accounts(grants, without_unused_rows(everybody), _stage(session, held)).union(noes)
     if barred is None:
         return said
     # An erasure names accounts; what else an event may name is empty.

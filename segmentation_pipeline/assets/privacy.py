@@ -13,6 +13,7 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.published import UNMATCHED_OPT_OUTS_COLUMNS
 from segmentation_pipeline.errors import UserError
+from segmentation_pipeline.privacy.accounts import without_unused_rows
 from segmentation_pipeline.privacy.excluded import OBJECTION, RESTRICTION, by_age, excluded_customers, whose
 from segmentation_pipeline.privacy.ledger import current_restrictions, standing_objections
 from segmentation_pipeline.session import Made, Session
@@ -84,5 +85,5 @@ def _reasons(session: Session, as_of: date, held: ExitStack) -> list[ir.Table]:
                 f"Map customers.birth_date in sources.yaml, or take minimum_age out of privacy.yaml."
             )
         unknown = config.privacy.unknown_birth_date == "exclude"
-        found.append(by_age(everybody, pii, minimum_age, unknown=unknown, as_of=as_of))
+        found.append(by_age(without_unused_rows(everybody), pii, minimum_age, unknown=unknown, as_of=as_of))
     return found

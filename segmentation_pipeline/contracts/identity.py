@@ -19,6 +19,7 @@ class Finding(StrEnum):
     UNREADABLE = "unreadable"
     PLACEHOLDER = "placeholder"
     ROLE_ADDRESS = "role_address"
+    FAMILY_ADDRESS = "family_address"
     SHARED_WIDELY = "shared_widely"
     DISTINCT_CUSTOMERS = "distinct_customers"
     NEVER_MERGE = "never_merge"
@@ -31,6 +32,7 @@ class Finding(StrEnum):
 BLOCKED = (
     Finding.PLACEHOLDER,
     Finding.ROLE_ADDRESS,
+    Finding.FAMILY_ADDRESS,
     Finding.SHARED_WIDELY,
     Finding.DISTINCT_CUSTOMERS,
     Finding.NEVER_MERGE,

@@ -7,7 +7,8 @@ to say about the others is said in Python, value by value, so that it is the sam
 A *key* is in Unicode's form NFKC (``Ａ１`` is ``A1``) without any sign that takes no room, and a whole number that a
 spreadsheet or data frame made a decimal one is whole again.  A *text* is in form NFC, its blanks are plain ones, and
 signs without room are gone but for the joiners that some scripts need.  A *personal* text keeps the signs within it,
-because an *address*, which is in form NFKC too, is none when it has some.
+because an *address*, which is in form NFKC too, is none when it has some.  A *mail domain* is read as it is shown:
+``xn--mller-kva.test`` as ``müller.test``.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class Form(StrEnum):
     TEXT = "text"
     PERSONAL = "personal"
     ADDRESS = "address"
+    MAIL_DOMAIN = "mail_domain"
 
 
 _FORMS = {form.value: form for form in Form}
@@ -67,6 +69,8 @@ def plain(text: str, form: Form = Form.TEXT) -> str:
     >>> [plain(key, Form.KEY) for key in ("\\u200bann\\xa0", "1234567.0", "1.234567E+06", "5.00E+12", "1.5")]
     ['ann', '1234567', '1234567', '', '1.5']
     """
+    if form is Form.MAIL_DOMAIN:
+        return _shown_domain(text) if "xn--" in text else text
     composed = unicodedata.normalize("NFKC" if form in (Form.KEY, Form.ADDRESS) else "NFC", text)
     if _NOTABLE.search(composed):
         composed = _BLANK.sub(" ", composed)
@@ -85,6 +89,18 @@ def plain_once(text: str, form: str) -> str:
 def digits_are_lost(text: str) -> bool:
     """``lost_digits`` of one text."""
     return bool(_FLOAT_TEXT.match(text.strip(ASCII_BLANKS))) and not plain_once(text, Form.KEY.value)
+
+
+def _shown_domain(address: str) -> str:
+    """An address, or a domain alone, with the labels behind its @ that are Punycode decoded; those that are none stay."""
+    box, at, domain = address.rpartition("@")
+    labels = []
+    for label in domain.split("."):
+        try:
+            labels.append(label[4:].encode("ascii").decode("punycode") if label.startswith("xn--") else label)
+        except UnicodeError:
+            labels.append(label)
+    return box + at + unicodedata.normalize("NFKC", ".".join(labels)).lower()
 
 
 def _whole(number: str) -> str:
@@ -176,6 +192,10 @@ def _personal(text): ...
 def _address(text): ...
 
 
+@ibis.udf.scalar.builtin(name=FUNCTIONS[Form.MAIL_DOMAIN], signature=((dt.string,), dt.string))
+def _mail_domain(text): ...
+
+
 @ibis.udf.scalar.builtin(name=LOST_DIGITS, signature=((dt.string,), dt.boolean))
 def _lost_digits(text): ...
 
@@ -184,7 +204,7 @@ def _lost_digits(text): ...
 def _is_odd_key(text): ...
 
 
-_IN_FORM = {Form.KEY: _key, Form.TEXT: _text, Form.PERSONAL: _personal, Form.ADDRESS: _address}
+_IN_FORM = {Form.KEY: _key, Form.TEXT: _text, Form.PERSONAL: _personal, Form.ADDRESS: _address, Form.MAIL_DOMAIN: _mail_domain}
 
 
 @ibis.udf.scalar.builtin(name="bit_length", signature=((dt.string,), dt.int64))

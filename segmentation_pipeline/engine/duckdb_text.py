@@ -28,6 +28,9 @@ _MACROS = {
         f"{FUNCTIONS[form]}(t)": f"segmentation_formed(segmentation_bare(t), {literal(form.value)})"
         for form in (Form.TEXT, Form.PERSONAL, Form.ADDRESS)
     },
+    f"{FUNCTIONS[Form.MAIL_DOMAIN]}(t)": (
+        f"CASE WHEN contains(t, 'xn--') THEN nullif({_PLAIN}(t, {literal(Form.MAIL_DOMAIN.value)}), '') ELSE nullif(t, '') END"
+    ),
     f"{LOST_DIGITS}(t)": (
         f"CASE WHEN segmentation_is_float(segmentation_bare(t)) THEN {FUNCTIONS[Form.KEY]}(t) IS NULL ELSE false END"
     ),

@@ -15,6 +15,7 @@ from segmentation_pipeline.identity.resolve import Resolved
 from segmentation_pipeline.privacy.addresses import bare_place
 
 _TOGETHER = (
+    Finding.FAMILY_ADDRESS,
     Finding.DISTINCT_CUSTOMERS,
     Finding.NEVER_MERGE,
     Finding.REFUSED_DECISION,

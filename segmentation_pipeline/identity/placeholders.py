@@ -48,7 +48,8 @@ def is_placeholder(kind: ir.StringValue, value: ir.StringValue, more: Collection
     """Whether a normalised ``value`` of a ``kind`` of identifier stands for none; null where ``value`` is.
 
     Words for nothing (``n/a``, ``none@...``), one sign repeated, digits or keys in a row.  Telephone numbers may have
-    such digits within, since a country and area precede them.  ``more`` are further values, compared without regard
+    such digits within, since a country and area precede them.  A customer key of one or two digits is what tills and tests
+    are numbered with.  ``more`` are further values, compared without regard
     to capitals, blanks and punctuation; one that ends in ``@`` is a mailbox of any domain.
     """
     lower = value.lower()
@@ -67,7 +68,10 @@ def is_placeholder(kind: ir.StringValue, value: ir.StringValue, more: Collection
     of_phone = bare.re_search(_within(_LONG_RUN)) | bare.re_search(_repeated(_SHORT_RUN) + "$") | bare.re_search(_PAIRS)
     of_phone = of_phone | bare.re_search(_MADE_UP_ENDS) | bare.re_search(_FOR_FILMS)
     of_key = bare.re_search(_same_sign(4)) | _in_a_row(bare, 4) | bare.re_search(_ROUND)
-    return anything | ibis.cases((kind == "email", of_mail), (kind == "phone", of_phone), else_=of_key)
+    of_register = of_key | bare.re_search("^[0-9]{1,2}$")
+    return anything | ibis.cases(
+        (kind == "email", of_mail), (kind == "phone", of_phone), (kind == "customer_key", of_register), else_=of_key
+    )
 
 
 def is_no_name(name: ir.StringValue) -> ir.BooleanValue:

@@ -5,7 +5,8 @@ predecessors left: clusters that share a value of the kind are linked, and linke
 connected components.  Before all kinds come the pairs somebody has decided to be one.  Six things stop a
 merge, and each is reported:
 
-- the value stands for none (``n/a``), is a role mailbox, or more customers have it than any person has keys;
+- the value stands for none (``n/a``), is a role mailbox or a family's (``familie.meier@``), or more customers have it
+  than any person has keys;
 - two of the customers are known not to be one: somebody decided so or, in a row that was refused, may have, or their
   birth dates or given names differ (``contradictions``).  A value such customers share joins nobody, also not a
   third; a chain that would bring them together is not followed;
@@ -116,20 +117,26 @@ def resolve(
     )
 
 
+_OF_A_FAMILY = "^(familie|family|famille|famiglia|familia|fam)([._-][^@]*)?([+][^@]*)?[0-9]*@"
+"""Who reads such a mailbox lives together and is several."""
+
+
 def _useless_values(readable: ir.Table, config: IdentityConfig) -> ir.Table:
     """kind, register, value and ``reason`` of values that identify nobody, and their ``group_id``."""
     mailbox = readable.value.re_extract("^([^@+]*)", 1).re_replace("[._-]+|[0-9]+$", "")
     roles = {name.lower().translate(str.maketrans("", "", "._-")) for name in config.role_mailboxes}
     is_role = (readable.kind == "email") & mailbox.isin(sorted(roles))
+    is_family = (readable.kind == "email") & readable.value.re_search(_OF_A_FAMILY)
     stands_for_none = is_placeholder(readable.kind, readable.value, config.placeholders)
-    marked = readable.mutate(is_role=is_role, is_placeholder=stands_for_none)
-    held_by = marked.group_by(*_VALUE, "is_role", "is_placeholder")
+    marked = readable.mutate(is_role=is_role, is_family=is_family, is_placeholder=stands_for_none)
+    held_by = marked.group_by(*_VALUE, "is_role", "is_family", "is_placeholder")
     counted = held_by.agg(customers=ibis._.count(), group_id=ibis._.customer_id.min())
     too_many = counted.customers > config.max_customers_per_identifier
-    useless = counted.filter((counted.customers > 1) & (counted.is_placeholder | counted.is_role | too_many))
+    useless = counted.filter((counted.customers > 1) & (counted.is_placeholder | counted.is_role | counted.is_family | too_many))
     reason = ibis.cases(
         (useless.is_placeholder, Finding.PLACEHOLDER.value),
         (useless.is_role, Finding.ROLE_ADDRESS.value),
+        (useless.is_family & (useless.customers <= config.max_customers_per_identifier), Finding.FAMILY_ADDRESS.value),
         else_=Finding.SHARED_WIDELY.value,
     )
     return useless.select(*_VALUE, "group_id", reason=reason)

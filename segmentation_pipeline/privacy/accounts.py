@@ -11,7 +11,8 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.privacy.addresses import bare_places, contact_details
+from segmentation_pipeline.clean.states import LATER, REJECTED
+from segmentation_pipeline.privacy.addresses import bare_places, contact_details, details
 from segmentation_pipeline.privacy.spellings import mailbox, without_trunk_zero
 
 ADDRESS = {"email": "email", "sms": "phone", "post": "place", "ads": "email"}
@@ -50,11 +51,7 @@ def accounts(
         ids = merged.union(ids.anti_join(merged, "account"))
     if pii is None or customers is None:
         return ids.mutate(own=True, **{column: ibis.null("string") for column in _COLUMNS})
-    known = contact_details(pii, customers)
-    columns = {"email": known.email, "phone": known.phone, **{name: ibis.null("string") for name in _PLACES}}
-    if places:
-        columns |= bare_places(known.street, known.postal_code, known.city)
-    addresses = known.select(account="customer_id", **columns)
+    addresses = _addresses(contact_details(pii, customers), places)
     everyone = addresses.left_join(ids, "account").drop("account_right")
     everyone = everyone.mutate(customer_id=ibis.coalesce(everyone.customer_id, everyone.account))
     order = ibis.window(group_by="customer_id", order_by=[everyone.account != everyone.customer_id, everyone.account])
@@ -63,3 +60,32 @@ def accounts(
     others = ids.anti_join(addresses, "account")
     without = others.mutate(own=False, **{column: ibis.null("string") for column in _COLUMNS})
     return with_address.union(without.select(*with_address.columns))
+
+
+def with_unused_rows(accounts: ir.Table, judged: ir.Table | None, *, places: bool) -> ir.Table:
+    """``accounts`` and the addresses of customers' rows that are refused or known only later, with ``only_for_noes``.
+
+    ``judged`` is ``pii.customers_judged``.  Nobody is contacted at such an address and no grant counts for it, but a no of
+    its customer is one of everybody who has it.
+    """
+    found = accounts.mutate(only_for_noes=False)
+    if judged is None:
+        return found
+    rows = judged.filter(judged._state.isin([LATER, REJECTED]), judged.customer_id.notnull())
+    unused = _addresses(details(rows), places)
+    persons = accounts.select(_account="account", customer_id="customer_id").distinct()
+    whose = unused.left_join(persons, unused.account == persons._account)
+    whose = whose.mutate(customer_id=ibis.coalesce(whose.customer_id, whose.account), own=False, only_for_noes=True)
+    return found.union(whose.select(*found.columns), distinct=True)
+
+
+def without_unused_rows(accounts: ir.Table) -> ir.Table:
+    """What was added in ``with_unused_rows`` taken away again, for a yes."""
+    return accounts.filter(~accounts.only_for_noes.fill_null(False))
+
+
+def _addresses(known: ir.Table, places: bool) -> ir.Table:
+    columns = {"email": known.email, "phone": known.phone, **{name: ibis.null("string") for name in _PLACES}}
+    if places:
+        columns |= bare_places(known.street, known.postal_code, known.city)
+    return known.select(account="customer_id", **columns)

@@ -130,12 +130,16 @@ def _complete(known: ir.Table, channel: str) -> ir.BooleanValue:
 def contact_details(pii: ir.Table, customers: ir.Table) -> ir.Table:
     """``customer_id`` and every contact field of everybody in ``pii``, normalised; null = not known or not usable."""
     places = customers.select("customer_id", "city", "country")
-    joined = pii.left_join(places, "customer_id")
-    return joined.select(
+    return details(pii.left_join(places, "customer_id"))
+
+
+def details(people: ir.Table) -> ir.Table:
+    """``customer_id`` and every contact field of each row of ``people``, normalised; null = not known or not usable."""
+    return people.select(
         "customer_id",
-        email=normalised_email(joined.email),
-        phone=normalised_phone(joined.phone),
-        **{field: tidy_text(joined[field]) for field in CHANNEL_FIELDS["post"]},
+        email=normalised_email(people.email),
+        phone=normalised_phone(people.phone),
+        **{field: tidy_text(people[field]) for field in CHANNEL_FIELDS["post"]},
     )
 
 

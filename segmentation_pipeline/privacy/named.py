@@ -25,6 +25,9 @@ from segmentation_pipeline.privacy.spellings import (
     digest,
     is_several_emails,
     is_several_keys,
+    is_several_phones,
+    latin_digits,
+    other_places,
     plain_at,
     untagged_mailbox,
     whole_domain,
@@ -50,7 +53,15 @@ _SPELLED_NUMBER = (
     ("phone_national", "phone_national_alone"),
 )
 _SPELLED_PLACE = (("place_by_code", "place_by_code"),)
-"""Forms that numbers and postal addresses of two accounts share when they are one."""
+_SPELLED_EMAIL = (("mailbox", "mailbox"),)
+"""Forms that addresses of two accounts share when they are one."""
+_SPELLED = (
+    ("email", "email", _SPELLED_EMAIL),
+    ("ads", "email", _SPELLED_EMAIL),
+    ("sms", "phone", _SPELLED_NUMBER),
+    ("post", "place", _SPELLED_PLACE),
+)
+"""Channels, the column of an account that holds its address, and these."""
 _BY_KEY = (
     ("key_looks", "account_looks"),
     ("key_bare", "account_bare"),
@@ -91,7 +102,7 @@ def with_forms(accounts: ir.Table, stage: Stage) -> ir.Table:
         account_looks=looks(accounts.account),
         account_bare=bare_key(accounts.account),
         mailbox=untagged_mailbox(accounts.email),
-        email_domain=accounts.email.re_extract("@(.*)$", 1).nullif(""),
+        email_domain=in_form(cast(ir.StringValue, accounts.email.re_extract("@(.*)$", 1)), Form.MAIL_DOMAIN),
         email_md5=accounts.email.hexdigest("md5"),
         phone_digits=digits,
         place_by_code=without_marks(accounts.place_by_code),
@@ -113,7 +124,7 @@ def named_accounts(named: ir.Table, accounts: ir.Table, stage: Stage) -> ir.Tabl
     numbers without a country code the rest is compared; of postal addresses the street and the postal code, or the town
     where the row gives no code.  A row comes once for each account it means; one that means nobody is left out.
     """
-    named = _one_address_each(named, stage)
+    named = _one_address_each(named, accounts, stage)
     exact = named.semi_join(accounts, named.customer_id == accounts.account)
     other = named.anti_join(accounts, named.customer_id == accounts.account).filter(ibis._.customer_id.notnull())
     asked = _each_form(_key_forms(other), _BY_KEY, named.columns).union(
@@ -125,22 +136,21 @@ def named_accounts(named: ir.Table, accounts: ir.Table, stage: Stage) -> ir.Tabl
 
 def at_their_addresses(noes: ir.Table, accounts: ir.Table, stage: Stage) -> ir.Table:
     """``noes`` (by accounts, with ``channel``, null = all) and, on the channel of the address, the same noes of every account
-    that has a telephone number or postal address of theirs in another spelling.
+    that has an address of theirs in another spelling.
 
     ``accounts`` is ``with_forms``.  Equal spellings need none: the gate looks at the address.
     """
-    forms = [name for pair in (*_SPELLED_NUMBER, *_SPELLED_PLACE) for name in pair]
-    own = accounts.select(_own="account", _number="phone", _lives="place", **{f"own_{name}": name for name in set(forms)})
+    names = {name: None for _, column, pairs in _SPELLED for name in (column, *(form for pair in pairs for form in pair))}
+    own = accounts.select(_own="account", **{f"own_{name}": name for name in names})
     known = stage(noes.inner_join(own, noes.customer_id == own._own))
     parts = [noes]
-    for channel, column, spelled, pairs in (
-        ("sms", "phone", "_number", _SPELLED_NUMBER),
-        ("post", "place", "_lives", _SPELLED_PLACE),
-    ):
+    for channel, column, pairs in _SPELLED:
         rows = known.filter(known.channel.isnull() | (known.channel == channel)).mutate(channel=ibis.literal(channel))
         others = accounts.select(_account="account", _other=column, **{f"other_{name}": name for name in {n for _, n in pairs}})
         for one, other in pairs:
-            found = rows.inner_join(others, (rows[f"own_{one}"] == others[f"other_{other}"]) & (rows[spelled] != others._other))
+            found = rows.inner_join(
+                others, (rows[f"own_{one}"] == others[f"other_{other}"]) & (rows[f"own_{column}"] != others._other)
+            )
             parts.append(found.mutate(customer_id=found._account).select(*noes.columns))
     return stage(ibis.union(*parts, distinct=True))
 
@@ -183,19 +193,22 @@ def granted_accounts(grants: ir.Table, accounts: ir.Table, stage: Stage) -> ir.T
     return grants.filter(~given).union(stage(ibis.union(other, without, by_address, distinct=True)))
 
 
-def _one_address_each(named: ir.Table, stage: Stage) -> ir.Table:
+def _one_address_each(named: ir.Table, accounts: ir.Table, stage: Stage) -> ir.Table:
     """``named`` and, of rows that give several addresses or keys in one cell or more than that, a row for each."""
     rows = [named]
-    for column, (between, around, is_one) in CELLS.items():
-        cell = named[column]
-        several = cell.re_search(between) & digest(cell).isnull() if column == "phone" else is_several_emails(cell)
-        odd = named.filter(several)
-        cells = odd[column] if column == "phone" else plain_at(odd[column])
+    for column, between, around, is_one in CELLS:
+        is_phone = column == "phone"
+        odd = named.filter(is_several_phones(named.phone) if is_phone else is_several_emails(named[column]))
+        cells = latin_digits(odd.phone) if is_phone else plain_at(odd[column])
         pieces = odd.mutate(_piece=cells.re_split(between).unnest())
         single = pieces.mutate(_piece=pieces._piece.re_replace(around, ""))
         rows.append(single.filter(single._piece.re_search(is_one)).mutate(**{column: ibis._._piece}).select(*named.columns))
+    lives, place = other_places(named.street, named.postal_code, named.city)
+    rows.append(named.filter(lives).mutate(**place))
     between, around = KEYS
+    # What is somebody's key as it stands is no list of other people's.
     odd = named.filter(is_several_keys(named.customer_id))
+    odd = odd.anti_join(accounts, looks(odd.customer_id) == accounts.account_looks)
     pieces = odd.mutate(_piece=odd.customer_id.re_split(between).unnest())
     keys = pieces.mutate(customer_id=pieces._piece.re_replace(around, "").nullif(""))
     rows.append(keys.filter(keys.customer_id.notnull()).select(*named.columns))

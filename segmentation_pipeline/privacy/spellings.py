@@ -11,12 +11,13 @@ import ibis
 import ibis.expr.types as ir
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
-from segmentation_pipeline.contracts.text import looks
+from segmentation_pipeline.contracts.text import Form, in_form, looks
 from segmentation_pipeline.privacy.addresses import normalised_email, normalised_phone
 
 _ONE_MAILBOX = ("gmail.com", "googlemail.com")
 """Domains of one provider who takes no notice of dots."""
-_AT = r"%40|\s*[(\[{]\s*([aA][tT]|@)\s*[)\]}]\s*|\s+@\s*|\s*@\s+"
+_AT = r"%40|\s*[(\[{]\s*([aA][tT]|@)\s*[)\]}]\s*|\s+@\s*|\s*@\s+|@@+"
+_COMMA_IN_DOMAIN = r"(@[^\s@,;.]+),(\p{L}+)"
 _THOUSANDS = r"^[0-9]{1,3}([.,' ][0-9]{3})+$"
 _WHOLE_DOMAIN = r"^[*%]?@([^@\s*%]+\.[^@\s*%.]+)$"
 _DIGEST = "(^|[^0-9a-f])([0-9a-f]{32}|[0-9a-f]{64})$"
@@ -28,22 +29,44 @@ _MARKED = (
 )
 """Latin letters with marks, and without."""
 
+_AT_A_RIVER = (
+    "(am|ander|an|a|ad)(main|rhein|neckar|inn|oder|odr|saale|sale|lahn|ruhr|donau|isar|lech|weser|elbe|spree|havel|mosel|see)$"
+)
+_CODE_AND_TOWN = r"^\s*([a-zA-Z]{1,2}[ -]+)?([0-9]{4,6})[ ,]+(\p{L}{3}.*)$"
+_BEHIND_NUMBER = r"^([^,]*\p{L}[^,]*[0-9]\s*[a-zA-Z]?)\s*,.*$"
 COUNTRY_CODE = r"^\+(" + "|".join(map(str, sorted(COUNTRY_CODE_TO_REGION_CODE, reverse=True))) + ")"
-_ONE_EMAIL = r"[^\s;,<>()\[\]{}\"|/?&=:]+@[^\s;,<>()\[\]{}\"|/?&=:]+"
+_IN_EMAIL = r"\p{L}\p{N}\p{M}\p{Cf}.!#$%*+'^_`~\-"
+"""What an address may hold beside its @.  Signs that are legal and nobody has are written around addresses."""
+_AROUND_EMAIL = r"^[^\p{L}\p{N}_@]*[wW]{3}\.|^[^\p{L}\p{N}_@]+|[^\p{L}\p{N}\p{M}]+$"
+_ONE_EMAIL = f"[{_IN_EMAIL}]+@[{_IN_EMAIL}]+"
 _ONE_NUMBER = r"\+?[0-9(][0-9 ().-]{6,}[0-9]"
-EMAILS = (r"[\s;,<>()\[\]{}\"|/?&=:]+|[mM][aA][iI][lL][tT][oO]:|[.']+$|^'+", r"^[.']+|[.']+$", "@")
-CELLS = {
-    "email": EMAILS,
-    "customer_id": EMAILS,
-    "phone": (r"[;,|]|\s/\s|\p{L}+[.:]*", "^ +| +$", "[0-9]{3}"),
-}
-"""What parts the addresses in a cell, what may stand around one, and what is one."""
-KEYS = (r"[;,|\n\r\t\"'`()<>\[\]{}]+|^[a-zA-Z_]+:", "^[ :]+|[ :]+$")
+EMAILS = (f"[^{_IN_EMAIL}@]+", _AROUND_EMAIL, "@")
+_AROUND_NUMBER = r"[.,]0\s*$|[^0-9+()]+|\++[^0-9]*$"
+CELLS = (
+    ("email", *EMAILS),
+    ("customer_id", *EMAILS),
+    ("phone", r"[;,|\n\r]|\s/\s|/[0-9]{1,3}\s*$|\p{L}+[.:]*", _AROUND_NUMBER, "[0-9]{3}"),
+    # A comma may part a number too.
+    ("phone", r"[;|\n\r]|\s/\s|/[0-9]{1,3}\s*$|\p{L}+[.:]*", _AROUND_NUMBER, "[0-9]{3}"),
+)
+"""What parts the addresses in the cell of a column, what may stand around and within one, and what is one."""
+_ODD_PHONE = r"[^0-9 ().+/-]|\s/\s|\+[^0-9]*$|/[0-9]{1,3}\s*$|\.0\s*$"
+_DIGITS = ("".join(chr(zero + n) for zero in (0x660, 0x6F0, 0x966, 0xFF10) for n in range(10)) + "\uff0b", "0123456789" * 4 + "+")
+"""Digits of other scripts, and Latin ones."""
+_WORDS_BEFORE_KEYS = (
+    r"(kunden?|kundin|customer|client|kd|(kd\.?|kunden)-?(nr|nummer)|nr|no|number|nummer|id|konto|account|member)"
+)
+KEYS = (
+    r"[;,|\n\r\t\"'`()<>\[\]{}&+]+|^[a-zA-Z_]+:|\s+([uU]nd|[aA]nd|[oO]der|[oO]r|UND|AND|ODER|OR)\s+"
+    rf"|^(?i:({_WORDS_BEFORE_KEYS}[.:]*\s+)+|{_WORDS_BEFORE_KEYS}\.)",
+    "^[ :]+|[ :]+$",
+)
 """What parts the keys in a cell, and what may stand around one."""
 
 
 def mailbox(email: ir.StringValue) -> ir.StringValue:
     """A normalised e-mail address as the mailbox it ends in: other spellings of one address are one."""
+    email = in_form(email, Form.MAIL_DOMAIN)
     domain = email.re_extract("@(.*)$", 1)
     dotless = email.re_extract("^([^@]*)", 1).replace(".", "") + "@gmail.com"
     return cast(ir.StringValue, ibis.ifelse(domain.isin(_ONE_MAILBOX), dotless, email))
@@ -57,7 +80,7 @@ def untagged_mailbox(email: ir.StringValue) -> ir.StringValue:
 def known_email(text: ir.StringValue) -> ir.StringValue:
     """By what an e-mail address is known again however it is written: the mailbox of the address, or of the first one in a
     cell that holds more; null when there is none."""
-    one = plain_at(text).re_extract(_ONE_EMAIL, 0).re_replace(r"^[.']+|[.']+$", "")
+    one = plain_at(text).re_extract(_ONE_EMAIL, 0).re_replace(_AROUND_EMAIL, "")
     found = ibis.coalesce(normalised_email(text), normalised_email(cast(ir.StringValue, one)))
     return untagged_mailbox(cast(ir.StringValue, found))
 
@@ -81,8 +104,24 @@ def bare_key(key: ir.StringValue) -> ir.StringValue:
 
 
 def without_marks(place: ir.StringValue) -> ir.StringValue:
-    """``bare_place`` without accents, and whether or not an umlaut is written with an e."""
-    return cast(ir.StringValue, place.translate(*_MARKED).re_replace("([aou])e", r"\1"))
+    """``bare_place`` without accents, whether or not an umlaut is written with an e, and some words written out."""
+    plain = place.translate(*_MARKED).re_replace("([aou])e", r"\1").replace("platz", "pl").replace("sankt", "st")
+    return cast(ir.StringValue, plain.re_replace(_AT_A_RIVER, r"\2"))
+
+
+def other_places(
+    street: ir.StringValue, postal_code: ir.StringValue, city: ir.StringValue
+) -> tuple[ir.BooleanValue, dict[str, ir.StringValue]]:
+    """Whether a postal address is one in other columns, and these: the street without what is said behind the number of
+    the house, code and town apart that stand in one column."""
+    both = ibis.coalesce(postal_code.re_extract(_CODE_AND_TOWN, 0).nullif(""), city.re_extract(_CODE_AND_TOWN, 0).nullif(""))
+    both = ibis.ifelse(postal_code.isnull() | city.isnull(), both, ibis.null("string"))
+    told = {
+        "street": street.re_replace(_BEHIND_NUMBER, r"\1"),
+        "postal_code": ibis.coalesce(both.re_extract(_CODE_AND_TOWN, 2).nullif(""), postal_code),
+        "city": ibis.coalesce(both.re_extract(_CODE_AND_TOWN, 3).nullif(""), city),
+    }
+    return both.notnull() | street.re_search(_BEHIND_NUMBER), told
 
 
 def digest(text: ir.StringValue) -> ir.StringValue:
@@ -92,17 +131,27 @@ def digest(text: ir.StringValue) -> ir.StringValue:
 
 def whole_domain(text: ir.StringValue) -> ir.StringValue:
     """The domain of ``@mail.test`` or ``*@mail.test``, by which lists name everybody there; null when it is something else."""
-    return cast(ir.StringValue, text.strip().lower().re_extract(_WHOLE_DOMAIN, 1).nullif(""))
+    return in_form(cast(ir.StringValue, text.strip().lower().re_extract(_WHOLE_DOMAIN, 1)), Form.MAIL_DOMAIN)
 
 
 def is_several_emails(cell: ir.StringValue) -> ir.BooleanValue:
     """Whether a cell has more in it than an e-mail address written plainly."""
-    return cast(ir.BooleanValue, cell.strip().re_search(f"{_AT}|{EMAILS[0]}"))
+    return cast(ir.BooleanValue, cell.strip().re_search(f"{_AT}|{_COMMA_IN_DOMAIN}|{EMAILS[0]}|{_AROUND_EMAIL}"))
+
+
+def is_several_phones(cell: ir.StringValue) -> ir.BooleanValue:
+    """Whether a cell has more in it than a telephone number written plainly."""
+    return cast(ir.BooleanValue, cell.re_search(_ODD_PHONE) & digest(cell).isnull())
+
+
+def latin_digits(cell: ir.StringValue) -> ir.StringValue:
+    """A text with the digits of other scripts as Latin ones."""
+    return cast(ir.StringValue, cell.translate(*_DIGITS))
 
 
 def plain_at(cell: ir.StringValue) -> ir.StringValue:
-    """``ann (at) mail.test`` and ``ann%40mail.test`` with their @."""
-    return cast(ir.StringValue, cell.re_replace(_AT, "@"))
+    """``ann (at) mail.test``, ``ann%40mail.test`` and ``ann@@mail,test`` as the address they are meant for."""
+    return cast(ir.StringValue, cell.re_replace(_AT, "@").re_replace(_COMMA_IN_DOMAIN, r"\1.\2"))
 
 
 def is_several_keys(cell: ir.StringValue) -> ir.BooleanValue:

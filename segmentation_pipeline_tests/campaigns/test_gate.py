@@ -9,8 +9,11 @@ import ibis
 import pytest
 
 from segmentation_pipeline.campaigns.gate import CampaignError, select_audience
+from segmentation_pipeline.clean.states import LATER, REJECTED
 from segmentation_pipeline.config.schema import PrivacyConfig
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.privacy.accounts import accounts, with_unused_rows, without_unused_rows
+from segmentation_pipeline.privacy.addresses import CHANNEL_FIELDS
 from segmentation_pipeline_tests.campaigns import shop
 
 ENGINE = DuckDBEngine(None)
@@ -181,6 +184,23 @@ def test_a_no_of_one_account_stops_everybody_who_has_its_address():
     withdrawn = shop.consents(("one", "email", "marketing", "withdrawn", datetime(2026, 1, 1)))
     found = outcomes(*everyone, accounts=TWINS, consents=grants.union(withdrawn))
     assert found == {"one": "consent", "two": "consent", "own": "treatment"}
+
+
+def test_a_no_of_a_customer_known_only_later_or_refused_stops_who_has_its_address_and_a_grant_counts_for_nobody():
+    names = ("one", "two", "own", "late", "refused")
+    pii, clean = shop.people(*({"customer_id": name, "email": f"{name}@example.com"} for name in names[:3]))
+    rows = [("late", "One@example.com"), ("refused", "two@example.com"), (None, "own@example.com"), ("own", "old@example.com")]
+    bare = shop.table({"customer_id": "string", "email": "string"}, rows)
+    absent = {name: ibis.null("string") for name in CHANNEL_FIELDS["post"] + ("phone",)}
+    judged = bare.mutate(_state=ibis.ifelse(bare.customer_id == "late", LATER, REJECTED), **absent)
+    used = accounts(shop.profile(*((name, True, 1.0) for name in names[:3])), None, pii, clean, places=False)
+    known = with_unused_rows(used, judged, places=False)
+    everyone = [(name, True, 1.0) for name in names[:3]]
+    grants, noes = shop.granted(*names[:3]), [("late", shop.AS_OF), ("refused", shop.AS_OF)]
+    found = outcomes(*everyone, accounts=known, consents=grants, suppressions=shop.suppressions(*noes))
+    assert found == {"one": "suppression", "two": "suppression", "own": "treatment"}
+    sound = ENGINE.rows(without_unused_rows(known).select("account", "email"))
+    assert {(row["account"], row["email"]) for row in sound} == {(name, f"{name}@example.com") for name in names[:3]}
 
 
 def test_an_address_is_listed_once_for_the_best_ranked_and_is_in_one_arm():

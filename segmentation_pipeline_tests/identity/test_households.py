@@ -29,6 +29,9 @@ CUSTOMERS = (
     # What stands for none, and a mailbox of a role, are no home.
     "p1,2025-01-01,Paul,Pohl,,,",
     "p2,2025-01-01,Rosa,Rohr,,,",
+    # Who tells no name and shares a family's mailbox lives together, and is not one.
+    "f1,2025-01-01,,,,,",
+    "f2,2025-01-01,,,,,",
 )
 RECORDS = (
     "record_id,customer_id,system,kind,identifier,seen_at",
@@ -38,6 +41,8 @@ RECORDS = (
     "r4,anna2,web,loyalty_card,47 11,2025-01-02",
     "r5,p1,web,email,none@none.com,2025-01-01",
     "r6,p2,web,email,none@none.com,2025-01-01",
+    "r7,f1,web,email,Familie.Mueller@mail.test,2025-01-01",
+    "r8,f2,web,email,familie.mueller@mail.test,2025-01-01",
 )
 
 
@@ -64,6 +69,10 @@ def test_one_address_and_family_name_is_a_household(told) -> None:
     assert told["c1"] == told["c2"] == ("c1", 2)
 
 
+def test_a_mailbox_of_a_family_is_that_of_a_household_and_makes_nobody_one(told) -> None:
+    assert told["f1"] == told["f2"] == ("f1", 2)
+
+
 def test_strangers_are_none(told) -> None:
     """Neighbours, a block of flats, half an address, a value that stands for none."""
-    assert set(told) == {"anna", "tom", "c1", "c2"}
+    assert set(told) == {"anna", "tom", "c1", "c2", "f1", "f2"}

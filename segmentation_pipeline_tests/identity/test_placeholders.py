@@ -28,14 +28,14 @@ STAND_FOR_NONE = [
     *(("email", value) for value in ("keine.email@mail.test", "no_name@mail.test", "gast123@mail.test", "deleted@shop.test")),
     *(("phone", value) for value in ("+49228123456", "+12025550100", "+4930000001", "+4916011223344", "ohne Telefon")),
     *(("loyalty_card", value) for value in ("KEINE KARTE", "TESTKARTE", "TEMP001", "#REF!", "12345", "4000000000000", "LOST")),
-    *(("customer_key", value) for value in ("NULL", "UNKNOWN", "-", "0", "0123456789", "K. A. ")),
+    *(("customer_key", value) for value in ("NULL", "UNKNOWN", "-", "0", "0123456789", "K. A. ", "7", "42")),
 ]
 OF_SOMEBODY = [
     *(("email", value) for value in ("a@example.com", "anna.none@example.com", "nonna@example.com", "anna1234567@web.de")),
     *(("phone", value) for value in ("+493023125042", "+442079460123", "+4915228817386", "+4930500000", "+491607773300")),
     *(("email", value) for value in ("schmidt@schmidt.de", "nomi@mail.test", "newman@mail.test", "testa@mail.test")),
     *(("loyalty_card", value) for value in ("77", "400000123", "3000000", "123", "12345678901234")),
-    *(("customer_key", value) for value in ("7", "1000000", "K11", "C000000", "OTTO", "USER123", "REF4711", "GUEST77")),
+    *(("customer_key", value) for value in ("107", "1000000", "K11", "C000000", "OTTO", "USER123", "REF4711", "GUEST77")),
 ]
 
 

@@ -54,11 +54,11 @@ def town() -> Told:
             # Seen on one day.
             ("a2", MAIL, "a@example.com"),
             ("a1", MAIL, "a@example.com"),
-            # Number 7 of the crm is one customer, of the till and of the card programme others.
-            ("b1", f"{KEY} crm", "7"),
-            ("b2", f"{KEY} crm", "7"),
-            ("b3", f"{KEY} till", "7"),
-            ("b4", CARD, "7"),
+            # Number 107 of the crm is one customer, of the till and of the card programme others.
+            ("b1", f"{KEY} crm", "107"),
+            ("b2", f"{KEY} crm", "107"),
+            ("b3", f"{KEY} till", "107"),
+            ("b4", CARD, "107"),
             # Mailboxes of roles; of the second only one customer is known.
             ("c1", MAIL, "info@example.com"),
             ("c2", MAIL, "info@example.com"),
