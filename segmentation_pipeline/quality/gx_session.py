@@ -12,18 +12,16 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
-from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.quality.missing_modules import missing
-from segmentation_pipeline.quality.rule import Rule
+import great_expectations as gx
+from great_expectations import expectations as gxe
+from great_expectations.core import ExpectationSuiteValidationResult, ExpectationValidationResult
+from great_expectations.core.run_identifier import RunIdentifier
+from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.data_context.types.resource_identifiers import ExpectationSuiteIdentifier, ValidationResultIdentifier
+from great_expectations.expectations.registry import get_expectation_impl
 
-with missing("pyspark", "boto3"):  # which it imports whenever they are there, and needs for nothing here
-    import great_expectations as gx
-    from great_expectations import expectations as gxe
-    from great_expectations.core import ExpectationSuiteValidationResult, ExpectationValidationResult
-    from great_expectations.core.run_identifier import RunIdentifier
-    from great_expectations.data_context.types.base import ProgressBarsConfig
-    from great_expectations.data_context.types.resource_identifiers import ExpectationSuiteIdentifier, ValidationResultIdentifier
-    from great_expectations.expectations.registry import get_expectation_impl
+from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.quality.rule import Rule
 
 RULE = "rule"
 """Where an expectation's ``meta`` holds the name of its rule."""
