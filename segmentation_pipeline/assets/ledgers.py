@@ -85,7 +85,7 @@ class Ledger:
     def __init__(self, session: Session, source: str) -> None:
         engine, privacy = session.engine, session.config.privacy
         self._session, self._engine, self._privacy, self._source = session, engine, privacy, source
-        answers = [answer for answer in privacy.not_opt_outs if answer.source == source]
+        answers = privacy.answers_for(source)
         answered = answered_rows(engine, source, answers)
         rows, lines = engine.table(tables.judged(source)), engine.table(tables.malformed(source))
         self.rows = rows.anti_join(answered, ["_file", "_row"]) if answers else rows

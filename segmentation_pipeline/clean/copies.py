@@ -30,7 +30,7 @@ class Files:
 
     def told(self, source: Source) -> str:
         """By what the row that counts is told, in words."""
-        steps = [source.version] if source.version else []
+        steps = [f"{source.version} where it is given"] if source.version else []
         if len(self.names) > 1:
             steps.append(f"file, the last being {self.names[-1]}")
         return ", then ".join([*steps, "row"])

@@ -64,7 +64,7 @@ def names_currency(source: Source, config: Config) -> bool:
 def _with_rate_of_day(engine: Engine, rows: ir.Table) -> ir.Table:
     """``rows`` with ``rate_of_day``, null where there is none."""
     given = engine.table(tables.clean("exchange_rates")).select("currency", "day", "rate")
-    following = given.day.lead().over(group_by=given.currency.upper(), order_by=given.day)
+    following = given.day.lead().over(group_by=given.currency.upper(), order_by=[given.day, given.rate])
     known = given.select(of_currency=given.currency.upper(), first=given.day, until=following, rate_of_day=given.rate)
     holds = [
         rows[TYPED + "currency"] == known.of_currency,

@@ -111,7 +111,7 @@ def _doubt(doubts: list[tuple[ir.BooleanValue, str]]) -> ir.StringValue:
 
 
 def canonical(text: ir.StringValue, style: NumberStyle) -> ir.StringValue:
-    """``NumberStyle.canonical`` of a column; a text that is no number of the style stays, with a sign no number has."""
+    """``NumberStyle.canonical`` of a column; null for a text that is no number of the style."""
     digits = cast(ir.StringValue, text.re_replace(f"[^0-9{style.decimal}]", ""))
     digits = cast(ir.StringValue, digits.replace(style.decimal, "."))
     signed = ibis.ifelse(text.re_search(NEGATIVE), ibis.literal("-") + digits, digits)

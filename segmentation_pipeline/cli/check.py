@@ -68,7 +68,10 @@ def check(
         colour = "red" if one.severity == "error" else "yellow"
         console.print(f"[{colour}]{one.severity}[/] {one.source}: {escape(one.message)}", soft_wrap=True, highlight=False)
     if any(one.severity == "error" for one in found):
-        console.print("[red]the run would stop[/]: correct what is named, then check again.", highlight=False)
+        console.print(
+            "[red]the run would stop[/] if all records are like the first: correct what is named, then check again.",
+            highlight=False,
+        )
         raise typer.Exit(1)
     console.print(
         f"[green]ok[/] {len(config.sources)} sources, {len(feature_columns(config))} columns for rules, "

@@ -39,6 +39,12 @@ def source_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
             yield file.problem(
                 path, "refunds beside the source 'returns': they would count twice", "refunds from one of them", hint
             )
+        if source.negative == "cancel" and source.columns and "cancels" not in source.columns:
+            wanted, hint = (
+                "a column 'cancels': the order that is cancelled",
+                "what names no order is a return: 'negative: return'",
+            )
+            yield file.problem(("sources", name, "negative"), "cancellations that name no order", wanted, hint)
         if source.negative != "refuse" and not SOURCES[name].signed:
             wanted = f"'negative' for one of: {', '.join(n for n, s in SOURCES.items() if s.signed)}"
             yield file.problem(("sources", name, "negative"), f"what negative rows of '{name}' are", wanted)

@@ -17,13 +17,19 @@ from segmentation_pipeline.features.catalog import families, family_columns
 from segmentation_pipeline.features.family import Family, Inputs, is_mapped, refunds_told
 
 
+def standing_orders(orders: ir.Table, config: Config) -> ir.Table:
+    """Orders that are not cancelled: by their status, or whole by an order of the same customer that ``cancels`` them."""
+    standing = orders.filter(orders.status.fill_null("completed") != "cancelled")
+    if not is_mapped(config, "orders.cancels"):
+        return standing
+    cancelled = orders.filter(orders.cancels.notnull()).select("customer_id", order_id="cancels").distinct()
+    return standing.anti_join(cancelled, ["order_id", "customer_id"])
+
+
 def completed_orders(orders: ir.Table, config: Config) -> ir.Table:
     """Orders that count: what is cancelled, or only came back, is no order; no status means completed."""
-    completed = orders.status.fill_null("completed") == "completed"
-    if not is_mapped(config, "orders.cancels"):
-        return orders.filter(completed)
-    cancelled = orders.filter(orders.cancels.notnull()).select("customer_id", order_id="cancels").distinct()
-    return orders.filter(completed).anti_join(cancelled, ["order_id", "customer_id"])
+    standing = standing_orders(orders, config)
+    return standing.filter(standing.status.fill_null("completed") == "completed")
 
 
 def sold_lines(items: ir.Table) -> ir.Table:
@@ -32,13 +38,14 @@ def sold_lines(items: ir.Table) -> ir.Table:
 
 
 def refunds_of_orders(orders: ir.Table, config: Config) -> ir.Table | None:
-    """Orders of which something was paid back by their own telling; None where no source tells."""
-    if not is_mapped(config, "orders.returned_amount") and not refunds_told(config):
+    """Orders of which something was paid back by their own telling; None where no source tells.
+
+    Beside a source ``returns`` only what the configuration says orders tell counts.
+    """
+    if not refunds_told(config) and (config.has("returns") or not is_mapped(config, "orders.returned_amount")):
         return None
-    if config.has("returns") and not refunds_told(config):
-        return None
-    refunded = orders.filter(orders.status.fill_null("completed") != "cancelled", orders.returned_amount > 0)
-    return refunded.select("customer_id", "event_date", amount=refunded.returned_amount)
+    standing = standing_orders(orders, config)
+    return standing.filter(standing.returned_amount > 0).select("customer_id", "event_date", amount=standing.returned_amount)
 
 
 def order_events(orders: ir.Table, returns: ir.Table | None, refunds: ir.Table | None = None) -> ir.Table:

@@ -20,7 +20,7 @@ from segmentation_pipeline.contracts.sources.identity import ALWAYS_MERGE, MERGE
 from segmentation_pipeline.contracts.text import looks
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
-from segmentation_pipeline.privacy.answered import answered_rows
+from segmentation_pipeline.privacy.answered import answered_rows, told_places
 
 SOURCE = MERGE_DECISIONS.name
 _ROW = ["_file", "_row"]
@@ -61,7 +61,7 @@ def refused_decisions(engine: Engine, config: Config, identifiers: ir.Table, hel
     judged = engine.table(tables.judged(SOURCE))
     rows = judged.filter(judged._state == REJECTED).select(*_ROW, "customer_id", "other_customer_id", "verdict", "_faults")
     lines = engine.table(tables.malformed(SOURCE))
-    answers = [answer for answer in config.privacy.not_opt_outs if answer.source == SOURCE]
+    answers = config.privacy.answers_for(SOURCE)
     if answers:
         answered = answered_rows(engine, SOURCE, answers)
         rows, lines = rows.anti_join(answered, _ROW), lines.anti_join(answered, _ROW)
@@ -119,13 +119,11 @@ def _stop_when_nobody_is_named(engine: Engine, rows: ir.Table, lines: ir.Table) 
     count = engine.count(nameless)
     if not count:
         return
-    first = engine.rows(nameless.order_by(*_ROW).limit(5))
-    told = "; ".join(f"{row['_file']}, record {row['_row']}: {row['reason']}" for row in first)
-    more = f" and {count - len(first)} more" if count > len(first) else ""
+    told = told_places(engine, SOURCE, nameless, count)
     raise DecisionError(
         f"source '{SOURCE}': {count} rows may say that two customers are not one person, and it cannot be told which: "
-        f"{told}{more}. Nobody is merged before that is known. Correct or complete these rows in the file and run again; or, "
+        f"{told}. Nobody is merged before that is known. Correct or complete these rows in the file and run again; or, "
         f"when you have made sure that one of them keeps nobody apart, list it in privacy.yaml under 'not_opt_outs' with source "
-        f"{SOURCE}, its file, row, the fingerprint it has in quarantine.{SOURCE}, and a reason. 'nameless_opt_outs: warn' with "
+        f"{SOURCE}, its file, row, fingerprint and a reason. 'nameless_opt_outs: warn' with "
         f"'nameless_opt_outs_reason' lets all of them pass."
     )

@@ -15,7 +15,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.clean.states import SOUND
-from segmentation_pipeline.config.schema import BusinessConfig, Config, SourceConfig
+from segmentation_pipeline.config.schema import BusinessConfig, Config, QualityConfig, SourceConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine
@@ -55,6 +55,7 @@ class Limits:
     run_id: str = ""
     business: BusinessConfig = field(default_factory=BusinessConfig)
     purposes: tuple[str, ...] = ()
+    earliest: date = QualityConfig().earliest_date
 
     @classmethod
     def of(cls, config: Config, source: str, accepted: Collection[str], run_id: str) -> Limits:
@@ -65,6 +66,7 @@ class Limits:
             run_id,
             config.pipeline.business,
             config.privacy.purposes,
+            config.pipeline.quality.earliest_date,
         )
 
 
@@ -133,7 +135,7 @@ def check_received(
         if gone > total * (1 - limits.min_ratio):
             lost.append(f"increments only add, and {gone} of {total} rows of files that were there before were overwritten")
     if source in LEDGERS:
-        ledger = Ledger(source, config, limits.business, as_of, limits.purposes)
+        ledger = Ledger(source, config, limits.business, as_of, limits.purposes, limits.earliest)
         lost += lost_noes(engine, ledger, engine.table(tables.raw(source)))
     _stop(engine, source, limits, as_of, lost, "Nothing was replaced.")
     return True
@@ -212,14 +214,8 @@ def check_sources(engine: Engine, config: Config, accepted: Collection[str], as_
     for name in missed:
         what = "opt-outs it holds would no longer stop anybody" if name in LEDGERS else "what was made from it would go"
         limits = Limits(accepted=bool({name, "all"} & set(accepted)), run_id=run_id)
-        _stop(
-            engine,
-            name,
-            limits,
-            as_of,
-            [f"the last run read it and sources.yaml no longer names it: {what}"],
-            "Nothing was read.",
-        )
+        lost = f"the last run read it and sources.yaml no longer names it: {what}"
+        _stop(engine, name, limits, as_of, [lost], "Nothing was read.")
     return gone
 
 

@@ -16,7 +16,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.clean.standardise import TYPED, standardise
-from segmentation_pipeline.config.schema import BusinessConfig, SourceConfig
+from segmentation_pipeline.config.schema import BusinessConfig, QualityConfig, SourceConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine
@@ -35,7 +35,6 @@ LEDGERS = tuple(_SAID_AT)
 """The sources whose rows say no."""
 _NAMED = (("customer_id",), ("email",), ("phone",), ("street", "postal_code", "city"))
 """What a row may name somebody by; a no is of each of them, a yes of the addresses alone where it names any."""
-_EARLIEST = date(1990, 1, 1)
 _WIDEST = (EVERYTHING, UNKNOWN)
 _ROW_DIGITS = 12
 _SUBJECT = ["who", "channel", "purpose"]
@@ -43,13 +42,15 @@ _SUBJECT = ["who", "channel", "purpose"]
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """How a ledger's rows are read: its name, configuration, and the day whose ends have passed."""
+    """How a ledger's rows are read: its name, configuration, the day whose ends have passed, and the ``earliest`` day that is
+    none by mistake."""
 
     source: str
     config: SourceConfig
     business: BusinessConfig
     as_of: date
     purposes: tuple[str, ...] = ()
+    earliest: date = QualityConfig().earliest_date
 
 
 def lost_noes(engine: Engine, ledger: Ledger, raw: ir.Table) -> list[str]:
@@ -104,7 +105,7 @@ def _said(engine: Engine, ledger: Ledger, raw: ir.Table) -> ir.Table:
         text = rows[TYPED + "channel"]
         channel = ibis.ifelse(no, channel_objected_to(text), channel_granted(text))
         purpose = purpose_meant(rows[TYPED + "purpose"], ledger.purposes)
-        in_time = (rows.event_date <= ibis.literal(ledger.as_of)) & (rows.event_date >= ibis.literal(_EARLIEST))
+        in_time = (rows.event_date <= ibis.literal(ledger.as_of)) & (rows.event_date >= ibis.literal(ledger.earliest))
         counts = (rows[TYPED + "status"] == GRANTED) & in_time & (channel != UNKNOWN) & (purpose != UNKNOWN)
     elif "channel" in there:
         channel = channel_objected_to(rows[TYPED + "channel"])

@@ -10,9 +10,7 @@ money.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
@@ -20,6 +18,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 from scipy.special import betaln, expit, gammaln, psi
+
+from segmentation_pipeline.models.parameters import Parameters
 
 Vector = NDArray[np.float64]
 
@@ -63,7 +63,7 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
-class BgNbd:
+class BgNbd(Parameters):
     """Fitted parameters; alpha is in the time unit of the data.
 
     ``converged``: the likelihood is flat at a point inside the search range.
@@ -76,13 +76,6 @@ class BgNbd:
     log_likelihood: float
     converged: bool
     iterations: int
-
-    def to_parameters(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> BgNbd:
-        return cls(**parameters)
 
     def probability_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
         """The probability that a customer with this history will buy again at all; 1 for x = 0."""

@@ -8,9 +8,7 @@ Belongs here: the likelihood, its fit and the expected value.  Does not belong h
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +16,7 @@ from scipy.optimize import minimize
 from scipy.special import gammaln, psi
 
 from segmentation_pipeline.models.bgnbd import GRADIENT_TOLERANCE
+from segmentation_pipeline.models.parameters import Parameters
 
 Vector = NDArray[np.float64]
 
@@ -27,7 +26,7 @@ SCALE_BOUNDS = (1e-6, 1e6)
 
 
 @dataclass(frozen=True, slots=True)
-class GammaGamma:
+class GammaGamma(Parameters):
     """Fitted parameters; v is in the currency of the data.
 
     ``converged``: the likelihood is flat at a point inside the search range.
@@ -39,13 +38,6 @@ class GammaGamma:
     log_likelihood: float
     converged: bool
     iterations: int
-
-    def to_parameters(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> GammaGamma:
-        return cls(**parameters)
 
     @property
     def population_mean(self) -> float:

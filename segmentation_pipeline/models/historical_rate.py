@@ -6,9 +6,7 @@ three averages.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
@@ -16,10 +14,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from segmentation_pipeline.models.bgnbd import History, Vector
+from segmentation_pipeline.models.parameters import Parameters
 
 
 @dataclass(frozen=True, slots=True)
-class HistoricalRate:
+class HistoricalRate(Parameters):
     """``rate``: repeat order days per day of tenure over all customers.  ``prior_days``: the mean tenure;
     a customer with that tenure is judged half by his own rate, half by everybody's.
     ``half_life_days``: the median gap between order days; a customer silent for that long counts half.
@@ -28,13 +27,6 @@ class HistoricalRate:
     rate: float
     prior_days: float
     half_life_days: float
-
-    def to_parameters(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> HistoricalRate:
-        return cls(**parameters)
 
     def probability_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
         """0.5 ** (time since the last order day / half-life)."""

@@ -6,9 +6,7 @@ no customer leaves after a purchase: the edge of its search range, at which it h
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
@@ -18,10 +16,11 @@ from scipy.optimize import minimize
 from scipy.special import gammaln, psi
 
 from segmentation_pipeline.models.bgnbd import GRADIENT_TOLERANCE, SHAPE_BOUNDS, History, Vector
+from segmentation_pipeline.models.parameters import Parameters
 
 
 @dataclass(frozen=True, slots=True)
-class Nbd:
+class Nbd(Parameters):
     """Fitted parameters; alpha is in the time unit of the data.
 
     ``converged``: the likelihood is flat at a point inside the search range.
@@ -32,13 +31,6 @@ class Nbd:
     log_likelihood: float
     converged: bool
     iterations: int
-
-    def to_parameters(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> Nbd:
-        return cls(**parameters)
 
     def probability_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
         """1: nobody leaves."""

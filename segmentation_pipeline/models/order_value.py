@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
@@ -15,24 +13,18 @@ from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.chance import bounded_sample
 from segmentation_pipeline.models.arrays import arrays
 from segmentation_pipeline.models.gamma_gamma import GammaGamma, fit_gamma_gamma
+from segmentation_pipeline.models.parameters import Parameters
 
 MIN_REPEATERS = 30
 """Customers with a second order day below which no spread within or between customers is fitted."""
 
 
 @dataclass(frozen=True, slots=True)
-class MeanValue:
+class MeanValue(Parameters):
     """The fallback: the mean over all order days counts as much as ``prior_orders`` order days of the customer's own."""
 
     population_mean: float
     prior_orders: float = 1.0
-
-    def to_parameters(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> MeanValue:
-        return cls(**parameters)
 
 
 def fit_order_value(

@@ -16,8 +16,8 @@ import ibis.expr.types as ir
 from segmentation_pipeline.clean.states import CLEAN, REJECTED
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
-from segmentation_pipeline.privacy.answered import fingerprints
-from segmentation_pipeline.privacy.spellings import digest, plain_at, whole_domain
+from segmentation_pipeline.privacy.answered import told_places
+from segmentation_pipeline.privacy.nameless import names_nobody
 from segmentation_pipeline.privacy.vocabulary import (
     EVERYTHING,
     GRANTED,
@@ -35,23 +35,6 @@ from segmentation_pipeline.privacy.vocabulary import (
 
 NAMED = ("customer_id", "email", "phone", "street", "postal_code", "city")
 """The columns with which a row of a ledger says whom it is about."""
-_LEAST_DIGITS = 8
-_NO_KEYS = (
-    "n/a",
-    "#n/a",
-    "na",
-    "n.a.",
-    "nan",
-    "nil",
-    "none",
-    "null",
-    "undefined",
-    "unknown",
-    "unbekannt",
-    "inconnu",
-    "desconocido",
-)
-"""What programs and people write where there is no key."""
 EndOfDay = Callable[[ir.TimestampValue], ir.TimestampValue]
 """An instant to itself, or one without a time of day to the end of its day."""
 
@@ -170,17 +153,6 @@ def _names_address(rows: ir.Table) -> ir.BooleanValue:
     return ibis.or_(*(rows[name].notnull() for name in NAMED if name != "customer_id"))
 
 
-def names_nobody(named: ir.Table) -> ir.BooleanValue:
-    """Whether nothing of a row says whom it is about: no key, and no address that can be read."""
-    email = plain_at(named.email).re_search(r"[^\s@]@[^\s@]+\.[^\s@]")
-    email = email | digest(named.email).notnull() | whole_domain(named.email).notnull()
-    phone = (named.phone.re_replace("[^0-9]+", "").length() >= _LEAST_DIGITS) | digest(named.phone).notnull()
-    place = named.street.notnull() & (named.postal_code.notnull() | named.city.notnull() | digest(named.street).notnull())
-    key = named.customer_id.lower().strip()
-    no_key = named.customer_id.isnull() | key.isin(_NO_KEYS) | ~key.re_search(r"[^\s\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]")
-    return no_key & ~ibis.or_(*(said.fill_null(False) for said in (email, phone, place)))
-
-
 def stop_when_nobody_is_named(engine: Engine, source: str, noes: ir.Table, malformed: ir.Table) -> None:
     """Raise ``OptOutError`` when a no names nobody: a row without key and address, or a line that could not be split.
 
@@ -195,16 +167,9 @@ def stop_when_nobody_is_named(engine: Engine, source: str, noes: ir.Table, malfo
     count = engine.count(nameless)
     if not count:
         return
-    first = engine.rows(nameless.order_by("_file", "_row").limit(5))
-    places = [(str(row["_file"]), int(str(row["_row"]))) for row in first]
-    marks = fingerprints(engine, source, places)
-    told = "; ".join(
-        f"{place[0]}, record {place[1]}: {row['reason']} (fingerprint {marks.get(place, 'not known')})"
-        for place, row in zip(places, first, strict=True)
-    )
-    more = f" and {count - len(first)} more" if count > len(first) else ""
+    told = told_places(engine, source, nameless, count)
     raise OptOutError(
-        f"source '{source}': {count} rows may say that somebody must not be contacted, and it cannot be told who: {told}{more}. "
+        f"source '{source}': {count} rows may say that somebody must not be contacted, and it cannot be told who: {told}. "
         f"No audience is made before that is known. Correct or complete these rows in the file and run again; or, when you "
         f"have made sure that one of them is no opt-out, list it in privacy.yaml under 'not_opt_outs' with its file, row, "
         f"fingerprint and a reason. 'nameless_opt_outs: warn' with "

@@ -8,7 +8,8 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.privacy.ledger import NAMED, OptOutError, names_nobody
+from segmentation_pipeline.privacy.ledger import NAMED, OptOutError
+from segmentation_pipeline.privacy.nameless import names_nobody
 
 EVIDENT = 20
 """From so many rows on, none of which is found, the keys are surely written otherwise than the customers'."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.mistakes import nearest
-from segmentation_pipeline.config.schema import Config, NotAnOptOut
+from segmentation_pipeline.config.schema import NotAnOptOut
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.privacy.answered import fingerprints
 from segmentation_pipeline.quality.result import MAX_EXAMPLES, RuleResult, could_not_check, table_result
 from segmentation_pipeline.quality.rule import Rule
 
@@ -28,30 +29,23 @@ def answers_rule(source: str) -> Rule:
     )
 
 
-def answers_of(config: Config, source: str) -> list[NotAnOptOut]:
-    return [answer for answer in config.privacy.not_opt_outs if answer.source == source]
-
-
 def answers(engine: Engine, rule: Rule, given: Sequence[NotAnOptOut]) -> RuleResult:
-    """Whether every answer ``given`` for the rule's source meets a row of its quarantine; of others the nearest is told."""
+    """Whether every answer ``given`` for the rule's source meets a row that may be answered for; else the nearest is told."""
     name = tables.quarantine(str(rule.arguments["source"]))
     if not engine.has(name):
         return could_not_check(rule, 0, "the source was not cleaned; was the step before it run?")
     refused = engine.table(name)
-    unmet = [answer for answer in given if not engine.count(refused.filter(_is_about(refused, answer)))]
-    told = [f"{answer.file}, row {answer.row} ({_nearest(engine, refused, answer)})" for answer in unmet[:MAX_EXAMPLES]]
+    marks = fingerprints(engine, str(rule.arguments["source"]), [(answer.file, answer.row) for answer in given])
+    unmet = [answer for answer in given if marks.get((answer.file, answer.row)) != answer.fingerprint]
+    told = [f"{a.file}, row {a.row} ({_nearest(engine, refused, a, marks)})" for a in unmet[:MAX_EXAMPLES]]
     more = f" and {len(unmet) - MAX_EXAMPLES} more" if len(unmet) > MAX_EXAMPLES else ""
     return table_result(rule, not unmet, len(given), f"none for {'; '.join(told)}{more}" if told else None)
 
 
-def _is_about(refused: ir.Table, answer: NotAnOptOut) -> ir.BooleanValue:
-    return (refused._file == answer.file) & (refused._row == answer.row) & (refused.fingerprint == answer.fingerprint)
-
-
-def _nearest(engine: Engine, refused: ir.Table, answer: NotAnOptOut) -> str:
+def _nearest(engine: Engine, refused: ir.Table, answer: NotAnOptOut, marks: Mapping[tuple[str, int], str]) -> str:
     """What the answer may have meant: the same place, the same content, else the nearest refused row of the file."""
-    if here := _first(engine, refused.filter(refused._file == answer.file, refused._row == answer.row)):
-        return f"that row has fingerprint {here['fingerprint']} now"
+    if here := marks.get((answer.file, answer.row)):
+        return f"that row has fingerprint {here} now"
     if same := _first(engine, refused.filter(refused.fingerprint == answer.fingerprint)):
         return f"that fingerprint is of {same['_file']}, row {same['_row']}"
     files = [str(row["_file"]) for row in engine.rows(refused.select("_file").distinct())]

@@ -34,7 +34,8 @@ _ENOUGH = 20
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Something about a source that a person should know before it is run; an ``error`` would stop the run."""
+    """Something about a source that a person should know before it is run; with an ``error`` in all of the files as in the
+    first records the run would stop."""
 
     source: str
     severity: Literal["error", "warning"]
@@ -102,7 +103,7 @@ def _cleaned(engine: Engine, config: Config, name: str, as_of: date) -> Iterator
 
 
 def _message(result: RuleResult) -> str:
-    return result.message.removeprefix(f"{result.rule.table}: ")
+    return f"first records: {result.message.removeprefix(f'{result.rule.table}: ')}"
 
 
 def _unmapped_currency(root: Path, engine: Engine, name: str, source: SourceConfig) -> Iterator[Found]:

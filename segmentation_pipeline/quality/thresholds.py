@@ -18,7 +18,7 @@ from segmentation_pipeline.config.schema import Config, QualityConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.quality.answers import ANSWERS, answers, answers_of, answers_rule
+from segmentation_pipeline.quality.answers import ANSWERS, answers, answers_rule
 from segmentation_pipeline.quality.copies import COPIES, copies_agree, copies_rule
 from segmentation_pipeline.quality.key_spelling import KEY_SPELLING, key_spelling, key_spelling_rule
 from segmentation_pipeline.quality.refusals import unknown_words, why_blanked, why_refused
@@ -43,7 +43,7 @@ def threshold_rules(config: Config) -> dict[str, tuple[Rule, ...]]:
             *copies_rule(config, name),
             *_words_rule(name),
             *(() if config.sources[name].derive_from else (key_spelling_rule(name),)),
-            *((answers_rule(name),) if answers_of(config, name) else ()),
+            *((answers_rule(name),) if config.privacy.answers_for(name) else ()),
         )
         for name in config.cleaning_order
     }
@@ -58,7 +58,7 @@ def check_thresholds(engine: Engine, config: Config, source: str, as_of: date) -
         _ACCOUNTING: lambda rule: _accounting(engine, rule, as_of),
         _QUARANTINED: lambda rule: _quarantined(engine, config, rule, as_of),
         _BLANKED: lambda rule: _blanked(engine, config, rule, as_of),
-        ANSWERS: lambda rule: answers(engine, rule, answers_of(config, source)),
+        ANSWERS: lambda rule: answers(engine, rule, config.privacy.answers_for(source)),
         COPIES: lambda rule: copies_agree(engine, rule),
         _WORDS: lambda rule: _words(engine, rule, as_of),
         KEY_SPELLING: lambda rule: key_spelling(engine, rule, config.has("customers")),

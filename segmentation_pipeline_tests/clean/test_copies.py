@@ -16,4 +16,4 @@ def test_file_ten_is_later_than_file_nine_and_the_account_says_so(engine, tmp_pa
         ("2", Decimal(50), "completed"),
         ("3", Decimal(7), "completed"),
     ]
-    assert account.latest_by == "updated_at, then file, the last being orders_export_10.csv, then row"
+    assert account.latest_by == "updated_at where it is given, then file, the last being orders_export_10.csv, then row"

@@ -35,11 +35,15 @@ def test_lines_that_came_back_are_subtracted_from_no_sale_and_told_as_returned(e
     ]
 
 
-def test_lines_that_were_cancelled_count_for_nothing(engine, tmp_path):
-    _derived(engine, tmp_path, negative="cancel")
-    assert clean(engine, "order_id", "amount", "returned_amount", "status") == [
+def test_lines_that_cancel_an_order_count_for_nothing_and_those_that_name_none_are_refused(engine, tmp_path):
+    lines = [f"{line},{cancels}" for line, cancels in zip(LINES, ("", "", "o1", ""), strict=True)]
+    write(tmp_path, "order_items", f"{ITEMS},cancels", *lines)
+    sources = {"orders": {"derive_from": "order_items"}, "order_items": {"negative": "cancel"}}
+    clean_all(engine, tmp_path, config(sources))
+    assert reasons(engine, "order_items") == {2: "negative:quantity"}, "nothing would be taken off for it"
+    assert clean(engine, "order_id", "amount", "status", "cancels") == [
         ("o1", Decimal(40), None, None),
-        ("o2", Decimal(0), None, "cancelled"),
+        ("o2", Decimal(0), "cancelled", "o1"),
         ("o3", Decimal(9), None, None),
     ]
 

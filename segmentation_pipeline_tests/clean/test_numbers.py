@@ -28,6 +28,9 @@ READ = [
     ({"decimal": "."}, "1,23,456.70", "123456.70"),
     ({"decimal": "."}, "1'250.00", "1250"),
     ({"currency": "€"}, "43.72 €", "43.72"),
+    ({"currency": "€"}, "1,250 €", None),  # a thousand or one and a quarter: nobody said
+    ({"currency": "€"}, "1.250 €", None),
+    ({"currency": "€", "decimal": "."}, "1,250 €", "1250"),
     ({"currency": "EUR", "decimal": ","}, "EUR 43,72", "43.72"),
     ({"currency": "€", "decimal": ","}, "43,72 $", None),
     ({"currency": "R$", "decimal": ","}, "R$ 1.000,00", "1000"),

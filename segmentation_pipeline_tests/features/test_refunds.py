@@ -58,8 +58,10 @@ def test_negative_lines_of_an_export_of_lines_only(engine: DuckDBEngine, tmp_pat
 
 
 def test_a_cancellation_takes_the_order_it_names_of_the_same_customer(engine: DuckDBEngine, tmp_path: Path) -> None:
-    lines = ("1,ann,2025-03-01,70,", "2,ann,2025-03-02,40,", "3,ann,2025-03-03,-70,1", "4,bob,2025-03-03,-40,2")
-    write(tmp_path, "orders", f"{ORDERS},cancelled_order", *lines)
-    columns = {**COLUMNS, "cancels": "cancelled_order"}
+    lines = ("1,ann,2025-03-01,70,,70", "2,ann,2025-03-02,40,,", "3,ann,2025-03-03,-70,1,", "4,bob,2025-03-03,-40,2,")
+    write(tmp_path, "orders", f"{ORDERS},cancelled_order,refund", *lines)
+    columns = {**COLUMNS, "cancels": "cancelled_order", "returned_amount": "refund"}
     found = features_of_files(engine, tmp_path, config({"orders": {"columns": columns, "negative": "cancel"}}))
-    assert _told(found, "frequency", "monetary") == {"ann": (1, Decimal(40))}, "bob cancels nothing of ann's"
+    assert _told(found, "frequency", "monetary") == {"ann": (1, Decimal(40))}, (
+        "bob cancels nothing of ann's, and what was cancelled brings no refund"
+    )

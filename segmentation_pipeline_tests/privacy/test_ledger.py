@@ -11,18 +11,19 @@ import pytest
 
 from segmentation_pipeline.clean.states import LATER, REJECTED
 from segmentation_pipeline.config.schema import NotAnOptOut, PrivacyConfig
+from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
-from segmentation_pipeline.privacy.answered import answered_rows
+from segmentation_pipeline.privacy.answered import answered_rows, fingerprints
 from segmentation_pipeline.privacy.ledger import (
     OptOutError,
     consent_events,
     current_suppressions,
-    names_nobody,
     standing_objections,
     stop_when_nobody_is_named,
     without_time_of_day,
 )
 from segmentation_pipeline.privacy.named import granted_accounts, named_accounts, with_forms
+from segmentation_pipeline.privacy.nameless import names_nobody
 from segmentation_pipeline.privacy.unmatched import stop_when_keys_differ, unmatched_opt_outs
 from segmentation_pipeline_tests.campaigns import shop
 
@@ -298,6 +299,20 @@ def test_a_row_somebody_has_answered_for_is_met_as_it_stood_only():
     ]
     assert ENGINE.rows(answered_rows(ENGINE, "consents", answers)) == [{"_file": "c.csv", "_row": 1}]
     ENGINE.drop("quarantine.consents")
+
+
+def test_rows_that_name_nobody_may_be_answered_for_and_a_no_that_can_be_read_may_not():
+    rows = [("s.csv", 1, None), ("s.csv", 2, "ann")]
+    names = SOURCES["suppressions"].names
+    schema = {"_file": "string", "_row": "int64", **dict.fromkeys(names, "string")}
+    received = shop.table(schema, [(f, r, *(key if name == "customer_id" else None for name in names)) for f, r, key in rows])
+    ENGINE.write("pii.suppressions_raw", received)
+    ENGINE.write("pii.suppressions_judged", received.mutate(_state=ibis.literal(0, "int8")))
+    try:
+        assert set(fingerprints(ENGINE, "suppressions", [("s.csv", 1), ("s.csv", 2)])) == {("s.csv", 1)}
+    finally:
+        ENGINE.drop("pii.suppressions_raw")
+        ENGINE.drop("pii.suppressions_judged")
 
 
 @pytest.mark.parametrize("key", ["n/a", "-", "NULL", "unknown", "?", "#N/A", " "])

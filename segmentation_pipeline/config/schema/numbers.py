@@ -18,8 +18,8 @@ class NumberStyle(Model):
     """How numbers are written: ``1.234,50 €`` is ``{decimal: ",", currency: "€"}``.
 
     ``thousands`` is the sign between thousands; left out, every usual one but the decimal sign may stand there, in groups
-    of three; ``""`` allows none.  A leading minus is always understood; ``negative`` adds one behind (``65,50-``) or
-    parentheses.  ``round`` allows digits beyond the currency's minor unit and rounds them.
+    of three, once ``decimal`` is said; ``""`` allows none.  A leading minus is always understood; ``negative`` adds one
+    behind (``65,50-``) or parentheses.  ``round`` allows digits beyond the currency's minor unit and rounds them.
 
     >>> NumberStyle(decimal=",").canonical("1.234,50"), NumberStyle(decimal=",").canonical("12.50")
     ('1234.50', None)
@@ -58,7 +58,8 @@ class NumberStyle(Model):
     @cached_property
     def pattern(self) -> str:
         """What every number written so looks like, for any engine's regular expressions."""
-        groups = _GROUPS[self.decimal] if self.thousands is None else (self.thousands,) if self.thousands else ()
+        usual = _GROUPS[self.decimal] if self.says_decimal else ()
+        groups = usual if self.thousands is None else (self.thousands,) if self.thousands else ()
         whole = ["[0-9]+", *(f"[0-9]{{1,3}}(?:{_escaped(sign)}[0-9]{{3}})+" for sign in groups)]
         if "," in groups:
             whole.append("[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}")  # lakhs and crores

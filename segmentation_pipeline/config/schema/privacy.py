@@ -86,6 +86,10 @@ class PrivacyConfig(Model):
     transfers: str | None = None
     salt: Annotated[str, Field(min_length=8)] = "change-me-once"
 
+    def answers_for(self, source: str) -> list[NotAnOptOut]:
+        """What was answered for rows of a source."""
+        return [answer for answer in self.not_opt_outs if answer.source == source]
+
     @model_validator(mode="after")
     def _reason(self) -> Self:
         if self.consent == "not_required" and not (self.consent_not_required_reason or "").strip():
