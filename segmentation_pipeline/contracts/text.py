@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from enum import StrEnum
 from functools import lru_cache
-from typing import cast
+from typing import Any, cast
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -117,6 +118,15 @@ def _whole(number: str) -> str:
 def in_form(text: ir.StringValue, form: Form = Form.TEXT) -> ir.StringValue:
     """A column of texts in their form; null when nothing is left, and where ``lost_digits``."""
     return cast(ir.StringValue, _IN_FORM[form](text))
+
+
+def said_once(value: ir.Value, of: Callable[[Any], ir.Value]) -> ir.Value:
+    """``of(value)``, in which a long ``value`` that ``of`` names several times is said once.
+
+    An engine plans every place where an expression stands, and each regular expression in it is compiled there: what grows
+    with every step takes seconds to plan.  No function in Python may be within ``of``, which Spark runs for parts of a list.
+    """
+    return ibis.array([value]).map(of)[0]
 
 
 def lost_digits(text: ir.StringValue) -> ir.BooleanValue:

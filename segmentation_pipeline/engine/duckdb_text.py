@@ -26,8 +26,10 @@ _MACROS = {
     f"{FUNCTIONS[Form.KEY]}(t)": "segmentation_formed_key(segmentation_bare(t))",
     **{
         f"{FUNCTIONS[form]}(t)": f"segmentation_formed(segmentation_bare(t), {literal(form.value)})"
-        for form in (Form.TEXT, Form.PERSONAL, Form.ADDRESS)
+        for form in (Form.TEXT, Form.PERSONAL)
     },
+    # An address is a long expression more often than a column.
+    f"{FUNCTIONS[Form.ADDRESS]}(t)": f"segmentation_formed(trim(t, {_SPACES}), {literal(Form.ADDRESS.value)})",
     # Named once: what stands for t is a long expression, and macros within macros multiply it.
     f"{FUNCTIONS[Form.MAIL_DOMAIN]}(t)": f"nullif({_PLAIN}(t, {literal(Form.MAIL_DOMAIN.value)}), '')",
     f"{LOST_DIGITS}(t)": (

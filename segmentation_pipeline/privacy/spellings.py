@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
-from segmentation_pipeline.contracts.text import Form, in_form, looks
+from segmentation_pipeline.contracts.text import Form, in_form, looks, said_once
 from segmentation_pipeline.privacy.addresses import normalised_email, normalised_phone
 
 _ONE_MAILBOX = ("gmail.com", "googlemail.com")
@@ -66,10 +66,12 @@ KEYS = (
 
 def mailbox(email: ir.StringValue) -> ir.StringValue:
     """A normalised e-mail address as the mailbox it ends in: other spellings of one address are one."""
-    email = in_form(email, Form.MAIL_DOMAIN)
-    domain = email.re_extract("@(.*)$", 1)
-    dotless = email.re_extract("^([^@]*)", 1).replace(".", "") + "@gmail.com"
-    return cast(ir.StringValue, ibis.ifelse(domain.isin(_ONE_MAILBOX), dotless, email))
+
+    def without_dots(email: ir.StringValue) -> ir.Value:
+        dotless = email.re_extract("^([^@]*)", 1).replace(".", "") + "@gmail.com"
+        return ibis.ifelse(email.re_extract("@(.*)$", 1).isin(_ONE_MAILBOX), dotless, email)
+
+    return cast(ir.StringValue, said_once(in_form(email, Form.MAIL_DOMAIN), without_dots))
 
 
 def untagged_mailbox(email: ir.StringValue) -> ir.StringValue:

@@ -28,7 +28,7 @@ from segmentation_pipeline.rights.pieces import lines_of, nameless_rows
 from segmentation_pipeline.rights.spelled import spellings_of
 from segmentation_pipeline.settings import Settings
 
-_VALUE = {"kind": "string", "value": "string", "written": "string"}
+_OWNER = {"account": "string", "kind": "string", "value": "string", "written": "string"}
 
 
 class UnknownPerson(UserError):
@@ -88,7 +88,8 @@ def find_people(engine: Engine, config: Config, asked: Asked, erased_at: datetim
         customers = held.enter_context(engine.staged(customers))
         ledgers = [_accounts(engine, {name: read[name]}) for name in LEDGERS if name in read]
         known = ibis.union(customers, *ledgers) if ledgers else customers
-        owners = held.enter_context(engine.staged(_addresses(engine, read, customers)))
+        noted = held.enter_context(engine.staged(_pseudonyms(engine)))
+        owners = held.enter_context(engine.staged(_owners(engine, read, customers, noted)))
         accounts, persons = _everybody(engine, asked, known, owners, read["orders" if "orders" in read else "order_items"])
         _stop_when_keys_differ_in_capitals(engine, accounts)
         people = held.enter_context(engine.staged(engine.memtable({"account": accounts}, {"account": "string"})))
@@ -98,7 +99,10 @@ def find_people(engine: Engine, config: Config, asked: Asked, erased_at: datetim
         shared = held.enter_context(engine.staged(others.semi_join(own, ["kind", "value"])))
         meaningless = (own.kind != str(Kind.PLACE)) & is_placeholder(own.kind, own.value, config.pipeline.identity.placeholders)
         marked = own.anti_join(shared, ["kind", "value"]).filter(~meaningless.fill_null(False))
-        values: dict[Kind, list[str]] = {Kind.CUSTOMER: accounts, Kind.EMAIL: [], Kind.PHONE: [], Kind.PLACE: []}
+        marked = held.enter_context(engine.staged(marked))
+        aliases = noted.semi_join(marked, ["kind", "value"]).anti_join(customers, "account").select("account").distinct()
+        keys = {*accounts, *(str(row["account"]) for row in engine.rows(aliases))}
+        values: dict[Kind, list[str]] = {Kind.CUSTOMER: sorted(keys), Kind.EMAIL: [], Kind.PHONE: [], Kind.PLACE: []}
         region = config.pipeline.identity.default_region
         for row in engine.rows(marked.order_by("kind", "value", "written")):
             kind, value = Kind(str(row["kind"])), str(row["value"])
@@ -137,7 +141,7 @@ def _accounts(engine: Engine, read: Mapping[str, Reading]) -> ir.Table:
 def _addresses(engine: Engine, read: Mapping[str, Reading], customers: ir.Table) -> ir.Table:
     """Which account, of ``customers`` where ledgers tell it, has which address: account, kind ('email', 'phone' or 'place'),
     value (as it is known again) and ``written`` (normalised)."""
-    nobody = engine.memtable({name: [] for name in ("account", *_VALUE)}, {"account": "string", **_VALUE})
+    nobody = engine.memtable({name: [] for name in _OWNER}, _OWNER)
     parts = [nobody]
     beside: dict[str, tuple[str, ...]] = {
         "identities": ("identifier",),
@@ -163,12 +167,6 @@ def _addresses(engine: Engine, read: Mapping[str, Reading], customers: ir.Table)
             street, code, city = (cast(ir.StringValue, raw[part].cast("string")) for part in ("street", "postal_code", "city"))
             place = bare_address(street, code, city)
             parts.append(_places(raw, account, place))
-    if engine.has(tables.CUSTOMER_ADDRESSES):
-        noted = engine.table(tables.CUSTOMER_ADDRESSES)
-        text, account = cast(ir.StringValue, noted.address), noted.customer_id.lower()
-        for kind, value in ((Kind.EMAIL, known_email(text)), (Kind.PHONE, known_phone(text))):
-            of_kind = noted.filter(noted.kind == str(kind))
-            parts.append(of_kind.select(account=account, kind="kind", value=ibis.coalesce(value, text), written="address"))
     if "identities" in read and engine.has(tables.IDENTIFIERS):
         ids = engine.table(tables.IDENTIFIERS)
         phones = ids.filter(ids.kind == "phone")
@@ -177,6 +175,24 @@ def _addresses(engine: Engine, read: Mapping[str, Reading], customers: ir.Table)
     found = ibis.union(*parts, distinct=True) if len(parts) > 1 else nobody
     found = found.mutate(written=found.written.fill_null(found["value"]))
     return found.filter(found.account.notnull(), found.value.notnull())
+
+
+def _pseudonyms(engine: Engine) -> ir.Table:
+    """The pseudonyms of addresses, in the columns of ``_addresses``."""
+    if not engine.has(tables.CUSTOMER_ADDRESSES):
+        return engine.memtable({name: [] for name in _OWNER}, _OWNER)
+    noted = engine.table(tables.CUSTOMER_ADDRESSES)
+    text = cast(ir.StringValue, noted.address)
+    known = ibis.ifelse(noted.kind == str(Kind.EMAIL), known_email(text), known_phone(text))
+    return noted.select(
+        account=noted.customer_id.lower(), kind="kind", value=ibis.coalesce(known, text), written="address"
+    ).distinct()
+
+
+def _owners(engine: Engine, read: Mapping[str, Reading], customers: ir.Table, noted: ir.Table) -> ir.Table:
+    """``_addresses``, and the pseudonyms.  One that ledgers alone name is no other owner of a customer's address."""
+    own = _addresses(engine, read, customers).union(noted.semi_join(customers, "account"), distinct=True)
+    return own.union(noted.anti_join(customers, "account").anti_join(own, ["kind", "value"]))
 
 
 def _places(rows: ir.Table, account: ir.StringValue, place: ir.StringValue | None) -> ir.Table:
