@@ -33,8 +33,10 @@ class Verdict:
     noes: int = 0
 
     def reached(self, contacted: Collection[str], addresses: Collection[str]) -> set[str]:
-        """The persons who are in a list, or whose own address is, for it may be somebody else's too: it is that of their
-        smallest account, whatever addresses their others have."""
+        """The persons who are in a list, or whose own address is, for it may be somebody else's too.
+
+        It is that of the smallest of their accounts (all are known since one day), whatever addresses the others have.
+        """
         return {person for person in self.person.values() if person in contacted or self.accounts[person] in addresses}
 
 
