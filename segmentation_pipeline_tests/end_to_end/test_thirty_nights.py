@@ -61,11 +61,22 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
             del content[name]
 
     changed(Settings(root), "sources", lambda sources: keep(sources, SOURCES))
-    changed(Settings(root), "segmentations", lambda segmentations: keep(segmentations, SEGMENTATIONS))
+
+    def divided(segmentations: dict) -> None:
+        keep(segmentations, SEGMENTATIONS)
+        # So few customers have no credible lifetime value, and tiers of it would be off.
+        segmentations["value_tier"]["column"] = "monetary"
+
+    changed(Settings(root), "segmentations", divided)
 
     def prepared(campaigns: dict) -> None:
         keep(campaigns, REPEAT)
-        campaigns["vip_early_access"] |= {"repeat": {"after_days": 5}, "quiet_days": 0, "holdout_share": 0.3}
+        campaigns["vip_early_access"] |= {
+            "rank_by": "monetary",
+            "repeat": {"after_days": 5},
+            "quiet_days": 0,
+            "holdout_share": 0.3,
+        }
         campaigns["ads"] = ADS
 
     changed(Settings(root), "campaigns", prepared)

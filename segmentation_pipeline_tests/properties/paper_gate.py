@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -31,6 +31,13 @@ class Verdict:
     home: dict[str, str] = field(default_factory=dict)
     """One name for all accounts of people who live together."""
     noes: int = 0
+
+    def reached(self, contacted: Collection[str], addresses: Collection[str]) -> set[str]:
+        """The persons who are in a list, or whose own address is, for it may be somebody else's too.
+
+        It is that of the smallest of their accounts (all are known since one day), whatever addresses the others have.
+        """
+        return {person for person in self.person.values() if person in contacted or self.accounts[person] in addresses}
 
 
 def verdict(project: Path, as_of: str = AS_OF) -> Verdict:

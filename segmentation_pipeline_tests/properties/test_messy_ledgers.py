@@ -51,7 +51,7 @@ def _agrees_with_the_clerk(project: Path, worlds: int) -> None:
         assert contacted <= {wanted.person[key] for key in wanted.accounts}, "under the id of the person"
         homes = {wanted.home[key] for key in contacted} if campaign == "homes" else set()
         assert campaign != "homes" or len(homes) == len(contacted), "one message for a household"
-        reached = {person for person in wanted.person.values() if person in contacted or wanted.accounts[person] in addresses}
+        reached = wanted.reached(contacted, addresses)
         if campaign == "homes":  # who lives where it arrived has it, also in a mailbox shared with another home
             arrived = {wanted.home[person] for person in reached}
             reached |= {person for person in wanted.person.values() if wanted.home[person] in arrived}
