@@ -116,10 +116,10 @@ def _shares(draw: st.DrawFn, cost: int, *least: int) -> list[int]:
 
 
 def _number(draw: st.DrawFn, cost: int, *, known: bool = False) -> Tree:
-    """A number of exactly this cost.  Known: its kind is known before it is used, as it is of no bare value of the file."""
-    if cost == 1:
+    """A number of this cost or one less.  Known: its kind is known before it is used, as it is of no bare value of the file."""
+    if cost == 1 or (cost == 2 and draw(st.booleans())):
         return draw(st.sampled_from(LITERALS if known else LEAVES))
-    kinds = {"abs": 2, "minus": 3, "+": 3, "-": 3, "*": 3, "coalesce": 3, "nullif": 3, "greatest": 3, "least": 3, "case": 4}
+    kinds = {"abs": 2, "minus": 3, "+": 3, "-": 3, "*": 3, "coalesce": 3, "nullif": 3, "greatest": 3, "least": 3, "case": 5}
     match draw(st.sampled_from([kind for kind, least in kinds.items() if least <= cost])):
         case "minus":
             return ("minus", _number(draw, cost - 2))
@@ -130,7 +130,7 @@ def _number(draw: st.DrawFn, cost: int, *, known: bool = False) -> Tree:
         case "coalesce":
             return ("coalesce", *(_pair if known else _any_pair)(draw, cost - 1))
         case "case":
-            asked, chosen = _shares(draw, cost - 1, 2, 1)
+            asked, chosen = _shares(draw, cost - 1, 3, 1)
             condition = _condition(draw, asked)
             if chosen == 1 or draw(st.booleans()):
                 return ("case", condition, _number(draw, chosen, known=known), None)
