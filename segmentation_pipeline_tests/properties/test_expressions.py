@@ -116,10 +116,10 @@ def _shares(draw: st.DrawFn, cost: int, *least: int) -> list[int]:
 
 
 def _number(draw: st.DrawFn, cost: int, *, known: bool = False) -> Tree:
-    """A number of this cost or one less.  Known: its kind is known before it is used, as it is of no bare value of the file."""
-    if cost == 1 or (cost == 2 and draw(st.booleans())):
+    """A number of at most this cost.  Known: its kind is known before it is used, as it is of no bare value of the file."""
+    if cost <= 2:
         return draw(st.sampled_from(LITERALS if known else LEAVES))
-    kinds = {"abs": 2, "minus": 3, "+": 3, "-": 3, "*": 3, "coalesce": 3, "nullif": 3, "greatest": 3, "least": 3, "case": 5}
+    kinds = {"abs": 3, "minus": 3, "+": 3, "-": 3, "*": 3, "coalesce": 3, "nullif": 3, "greatest": 3, "least": 3, "case": 5}
     match draw(st.sampled_from([kind for kind, least in kinds.items() if least <= cost])):
         case "minus":
             return ("minus", _number(draw, cost - 2))
