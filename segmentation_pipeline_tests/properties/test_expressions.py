@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from segmentation_pipeline.config.file_columns import UNREADABLE
@@ -74,11 +74,9 @@ def value(tree: Tree, row: Row) -> Any:
         case ("case", condition, one, other):
             chosen = one if value(condition, row) else other
             return None if chosen is None else value(chosen, row)
-        case ("known", ("column", name)):
-            return bool((row[name] or "").strip())
         case ("known", one):
             try:
-                return value(one, row) is not None
+                return is_there(one, row)
             except Unreadable:
                 return False
         case ("abs" | "minus" | "not", one):
@@ -98,6 +96,29 @@ def value(tree: Tree, row: Row) -> Any:
         return None
     operations = {"+": left.__add__, "-": left.__sub__, "*": left.__mul__, "<": left.__lt__, ">=": left.__ge__, "=": left.__eq__}
     return operations[sign](right)
+
+
+def is_there(tree: Tree, row: Row) -> bool:
+    """Whether there is a value; one of the file that nothing is calculated with is there whatever stands in it."""
+    match tree:
+        case ("column", name):
+            return bool((row[name] or "").strip())
+        case ("coalesce", one, other) if not has_kind(tree):
+            return is_there(one, row) or is_there(other, row)
+        case ("case", condition, one, other) if not has_kind(tree):
+            chosen = one if value(condition, row) else other
+            return chosen is not None and is_there(chosen, row)
+    return value(tree, row) is not None
+
+
+def has_kind(tree: Tree) -> bool:
+    """Whether it is a number before it is used as one, as no value of the file is."""
+    match tree:
+        case ("column", _):
+            return False
+        case ("coalesce", *parts) | ("case", _, *parts):
+            return any(has_kind(part) for part in parts if part)
+    return True
 
 
 LITERALS = [("literal", "0"), ("literal", "2"), ("literal", "0.25")]
@@ -185,6 +206,8 @@ def engine() -> Iterator[DuckDBEngine]:
 
 @settings(max_examples=50, deadline=None)
 @given(expressions())
+@example(("case", ("known", ("greatest", ("column", "a"), ("literal", "0"))), ("literal", "2"), ("literal", "0.25")))
+@example(("case", ("known", ("coalesce", ("column", "a"), ("column", "b"))), ("literal", "2"), ("column", "b")))
 def test_the_same_number_or_refused(engine: DuckDBEngine, tree: Tree) -> None:
     records = engine.table("raw.file")
     mapping = ColumnMapping.model_validate({"expression": written(tree)})
