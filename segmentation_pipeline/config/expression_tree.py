@@ -112,11 +112,15 @@ class ExpressionChecker(Checker):
         zero = Doubt(by_zero, ((right.column, by_zero),) if right.column else ())
         return doubted(made, any_doubt([left.doubt, right.doubt, zero]))
 
-    def _known(self, node: Expression) -> Part:
-        """Asking whether a value is there is no doubt about it."""
-        part = self._is_null(node)
+    def _absent(self, part: Part) -> Part:
+        """Whether no value is there, never in doubt: what depends on something that cannot be read is none."""
         self._doubts[-1] = []
-        return part
+        asked = settled(part, kinds.TEXT)
+        absent = super()._absent(asked)
+        doubt = asked.doubt
+        if doubt is None:
+            return absent
+        return Part(kinds.BOOLEAN, lambda scope: cast(ir.BooleanValue, absent.build(scope)) | doubt.holds(scope))
 
     def _call(self, node: Expression) -> Part:
         name = str(node.this).removeprefix(PREFIX).lower()
@@ -173,5 +177,4 @@ ExpressionChecker.methods = {
     sge.Case: ExpressionChecker._case,
     sge.Div: ExpressionChecker._divided,
     sge.DPipe: ExpressionChecker._joined,
-    sge.Is: ExpressionChecker._known,
 }

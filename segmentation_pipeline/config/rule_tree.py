@@ -140,6 +140,9 @@ class Checker:
         part = self.visit(node.this)
         if part.kind == kinds.SPAN:
             return self._wrong("a span of time that is or is not null", "a column", node)
+        return self._absent(part)
+
+    def _absent(self, part: Part) -> Part:
         return Part(kinds.BOOLEAN, lambda scope: part.build(scope).isnull())
 
     def _in(self, node: Expression) -> Part:

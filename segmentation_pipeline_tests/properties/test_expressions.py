@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from segmentation_pipeline.config.file_columns import UNREADABLE
@@ -74,11 +74,9 @@ def value(tree: Tree, row: Row) -> Any:
         case ("case", condition, one, other):
             chosen = one if value(condition, row) else other
             return None if chosen is None else value(chosen, row)
-        case ("known", ("column", name)):
-            return bool((row[name] or "").strip())
         case ("known", one):
             try:
-                return value(one, row) is not None
+                return is_there(one, row)
             except Unreadable:
                 return False
         case ("abs" | "minus" | "not", one):
@@ -100,33 +98,98 @@ def value(tree: Tree, row: Row) -> Any:
     return operations[sign](right)
 
 
-def is_known(tree: Tree) -> bool:
-    """Whether its kind is known before it is used: two bare values of the file would be compared as texts."""
-    return tree[0] not in ("column", "coalesce", "case") or (
-        tree[0] != "column" and any(is_known(part) for part in tree[1 if tree[0] == "coalesce" else 2 :] if part)
-    )
+def is_there(tree: Tree, row: Row) -> bool:
+    """Whether there is a value; one of the file that nothing is calculated with is there whatever stands in it."""
+    match tree:
+        case ("column", name):
+            return bool((row[name] or "").strip())
+        case ("coalesce", one, other) if not has_kind(tree):
+            return is_there(one, row) or is_there(other, row)
+        case ("case", condition, one, other) if not has_kind(tree):
+            chosen = one if value(condition, row) else other
+            return chosen is not None and is_there(chosen, row)
+    return value(tree, row) is not None
 
 
-numbers = st.deferred(lambda: _leaves | _calculations)
-_columns = st.sampled_from([("column", "a"), ("column", "b")])
-_leaves = _columns | st.sampled_from([("literal", "0"), ("literal", "2"), ("literal", "0.25")])
-_pairs = st.tuples(numbers, numbers).filter(lambda pair: is_known(pair[0]) or is_known(pair[1]))
-_calculations = st.one_of(
-    st.builds(lambda sign, one, other: (sign, one, other), st.sampled_from("+-*"), numbers, numbers),
-    st.builds(lambda name, one: (name, one), st.sampled_from(["abs", "minus"]), numbers),
-    st.builds(lambda one, other: ("coalesce", one, other), numbers, numbers),
-    st.builds(lambda name, pair: (name, *pair), st.sampled_from(["nullif", "greatest", "least"]), _pairs),
-    st.builds(lambda c, one, other: ("case", c, one, other), st.deferred(lambda: conditions), numbers, st.none() | numbers),
-)
-conditions = st.recursive(
-    st.builds(lambda sign, pair: (sign, *pair), st.sampled_from(["<", ">=", "="]), _pairs)
-    | st.builds(lambda one: ("known", one), numbers),
-    lambda inner: (
-        st.builds(lambda word, one, other: (word, one, other), st.sampled_from(["and", "or"]), inner, inner)
-        | st.builds(lambda one: ("not", one), inner)
-    ),
-    max_leaves=3,
-)
+def has_kind(tree: Tree) -> bool:
+    """Whether it is a number before it is used as one, as no value of the file is."""
+    match tree:
+        case ("column", _):
+            return False
+        case ("coalesce", *parts) | ("case", _, *parts):
+            return any(has_kind(part) for part in parts if part)
+    return True
+
+
+LITERALS = [("literal", "0"), ("literal", "2"), ("literal", "0.25")]
+LEAVES = [("column", "a"), ("column", "b"), *LITERALS]
+MOST = 13
+"""Expressions cost at most this.  Each part costs at least the parentheses that it opens, a leaf one: none has too many."""
+assert MOST - 1 <= MAX_PARENTHESES
+
+
+def _shares(draw: st.DrawFn, cost: int, *least: int) -> list[int]:
+    """What each part may cost, together ``cost``."""
+    shares: list[int] = []
+    for place, smallest in enumerate(least[:-1], 1):
+        shares.append(draw(st.integers(smallest, cost - sum(shares) - sum(least[place:]))))
+    return [*shares, cost - sum(shares)]
+
+
+def _number(draw: st.DrawFn, cost: int, *, known: bool = False) -> Tree:
+    """A number of at most this cost.  Known: its kind is known before it is used, as it is of no bare value of the file."""
+    if cost <= 2:
+        return draw(st.sampled_from(LITERALS if known else LEAVES))
+    kinds = {"abs": 3, "minus": 3, "+": 3, "-": 3, "*": 3, "coalesce": 3, "nullif": 3, "greatest": 3, "least": 3, "case": 5}
+    match draw(st.sampled_from([kind for kind, least in kinds.items() if least <= cost])):
+        case "minus":
+            return ("minus", _number(draw, cost - 2))
+        case "abs":
+            return ("abs", _number(draw, cost - 1))
+        case "nullif" | "greatest" | "least" as name:
+            return (name, *_pair(draw, cost - 1))
+        case "coalesce":
+            return ("coalesce", *(_pair if known else _any_pair)(draw, cost - 1))
+        case "case":
+            asked, chosen = _shares(draw, cost - 1, 3, 1)
+            condition = _condition(draw, asked)
+            if chosen == 1 or draw(st.booleans()):
+                return ("case", condition, _number(draw, chosen, known=known), None)
+            return ("case", condition, *(_pair if known else _any_pair)(draw, chosen))
+        case sign:
+            return (sign, *_any_pair(draw, cost - 1))
+
+
+def _any_pair(draw: st.DrawFn, cost: int) -> tuple[Tree, Tree]:
+    one, other = _shares(draw, cost, 1, 1)
+    return _number(draw, one), _number(draw, other)
+
+
+def _pair(draw: st.DrawFn, cost: int) -> tuple[Tree, Tree]:
+    """Two of which one is known: two bare values of the file would be compared as texts."""
+    one, other = _shares(draw, cost, 1, 1)
+    first = draw(st.booleans())
+    return _number(draw, one, known=first), _number(draw, other, known=not first)
+
+
+def _condition(draw: st.DrawFn, cost: int) -> Tree:
+    kinds = {"known": 2, "not": 3, "<": 3, ">=": 3, "=": 3, "and": 5, "or": 5}
+    match draw(st.sampled_from([kind for kind, least in kinds.items() if least <= cost])):
+        case "known":
+            return ("known", _number(draw, cost - 1))
+        case "not":
+            return ("not", _condition(draw, cost - 1))
+        case "and" | "or" as word:
+            one, other = _shares(draw, cost - 1, 2, 2)
+            return (word, _condition(draw, one), _condition(draw, other))
+        case sign:
+            return (sign, *_pair(draw, cost - 1))
+
+
+@st.composite
+def expressions(draw: st.DrawFn) -> Tree:
+    """Built whole, nothing thrown away: kinds and parentheses are right because of how an expression is put together."""
+    return _number(draw, draw(st.integers(3, MOST)))
 
 
 @pytest.fixture(scope="module")
@@ -141,16 +204,10 @@ def engine() -> Iterator[DuckDBEngine]:
     engine.close()
 
 
-def size(tree: Any) -> int:
-    return 1 + sum(map(size, tree[1:])) if isinstance(tree, tuple) else 0
-
-
-def nesting(text: str) -> int:
-    return max(text[:end].count("(") - text[:end].count(")") for end in range(1, len(text) + 1))
-
-
 @settings(max_examples=50, deadline=None)
-@given(numbers.filter(lambda tree: 2 < size(tree) < 14 and nesting(written(tree)) <= MAX_PARENTHESES))
+@given(expressions())
+@example(("case", ("known", ("greatest", ("column", "a"), ("literal", "0"))), ("literal", "2"), ("literal", "0.25")))
+@example(("case", ("known", ("coalesce", ("column", "a"), ("column", "b"))), ("literal", "2"), ("column", "b")))
 def test_the_same_number_or_refused(engine: DuckDBEngine, tree: Tree) -> None:
     records = engine.table("raw.file")
     mapping = ColumnMapping.model_validate({"expression": written(tree)})
