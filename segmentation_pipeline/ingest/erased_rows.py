@@ -100,7 +100,7 @@ class ErasedRows:
             return malformed.select("_file", "_row")
         pieces = malformed.select("_file", "_row", piece=malformed.line.re_split(_SEPARATORS).unnest())
         pieces = pieces.mutate(piece=pieces.piece.re_replace(r"^[\s:=']+|[\s:=']+$", ""))
-        long = pieces.filter(pieces.piece.length() >= _LEAST_CHARACTERS)
+        long = held.enter_context(self._engine.staged(pieces.filter(pieces.piece.length() >= _LEAST_CHARACTERS)))
         named = [malformed.select("_file", "_row", value=_value(Kind.LINE, malformed.line))]
         for kind in (Kind.CUSTOMER, Kind.ORDER):
             named.append(long.select("_file", "_row", value=_value(kind, long.piece.lower())))
