@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from segmentation_pipeline.config.expressions import ColumnExpression, parse_expression
 from segmentation_pipeline.config.schema import ColumnMapping, SourceConfig
+from segmentation_pipeline.config.schema.workbooks import SheetReading
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import SOURCES
 
@@ -54,6 +55,18 @@ def columns_read(name: str, config: SourceConfig) -> tuple[str, ...]:
     """All columns of its files that a source reads."""
     of_contract = (column for origins in origins_of(name, config).values() for column in origins)
     return tuple(dict.fromkeys([*of_contract, *(column for _, column in asked_besides(config))]))
+
+
+def sheet_reading(name: str, config: SourceConfig) -> SheetReading:
+    """How the sheets of a source's workbooks are read: cells that hold numbers as its texts write numbers."""
+    decimals = {
+        origin: (mapping.number if mapping and mapping.number else config.number).decimal
+        for column, origins in origins_of(name, config).items()
+        if SOURCES[name].column(column).type in (Type.INTEGER, Type.NUMBER, Type.MONEY)
+        for mapping in (config.columns.get(column),)
+        for origin in origins
+    }
+    return SheetReading(config.xlsx, decimals)
 
 
 def may_be_unreadable(name: str, config: SourceConfig, column: Column) -> bool:

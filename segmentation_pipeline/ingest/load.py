@@ -17,7 +17,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.changes import EVERYTHING, Changes
-from segmentation_pipeline.config.file_columns import columns_read
+from segmentation_pipeline.config.file_columns import columns_read, sheet_reading
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
@@ -190,7 +190,7 @@ def received(engine: Engine, source: str, config: SourceConfig, file: SourceFile
     if source in LEDGERS and file.format == "csv":
         read = read_whole(engine, file.path, list(wanted), config.csv)
     else:
-        read = engine.read_file(file.path, file.format, wanted, config.csv)
+        read = engine.read_file(file.path, file.format, wanted, config.csv, sheet_reading(source, config))
     records = filled_down(read.records, config.fill_down)
     values = contract_values(engine, records, source, config, native=native)
     name = ibis.literal(file.name)

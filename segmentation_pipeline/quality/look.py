@@ -17,6 +17,7 @@ from typing import Literal
 from segmentation_pipeline.clean.accept import clean_source
 from segmentation_pipeline.config.mistakes import shown
 from segmentation_pipeline.config.schema import Config, SourceConfig
+from segmentation_pipeline.config.schema.workbooks import SheetReading
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine, SourceFileError
@@ -111,7 +112,7 @@ def _unmapped_currency(root: Path, engine: Engine, name: str, source: SourceConf
     if "currency" not in SOURCES[name].names or not source.columns or "currency" in source.columns:
         return
     for file in chosen(source_files(root, name, source))[:1]:
-        for column in engine.file_columns(file.path, file.format, source.csv):
+        for column in engine.file_columns(file.path, file.format, source.csv, SheetReading(source.xlsx)):
             if _CURRENCY.search(column):
                 message = f"{file.name} has a column {shown(column)} that is not read: amounts are taken for the base currency. "
                 yield Found(name, "warning", message + f"Map it: 'currency: {column}' under sources.{name}.columns.")

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from segmentation_pipeline.config.file_columns import origins_of
 from segmentation_pipeline.config.schema import CsvOptions
+from segmentation_pipeline.config.schema.workbooks import WORKBOOK
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.text_files import csv_header, rewrite_without
 from segmentation_pipeline.engine.word_patterns import compiled_patterns, patterns_of, without_words
@@ -32,6 +33,10 @@ from segmentation_pipeline.rights.changed_file import FileChange, replacing, sha
 
 Cell = Callable[[int, str, object], object]
 """What becomes of a value: by the record's number and the column."""
+
+
+_NOT_REWRITTEN = {"json": "a file that is one JSON list", WORKBOOK: "a workbook"}
+"""A workbook keeps its texts apart from the cells, and in calculations, notes and filters besides."""
 
 
 class NotRewritten(UserError):
@@ -103,9 +108,9 @@ def rewrite_source_file(engine: Engine, reading: Reading, file: SourceFile, ston
     gone, changed = found.gone | found.gone_malformed, found.mentioning | frozenset(found.blank)
     if not gone and not changed:
         return None
-    if file.format == "json":
+    if file.format in _NOT_REWRITTEN:
         raise NotRewritten(
-            f"{file.name}: a file that is one JSON list is not rewritten, and holds {len(gone | changed)} records of the erased "
+            f"{file.name}: {_NOT_REWRITTEN[file.format]} is not rewritten, and holds {len(gone | changed)} records of the erased "
             f"person. It was not changed. Remove them at the origin."
         )
     before = sha256(file.path)

@@ -10,6 +10,7 @@ from segmentation_pipeline.config.schema.base import Model, known_timezone
 from segmentation_pipeline.config.schema.date_formats import known_format
 from segmentation_pipeline.config.schema.numbers import NumberStyle
 from segmentation_pipeline.config.schema.origins import DatabaseConfig, StorageOptions
+from segmentation_pipeline.config.schema.workbooks import UNSAID, WORKBOOK, XlsxOptions, may_be_workbook
 
 URL_SIGN = "://"
 SKIP = "skip"
@@ -136,8 +137,9 @@ class SourceConfig(Model):
     database: DatabaseConfig | None = None
     storage_options: StorageOptions = Field(default_factory=dict)
     derive_from: Literal["order_items"] | None = None
-    format: Literal["csv", "parquet", "jsonl", "json"] | None = None
+    format: Literal["csv", "parquet", "jsonl", "json", "xlsx"] | None = None
     csv: CsvOptions = CsvOptions()
+    xlsx: XlsxOptions = UNSAID
     columns: dict[
         str,
         Annotated[
@@ -212,7 +214,13 @@ class SourceConfig(Model):
             name: {key: value for key, value in mapping.items() if key in _ALWAYS_SAID or value != usual[key]}
             for name, mapping in dumped.pop("columns").items()
         }
-        return {"columns": columns} | {key: value for key, value in dumped.items() if value}
+        sheet = {} if self.xlsx == UNSAID else {"xlsx": self.xlsx.model_dump(mode="json")}
+        return {"columns": columns} | {key: value for key, value in dumped.items() if value} | sheet
+
+    @property
+    def may_have_workbooks(self) -> bool:
+        """Whether among its files may be workbooks, whose cells of dates are dates whatever ``date_format`` says."""
+        return self.format == WORKBOOK or (self.format is None and any(map(may_be_workbook, self._files)))
 
     @property
     def lands(self) -> bool:
