@@ -70,7 +70,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as book:
             yield book
-    except (KeyError, zlib.error) as error:  # a part that is missing, or damaged
+    except (LookupError, NotImplementedError, RuntimeError, ValueError, zlib.error) as error:  # a part is missing or damaged
         raise zipfile.BadZipFile(str(error)) from error
 
 
@@ -125,7 +125,7 @@ def write_head(path: Path, target: Path, rows: int, *, with_rest: bool = False) 
     """Write a workbook of the first ``rows`` rows of every sheet, as they are; what else a sheet says of itself
     ``with_rest`` only, for which all of it must be read."""
     sheets = set(sheet_parts(path).values())
-    with _opened(path) as book, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as head:
+    with _opened(path) as book, zipfile.ZipFile(target, "w") as head:
         for part in book.infolist():
             if part.filename.startswith(_NOT_NEEDED) or part.is_dir():
                 continue

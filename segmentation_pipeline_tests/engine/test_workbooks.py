@@ -36,16 +36,18 @@ def read(path: Path, *columns: str, **options: object) -> tuple[list[tuple], lis
 @pytest.mark.parametrize("since_1904", [False, True])
 def test_cells_are_the_text_a_careful_person_would_have_typed(tmp_path, since_1904):
     values = [
-        12345, 19.99, 0.1 + 0.2, 1e-7, 123456789012345, "0012", " x ", True, False, date(2025, 3, 10),
+        12345, 19.99, 0.25, 1e-7, 123456789012345, "0012", " x ", True, False, date(2025, 3, 10),
         datetime(2025, 3, 10, 9, 15, 30), time(9, 15), timedelta(hours=30), Formula("=1+1", 2), "#N/A",
         Formula('=""', None), 1234567890123456,
     ]  # fmt: skip
     names = [f"c{n}" for n in range(len(values))]
     path = write_workbook(tmp_path / "a.xlsx", {"Data": [names, values]}, since_1904=since_1904)
+    # As spreadsheet programs write numbers, with all digits there are.
+    _edited(path, "xl/worksheets/sheet1.xml", b"<v>19.99</v>", b"<v>19.989999999999998</v>")
     [(row, *texts)], malformed = read(path, *names[:15], names[16])
     assert row == 2 and not malformed
     assert texts == [
-        "12345", "19.99", "0.30000000000000004", "0.0000001", "123456789012345", "0012", " x ", "true", "false", "2025-03-10",
+        "12345", "19.99", "0.25", "0.0000001", "123456789012345", "0012", " x ", "true", "false", "2025-03-10",
         "2025-03-10T09:15:30", "09:15:00", "30:00:00", "2", "#N/A", "1.23456789012346E+15",
     ]  # fmt: skip
 
@@ -61,7 +63,7 @@ def test_rows_bear_the_numbers_that_the_spreadsheet_shows(tmp_path):
         (4, "o1", "1", None, None),
         (5, None, None, None, "blank rows"),
         (6, " ", None, None, "blank rows"),
-        (7, "id", "amount\n EUR" if False else "amount EUR", None, "repeated headers"),
+        (7, "id", "amount EUR", None, "repeated headers"),
         (8, "o2", "0", None, None),
         (9, None, "false", None, None),
     ]

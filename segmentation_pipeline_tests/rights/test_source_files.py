@@ -16,7 +16,8 @@ from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.ingest.erased_rows import Reading
 from segmentation_pipeline.ingest.files import SourceFile
 from segmentation_pipeline.privacy.tombstones import Kind
-from segmentation_pipeline.rights.source_files import rewrite_source_file
+from segmentation_pipeline.rights.source_files import NotRewritten, rewrite_source_file
+from segmentation_pipeline_tests.engine.workbook_files import write_workbook
 from segmentation_pipeline_tests.rights.stones import as_tombstones
 
 STONES = as_tombstones(b"k" * 32, datetime(2026, 6, 1), {Kind.CUSTOMER: ["c1"], Kind.EMAIL: ["ann@canary.test"]})
@@ -107,3 +108,13 @@ def test_a_number_that_reads_like_the_key_stays_and_the_record_stays_readable(tm
     change = rewrite_source_file(DuckDBEngine(None), reading, SourceFile(path, path.name, "jsonl"), stones)
     assert change is not None
     assert path.read_text() == row % 'he \\"said\\" [erased] [erased], not 2410399'
+
+
+def test_a_workbook_that_holds_a_person_is_left_as_it_is_and_told(tmp_path: Path) -> None:
+    path = write_workbook(tmp_path / "support.xlsx", {"Cases": [COLUMNS, *ROWS]})
+    before = path.read_bytes()
+    with pytest.raises(NotRewritten, match=r"support.xlsx: a workbook is not rewritten, and holds 3 records of the erased"):
+        rewrite(path, "xlsx")
+    assert path.read_bytes() == before
+    others = write_workbook(tmp_path / "others.xlsx", {"Cases": [COLUMNS, ROWS[1]]})
+    assert rewrite(others, "xlsx") is None
