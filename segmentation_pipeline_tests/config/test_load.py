@@ -733,6 +733,13 @@ LIFECYCLE = """segmentations:
             "only the columns listed there are read",
         ),
         (
+            {"sources": "sources:\n  orders:\n    files: ['a.csv', 'b.xlsx']\n    date_format: '%Y-%d-%m'\n"},
+            4,
+            "sources.orders.date_format",
+            "'%Y-%d-%m' for a workbook",
+            "read as %Y-%m-%d",
+        ),
+        (
             {
                 "sources": "sources:\n  orders: {derive_from: order_items}\n  order_items:\n    files: a\n"
                 "    columns: {order_id: a, line_number: {from_row: true}, amount: b, customer_id: c}\n"

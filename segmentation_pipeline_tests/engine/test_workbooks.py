@@ -126,7 +126,7 @@ def test_one_sheet_is_read_and_where_there_are_several_the_message_names_them(tm
     assert read(path, "id", sheet="2024")[0] == [(2, "old")]
     assert read(path, "id", sheet=1)[0] == [(2, "o1")]
     assert read(path, "id", sheet="Notes")[0] == [(2, "hidden")]
-    with pytest.raises(SourceFileError, match="no sheet 'orders'. Did you mean 'Orders'"):
+    with pytest.raises(SourceFileError, match=r"no sheet 'orders'\. Did you mean 'Orders'"):
         read(path, "id", sheet="orders")
     single = write_workbook(tmp_path / "b.xlsx", {"2024": SHEETS["2024"], "Notes": SHEETS["Notes"]}, hidden=["Notes"])
     assert read(single, "id")[0] == [(2, "old")], "what is hidden is no choice"
@@ -137,7 +137,7 @@ def test_one_sheet_is_read_and_where_there_are_several_the_message_names_them(tm
 def test_what_is_no_workbook_is_told_with_the_cure(tmp_path):
     path = tmp_path / "a.xlsx"
     path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
-    with pytest.raises(SourceFileError, match="protected by a password or an old .xls"):
+    with pytest.raises(SourceFileError, match=r"protected by a password or an old \.xls"):
         read(path, "id")
     for content in (b"id,amount\no1,1\n", b"", write_workbook(tmp_path / "b.xlsx", SHEETS).read_bytes()[:3000]):
         path.write_bytes(content)

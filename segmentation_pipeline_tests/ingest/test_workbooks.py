@@ -91,13 +91,13 @@ def test_another_sheet_reads_the_file_again_and_is_another_source_to_compare_wit
 def test_names_further_down_are_found_and_other_workbooks_refused(engine, tmp_path):
     write_workbook(tmp_path / "orders.xlsx", {"A": [["Report"], ["of March"], NAMES, ["o1", "c1", "2025-03-01", 5]]})
     source = SourceConfig.model_validate({"files": "orders.xlsx"})
-    with pytest.raises(SourceFileError, match="stand in row 3: set xlsx.skip_rows: 2"):
+    with pytest.raises(SourceFileError, match=r"stand in row 3: set xlsx\.skip_rows: 2"):
         load_source(engine, tmp_path, "orders", source, AS_OF)
     (tmp_path / "~$orders.xlsx").write_bytes(b"Ann")
     every = SourceConfig.model_validate({"files": "*.xlsx"})
     assert [file.name for file in source_files(tmp_path, "orders", every)] == ["orders.xlsx"], "in use by a spreadsheet program"
     (tmp_path / "orders.xls").write_bytes(b"x")
-    with pytest.raises(SourceFileError, match="save it as .xlsx"):
+    with pytest.raises(SourceFileError, match=r"save it as \.xlsx"):
         source_files(tmp_path, "orders", SourceConfig.model_validate({"files": "orders.xls"}))
 
 
@@ -115,7 +115,7 @@ def test_a_check_looks_at_the_first_rows_and_names_the_rows_of_the_sheet(tmp_pat
 
 def test_a_no_in_a_row_with_an_error_is_not_lost(engine, tmp_path):
     write_workbook(tmp_path / "orders.xlsx", {"A": [NAMES, ["o1", "c1", date(2025, 3, 1), 5]]})
-    names = ["customer_id", "channel", "purpose", "status", "changed_at"]
+    names = ["customer_id", "channel", "purpose", "status", "occurred_at"]
     rows = [names, ["c1", "email", "all", "withdrawn", Formula("=NA()", "#N/A")], ["c1", "sms", "all", "granted", AS_OF]]
     write_workbook(tmp_path / "consents.xlsx", {"A": rows})
     clean_all(engine, tmp_path, config({"orders": {"files": "orders.xlsx"}, "consents": {"files": "consents.xlsx"}}))
