@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from segmentation_pipeline.config.file_columns import asked_besides, origins_of, sheet_reading
+from segmentation_pipeline.config.file_columns import asked_besides, lookup_of, origins_of, sheet_reading
 from segmentation_pipeline.config.mistakes import Problem, did_you_mean, one_of
 from segmentation_pipeline.config.schema import Config, SourceConfig
 from segmentation_pipeline.config.yaml_file import YamlFile
@@ -13,10 +13,11 @@ from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine, SourceFileError
 from segmentation_pipeline.ingest.files import SourceFile, source_files
 from segmentation_pipeline.ingest.headers import headers
+from segmentation_pipeline.ingest.lookups import lookup_columns, lookup_headers
 from segmentation_pipeline.ingest.missing_columns import hint
 
 
-def check_columns(engine: Engine, name: str, config: SourceConfig, files: list[SourceFile]) -> None:
+def check_columns(engine: Engine, name: str, config: SourceConfig, files: list[SourceFile], root: Path) -> None:
     """Every file must have the columns that required ones are made of, and those by which rows are left out or filled; an
     optional column's must be in one of them, since older files may not know it yet.  Of ``first_of`` one is enough.
 
@@ -24,6 +25,7 @@ def check_columns(engine: Engine, name: str, config: SourceConfig, files: list[S
     present = {file: engine.file_columns(file.path, file.format, config.csv, sheet_reading(name, config)) for file in files}
     # JSON without a single record say nothing about columns: a quiet day, not a mistake.
     present = {file: columns for file, columns in present.items() if columns or file.format not in ("jsonl", "json")}
+    present = {file: [*columns, *lookup_columns(engine, root, name, config)] for file, columns in present.items()}
     origins = origins_of(name, config)
     naming = dict.fromkeys(origin for column in SOURCES[name].any_of for origin in origins.get(column, ()))
     for file, columns in present.items():
@@ -72,11 +74,13 @@ def _there(whose: str, key: str, origin: str, present: _Present, config: SourceC
 def derivation_problems(root: Path, config: Config, file: YamlFile) -> Iterator[Problem]:
     """Columns that expressions, lists, conditions and fillings name and that no file of the source has."""
     for name, source in config.sources.items():
-        if source.derive_from or not (source.skip_when or source.fill_down or _derives(source)):
+        if source.derive_from or not (source.skip_when or source.fill_down or source.lookup or _derives(source)):
             continue
         try:
             files = source_files(root, name, source)
             there = list(dict.fromkeys(column for columns in headers(files, source.csv, source.xlsx) for column in columns))
+            if source.lookup and there:
+                there += lookup_headers(root, name, source)
         except SourceFileError:
             continue  # the run says what is wrong with the files
         if not there:
@@ -85,7 +89,7 @@ def derivation_problems(root: Path, config: Config, file: YamlFile) -> Iterator[
             (("columns", column), origin)
             for column, origins in origins_of(name, source).items()
             for origin in origins
-            if (mapping := source.columns.get(column)) and mapping.is_derived
+            if (mapping := source.columns.get(column)) and (mapping.is_derived or lookup_of(origin, source))
         ]
         for place, origin in dict.fromkeys([*asked, *asked_besides(source)]):
             if origin not in there:

@@ -42,6 +42,8 @@ class SourceFile:
     path: Path
     name: str
     format: str
+    root: Path = Path()
+    """The folder of the project."""
 
 
 def source_files(root: Path, source: str, config: SourceConfig) -> list[SourceFile]:
@@ -83,7 +85,7 @@ def find_files(root: Path, source: str, patterns: Sequence[str], file_format: st
             if path.is_file() and not path.name.startswith(_IN_USE):
                 # Two spellings of one path are one file.
                 name = f"{shown}{Path(os.path.normpath(match)).as_posix()}"
-                found[name] = SourceFile(path, name, file_format or _format(path, source))
+                found[name] = SourceFile(path, name, file_format or _format(path, source), root)
         if not glob.has_magic(inside):
             stem = _stem(pattern)
             named[stem] = named.get(stem, False) or (base / inside).is_file()

@@ -16,7 +16,7 @@ from segmentation_pipeline.engine.base import SourceFileError
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.ingest.erased_rows import ErasedRows, Reading
 from segmentation_pipeline.ingest.files import SourceFile, source_files
-from segmentation_pipeline.ingest.load import received
+from segmentation_pipeline.ingest.load import received_alone
 from segmentation_pipeline.ingest.redaction import BLOT, coded, free_text
 from segmentation_pipeline.ingest.screen import Screen, left_out
 from segmentation_pipeline.privacy.tombstones import Kind, Tombstones
@@ -57,7 +57,7 @@ def reingest(root: Path, config: Config, temp: Path, stones: Tombstones) -> dict
 def _reread(engine: DuckDBEngine, reading: Reading, file: SourceFile, stones: Tombstones) -> Reread:
     before = left_out(engine, reading.name)["erased"]
     with ExitStack() as held:
-        records, malformed = received(engine, reading.name, reading.config, file, native=file.format == "parquet")
+        records, malformed = received_alone(engine, reading.name, reading.config, file, held)
         records = held.enter_context(engine.staged(records))
         read = engine.count(records) + engine.count(malformed)
         kept, lines = Screen(engine, reading, stones).kept(records, malformed, held)

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from segmentation_pipeline.engine.word_patterns import compiled_patterns, patter
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.ingest.erased_rows import ErasedRows, Reading
 from segmentation_pipeline.ingest.files import SourceFile
-from segmentation_pipeline.ingest.load import received
+from segmentation_pipeline.ingest.load import received_alone
 from segmentation_pipeline.ingest.redaction import BLOT, free_text, mentions
 from segmentation_pipeline.ingest.shared_addresses import without_the_erased
 from segmentation_pipeline.privacy.tombstones import Tombstones
@@ -61,7 +61,7 @@ class Records:
 def erased_records(engine: Engine, reading: Reading, file: SourceFile, stones: Tombstones) -> Records:
     """What of a file is to go."""
     with ExitStack() as held:
-        records, malformed = received(engine, reading.name, reading.config, file, native=file.format == "parquet")
+        records, malformed = received_alone(engine, reading.name, reading.config, file, held)
         records = held.enter_context(engine.staged(records))
         malformed = held.enter_context(engine.staged(malformed))
         erased = ErasedRows(engine, reading, stones)
@@ -137,7 +137,7 @@ def rewrite_source_file(engine: Engine, reading: Reading, file: SourceFile, ston
                 csv = reading.config.csv if file.format == "csv" else None
                 of_record = _csv_changer(file, csv, cell) if csv else _json_changer(texts.union(*blank.values()), cell)
                 rewrite_without(file.path, shaped, csv, gone, {number: partial(of_record, number) for number in changed})
-            again = SourceFile(shaped, file.name, file.format)
+            again = replace(file, path=shaped)
             left = erased_records(engine, reading, again, stones)
             changed_others = _lost(engine, reading, file, again, gone | changed) if reading.config.fill_down else 0
             as_before = (found.records - len(found.gone), found.malformed - len(found.gone_malformed))
@@ -159,7 +159,7 @@ def _lost(engine: Engine, reading: Reading, file: SourceFile, again: SourceFile,
     with ExitStack() as held:
         both = []
         for one in (file, again):
-            records, _ = received(engine, reading.name, reading.config, one, native=one.format == "parquet")
+            records, _ = received_alone(engine, reading.name, reading.config, one, held)
             both.append(held.enter_context(engine.staged(records)))
         before, after = both
         kept = before.filter(before._row.notin(sorted(touched))).drop("_file", "_row")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from segmentation_pipeline.config.schema.base import Model, known_timezone
+from segmentation_pipeline.config.schema.base import Model, Name, known_timezone
 from segmentation_pipeline.config.schema.date_formats import known_format
 from segmentation_pipeline.config.schema.numbers import NumberStyle
 from segmentation_pipeline.config.schema.origins import DatabaseConfig, StorageOptions
@@ -110,6 +110,41 @@ class CsvOptions(Model):
     skip_lines: Annotated[int, Field(ge=0, le=1000)] = 0
 
 
+class Lookup(Model):
+    """A second file that is joined by key: its columns are ``<lookup>.<column>`` wherever columns of the file may be named.
+
+    ``key`` is the column both files have, or which column of the file is which of the second one; keys must be unique there.
+    A row whose key the second file does not have is refused, left out and counted (``skip``), or has no values (``empty``); a
+    row without a key has none.
+    """
+
+    files: str | Annotated[tuple[str, ...], Field(min_length=1), BeforeValidator(_tuple)]
+    format: Literal["csv", "parquet", "jsonl", "json", "xlsx"] | None = None
+    csv: CsvOptions = CsvOptions()
+    xlsx: XlsxOptions = UNSAID
+    key: Annotated[
+        str | Annotated[dict[str, str], Field(min_length=1)],
+        Field(description="a column, or a mapping from columns of the file to those of the second file"),
+    ]
+    unmatched: Literal["refuse", "skip", "empty"] = "refuse"
+
+    @field_validator("files")
+    @classmethod
+    def _local(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        if any(URL_SIGN in pattern for pattern in ((value,) if isinstance(value, str) else value)):
+            raise ValueError("files to look up lie in the project folder")
+        return value
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The columns of the file, with those of the second one that they are compared with."""
+        return {self.key: self.key} if isinstance(self.key, str) else self.key
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        return (self.files,) if isinstance(self.files, str) else self.files
+
+
 _ALWAYS_SAID = ("source_column", "from_row", "value", "format", "values")
 
 
@@ -125,6 +160,7 @@ class SourceConfig(Model):
     customer file lists.
     ``delivery`` says what may be missing beside the last run: ``full`` (everything comes again), ``incremental``
     (files only come on top) or ``rolling`` (old files leave).
+    ``lookup`` names second files that are joined by key.
     ``fill_down`` fills cells that are empty because they repeat those above them; ``skip_when`` names conditions on the
     file's columns under which a row is left out on purpose, and counted under that name.
     ``retention_days`` keeps rows of so many days up to ``as_of``; older ones are not taken in, and removed as days go by.
@@ -150,6 +186,7 @@ class SourceConfig(Model):
         ],
     ] = Field(default_factory=dict)
     fill_down: FillDown | None = None
+    lookup: dict[Name, Lookup] = Field(default_factory=dict)
     anonymous: Annotated[tuple[str, ...], Field(description="a list of keys that stand for nobody"), BeforeValidator(_tuple)] = ()
     skip_when: dict[str, str] = Field(default_factory=dict)
     date_format: str | tuple[str, ...] | None = None
@@ -184,6 +221,8 @@ class SourceConfig(Model):
             raise ValueError("give exactly one of 'files', 'database' or 'derive_from'")
         if self.database and self.format:
             raise ValueError("'format' is for files; a database needs none")
+        if self.lookup and not self.files:
+            raise ValueError("'lookup' is for a source of files; a database joins in its 'query'")
         if self.database and any(mapping.from_row for mapping in self.columns.values()):
             raise ValueError("'from_row' is for files; the rows of a database have no number")
         return self
@@ -208,7 +247,7 @@ class SourceConfig(Model):
     def meaning(self) -> dict[str, object]:
         """What decides what the rows of a file mean: keys that say nothing stand in it only where they always did, so that
         a version that knows more keys takes the same configuration for the same."""
-        dumped = self.model_dump(mode="json", include={"columns", "fill_down", "skip_when"})
+        dumped = self.model_dump(mode="json", include={"columns", "fill_down", "skip_when", "lookup"})
         usual = ColumnMapping(value="").model_dump(mode="json")
         columns = {
             name: {key: value for key, value in mapping.items() if key in _ALWAYS_SAID or value != usual[key]}
