@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from segmentation_pipeline.config.schema.base import Model, Name, known_timezone
+from segmentation_pipeline.config.schema.base import MOST_DAYS, Model, Name, known_timezone
 from segmentation_pipeline.config.schema.date_formats import known_format
 from segmentation_pipeline.config.schema.numbers import NumberStyle
 from segmentation_pipeline.config.schema.origins import DatabaseConfig, StorageOptions
@@ -194,7 +194,7 @@ class SourceConfig(Model):
     timezone: str | None = None
     unknown_references: Literal["quarantine", "keep"] = "quarantine"
     delivery: Literal["full", "incremental", "rolling"] = "full"
-    retention_days: Annotated[int, Field(ge=1)] | None = None
+    retention_days: Annotated[int, Field(ge=1, le=MOST_DAYS)] | None = None
     copies: Literal["must_agree", "latest"] = "must_agree"
     negative: Literal["refuse", "return", "cancel"] = "refuse"
 
