@@ -87,7 +87,7 @@ class ColumnMapping(Model):
 class FillDown(Model):
     """Columns of the file whose value stands only in the first of several lines that belong together.
 
-    An empty cell takes the last value above it, in the same file, of the lines that have the same ``within``.
+    An empty cell of ``columns`` takes the last value above it, in the same file, of the lines that have the same ``within``.
     """
 
     columns: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -102,7 +102,10 @@ Encoding = Literal[
 
 
 class CsvOptions(Model):
-    """``skip_lines`` stand before the line with the column names; a line ``sep=;`` there is skipped by itself."""
+    """How a file of text is parted: by ``delimiter``, with ``quote`` around values that hold one, in ``encoding``.
+
+    ``skip_lines`` stand before the line with the column names; a line ``sep=;`` there is skipped by itself.
+    """
 
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     quote: Annotated[str, Field(min_length=1, max_length=1)] = '"'
@@ -113,9 +116,10 @@ class CsvOptions(Model):
 class Lookup(Model):
     """A second file that is joined by key: its columns are ``<lookup>.<column>`` wherever columns of the file may be named.
 
+    ``files`` lie in the project folder; ``format``, ``csv`` and ``xlsx`` are those of a source.
     ``key`` is the column both files have, or which column of the file is which of the second one; keys must be unique there.
-    A row whose key the second file does not have is refused, left out and counted (``skip``), or has no values (``empty``); a
-    row without a key has none.
+    ``unmatched``: a row whose key the second file does not have is refused, left out and counted (``skip``), or has no values
+    (``empty``); a row without a key has none.
     """
 
     files: str | Annotated[tuple[str, ...], Field(min_length=1), BeforeValidator(_tuple)]
@@ -154,6 +158,9 @@ class SourceConfig(Model):
     ``files`` are patterns in the project folder or URLs of an object store such as
     ``s3://bucket/orders/*.csv``, opened with ``storage_options``; ``database`` is a table or query
     instead.  Objects and rows are landed as local files before they are read.
+    ``format`` is told by the ending of a file's name unless it is given; ``csv`` and ``xlsx`` say how such files are read.
+    ``date_format`` and ``number`` are how all columns write days, moments and numbers, ``timezone`` where moments without an
+    offset are from, if not from where the business is.
     ``columns`` left out means the files use the contract's names.  ``derive_from: order_items``
     (orders only) makes one order of all lines that share an ``order_id``, for shops whose export
     is line items.  ``unknown_references: keep`` accepts rows that point to, say, a customer no
