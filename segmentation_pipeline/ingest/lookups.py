@@ -15,7 +15,7 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.file_columns import looked_up
+from segmentation_pipeline.config.file_columns import looked_up, sheet_reading
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.config.schema.sources import Lookup
 from segmentation_pipeline.config.schema.workbooks import SheetReading
@@ -85,11 +85,11 @@ def _staged(
     engine: Engine, files: list[SourceFile], source: str, lookup: str, second: Lookup, config: SourceConfig, held: ExitStack
 ) -> ir.Table:
     wanted, keys = looked_up(source, config, lookup), list(second.keys.values())
+    signs = sheet_reading(source, config).decimals
+    reading = SheetReading(second.xlsx, {c: signs[f"{lookup}.{c}"] for c in wanted if f"{lookup}.{c}" in signs})
     parts = []
     for file in files:
-        read = engine.read_file(
-            file.path, file.format, list(dict.fromkeys([*keys, *wanted])), second.csv, SheetReading(second.xlsx)
-        )
+        read = engine.read_file(file.path, file.format, list(dict.fromkeys([*keys, *wanted])), second.csv, reading)
         with engine.reading(file.path):
             if bad := engine.count(read.malformed):
                 [first] = engine.rows(read.malformed.order_by("_row").limit(1).select("_row", "reason"))
