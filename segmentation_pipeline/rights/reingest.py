@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import ibis
@@ -33,6 +33,9 @@ class Reread:
     later: int
     found: int
 
+    def __add__(self, other: Reread) -> Reread:
+        return Reread(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
+
 
 def reingest(root: Path, config: Config, temp: Path, stones: Tombstones) -> dict[str, Reread]:
     """Read every file of every source anew, screened, in memory that is given back; by file name."""
@@ -48,7 +51,9 @@ def reingest(root: Path, config: Config, temp: Path, stones: Tombstones) -> dict
             except SourceFileError:
                 continue  # nothing landed yet
             for file in files:
-                told[file.name] = _reread(engine, Reading(name, source, config.pipeline.business), file, stones)
+                read = _reread(engine, Reading(name, source, config.pipeline.business), file, stones)
+                # Several sources may read one file: what any of them takes in counts.
+                told[file.name] = told[file.name] + read if file.name in told else read
     finally:
         engine.close()
     return told
