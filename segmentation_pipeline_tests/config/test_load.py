@@ -94,6 +94,9 @@ sources:
         ({"pipeline": "quality: {max_volume_ratio: 1e999}\n"}, "quality.max_volume_ratio", "1e999", "a number"),
         ({"pipeline": "quality: {freshness_days: 4000000}\n"}, "quality.freshness_days", "4000000", "36500"),
         ({"sources": "sources:\n  orders: {files: a, retention_days: 4000000}\n"}, "sources.orders.retention_days", "4000000", "36500"),
+        ({"sources": "sources:\n  orders: {files: a, xlsx: {sheet: 0}}\n"}, "sources.orders.xlsx.sheet", "0", "the name of a sheet"),
+        ({"sources": "sources:\n  orders: {files: a, lookup: {b: {files: c, key: 3}}}\n"}, "sources.orders.lookup.b.key", "3", "a column, or"),
+        ({"sources": "sources:\n  orders: {files: a, lookup: {b: {files: c, key: {}}}}\n"}, "sources.orders.lookup.b.key", "a mapping", "a column, or"),
         ({"sources": "sources:\n  orders: {files: a, retention_days: 0}\n"}, "sources.orders.retention_days", "0", "1"),
     ],
 )  # fmt: skip
@@ -757,6 +760,23 @@ LIFECYCLE = """segmentations:
             "sources.orders.columns",
             "no column 'amount'",
             "only the columns listed there are read",
+        ),
+        (
+            {"sources": "sources:\n  orders:\n    files: a\n    lookup: {prices: {files: p.csv, key: sku}}\n"},
+            4,
+            "sources.orders.lookup.prices",
+            "a second file of which no column is read",
+            "prices.category",
+        ),
+        (
+            {
+                "sources": ORDERS + "  consents:\n    files: c\n    lookup: {people: {files: p.csv, key: id}}\n"
+                "    columns: {customer_id: people.id, channel: a, purpose: b, status: c, occurred_at: d}\n"
+            },
+            5,
+            "sources.consents.lookup.people",
+            "a lookup for 'consents'",
+            "never refused for what another file lacks",
         ),
         (
             {"sources": "sources:\n  orders:\n    files: ['a.csv', 'b.xlsx']\n    date_format: '%Y-%d-%m'\n"},

@@ -29,13 +29,10 @@ class XlsxOptions(Model):
     only the first one has it (``first``).
     """
 
-    sheet: (
-        Annotated[
-            str | Annotated[int, Field(ge=1, le=1000, strict=True)],
-            Field(description="the name of a sheet, or its place among the tabs from 1"),
-        ]
-        | None
-    ) = None
+    sheet: Annotated[
+        str | Annotated[int, Field(ge=1, le=1000, strict=True)] | None,
+        Field(description="the name of a sheet, or its place among the tabs from 1"),
+    ] = None
     skip_rows: Annotated[int, Field(ge=0, le=1000)] = 0
     merged: Literal["refuse", "repeat", "first"] = "refuse"
 
