@@ -14,7 +14,8 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, groupby, islice
+from operator import attrgetter
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -219,14 +220,19 @@ def _with_merged(rows: Iterator[tuple[int, list[Cell]]], sheet: CalamineSheet, l
 def _with_faults(
     rows: Iterator[_Row], at_fault: Iterator[Fault]
 ) -> Iterator[tuple[int, list[Cell], frozenset[int], list[Fault]]]:
-    """The rows with their cells at fault, which come in the same order."""
+    """The rows with their cells at fault, which come in the same order; also rows that have no other cells and lie behind all."""
     following = next(at_fault, None)
+    width = 0
     for number, row, merged in rows:
+        width = len(row)
         found = []
         while following is not None and following.row <= number:
             found.append(following)
             following = next(at_fault, None)
         yield number, row, merged, found
+    behind = at_fault if following is None else chain([following], at_fault)
+    for number, group in groupby(behind, key=attrgetter("row")):
+        yield number, [""] * width, frozenset(), list(group)
 
 
 class _Records:

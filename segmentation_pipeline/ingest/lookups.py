@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from functools import reduce
 from pathlib import Path
-from typing import cast
 
 import ibis
 import ibis.expr.types as ir
@@ -134,8 +133,7 @@ def with_lookups(records: ir.Table, lookups: Mapping[str, ir.Table], config: Sou
     """
     if not lookups:
         return records
-    files = [name for name in records.columns if not name.startswith("_")]
-    unmatched: list[ir.StringValue] = []
+    names = [name for name in records.columns if not name.startswith("_")]
     for lookup, table in lookups.items():
         keys = {
             f"_{lookup}_{n}": in_form(as_text(records[column]), Form.KEY) for n, column in enumerate(config.lookup[lookup].keys)
@@ -150,11 +148,10 @@ def with_lookups(records: ir.Table, lookups: Mapping[str, ir.Table], config: Sou
         if config.lookup[lookup].unmatched != "empty":
             missing_here = ibis.ifelse(missing, ibis.literal(lookup), ibis.null("string"))
             joined = joined.mutate(**{UNMATCHED: ibis.coalesce(previous, missing_here)})
-            unmatched.append(cast(ir.StringValue, joined[UNMATCHED]))
         records = joined.drop(*keys, *(f"{name}_right" for name in keys), f"_{lookup}{_FOUND}")
     if UNMATCHED not in records.columns:
         return records
-    texts = [as_text(records[name]).fill_null("") for name in files]
+    texts = [as_text(records[name]).fill_null("") for name in names]
     line = reduce(lambda one, other: one + ibis.literal(";") + other, texts)
     return records.mutate(**{LINE: ibis.ifelse(records[UNMATCHED].notnull(), line, ibis.null("string"))})
 

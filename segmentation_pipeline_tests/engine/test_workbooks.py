@@ -93,6 +93,18 @@ def test_errors_and_formulas_nobody_calculated_are_refused_where_they_are_read(t
     assert [row for row, *_ in read(path, "id")[0]] == [2, 3, 4, 5], "what is not read may be wrong"
 
 
+def test_rows_of_nothing_but_formulas_nobody_calculated_are_not_lost(tmp_path):
+    rows = [["id", "amount"], ["o1", 1], [Formula("=A1"), Formula("=B1")], [], [Formula("=A1"), Formula("=B1", "#REF!")]]
+    path = write_workbook(tmp_path / "a.xlsx", {"Data": rows})
+    records, malformed = read(path, "id", "amount")
+    assert records == [(2, "o1", "1", None), (4, None, None, "blank rows")]
+    assert [(row, reason.count("malformed")) for row, reason, _ in malformed] == [(3, 1), (5, 2)]
+    # Not one row of it has a value: as a program writes a sheet of formulas.
+    write_workbook(path, {"Data": [["id", "amount"], *[[Formula("=X1"), Formula("=X2")] for _ in range(9)]]})
+    records, malformed = read(path, "id", "amount")
+    assert (records, len(malformed)) == ([], 9)
+
+
 def test_a_formula_whose_result_is_an_empty_text_is_an_empty_cell(tmp_path):
     path = write_workbook(tmp_path / "a.xlsx", {"Data": [["id", "note"], ["o1", Formula('=""', "")]]})
     _edited(path, "xl/worksheets/sheet1.xml", b'<c r="B2">', b'<c r="B2" t="str">')
