@@ -118,3 +118,21 @@ def test_a_workbook_that_holds_a_person_is_left_as_it_is_and_told(tmp_path: Path
     assert path.read_bytes() == before
     others = write_workbook(tmp_path / "others.xlsx", {"Cases": [COLUMNS, ROWS[1]]})
     assert rewrite(others, "xlsx") is None
+
+
+def test_a_record_is_a_persons_by_what_a_second_file_says(tmp_path: Path) -> None:
+    path = tmp_path / "support.csv"
+    lines = ["ticket_id,card,opened_at,topic", "T1,7,2026-01-01,mine", "T2,8,2026-01-01,other", "T3,9,2026-01-01,nobody"]
+    path.write_text("".join(f"{line}\n" for line in lines))
+    (tmp_path / "cards.csv").write_text("card,owner\n7,C1\n8,C2\n")
+    config = {
+        "files": "support.csv",
+        "lookup": {"cards": {"files": "cards.csv", "key": "card"}},
+        "columns": {"ticket_id": "ticket_id", "customer_id": "cards.owner", "opened_at": "opened_at", "topic": "topic"},
+    }
+    reading = Reading("support", SourceConfig.model_validate(config), BusinessConfig())
+    engine = DuckDBEngine(None)
+    change = rewrite_source_file(engine, reading, SourceFile(path, path.name, "csv", tmp_path), STONES)
+    engine.close()
+    assert change is not None and (change.rows_before, change.rows_after) == (3, 2)
+    assert path.read_text() == "".join(f"{line}\n" for line in (lines[0], *lines[2:])), "one whose card is unknown stays"
