@@ -67,6 +67,35 @@ def test_a_day_and_a_time_in_two_cells_make_a_moment(engine, tmp_path):
     assert clean(engine, "ordered_at") == [(datetime(2025, 3, 10, 9, 15),)] * 2
 
 
+def test_expressions_read_cells_of_dates_and_numbers_beside_texts(engine, tmp_path):
+    rows = [
+        ["id", "who", "day", "sum"],
+        ["o1", "c", date(2025, 3, 10), 1.5],
+        ["o2", "c", "11.03.2025", "1,25"],
+        ["o3", "c", date(2024, 3, 10), 1],
+        ["o4", "c", date(2025, 3, 12), -2.5],
+    ]
+    write_workbook(tmp_path / "orders.xlsx", {"A": rows})
+    day = "parse_date(day, '%d.%m.%Y')"
+    source = {
+        "files": "*.xlsx",
+        "number": {"decimal": ","},
+        "columns": {
+            "order_id": "id",
+            "customer_id": "who",
+            "ordered_at": {"expression": day},
+            "amount": {"expression": "sum * 2"},
+        },
+        "skip_when": {"old": f"{day} < date '2025-01-01'", "refunds": "sum < 0"},
+    }
+    account = clean_all(engine, tmp_path, config({"orders": source}))["orders"]
+    assert clean(engine, "order_id", "ordered_at", "amount") == [
+        ("o1", datetime(2025, 3, 10), Decimal("3.00")),
+        ("o2", datetime(2025, 3, 11), Decimal("2.50")),
+    ]
+    assert account.skipped_by_name == {"old": 1, "refunds": 1} and account.quarantined == 0
+
+
 def test_two_sources_of_one_workbook(engine, tmp_path):
     customers = [["customer_id", "first_name"], ["c1", "Ann"]]
     write_workbook(tmp_path / "shop.xlsx", {"Orders": [NAMES, ["o1", "c1", date(2025, 3, 1), 5]], "People": customers})
