@@ -10,6 +10,7 @@ import dagster as dg
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.ingest.files import find_files
+from segmentation_pipeline.ingest.lookups import lookup_files
 from segmentation_pipeline.settings import Settings
 
 
@@ -63,8 +64,11 @@ def new_files_sensor(job: dg.UnresolvedAssetJobDefinition, settings: Settings, c
 def _state(settings: Settings, config: Config) -> str:
     digest = hashlib.sha256()
     for name, source in sorted(config.sources.items()):
-        if source.patterns:  # what lies elsewhere is looked at by the runs themselves
-            for file in find_files(settings.root, name, source.patterns, source.format):
-                stat = file.path.stat()
-                digest.update(f"{file.name}|{stat.st_size}|{stat.st_mtime_ns}\n".encode())
+        # What lies elsewhere is looked at by the runs themselves.
+        files = find_files(settings.root, name, source.patterns, source.format) if source.patterns else []
+        for lookup, second in source.lookup.items():
+            files += lookup_files(settings.root, name, lookup, second)
+        for file in files:
+            stat = file.path.stat()
+            digest.update(f"{file.name}|{stat.st_size}|{stat.st_mtime_ns}\n".encode())
     return digest.hexdigest()

@@ -17,6 +17,7 @@ from segmentation_pipeline.clean.numbers import read_number, style_of
 from segmentation_pipeline.config.expressions import parse_expression
 from segmentation_pipeline.config.file_columns import UNREADABLE, may_be_unreadable
 from segmentation_pipeline.config.schema import BusinessConfig, ColumnMapping, SourceConfig
+from segmentation_pipeline.config.schema.workbooks import CELLS_OF_DATES
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import Source
 from segmentation_pipeline.contracts.text import Form, as_text, in_form, lost_digits, plain
@@ -173,7 +174,10 @@ def _formats(config: SourceConfig, mapping: ColumnMapping | None, kind: Type) ->
     # A day that was calculated is spelled as days always are, whatever the texts of the file.
     is_day = mapping is not None and mapping.expression is not None and parse_expression(mapping.expression, kind).is_day
     formats = mapping.format if mapping and mapping.format else None if is_day else config.date_format
-    return () if formats is None else (formats,) if isinstance(formats, str) else formats
+    if formats is None:
+        return ()
+    listed = (formats,) if isinstance(formats, str) else formats
+    return (*listed, *CELLS_OF_DATES) if config.may_have_workbooks else listed
 
 
 def _formed(raw: ir.Table, column: Column, config: SourceConfig) -> ir.Value:

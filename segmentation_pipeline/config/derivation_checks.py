@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from segmentation_pipeline.config.expressions import ExpressionError, parse_expression
+from segmentation_pipeline.config.file_columns import looked_up
 from segmentation_pipeline.config.mistakes import Problem
 from segmentation_pipeline.config.schema import ColumnMapping, Config, SourceConfig
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
@@ -37,8 +38,26 @@ def derivation_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
             found = f"rows of '{name}' that are left out"
             hint = "a row that could be a no is never left out; a run says what it cannot read of it"
             yield file.problem((*place, "skip_when"), found, "no skip_when for this source", hint)
+        yield from _wrong_lookups(name, source, file)
         if name in _MUST_BE_READ:
             yield from _wrong_in_ledger(name, source, file)
+
+
+def _wrong_lookups(name: str, source: SourceConfig, file: YamlFile) -> Iterator[Problem]:
+    """Second files nobody reads, and those by which a row that could be a no would be lost."""
+    for lookup in source.lookup:
+        place = ("sources", name, "lookup", lookup)
+        if name in _MUST_BE_READ:
+            hint = "a row that could be a no is never refused for what another file lacks"
+            yield file.problem(place, f"a lookup for '{name}'", "no lookup for this source", hint)
+            continue
+        try:
+            reads = looked_up(name, source, lookup)
+        except ExpressionError:
+            continue  # told where it stands
+        if not reads:
+            hint = f"write '{lookup}.COLUMN' where a column of the file may be named, such as 'category: {lookup}.category'"
+            yield file.problem(place, "a second file of which no column is read", f"a column '{lookup}.COLUMN'", hint)
 
 
 def _wrong_in_ledger(name: str, source: SourceConfig, file: YamlFile) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from functools import reduce
 from typing import NamedTuple, Protocol, cast
 
@@ -62,6 +63,13 @@ class Part:
     def text(self) -> str | None:
         """The text, where the part is a literal text."""
         return self.value if isinstance(self.value, str) else None
+
+    def is_more_than(self, other: Part) -> bool:
+        """Whether both are literals of the same kind, numbers or days, and this is the greater one."""
+        if isinstance(self.value, date) and isinstance(other.value, date):
+            return self.value > other.value
+        numbers = (int, float, Decimal)
+        return isinstance(self.value, numbers) and isinstance(other.value, numbers) and self.value > other.value
 
     def build_as(self, kind: Kind, scope: Scope) -> ir.Value:
         return as_kind(self.build(scope), kind)

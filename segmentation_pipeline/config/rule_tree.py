@@ -165,6 +165,10 @@ class Checker:
         kind = self._same_kind(parts, node)
         if kind == kinds.BOOLEAN:
             return self._wrong("'between' on true/false values", "numbers, days or texts", node)
+        _, low, high = parts
+        if low.is_more_than(high):
+            found = f"'between {low.value} and {high.value}', which nothing is"
+            return self._wrong(found, f"the smaller one first: between {high.value} and {low.value}", node)
 
         def build(scope: Scope) -> ir.Value:
             value, low, high = (part.build_as(kind, scope) for part in parts)

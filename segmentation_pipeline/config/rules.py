@@ -19,6 +19,7 @@ from segmentation_pipeline.config.mistakes import Mistake, RuleError
 from segmentation_pipeline.config.rule_kinds import BOOLEAN, UNKNOWN
 from segmentation_pipeline.config.rule_names import Names
 from segmentation_pipeline.config.rule_parts import Rule
+from segmentation_pipeline.config.rule_ranges import empty_ranges
 from segmentation_pipeline.config.rule_tree import Checker
 from segmentation_pipeline.config.rule_windows import Call, event_columns
 from segmentation_pipeline.config.rule_words import parse_words, read_words
@@ -62,6 +63,8 @@ expected 'frequency'; did you mean 'frequency'?
         condition = checker.visit(tree)
     except RecursionError:
         raise RuleError(text, [Mistake("a condition nested too deeply", "a flatter condition")]) from None
+    if not checker.mistakes:
+        checker.mistakes += empty_ranges(tree)
     if condition.kind not in (BOOLEAN, UNKNOWN):
         expected = "a condition that is true or false, such as frequency >= 3"
         checker.mistakes.append(Mistake(f"a {condition.kind} as the whole rule", expected))

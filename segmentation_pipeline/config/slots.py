@@ -138,6 +138,13 @@ def follow(slot: Slot, location: Sequence[str | int]) -> tuple[KeyPath, Slot | N
         if current.discriminator:
             current = current.tags[str(part)]
             continue
+        mapping = next((each for each in current.alternatives if get_origin(each.annotation) is dict), current)
+        if mapping is not current and current.alternatives != [current]:
+            # The name of an alternative comes first, which is no key of the mapping that may stand here.
+            if not str(part).startswith("dict["):
+                return tuple(path), current
+            current = Slot(mapping.annotation, mapping.metadata, current.description)
+            continue
         inside = [found for each in current.alternatives if (found := _inside(each, part))]
         if not inside and len(current.alternatives) > 1:
             continue  # the name of an alternative

@@ -48,6 +48,8 @@ def source_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
         if source.negative != "refuse" and not SOURCES[name].signed:
             wanted = f"'negative' for one of: {', '.join(n for n, s in SOURCES.items() if s.signed)}"
             yield file.problem(("sources", name, "negative"), f"what negative rows of '{name}' are", wanted)
+        if source.may_have_workbooks:
+            yield from _dates_of_cells(name, source, file)
         if source.anonymous:
             yield from _nobodys(config, name, file)
         if source.columns:
@@ -81,6 +83,19 @@ def _wrong_words(name: str, source: SourceConfig, file: YamlFile) -> Iterator[Pr
         elif mapping.other is not None and mapping.other.lower() not in words:
             wanted, hint = one_of(words, "word"), did_you_mean(mapping.other, words)
             yield file.problem((*path, "other"), f"'{mapping.other}', {unknown}", wanted, hint)
+
+
+def _dates_of_cells(name: str, source: SourceConfig, file: YamlFile) -> Iterator[Problem]:
+    """Formats of texts under which a cell that holds a date would be another day."""
+    places: list[tuple[KeyPath, str | tuple[str, ...] | None]] = [(("date_format",), source.date_format)]
+    places += [(("columns", column, "format"), mapping.format) for column, mapping in source.columns.items()]
+    for place, formats in places:
+        for pattern in (formats,) if isinstance(formats, str) else formats or ():
+            if pattern.startswith(("%Y-%d", "%Y-%-d")):
+                hint = "whatever a workbook shows, cells that hold dates are read as %Y-%m-%d; for other files set 'format: csv'"
+                yield file.problem(
+                    ("sources", name, *place), f"'{pattern}' for a workbook", "another order of day and month", hint
+                )
 
 
 def _nobodys(config: Config, name: str, file: YamlFile) -> Iterator[Problem]:

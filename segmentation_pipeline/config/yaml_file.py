@@ -7,6 +7,7 @@ Aliases and tags are refused: a configuration says what it means where it stands
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +35,15 @@ _SYNTAX_HINTS = (
     ("found undefined alias", "an alias (*name)", "values written where they are used", "put a text beginning with * in quotes"),
     ("cannot start any token", "a character no value can begin with", "a plain or quoted value", "put the text in quotes"),
 )
+
+_MOST_DIGITS = 18
+_INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+"""Signs that steer a terminal or turn a text around, and are none."""
+_ANY_SIGN = (("csv", "delimiter"), ("csv", "quote"))
+
+
+def _invisible(sign: re.Match[str]) -> str:
+    return f"the invisible character U+{ord(sign[0]):04X}"
 
 
 class _Loader(yaml.SafeLoader):
@@ -159,6 +169,9 @@ class _Reader:
                 continue
             key = key_node.value
             place = (*path, key)
+            if sign := _INVISIBLE.search(key):
+                self._wrong(path, f"a key with {_invisible(sign)}", "signs that can be seen", line)
+                continue
             if key in values:
                 first = self._file.line(place)
                 self._wrong(place, f"the key '{key}' a second time (first on line {first})", "each key once", line)
@@ -168,19 +181,27 @@ class _Reader:
         return values
 
     def _scalar(self, node: yaml.ScalarNode, path: KeyPath) -> object:
-        text = node.value
+        text, line = node.value, node.start_mark.line + 1
         match node.tag.removeprefix(_TAG):
             case "str":
+                if (sign := _INVISIBLE.search(text)) and path[-2:] not in _ANY_SIGN:
+                    self._wrong(path, f"{shown(text)}, with {_invisible(sign)}", "text of signs that can be seen", line)
                 return text
             case "null":
                 return None
             case "bool":
                 return text.lower() == "true"
+            case "int" if len(text) > _MOST_DIGITS:
+                self._wrong(path, f"a number of {len(text)} digits", "a number that something can be counted by", line)
+                return None
             case "int":
                 return int(text)
             case "float":
-                return float(text)
-        self._wrong(path, f"the tag {node.tag} before {shown(text)}", "a plain value", node.start_mark.line + 1)
+                if not math.isfinite(number := float(text)):
+                    self._wrong(path, shown(text), "a number", line)
+                    return None
+                return number
+        self._wrong(path, f"the tag {node.tag} before {shown(text)}", "a plain value", line)
         return None
 
     def _wrong(self, path: KeyPath, found: str, expected: str, line: int | None) -> None:

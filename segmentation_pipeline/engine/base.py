@@ -17,6 +17,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from segmentation_pipeline.config.schema import CsvOptions
+from segmentation_pipeline.config.schema.workbooks import SheetReading
 from segmentation_pipeline.errors import UserError
 
 
@@ -28,7 +29,7 @@ class SourceFileError(UserError):
 class FileRead:
     """One source file as received.
 
-    ``records`` has the wanted columns plus ``_row`` (1 = the first record after the header).
+    ``records`` has the wanted columns plus ``_row`` (1 = the first record after the header; of a workbook as it counts rows).
     ``malformed`` has one row per record the reader could not split into columns:
     ``_row``, ``reason``, ``line``.
     """
@@ -48,6 +49,10 @@ class TableFunction:
     description: str
     parameters: Mapping[str, dt.DataType]
     query: Callable[[ir.Table], ir.Table]
+
+
+WHOLE = SheetReading()
+"""How a workbook of one sheet is read, when nothing is said about it."""
 
 
 class Engine(Protocol):
@@ -121,7 +126,9 @@ class Engine(Protocol):
     def batches(self, table: ir.Table) -> Iterator[pa.RecordBatch]:
         """The rows in order as Arrow batches of bounded size; read to the end before the next query."""
 
-    def read_file(self, path: Path, file_format: str, columns: Sequence[str], csv: CsvOptions) -> FileRead:
+    def read_file(
+        self, path: Path, file_format: str, columns: Sequence[str], csv: CsvOptions, sheet: SheetReading = WHOLE
+    ) -> FileRead:
         """Open one source file, keeping ``columns`` (null where the file lacks one).
 
         The tables hold until the next file is opened.  Raises ``SourceFileError`` when the file
@@ -131,7 +138,7 @@ class Engine(Protocol):
     def reading(self, path: Path) -> AbstractContextManager[None]:
         """Turns a failure to read ``path`` inside the block into a ``SourceFileError``."""
 
-    def file_columns(self, path: Path, file_format: str, csv: CsvOptions) -> list[str]:
+    def file_columns(self, path: Path, file_format: str, csv: CsvOptions, sheet: SheetReading = WHOLE) -> list[str]:
         """The column names a file offers."""
 
     def parse_text(self, text: ir.StringValue, kind: dt.DataType) -> ir.Value:

@@ -18,8 +18,9 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from segmentation_pipeline.config.schema import CsvOptions, EngineConfig
+from segmentation_pipeline.config.schema.workbooks import SheetReading
 from segmentation_pipeline.engine import duckdb_text, instants
-from segmentation_pipeline.engine.base import FileRead, TableFunction
+from segmentation_pipeline.engine.base import WHOLE, FileRead, TableFunction
 from segmentation_pipeline.engine.duckdb_catalog import TABLE, VIEW, Catalog, described
 from segmentation_pipeline.engine.duckdb_files import SourceFiles
 from segmentation_pipeline.engine.duckdb_macros import Macros
@@ -191,11 +192,13 @@ class DuckDBEngine:
 
     # ------------------------------------------------------------ source files
 
-    def file_columns(self, path: Path, file_format: str, csv: CsvOptions) -> list[str]:
-        return self._files.columns(path, file_format, csv)
+    def file_columns(self, path: Path, file_format: str, csv: CsvOptions, sheet: SheetReading = WHOLE) -> list[str]:
+        return self._files.columns(path, file_format, csv, sheet)
 
-    def read_file(self, path: Path, file_format: str, columns: Sequence[str], csv: CsvOptions) -> FileRead:
-        return self._files.read(path, file_format, columns, csv)
+    def read_file(
+        self, path: Path, file_format: str, columns: Sequence[str], csv: CsvOptions, sheet: SheetReading = WHOLE
+    ) -> FileRead:
+        return self._files.read(path, file_format, columns, csv, sheet)
 
     def reading(self, path: Path) -> AbstractContextManager[None]:
         return told_by_file(path)

@@ -17,8 +17,9 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from segmentation_pipeline.config.schema import CsvOptions
-from segmentation_pipeline.engine import text_files
-from segmentation_pipeline.engine.base import FileRead
+from segmentation_pipeline.config.schema.workbooks import WORKBOOK, SheetReading
+from segmentation_pipeline.engine import text_files, workbooks
+from segmentation_pipeline.engine.base import WHOLE, FileRead
 from segmentation_pipeline.engine.duckdb_sql import compiled, file_literal, identifier, literal, run, small_table
 from segmentation_pipeline.engine.encodings import NATIVE, check_encoding, decoding
 from segmentation_pipeline.engine.file_errors import told_by_file
@@ -54,8 +55,10 @@ class SourceFiles:
         self._backend = backend
         self._temp = temp
 
-    def columns(self, path: Path, file_format: str, csv: CsvOptions) -> list[str]:
+    def columns(self, path: Path, file_format: str, csv: CsvOptions, sheet: SheetReading = WHOLE) -> list[str]:
         with told_by_file(path):
+            if file_format == WORKBOOK:
+                return workbooks.workbook_columns(path, sheet, self._temp)
             if file_format == "parquet":
                 return [row[0] for row in self._run(f"DESCRIBE FROM {_parquet(path)}") if row[0] != "file_row_number"]
             if file_format == "csv":
@@ -72,8 +75,12 @@ class SourceFiles:
             )
             return sorted({row[0] for row in (*found, *deep)})
 
-    def read(self, path: Path, file_format: str, columns: Sequence[str], csv: CsvOptions) -> FileRead:
+    def read(
+        self, path: Path, file_format: str, columns: Sequence[str], csv: CsvOptions, sheet: SheetReading = WHOLE
+    ) -> FileRead:
         with told_by_file(path):
+            if file_format == WORKBOOK:
+                return self._read_workbook(path, columns, sheet)
             if file_format == "parquet":
                 return self._read_parquet(path, columns)
             if file_format == "csv":
@@ -90,6 +97,20 @@ class SourceFiles:
         self._run(f"CREATE OR REPLACE TEMP VIEW source_file AS SELECT {chosen} FROM {_parquet(path)}")
         columns_of_none = {"_row": "int64", "reason": "string", "line": "string"}
         return FileRead(self._backend.table("source_file"), small_table({name: [] for name in columns_of_none}, columns_of_none))
+
+    # ------------------------------------------------------------ workbooks
+
+    def _read_workbook(self, path: Path, columns: Sequence[str], sheet: SheetReading) -> FileRead:
+        with tempfile.TemporaryDirectory(dir=self._temp) as folder:
+            written = Path(folder) / "records.parquet"
+            places = workbooks.write_records(path, columns, sheet, written, self._temp)
+            self._run(f"CREATE OR REPLACE TEMP TABLE staged_sheet AS FROM read_parquet({file_literal(written)})")
+        rows = self._backend.table("staged_sheet")
+        bad, good = rows.filter(rows["_reason"].notnull()), rows.filter(rows["_reason"].isnull())
+        chosen = {c: good[f"c{places[c]}"] if c in places else ibis.null("string") for c in columns}
+        if self._run("SELECT bool_or(_skip IS NOT NULL) FROM staged_sheet") == [(True,)]:
+            chosen["_skip"] = good["_skip"]
+        return FileRead(good.select(**chosen, _row=good._row), bad.select("_row", reason=bad["_reason"], line=bad["_line"]))
 
     # ------------------------------------------------------------ CSV
 

@@ -18,8 +18,9 @@ import pyspark.sql.functions as F
 from pyspark.sql import Column, DataFrame, SparkSession
 
 from segmentation_pipeline.config.schema import CsvOptions, EngineConfig
+from segmentation_pipeline.config.schema.workbooks import SheetReading
 from segmentation_pipeline.engine import spark_values
-from segmentation_pipeline.engine.base import FileRead, TableFunction
+from segmentation_pipeline.engine.base import WHOLE, FileRead, TableFunction
 from segmentation_pipeline.engine.duckdb import BATCH_ROWS, DuckDBEngine
 from segmentation_pipeline.engine.duckdb_sql import small_table
 from segmentation_pipeline.engine.spark_files import SparkFiles
@@ -140,11 +141,13 @@ class SparkEngine:
 
     # ------------------------------------------------------------ source files
 
-    def file_columns(self, path: Path, file_format: str, csv: CsvOptions) -> list[str]:
-        return self._files.columns(path, file_format, csv)
+    def file_columns(self, path: Path, file_format: str, csv: CsvOptions, sheet: SheetReading = WHOLE) -> list[str]:
+        return self._files.columns(path, file_format, csv, sheet)
 
-    def read_file(self, path: Path, file_format: str, columns: Sequence[str], csv: CsvOptions) -> FileRead:
-        return self._files.read(path, file_format, columns, csv)
+    def read_file(
+        self, path: Path, file_format: str, columns: Sequence[str], csv: CsvOptions, sheet: SheetReading = WHOLE
+    ) -> FileRead:
+        return self._files.read(path, file_format, columns, csv, sheet)
 
     def reading(self, path: Path) -> AbstractContextManager[None]:
         return self._files.reading(path)

@@ -18,7 +18,8 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 
 from segmentation_pipeline.config.schema import CsvOptions
-from segmentation_pipeline.engine.base import FileRead, SourceFileError
+from segmentation_pipeline.config.schema.workbooks import SheetReading
+from segmentation_pipeline.engine.base import WHOLE, FileRead, SourceFileError
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.engine.duckdb_sql import small_table
 from segmentation_pipeline.engine.parquet_types import check_types
@@ -37,17 +38,19 @@ class SparkFiles:
         self._reader = reader
         self._open = ExitStack()
 
-    def columns(self, path: Path, file_format: str, csv: CsvOptions) -> list[str]:
-        return self._reader.file_columns(path, file_format, csv)
+    def columns(self, path: Path, file_format: str, csv: CsvOptions, sheet: SheetReading = WHOLE) -> list[str]:
+        return self._reader.file_columns(path, file_format, csv, sheet)
 
-    def read(self, path: Path, file_format: str, columns: Sequence[str], csv: CsvOptions) -> FileRead:
+    def read(
+        self, path: Path, file_format: str, columns: Sequence[str], csv: CsvOptions, sheet: SheetReading = WHOLE
+    ) -> FileRead:
         self.close()
         with self.reading(path):
             if file_format == "parquet":
                 check_types(path, columns)
             if file_format == "parquet" and _spark_reads(path, columns):
                 return FileRead(self._views.name_frame("source_file", self._parquet(path, columns)), _none_malformed())
-            found = self._reader.read_file(path, file_format, columns, csv)
+            found = self._reader.read_file(path, file_format, columns, csv, sheet)
             records = self._hand_over(found.records)
             return FileRead(
                 records, self._hand_over(found.malformed) if self._reader.count(found.malformed) else _none_malformed()

@@ -5,30 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from segmentation_pipeline.config.file_columns import asked_besides, origins_of
+from segmentation_pipeline.config.file_columns import asked_besides, lookup_of, origins_of, sheet_reading
 from segmentation_pipeline.config.mistakes import Problem, did_you_mean, one_of
-from segmentation_pipeline.config.schema import Config, CsvOptions, SourceConfig
+from segmentation_pipeline.config.schema import Config, SourceConfig
 from segmentation_pipeline.config.yaml_file import YamlFile
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine, SourceFileError
 from segmentation_pipeline.ingest.files import SourceFile, source_files
 from segmentation_pipeline.ingest.headers import headers
+from segmentation_pipeline.ingest.lookups import lookup_columns, lookup_headers
 from segmentation_pipeline.ingest.missing_columns import hint
 
 
-def check_columns(engine: Engine, name: str, config: SourceConfig, files: list[SourceFile]) -> None:
+def check_columns(engine: Engine, name: str, config: SourceConfig, files: list[SourceFile], root: Path) -> None:
     """Every file must have the columns that required ones are made of, and those by which rows are left out or filled; an
     optional column's must be in one of them, since older files may not know it yet.  Of ``first_of`` one is enough.
 
     Raises ``SourceFileError`` otherwise."""
-    present = {file: engine.file_columns(file.path, file.format, config.csv) for file in files}
+    present = {file: engine.file_columns(file.path, file.format, config.csv, sheet_reading(name, config)) for file in files}
     # JSON without a single record say nothing about columns: a quiet day, not a mistake.
     present = {file: columns for file, columns in present.items() if columns or file.format not in ("jsonl", "json")}
+    present = {file: [*columns, *lookup_columns(engine, root, name, config)] for file, columns in present.items()}
     origins = origins_of(name, config)
     naming = dict.fromkeys(origin for column in SOURCES[name].any_of for origin in origins.get(column, ()))
     for file, columns in present.items():
         if naming and not naming.keys() & set(columns):
-            likely = hint(file.path, file.format, config.csv, next(iter(naming)), columns)
+            likely = hint(file.path, file.format, config.csv, next(iter(naming)), columns, config.xlsx)
             raise SourceFileError(
                 f"{file.name}: none of the columns {', '.join(naming)} is in the file, so nobody can tell whom its rows "
                 f"are about.{likely} It has: {', '.join(columns)}. Correct sources.{name}.columns in sources.yaml or the file."
@@ -37,32 +39,32 @@ def check_columns(engine: Engine, name: str, config: SourceConfig, files: list[S
         required, mapping = SOURCES[name].column(column).required, config.columns.get(column)
         any_is_enough = mapping is not None and mapping.first_of is not None
         if any_is_enough and required:
-            _one_of_them(name, column, made_of, present, config.csv)
+            _one_of_them(name, column, made_of, present, config)
         for origin in made_of:
             if config.columns or required:
                 in_all = required and not any_is_enough
-                _there(f"{name}.{column}", f"sources.{name}.columns", origin, present, config.csv, in_all=in_all)
+                _there(f"{name}.{column}", f"sources.{name}.columns", origin, present, config, in_all=in_all)
     for place, origin in asked_besides(config):
         key = ".".join((name, *place))
-        _there(key, f"sources.{key}", origin, present, config.csv, in_all=True)
+        _there(key, f"sources.{key}", origin, present, config, in_all=True)
 
 
 _Present = Mapping[SourceFile, Sequence[str]]
 """The columns of each file."""
 
 
-def _one_of_them(name: str, column: str, made_of: Sequence[str], present: _Present, csv: CsvOptions) -> None:
+def _one_of_them(name: str, column: str, made_of: Sequence[str], present: _Present, config: SourceConfig) -> None:
     for file, columns in present.items():
         if not set(made_of) & set(columns):
-            _there(f"{name}.{column}", f"sources.{name}.columns", made_of[0], {file: columns}, csv, in_all=True)
+            _there(f"{name}.{column}", f"sources.{name}.columns", made_of[0], {file: columns}, config, in_all=True)
 
 
-def _there(whose: str, key: str, origin: str, present: _Present, csv: CsvOptions, *, in_all: bool) -> None:
+def _there(whose: str, key: str, origin: str, present: _Present, config: SourceConfig, *, in_all: bool) -> None:
     lacking = [file for file, columns in present.items() if origin not in columns]
     if not lacking or (not in_all and len(lacking) < len(present)):
         return
     file, columns = lacking[0], present[lacking[0]]
-    likely = hint(file.path, file.format, csv, origin, columns)
+    likely = hint(file.path, file.format, config.csv, origin, columns, config.xlsx)
     raise SourceFileError(
         f"{file.name}: column '{origin}' ({whose}) is not in the file.{likely} It has: {', '.join(columns)}. "
         f"Correct {key} in sources.yaml or the file."
@@ -72,11 +74,13 @@ def _there(whose: str, key: str, origin: str, present: _Present, csv: CsvOptions
 def derivation_problems(root: Path, config: Config, file: YamlFile) -> Iterator[Problem]:
     """Columns that expressions, lists, conditions and fillings name and that no file of the source has."""
     for name, source in config.sources.items():
-        if source.derive_from or not (source.skip_when or source.fill_down or _derives(source)):
+        if source.derive_from or not (source.skip_when or source.fill_down or source.lookup or _derives(source)):
             continue
         try:
             files = source_files(root, name, source)
-            there = list(dict.fromkeys(column for columns in headers(files, source.csv) for column in columns))
+            there = list(dict.fromkeys(column for columns in headers(files, source.csv, source.xlsx) for column in columns))
+            if source.lookup and there:
+                there += lookup_headers(root, name, source)
         except SourceFileError:
             continue  # the run says what is wrong with the files
         if not there:
@@ -85,7 +89,7 @@ def derivation_problems(root: Path, config: Config, file: YamlFile) -> Iterator[
             (("columns", column), origin)
             for column, origins in origins_of(name, source).items()
             for origin in origins
-            if (mapping := source.columns.get(column)) and mapping.is_derived
+            if (mapping := source.columns.get(column)) and (mapping.is_derived or lookup_of(origin, source))
         ]
         for place, origin in dict.fromkeys([*asked, *asked_besides(source)]):
             if origin not in there:

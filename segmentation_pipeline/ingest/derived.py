@@ -20,6 +20,7 @@ from segmentation_pipeline.config.expressions import parse_expression
 from segmentation_pipeline.config.file_columns import UNREADABLE, conditions, origins_of
 from segmentation_pipeline.config.schema import ColumnMapping, FillDown, SourceConfig
 from segmentation_pipeline.config.schema.numbers import NumberStyle
+from segmentation_pipeline.config.schema.workbooks import CELLS_OF_DATES
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.contracts.text import Form, as_text, in_form, lost_digits
@@ -37,6 +38,8 @@ class FileReader:
     engine: Engine
     style: NumberStyle
     form: Form = Form.TEXT
+    cells: tuple[str, ...] = ()
+    """How days are written beside the formats that are asked for, since they stood in cells of dates."""
 
     def text(self, value: ir.Value) -> ir.StringValue:
         """The value as a text in its form; null when it is empty."""
@@ -57,7 +60,8 @@ class FileReader:
             return self.engine.without_zone(cast(ir.TimestampValue, value)).date()
         if isinstance(kind, dt.Date | dt.Timestamp):
             return cast(ir.DateValue, value.cast("date"))
-        return cast(ir.DateValue, self.engine.parse_local(in_form(as_text(value)), formats).date())
+        listed = (*formats, *self.cells) if formats else ()
+        return cast(ir.DateValue, self.engine.parse_local(in_form(as_text(value)), listed).date())
 
 
 def contract_values(engine: Engine, records: ir.Table, name: str, config: SourceConfig, *, native: bool) -> dict[str, ir.Value]:
@@ -89,7 +93,7 @@ def contract_values(engine: Engine, records: ir.Table, name: str, config: Source
 
 def _derived(engine: Engine, records: ir.Table, column: Column, mapping: ColumnMapping, config: SourceConfig) -> ir.StringValue:
     if mapping.expression is not None:
-        return _calculated(records, column, mapping.expression, _reader(engine, column, style_of_file(config, mapping)))
+        return _calculated(records, column, mapping.expression, _reader(engine, column, mapping, config))
     if mapping.first_of is not None:
         there = [_unless_empty(records[origin]) for origin in mapping.first_of]
         return cast(ir.StringValue, ibis.coalesce(*there))
@@ -100,8 +104,13 @@ def _derived(engine: Engine, records: ir.Table, column: Column, mapping: ColumnM
     return _side_by_side(parts, mapping.separator or " ")
 
 
-def _reader(engine: Engine, column: Column, style: NumberStyle) -> FileReader:
-    return FileReader(engine, style, Form.KEY if column.is_key else Form.PERSONAL if column.pii else Form.TEXT)
+def _reader(engine: Engine, column: Column, mapping: ColumnMapping, config: SourceConfig) -> FileReader:
+    form = Form.KEY if column.is_key else Form.PERSONAL if column.pii else Form.TEXT
+    return FileReader(engine, style_of_file(config, mapping), form, _cells(config))
+
+
+def _cells(config: SourceConfig) -> tuple[str, ...]:
+    return CELLS_OF_DATES if config.may_have_workbooks else ()
 
 
 def _calculated(records: ir.Table, column: Column, text: str, reader: FileReader) -> ir.StringValue:
@@ -169,7 +178,7 @@ def _side_by_side(parts: Sequence[ir.Value], separator: str) -> ir.StringValue:
 
 def _skipped(engine: Engine, records: ir.Table, config: SourceConfig, key: ir.Value) -> tuple[ir.StringValue, ir.Value]:
     """The first condition that holds; and ``key``, unreadable where none does and one depends on what cannot be read."""
-    reader, known = FileReader(engine, config.number), conditions(config)
+    reader, known = FileReader(engine, config.number, cells=_cells(config)), conditions(config)
     holding = [(condition.holds(records, reader), name) for name, condition in known.items()]
     name = cast(ir.StringValue, ibis.cases(*holding, else_=ibis.null("string")))
     doubts = [doubt for condition in known.values() if (doubt := condition.doubt(records, reader)) is not None]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segmentation_pipeline.config.schema import SourceConfig
+from segmentation_pipeline.config.schema.workbooks import ENDINGS, WORKBOOK
 from segmentation_pipeline.engine.base import SourceFileError
 from segmentation_pipeline.settings import Settings
 
@@ -25,7 +26,12 @@ _FORMATS = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".json": "json",
+    **dict.fromkeys(ENDINGS, WORKBOOK),
 }
+_OTHER_WORKBOOKS = (".xls", ".xlsb", ".ods", ".numbers")
+_IN_USE = "~$"
+"""How the file is named that a spreadsheet program keeps beside a workbook while it is open."""
+
 _COMPRESSED = (".gz", ".zst")
 
 
@@ -36,6 +42,8 @@ class SourceFile:
     path: Path
     name: str
     format: str
+    root: Path = Path()
+    """The folder of the project."""
 
 
 def source_files(root: Path, source: str, config: SourceConfig) -> list[SourceFile]:
@@ -74,10 +82,10 @@ def find_files(root: Path, source: str, patterns: Sequence[str], file_format: st
         base, shown, inside = _base(root, source, pattern)
         for match in sorted(glob.glob(inside, root_dir=base, recursive=True)):  # noqa: PTH207  Path.glob takes no absolute patterns
             path = base / match
-            if path.is_file():
+            if path.is_file() and not path.name.startswith(_IN_USE):
                 # Two spellings of one path are one file.
                 name = f"{shown}{Path(os.path.normpath(match)).as_posix()}"
-                found[name] = SourceFile(path, name, file_format or _format(path, source))
+                found[name] = SourceFile(path, name, file_format or _format(path, source), root)
         if not glob.has_magic(inside):
             stem = _stem(pattern)
             named[stem] = named.get(stem, False) or (base / inside).is_file()
@@ -136,9 +144,13 @@ def _format(path: Path, source: str) -> str:
         suffixes.pop()
     if suffixes and suffixes[-1] in _FORMATS:
         return _FORMATS[suffixes[-1]]
+    if suffixes and suffixes[-1] in _OTHER_WORKBOOKS:
+        raise SourceFileError(
+            f"source '{source}': {path} is a workbook that is not read. Open it in a spreadsheet program and save it as .xlsx."
+        )
     raise SourceFileError(
         f"source '{source}': cannot tell the format of {path} by its ending (known: {', '.join(_FORMATS)}, "
-        f"each also with .gz or .zst). Set 'format: csv', 'parquet', 'jsonl' or 'json' in sources.yaml."
+        f"each also with .gz or .zst). Set 'format: csv', 'parquet', 'jsonl', 'json' or 'xlsx' in sources.yaml."
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from segmentation_pipeline.config.schema import Config, CsvOptions, SourceConfig
+from segmentation_pipeline.config.schema.workbooks import UNSAID, WORKBOOK, SheetReading, XlsxOptions
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import SourceFileError
 from segmentation_pipeline.engine.file_errors import told_by_file
@@ -21,7 +22,7 @@ def columns_of_files(root: Path, config: Config) -> dict[str, tuple[str, ...]]:
     for name, source in config.sources.items():
         if not source.columns and not source.derive_from:
             try:
-                found[name] = columns_there(name, source.csv, source_files(root, name, source))
+                found[name] = columns_there(name, source.csv, source_files(root, name, source), source.xlsx)
             except SourceFileError:
                 continue
     return {name: columns for name, columns in found.items() if columns}
@@ -31,21 +32,21 @@ def absent_columns(name: str, source: SourceConfig, files: Sequence[SourceFile])
     """Optional contract columns that a source without a mapping does not have in any file."""
     if source.columns:
         return []
-    there = columns_there(name, source.csv, files)
+    there = columns_there(name, source.csv, files, source.xlsx)
     return [column.name for column in SOURCES[name].columns if column.name not in there]
 
 
-def columns_there(name: str, csv: CsvOptions, files: Sequence[SourceFile]) -> tuple[str, ...]:
+def columns_there(name: str, csv: CsvOptions, files: Sequence[SourceFile], xlsx: XlsxOptions = UNSAID) -> tuple[str, ...]:
     """The columns of all ``files`` together; no further file is opened once every column of the contract is there."""
     there: dict[str, None] = {}
-    for columns in headers(files, csv):
+    for columns in headers(files, csv, xlsx):
         there |= dict.fromkeys(columns)
         if there.keys() >= set(SOURCES[name].names):
             break
     return tuple(there)
 
 
-def headers(files: Sequence[SourceFile], csv: CsvOptions) -> Iterator[list[str]]:
+def headers(files: Sequence[SourceFile], csv: CsvOptions, xlsx: XlsxOptions = UNSAID) -> Iterator[list[str]]:
     """As the engine tells them, without opening one where that can be: it takes as long as all the rest of a check."""
     for file in files:
         with told_by_file(file.path):
@@ -57,7 +58,11 @@ def headers(files: Sequence[SourceFile], csv: CsvOptions) -> Iterator[list[str]]
                 from pyarrow.parquet import read_schema
 
                 yield list(read_schema(file.path).names)
-    if others := [file for file in files if file.format not in ("csv", "parquet")]:
+            elif file.format == WORKBOOK:
+                from segmentation_pipeline.engine.workbooks import workbook_columns
+
+                yield workbook_columns(file.path, SheetReading(xlsx))
+    if others := [file for file in files if file.format not in ("csv", "parquet", WORKBOOK)]:
         from segmentation_pipeline.engine.duckdb import DuckDBEngine
 
         engine = DuckDBEngine(None)

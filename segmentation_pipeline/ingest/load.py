@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +18,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.changes import EVERYTHING, Changes
-from segmentation_pipeline.config.file_columns import columns_read
+from segmentation_pipeline.config.file_columns import columns_read, sheet_reading
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
@@ -28,6 +29,14 @@ from segmentation_pipeline.ingest.deliveries import Limits
 from segmentation_pipeline.ingest.derived import contract_values, filled_down
 from segmentation_pipeline.ingest.files import SourceFile, fingerprint, source_files
 from segmentation_pipeline.ingest.known_noes import LEDGERS
+from segmentation_pipeline.ingest.lookups import (
+    LINE,
+    UNMATCHED,
+    lookup_signature,
+    staged_lookups,
+    with_lookups,
+    without_unmatched,
+)
 from segmentation_pipeline.ingest.screen import Screen, forget_notes, left_out
 from segmentation_pipeline.ingest.skipped import SKIPS, with_skips, without_skipped
 from segmentation_pipeline.ingest.swallowed import read_whole
@@ -86,14 +95,14 @@ def load_source(
     files = source_files(root, name, config)
     native = _native_types(engine, name, files, config)
     reading = json.dumps([config.model_dump(mode="json", include={"csv", "format"}), config.meaning, str(native)])
-    reading += screen.signature if screen else ""
+    reading += (screen.signature if screen else "") + lookup_signature(root, name, config)
     wanted = {file.name: hashlib.sha256((fingerprint(file.path) + reading).encode()).hexdigest() for file in files}
     known = _known_files(engine, name)
 
     removed = tuple(sorted(file for file in known if file not in wanted))
     changed = tuple(file for file in files if known.get(file.name) != wanted[file.name])
     if changed or removed:
-        check_columns(engine, name, config, files)
+        check_columns(engine, name, config, files, root)
     affected = [*removed, *(file.name for file in changed)]
     starts_anew = False
     with ExitStack() as held:
@@ -103,6 +112,7 @@ def load_source(
         before = held.enter_context(engine.staged(_rows_of(engine, name, affected))) if comparable else None
         added_to = [file.name for file in changed if file.name in known] if limits and limits.delivery == "incremental" else []
         had = held.enter_context(engine.staged(deliveries.keys_of(engine, name, added_to))) if added_to else None
+        lookups = staged_lookups(engine, root, name, config, held) if changed else {}
         with engine.transaction():
             if len(changed) == len(files):
                 _forget_everything(engine, name)
@@ -110,7 +120,7 @@ def load_source(
                 for file_name in affected:
                     _forget(engine, name, file_name)
             for file in changed:
-                _read(engine, name, config, file, native, wanted[file.name], as_of, screen)
+                _read(engine, name, config, file, native, wanted[file.name], as_of, screen, lookups)
             if limits is not None:
                 rows = engine.count(engine.table(tables.raw(name))) + sum(left_out(engine, name).values())
                 starts_anew = not deliveries.check_received(engine, name, config, limits, as_of, rows, wanted, had)
@@ -181,23 +191,38 @@ def _forget(engine: Engine, source: str, file: str) -> None:
     forget_notes(engine, source, file)
 
 
-def received(engine: Engine, source: str, config: SourceConfig, file: SourceFile, native: bool) -> tuple[ir.Table, ir.Table]:
+def received(
+    engine: Engine, source: str, config: SourceConfig, file: SourceFile, lookups: Mapping[str, ir.Table], native: bool
+) -> tuple[ir.Table, ir.Table]:
     """One file's records under the contract's names, with ``_file`` and ``_row``, and its malformed records.
 
+    ``lookups`` are the second files the source is joined with, staged.
     ``native``: in the file's own types instead of text.  ``_skip`` beside them where the configuration leaves rows out.
     """
     wanted = columns_read(source, config)
     if source in LEDGERS and file.format == "csv":
         read = read_whole(engine, file.path, list(wanted), config.csv)
     else:
-        read = engine.read_file(file.path, file.format, wanted, config.csv)
-    records = filled_down(read.records, config.fill_down)
+        read = engine.read_file(file.path, file.format, wanted, config.csv, sheet_reading(source, config))
+    records = with_lookups(filled_down(read.records, config.fill_down), lookups, config)
     values = contract_values(engine, records, source, config, native=native)
     name = ibis.literal(file.name)
     bad = read.malformed.select("_row", "reason", "line", _file=name)
     if SKIPS in records.columns:  # lines that are no records
         values[SKIPS] = ibis.coalesce(records[SKIPS], values[SKIPS]) if SKIPS in values else records[SKIPS]
-    return with_skips(records.select(**values, _file=name, _row=records._row), source, config), bad
+    if UNMATCHED not in records.columns:
+        return with_skips(records.select(**values, _file=name, _row=records._row), source, config), bad
+    values |= {UNMATCHED: records[UNMATCHED], LINE: records[LINE]}
+    records = with_skips(records.select(**values, _file=name, _row=records._row), source, config)
+    return without_unmatched(records, bad, config)
+
+
+def received_alone(
+    engine: Engine, source: str, config: SourceConfig, file: SourceFile, held: ExitStack
+) -> tuple[ir.Table, ir.Table]:
+    """What ``received`` gives of a file by itself; the second files it is joined with hold as long as ``held`` does."""
+    lookups = staged_lookups(engine, file.root, source, config, held)
+    return received(engine, source, config, file, lookups, native=file.format == "parquet")
 
 
 def _read(
@@ -209,10 +234,11 @@ def _read(
     mark: str,
     as_of: date,
     screen: Screen | None,
+    lookups: Mapping[str, ir.Table],
 ) -> None:
-    records, bad = received(engine, source, config, file, native is not None)
-    records, bad = (rows.mutate(_loaded_as_of=ibis.literal(as_of)) for rows in (records, bad))
     with engine.reading(file.path), ExitStack() as held:
+        records, bad = received(engine, source, config, file, lookups, native is not None)
+        records, bad = (rows.mutate(_loaded_as_of=ibis.literal(as_of)) for rows in (records, bad))
         if screen:
             records, bad = screen.kept(records, bad, held)
         if SKIPS in records.columns:

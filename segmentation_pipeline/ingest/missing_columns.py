@@ -9,16 +9,22 @@ from pathlib import Path
 
 from segmentation_pipeline.config.mistakes import shown
 from segmentation_pipeline.config.schema import CsvOptions
+from segmentation_pipeline.config.schema.workbooks import UNSAID, WORKBOOK, XlsxOptions
 from segmentation_pipeline.engine.text_files import open_text
+from segmentation_pipeline.engine.workbooks import first_rows
 
 _DELIMITERS = {";": "';'", "\t": '"\\t"', "|": "'|'", ",": "','"}
 _LINES = 50
 
 
-def hint(path: Path, file_format: str, csv: CsvOptions, wanted: str, columns: Sequence[str]) -> str:
+def hint(path: Path, file_format: str, csv: CsvOptions, wanted: str, columns: Sequence[str], xlsx: XlsxOptions = UNSAID) -> str:
     """What probably is wrong, as a sentence with a blank before it; empty where nothing can be told."""
     if close := difflib.get_close_matches(wanted, columns, n=1):
         return f" Did you mean {shown(close[0])}?"
+    if file_format == WORKBOOK:
+        for number, row in enumerate(first_rows(path, xlsx, _LINES)):
+            if wanted in [" ".join(text.split()) for text in row] and number != xlsx.skip_rows:
+                return f" The names of the columns stand in row {number + 1}: set xlsx.skip_rows: {number}."
     if file_format != "csv":
         return ""
     for sign, told in _DELIMITERS.items():

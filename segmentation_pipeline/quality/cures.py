@@ -58,8 +58,23 @@ def _reads(pattern: str, value: str) -> bool:
         return False
 
 
+NOT_FOUND = "malformed:not_in_lookup_"
+"""How the reason begins of rows whose key a second file does not have."""
+
+_OF_WORKBOOKS = {
+    "malformed:error_in_a_cell": "cells hold errors such as #N/A, told in the lines in quarantine; mend their formulas",
+    "malformed:formula_without_a_value": "a program wrote formulas and nobody calculated them; open and save the workbook once",
+    "malformed:merged_cells": "say what they mean: 'xlsx: {merged: repeat}' or 'first' for the source",
+}
+
+
 def cure(reason: str, column: Column | None, values: Sequence[str], source: str) -> str | None:
     """The setting that most likely is missing for values refused for ``reason``; None where nothing better is known."""
+    if told := _OF_WORKBOOKS.get(reason):
+        return told
+    if reason.startswith(NOT_FOUND):
+        lookup = reason.removeprefix(NOT_FOUND)
+        return f"is the file of sources.{source}.lookup.{lookup} complete? 'unmatched: skip' or 'empty' there takes it as it is"
     if reason.startswith("malformed"):
         return f"are csv.delimiter and csv.quote of {source} right?"
     if column is None:

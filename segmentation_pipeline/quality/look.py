@@ -5,6 +5,7 @@ The first records are read and cleaned as a run does it, in memory, so that what
 
 from __future__ import annotations
 
+import glob
 import re
 import tempfile
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from typing import Literal
 from segmentation_pipeline.clean.accept import clean_source
 from segmentation_pipeline.config.mistakes import shown
 from segmentation_pipeline.config.schema import Config, SourceConfig
+from segmentation_pipeline.config.schema.sources import Lookup
+from segmentation_pipeline.config.schema.workbooks import SheetReading
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine, SourceFileError
@@ -62,7 +65,7 @@ def look(root: Path, config: Config, as_of: date) -> list[Found]:
                 read = _sampled(root, name, source, sample / name)
                 load_source(engine, sample / name, name, read, as_of)
             except SourceFileError as error:
-                found.append(Found(name, "error", str(error).replace(f"{sample / name}/", "")))
+                found.append(Found(name, "error", str(error).replace(f"{sample / name}/", "").replace(f"{root.absolute()}/", "")))
                 failed.add(name)
                 continue
             seen.add(name)
@@ -82,7 +85,14 @@ def _sampled(root: Path, name: str, source: SourceConfig, folder: Path) -> Sourc
         names.append(inside)
     # Names with signs of patterns are taken as they are.
     patterns = tuple(re.sub(r"([*?[])", r"[\1]", inside) for inside in names)
-    return source.model_copy(update={"files": patterns, "database": None, "storage_options": {}})
+    lookups = {lookup: second.model_copy(update={"files": _absolute(root, second)}) for lookup, second in source.lookup.items()}
+    return source.model_copy(update={"files": patterns, "database": None, "storage_options": {}, "lookup": lookups})
+
+
+def _absolute(root: Path, second: Lookup) -> tuple[str, ...]:
+    """The patterns of a second file, which is read as it is: of a sample's keys all are wanted."""
+    inside = f"{glob.escape(str(root.absolute()))}/"
+    return tuple(pattern if pattern.startswith(PACKAGE_PREFIX) else inside + pattern for pattern in second.patterns)
 
 
 def _alone(config: Config, failed: set[str]) -> Config:
@@ -111,7 +121,7 @@ def _unmapped_currency(root: Path, engine: Engine, name: str, source: SourceConf
     if "currency" not in SOURCES[name].names or not source.columns or "currency" in source.columns:
         return
     for file in chosen(source_files(root, name, source))[:1]:
-        for column in engine.file_columns(file.path, file.format, source.csv):
+        for column in engine.file_columns(file.path, file.format, source.csv, SheetReading(source.xlsx)):
             if _CURRENCY.search(column):
                 message = f"{file.name} has a column {shown(column)} that is not read: amounts are taken for the base currency. "
                 yield Found(name, "warning", message + f"Map it: 'currency: {column}' under sources.{name}.columns.")

@@ -71,7 +71,7 @@ def _told(engine: Engine, source: Source, rows: ir.Table, fault: str, count: int
         values = list(dict.fromkeys(str(row["value"]) for row in found))
         first = {str(row["value"]): row for row in reversed(found)}
         examples = [f"{told(value, column)} in {_place(first[value])}" for value in values[:_EXAMPLES]]
-    likely = cure(reason, column, values, source.name)
+    likely = cure(fault if reason == "malformed" else reason, column, values, source.name)
     such_as = f", such as {', '.join(examples)}" if examples else ""
     return f"{count} {fault}{such_as}" + (f" ({likely})" if likely else "")
 

@@ -13,6 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from segmentation_pipeline.config.schema import CsvOptions, SourceConfig
+from segmentation_pipeline.config.schema.workbooks import WORKBOOK
+from segmentation_pipeline.engine import workbooks
 from segmentation_pipeline.engine.encodings import check_encoding
 from segmentation_pipeline.engine.file_errors import told_by_file
 from segmentation_pipeline.engine.text_files import open_text, scan
@@ -42,6 +44,8 @@ def write_sample(file: SourceFile, config: SourceConfig, target: Path) -> None:
     with told_by_file(file.path):
         if file.format == "parquet":
             _parquet(file.path, target)
+        elif file.format == WORKBOOK:
+            workbooks.write_sample(file.path, config.xlsx, target, RECORDS)
         elif file.format == "json":
             _json_list(file.path, target)
         else:

@@ -22,6 +22,12 @@ class FileChange:
     blotted: int = 0
 
 
+def followed_by(first: FileChange, second: FileChange) -> FileChange:
+    """Two changes of one file, one after the other, as one."""
+    after = first.rows_after - (second.rows_before - second.rows_after)
+    return FileChange(first.rows_before, after, first.sha256_before, second.sha256_after, first.blotted + second.blotted)
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Write the path this yields; after the block it is ``path``, with the old one's rights, whole or not at all."""

@@ -21,7 +21,7 @@ from segmentation_pipeline.privacy.erasures import done_erasures, note_erasures
 from segmentation_pipeline.privacy.tombstones import Sought, Tombstones, add_tombstone, read_tombstones, tombstone_key
 from segmentation_pipeline.rights.audience_files import correct_audience_files, erase_in_audiences
 from segmentation_pipeline.rights.certificate import append_certificate, verify_chain
-from segmentation_pipeline.rights.changed_file import FileChange
+from segmentation_pipeline.rights.changed_file import FileChange, followed_by
 from segmentation_pipeline.rights.outcome import Erasure, as_certified, certified, unfinished
 from segmentation_pipeline.rights.person import Asked, People, find_people, known_by_id, marks_of
 from segmentation_pipeline.rights.recipients import erase_at_destinations
@@ -225,7 +225,9 @@ def _in_source_files(
             if rewrite_files or settings.landing in file.path.parents:
                 try:
                     if change := rewrite_source_file(engine, reading, file, stones):
-                        changes[file.name] = change
+                        # Several sources may read one file, and each takes its own records out.
+                        before = changes.get(file.name)
+                        changes[file.name] = followed_by(before, change) if before else change
                 except NotRewritten as error:
                     problems.append(str(error))
     finally:

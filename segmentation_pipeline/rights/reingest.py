@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import ibis
@@ -16,7 +16,7 @@ from segmentation_pipeline.engine.base import SourceFileError
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.ingest.erased_rows import ErasedRows, Reading
 from segmentation_pipeline.ingest.files import SourceFile, source_files
-from segmentation_pipeline.ingest.load import received
+from segmentation_pipeline.ingest.load import received_alone
 from segmentation_pipeline.ingest.redaction import BLOT, coded, free_text
 from segmentation_pipeline.ingest.screen import Screen, left_out
 from segmentation_pipeline.privacy.tombstones import Kind, Tombstones
@@ -33,6 +33,9 @@ class Reread:
     later: int
     found: int
 
+    def __add__(self, other: Reread) -> Reread:
+        return Reread(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
+
 
 def reingest(root: Path, config: Config, temp: Path, stones: Tombstones) -> dict[str, Reread]:
     """Read every file of every source anew, screened, in memory that is given back; by file name."""
@@ -48,7 +51,9 @@ def reingest(root: Path, config: Config, temp: Path, stones: Tombstones) -> dict
             except SourceFileError:
                 continue  # nothing landed yet
             for file in files:
-                told[file.name] = _reread(engine, Reading(name, source, config.pipeline.business), file, stones)
+                read = _reread(engine, Reading(name, source, config.pipeline.business), file, stones)
+                # Several sources may read one file: what any of them takes in counts.
+                told[file.name] = told[file.name] + read if file.name in told else read
     finally:
         engine.close()
     return told
@@ -57,7 +62,7 @@ def reingest(root: Path, config: Config, temp: Path, stones: Tombstones) -> dict
 def _reread(engine: DuckDBEngine, reading: Reading, file: SourceFile, stones: Tombstones) -> Reread:
     before = left_out(engine, reading.name)["erased"]
     with ExitStack() as held:
-        records, malformed = received(engine, reading.name, reading.config, file, native=file.format == "parquet")
+        records, malformed = received_alone(engine, reading.name, reading.config, file, held)
         records = held.enter_context(engine.staged(records))
         read = engine.count(records) + engine.count(malformed)
         kept, lines = Screen(engine, reading, stones).kept(records, malformed, held)

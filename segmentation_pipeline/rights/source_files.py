@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -18,13 +18,14 @@ import pyarrow.parquet as pq
 
 from segmentation_pipeline.config.file_columns import origins_of
 from segmentation_pipeline.config.schema import CsvOptions
+from segmentation_pipeline.config.schema.workbooks import WORKBOOK
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.text_files import csv_header, rewrite_without
 from segmentation_pipeline.engine.word_patterns import compiled_patterns, patterns_of, without_words
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.ingest.erased_rows import ErasedRows, Reading
 from segmentation_pipeline.ingest.files import SourceFile
-from segmentation_pipeline.ingest.load import received
+from segmentation_pipeline.ingest.load import received_alone
 from segmentation_pipeline.ingest.redaction import BLOT, free_text, mentions
 from segmentation_pipeline.ingest.shared_addresses import without_the_erased
 from segmentation_pipeline.privacy.tombstones import Tombstones
@@ -32,6 +33,10 @@ from segmentation_pipeline.rights.changed_file import FileChange, replacing, sha
 
 Cell = Callable[[int, str, object], object]
 """What becomes of a value: by the record's number and the column."""
+
+
+_NOT_REWRITTEN = {"json": "a file that is one JSON list", WORKBOOK: "a workbook"}
+"""A workbook keeps its texts apart from the cells, and in calculations, notes and filters besides."""
 
 
 class NotRewritten(UserError):
@@ -56,7 +61,7 @@ class Records:
 def erased_records(engine: Engine, reading: Reading, file: SourceFile, stones: Tombstones) -> Records:
     """What of a file is to go."""
     with ExitStack() as held:
-        records, malformed = received(engine, reading.name, reading.config, file, native=file.format == "parquet")
+        records, malformed = received_alone(engine, reading.name, reading.config, file, held)
         records = held.enter_context(engine.staged(records))
         malformed = held.enter_context(engine.staged(malformed))
         erased = ErasedRows(engine, reading, stones)
@@ -103,9 +108,9 @@ def rewrite_source_file(engine: Engine, reading: Reading, file: SourceFile, ston
     gone, changed = found.gone | found.gone_malformed, found.mentioning | frozenset(found.blank)
     if not gone and not changed:
         return None
-    if file.format == "json":
+    if file.format in _NOT_REWRITTEN:
         raise NotRewritten(
-            f"{file.name}: a file that is one JSON list is not rewritten, and holds {len(gone | changed)} records of the erased "
+            f"{file.name}: {_NOT_REWRITTEN[file.format]} is not rewritten, and holds {len(gone | changed)} records of the erased "
             f"person. It was not changed. Remove them at the origin."
         )
     before = sha256(file.path)
@@ -132,7 +137,7 @@ def rewrite_source_file(engine: Engine, reading: Reading, file: SourceFile, ston
                 csv = reading.config.csv if file.format == "csv" else None
                 of_record = _csv_changer(file, csv, cell) if csv else _json_changer(texts.union(*blank.values()), cell)
                 rewrite_without(file.path, shaped, csv, gone, {number: partial(of_record, number) for number in changed})
-            again = SourceFile(shaped, file.name, file.format)
+            again = replace(file, path=shaped)
             left = erased_records(engine, reading, again, stones)
             changed_others = _lost(engine, reading, file, again, gone | changed) if reading.config.fill_down else 0
             as_before = (found.records - len(found.gone), found.malformed - len(found.gone_malformed))
@@ -154,7 +159,7 @@ def _lost(engine: Engine, reading: Reading, file: SourceFile, again: SourceFile,
     with ExitStack() as held:
         both = []
         for one in (file, again):
-            records, _ = received(engine, reading.name, reading.config, one, native=one.format == "parquet")
+            records, _ = received_alone(engine, reading.name, reading.config, one, held)
             both.append(held.enter_context(engine.staged(records)))
         before, after = both
         kept = before.filter(before._row.notin(sorted(touched))).drop("_file", "_row")

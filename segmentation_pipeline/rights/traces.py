@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 import shutil
 import sqlite3
-from collections.abc import Collection, Sequence
+import zipfile
+import zlib
+from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
+from segmentation_pipeline.config.schema.workbooks import ENDINGS
+from segmentation_pipeline.engine.text_files import open_bytes
 from segmentation_pipeline.engine.word_patterns import compiled_patterns, without_words
 from segmentation_pipeline.ingest.redaction import BLOT
 from segmentation_pipeline.rights.changed_file import FileChange, replacing, sha256
@@ -34,14 +39,30 @@ def files_holding(folder: Path, words: Sequence[str], leave: Collection[Path] = 
     found = []
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.is_symlink() and not any(path == one or one in path.parents for one in leave):
-            with path.open("rb") as file:
-                before = b""
-                while chunk := bytes(file.read(_CHUNK)):
-                    if pattern.search(before + chunk):
-                        found.append(path)
-                        break
-                    before = chunk[-overlap:]
+            before = b""
+            for chunk in _content(path):
+                if pattern.search(before + chunk):
+                    found.append(path)
+                    break
+                before = chunk[-overlap:]
     return found
+
+
+def _content(path: Path) -> Iterator[bytes]:
+    """The bytes of a file, in pieces; of a workbook and of what is compressed those within."""
+    try:
+        if path.suffix.lower() in ENDINGS:
+            with zipfile.ZipFile(path) as book:
+                for part in book.namelist():
+                    with book.open(part) as member:
+                        yield from iter(partial(member.read, _CHUNK), b"")
+        else:
+            with open_bytes(path) as file:
+                while chunk := bytes(file.read(_CHUNK)):
+                    yield chunk
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError):  # damaged, or not what its ending says
+        with path.open("rb") as raw:
+            yield from iter(partial(raw.read, _CHUNK), b"")
 
 
 def erase_traces(path: Path, words: Sequence[str]) -> FileChange | None:

@@ -84,6 +84,35 @@ sources:
     assert columns["customer_id"].source_column == "id"
 
 
+@pytest.mark.parametrize(
+    ("files", "key_path", "found", "expected"),
+    [
+        ({"sources": 'sources:\n  orders: {files: "or\\x1b[31mders.csv"}\n'}, "sources.orders.files", "U+001B", "can be seen"),
+        ({"sources": 'sources:\n  orders: {files: a, date_format: "\\u202e%Y"}\n'}, "sources.orders.date_format", "U+202E", "seen"),
+        ({"sources": 'sources:\n  orders: {files: a, "\\x07b": 1}\n'}, "sources.orders", "a key with the invisible character U+0007", ""),
+        ({"pipeline": f"quality: {{max_amount: {'9' * 5000}}}\n"}, "quality.max_amount", "a number of 5000 digits", "counted"),
+        ({"pipeline": "quality: {max_volume_ratio: 1e999}\n"}, "quality.max_volume_ratio", "1e999", "a number"),
+        ({"pipeline": "quality: {freshness_days: 4000000}\n"}, "quality.freshness_days", "4000000", "36500"),
+        ({"sources": "sources:\n  orders: {files: a, retention_days: 4000000}\n"}, "sources.orders.retention_days", "4000000", "36500"),
+        ({"sources": "sources:\n  orders: {files: a, xlsx: {sheet: 0}}\n"}, "sources.orders.xlsx.sheet", "0", "the name of a sheet"),
+        ({"sources": "sources:\n  orders: {files: a, lookup: {b: {files: c, key: 3}}}\n"}, "sources.orders.lookup.b.key", "3", "a column, or"),
+        ({"sources": "sources:\n  orders: {files: a, lookup: {b: {files: c, key: {}}}}\n"}, "sources.orders.lookup.b.key", "a mapping", "a column, or"),
+        ({"sources": "sources:\n  orders: {files: a, retention_days: 0}\n"}, "sources.orders.retention_days", "0", "1"),
+    ],
+)  # fmt: skip
+def test_values_that_cannot_work_are_told_with_their_place(
+    tmp_path: Path, files: dict[str, str], key_path: str, found: str, expected: str
+) -> None:
+    problem = problems(tmp_path, **files)[0]
+    assert problem.key_path == key_path and found in problem.found and expected in problem.expected
+    assert str(problem).isprintable() or set(str(problem)) - {"\n"} == {c for c in str(problem) if c.isprintable()}
+
+
+def test_a_delimiter_may_be_a_sign_nobody_sees(tmp_path: Path) -> None:
+    text = 'sources:\n  orders: {files: a, csv: {delimiter: "\\x01"}}\n'
+    assert load_config(write(tmp_path, sources=text), CATALOG).sources["orders"].csv.delimiter == "\x01"
+
+
 def test_a_byte_order_mark_and_windows_line_ends_are_no_mistake(tmp_path: Path) -> None:
     load_config(write(tmp_path, sources=b"\xef\xbb\xbf" + ORDERS.replace("\n", "\r\n").encode()), CATALOG)
 
@@ -731,6 +760,30 @@ LIFECYCLE = """segmentations:
             "sources.orders.columns",
             "no column 'amount'",
             "only the columns listed there are read",
+        ),
+        (
+            {"sources": "sources:\n  orders:\n    files: a\n    lookup: {prices: {files: p.csv, key: sku}}\n"},
+            4,
+            "sources.orders.lookup.prices",
+            "a second file of which no column is read",
+            "prices.category",
+        ),
+        (
+            {
+                "sources": ORDERS + "  consents:\n    files: c\n    lookup: {people: {files: p.csv, key: id}}\n"
+                "    columns: {customer_id: people.id, channel: a, purpose: b, status: c, occurred_at: d}\n"
+            },
+            5,
+            "sources.consents.lookup.people",
+            "a lookup for 'consents'",
+            "never refused for what another file lacks",
+        ),
+        (
+            {"sources": "sources:\n  orders:\n    files: ['a.csv', 'b.xlsx']\n    date_format: '%Y-%d-%m'\n"},
+            4,
+            "sources.orders.date_format",
+            "'%Y-%d-%m' for a workbook",
+            "read as %Y-%m-%d",
         ),
         (
             {

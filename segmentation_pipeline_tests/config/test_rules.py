@@ -8,7 +8,7 @@ from typing import cast
 
 import ibis
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from segmentation_pipeline.config.mistakes import Mistake
@@ -48,7 +48,13 @@ def mistakes(text: str, **arguments: object) -> tuple[Mistake, ...]:
 @given(tree=conditions)
 def test_random_rules_agree_with_a_plain_python_reading(engine: DuckDBEngine, tree: tuple[object, ...]) -> None:
     expected = [number for number, row in enumerate(ROWS) if value_of(tree, row) is True]
-    assert chosen(engine, written(tree)) == expected
+    try:
+        found = chosen(engine, written(tree))
+    except RuleError as error:
+        # What can hold for nothing is refused, and has a test of its own.
+        assume(not all("which nothing is" in mistake.found for mistake in error.mistakes))
+        raise
+    assert found == expected
 
 
 @pytest.mark.parametrize(
@@ -153,6 +159,19 @@ def test_a_column_may_be_named_like_a_word_of_sql() -> None:
     assert rule.columns == tuple(columns)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "frequency >= 3 and frequency <= 3",
+        "frequency > 3 or frequency < 1",
+        "frequency > 3 and not (frequency < 1)",
+        "last_order_date > as_of - 9 weeks and last_order_date < as_of - 1 day",
+    ],
+)
+def test_what_can_hold_is_no_mistake(text: str) -> None:
+    assert parse_rule(text, COLUMNS).text == text
+
+
 # ---------------------------------------------------------------- mistakes
 
 
@@ -167,6 +186,14 @@ def test_a_column_may_be_named_like_a_word_of_sql() -> None:
         ("frequency between 1 and 'x'", "a number compared with a text"),
         ("opted_in > false", "true/false values compared by size"),
         ("opted_in between false and true", "'between' on true/false values"),
+        ("frequency between 5 and 1", "'between 5 and 1', which nothing is"),
+        ("frequency between 0.5 and 0.25", "'between 0.5 and 0.25', which nothing is"),
+        ("last_order_date between date '2025-02-01' and date '2025-01-01'", "which nothing is"),
+        ("frequency > 5 and country = 'DE' and frequency < 3", "'frequency > 5 and frequency < 3', which nothing is both"),
+        ("frequency = 1 or (3 >= frequency and (frequency > 3))", "'frequency > 3 and frequency <= 3', which nothing is both"),
+        ("frequency = 2 and frequency = 3", "which nothing is both"),
+        ("last_order_date > date '2025-02-01' and last_order_date < date '2025-01-01'", "which nothing is both"),
+        ("count(orders, 90, amount > 5 and amount < -5) > 0", "'amount > 5 and amount < -5', which nothing is both"),
         ("frequency", "a number as the whole rule"),
         ("'x'", "a text as the whole rule"),
         ("as_of", "a day as the whole rule"),

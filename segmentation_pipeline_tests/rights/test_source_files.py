@@ -16,7 +16,8 @@ from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.ingest.erased_rows import Reading
 from segmentation_pipeline.ingest.files import SourceFile
 from segmentation_pipeline.privacy.tombstones import Kind
-from segmentation_pipeline.rights.source_files import rewrite_source_file
+from segmentation_pipeline.rights.source_files import NotRewritten, rewrite_source_file
+from segmentation_pipeline_tests.engine.workbook_files import write_workbook
 from segmentation_pipeline_tests.rights.stones import as_tombstones
 
 STONES = as_tombstones(b"k" * 32, datetime(2026, 6, 1), {Kind.CUSTOMER: ["c1"], Kind.EMAIL: ["ann@canary.test"]})
@@ -107,3 +108,31 @@ def test_a_number_that_reads_like_the_key_stays_and_the_record_stays_readable(tm
     change = rewrite_source_file(DuckDBEngine(None), reading, SourceFile(path, path.name, "jsonl"), stones)
     assert change is not None
     assert path.read_text() == row % 'he \\"said\\" [erased] [erased], not 2410399'
+
+
+def test_a_workbook_that_holds_a_person_is_left_as_it_is_and_told(tmp_path: Path) -> None:
+    path = write_workbook(tmp_path / "support.xlsx", {"Cases": [COLUMNS, *ROWS]})
+    before = path.read_bytes()
+    with pytest.raises(NotRewritten, match=r"support.xlsx: a workbook is not rewritten, and holds 3 records of the erased"):
+        rewrite(path, "xlsx")
+    assert path.read_bytes() == before
+    others = write_workbook(tmp_path / "others.xlsx", {"Cases": [COLUMNS, ROWS[1]]})
+    assert rewrite(others, "xlsx") is None
+
+
+def test_a_record_is_a_persons_by_what_a_second_file_says(tmp_path: Path) -> None:
+    path = tmp_path / "support.csv"
+    lines = ["ticket_id,card,opened_at,topic", "T1,7,2026-01-01,mine", "T2,8,2026-01-01,other", "T3,9,2026-01-01,nobody"]
+    path.write_text("".join(f"{line}\n" for line in lines))
+    (tmp_path / "cards.csv").write_text("card,owner\n7,C1\n8,C2\n")
+    config = {
+        "files": "support.csv",
+        "lookup": {"cards": {"files": "cards.csv", "key": "card"}},
+        "columns": {"ticket_id": "ticket_id", "customer_id": "cards.owner", "opened_at": "opened_at", "topic": "topic"},
+    }
+    reading = Reading("support", SourceConfig.model_validate(config), BusinessConfig())
+    engine = DuckDBEngine(None)
+    change = rewrite_source_file(engine, reading, SourceFile(path, path.name, "csv", tmp_path), STONES)
+    engine.close()
+    assert change is not None and (change.rows_before, change.rows_after) == (3, 2)
+    assert path.read_text() == "".join(f"{line}\n" for line in (lines[0], *lines[2:])), "one whose card is unknown stays"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import sqlite3
 from pathlib import Path
 
 from segmentation_pipeline.rights.traces import clear_temporary, erase_traces, files_holding
+from segmentation_pipeline_tests.engine.workbook_files import write_workbook
 
 WORDS = ["CANARY-17", "ann@canary.test"]
 
@@ -51,3 +53,12 @@ def test_temporary_files_go(tmp_path: Path) -> None:
     assert clear_temporary(tmp_path) == 2
     assert list(tmp_path.iterdir()) == []
     assert clear_temporary(tmp_path / "nowhere") == 0
+
+
+def test_what_is_within_a_workbook_or_a_compressed_file_is_found(tmp_path: Path) -> None:
+    book = write_workbook(tmp_path / "list.xlsx", {"Orders": [["id"]], "Notes": [["call Ann@canary.test"]]})
+    squeezed, damaged = tmp_path / "list.csv.gz", tmp_path / "part.xlsx"
+    squeezed.write_bytes(gzip.compress(b"id\ncanary-17\n"))
+    damaged.write_bytes(b"PK canary-17")
+    write_workbook(tmp_path / "nobody.xlsx", {"Orders": [["id"]]})
+    assert files_holding(tmp_path, WORDS) == [squeezed, book, damaged]

@@ -13,9 +13,11 @@ from segmentation_pipeline.ingest.erased_rows import Reading
 from segmentation_pipeline.ingest.load import load_source
 from segmentation_pipeline.ingest.screen import Screen
 from segmentation_pipeline.privacy.tombstones import Kind, Sought, Tombstones
+from segmentation_pipeline.rights.changed_file import FileChange, followed_by
 from segmentation_pipeline.rights.reingest import reingest
 from segmentation_pipeline.rights.warehouse import erase_in_publication, erase_in_warehouse
 from segmentation_pipeline_tests.clean.project import AS_OF, config, write
+from segmentation_pipeline_tests.engine.workbook_files import write_workbook
 from segmentation_pipeline_tests.rights.stones import as_tombstones
 
 VALUES = {Kind.CUSTOMER: ["24103"], Kind.ORDER: ["80001"], Kind.EMAIL: ["meier@shop.test"]}
@@ -55,6 +57,24 @@ def test_a_file_that_names_a_customer_like_an_erased_order_holds_nobody_erased(t
     )
     [told] = reingest(tmp_path, config({"orders": {}}), tmp_path / "temp", STONES).values()
     assert (told.records, told.left_out, told.found) == (3, 1, 0)
+
+
+def test_what_two_sources_read_of_one_file_is_told_together(tmp_path: Path) -> None:
+    orders = [
+        ["order_id", "customer_id", "ordered_at", "amount"],
+        ["80001", "24103", "2025-01-01", 1],
+        ["2", "C2", "2025-01-01", 1],
+    ]
+    people = [["customer_id", "first_name"], [24103, "Ann"], ["C2", "Bob"], ["C3", "Bo"]]
+    write_workbook(tmp_path / "shop.xlsx", {"Orders": orders, "People": people})
+    of = {name: {"files": "shop.xlsx", "xlsx": {"sheet": name}} for name in ("Orders", "People")}
+    told = reingest(tmp_path, config({"orders": of["Orders"], "customers": of["People"]}), tmp_path / "temp", STONES)
+    assert [(name, one.records, one.left_out, one.found) for name, one in told.items()] == [("shop.xlsx", 5, 2, 0)]
+
+
+def test_two_changes_of_one_file_are_told_as_one() -> None:
+    both = followed_by(FileChange(10, 8, "a", "b", 1), FileChange(8, 7, "b", "c", 2))
+    assert both == FileChange(10, 7, "a", "c", 3)
 
 
 def test_a_postal_code_that_reads_like_an_erased_key_stays_everywhere(engine: DuckDBEngine, tmp_path: Path) -> None:

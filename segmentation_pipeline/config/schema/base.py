@@ -20,6 +20,13 @@ Name = Annotated[
 ]
 
 
+MOST_DAYS = 36_500
+"""A hundred years: more days than a calendar can be counted back by."""
+
+MOST = 1_000_000_000_000
+"""More than there is of anything that is counted here."""
+
+
 class Model(BaseModel):
     """Unknown keys are mistakes and a loaded configuration never changes."""
 

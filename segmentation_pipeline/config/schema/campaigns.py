@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from segmentation_pipeline.config.schema.base import Labelled, Model, Name, RuleText
+from segmentation_pipeline.config.schema.base import MOST, MOST_DAYS, Labelled, Model, Name, RuleText
 
 AD_AUDIENCES = "ad_audiences"
 """The purpose of handing addresses to an ad platform: consent to e-mail marketing does not cover it."""
@@ -15,7 +15,7 @@ AD_AUDIENCES = "ad_audiences"
 class Repeat(Model):
     """A message may be sent to the same person again ``after_days`` days."""
 
-    after_days: Annotated[int, Field(ge=1)]
+    after_days: Annotated[int, Field(ge=1, le=MOST_DAYS)]
 
 
 class Campaign(Labelled):
@@ -42,8 +42,8 @@ class Campaign(Labelled):
     audience: RuleText
     rank_by: str = "clv"
     one_per: Literal["address", "household", "person"] = "address"
-    limit: Annotated[int, Field(ge=1)] | None = None
-    quiet_days: Annotated[int, Field(ge=0)] = 0
+    limit: Annotated[int, Field(ge=1, le=MOST)] | None = None
+    quiet_days: Annotated[int, Field(ge=0, le=MOST_DAYS)] = 0
     kind: Literal["message", "standing"] = "message"
     repeat: Literal["never"] | Repeat = Repeat(after_days=300)
     counts_as_contacted: Literal["frozen", "delivered"] = "frozen"

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from segmentation_pipeline.config.schema.base import Model, Name, PlainText, Share
+from segmentation_pipeline.config.schema.base import MOST, Model, Name, PlainText, Share
 
 MOST_POINTS = 10
 """Latent classes count how often each point of a scale is chosen: finer scales would need more respondents than surveys have."""
@@ -29,7 +29,7 @@ class ConstructConfig(Model):
     lowest: float = 1.0
     highest: float = 5.0
     points: dict[PlainText, float] = Field(default_factory=dict)
-    min_items: Annotated[int, Field(ge=1)] | None = None
+    min_items: Annotated[int, Field(ge=1, le=MOST)] | None = None
     min_alpha: Share = 0.7
 
     @model_validator(mode="after")
@@ -62,7 +62,7 @@ class ExtensionConfig(Model):
     features: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     margin: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.05
     min_confidence: Share = 0.5
-    min_respondents: Annotated[int, Field(ge=50)] = 200
+    min_respondents: Annotated[int, Field(ge=50, le=MOST)] = 200
 
 
 class SurveyClassesConfig(Model):

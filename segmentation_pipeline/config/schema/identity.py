@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from segmentation_pipeline.config.schema.base import Model, PlainText
+from segmentation_pipeline.config.schema.base import MOST, Model, PlainText
 from segmentation_pipeline.contracts.sources.identity import IdentifierKind
 
 Contradiction = Literal["birth_date", "first_name"]
@@ -27,8 +27,8 @@ class IdentityConfig(Model):
     """
 
     default_region: str | None = None
-    max_customers_per_identifier: Annotated[int, Field(ge=2)] = 5
-    max_cluster_size: Annotated[int, Field(ge=2)] = 10
+    max_customers_per_identifier: Annotated[int, Field(ge=2, le=MOST)] = 5
+    max_cluster_size: Annotated[int, Field(ge=2, le=MOST)] = 10
     one_per_customer: tuple[IdentifierKind, ...] = ("loyalty_card",)
     placeholders: tuple[PlainText, ...] = ()
     contradictions: tuple[Contradiction, ...] = ("birth_date", "first_name")

@@ -17,6 +17,7 @@ _GROUPS = {".": (",", " ", "'", "\u2019"), ",": (".", " ", "'", "\u2019")}
 class NumberStyle(Model):
     """How numbers are written: ``1.234,50 €`` is ``{decimal: ",", currency: "€"}``.
 
+    ``decimal`` is the sign before decimals, ``currency`` a sign or word that may stand beside a number.
     ``thousands`` is the sign between thousands; left out, every usual one but the decimal sign may stand there, in groups
     of three, once ``decimal`` is said; ``""`` allows none.  A leading minus is always understood; ``negative`` adds one
     behind (``65,50-``) or parentheses.  ``round`` allows digits beyond the currency's minor unit and rounds them.

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from segmentation_pipeline.config.schema.base import Model, Share
+from segmentation_pipeline.config.schema.base import MOST, Model, Share
 
 CUSTOMER = "customer"
 """In place of a country: that of each customer."""
@@ -141,7 +141,7 @@ class OccasionEvidence(Model):
     inside as on any day alike, and with a chance of at most ``max_chance`` that it only looks so.
     """
 
-    min_occurrences: Annotated[int, Field(ge=1)] = 2
+    min_occurrences: Annotated[int, Field(ge=1, le=MOST)] = 2
     min_lift: Annotated[float, Field(gt=0.0)] = 2.0
     max_chance: Share = 0.05
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from segmentation_pipeline.config.schema.base import Model, Name, PlainText, Share, known_timezone
+from segmentation_pipeline.config.schema.base import MOST, MOST_DAYS, Model, Name, PlainText, Share, known_timezone
 from segmentation_pipeline.config.schema.clusters import ClustersConfig
 from segmentation_pipeline.config.schema.constructs import ConstructConfig, SurveyClassesConfig
 from segmentation_pipeline.config.schema.destinations import DestinationsConfig
@@ -57,7 +57,7 @@ class RunConfig(Model):
     as_of: date | None = None
     hour: Annotated[int, Field(ge=0, le=23)] = 5
     minute: Annotated[int, Field(ge=0, le=59)] = 30
-    wait_for_writer_seconds: Annotated[int, Field(ge=0)] = 600
+    wait_for_writer_seconds: Annotated[int, Field(ge=0, le=1_000_000)] = 600
 
     @model_validator(mode="after")
     def _as_of_in_range(self) -> Self:
@@ -84,7 +84,7 @@ class EngineConfig(Model):
 
     kind: Literal["duckdb", "spark"] = "duckdb"
     memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)?(MB|GB)$", description="a size such as 512MB or 2GB")] = "1400MB"
-    threads: Annotated[int, Field(ge=1)] | None = None
+    threads: Annotated[int, Field(ge=1, le=10_000)] | None = None
     temp_directory: str | None = None
     spark: SparkConfig = SparkConfig()
 
@@ -131,8 +131,8 @@ class FeaturesConfig(Model):
 
 class ClvConfig(Model):
     horizon_days: Annotated[int, Field(ge=1, le=3650)] = 365
-    calibration_holdout_days: Annotated[int, Field(ge=7)] = 90
-    min_customers: Annotated[int, Field(ge=10)] = 200
+    calibration_holdout_days: Annotated[int, Field(ge=7, le=MOST_DAYS)] = 90
+    min_customers: Annotated[int, Field(ge=10, le=MOST)] = 200
     sample_size: Annotated[int, Field(ge=100, le=200_000)] = 50_000
 
 
@@ -181,12 +181,12 @@ class QualityConfig(Model):
     max_quarantined_share_by_source: dict[str, Share] = Field(default_factory=dict)
     max_blanked_share: Share = 0.10
     max_amount: Annotated[float, Field(gt=0, le=9_999_999_999_999_999)] | None = None
-    volume_window_days: Annotated[int, Field(ge=7)] = 28
+    volume_window_days: Annotated[int, Field(ge=7, le=MOST_DAYS)] = 28
     min_volume_ratio: Annotated[float, Field(ge=0.0)] = 0.25
     max_volume_ratio: Annotated[float, Field(ge=1.0)] = 4.0
     min_delivery_ratio: Share = 0.5
-    freshness_days: Annotated[int, Field(ge=0)] = 3
-    max_future_days: Annotated[int, Field(ge=0)] = 1825
+    freshness_days: Annotated[int, Field(ge=0, le=MOST_DAYS)] = 3
+    max_future_days: Annotated[int, Field(ge=0, le=MOST_DAYS)] = 1825
     earliest_date: date = date(1990, 1, 1)
     expectations: tuple[ExpectationConfig, ...] = ()
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from segmentation_pipeline.config.schema.base import Model
+from segmentation_pipeline.config.schema.base import MOST, Model
 
 
 class NotAnOptOut(Model):
@@ -14,7 +14,7 @@ class NotAnOptOut(Model):
 
     source: Literal["consents", "suppressions", "restrictions", "merge_decisions"]
     file: str
-    row: Annotated[int, Field(ge=1)]
+    row: Annotated[int, Field(ge=1, le=MOST)]
     fingerprint: Annotated[str, Field(pattern="^[0-9a-f]{12}$")]
     reason: Annotated[str, Field(min_length=3)]
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from segmentation_pipeline.config.schema.base import Labelled, Model, Name, RuleText
+from segmentation_pipeline.config.schema.base import MOST, Labelled, Model, Name, RuleText
 from segmentation_pipeline.contracts.scores import CLUSTERS
 
 
@@ -14,7 +14,7 @@ class _Segmentation(Labelled):
     title: str
     description: str = ""
     owner: str = "team:crm"
-    min_size: Annotated[int, Field(ge=0)] = 0
+    min_size: Annotated[int, Field(ge=0, le=MOST)] = 0
 
 
 class RuleSegment(Labelled):

@@ -6,10 +6,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from segmentation_pipeline.config.schema.base import Model, known_timezone
+from segmentation_pipeline.config.schema.base import MOST_DAYS, Model, Name, known_timezone
 from segmentation_pipeline.config.schema.date_formats import known_format
 from segmentation_pipeline.config.schema.numbers import NumberStyle
 from segmentation_pipeline.config.schema.origins import DatabaseConfig, StorageOptions
+from segmentation_pipeline.config.schema.workbooks import UNSAID, WORKBOOK, XlsxOptions, may_be_workbook
 
 URL_SIGN = "://"
 SKIP = "skip"
@@ -86,7 +87,7 @@ class ColumnMapping(Model):
 class FillDown(Model):
     """Columns of the file whose value stands only in the first of several lines that belong together.
 
-    An empty cell takes the last value above it, in the same file, of the lines that have the same ``within``.
+    An empty cell of ``columns`` takes the last value above it, in the same file, of the lines that have the same ``within``.
     """
 
     columns: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -101,12 +102,51 @@ Encoding = Literal[
 
 
 class CsvOptions(Model):
-    """``skip_lines`` stand before the line with the column names; a line ``sep=;`` there is skipped by itself."""
+    """How a file of text is parted: by ``delimiter``, with ``quote`` around values that hold one, in ``encoding``.
+
+    ``skip_lines`` stand before the line with the column names; a line ``sep=;`` there is skipped by itself.
+    """
 
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     quote: Annotated[str, Field(min_length=1, max_length=1)] = '"'
     encoding: Encoding = "utf-8"
     skip_lines: Annotated[int, Field(ge=0, le=1000)] = 0
+
+
+class Lookup(Model):
+    """A second file that is joined by key: its columns are ``<lookup>.<column>`` wherever columns of the file may be named.
+
+    ``files`` lie in the project folder; ``format``, ``csv`` and ``xlsx`` are those of a source.
+    ``key`` is the column both files have, or which column of the file is which of the second one; keys must be unique there.
+    ``unmatched``: a row whose key the second file does not have is refused, left out and counted (``skip``), or has no values
+    (``empty``); a row without a key has none.
+    """
+
+    files: str | Annotated[tuple[str, ...], Field(min_length=1), BeforeValidator(_tuple)]
+    format: Literal["csv", "parquet", "jsonl", "json", "xlsx"] | None = None
+    csv: CsvOptions = CsvOptions()
+    xlsx: XlsxOptions = UNSAID
+    key: Annotated[
+        str | Annotated[dict[str, str], Field(min_length=1)],
+        Field(description="a column, or a mapping from columns of the file to those of the second file"),
+    ]
+    unmatched: Literal["refuse", "skip", "empty"] = "refuse"
+
+    @field_validator("files")
+    @classmethod
+    def _local(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        if any(URL_SIGN in pattern for pattern in ((value,) if isinstance(value, str) else value)):
+            raise ValueError("files to look up lie in the project folder")
+        return value
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The columns of the file, with those of the second one that they are compared with."""
+        return {self.key: self.key} if isinstance(self.key, str) else self.key
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        return (self.files,) if isinstance(self.files, str) else self.files
 
 
 _ALWAYS_SAID = ("source_column", "from_row", "value", "format", "values")
@@ -118,12 +158,16 @@ class SourceConfig(Model):
     ``files`` are patterns in the project folder or URLs of an object store such as
     ``s3://bucket/orders/*.csv``, opened with ``storage_options``; ``database`` is a table or query
     instead.  Objects and rows are landed as local files before they are read.
+    ``format`` is told by the ending of a file's name unless it is given; ``csv`` and ``xlsx`` say how such files are read.
+    ``date_format`` and ``number`` are how all columns write days, moments and numbers, ``timezone`` where moments without an
+    offset are from, if not from where the business is.
     ``columns`` left out means the files use the contract's names.  ``derive_from: order_items``
     (orders only) makes one order of all lines that share an ``order_id``, for shops whose export
     is line items.  ``unknown_references: keep`` accepts rows that point to, say, a customer no
     customer file lists.
     ``delivery`` says what may be missing beside the last run: ``full`` (everything comes again), ``incremental``
     (files only come on top) or ``rolling`` (old files leave).
+    ``lookup`` names second files that are joined by key.
     ``fill_down`` fills cells that are empty because they repeat those above them; ``skip_when`` names conditions on the
     file's columns under which a row is left out on purpose, and counted under that name.
     ``retention_days`` keeps rows of so many days up to ``as_of``; older ones are not taken in, and removed as days go by.
@@ -136,8 +180,9 @@ class SourceConfig(Model):
     database: DatabaseConfig | None = None
     storage_options: StorageOptions = Field(default_factory=dict)
     derive_from: Literal["order_items"] | None = None
-    format: Literal["csv", "parquet", "jsonl", "json"] | None = None
+    format: Literal["csv", "parquet", "jsonl", "json", "xlsx"] | None = None
     csv: CsvOptions = CsvOptions()
+    xlsx: XlsxOptions = UNSAID
     columns: dict[
         str,
         Annotated[
@@ -148,6 +193,7 @@ class SourceConfig(Model):
         ],
     ] = Field(default_factory=dict)
     fill_down: FillDown | None = None
+    lookup: dict[Name, Lookup] = Field(default_factory=dict)
     anonymous: Annotated[tuple[str, ...], Field(description="a list of keys that stand for nobody"), BeforeValidator(_tuple)] = ()
     skip_when: dict[str, str] = Field(default_factory=dict)
     date_format: str | tuple[str, ...] | None = None
@@ -155,7 +201,7 @@ class SourceConfig(Model):
     timezone: str | None = None
     unknown_references: Literal["quarantine", "keep"] = "quarantine"
     delivery: Literal["full", "incremental", "rolling"] = "full"
-    retention_days: Annotated[int, Field(ge=1)] | None = None
+    retention_days: Annotated[int, Field(ge=1, le=MOST_DAYS)] | None = None
     copies: Literal["must_agree", "latest"] = "must_agree"
     negative: Literal["refuse", "return", "cancel"] = "refuse"
 
@@ -182,6 +228,8 @@ class SourceConfig(Model):
             raise ValueError("give exactly one of 'files', 'database' or 'derive_from'")
         if self.database and self.format:
             raise ValueError("'format' is for files; a database needs none")
+        if self.lookup and not self.files:
+            raise ValueError("'lookup' is for a source of files; a database joins in its 'query'")
         if self.database and any(mapping.from_row for mapping in self.columns.values()):
             raise ValueError("'from_row' is for files; the rows of a database have no number")
         return self
@@ -206,13 +254,19 @@ class SourceConfig(Model):
     def meaning(self) -> dict[str, object]:
         """What decides what the rows of a file mean: keys that say nothing stand in it only where they always did, so that
         a version that knows more keys takes the same configuration for the same."""
-        dumped = self.model_dump(mode="json", include={"columns", "fill_down", "skip_when"})
+        dumped = self.model_dump(mode="json", include={"columns", "fill_down", "skip_when", "lookup"})
         usual = ColumnMapping(value="").model_dump(mode="json")
         columns = {
             name: {key: value for key, value in mapping.items() if key in _ALWAYS_SAID or value != usual[key]}
             for name, mapping in dumped.pop("columns").items()
         }
-        return {"columns": columns} | {key: value for key, value in dumped.items() if value}
+        sheet = {} if self.xlsx == UNSAID else {"xlsx": self.xlsx.model_dump(mode="json")}
+        return {"columns": columns} | {key: value for key, value in dumped.items() if value} | sheet
+
+    @property
+    def may_have_workbooks(self) -> bool:
+        """Whether among its files may be workbooks, whose cells of dates are dates whatever ``date_format`` says."""
+        return self.format == WORKBOOK or (self.format is None and any(map(may_be_workbook, self._files)))
 
     @property
     def lands(self) -> bool:
