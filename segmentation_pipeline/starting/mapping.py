@@ -1,0 +1,126 @@
+"""A profile's sources for one export: what of it the file has, as ``sources.yaml`` takes it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from segmentation_pipeline.config.file_columns import asked_besides, origins_of
+from segmentation_pipeline.config.schema import SourceConfig
+from segmentation_pipeline.contracts.sources import SOURCES
+from segmentation_pipeline.errors import UserError
+from segmentation_pipeline.profiles.schema import Profile
+from segmentation_pipeline.starting.questions import Answers, Question
+
+
+@dataclass(slots=True)
+class Draft:
+    """A source to be: its ``settings`` as in ``sources.yaml``, what is said above it, and why its columns are what they
+    are."""
+
+    name: str
+    settings: dict[str, object]
+    said: list[str] = field(default_factory=list)
+    why: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> dict[str, object]:
+        found = self.settings.get("columns")
+        return found if isinstance(found, dict) else {}
+
+    def config(self) -> SourceConfig:
+        return SourceConfig.model_validate({"files": "*", **self.settings} if "derive_from" not in self.settings else self.settings)
+
+
+def drafts(name: str, profile: Profile, header: Collection[str], answers: Answers) -> list[Draft]:
+    """The sources of the profile ``name`` in a file with ``header``.  Raises ``UserError`` naming the columns it lacks."""
+    sources = _answered(profile, answers)
+    made, lacking = [], {}
+    for source, settings in sources.items():
+        draft = Draft(source, settings)
+        lacking |= _keep_what_is_there(draft, header)
+        made.append(draft)
+    if lacking:
+        told = "; ".join(f"{', '.join(map(repr, columns))} for {what}" for what, columns in lacking.items())
+        raise UserError(
+            f"the file is {profile.title} but has no column {told}. Export it with all columns, give renamed ones their names "
+            f"back ({profile.documentation[0]}), or write config/sources.yaml yourself (docs/your_data.md)."
+        )
+    return made
+
+
+def _answered(profile: Profile, answers: Answers) -> dict[str, dict[str, object]]:
+    sources = {name: copy.deepcopy(dict(settings)) for name, settings in profile.sources.items()}
+    for key, choice in profile.choices.items():
+        options = {answer: option.means for answer, option in choice.options.items()}
+        answer = answers.take(Question(key, choice.question, "option" if options else choice.kind, options, choice.usual))
+        if answer is None:
+            continue
+        if options:
+            for name, change in choice.options[answer].sources.items():
+                sources[name] = _merged(sources.get(name, {}), change)
+        else:
+            sources = {name: _filled(settings, f"{{{key}}}", answer) for name, settings in sources.items()}
+    return sources
+
+
+def _merged(settings: Mapping[str, object], change: Mapping[str, object]) -> dict[str, object]:
+    made = dict(settings)
+    for key, value in change.items():
+        old = made.get(key)
+        made[key] = _merged(old, value) if isinstance(old, dict) and isinstance(value, dict) and key != "values" else value
+    return made
+
+
+def _filled(value: object, mark: str, text: str):
+    """``value`` with ``text`` wherever ``mark`` stands in it."""
+    match value:
+        case dict():
+            return {_filled(key, mark, text): _filled(inner, mark, text) for key, inner in value.items()}
+        case list():
+            return [_filled(inner, mark, text) for inner in value]
+        case str():
+            return value.replace(mark, text)
+    return value
+
+
+def _keep_what_is_there(draft: Draft, header: Collection[str]) -> dict[str, list[str]]:
+    """Take out of ``draft`` what the file does not have; what it must have and has not, by what needs it."""
+    lacking: dict[str, list[str]] = {}
+    contract, kept = SOURCES[draft.name], {}
+    for column, ways in draft.columns.items():
+        missing: list[str] = []
+        for way in ways if isinstance(ways, list) else [ways]:
+            way = _first_of_those(way, header)
+            missing = [origin for origin in _origins(draft.name, column, way) if origin not in header]
+            if not missing:
+                kept[column] = way
+                break
+        else:
+            declared = contract.column(column)
+            if declared.required or declared.decides or column in contract.any_of:
+                lacking[f"{draft.name}.{column}"] = missing
+            else:
+                draft.said.append(f"Without {column}: this file has no column {', '.join(map(repr, missing))}.")
+    draft.settings["columns"] = kept
+    if not draft.settings.get("derive_from"):
+        for place, column in asked_besides(draft.config()):
+            if column not in header:
+                lacking.setdefault(f"{draft.name}.{'.'.join(place)}", []).append(column)
+    return lacking
+
+
+def _first_of_those(way: object, header: Collection[str]) -> object:
+    """``first_of`` with the columns the file has."""
+    if not (isinstance(way, dict) and isinstance(listed := way.get("first_of"), list)):
+        return way
+    there = [column for column in listed if column in header]
+    if len(there) >= 2:
+        return {**way, "first_of": there}
+    return {**{key: value for key, value in way.items() if key != "first_of"}, "from": (there or listed)[0]}
+
+
+def _origins(source: str, column: str, way: object) -> tuple[str, ...]:
+    config = SourceConfig.model_validate({"files": "*", "columns": {column: way}})
+    return origins_of(source, config).get(column, ())

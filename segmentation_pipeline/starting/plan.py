@@ -1,0 +1,229 @@
+"""From files to the configuration of a project: what each file is, what its columns mean, what must be asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+
+from segmentation_pipeline.config.expressions import ExpressionError
+from segmentation_pipeline.config.file_columns import origins_of
+from segmentation_pipeline.config.mistakes import did_you_mean, one_of
+from segmentation_pipeline.contracts.columns import Type
+from segmentation_pipeline.contracts.sources import SOURCES
+from segmentation_pipeline.errors import UserError
+from segmentation_pipeline.ingest.files import SourceFile
+from segmentation_pipeline.profiles.catalog import fitting, nearly, profiles
+from segmentation_pipeline.starting.by_name import drafts_by_name
+from segmentation_pipeline.starting.exports import Export, look_at
+from segmentation_pipeline.starting.mapping import Draft, drafts
+from segmentation_pipeline.starting.questions import Answers, Question
+from segmentation_pipeline.starting.styles import date_setting, look_like_numbers, number_setting
+
+_NUMBERS = (Type.INTEGER, Type.NUMBER, Type.MONEY)
+_DAYS = (Type.DAY, Type.INSTANT)
+
+
+@dataclass(slots=True)
+class Plan:
+    """A project to be: its sources, what goes to ``business`` in ``pipeline.yaml``, and what each file was found to be."""
+
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    business: dict[str, object] = field(default_factory=dict)
+    recognised: dict[str, str] = field(default_factory=dict)
+    limits: list[str] = field(default_factory=list)
+
+
+def planned(files: Sequence[SourceFile], answers: Answers, profile: str | None = None) -> Plan:
+    """The plan for ``files``, all taken for ``profile`` where one is named.
+
+    Raises ``UserError`` for files that cannot be what they seem to be, and ``NotAnswered`` with all that must be said first.
+    """
+    if profile is not None and profile not in profiles():
+        hint = did_you_mean(profile, profiles()) or one_of(list(profiles()), "profile")
+        raise UserError(f"--profile {profile}: there is no such profile; {hint}")
+    plan = Plan()
+    for name, exports in _groups(files, profile).items():
+        _add(plan, name, exports, answers)
+    _orders_of_lines(plan, answers)
+    zone = Question("timezone", "In which time zone does a day of the business end?", "timezone")
+    plan.business = {"timezone": answers.take(zone), **plan.business}
+    currencies = plan.business.pop("currencies", [])
+    assert isinstance(currencies, list)
+    plan.business["currency"] = currencies[0] if len(currencies) == 1 else _currency(currencies, answers)
+    answers.finish()
+    return plan
+
+
+def _groups(files: Sequence[SourceFile], profile: str | None) -> dict[str, list[Export]]:
+    """The files by the profile they bear, or by their name where they bear none: files with one header are one group."""
+    groups: dict[str, list[Export]] = {}
+    by_header: dict[tuple[str, ...], str] = {}
+    known = profiles()
+    for file in files:
+        if profile is not None:
+            wanted = known[profile].signature.all
+            export = look_at(file, lambda names, wanted=wanted: set(wanted) & set(names) >= set(wanted[:2]))  # type: ignore[misc]
+            fits = [profile]
+        else:
+            export = look_at(file, lambda names: bool(fitting(names)))
+            fits = fitting(export.header)
+        if len(fits) > 1:
+            raise UserError(f"{file.name} may be {one_of(fits)}: say which with --profile, for this file alone")
+        if not fits and (near := nearly(export.header)):
+            name, missing = near
+            raise UserError(
+                f"{file.name} looks like {known[name].title} (profile {name}) but has no column "
+                f"{', '.join(map(repr, missing))}. If columns were renamed, give them their names back "
+                f"({known[name].documentation[0]}); if it is something else, write config/sources.yaml (docs/your_data.md)."
+            )
+        group = fits[0] if fits else by_header.setdefault(export.header, file.name)
+        groups.setdefault(group, []).append(export)
+    return groups
+
+
+def _add(plan: Plan, name: str, exports: Sequence[Export], answers: Answers) -> None:
+    first, known = exports[0], profiles().get(name)
+    encoding = _encoding(exports, answers)
+    if len({(export.csv.delimiter, export.csv.skip_lines) for export in exports}) > 1:
+        told = ", ".join(f"{export.file.name} ({export.csv.delimiter!r})" for export in exports)
+        raise UserError(f"{told}: files of one source must be parted by one sign and have as many lines above their columns")
+    header = set.intersection(*(set(export.header) for export in exports))
+    for export in exports:
+        plan.recognised[export.file.name] = f"{known.title} (profile {name})" if known else "no export that is known"
+    made = drafts(name, known, header, answers) if known else drafts_by_name(first, answers)
+    for draft in made:
+        if draft.name in plan.drafts:
+            raise UserError(
+                f"both {', '.join(export.file.name for export in exports)} and {plan.drafts[draft.name].settings.get('files')} "
+                f"are '{draft.name}', and a source has one mapping: begin with one of them"
+            )
+        if "derive_from" not in draft.settings:
+            read = {} if first.file.format != "csv" else {"csv": _csv_setting(first, encoding)}
+            draft.settings = {"files": _pattern(exports), **{k: v for k, v in read.items() if v}, **draft.settings}
+            _set_styles(draft, exports, answers)
+        draft.said.insert(0, f"{_listed(exports)}: {plan.recognised[first.file.name]}.")
+        plan.drafts[draft.name] = draft
+    if known:
+        plan.limits += [limit for limit in known.limits if limit not in plan.limits]
+        plan.business |= known.business
+    currency = known.currency if known else _column_of(made, "currency")
+    seen = {value.upper() for export in exports for value in export.of([currency] if currency else [])}
+    listed = plan.business.setdefault("currencies", [])
+    assert isinstance(listed, list)
+    listed += sorted(seen - set(listed))
+
+
+def _column_of(made: Sequence[Draft], column: str) -> str | None:
+    return next((origin for draft in made if isinstance(origin := draft.columns.get(column), str)), None)
+
+
+def _encoding(exports: Sequence[Export], answers: Answers) -> str | None:
+    for export in exports:
+        if export.encodings:
+            options = {name: f"reads {text!r}" for name, text in export.encodings}
+            return answers.take(Question("encoding", f"{export.file.name} is not UTF-8. What is it?", options=options))
+    return None
+
+
+def _csv_setting(export: Export, encoding: str | None) -> Mapping[str, object]:
+    options = export.csv.model_copy(update={"encoding": encoding or export.csv.encoding})
+    return options.model_dump(exclude_defaults=True)
+
+
+def _pattern(exports: Sequence[Export]) -> str | list[str]:
+    """The names of the files, or a pattern that later ones of the kind fit as well."""
+    names = [export.file.name for export in exports]
+    patterns = {str(PurePosixPath(name).with_name(re.sub("[0-9]+", "*", PurePosixPath(name).name))) for name in names}
+    if len(patterns) == 1 and (pattern := patterns.pop()).strip("*") not in names:
+        return pattern
+    return names[0] if len(names) == 1 else names
+
+
+def matches_besides(pattern: object, own: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether a pattern takes a file that is none of its own."""
+    return isinstance(pattern, str) and any(fnmatchcase(name, pattern) for name in others if name not in own)
+
+
+def _listed(exports: Sequence[Export]) -> str:
+    return ", ".join(export.file.name for export in exports)
+
+
+def _set_styles(draft: Draft, exports: Sequence[Export], answers: Answers) -> None:
+    """Write into ``draft`` how its numbers and days are written, where the values say it."""
+    contract = SOURCES[draft.name]
+    try:
+        origins = origins_of(draft.name, draft.config())
+    except ExpressionError:
+        return
+    values = {column: [v for export in exports for v in export.of(made_of)] for column, made_of in origins.items()}
+    numeric = {}
+    for column, made_of in origins.items():
+        if contract.column(column).type not in _NUMBERS:
+            continue
+        parts = [part for part in made_of if look_like_numbers(found := [v for e in exports for v in e.of([part])]) or not found]
+        numeric |= {part: [v for e in exports for v in e.of([part])] for part in parts}
+    together = [value for found in numeric.values() for value in found]
+    where = f"{exports[0].file.name}"
+    setting, why = number_setting(where, together, draft.settings.get("number"), answers) if together else (None, None)
+    if setting is not None:
+        draft.settings["number"] = setting
+        if why:
+            draft.why["number"] = why
+    elif together:
+        draft.settings.pop("number", None)
+        for column, made_of in origins.items():
+            of_column = [value for part in made_of for value in numeric.get(part, ())]
+            if contract.column(column).type in _NUMBERS and of_column:
+                setting, why = number_setting(f"{column} of {where}", of_column, None, answers)
+                _put(draft, column, "number", setting, why)
+    said = draft.settings.get("date_format")
+    for column, made_of in origins.items():
+        if contract.column(column).type not in _DAYS or _is_made(draft.columns[column]):
+            continue
+        written = [v for e in exports for v in _joined(e, made_of)] if len(made_of) > 1 else values[column]
+        mapping = draft.columns[column]
+        own = mapping.get("format") if isinstance(mapping, dict) else None
+        formats = [one for one in (own or said,) if isinstance(one, str)] or list(own or said or ())
+        setting_of_days, why = date_setting(f"{'+'.join(made_of)} of {where}", written, formats, answers)
+        _put(draft, column, "format", setting_of_days, why)
+
+
+def _is_made(mapping: object) -> bool:
+    return isinstance(mapping, dict) and "expression" in mapping
+
+
+def _joined(export: Export, columns: Sequence[str]) -> list[str]:
+    parts = [export.values.get(column, []) for column in columns]
+    return [" ".join(row) for row in zip(*parts, strict=True)] if len({len(part) for part in parts}) == 1 else []
+
+
+def _put(draft: Draft, column: str, key: str, setting: object, why: str | None) -> None:
+    if setting is None:
+        return
+    mapping = draft.columns[column]
+    draft.columns[column] = {**(mapping if isinstance(mapping, dict) else {"from": mapping}), key: setting}
+    if why:
+        draft.why[column] = why
+
+
+def _orders_of_lines(plan: Plan, answers: Answers) -> None:
+    """Every project has orders: of its own, or made of lines that say who ordered and when."""
+    if "orders" in plan.drafts or answers.open:
+        return
+    lines = plan.drafts.get("order_items")
+    if lines and {"customer_id", "ordered_at"} <= lines.columns.keys():
+        orders = Draft("orders", {"derive_from": "order_items"}, ["No file has orders: they are made of the lines."])
+        plan.drafts = {"orders": orders, **plan.drafts}
+        return
+    found = "; ".join(f"{file}: {what}" for file, what in plan.recognised.items())
+    raise UserError(f"no file has orders, and without orders there is nothing to segment. Found: {found or 'no file'}.")
+
+
+def _currency(seen: list[str], answers: Answers) -> str | None:
+    if seen:
+        text = "The files have several currencies: which are the books kept in? Amounts in others need exchange_rates."
+        return answers.take(Question("currency", text, options=dict.fromkeys(seen, "")))
+    return answers.take(Question("currency", "In which currency are the amounts?", "currency"))
