@@ -45,7 +45,9 @@ def init(
         return _list_profiles(console)
     settings = Settings(Path(os.environ.get(HOME_VARIABLE, ".")).expanduser().resolve())
     if not force and (there := [name for name in ("sources.yaml", "pipeline.yaml") if (settings.config / name).exists()]):
-        raise UserError(f"{' and '.join(there)} in {settings.config} would be overwritten: --force does it, or take another folder")
+        raise UserError(
+            f"{' and '.join(there)} in {settings.config} would be overwritten: --force does it, or take another folder"
+        )
     given = _given(choose or [], timezone, currency)
     found = _files(settings, files or [])
     plan, assumed = _planned(found, given, yes, profile)
@@ -183,7 +185,9 @@ def _looked(console: Console, settings: Settings) -> None:
         _shown(console, one, config)
     for problem in found:
         colour = "red" if problem.severity == "error" else "yellow"
-        console.print(f"[{colour}]{problem.severity}[/] {problem.source}: {escape(problem.message)}", soft_wrap=True, highlight=False)
+        console.print(
+            f"[{colour}]{problem.severity}[/] {problem.source}: {escape(problem.message)}", soft_wrap=True, highlight=False
+        )
     if any(problem.severity == "error" for problem in found):
         console.print("[red]a run would stop[/]: correct config/sources.yaml, then 'segmentation check'.", highlight=False)
         raise typer.Exit(1)

@@ -10,7 +10,7 @@ from segmentation_pipeline.config.schema.base import Model, Name
 
 Mapping = dict[str, object]
 """A part of a source as ``sources.yaml`` has it.  Of a column a list is ways to make it, of which the first counts whose
-columns the file has."""
+columns the file has; a last ``null`` lets the file do without what it would otherwise need."""
 
 
 class Signature(Model):

@@ -30,7 +30,9 @@ class Draft:
         return found if isinstance(found, dict) else {}
 
     def config(self) -> SourceConfig:
-        return SourceConfig.model_validate({"files": "*", **self.settings} if "derive_from" not in self.settings else self.settings)
+        return SourceConfig.model_validate(
+            {"files": "*", **self.settings} if "derive_from" not in self.settings else self.settings
+        )
 
 
 def drafts(name: str, profile: Profile, header: Collection[str], answers: Answers) -> list[Draft]:
@@ -91,7 +93,10 @@ def _keep_what_is_there(draft: Draft, header: Collection[str]) -> dict[str, list
     contract, kept = SOURCES[draft.name], {}
     for column, ways in draft.columns.items():
         missing: list[str] = []
-        for way in ways if isinstance(ways, list) else [ways]:
+        listed = ways if isinstance(ways, list) else [ways]
+        for way in listed:
+            if way is None:
+                continue
             way = _first_of_those(way, header)
             missing = [origin for origin in _origins(draft.name, column, way) if origin not in header]
             if not missing:
@@ -99,7 +104,8 @@ def _keep_what_is_there(draft: Draft, header: Collection[str]) -> dict[str, list
                 break
         else:
             declared = contract.column(column)
-            if declared.required or declared.decides or column in contract.any_of:
+            needed = declared.required or declared.decides or column in contract.any_of
+            if needed and None not in listed:
                 lacking[f"{draft.name}.{column}"] = missing
             else:
                 draft.said.append(f"Without {column}: this file has no column {', '.join(map(repr, missing))}.")
