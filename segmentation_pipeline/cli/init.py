@@ -185,9 +185,8 @@ def _looked(console: Console, settings: Settings) -> None:
         _shown(console, one, config)
     for problem in found:
         colour = "red" if problem.severity == "error" else "yellow"
-        console.print(
-            f"[{colour}]{problem.severity}[/] {problem.source}: {escape(problem.message)}", soft_wrap=True, highlight=False
-        )
+        told = f"[{colour}]{problem.severity}[/] {problem.source}: {escape(problem.message)}"
+        console.print(told, soft_wrap=True, highlight=False)
     if any(problem.severity == "error" for problem in found):
         console.print("[red]a run would stop[/]: correct config/sources.yaml, then 'segmentation check'.", highlight=False)
         raise typer.Exit(1)

@@ -43,7 +43,8 @@ class Profile(Model):
     """An export of a platform.
 
     ``made_by`` says how a person makes the file, ``documentation`` where its columns are described.  ``sources`` are those
-    the file holds.  ``currency`` is the column that names it.  ``business`` goes to ``pipeline.yaml``.  ``limits`` are
+    the file holds.  ``currency`` is the column that names it; of ``one_value_of`` a file must have one value each, since what differs
+    there the configuration says once.  ``business`` goes to ``pipeline.yaml``.  ``limits`` are
     what a person should know about the file.
     """
 
@@ -53,6 +54,7 @@ class Profile(Model):
     signature: Signature
     sources: Annotated[dict[str, Mapping], Field(min_length=1)]
     currency: str | None = None
+    one_value_of: tuple[str, ...] = ()
     business: Mapping = Field(default_factory=dict)
     choices: dict[Name, Choice] = Field(default_factory=dict)
     limits: tuple[str, ...] = ()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from segmentation_pipeline.config.file_columns import asked_besides, origins_of
 from segmentation_pipeline.config.schema import SourceConfig
@@ -35,13 +36,14 @@ class Draft:
         )
 
 
-def drafts(name: str, profile: Profile, header: Collection[str], answers: Answers) -> list[Draft]:
-    """The sources of the profile ``name`` in a file with ``header``.  Raises ``UserError`` naming the columns it lacks."""
+def drafts(profile: Profile, headers: Sequence[Collection[str]], answers: Answers) -> list[Draft]:
+    """The sources of ``profile`` in files with ``headers``.  Raises ``UserError`` naming the columns they lack."""
     sources = _answered(profile, answers)
-    made, lacking = [], {}
+    made: list[Draft] = []
+    lacking: dict[str, list[str]] = {}
     for source, settings in sources.items():
         draft = Draft(source, settings)
-        lacking |= _keep_what_is_there(draft, header)
+        lacking |= _keep_what_is_there(draft, set.intersection(*map(set, headers)), set().union(*headers))
         made.append(draft)
     if lacking:
         told = "; ".join(f"{', '.join(map(repr, columns))} for {what}" for what, columns in lacking.items())
@@ -75,7 +77,7 @@ def _merged(settings: Mapping[str, object], change: Mapping[str, object]) -> dic
     return made
 
 
-def _filled(value: object, mark: str, text: str):
+def _filled(value: Any, mark: str, text: str) -> Any:
     """``value`` with ``text`` wherever ``mark`` stands in it."""
     match value:
         case dict():
@@ -87,8 +89,9 @@ def _filled(value: object, mark: str, text: str):
     return value
 
 
-def _keep_what_is_there(draft: Draft, header: Collection[str]) -> dict[str, list[str]]:
-    """Take out of ``draft`` what the file does not have; what it must have and has not, by what needs it."""
+def _keep_what_is_there(draft: Draft, header: Collection[str], somewhere: Collection[str]) -> dict[str, list[str]]:
+    """Take out of ``draft`` what the files do not have all (``header``) or, where one of several columns is enough,
+    ``somewhere``; what they must have and have not, by what needs it."""
     lacking: dict[str, list[str]] = {}
     contract, kept = SOURCES[draft.name], {}
     for column, ways in draft.columns.items():
@@ -97,8 +100,9 @@ def _keep_what_is_there(draft: Draft, header: Collection[str]) -> dict[str, list
         for way in listed:
             if way is None:
                 continue
-            way = _first_of_those(way, header)
-            missing = [origin for origin in _origins(draft.name, column, way) if origin not in header]
+            way = _first_of_those(way, somewhere)
+            enough = somewhere if isinstance(way, dict) and "first_of" in way else header
+            missing = [origin for origin in _origins(draft.name, column, way) if origin not in enough]
             if not missing:
                 kept[column] = way
                 break
@@ -109,12 +113,26 @@ def _keep_what_is_there(draft: Draft, header: Collection[str]) -> dict[str, list
                 lacking[f"{draft.name}.{column}"] = missing
             else:
                 draft.said.append(f"Without {column}: this file has no column {', '.join(map(repr, missing))}.")
-    draft.settings["columns"] = kept
+    if draft.columns:
+        draft.settings["columns"] = kept
+    if isinstance(conditions := draft.settings.get("skip_when"), dict):
+        draft.settings["skip_when"] = {name: _possible(ways, header) for name, ways in conditions.items()}
     if not draft.settings.get("derive_from"):
         for place, column in asked_besides(draft.config()):
             if column not in header:
                 lacking.setdefault(f"{draft.name}.{'.'.join(place)}", []).append(column)
     return lacking
+
+
+def _possible(ways: object, header: Collection[str]) -> object:
+    """Of several ways to put a condition the first whose columns are there."""
+    if not isinstance(ways, list):
+        return ways
+    for way in ways:
+        config = SourceConfig.model_validate({"files": "*", "skip_when": {"asked": way}})
+        if all(column in header for _, column in asked_besides(config)):
+            return way
+    return ways[-1]
 
 
 def _first_of_those(way: object, header: Collection[str]) -> object:

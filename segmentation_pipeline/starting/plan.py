@@ -20,7 +20,13 @@ from segmentation_pipeline.starting.by_name import drafts_by_name
 from segmentation_pipeline.starting.exports import Export, look_at
 from segmentation_pipeline.starting.mapping import Draft, drafts
 from segmentation_pipeline.starting.questions import Answers, Question
-from segmentation_pipeline.starting.styles import date_setting, look_like_numbers, number_setting
+from segmentation_pipeline.starting.styles import (
+    contradict,
+    date_setting,
+    look_like_numbers,
+    number_setting,
+    setting_of_contradicting,
+)
 
 _NUMBERS = (Type.INTEGER, Type.NUMBER, Type.MONEY)
 _DAYS = (Type.DAY, Type.INSTANT)
@@ -34,6 +40,7 @@ class Plan:
     business: dict[str, object] = field(default_factory=dict)
     recognised: dict[str, str] = field(default_factory=dict)
     limits: list[str] = field(default_factory=list)
+    taken_from: dict[str, str] = field(default_factory=dict)
 
 
 def planned(files: Sequence[SourceFile], answers: Answers, profile: str | None = None) -> Plan:
@@ -90,22 +97,19 @@ def _add(plan: Plan, name: str, exports: Sequence[Export], answers: Answers) -> 
     if len({(export.csv.delimiter, export.csv.skip_lines) for export in exports}) > 1:
         told = ", ".join(f"{export.file.name} ({export.csv.delimiter!r})" for export in exports)
         raise UserError(f"{told}: files of one source must be parted by one sign and have as many lines above their columns")
-    header = set.intersection(*(set(export.header) for export in exports))
+    _one_value(known.one_value_of if known else (), exports)
     for export in exports:
         plan.recognised[export.file.name] = f"{known.title} (profile {name})" if known else "no export that is known"
-    made = drafts(name, known, header, answers) if known else drafts_by_name(first, answers)
+    made = drafts(known, [export.header for export in exports], answers) if known else drafts_by_name(first, answers)
     for draft in made:
-        if draft.name in plan.drafts:
-            raise UserError(
-                f"both {', '.join(export.file.name for export in exports)} and {plan.drafts[draft.name].settings.get('files')} "
-                f"are '{draft.name}', and a source has one mapping: begin with one of them"
-            )
+        if draft.name in plan.drafts and not _is_chosen(draft.name, name, plan, answers):
+            continue
         if "derive_from" not in draft.settings:
             read = {} if first.file.format != "csv" else {"csv": _csv_setting(first, encoding)}
             draft.settings = {"files": _pattern(exports), **{k: v for k, v in read.items() if v}, **draft.settings}
             _set_styles(draft, exports, answers)
         draft.said.insert(0, f"{_listed(exports)}: {plan.recognised[first.file.name]}.")
-        plan.drafts[draft.name] = draft
+        plan.drafts[draft.name], plan.taken_from[draft.name] = draft, name
     if known:
         plan.limits += [limit for limit in known.limits if limit not in plan.limits]
         plan.business |= known.business
@@ -114,6 +118,22 @@ def _add(plan: Plan, name: str, exports: Sequence[Export], answers: Answers) -> 
     listed = plan.business.setdefault("currencies", [])
     assert isinstance(listed, list)
     listed += sorted(seen - set(listed))
+
+
+def _is_chosen(source: str, name: str, plan: Plan, answers: Answers) -> bool:
+    """Whether of two exports that have a source, which has one mapping, the later one counts."""
+    options = dict.fromkeys([*(plan.taken_from[source],), name], "")
+    text = f"Both {plan.taken_from[source]} and {name} have {source}, and a project reads one kind of file as that. Which?"
+    return answers.take(Question(f"{source} from", text, options=options)) == name
+
+
+def _one_value(columns: Sequence[str], exports: Sequence[Export]) -> None:
+    for column in columns:
+        if len(found := sorted({value for export in exports for value in export.of([column])})) > 1:
+            raise UserError(
+                f"{_listed(exports)}: column {column!r} has {one_of(found)}, and a source is read with one. "
+                "Export each by itself and begin with one of them (docs/your_data.md)."
+            )
 
 
 def _column_of(made: Sequence[Draft], column: str) -> str | None:
@@ -159,20 +179,23 @@ def _set_styles(draft: Draft, exports: Sequence[Export], answers: Answers) -> No
     except ExpressionError:
         return
     values = {column: [v for export in exports for v in export.of(made_of)] for column, made_of in origins.items()}
-    numeric = {}
+    numeric: dict[str, list[str]] = {}
     for column, made_of in origins.items():
         if contract.column(column).type not in _NUMBERS:
             continue
         parts = [part for part in made_of if look_like_numbers(found := [v for e in exports for v in e.of([part])]) or not found]
         numeric |= {part: [v for e in exports for v in e.of([part])] for part in parts}
     together = [value for found in numeric.values() for value in found]
-    where = f"{exports[0].file.name}"
-    setting, why = number_setting(where, together, draft.settings.get("number"), answers) if together else (None, None)
+    where = PurePosixPath(exports[0].file.name).name
+    if any(contradict(found) for found in numeric.values()):
+        setting, why = setting_of_contradicting(where, together, answers)
+    else:
+        setting, why = number_setting(where, together, draft.settings.get("number"), answers) if together else (None, None)
     if setting is not None:
         draft.settings["number"] = setting
         if why:
             draft.why["number"] = why
-    elif together:
+    elif together and not answers.open:
         draft.settings.pop("number", None)
         for column, made_of in origins.items():
             of_column = [value for part in made_of for value in numeric.get(part, ())]
@@ -186,9 +209,13 @@ def _set_styles(draft: Draft, exports: Sequence[Export], answers: Answers) -> No
         written = [v for e in exports for v in _joined(e, made_of)] if len(made_of) > 1 else values[column]
         mapping = draft.columns[column]
         own = mapping.get("format") if isinstance(mapping, dict) else None
-        formats = [one for one in (own or said,) if isinstance(one, str)] or list(own or said or ())
+        formats = _listed_formats(own or said)
         setting_of_days, why = date_setting(f"{'+'.join(made_of)} of {where}", written, formats, answers)
         _put(draft, column, "format", setting_of_days, why)
+
+
+def _listed_formats(formats: object) -> list[str]:
+    return [formats] if isinstance(formats, str) else list(formats) if isinstance(formats, list) else []
 
 
 def _is_made(mapping: object) -> bool:

@@ -13,7 +13,7 @@ from segmentation_pipeline.starting.questions import Answers, Question
 Setting = dict[str, object]
 
 _AMBIGUOUS = re.compile(r"[-+]?[0-9]{1,3}\.[0-9]{3}")
-_NUMBER_LIKE = re.compile(r"\W*[A-Z]{0,3}\W*[0-9][0-9.,'’\s]*\W*[A-Z]{0,3}")
+_NUMBER_LIKE = re.compile(r"\W*[A-Z]{0,3}\W*[0-9][0-9.,'\u2019\s]*\W*[A-Z]{0,3}")
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T].*)?")
 
 
@@ -34,17 +34,52 @@ def number_setting(where: str, values: Sequence[str], said: object, answers: Ans
         return dict(said) if isinstance(said, Mapping) else None, None
     if are_plain(values):
         return None, None
-    styles = [style.model_dump(include=style.model_fields_set) for style in number_styles(values)]
+    styles = _styles(values)
     example = next(value for value in values if not are_plain([value]))
     if len(styles) == 1:
         return styles[0], f"{len(values):,} values such as {example!r} can be read in this way alone"
     if len(styles) > 1:
-        options = {str(style.get("decimal", ".")): "" for style in styles}
-        question = f"Which is the decimal sign in {where}, such as {example!r}?"
-        answer = answers.take(Question(f"decimal sign of {where}", question, options=options))
-        chosen = next((style for style in styles if style.get("decimal", ".") == answer), None)
-        return (chosen | {"decimal": answer}) if chosen and answer else None, "as you said"
+        answer = _decimal_sign(where, f"such as {example!r}", answers)
+        return next((style | {"decimal": answer} for style in styles if _decimal(style) == answer), None), _SAID
     return None, None
+
+
+def contradict(values: Sequence[str]) -> bool:
+    """Whether some of ``values`` can be read with a decimal comma alone, and others with a point alone."""
+    return bool(_with(".", values)) and bool(_with(",", values))
+
+
+def setting_of_contradicting(where: str, values: Sequence[str], answers: Answers) -> tuple[Setting | None, str | None]:
+    """What ``number`` must be for values that are written in two ways, one of which is to be refused."""
+    commas, points = _with(",", values), _with(".", values)
+    told = f"{len(commas):,} values such as {commas[0]!r}, {len(points):,} such as {points[0]!r}; the others are refused"
+    answer = _decimal_sign(where, told, answers)
+    if answer is None:
+        return None, None
+    refused = set(points if answer == "," else commas)
+    styles = _styles([value for value in values if value not in refused])
+    return next((style | {"decimal": answer} for style in styles if _decimal(style) == answer), {"decimal": answer}), _SAID
+
+
+_SAID = "as you said"
+
+
+def _styles(values: Sequence[str]) -> list[Setting]:
+    return [style.model_dump(include=style.model_fields_set) for style in number_styles(values)]
+
+
+def _decimal(style: Setting) -> object:
+    return style.get("decimal", ".")
+
+
+def _with(decimal: str, values: Sequence[str]) -> list[str]:
+    """The values that are numbers with this decimal sign and no other."""
+    return [value for value in values if (styles := _styles([value])) and {_decimal(style) for style in styles} == {decimal}]
+
+
+def _decimal_sign(where: str, told: str, answers: Answers) -> str | None:
+    question = f"Which is the decimal sign in {where}, {told}?"
+    return answers.take(Question(f"decimal sign of {where}", question, options={",": "", ".": ""}))
 
 
 def date_setting(where: str, values: Sequence[str], said: Sequence[str], answers: Answers) -> tuple[object, str | None]:
@@ -56,10 +91,11 @@ def date_setting(where: str, values: Sequence[str], said: Sequence[str], answers
         return None, None
     candidates: list[object] = []
     if said and _read(said, values):
-        other = [_swapped(pattern) for pattern in said]
-        if other == list(said) or not _read(other, values):
+        used = [pattern for pattern in said if any(_reads(pattern, value) for value in values)]
+        other = [_swapped(pattern) for pattern in used]
+        if other == used or not _read(other, values):
             return None, None
-        candidates = [_setting(said), _setting(other)]
+        candidates = [_setting(used), _setting(other)]
     else:
         found = date_formats(values)
         numeric = [pattern for pattern in found if "%b" not in pattern and "%B" not in pattern]

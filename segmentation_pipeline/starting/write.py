@@ -54,7 +54,7 @@ def _pipeline(plan: Plan) -> Iterator[str]:
 
 
 def _privacy(salt: str) -> Iterator[str]:
-    yield "# Whom the shop may contact: nobody without a granted consent, unless this says otherwise with a reason (docs/consent.md)"
+    yield "# Whom the shop may contact: nobody without a granted consent, unless a reason is given here (docs/consent.md)"
     yield "consent: required"
     yield "# Draws samples and holdout groups: keep it, a new one draws new groups."
     yield f"salt: {_flow(salt)}"
