@@ -43,9 +43,9 @@ class Profile(Model):
     """An export of a platform.
 
     ``made_by`` says how a person makes the file, ``documentation`` where its columns are described.  ``sources`` are those
-    the file holds.  ``currency`` is the column that names it; of ``one_value_of`` a file must have one value each, since what differs
-    there the configuration says once.  ``business`` goes to ``pipeline.yaml``.  ``limits`` are
-    what a person should know about the file.
+    the file holds.  ``currency`` is the column that names it; of
+    ``one_value_of`` a file must have one value each, since the configuration says once what they say.  ``business`` goes
+    to ``pipeline.yaml``.  ``limits`` are what a person should know about the file.
     """
 
     title: str

@@ -6,8 +6,9 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from segmentation_pipeline.config.file_columns import columns_read
 from segmentation_pipeline.config.mistakes import one_of
 from segmentation_pipeline.config.yaml_file import read_yaml
 from segmentation_pipeline.contracts.sources import SOURCES
@@ -18,6 +19,10 @@ from segmentation_pipeline.starting.questions import Answers, Question
 
 _SYNONYMS = Path(__file__).with_name("synonyms.yaml")
 CONFIRM = "to be confirmed: taken for it by its name alone"
+_NO_KEY = (
+    "a key that is on one row only (numbers that begin anew each year? 'order_id: {from: [year, number]}'; "
+    "lines of orders? then they need a product, and the key of the line)"
+)
 _UNIT_PRICE = "unit_price"
 _NOT_MAPPED = "not mapped"
 
@@ -28,17 +33,18 @@ def drafts_by_name(export: Export, answers: Answers) -> list[Draft]:
     possible = [name for name, found in candidates.items() if not _lacking(name, found) and _keys_fit(name, found, export)]
     if not possible:
         nearest = min(candidates, key=lambda name: (len(_lacking(name, candidates[name])), list(candidates).index(name)))
-        lacking = ", ".join(_lacking(nearest, candidates[nearest])) or "a key that is on one row only"
+        lacking = ", ".join(_lacking(nearest, candidates[nearest])) or _NO_KEY
         raise UserError(
             f"{export.file.name} is no export that is known, and its columns do not say what it is: as {nearest} it lacks "
             f"{lacking}. Columns there: {', '.join(export.header)}. Write config/sources.yaml (docs/your_data.md)."
         )
     options = {**dict.fromkeys(possible, ""), "skip": "leave the file out"}
+    short = PurePosixPath(export.file.name).name
     question = Question(
-        export.file.name,
+        short,
         f"{export.file.name} is no export that is known. What does it hold?",
         options=options,
-        usual=possible[0] if len(possible) == 1 else None,
+        usual=_most_telling(possible),
     )
     name = answers.take(question)
     if name is None or name == "skip":
@@ -49,6 +55,9 @@ def drafts_by_name(export: Export, answers: Answers) -> list[Draft]:
         if origin is not None:
             draft.columns[column] = origin
             draft.why[column] = CONFIRM
+    read = columns_read(name, draft.config())
+    if unread := [column for column in export.header if column and column not in read]:
+        draft.said.append(f"Not read: {', '.join(unread)}.")
     return [draft]
 
 
@@ -77,12 +86,23 @@ def _candidates(source: str, header: Sequence[str]) -> dict[str, list[object]]:
     if len(price) == len(found.get("quantity", ())) == 1 and "amount" not in found:
         [quantity] = found["quantity"]
         found["amount"] = [{"expression": f'"{quantity}" * "{price[0]}"'}]
+    if source == "order_items":
+        found.setdefault("line_number", [{"from_row": True}])
     return found
+
+
+def _most_telling(possible: Sequence[str]) -> str | None:
+    """Of what a file may be, the one that asks for most columns: it has them all by chance least."""
+    asked = {name: sum(column.required for column in SOURCES[name].columns) for name in possible}
+    most = [name for name in possible if asked[name] == max(asked.values())]
+    return most[0] if len(most) == 1 else None
 
 
 def _lacking(source: str, found: Mapping[str, Sequence[object]]) -> list[str]:
     contract = SOURCES[source]
     lacking = [column.name for column in contract.columns if column.required and column.name not in found]
+    if source == "order_items" and not {"product_id", "quantity"} & found.keys():
+        lacking.append("product_id or quantity")
     if contract.any_of and not any(column in found for column in contract.any_of):
         lacking.append(one_of(contract.any_of))
     return lacking

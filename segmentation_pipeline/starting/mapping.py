@@ -142,7 +142,8 @@ def _first_of_those(way: object, header: Collection[str]) -> object:
     there = [column for column in listed if column in header]
     if len(there) >= 2:
         return {**way, "first_of": there}
-    return {**{key: value for key, value in way.items() if key != "first_of"}, "from": (there or listed)[0]}
+    rest = {key: value for key, value in way.items() if key != "first_of"}
+    return {"from": (there or listed)[0], **rest} if rest else (there or listed)[0]
 
 
 def _origins(source: str, column: str, way: object) -> tuple[str, ...]:

@@ -58,7 +58,8 @@ def setting_of_contradicting(where: str, values: Sequence[str], answers: Answers
         return None, None
     refused = set(points if answer == "," else commas)
     styles = _styles([value for value in values if value not in refused])
-    return next((style | {"decimal": answer} for style in styles if _decimal(style) == answer), {"decimal": answer}), _SAID
+    plain: Setting = {"decimal": answer}
+    return next((style | plain for style in styles if _decimal(style) == answer), plain), _SAID
 
 
 _SAID = "as you said"
