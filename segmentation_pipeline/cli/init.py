@@ -7,6 +7,7 @@ import secrets
 import shutil
 import sys
 from datetime import date, datetime
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from segmentation_pipeline.ingest.files import SourceFile
     from segmentation_pipeline.starting.plan import Plan
     from segmentation_pipeline.starting.preview import Preview
+    from segmentation_pipeline.starting.questions import Question
 
 KEPT = "privacy.yaml"
 """Never written anew: another salt would draw other holdout groups."""
@@ -35,6 +37,7 @@ def init(
     choose: Annotated[list[str] | None, typer.Option(help="An answer, KEY=ANSWER, to what init asks; several times.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Take what is usual where there is a usual answer, and say so.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite sources.yaml and pipeline.yaml.")] = False,
+    explain: Annotated[str | None, typer.Option(help="Say what a column is taken for, and why; write nothing.")] = None,
     profiles: Annotated[bool, typer.Option("--profiles", help="List the exports that are known, and leave.")] = False,
 ) -> None:
     """Recognise exports, ask what they do not tell, and write the configuration that reads them."""
@@ -44,13 +47,17 @@ def init(
     if profiles:
         return _list_profiles(console)
     settings = Settings(Path(os.environ.get(HOME_VARIABLE, ".")).expanduser().resolve())
-    if not force and (there := [name for name in ("sources.yaml", "pipeline.yaml") if (settings.config / name).exists()]):
+    if not (force or explain) and (
+        there := [name for name in ("sources.yaml", "pipeline.yaml") if (settings.config / name).exists()]
+    ):
         raise UserError(
             f"{' and '.join(there)} in {settings.config} would be overwritten: --force does it, or take another folder"
         )
     given = _given(choose or [], timezone, currency)
     found = _files(settings, files or [])
     plan, assumed = _planned(found, given, yes, profile)
+    if explain is not None:
+        return _explain(console, plan, explain)
     _told(console, plan, assumed)
     _copied(console, settings, found)
     _written(console, settings, plan)
@@ -66,6 +73,13 @@ def _list_profiles(console: Console) -> None:
     for name, one in profiles().items():
         table.add_row(name, one.title, ", ".join(one.sources))
     console.print(table)
+
+
+def _explain(console: Console, plan: Plan, column: str) -> None:
+    from segmentation_pipeline.starting.write import explained
+
+    for line in explained(plan, column):
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
 
 
 def _given(choose: list[str], timezone: str | None, currency: str | None) -> dict[str, str]:
@@ -95,16 +109,10 @@ def _files(settings: Settings, named: list[Path]) -> list[SourceFile]:
         raise UserError(f"no export in {', '.join(map(str, folders))}: name the files (CSV, Parquet or JSON)")
     found = []
     for path in paths:
-        [file] = find_files(path.parent, path.name, [_literal(path.name)], None)
+        [file] = find_files(path.parent, path.name, [escape(path.name)], None)
         name = path.relative_to(settings.root) if path.is_relative_to(settings.root) else Path("data/raw") / path.name
         found.append(type(file)(path, name.as_posix(), file.format))
     return found
-
-
-def _literal(name: str) -> str:
-    import glob
-
-    return glob.escape(name)
 
 
 def _planned(found: list[SourceFile], given: dict[str, str], yes: bool, profile: str | None) -> tuple[Plan, list[str]]:
@@ -121,25 +129,29 @@ def _planned(found: list[SourceFile], given: dict[str, str], yes: bool, profile:
                 raise
             for question in error.questions:
                 typer.echo(question.told())
-                given = {**given, question.key: _asked(question.usual)}
+                given = {**given, question.key: _asked(question)}
 
 
-def _asked(usual: str | None) -> str:
-    return str(typer.prompt("  answer", default=usual)).strip()
+def _asked(question: Question) -> str:
+    while True:
+        try:
+            return question.checked(str(typer.prompt("  answer", default=question.usual)).strip())
+        except UserError as error:
+            typer.echo(f"  {error}")
 
 
 def _told(console: Console, plan: Plan, assumed: list[str]) -> None:
-    from rich.markup import escape
+    from rich.markup import escape as plain
 
     for file, what in plan.recognised.items():
-        console.print(f"[green]{escape(file)}[/]: {escape(what)}", soft_wrap=True, highlight=False)
+        console.print(f"[green]{plain(file)}[/]: {plain(what)}", soft_wrap=True, highlight=False)
     for said in assumed:
-        console.print(f"[yellow]assumed[/] {escape(said)}", soft_wrap=True, highlight=False)
+        console.print(f"[yellow]assumed[/] {plain(said)}", soft_wrap=True, highlight=False)
     for draft in plan.drafts.values():
         for column, why in draft.why.items():
-            console.print(f"  {draft.name}.{escape(column)}: {escape(why)}", soft_wrap=True, highlight=False)
+            console.print(f"  {draft.name}.{plain(column)}: {plain(why)}", soft_wrap=True, highlight=False)
     for limit in plan.limits:
-        console.print(f"[yellow]note[/] {escape(' '.join(limit.split()))}", soft_wrap=True, highlight=False)
+        console.print(f"[yellow]note[/] {plain(' '.join(limit.split()))}", soft_wrap=True, highlight=False)
 
 
 def _copied(console: Console, settings: Settings, found: list[SourceFile]) -> None:
@@ -172,7 +184,7 @@ def _written(console: Console, settings: Settings, plan: Plan) -> None:
 
 def _looked(console: Console, settings: Settings) -> None:
     """Read the first records as a run would, show what they come to, and end as ``segmentation check`` does."""
-    from rich.markup import escape
+    from rich.markup import escape as plain
 
     from segmentation_pipeline.project import load_project
     from segmentation_pipeline.quality.look import look
@@ -185,7 +197,7 @@ def _looked(console: Console, settings: Settings) -> None:
         _shown(console, one, config)
     for problem in found:
         colour = "red" if problem.severity == "error" else "yellow"
-        told = f"[{colour}]{problem.severity}[/] {problem.source}: {escape(problem.message)}"
+        told = f"[{colour}]{problem.severity}[/] {problem.source}: {plain(problem.message)}"
         console.print(told, soft_wrap=True, highlight=False)
     if any(problem.severity == "error" for problem in found):
         console.print("[red]a run would stop[/]: correct config/sources.yaml, then 'segmentation check'.", highlight=False)
@@ -198,14 +210,14 @@ def _yesterday(config: Config) -> date:
 
 
 def _shown(console: Console, seen: Preview, config: Config) -> None:
-    from rich.markup import escape
+    from rich.markup import escape as plain
     from rich.table import Table
 
     from segmentation_pipeline.config.mistakes import shown
 
     table = Table("order", "ordered at (UTC)", "amount", "status", "paid back", title="as they will be read")
     for row in seen.rows:
-        values = ("" if value is None else escape(shown(str(value))[1:-1]) for value in row.values())
+        values = ("" if value is None else plain(shown(str(value))[1:-1]) for value in row.values())
         table.add_row(*values)
     console.print(table)
     currency = config.pipeline.business.currency

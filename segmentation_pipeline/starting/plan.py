@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from glob import escape
 from pathlib import PurePosixPath
 
 from segmentation_pipeline.config.expressions import ExpressionError
@@ -41,6 +42,8 @@ class Plan:
     recognised: dict[str, str] = field(default_factory=dict)
     limits: list[str] = field(default_factory=list)
     taken_from: dict[str, str] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    headers: set[str] = field(default_factory=set)
 
 
 def planned(files: Sequence[SourceFile], answers: Answers, profile: str | None = None) -> Plan:
@@ -51,7 +54,7 @@ def planned(files: Sequence[SourceFile], answers: Answers, profile: str | None =
     if profile is not None and profile not in profiles():
         hint = did_you_mean(profile, profiles()) or one_of(list(profiles()), "profile")
         raise UserError(f"--profile {profile}: there is no such profile; {hint}")
-    plan = Plan()
+    plan = Plan(files=tuple(file.name for file in files))
     for name, exports in _groups(files, profile).items():
         _add(plan, name, exports, answers)
     _orders_of_lines(plan, answers)
@@ -98,6 +101,7 @@ def _add(plan: Plan, name: str, exports: Sequence[Export], answers: Answers) -> 
         told = ", ".join(f"{export.file.name} ({export.csv.delimiter!r})" for export in exports)
         raise UserError(f"{told}: files of one source must be parted by one sign and have as many lines above their columns")
     _one_value(known.one_value_of if known else (), exports)
+    plan.headers |= {column for export in exports for column in export.header if column}
     for export in exports:
         plan.recognised[export.file.name] = f"{known.title} (profile {name})" if known else "no export that is known"
     made = drafts(known, [export.header for export in exports], answers) if known else drafts_by_name(first, answers)
@@ -106,7 +110,7 @@ def _add(plan: Plan, name: str, exports: Sequence[Export], answers: Answers) -> 
             continue
         if "derive_from" not in draft.settings:
             read = {} if first.file.format != "csv" else {"csv": _csv_setting(first, encoding)}
-            draft.settings = {"files": _pattern(exports), **{k: v for k, v in read.items() if v}, **draft.settings}
+            draft.settings = {"files": _pattern(exports, plan.files), **{k: v for k, v in read.items() if v}, **draft.settings}
             _set_styles(draft, exports, answers)
         draft.said.insert(0, f"{_listed(exports)}: {plan.recognised[first.file.name]}.")
         plan.drafts[draft.name], plan.taken_from[draft.name] = draft, name
@@ -153,18 +157,16 @@ def _csv_setting(export: Export, encoding: str | None) -> Mapping[str, object]:
     return options.model_dump(exclude_defaults=True)
 
 
-def _pattern(exports: Sequence[Export]) -> str | list[str]:
-    """The names of the files, or a pattern that later ones of the kind fit as well."""
+def _pattern(exports: Sequence[Export], others: Sequence[str]) -> str | list[str]:
+    """The names of the files, or a pattern that later ones of the kind fit as well and no other one that is there."""
     names = [export.file.name for export in exports]
-    patterns = {str(PurePosixPath(name).with_name(re.sub("[0-9]+", "*", PurePosixPath(name).name))) for name in names}
-    if len(patterns) == 1 and (pattern := patterns.pop()).strip("*") not in names:
-        return pattern
-    return names[0] if len(names) == 1 else names
-
-
-def matches_besides(pattern: object, own: Sequence[str], others: Sequence[str]) -> bool:
-    """Whether a pattern takes a file that is none of its own."""
-    return isinstance(pattern, str) and any(fnmatchcase(name, pattern) for name in others if name not in own)
+    spelled = [PurePosixPath(escape(name)) for name in names]
+    patterns = {str(name.with_name(re.sub("[0-9]+", "*", name.name))) for name in spelled}
+    if len(patterns) == 1:
+        [pattern] = patterns
+        if "*" in pattern and not any(fnmatchcase(name, pattern) for name in others if name not in names):
+            return pattern
+    return str(spelled[0]) if len(names) == 1 else [str(name) for name in spelled]
 
 
 def _listed(exports: Sequence[Export]) -> str:

@@ -7,6 +7,9 @@ from collections.abc import Iterator, Mapping
 
 import yaml
 
+from segmentation_pipeline.config.file_columns import asked_besides, origins_of
+from segmentation_pipeline.config.mistakes import did_you_mean
+from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.starting.mapping import Draft
 from segmentation_pipeline.starting.plan import Plan
 
@@ -20,6 +23,25 @@ def rendered(plan: Plan, salt: str) -> dict[str, str]:
         "pipeline.yaml": "\n".join(_pipeline(plan)) + "\n",
         "privacy.yaml": "\n".join(_privacy(salt)) + "\n",
     }
+
+
+def explained(plan: Plan, column: str) -> list[str]:
+    """What a column of the files, or of a source, is in the plan, and why.  Raises ``UserError`` when there is none."""
+    found = []
+    for draft in plan.drafts.values():
+        origins = origins_of(draft.name, draft.config()) if draft.columns else {}
+        for name, mapping in draft.columns.items():
+            if column in (name, f"{draft.name}.{name}", *origins.get(name, ())):
+                why = draft.why.get(name) or f"so says what the file is: {draft.said[0].rstrip('.')}"
+                found.append(f"{draft.name}.{name}: {_flow(mapping)} ({why})")
+        asked = [place for place, one in asked_besides(draft.config()) if one == column] if draft.columns else []
+        found += [f"{draft.name}.{'.'.join(place)}: it is asked there" for place in asked]
+    if found:
+        return found
+    if column in plan.headers:
+        return [f"{column!r} is in the files, and is not read"]
+    hint = did_you_mean(column, plan.headers) or "no file and no source has it"
+    raise UserError(f"--explain {column}: {hint}")
 
 
 def _sources(plan: Plan) -> Iterator[str]:
