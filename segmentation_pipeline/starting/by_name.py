@@ -30,13 +30,16 @@ _NOT_MAPPED = "not mapped"
 def drafts_by_name(export: Export, answers: Answers) -> list[Draft]:
     """The source that a file with unknown columns may be.  Raises ``UserError`` when it can be none."""
     candidates = {name: _candidates(name, export.header) for name in _synonyms()}
-    possible = [name for name, found in candidates.items() if not _lacking(name, found) and _keys_fit(name, found, export)]
+    complete = [name for name, found in candidates.items() if not _lacking(name, found)]
+    possible = [name for name in complete if _keys_fit(name, candidates[name], export)]
+    if "orders" in complete and not {"orders", "order_items"} & set(possible):
+        possible = []  # it has all of an order: what it has of a customer is no reason to take it for one
     if not possible:
         nearest = min(candidates, key=lambda name: (len(_lacking(name, candidates[name])), list(candidates).index(name)))
         lacking = ", ".join(_lacking(nearest, candidates[nearest])) or _NO_KEY
         raise UserError(
             f"{export.file.name} is no export that is known, and its columns do not say what it is: as {nearest} it lacks "
-            f"{lacking}. Columns there: {', '.join(export.header)}. Write config/sources.yaml (docs/your_data.md)."
+            f"{lacking}. Columns there: {', '.join(map(repr, export.header))}. Write config/sources.yaml (docs/your_data.md)."
         )
     options = {**dict.fromkeys(possible, ""), "skip": "leave the file out"}
     short = PurePosixPath(export.file.name).name

@@ -43,7 +43,7 @@ class Question:
         usual = f" (usual: {self.usual})" if self.usual else ""
         lines = [f"{self.text}{usual}: --choose {_quoted(f'{self.key}=...')}"]
         lines += [f"    {answer}: {meaning}" if meaning else f"    {answer}" for answer, meaning in self.options.items()]
-        return "\n  ".join(lines)
+        return "\n  ".join(map(printable, lines))
 
     def checked(self, answer: str) -> str:
         """``answer`` when it is one; raises ``UserError``."""
@@ -98,6 +98,11 @@ class Answers:
                 raise UserError(f"--choose {key}: nothing is asked under this name" + (f"; {hint}" if hint else ""))
         if self.open:
             raise NotAnswered(self.open)
+
+
+def printable(text: str) -> str:
+    """``text`` without the signs that would steer a terminal."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
 
 
 def _is_day(text: str) -> bool:

@@ -12,6 +12,7 @@ from segmentation_pipeline.config.mistakes import did_you_mean
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.starting.mapping import Draft
 from segmentation_pipeline.starting.plan import Plan
+from segmentation_pipeline.starting.questions import printable
 
 _WIDTH = 120
 
@@ -65,7 +66,7 @@ def _sources(plan: Plan) -> Iterator[str]:
 
 def _line(indent: int, key: str, value: object, draft: Draft) -> Iterator[str]:
     why = draft.why.get(key)
-    yield f"{' ' * indent}{_flow(key)}: {_flow(value)}" + (f"  # {' '.join(why.split())}" if why else "")
+    yield f"{' ' * indent}{_flow(key)}: {_flow(value)}" + (f"  # {printable(' '.join(why.split()))}" if why else "")
 
 
 def _pipeline(plan: Plan) -> Iterator[str]:
@@ -90,4 +91,4 @@ def _flow(value: object) -> str:
 
 def _comment(text: str, indent: str = "") -> list[str]:
     mark = f"{indent}# "
-    return textwrap.wrap(" ".join(text.split()), _WIDTH, initial_indent=mark, subsequent_indent=mark)
+    return textwrap.wrap(printable(" ".join(text.split())), _WIDTH, initial_indent=mark, subsequent_indent=mark)

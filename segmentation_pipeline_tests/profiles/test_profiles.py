@@ -102,7 +102,12 @@ def test_every_profile_has_a_sample_and_its_sources_are_known() -> None:
     assert {source for profile in profiles().values() for source in profile.sources} <= set(SOURCES)
 
 
-@pytest.mark.parametrize("profile", sorted(profiles()))
+FAST = ("shopify_orders", "square_items", "sap_orders", "mailchimp_unsubscribed")
+
+
+@pytest.mark.parametrize(
+    "profile", [name if name in FAST else pytest.param(name, marks=pytest.mark.slow) for name in sorted(profiles())]
+)
 def test_init_reads_the_sample_as_worked_out_by_hand(profile: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given = init(tmp_path, files(profile), answers(profile), monkeypatch, "--yes")
     assert given.exit_code == 0, f"{given.output}\n{given.exception}"

@@ -42,7 +42,7 @@ def test_utf_16_is_told_by_its_mark_and_other_encodings_are_only_proposed(tmp_pa
     text = f"{HEADER}\n1,Müller,2024-03-01,5.00\n"
     assert look(tmp_path, text.encode("utf-16")).csv.encoding == "utf-16"
     latin = look(tmp_path, text.encode("windows-1252"))
-    assert [name for name, _ in latin.encodings][0] == "windows-1252"
+    assert latin.encodings[0][0] == "windows-1252"
     assert "Mü" in latin.encodings[0][1]
     assert look(tmp_path, text.encode()).encodings == ()
 
