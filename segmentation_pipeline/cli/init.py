@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from segmentation_pipeline.config.schema import Config
     from segmentation_pipeline.ingest.files import SourceFile
+    from segmentation_pipeline.profiles.catalog import Profiles
     from segmentation_pipeline.starting.plan import Plan
     from segmentation_pipeline.starting.preview import Preview
     from segmentation_pipeline.starting.questions import Question
@@ -44,9 +45,9 @@ def init(
     from rich.console import Console
 
     console = Console()
-    if profiles:
-        return _list_profiles(console)
     settings = Settings(Path(os.environ.get(HOME_VARIABLE, ".")).expanduser().resolve())
+    if profiles:
+        return _list_profiles(console, settings)
     if not (force or explain) and (
         there := [name for name in ("sources.yaml", "pipeline.yaml") if (settings.config / name).exists()]
     ):
@@ -55,7 +56,7 @@ def init(
         )
     given = _given(choose or [], timezone, currency)
     found = _files(settings, files or [])
-    plan, assumed = _planned(found, given, yes, profile)
+    plan, assumed = _planned(found, given, yes, _known(settings), profile)
     if explain is not None:
         return _explain(console, plan, explain)
     _told(console, plan, assumed)
@@ -64,13 +65,17 @@ def init(
     _looked(console, settings)
 
 
-def _list_profiles(console: Console) -> None:
+def _known(settings: Settings) -> Profiles:
+    from segmentation_pipeline.profiles.catalog import OWN, profiles
+
+    return profiles(settings.config / OWN)
+
+
+def _list_profiles(console: Console, settings: Settings) -> None:
     from rich.table import Table
 
-    from segmentation_pipeline.profiles.catalog import profiles
-
     table = Table("profile", "export", "sources")
-    for name, one in profiles().items():
+    for name, one in _known(settings).items():
         table.add_row(name, one.title, ", ".join(one.sources))
     console.print(table)
 
@@ -115,7 +120,9 @@ def _files(settings: Settings, named: list[Path]) -> list[SourceFile]:
     return found
 
 
-def _planned(found: list[SourceFile], given: dict[str, str], yes: bool, profile: str | None) -> tuple[Plan, list[str]]:
+def _planned(
+    found: list[SourceFile], given: dict[str, str], yes: bool, known: Profiles, profile: str | None
+) -> tuple[Plan, list[str]]:
     """The plan, once all is answered: on a terminal by whoever sits there."""
     from segmentation_pipeline.starting.plan import planned
     from segmentation_pipeline.starting.questions import Answers, NotAnswered
@@ -123,7 +130,7 @@ def _planned(found: list[SourceFile], given: dict[str, str], yes: bool, profile:
     while True:
         answers = Answers(given, usual=yes)
         try:
-            return planned(found, answers, profile), answers.assumed
+            return planned(found, answers, known, profile), answers.assumed
         except NotAnswered as error:
             if not sys.stdin.isatty():
                 raise

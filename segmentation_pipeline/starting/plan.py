@@ -16,7 +16,8 @@ from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.ingest.files import SourceFile
-from segmentation_pipeline.profiles.catalog import fitting, nearly, profiles
+from segmentation_pipeline.profiles.catalog import Profiles, fitting, nearly
+from segmentation_pipeline.profiles.schema import Profile
 from segmentation_pipeline.starting.by_name import drafts_by_name
 from segmentation_pipeline.starting.exports import Export, look_at
 from segmentation_pipeline.starting.mapping import Draft, drafts
@@ -46,17 +47,17 @@ class Plan:
     headers: set[str] = field(default_factory=set)
 
 
-def planned(files: Sequence[SourceFile], answers: Answers, profile: str | None = None) -> Plan:
-    """The plan for ``files``, all taken for ``profile`` where one is named.
+def planned(files: Sequence[SourceFile], answers: Answers, known: Profiles, profile: str | None = None) -> Plan:
+    """The plan for ``files``, each one of the ``known`` profiles or none; all taken for ``profile`` where one is named.
 
     Raises ``UserError`` for files that cannot be what they seem to be, and ``NotAnswered`` with all that must be said first.
     """
-    if profile is not None and profile not in profiles():
-        hint = did_you_mean(profile, profiles()) or one_of(list(profiles()), "profile")
+    if profile is not None and profile not in known:
+        hint = did_you_mean(profile, known) or one_of(list(known), "profile")
         raise UserError(f"--profile {profile}: there is no such profile; {hint}")
     plan = Plan(files=tuple(file.name for file in files))
-    for name, exports in _groups(files, profile).items():
-        _add(plan, name, exports, answers)
+    for name, exports in _groups(files, known, profile).items():
+        _add(plan, name, known.get(name), exports, answers)
     _orders_of_lines(plan, answers)
     zone = Question("timezone", "In which time zone does a day of the business end?", "timezone")
     plan.business = {"timezone": answers.take(zone), **plan.business}
@@ -67,22 +68,21 @@ def planned(files: Sequence[SourceFile], answers: Answers, profile: str | None =
     return plan
 
 
-def _groups(files: Sequence[SourceFile], profile: str | None) -> dict[str, list[Export]]:
+def _groups(files: Sequence[SourceFile], known: Profiles, profile: str | None) -> dict[str, list[Export]]:
     """The files by the profile they bear, or by their name where they bear none: files with one header are one group."""
     groups: dict[str, list[Export]] = {}
     by_header: dict[tuple[str, ...], str] = {}
-    known = profiles()
     for file in files:
         if profile is not None:
             wanted = known[profile].signature.all
             export = look_at(file, lambda names, wanted=wanted: set(wanted) & set(names) >= set(wanted[:2]))  # type: ignore[misc]
             fits = [profile]
         else:
-            export = look_at(file, lambda names: bool(fitting(names)))
-            fits = fitting(export.header)
+            export = look_at(file, lambda names: bool(fitting(names, known)))
+            fits = fitting(export.header, known)
         if len(fits) > 1:
             raise UserError(f"{file.name} may be {one_of(fits)}: say which with --profile, for this file alone")
-        if not fits and (near := nearly(export.header)):
+        if not fits and (near := nearly(export.header, known)):
             name, missing = near
             raise UserError(
                 f"{file.name} looks like {known[name].title} (profile {name}) but has no column "
@@ -94,8 +94,8 @@ def _groups(files: Sequence[SourceFile], profile: str | None) -> dict[str, list[
     return groups
 
 
-def _add(plan: Plan, name: str, exports: Sequence[Export], answers: Answers) -> None:
-    first, known = exports[0], profiles().get(name)
+def _add(plan: Plan, name: str, known: Profile | None, exports: Sequence[Export], answers: Answers) -> None:
+    first = exports[0]
     encoding = _encoding(exports, answers)
     if len({(export.csv.delimiter, export.csv.skip_lines) for export in exports}) > 1:
         told = ", ".join(f"{export.file.name} ({export.csv.delimiter!r})" for export in exports)

@@ -37,7 +37,7 @@ class Written:
 
 
 def read(path: Path) -> Written:
-    export = look_at(SourceFile(path, path.name, "csv"), lambda names: bool(fitting(names)))
+    export = look_at(SourceFile(path, path.name, "csv"), lambda names: bool(fitting(names, profiles())))
     text = path.read_text("utf-8")
     return Written(list(csv.reader(io.StringIO(text, newline=""), delimiter=export.csv.delimiter)), export.csv.delimiter)
 
@@ -72,7 +72,7 @@ def _totals(file: Written) -> Written:
 
 
 def _renamed(file: Written) -> Written:
-    wanted = profiles()[fitting(file.rows[0])[0]].signature.all[-1]
+    wanted = profiles()[fitting(file.rows[0], profiles())[0]].signature.all[-1]
     header = [f"{name} (new)" if name == wanted else name for name in file.rows[0]]
     return Written([header, *file.rows[1:]], file.delimiter)
 

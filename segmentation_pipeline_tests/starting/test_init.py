@@ -210,7 +210,49 @@ def test_an_encoding_is_asked_with_how_it_reads(project: Path) -> None:
     assert written(project)["orders"]["csv"] == {"encoding": "windows-1252"}
 
 
+# ------------------------------------------------------------ profiles of a project's own
+
+TILL = """
+title: Our till
+made_by: "Till 7, every night"
+documentation: ["https://wiki.shop.test/till"]
+signature: {all: [Bon, Karte, Wann, Summe]}
+sources:
+  orders:
+    anonymous: [""]
+    columns: {order_id: Bon, customer_id: Karte, ordered_at: Wann, amount: Summe}
+"""
+
+
+def test_a_project_may_have_profiles_of_its_own(project: Path) -> None:
+    own = project / "config" / "profiles" / "till.yaml"
+    own.parent.mkdir(parents=True)
+    own.write_text(TILL)
+    file = export(project, "Bon;Karte;Wann;Summe\n1;K1;31.03.2024;5,50\n2;;31.03.2024;4,00\n")
+    said = init(file, *BERLIN, "--yes")
+    assert "Our till (profile till)" in said.output
+    assert "1 orders of 1 customers, 5.50 EUR" in said.output and "1 of nobody with 4.00" in said.output
+    assert "till" in init("--profiles").output
+
+
+def test_mistakes_in_a_profile_are_told_with_their_place(project: Path) -> None:
+    own = project / "config" / "profiles" / "broken.yaml"
+    own.parent.mkdir(parents=True)
+    own.write_text(TILL.replace("amount: Summe", "amout: Summe, category: {expression: 'lower('}") + "  ordrs: {}\n")
+    said = refusal(SHOPIFY)
+    assert "profiles/broken.yaml:9: sources.orders.columns.amout" in said and "did you mean 'amount'" in said
+    assert "the unknown source 'ordrs'" in said and "sources.orders.columns.category" in said
+
+
 # ------------------------------------------------------------ what the documentation says
+
+
+def test_the_questions_of_the_documentation_are_those_of_init(project: Path) -> None:
+    [told] = re.findall(
+        r"init orders_export_1.csv\nError: (.*?)\n\n", (ROOT / "docs" / "your_data.md").read_text("utf-8"), re.DOTALL
+    )
+    euros = "".join(line for line in SHOPIFY.read_text("utf-8").splitlines(keepends=True) if ",USD," not in line)
+    assert refusal(export(project, euros, "orders_export_1.csv")) == told
 
 
 def test_the_command_of_the_readme_makes_a_project(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
