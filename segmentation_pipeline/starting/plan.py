@@ -9,11 +9,7 @@ from fnmatch import fnmatchcase
 from glob import escape
 from pathlib import PurePosixPath
 
-from segmentation_pipeline.config.expressions import ExpressionError
-from segmentation_pipeline.config.file_columns import origins_of
 from segmentation_pipeline.config.mistakes import did_you_mean, one_of
-from segmentation_pipeline.contracts.columns import Type
-from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.ingest.files import SourceFile
 from segmentation_pipeline.profiles.catalog import Profiles, fitting, nearly
@@ -21,17 +17,8 @@ from segmentation_pipeline.profiles.schema import Profile
 from segmentation_pipeline.starting.by_name import drafts_by_name
 from segmentation_pipeline.starting.exports import Export, look_at
 from segmentation_pipeline.starting.mapping import Draft, drafts
+from segmentation_pipeline.starting.notation import set_notation
 from segmentation_pipeline.starting.questions import Answers, Question
-from segmentation_pipeline.starting.styles import (
-    contradict,
-    date_setting,
-    look_like_numbers,
-    number_setting,
-    setting_of_contradicting,
-)
-
-_NUMBERS = (Type.INTEGER, Type.NUMBER, Type.MONEY)
-_DAYS = (Type.DAY, Type.INSTANT)
 
 
 @dataclass(slots=True)
@@ -63,7 +50,7 @@ def planned(files: Sequence[SourceFile], answers: Answers, known: Profiles, prof
     plan.business = {"timezone": answers.take(zone), **plan.business}
     currencies = plan.business.pop("currencies", [])
     assert isinstance(currencies, list)
-    plan.business["currency"] = currencies[0] if len(currencies) == 1 else _currency(currencies, answers)
+    plan.business["currency"] = _currency(currencies, answers)
     answers.finish()
     return plan
 
@@ -111,7 +98,7 @@ def _add(plan: Plan, name: str, known: Profile | None, exports: Sequence[Export]
         if "derive_from" not in draft.settings:
             read = {} if first.file.format != "csv" else {"csv": _csv_setting(first, encoding)}
             draft.settings = {"files": _pattern(exports, plan.files), **{k: v for k, v in read.items() if v}, **draft.settings}
-            _set_styles(draft, exports, answers)
+            set_notation(draft, exports, answers)
         draft.said.insert(0, f"{_listed(exports)}: {plan.recognised[first.file.name]}.")
         plan.drafts[draft.name], plan.taken_from[draft.name] = draft, name
     if known:
@@ -173,71 +160,6 @@ def _listed(exports: Sequence[Export]) -> str:
     return ", ".join(export.file.name for export in exports)
 
 
-def _set_styles(draft: Draft, exports: Sequence[Export], answers: Answers) -> None:
-    """Write into ``draft`` how its numbers and days are written, where the values say it."""
-    contract = SOURCES[draft.name]
-    try:
-        origins = origins_of(draft.name, draft.config())
-    except ExpressionError:
-        return
-    values = {column: [v for export in exports for v in export.of(made_of)] for column, made_of in origins.items()}
-    numeric: dict[str, list[str]] = {}
-    for column, made_of in origins.items():
-        if contract.column(column).type not in _NUMBERS:
-            continue
-        parts = [part for part in made_of if look_like_numbers(found := [v for e in exports for v in e.of([part])]) or not found]
-        numeric |= {part: [v for e in exports for v in e.of([part])] for part in parts}
-    together = [value for found in numeric.values() for value in found]
-    where = PurePosixPath(exports[0].file.name).name
-    if any(contradict(found) for found in numeric.values()):
-        setting, why = setting_of_contradicting(where, together, answers)
-    else:
-        setting, why = number_setting(where, together, draft.settings.get("number"), answers) if together else (None, None)
-    if setting is not None:
-        draft.settings["number"] = setting
-        if why:
-            draft.why["number"] = why
-    elif together and not answers.open:
-        draft.settings.pop("number", None)
-        for column, made_of in origins.items():
-            of_column = [value for part in made_of for value in numeric.get(part, ())]
-            if contract.column(column).type in _NUMBERS and of_column:
-                setting, why = number_setting(f"{column} of {where}", of_column, None, answers)
-                _put(draft, column, "number", setting, why)
-    said = draft.settings.get("date_format")
-    for column, made_of in origins.items():
-        if contract.column(column).type not in _DAYS or _is_made(draft.columns[column]):
-            continue
-        written = [v for e in exports for v in _joined(e, made_of)] if len(made_of) > 1 else values[column]
-        mapping = draft.columns[column]
-        own = mapping.get("format") if isinstance(mapping, dict) else None
-        formats = _listed_formats(own or said)
-        setting_of_days, why = date_setting(f"{'+'.join(made_of)} of {where}", written, formats, answers)
-        _put(draft, column, "format", setting_of_days, why)
-
-
-def _listed_formats(formats: object) -> list[str]:
-    return [formats] if isinstance(formats, str) else list(formats) if isinstance(formats, list) else []
-
-
-def _is_made(mapping: object) -> bool:
-    return isinstance(mapping, dict) and "expression" in mapping
-
-
-def _joined(export: Export, columns: Sequence[str]) -> list[str]:
-    parts = [export.values.get(column, []) for column in columns]
-    return [" ".join(row) for row in zip(*parts, strict=True)] if len({len(part) for part in parts}) == 1 else []
-
-
-def _put(draft: Draft, column: str, key: str, setting: object, why: str | None) -> None:
-    if setting is None:
-        return
-    mapping = draft.columns[column]
-    draft.columns[column] = {**(mapping if isinstance(mapping, dict) else {"from": mapping}), key: setting}
-    if why:
-        draft.why[column] = why
-
-
 def _orders_of_lines(plan: Plan, answers: Answers) -> None:
     """Every project has orders: of its own, or made of lines that say who ordered and when."""
     if "orders" in plan.drafts or answers.open:
@@ -252,7 +174,10 @@ def _orders_of_lines(plan: Plan, answers: Answers) -> None:
 
 
 def _currency(seen: list[str], answers: Answers) -> str | None:
+    """The one of the files, unless the books are said to be kept in another."""
+    if len(seen) == 1 and "currency" not in answers.given:
+        return seen[0]
+    text = "In which currency are the amounts?"
     if seen:
-        text = "The files have several currencies: which are the books kept in? Amounts in others need exchange_rates."
-        return answers.take(Question("currency", text, options=dict.fromkeys(seen, "")))
-    return answers.take(Question("currency", "In which currency are the amounts?", "currency"))
+        text = f"The files have {', '.join(seen)}: which are the books kept in? Amounts in others need exchange_rates."
+    return answers.take(Question("currency", text, "currency"))

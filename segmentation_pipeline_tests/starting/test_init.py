@@ -210,6 +210,14 @@ def test_an_encoding_is_asked_with_how_it_reads(project: Path) -> None:
     assert written(project)["orders"]["csv"] == {"encoding": "windows-1252"}
 
 
+def test_utf_16_is_read_as_such(project: Path) -> None:
+    file = project.parent / "orders.csv"
+    file.write_bytes(SHOPIFY.read_text("utf-8").encode("utf-16"))
+    said = init(file, *BERLIN, "--yes")
+    assert "8 orders of 4 customers, 1,407.50 EUR" in said.output
+    assert written(project)["orders"]["csv"] == {"encoding": "utf-16"}
+
+
 # ------------------------------------------------------------ profiles of a project's own
 
 TILL = """
