@@ -72,7 +72,8 @@ def _set_days(
         written = [value for export in exports for value in (_joined(export, parts) if together else export.of(parts))]
         said = own.get("format") or draft.settings.get("date_format")
         patterns = [said] if isinstance(said, str) else list(said) if isinstance(said, list) else []
-        _put(draft, column, "format", *date_setting(f"{'+'.join(parts)} of {where}", written, patterns, answers))
+        name, personal = f"{'+'.join(parts)} of {where}", SOURCES[draft.name].column(column).pii
+        _put(draft, column, "format", *date_setting(name, written, patterns, answers, personal))
 
 
 def _joined(export: Export, columns: Sequence[str]) -> list[str]:

@@ -34,7 +34,7 @@ def number_setting(where: str, values: Sequence[str], said: object, answers: Ans
         return dict(said) if isinstance(said, Mapping) else None, None
     if are_plain(values):
         return None, None
-    styles = _styles(values)
+    styles = _styles(shapes(values))
     example = next(value for value in values if not are_plain([value]))
     if len(styles) == 1:
         return styles[0], f"{len(values):,} values such as {example!r} can be read in this way alone"
@@ -44,20 +44,27 @@ def number_setting(where: str, values: Sequence[str], said: object, answers: Ans
     return None, None
 
 
+def shapes(values: Sequence[str]) -> list[str]:
+    """One of the values of each shape: which digits stand there makes no difference to how a number is written."""
+    return list({re.sub("[0-9]", "0", value): value for value in reversed(values)}.values())
+
+
 def contradict(values: Sequence[str]) -> bool:
     """Whether some of ``values`` can be read with a decimal comma alone, and others with a point alone."""
-    return bool(_with(".", values)) and bool(_with(",", values))
+    kinds = shapes(values)
+    return bool(_with(".", kinds)) and bool(_with(",", kinds))
 
 
 def setting_of_contradicting(where: str, values: Sequence[str], answers: Answers) -> tuple[Setting | None, str | None]:
     """What ``number`` must be for values that are written in two ways, one of which is to be refused."""
-    commas, points = _with(",", values), _with(".", values)
-    told = f"{len(commas):,} values such as {commas[0]!r}, {len(points):,} such as {points[0]!r}; the others are refused"
+    kinds = shapes(values)
+    commas, points = _with(",", kinds), _with(".", kinds)
+    told = f"where some are like {commas[0]!r} and others like {points[0]!r}, which are refused or the others are"
     answer = _decimal_sign(where, told, answers)
     if answer is None:
         return None, None
     refused = set(points if answer == "," else commas)
-    styles = _styles([value for value in values if value not in refused])
+    styles = _styles([value for value in kinds if value not in refused])
     plain: Setting = {"decimal": answer}
     return next((style | plain for style in styles if _decimal(style) == answer), plain), _SAID
 
@@ -83,14 +90,17 @@ def _decimal_sign(where: str, told: str, answers: Answers) -> str | None:
     return answers.take(Question(f"decimal sign of {where}", question, options={",": "", ".": ""}))
 
 
-def date_setting(where: str, values: Sequence[str], said: Sequence[str], answers: Answers) -> tuple[object, str | None]:
+def date_setting(
+    where: str, values: Sequence[str], said: Sequence[str], answers: Answers, personal: bool = False
+) -> tuple[object, str | None]:
     """What ``format`` must be for ``values``, and why; ``said`` is what a profile has.  None where it is right, or where no
-    pattern reads them."""
+    pattern reads them.  A ``personal`` value is not shown."""
     if not values or set(said) & {"excel", "epoch", "epoch_ms"}:
         return None, None
     if not said and all(_ISO.fullmatch(value) for value in values):
         return None, None
     candidates: list[object] = []
+    example = "" if personal else f" such as {values[0]!r}"
     if said and _read(said, values):
         used = [pattern for pattern in said if any(_reads(pattern, value) for value in values)]
         other = [_swapped(pattern) for pattern in used]
@@ -102,10 +112,12 @@ def date_setting(where: str, values: Sequence[str], said: Sequence[str], answers
         numeric = [pattern for pattern in found if "%b" not in pattern and "%B" not in pattern]
         candidates = list(numeric or found[:1])
     if len(candidates) == 1:
-        return candidates[0], f"{len(values):,} values such as {values[0]!r} are written so"
+        return candidates[0], f"{len(values):,} values{example} are written so"
     if candidates:
         options = {str(candidate if isinstance(candidate, str) else candidate[0]): "" for candidate in candidates}  # type: ignore[index]
-        answer = answers.take(Question(f"dates of {where}", f"How is {values[0]!r} in {where} to be read?", options=options))
+        answer = answers.take(
+            Question(f"dates of {where}", f"How are the values of {where}{example} to be read?", options=options)
+        )
         by_answer = dict(zip(options, candidates, strict=True))
         return (by_answer[answer] if answer else None), "as you said"
     return None, None

@@ -201,6 +201,15 @@ def test_lines_make_orders_and_an_order_is_on_one_row(project: Path) -> None:
     assert "begin anew each year" in refusal(export(project, years), *BERLIN, "--yes", "--force")
 
 
+def test_nothing_personal_is_shown(project: Path) -> None:
+    orders = export(project, "order_id,customer_id,ordered_at,amount\n1,C77,2024-03-01,5.00\n", "orders.csv")
+    people = export(project, "customer_id,email,birth_date\nC77,ann@mail.test,31.12.1999\n", "people.csv")
+    said = init(orders, people, *BERLIN, "--yes")
+    config = (project / "config" / "sources.yaml").read_text("utf-8")
+    assert "%d.%m.%Y" in config
+    assert not any(secret in text for text in (said.output, config) for secret in ("31.12.1999", "ann@mail.test", "C77"))
+
+
 def test_an_encoding_is_asked_with_how_it_reads(project: Path) -> None:
     file = project.parent / "export.csv"
     file.write_bytes("order_id,customer_id,ordered_at,amount,channel\n1,a,2024-03-01,5.00,Köln\n".encode("windows-1252"))
