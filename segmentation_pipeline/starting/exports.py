@@ -31,7 +31,8 @@ _FEWEST = 3
 class Export:
     """A file: ``csv`` says how it is parted, ``values`` has the first ones of each column, empty ones left out.
 
-    ``encodings`` are those it may be in, with a piece as it would read, where it is not UTF-8.
+    ``encodings`` are those it may be in, with a piece as it would read, where it is not UTF-8; an ``ascii_only`` one reads
+    alike in nearly all.
     """
 
     file: SourceFile
@@ -39,6 +40,7 @@ class Export:
     header: tuple[str, ...]
     values: dict[str, list[str]] = field(default_factory=dict)
     encodings: tuple[tuple[str, str], ...] = ()
+    ascii_only: bool = False
 
     def of(self, columns: Sequence[str]) -> list[str]:
         """The first values of some columns."""
@@ -55,11 +57,13 @@ def look_at(file: SourceFile, is_known: Callable[[Sequence[str]], bool]) -> Expo
         [header] = headers([file], CsvOptions())
         return Export(file, CsvOptions(), tuple(header))
     encodings: tuple[tuple[str, str], ...] = ()
+    ascii_only = False
     with open_bytes(file.path) as raw:
         begin = raw.read(4)
     options = CsvOptions(encoding="utf-16") if begin.startswith((b"\xff\xfe", b"\xfe\xff")) else CsvOptions()
     if options.encoding == "utf-8":
         whole = scan(file.path, options)
+        ascii_only = not whole.beyond and whole.odd_bytes is None
         try:
             check_encoding(file.path, options, whole)
         except SourceFileError:
@@ -78,7 +82,7 @@ def look_at(file: SourceFile, is_known: Callable[[Sequence[str]], bool]) -> Expo
         for name, value in zip(header, record, strict=False):
             if name and (written := value.strip()) and value.strip() != name:
                 values[name].append(written)
-    return Export(file, options, tuple(header), values, encodings)
+    return Export(file, options, tuple(header), values, encodings, ascii_only)
 
 
 def _from(content: str, place: int) -> Iterator[str]:

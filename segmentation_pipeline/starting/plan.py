@@ -84,9 +84,7 @@ def _groups(files: Sequence[SourceFile], known: Profiles, profile: str | None) -
 def _add(plan: Plan, name: str, known: Profile | None, exports: Sequence[Export], answers: Answers) -> None:
     first = exports[0]
     encoding = _encoding(exports, answers)
-    if len({(export.csv.delimiter, export.csv.skip_lines) for export in exports}) > 1:
-        told = ", ".join(f"{export.file.name} ({export.csv.delimiter!r})" for export in exports)
-        raise UserError(f"{told}: files of one source must be parted by one sign and have as many lines above their columns")
+    _written_alike(exports)
     _one_value(known.one_value_of if known else (), exports)
     plan.headers |= {column for export in exports for column in export.header if column}
     for export in exports:
@@ -111,9 +109,20 @@ def _add(plan: Plan, name: str, known: Profile | None, exports: Sequence[Export]
     listed += sorted(seen - set(listed))
 
 
+def _written_alike(exports: Sequence[Export]) -> None:
+    """Files of a source are read in one way: a second encoding would make other letters of the first without a word."""
+    framed = {(export.csv.delimiter, export.csv.skip_lines) for export in exports}
+    encodings = {export.csv.encoding for export in exports if not export.ascii_only}
+    if len(framed) > 1 or len(encodings) > 1 or ("utf-16" in encodings and any(export.ascii_only for export in exports)):
+        told = ", ".join(f"{one.file.name} ({one.csv.delimiter!r}, {one.csv.encoding})" for one in exports)
+        raise UserError(
+            f"{told}: files of one source must be in one encoding, be parted by one sign and have as many lines above the columns"
+        )
+
+
 def _is_chosen(source: str, name: str, plan: Plan, answers: Answers) -> bool:
     """Whether of two exports that have a source, which has one mapping, the later one counts."""
-    options = dict.fromkeys([*(plan.taken_from[source],), name], "")
+    options = dict.fromkeys([plan.taken_from[source], name], "")
     text = f"Both {plan.taken_from[source]} and {name} have {source}, and a project reads one kind of file as that. Which?"
     return answers.take(Question(f"{source} from", text, options=options)) == name
 

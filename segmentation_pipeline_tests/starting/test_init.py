@@ -201,6 +201,17 @@ def test_lines_make_orders_and_an_order_is_on_one_row(project: Path) -> None:
     assert "begin anew each year" in refusal(export(project, years), *BERLIN, "--yes", "--force")
 
 
+def test_files_of_one_source_are_in_one_encoding(project: Path) -> None:
+    text = "order_id,customer_id,ordered_at,amount,channel\n{n},a,2024-03-0{n},5.00,{where}\n"
+    names = [project.parent / f"export_{n}.csv" for n in (1, 2, 3)]
+    for name, where, encoding in zip(names, ("Köln", "Köln", "Bonn"), ("windows-1252", "utf-8", "ascii"), strict=True):
+        name.write_bytes(text.format(n=name.stem[-1], where=where).encode(encoding))
+    answered = (*BERLIN, "--yes", "--choose", "encoding=windows-1252")
+    assert "must be in one encoding" in refusal(*names[:2], *answered)
+    assert init(names[0], names[2], *answered).exit_code == 0
+    assert written(project)["orders"]["files"] == "data/raw/export_*.csv"
+
+
 def test_nothing_personal_is_shown(project: Path) -> None:
     orders = export(project, "order_id,customer_id,ordered_at,amount\n1,C77,2024-03-01,5.00\n", "orders.csv")
     people = export(project, "customer_id,email,birth_date\nC77,ann@mail.test,31.12.1999\n", "people.csv")
