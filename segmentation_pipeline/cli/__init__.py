@@ -1,4 +1,4 @@
-"""The command line: ``segmentation run | ui | check | explain | forget | subject | records | generate | audience``.
+"""The command line: ``segmentation init | run | ui | check | explain | forget | subject | records | generate | audience``.
 
 One file per command; heavy libraries are imported when a command needs them, so that help and
 mistakes answer at once.
@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from segmentation_pipeline.cli import audience, check, explain, forget, generate, records, run, subject, ui
+from segmentation_pipeline.cli import audience, check, explain, forget, generate, init, records, run, subject, ui
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.settings import HOME_VARIABLE
 
@@ -48,6 +48,7 @@ def _project(
         os.environ[HOME_VARIABLE] = str(project.resolve())
 
 
+app.command("init")(init.init)
 app.command("run")(run.run)
 app.command("ui")(ui.ui)
 app.command("check")(check.check)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import glob
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -45,8 +45,10 @@ class Found:
     message: str
 
 
-def look(root: Path, config: Config, as_of: date) -> list[Found]:
-    """What the first records of the files say, source by source; files that must be fetched first are left to the run."""
+def look(root: Path, config: Config, as_of: date, then: Callable[[Engine], object] | None = None) -> list[Found]:
+    """What the first records of the files say, source by source; files that must be fetched first are left to the run.
+
+    ``then`` is given the engine with the cleaned records, where there are orders."""
     found: list[Found] = []
     with tempfile.TemporaryDirectory() as folder, closing(DuckDBEngine(None, config.pipeline.engine)) as engine:
         sample = Path(folder)
@@ -73,6 +75,8 @@ def look(root: Path, config: Config, as_of: date) -> list[Found]:
             found += _unmapped_currency(root, engine, name, source)
         found += _unjoined(engine, seen)
         found += _unit_prices(engine, seen)
+        if then is not None and "orders" in seen:
+            then(engine)
     return found
 
 

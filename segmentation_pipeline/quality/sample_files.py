@@ -75,7 +75,10 @@ def _text(path: Path, target: Path, csv: CsvOptions) -> None:
     # Whether bytes that are no UTF-8 are single faults or the whole file is in another encoding, only the whole file tells.
     check_encoding(path, csv, scan(path, csv))
     with open_text(path, csv.encoding, errors) as source, pa.output_stream(str(target), compression=compression) as sink:
-        file = io.TextIOWrapper(sink, encoding=csv.encoding, errors=errors, newline="")
+        # Onto a stream that cannot be searched Python writes UTF-16 without the mark that says which of the two it is.
+        file = io.TextIOWrapper(sink, encoding=csv.encoding.replace("utf-16", "utf-16-le"), errors=errors, newline="")
+        if csv.encoding == "utf-16":
+            file.write("\ufeff")
         file.writelines(line for line in _whole_records(source, csv) if not _ODD.search(line))
         file.flush()
         file.detach()

@@ -1,0 +1,237 @@
+"""``segmentation init``: from the files somebody has to a project that reads them."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import sys
+from datetime import date, datetime
+from glob import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from segmentation_pipeline.errors import UserError
+from segmentation_pipeline.settings import HOME_VARIABLE, Settings
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from segmentation_pipeline.config.schema import Config
+    from segmentation_pipeline.ingest.files import SourceFile
+    from segmentation_pipeline.profiles.catalog import Profiles
+    from segmentation_pipeline.starting.plan import Plan
+    from segmentation_pipeline.starting.preview import Preview
+    from segmentation_pipeline.starting.questions import Question
+
+KEPT = "privacy.yaml"
+"""Never written anew: another salt would draw other holdout groups."""
+
+
+def init(
+    files: Annotated[list[Path] | None, typer.Argument(help="Exports, or folders of them (default: data/raw, or here).")] = None,
+    profile: Annotated[str | None, typer.Option(help="What all the files are, by the name of a profile.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="Where a day of the business ends, such as Europe/Berlin.")] = None,
+    currency: Annotated[str | None, typer.Option(help="In which the books are kept, such as EUR.")] = None,
+    choose: Annotated[list[str] | None, typer.Option(help="An answer, KEY=ANSWER, to what init asks; several times.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Take what is usual where there is a usual answer, and say so.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite sources.yaml and pipeline.yaml.")] = False,
+    explain: Annotated[str | None, typer.Option(help="Say what a column is taken for, and why; write nothing.")] = None,
+    profiles: Annotated[bool, typer.Option("--profiles", help="List the exports that are known, and leave.")] = False,
+) -> None:
+    """Recognise exports, ask what they do not tell, and write the configuration that reads them."""
+    from rich.console import Console
+
+    console = Console()
+    settings = Settings(Path(os.environ.get(HOME_VARIABLE, ".")).expanduser().resolve())
+    if profiles:
+        return _list_profiles(console, settings)
+    if not (force or explain) and (
+        there := [name for name in ("sources.yaml", "pipeline.yaml") if (settings.config / name).exists()]
+    ):
+        raise UserError(
+            f"{' and '.join(there)} in {settings.config} would be overwritten: --force does it, or take another folder"
+        )
+    given = _given(choose or [], timezone, currency)
+    found = _files(settings, files or [])
+    plan, assumed = _planned(found, given, yes, _known(settings), profile)
+    if explain is not None:
+        return _explain(console, plan, explain)
+    _told(console, plan, assumed)
+    _copied(console, settings, found)
+    _written(console, settings, plan)
+    _looked(console, settings)
+
+
+def _known(settings: Settings) -> Profiles:
+    from segmentation_pipeline.profiles.catalog import OWN, profiles
+
+    return profiles(settings.config / OWN)
+
+
+def _list_profiles(console: Console, settings: Settings) -> None:
+    from rich.table import Table
+
+    table = Table("profile", "export", "sources")
+    for name, one in _known(settings).items():
+        table.add_row(name, one.title, ", ".join(one.sources))
+    console.print(table)
+
+
+def _explain(console: Console, plan: Plan, column: str) -> None:
+    from segmentation_pipeline.starting.write import explained
+
+    for line in explained(plan, column):
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
+
+
+def _given(choose: list[str], timezone: str | None, currency: str | None) -> dict[str, str]:
+    given = {key: value for key, value in (("timezone", timezone), ("currency", currency)) if value is not None}
+    for one in choose:
+        key, sign, answer = one.partition("=")
+        if not sign:
+            raise UserError(f"--choose {one}: expected KEY=ANSWER, such as amount=total")
+        given[key.strip()] = answer.strip()
+    return given
+
+
+def _files(settings: Settings, named: list[Path]) -> list[SourceFile]:
+    """The files as the project will know them: those outside of it by the place in data/raw they are copied to."""
+    from segmentation_pipeline.ingest.files import find_files
+    from segmentation_pipeline.starting.exports import known_ending
+
+    raw = settings.data / "raw"
+    folders = named or [raw if raw.is_dir() and any(raw.iterdir()) else settings.root]
+    paths: list[Path] = []
+    for place in folders:
+        if not place.exists():
+            raise UserError(f"{place}: there is no such file or folder")
+        inside = sorted(path for path in place.iterdir() if path.is_file() and known_ending(path)) if place.is_dir() else [place]
+        paths += [path.resolve() for path in inside if path.resolve() not in paths]
+    if not paths:
+        raise UserError(f"no export in {', '.join(map(str, folders))}: name the files (CSV, Parquet or JSON)")
+    found = []
+    for path in paths:
+        [file] = find_files(path.parent, path.name, [escape(path.name)], None)
+        name = path.relative_to(settings.root) if path.is_relative_to(settings.root) else Path("data/raw") / path.name
+        found.append(type(file)(path, name.as_posix(), file.format))
+    return found
+
+
+def _planned(
+    found: list[SourceFile], given: dict[str, str], yes: bool, known: Profiles, profile: str | None
+) -> tuple[Plan, list[str]]:
+    """The plan, once all is answered: on a terminal by whoever sits there."""
+    from segmentation_pipeline.starting.plan import planned
+    from segmentation_pipeline.starting.questions import Answers, NotAnswered
+
+    while True:
+        answers = Answers(given, usual=yes)
+        try:
+            return planned(found, answers, known, profile), answers.assumed
+        except NotAnswered as error:
+            if not sys.stdin.isatty():
+                raise
+            for question in error.questions:
+                typer.echo(question.told())
+                given = {**given, question.key: _asked(question)}
+
+
+def _asked(question: Question) -> str:
+    while True:
+        try:
+            return question.checked(str(typer.prompt("  answer", default=question.usual)).strip())
+        except UserError as error:
+            typer.echo(f"  {error}")
+
+
+def _told(console: Console, plan: Plan, assumed: list[str]) -> None:
+    from rich.markup import escape as plain
+
+    for file, what in plan.recognised.items():
+        console.print(f"[green]{plain(file)}[/]: {plain(what)}", soft_wrap=True, highlight=False)
+    for said in assumed:
+        console.print(f"[yellow]assumed[/] {plain(said)}", soft_wrap=True, highlight=False)
+    for draft in plan.drafts.values():
+        for column, why in draft.why.items():
+            console.print(f"  {draft.name}.{plain(column)}: {plain(why)}", soft_wrap=True, highlight=False)
+    for limit in plan.limits:
+        console.print(f"[yellow]note[/] {plain(' '.join(limit.split()))}", soft_wrap=True, highlight=False)
+
+
+def _copied(console: Console, settings: Settings, found: list[SourceFile]) -> None:
+    from segmentation_pipeline.ingest.files import fingerprint
+
+    for file in found:
+        target = settings.root / file.name
+        if target.resolve() == file.path:
+            continue
+        if target.exists() and fingerprint(target) != fingerprint(file.path):
+            raise UserError(f"{target} is there already and holds something else: move one of the two")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file.path, target)
+        console.print(f"copied to {file.name}", soft_wrap=True, highlight=False, markup=False)
+
+
+def _written(console: Console, settings: Settings, plan: Plan) -> None:
+    from segmentation_pipeline.starting.write import rendered
+
+    settings.config.mkdir(parents=True, exist_ok=True)
+    for name, text in rendered(plan, secrets.token_hex(8)).items():
+        target = settings.config / name
+        if name == KEPT and target.exists():
+            continue
+        beside = target.with_suffix(".new")
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(target)
+        console.print(f"wrote config/{name}", highlight=False)
+
+
+def _looked(console: Console, settings: Settings) -> None:
+    """Read the first records as a run would, show what they come to, and end as ``segmentation check`` does."""
+    from rich.markup import escape as plain
+
+    from segmentation_pipeline.project import load_project
+    from segmentation_pipeline.quality.look import look
+    from segmentation_pipeline.starting.preview import preview
+
+    config = load_project(settings)
+    seen: list[Preview] = []
+    found = look(settings.root, config, _yesterday(config), lambda engine: seen.append(preview(engine)))
+    for one in seen:
+        _shown(console, one, config)
+    for problem in found:
+        colour = "red" if problem.severity == "error" else "yellow"
+        told = f"[{colour}]{problem.severity}[/] {problem.source}: {plain(problem.message)}"
+        console.print(told, soft_wrap=True, highlight=False)
+    if any(problem.severity == "error" for problem in found):
+        console.print("[red]a run would stop[/]: correct config/sources.yaml, then 'segmentation check'.", highlight=False)
+        raise typer.Exit(1)
+    console.print("Next: compare these totals with those of the shop, then 'segmentation check' and 'segmentation run'.")
+
+
+def _yesterday(config: Config) -> date:
+    return config.pipeline.run.as_of or date.fromordinal(datetime.now(config.pipeline.business.zone).toordinal() - 1)
+
+
+def _shown(console: Console, seen: Preview, config: Config) -> None:
+    from rich.markup import escape as plain
+    from rich.table import Table
+
+    from segmentation_pipeline.config.mistakes import shown
+
+    table = Table("order", "ordered at (UTC)", "amount", "status", "paid back", title="as they will be read")
+    for row in seen.rows:
+        values = ("" if value is None else plain(shown(str(value))[1:-1]) for value in row.values())
+        table.add_row(*values)
+    console.print(table)
+    currency = config.pipeline.business.currency
+    guests = f"; {seen.guest_orders:,} of nobody with {seen.guest_revenue:,}" if seen.guest_orders else ""
+    console.print(
+        f"first records: {seen.orders:,} orders of {seen.customers:,} customers, {seen.revenue:,} {currency} bought, "
+        f"{seen.returned:,} paid back with the order{guests}; {seen.first_day} to {seen.last_day}",
+        soft_wrap=True,
+        highlight=False,
+    )

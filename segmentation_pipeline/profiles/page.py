@@ -1,0 +1,49 @@
+"""The profiles as a page of the documentation: ``docs/exports.md`` is what this makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from segmentation_pipeline.profiles.catalog import profiles
+from segmentation_pipeline.profiles.schema import Choice, Profile
+
+_HEAD = """# Exports that are known
+
+`segmentation init` knows these by their columns. Each is one file in
+[`segmentation_pipeline/profiles`](../segmentation_pipeline/profiles), which says what the columns mean; each has a sample with
+totals worked out by hand in [`segmentation_pipeline_tests/profiles`](../segmentation_pipeline_tests/profiles). This page is made
+from these files.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    lines = [_HEAD, "| profile | export | sources |", "|---|---|---|"]
+    lines += [
+        f"| [`{name}`](#{name}) | {one.title} | {', '.join(f'`{s}`' for s in one.sources)} |" for name, one in profiles().items()
+    ]
+    for name, profile in profiles().items():
+        lines += ["", f"## {name}", "", *_section(profile)]
+    return "\n".join(lines) + "\n"
+
+
+def _section(profile: Profile) -> Iterator[str]:
+    yield f"{profile.title}. How to get the file: {' '.join(profile.made_by.split())}."
+    yield ""
+    yield f"- Known by the columns {', '.join(f'`{column}`' for column in profile.signature.all)}{_besides(profile)}."
+    for key, choice in profile.choices.items():
+        yield f"- `--choose {key}=...` {choice.question}{_answers(choice)}"
+    yield from (f"- {limit}" for limit in profile.limits)
+    yield f"- Documented at {', '.join(f'<{address}>' for address in profile.documentation)}."
+
+
+def _besides(profile: Profile) -> str:
+    one_of = f"; one of {', '.join(f'`{column}`' for column in profile.signature.any)}" if profile.signature.any else ""
+    none_of = f"; and without {', '.join(f'`{column}`' for column in profile.signature.none)}" if profile.signature.none else ""
+    return one_of + none_of
+
+
+def _answers(choice: Choice) -> str:
+    told = "; ".join(f"`{answer}`: {option.means}" for answer, option in choice.options.items())
+    usual = f" Usual is `{choice.usual}`." if choice.usual else " There is no usual answer."
+    return f" {told}.{usual}" if told else ""
