@@ -23,7 +23,7 @@ SEGMENTATIONS = configured(
             {"name": "active", "when": "recency_days <= 90 and frequency >= 1"},
             {"name": "lapsing", "when": "recency_days <= 300 and frequency >= 2"},
             {"name": "gone", "when": "frequency >= 1"},
-            {"name": "nobody", "when": "frequency >= 1 and frequency = 0"},
+            {"name": "nobody", "when": "frequency >= 1 and monetary < monetary_365d"},
         ],
     },
     tags={
