@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 from segmentation_pipeline.cli import app
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
+from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.profiles.catalog import profiles
 from segmentation_pipeline.project import load_project
@@ -53,10 +54,10 @@ def init(folder: Path, named: list[Path], given: dict[str, str], monkeypatch: py
     return CliRunner().invoke(app, ["init", *map(str, named), *chosen, *options])
 
 
-def figures(folder: Path) -> dict[str, Any]:
+def figures(folder: Path, engine: Engine | None = None) -> dict[str, Any]:
     """What is read of a project, in the words of the truth files."""
     config = load_project(Settings(folder))
-    engine = DuckDBEngine(None)
+    engine = engine or DuckDBEngine(None)
     accounts = clean_all(engine, folder, config, AS_OF)
     found: dict[str, Any] = {}
     for name in config.sources:
@@ -74,7 +75,7 @@ def figures(folder: Path) -> dict[str, Any]:
     return found
 
 
-def _orders(engine: DuckDBEngine) -> dict[str, Any]:
+def _orders(engine: Engine) -> dict[str, Any]:
     orders, judged = engine.table(tables.clean("orders")), engine.table(tables.judged("orders"))
     status = orders.status.fill_null("completed")
     done, nobodys = orders.filter(status == "completed"), judged.filter(judged._state == 4)
