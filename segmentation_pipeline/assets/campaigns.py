@@ -118,13 +118,11 @@ def _selections(session: Session, as_of: date) -> Made:
         return Made(0, numbers={"campaigns": 0, "consent": config.privacy.consent})
     with ExitStack() as held:
         everybody = every_account(session, held)
+        consents = consents_by_account(session, everybody, as_of, held)
+        suppressions = suppressions_by_account(session, everybody, as_of, held)
         # Every campaign asks them.
         consents, suppressions = (
-            None if ledger is None else held.enter_context(engine.staged(ledger))
-            for ledger in (
-                consents_by_account(session, everybody, as_of, held),
-                suppressions_by_account(session, everybody, as_of, held),
-            )
+            None if ledger is None else held.enter_context(engine.staged(ledger)) for ledger in (consents, suppressions)
         )
         sent = people_of(engine, session.settings.audiences, session.lists_that_count, held)
         known = _past_contacts(session, sent, everybody, held)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Annotated
 
 import typer
@@ -21,6 +20,7 @@ def check(
     from rich.table import Table
 
     from segmentation_pipeline.cli.connections import print_connections
+    from segmentation_pipeline.cli.usual_day import usual_day
     from segmentation_pipeline.config.load import PRIVACY
     from segmentation_pipeline.contracts.sources import SOURCES
     from segmentation_pipeline.features.catalog import feature_columns, unavailable_columns
@@ -62,8 +62,7 @@ def check(
         )
     if config.campaigns and not (settings.config / PRIVACY).exists():
         console.print("[yellow]no privacy.yaml[/]: what it could say is as by default; consent is required.", soft_wrap=True)
-    as_of = config.pipeline.run.as_of or date.fromordinal(datetime.now(config.pipeline.business.zone).toordinal() - 1)
-    found = look(settings.root, config, as_of)
+    found = look(settings.root, config, usual_day(config))
     for one in found:
         colour = "red" if one.severity == "error" else "yellow"
         console.print(f"[{colour}]{one.severity}[/] {one.source}: {escape(one.message)}", soft_wrap=True, highlight=False)

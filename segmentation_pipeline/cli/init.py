@@ -6,7 +6,6 @@ import os
 import secrets
 import shutil
 import sys
-from datetime import date, datetime
 from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -111,7 +110,7 @@ def _files(settings: Settings, named: list[Path]) -> list[SourceFile]:
         inside = sorted(path for path in place.iterdir() if path.is_file() and known_ending(path)) if place.is_dir() else [place]
         paths += [path.resolve() for path in inside if path.resolve() not in paths]
     if not paths:
-        raise UserError(f"no export in {', '.join(map(str, folders))}: name the files (CSV, Parquet or JSON)")
+        raise UserError(f"no export in {', '.join(map(str, folders))}: name the files (CSV, Parquet, JSON or .xlsx)")
     found = []
     for path in paths:
         [file] = find_files(path.parent, path.name, [escape(path.name)], None)
@@ -193,13 +192,14 @@ def _looked(console: Console, settings: Settings) -> None:
     """Read the first records as a run would, show what they come to, and end as ``segmentation check`` does."""
     from rich.markup import escape as plain
 
+    from segmentation_pipeline.cli.usual_day import usual_day
     from segmentation_pipeline.project import load_project
     from segmentation_pipeline.quality.look import look
     from segmentation_pipeline.starting.preview import preview
 
     config = load_project(settings)
     seen: list[Preview] = []
-    found = look(settings.root, config, _yesterday(config), lambda engine: seen.append(preview(engine)))
+    found = look(settings.root, config, usual_day(config), lambda engine: seen.append(preview(engine)))
     for one in seen:
         _shown(console, one, config)
     for problem in found:
@@ -210,10 +210,6 @@ def _looked(console: Console, settings: Settings) -> None:
         console.print("[red]a run would stop[/]: correct config/sources.yaml, then 'segmentation check'.", highlight=False)
         raise typer.Exit(1)
     console.print("Next: compare these totals with those of the shop, then 'segmentation check' and 'segmentation run'.")
-
-
-def _yesterday(config: Config) -> date:
-    return config.pipeline.run.as_of or date.fromordinal(datetime.now(config.pipeline.business.zone).toordinal() - 1)
 
 
 def _shown(console: Console, seen: Preview, config: Config) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from segmentation_pipeline.cli.usual_day import usual_day
 from segmentation_pipeline.errors import UserError
 
 if TYPE_CHECKING:
@@ -95,8 +96,7 @@ def _day(given: str | None, config: Config) -> date:
     """The day to run.  Raises ``UserError`` for one that is no date, too early or not over yet."""
     zone = config.pipeline.business.zone
     today = datetime.now(UTC).astimezone(zone).date()
-    usual = config.pipeline.run.as_of or date.fromordinal(today.toordinal() - 1)
-    day = usual if given is None else _parsed(given, "--as-of")
+    day = usual_day(config) if given is None else _parsed(given, "--as-of")
     _not_before_start(day, "--as-of", config)
     if day >= today:
         raise UserError(

@@ -18,7 +18,7 @@ from segmentation_pipeline.engine.base import SourceFileError
 from segmentation_pipeline.settings import Settings
 
 PACKAGE_PREFIX = "package:"
-_FORMATS = {
+FORMATS = {
     ".csv": "csv",
     ".tsv": "csv",
     ".txt": "csv",
@@ -29,7 +29,7 @@ _FORMATS = {
     **dict.fromkeys(ENDINGS, WORKBOOK),
 }
 _OTHER_WORKBOOKS = (".xls", ".xlsb", ".ods", ".numbers")
-_IN_USE = "~$"
+IN_USE = "~$"
 """How the file is named that a spreadsheet program keeps beside a workbook while it is open."""
 
 _COMPRESSED = (".gz", ".zst")
@@ -82,7 +82,7 @@ def find_files(root: Path, source: str, patterns: Sequence[str], file_format: st
         base, shown, inside = _base(root, source, pattern)
         for match in sorted(glob.glob(inside, root_dir=base, recursive=True)):  # noqa: PTH207  Path.glob takes no absolute patterns
             path = base / match
-            if path.is_file() and not path.name.startswith(_IN_USE):
+            if path.is_file() and not path.name.startswith(IN_USE):
                 # Two spellings of one path are one file.
                 name = f"{shown}{Path(os.path.normpath(match)).as_posix()}"
                 found[name] = SourceFile(path, name, file_format or _format(path, source), root)
@@ -142,14 +142,14 @@ def _format(path: Path, source: str) -> str:
     suffixes = [s.lower() for s in path.suffixes]
     if suffixes and suffixes[-1] in _COMPRESSED:
         suffixes.pop()
-    if suffixes and suffixes[-1] in _FORMATS:
-        return _FORMATS[suffixes[-1]]
+    if suffixes and suffixes[-1] in FORMATS:
+        return FORMATS[suffixes[-1]]
     if suffixes and suffixes[-1] in _OTHER_WORKBOOKS:
         raise SourceFileError(
             f"source '{source}': {path} is a workbook that is not read. Open it in a spreadsheet program and save it as .xlsx."
         )
     raise SourceFileError(
-        f"source '{source}': cannot tell the format of {path} by its ending (known: {', '.join(_FORMATS)}, "
+        f"source '{source}': cannot tell the format of {path} by its ending (known: {', '.join(FORMATS)}, "
         f"each also with .gz or .zst). Set 'format: csv', 'parquet', 'jsonl', 'json' or 'xlsx' in sources.yaml."
     )
 
@@ -158,7 +158,7 @@ def _stem(pattern: str) -> str:
     """A name without the endings that tell its format: what the same file in another format shares."""
     path = Path(pattern)
     path = path.with_suffix("") if path.suffix.lower() in _COMPRESSED else path
-    return str(path.with_suffix("") if path.suffix.lower() in _FORMATS else path)
+    return str(path.with_suffix("") if path.suffix.lower() in FORMATS else path)
 
 
 def _nothing_found(root: Path, source: str, patterns: Sequence[str]) -> str:

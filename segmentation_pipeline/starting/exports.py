@@ -17,7 +17,7 @@ from segmentation_pipeline.engine.base import SourceFileError
 from segmentation_pipeline.engine.encodings import check_encoding, probable_encodings
 from segmentation_pipeline.engine.preamble import is_separator_line
 from segmentation_pipeline.engine.text_files import open_bytes, open_text, scan
-from segmentation_pipeline.ingest.files import SourceFile
+from segmentation_pipeline.ingest.files import FORMATS, IN_USE, SourceFile
 from segmentation_pipeline.ingest.headers import headers
 
 RECORDS = 2_000
@@ -121,5 +121,5 @@ def _names(line: str, delimiter: str) -> list[str]:
 
 def known_ending(path: Path) -> bool:
     """Whether a file's name says that it may hold data."""
-    names = path.name.lower().removesuffix(".gz").removesuffix(".zst")
-    return names.endswith((".csv", ".tsv", ".txt", ".parquet", ".jsonl", ".ndjson", ".json"))
+    name = path.name.lower().removesuffix(".gz").removesuffix(".zst")
+    return name.endswith(tuple(FORMATS)) and not name.startswith(IN_USE)

@@ -11,7 +11,10 @@ import pytest
 from segmentation_pipeline.clean.accept import clean_source
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.ingest.erased_rows import Reading
 from segmentation_pipeline.ingest.load import load_source
+from segmentation_pipeline.ingest.screen import Screen
+from segmentation_pipeline.privacy.pseudonyms import Pseudonyms
 from segmentation_pipeline.privacy.tombstones import Kind
 from segmentation_pipeline.rights.person import Asked, People, UnknownPerson, find_people
 from segmentation_pipeline_tests.clean.project import AS_OF, config, write
@@ -111,3 +114,25 @@ def test_nobody_is_erased_by_mistake(engine: DuckDBEngine, asked: dict[str, list
     with pytest.raises(UnknownPerson, match=said):
         found(engine, **asked)
     assert engine.count(engine.table(tables.raw("customers"))) == 9
+
+
+def test_an_address_in_place_of_a_key_is_no_other_owner_and_may_ask_where_it_is_nobody_elses(tmp_path: Path) -> None:
+    settings = config({"customers": {}, "orders": {}, "suppressions": {}})
+    write(tmp_path, "customers", "customer_id,email", "C1,ann@canary.test")
+    write(tmp_path, "orders", "order_id,customer_id,ordered_at,amount", "O1,C1,2025-01-01,1")
+    header, later = "customer_id,reason,suppressed_at", "left,2025-01-01"
+    write(tmp_path, "suppressions", header, f"Ann@Canary.test,{later}", f"gus@mail.test,{later}")
+    engine = DuckDBEngine(None)
+    for name in settings.cleaning_order:
+        source = settings.sources[name]
+        screen = Screen(engine, Reading(name, source, settings.pipeline.business), pseudonyms=Pseudonyms(tmp_path / "secrets"))
+        load_source(engine, tmp_path, name, source, AS_OF, screen=screen)
+        clean_source(engine, name, settings, AS_OF)
+    noted = {row["address"]: row["customer_id"] for row in engine.rows(engine.table(tables.CUSTOMER_ADDRESSES))}
+    own = find_people(engine, settings, Asked(customers=["C1"]), datetime(2025, 3, 10))
+    assert (own.accounts, own.shared, own.alike) == (["c1"], 0, [])
+    assert own.values[Kind.CUSTOMER] == ["c1", noted["ann@canary.test"]]
+    assert "ann@canary.test" in own.values[Kind.EMAIL]
+    guest = find_people(engine, settings, Asked(emails=["Gus@mail.test"]), datetime(2025, 3, 10))
+    assert (guest.accounts, guest.persons) == ([noted["gus@mail.test"]], 1)
+    assert "gus@mail.test" in guest.values[Kind.EMAIL]

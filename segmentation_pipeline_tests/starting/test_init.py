@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 from segmentation_pipeline.cli import app
 from segmentation_pipeline.profiles.page import page
 from segmentation_pipeline.settings import HOME_VARIABLE
+from segmentation_pipeline_tests.engine.workbook_files import write_workbook
 from segmentation_pipeline_tests.profiles.test_profiles import SAMPLES
 
 ROOT = Path(__file__).parents[2]
@@ -298,3 +299,15 @@ def test_the_command_of_the_readme_makes_a_project(project: Path, monkeypatch: p
 def test_the_page_of_exports_is_what_the_profiles_say() -> None:
     told = "write docs/exports.md anew: it is what segmentation_pipeline.profiles.page.page() gives"
     assert (ROOT / "docs" / "exports.md").read_text("utf-8") == page(), told
+
+
+def test_a_folder_is_looked_through_for_workbooks_too(project: Path) -> None:
+    folder = project / "data" / "raw"
+    folder.mkdir(parents=True)
+    rows = [[f"A{n}", f"C{n % 3}", f"2024-03-{n + 1:02} 10:00:00", 10.5 + n] for n in range(12)]
+    write_workbook(folder / "orders.xlsx", {"Orders": [["Order No", "Customer", "Order date", "Total"], *rows]})
+    (folder / "~$orders.xlsx").write_bytes(b"open in a spreadsheet program")
+    result = init("--yes", *BERLIN)
+    assert result.exit_code == 0, result.output
+    assert written(project)["orders"]["files"] == "data/raw/orders.xlsx"
+    assert "12 orders of 3 customers, 192.00 EUR" in result.output
