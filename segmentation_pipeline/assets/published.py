@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from segmentation_pipeline.assets.segments import published
-from segmentation_pipeline.assets.survey import measured_constructs
 from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.clean.account import PARTS, ROW_ACCOUNTING_COLUMNS
 from segmentation_pipeline.config.schema import Config
@@ -14,8 +12,9 @@ from segmentation_pipeline.contracts.published import DATA_QUALITY_COLUMNS
 from segmentation_pipeline.contracts.scores import CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
 from segmentation_pipeline.contracts.shop_tables import SHOP_TOTALS_COLUMNS
 from segmentation_pipeline.engine.file_modes import make_readable
-from segmentation_pipeline.features.catalog import families, family_columns, survey_classes
+from segmentation_pipeline.features.catalog import families, family_columns, measured_constructs, survey_classes
 from segmentation_pipeline.features.shop_totals import write_shop_totals
+from segmentation_pipeline.publish.catalog import published
 from segmentation_pipeline.publish.functions import FUNCTIONS
 from segmentation_pipeline.publish.publication import publish
 from segmentation_pipeline.rights.records import records_of_processing

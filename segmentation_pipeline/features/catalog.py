@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from segmentation_pipeline.config.mistakes import did_you_mean
-from segmentation_pipeline.config.schema import Config, SurveyClassesConfig
+from segmentation_pipeline.config.schema import Config, ConstructConfig, SurveyClassesConfig
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.scores import CLUSTERS, CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
 from segmentation_pipeline.features.accounts import COMPANY, REPAYMENTS
@@ -116,6 +116,12 @@ def goods_read(config: Config) -> tuple[str, ...]:
     """The stored tables about order lines that features are made from."""
     named = {family.goods for family in families(config)}
     return tuple(table for table in GOODS if table in named)
+
+
+def measured_constructs(config: Config) -> dict[str, ConstructConfig]:
+    """The constructs of surveys this configuration's sources can feed."""
+    available = feature_columns(config)
+    return {name: c for name, c in config.pipeline.features.constructs.items() if construct_column(name) in available}
 
 
 def family_columns(family: Family, config: Config) -> tuple[Column, ...]:
