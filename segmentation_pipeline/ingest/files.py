@@ -64,7 +64,7 @@ def has_landed(root: Path, source: str, config: SourceConfig) -> bool:
 
 def _landed(root: Path, source: str, config: SourceConfig) -> str:
     folder = (Settings(root).landing / source).relative_to(root).as_posix()
-    return f"{folder}/rows/*.parquet" if config.database else f"{folder}/objects/**/*"
+    return f"{folder}/rows/*.parquet" if config.gives_rows else f"{folder}/objects/**/*"
 
 
 def find_files(root: Path, source: str, patterns: Sequence[str], file_format: str | None) -> list[SourceFile]:

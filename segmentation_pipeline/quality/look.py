@@ -90,7 +90,7 @@ def _sampled(root: Path, name: str, source: SourceConfig, folder: Path) -> Sourc
     # Names with signs of patterns are taken as they are.
     patterns = tuple(re.sub(r"([*?[])", r"[\1]", inside) for inside in names)
     lookups = {lookup: second.model_copy(update={"files": _absolute(root, second)}) for lookup, second in source.lookup.items()}
-    return source.model_copy(update={"files": patterns, "database": None, "storage_options": {}, "lookup": lookups})
+    return source.read_from(patterns).model_copy(update={"lookup": lookups})
 
 
 def _absolute(root: Path, second: Lookup) -> tuple[str, ...]:

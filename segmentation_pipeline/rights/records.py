@@ -10,6 +10,7 @@ from datetime import date
 
 from segmentation_pipeline.config.schema import Config, SourceConfig
 from segmentation_pipeline.contracts.sources import SOURCES
+from segmentation_pipeline.destinations.catalog import destinations_of
 from segmentation_pipeline.privacy.addresses import CHANNEL_FIELDS
 from segmentation_pipeline.privacy.consent import consent_basis
 
@@ -83,14 +84,10 @@ def purposes(config: Config) -> dict[str, str]:
 def destinations(config: Config) -> list[dict[str, object]]:
     """Where published tables and audiences are brought; of an address, not who may read it there."""
     found: list[dict[str, object]] = []
-    wanted = config.pipeline.destinations
-    if wanted.postgres is not None:
-        receives = list(wanted.postgres.tables or ["every published table"])
-        found.append({"destination": f"PostgreSQL, schema {wanted.postgres.schema_name}", "receives": receives})
-    if wanted.object_store is not None:
-        receives = list(wanted.object_store.tables or ["every published table"])
-        receives += ["audience files with contact data"] if wanted.object_store.audiences else []
-        found.append({"destination": wanted.object_store.url, "receives": receives})
+    for destination in destinations_of(config):
+        receives = list(destination.settings.tables or ["every published table"])
+        receives += ["audience files with contact data"] if destination.audiences else []
+        found.append({"destination": destination.recipient, "receives": receives})
     return found
 
 
@@ -113,7 +110,7 @@ def _source(config: Config, name: str, source: SourceConfig) -> tuple[str, ...]:
 def _origin(source: SourceConfig) -> str:
     if source.derive_from:
         return f"made from {source.derive_from}"
-    return "a database" if source.database else ", ".join((*source.patterns, *source.urls))
+    return source.origin.in_words if source.origin else ", ".join((*source.patterns, *source.urls))
 
 
 def _listed(value: object) -> list[object]:

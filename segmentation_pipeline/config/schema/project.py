@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import field_validator
+from pydantic import SerializeAsAny, field_validator
 
 from segmentation_pipeline.config.schema.base import Model
 from segmentation_pipeline.config.schema.campaigns import Campaign
@@ -21,8 +21,9 @@ SAYS_NO = ("consents", "suppressions", "restrictions", "merge_decisions")
 class Config(Model):
     """The whole configuration of a project."""
 
-    sources: dict[str, SourceConfig]
-    pipeline: PipelineConfig
+    # With the keys that kinds of landings and destinations brought.
+    sources: dict[str, SerializeAsAny[SourceConfig]]
+    pipeline: SerializeAsAny[PipelineConfig]
     privacy: PrivacyConfig
     segmentations: dict[str, Segmentation]
     campaigns: dict[str, Campaign]
