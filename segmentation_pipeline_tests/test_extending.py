@@ -15,34 +15,44 @@ from segmentation_pipeline.config.load import load_config
 from segmentation_pipeline_tests.end_to_end.project import ROOT
 
 GUIDE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
-YAML_ENTRY, FAMILY, LINE, TEST = (block for _, block in re.findall(r"```(yaml|python|text)\n(.*?)```", GUIDE, re.DOTALL))
-FAMILY_FILE, CATALOG_FILE, TEST_FILE = dict.fromkeys(re.findall(r"`(segmentation_pipeline\w*/features/\w+\.py)`", GUIDE))
+SECTIONS = {part.partition(":")[0]: part for part in GUIDE.split("\n## ")[1:]}
+
+
+def blocks(section: str, kind: str) -> list[str]:
+    return re.findall(rf"```{kind}\n(.*?)```", SECTIONS[section], re.DOTALL)
 
 
 def test_a_segmentation_is_one_entry(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "config", tmp_path / "config")
+    [entry] = blocks("A segmentation", "yaml")
     with (tmp_path / "config" / "segmentations.yaml").open("a", encoding="utf-8") as file:
-        file.write(f"\n{YAML_ENTRY}")
+        file.write(f"\n{entry}")
     before, after = load_config(ROOT / "config"), load_config(tmp_path / "config")
     assert after.segmentations.keys() - before.segmentations.keys() == {"order_size"}
 
 
 @pytest.mark.slow
-def test_a_feature_family_is_one_file_one_line_and_its_test(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("section", "others"),
+    [
+        ("A feature family", ["features/test_catalog.py"]),
+        ("A destination", ["destinations/test_catalog.py", "config/test_origins.py"]),
+        ("A landing", ["landing/test_catalog.py", "config/test_origins.py", "config/test_reference.py::test_every_key_is_described_where_its_model_is"]),
+    ],
+)  # fmt: skip
+def test_it_is_one_file_one_line_and_its_test(tmp_path: Path, section: str, others: list[str]) -> None:
+    """In a copy of the project the three are added, and nothing else is touched: its test passes, and those of its room."""
     for package in ("segmentation_pipeline", "segmentation_pipeline_tests"):
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / FAMILY_FILE).write_text(FAMILY, encoding="utf-8")
-    (tmp_path / TEST_FILE).write_text(TEST, encoding="utf-8")
-    catalog = tmp_path / CATALOG_FILE
-    module, name = Path(FAMILY_FILE).stem, LINE.strip().rstrip(",")
-    text, added = re.subn(r"(\nFAMILIES: .*\n(?: .*\n)*)\)", rf"\g<1>{LINE})", catalog.read_text(encoding="utf-8"))
-    assert added == 1
-    catalog.write_text(
-        text.replace("\nFAMILIES:", f"\nfrom segmentation_pipeline.features.{module} import {name}\n\nFAMILIES:", 1),
-        encoding="utf-8",
-    )
+    thing, its_test = blocks(section, "python")
+    [line] = blocks(section, "text")
+    file, catalog, test_file = dict.fromkeys(re.findall(r"`(segmentation_pipeline\w*/\w+/\w+\.py)`", SECTIONS[section]))
+    (tmp_path / file).write_text(thing, encoding="utf-8")
+    (tmp_path / test_file).write_text(its_test, encoding="utf-8")
+    _register(tmp_path / catalog, file, line)
+    room = [f"segmentation_pipeline_tests/{other}" for other in others]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", TEST_FILE, f"{Path(TEST_FILE).parent}/test_catalog.py"],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test_file, *room],
         cwd=tmp_path,
         env=os.environ | {"PYTHONPATH": str(tmp_path)},
         capture_output=True,
@@ -50,3 +60,13 @@ def test_a_feature_family_is_one_file_one_line_and_its_test(tmp_path: Path) -> N
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _register(catalog: Path, file: str, line: str) -> None:
+    """Add the line to the catalogue's tuple, and above it the import that goes with it."""
+    [names] = re.findall(r"in `([A-Z]+)` of `[^`]*" + re.escape(f"/{catalog.parent.name}/catalog.py`"), GUIDE)
+    text, added = re.subn(rf"(\n{names}: .*\n(?: .*\n)*)\)", rf"\g<1>{line})", catalog.read_text(encoding="utf-8"))
+    assert added == 1
+    module = file.removesuffix(".py").replace("/", ".")
+    imported = f"\nfrom {module} import {line.strip().rstrip(',')}\n"
+    catalog.write_text(text.replace(f"\n{names}:", f"{imported}\n{names}:", 1), encoding="utf-8")

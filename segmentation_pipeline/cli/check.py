@@ -8,7 +8,9 @@ import typer
 
 
 def check(
-    connections: Annotated[bool, typer.Option("--connections", help="Also try every database and object store.")] = False,
+    connections: Annotated[
+        bool, typer.Option("--connections", help="Also test the connection to every database, object store and destination.")
+    ] = False,
     impact: Annotated[
         bool, typer.Option("--impact", help="Also show who would enter and leave each segment, against the last publication.")
     ] = False,

@@ -29,8 +29,8 @@ MANIFEST = "current.json"
 
 
 class ObjectStoreConfig(DestinationConfig):
-    """Published tables as Parquet under ``url``, opened with ``storage_options``; the audience files, which hold contact data,
-    only with ``audiences: true``."""
+    """Published tables (``tables`` left out: all) as Parquet under ``url``, opened with ``storage_options``; the audience files,
+    which hold contact data, only with ``audiences: true``."""
 
     url: str
     storage_options: StorageOptions = Field(default_factory=dict)

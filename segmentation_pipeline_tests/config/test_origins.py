@@ -43,7 +43,7 @@ def test_what_loads(tmp_path: Path, text: str) -> None:
         ("database: {url_env: URL, query: SELECT FROM WHERE}", "database.query", "no SQL of PostgreSQL", "one SELECT"),
         ("database: {url_env: URL, query: ''}", "database.query", "0 statements", "one SELECT"),
         ("database: {url_env: URL, table: a}\n    format: csv", "", "'format' is for files", ""),
-        ("files: a.csv\n    database: {url_env: URL, table: a}", "", "exactly one of 'files', 'database' or 'derive_from'", ""),
+        ("files: a.csv\n    database: {url_env: URL, table: a}", "", "exactly one of 'files', 'database'", ""),
         ("files: s4://shop/*.csv", "files", "the unknown protocol 's4'", "s3"),
         ("files: s3://key:secret@shop/*.csv", "files", "a user or password in a URL", "_env"),
         ("files: s3://a/*.csv\n    storage_options: {secret: abc}", "storage_options.secret", "a secret in the file", "secret_env: VARIABLE"),
