@@ -76,3 +76,16 @@ def test_mistakes_in_destinations(tmp_path: Path, text: str, key: str, found: st
     assert problem.key_path == f"destinations.{key}"
     assert found in problem.found
     assert hint in f"{problem.expected} {problem.suggestion}"
+
+
+def test_what_a_kind_is_told_is_part_of_the_configuration_runs_compare(tmp_path: Path) -> None:
+    """The keys of landings and destinations are brought by their files; a change of one must make a run anew."""
+
+    def dumped(table: str, schema: str) -> dict[str, object]:
+        text = f"database: {{url_env: URL, table: {table}}}"
+        pipeline = f"destinations: {{postgres: {{url_env: URL, schema: {schema}}}}}\n"
+        return load_config(write(tmp_path, sources=orders(text), pipeline=pipeline)).model_dump(mode="json")
+
+    first = dumped("orders", "bi")
+    assert dumped("orders", "bi") == first
+    assert dumped("orders_2", "bi") != first != dumped("orders", "bi_2")
