@@ -26,7 +26,7 @@ def check(
     from segmentation_pipeline.features.catalog import feature_columns, unavailable_columns
     from segmentation_pipeline.ingest.files import has_landed, source_files
     from segmentation_pipeline.ingest.headers import absent_columns
-    from segmentation_pipeline.project import load_project
+    from segmentation_pipeline.project import load_project, project_warnings
     from segmentation_pipeline.quality.look import look
     from segmentation_pipeline.settings import Settings
 
@@ -62,6 +62,8 @@ def check(
         )
     if config.campaigns and not (settings.config / PRIVACY).exists():
         console.print("[yellow]no privacy.yaml[/]: what it could say is as by default; consent is required.", soft_wrap=True)
+    for problem in project_warnings(settings, config):
+        console.print(f"[yellow]warning[/] {escape(problem.on_one_line)}", soft_wrap=True, highlight=False)
     found = look(settings.root, config, usual_day(config))
     for one in found:
         colour = "red" if one.severity == "error" else "yellow"
