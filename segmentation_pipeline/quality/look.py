@@ -30,7 +30,10 @@ from segmentation_pipeline.quality.result import RuleResult
 from segmentation_pipeline.quality.sample_files import chosen, write_sample
 from segmentation_pipeline.quality.thresholds import check_thresholds
 
-_TOLD = ("quarantined_share_in_limit", "blanked_share_in_limit", "copies_of_a_key_agree", "words_are_known")
+_TOLD = (
+    *("quarantined_share_in_limit", "blanked_share_in_limit", "copies_of_a_key_agree", "words_are_known"),
+    *("lookups_have_the_keys", "lookups_have_some_keys"),
+)
 _CURRENCY = re.compile("currency|w(ä|ae)hrung|devise|moneda|valuta|waluta|waerk", re.IGNORECASE)
 _ENOUGH = 20
 
