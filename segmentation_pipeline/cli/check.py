@@ -33,7 +33,7 @@ def check(
     settings = Settings.find()
     config = load_project(settings)
     console = Console()
-    table = Table("source", "files", "state", title=f"sources of {settings.root.name}")
+    table = Table("source", "files", "state", title=f"sources of {escape(settings.root.name)}")
     for name, contract in SOURCES.items():
         if name not in config.sources:
             table.add_row(name, "", f"off: not in sources.yaml. {contract.description}")
