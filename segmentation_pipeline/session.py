@@ -51,7 +51,7 @@ class Made:
     """What making a table is worth telling: rows, the numbers that matter, texts and one picture.
 
     Plain values only, so that a later run that changes nothing can tell it again.
-    ``picture`` is a PNG in base64; ``texts`` are Markdown, in which nothing is a link, for what stands there may be anybody's;
+    ``picture`` is an SVG; ``texts`` are Markdown, in which nothing is a link, for what stands there may be anybody's;
     ``links`` are addresses by what lies there.
     """
 

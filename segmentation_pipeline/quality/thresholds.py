@@ -21,6 +21,7 @@ from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.quality.answers import ANSWERS, answers, answers_rule
 from segmentation_pipeline.quality.cancellations import CANCELLATIONS, cancellation_rules, cancellations
 from segmentation_pipeline.quality.copies import COPIES, copies_agree, copies_rule
+from segmentation_pipeline.quality.guests import GUESTS, guests, guests_rule
 from segmentation_pipeline.quality.key_spelling import KEY_SPELLING, key_spelling, key_spelling_rule
 from segmentation_pipeline.quality.refusals import unknown_words, why_blanked, why_refused
 from segmentation_pipeline.quality.result import RuleResult, could_not_check, table_result
@@ -45,6 +46,7 @@ def threshold_rules(config: Config) -> dict[str, tuple[Rule, ...]]:
             *copies_rule(config, name),
             *cancellation_rules(config, name),
             *lookup_rules(config, name),
+            *guests_rule(name),
             *_words_rule(name),
             *(() if config.sources[name].derive_from else (key_spelling_rule(name),)),
             *((answers_rule(name),) if config.privacy.answers_for(name) else ()),
@@ -64,6 +66,7 @@ def check_thresholds(engine: Engine, config: Config, source: str, as_of: date) -
         _BLANKED: lambda rule: _blanked(engine, config, rule, as_of),
         ANSWERS: lambda rule: answers(engine, rule, config.privacy.answers_for(source)),
         COPIES: lambda rule: copies_agree(engine, rule),
+        GUESTS: lambda rule: guests(engine, rule),
         LOOKUPS: lambda rule: lookups_found(engine, config, rule),
         CANCELLATIONS: lambda rule: cancellations(engine, rule),
         _WORDS: lambda rule: _words(engine, rule, as_of),
