@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from segmentation_pipeline.config.catalog import Catalog
 from segmentation_pipeline.config.load import SOURCES, load_config
-from segmentation_pipeline.config.mistakes import ConfigError
+from segmentation_pipeline.config.mistakes import ConfigError, Problem
+from segmentation_pipeline.config.rule_warnings import rule_warnings
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.config.yaml_file import read_yaml
 from segmentation_pipeline.ingest.column_checks import derivation_problems
@@ -21,3 +25,8 @@ def load_project(settings: Settings) -> Config:
     if problems := list(derivation_problems(settings.root, config, read_yaml(settings.config / SOURCES))):
         raise ConfigError(problems)
     return config
+
+
+def project_warnings(settings: Settings, config: Config) -> Iterator[Problem]:
+    """What of the configuration may be used and was probably meant otherwise."""
+    yield from rule_warnings(config, Catalog.of(config, columns_of_files(settings.root, config)), settings.config)

@@ -20,7 +20,7 @@ from segmentation_pipeline.config.schema import BusinessConfig, ColumnMapping, S
 from segmentation_pipeline.config.schema.workbooks import CELLS_OF_DATES
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import Source
-from segmentation_pipeline.contracts.text import Form, as_text, in_form, lost_digits, plain
+from segmentation_pipeline.contracts.text import Form, as_text, in_form, lost_digits, padded, plain
 from segmentation_pipeline.engine.base import Engine
 
 TYPED = "typed_"
@@ -250,6 +250,5 @@ def _text(text: ir.StringValue, column: Column, source: Source, business: Busine
 def as_key(text: ir.StringValue, key: str, business: BusinessConfig) -> ir.StringValue:
     """A text in form of a key with the capitals and leading zeros that keys called ``key`` have in this business."""
     if width := business.pad_to.get(key):
-        short = text.re_search("^[0-9]+$") & (text.length() < width)
-        text = cast(ir.StringValue, ibis.ifelse(short, text.lpad(width, "0"), text))
+        text = padded(text, width)
     return text if business.key_case == "keep" else text.upper() if business.key_case == "upper" else text.lower()

@@ -84,14 +84,14 @@ def _print_table(console: Console, path: Path, query: str, as_of: date, headers:
     for header in headers[1:]:
         table.add_column(header, justify="right")
     for row in rows:
-        table.add_row(str(row[0]), *(f"{value:,}" for value in row[1:]))
+        table.add_row(escape(str(row[0])), *(f"{value:,}" for value in row[1:]))
     if rows:
         console.print(table)
 
 
 def _shown(path: Path) -> str:
-    """A path as a person at the terminal would type it."""
+    """A path as a person at the terminal would type it, without markup."""
     try:
-        return str(path.relative_to(Path.cwd()))
+        return escape(str(path.relative_to(Path.cwd())))
     except ValueError:
-        return str(path)
+        return escape(str(path))

@@ -160,6 +160,12 @@ def as_text(value: ir.Value) -> ir.StringValue:
     return text
 
 
+def padded(key: ir.StringValue, width: int) -> ir.StringValue:
+    """A key with leading zeros up to ``width``, where it is of digits alone."""
+    short = key.re_search("^[0-9]+$") & (key.length() < width)
+    return cast(ir.StringValue, ibis.ifelse(short, key.lpad(width, "0"), key))
+
+
 def looks(key: ir.StringValue) -> ir.StringValue:
     """What a person sees of a key: without capitals, leading zeros and quotes, letters of other scripts as the Latin
     ones they look like.  Different keys that look alike are told, never joined."""

@@ -23,7 +23,7 @@ from segmentation_pipeline.config.schema.numbers import NumberStyle
 from segmentation_pipeline.config.schema.workbooks import CELLS_OF_DATES
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.contracts.sources import SOURCES
-from segmentation_pipeline.contracts.text import Form, as_text, in_form, lost_digits
+from segmentation_pipeline.contracts.text import Form, as_text, in_form, lost_digits, padded
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.ingest.skipped import SKIPS
 
@@ -100,7 +100,8 @@ def _derived(engine: Engine, records: ir.Table, column: Column, mapping: ColumnM
     assert isinstance(mapping.source_column, tuple)
     parts = [records[origin] for origin in mapping.source_column]
     if column.is_key:
-        return _composite_key(parts, mapping.separator or _SEPARATOR)
+        widths = [mapping.pad_to.get(origin) for origin in mapping.source_column]
+        return _composite_key(parts, mapping.separator or _SEPARATOR, widths)
     return _side_by_side(parts, mapping.separator or " ")
 
 
@@ -152,16 +153,20 @@ def _unless_empty(value: ir.Value) -> ir.StringValue:
     return cast(ir.StringValue, ibis.ifelse(in_form(text).isnull(), ibis.null("string"), text))
 
 
-def _composite_key(parts: Sequence[ir.Value], separator: str) -> ir.StringValue:
-    """The parts in the form of keys, joined so that other parts never make the same text; none when one is missing.
+def _composite_key(parts: Sequence[ir.Value], separator: str, widths: Sequence[int | None]) -> ir.StringValue:
+    """The parts in the form of keys, those with a width padded to it, joined so that other parts never make the same text;
+    none when one is missing.
 
     A part that lost digits is the whole: what it makes is no key either.
     """
     joined: ir.StringValue | None = None
     lost = ibis.null("string")
-    for part in parts:
+    for part, width in zip(parts, widths, strict=True):
         text = as_text(part)
-        formed = in_form(text, Form.KEY).replace(_ESCAPE, 2 * _ESCAPE).replace(separator, _ESCAPE + separator)
+        key = in_form(text, Form.KEY)
+        formed = (
+            (key if width is None else padded(key, width)).replace(_ESCAPE, 2 * _ESCAPE).replace(separator, _ESCAPE + separator)
+        )
         joined = formed if joined is None else joined + ibis.literal(separator) + formed
         lost = ibis.coalesce(lost, ibis.ifelse(lost_digits(text).fill_null(False), text, ibis.null("string")))
     return cast(ir.StringValue, ibis.coalesce(lost, joined))

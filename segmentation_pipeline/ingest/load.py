@@ -32,9 +32,11 @@ from segmentation_pipeline.ingest.known_noes import LEDGERS
 from segmentation_pipeline.ingest.lookups import (
     LINE,
     UNMATCHED,
+    is_in_columns,
     lookup_signature,
     staged_lookups,
     with_lookups,
+    with_unmatched_noted,
     without_unmatched,
 )
 from segmentation_pipeline.ingest.screen import Screen, forget_notes, left_out
@@ -196,7 +198,8 @@ def received(
 ) -> tuple[ir.Table, ir.Table]:
     """One file's records under the contract's names, with ``_file`` and ``_row``, and its malformed records.
 
-    ``lookups`` are the second files the source is joined with, staged.
+    ``lookups`` are the second files the source is joined with, staged; of those that need not have every key it is told
+    beside the records whether they have theirs.
     ``native``: in the file's own types instead of text.  ``_skip`` beside them where the configuration leaves rows out.
     """
     wanted = columns_read(source, config)
@@ -210,6 +213,7 @@ def received(
     bad = read.malformed.select("_row", "reason", "line", _file=name)
     if SKIPS in records.columns:  # lines that are no records
         values[SKIPS] = ibis.coalesce(records[SKIPS], values[SKIPS]) if SKIPS in values else records[SKIPS]
+    values |= {told: records[told] for told in is_in_columns(records)}
     if UNMATCHED not in records.columns:
         return with_skips(records.select(**values, _file=name, _row=records._row), source, config), bad
     values |= {UNMATCHED: records[UNMATCHED], LINE: records[LINE]}
@@ -222,7 +226,8 @@ def received_alone(
 ) -> tuple[ir.Table, ir.Table]:
     """What ``received`` gives of a file by itself; the second files it is joined with hold as long as ``held`` does."""
     lookups = staged_lookups(engine, file.root, source, config, held)
-    return received(engine, source, config, file, lookups, native=file.format == "parquet")
+    records, bad = received(engine, source, config, file, lookups, native=file.format == "parquet")
+    return records.drop(*is_in_columns(records)), bad
 
 
 def _read(
@@ -244,6 +249,8 @@ def _read(
         if SKIPS in records.columns:
             # Last, since by the orders of erased people other sources' rows are known, whether they count or not.
             records = without_skipped(engine, source, held.enter_context(engine.staged(records)))
+        if is_in_columns(records):
+            records = with_unmatched_noted(engine, source, held.enter_context(engine.staged(records)))
         engine.append(tables.raw(source), records)
         engine.append(tables.malformed(source), bad)
         malformed = engine.count(bad)

@@ -15,7 +15,9 @@ from segmentation_pipeline.clean.judge import IMPRECISE, NEGATIVE, TOO_FAR, UNKN
 from segmentation_pipeline.clean.numbers import AMBIGUOUS, TOO_PRECISE
 from segmentation_pipeline.config.file_columns import UNREADABLE
 from segmentation_pipeline.config.schema.numbers import NumberStyle
+from segmentation_pipeline.config.schema.project import SAYS_NO
 from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.contracts.sources import SOURCES
 
 _CURRENCIES = ("€", "$", "£", "¥", "₹", "zł", "kr", "CHF", "EUR", "USD", "GBP", "PLN", "SEK", "R$", "Kč", "Ft", "lei", "₺", "₽")
 _DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y%m%d", "%d.%m.%y", "%d/%m/%y")
@@ -23,6 +25,12 @@ _DAYS_IN_WORDS = ("%d %b %Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y", "%d-%b-%Y", 
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S", " %H%M%S", ", %H:%M", ", %H:%M:%S")
 _CELL = re.compile("'([^']*)'")
 _OFFSETS = ("", " %z", "%z")
+_COUNTED = {
+    "epoch": re.compile("^[12][0-9]{9}([.][0-9]+)?$"),
+    "epoch_ms": re.compile("^[12][0-9]{12}$"),
+    "excel": re.compile("^[34][0-9]{4}([.][0-9]+)?$"),
+}
+"""Days and moments that are numbers, and how those of the last and next decades look."""
 
 
 def number_styles(values: Sequence[str]) -> list[NumberStyle]:
@@ -49,6 +57,12 @@ def date_formats(values: Sequence[str]) -> list[str]:
 def cells(value: str) -> list[str]:
     """What stands in the file: the value itself or, of one that could not be made, the cells that cannot be read."""
     return _CELL.findall(value) if value.startswith(UNREADABLE) else [value]
+
+
+def _likely_formats(value: str) -> list[str]:
+    """The formats in which one value alone is a day or moment of our time."""
+    counted = [name for name, digits in _COUNTED.items() if digits.match(value.strip())]
+    return counted or date_formats([value])
 
 
 def _reads(pattern: str, value: str) -> bool:
@@ -105,9 +119,26 @@ def cure(reason: str, column: Column | None, values: Sequence[str], source: str)
             return f"say what each means, in {place}.values: {meant}{other}"
         case r if r == TOO_FAR:
             return "is the order of day and month right, and the year?"
-        case "missing" if column.is_key:
-            return f"is {place} the right column of the file?"
+        case "unreadable" if column.is_key:
+            return (
+                "it is made of what cannot be read, such as keys whose digits a spreadsheet lost; the rows in quarantine show it"
+            )
+        case "missing":
+            return _missing_cure(place, column, source)
     return None
+
+
+def _missing_cure(place: str, column: Column, source: str) -> str | None:
+    if source in SAYS_NO or column.name == SOURCES[source].natural_key[0]:
+        return f"is {place} the right column of the file?" if column.is_key else None
+    if column.name == "customer_id":
+        return f"are they guests'? 'anonymous: [\"\"]' for {source} counts them as nobody's; if not, is {place} the right column?"
+    if column.is_key:
+        return f"is {place} the right column of the file?"
+    return (
+        f"do further lines of one thing leave it empty? Leave them out by name with 'skip_when' for {source}, "
+        "or fill them with 'fill_down'"
+    )
 
 
 def _number_cure(place: str, values: Sequence[str]) -> str | None:
@@ -129,6 +160,9 @@ def _told(style: NumberStyle) -> str:
 
 def _date_cure(place: str, values: Sequence[str]) -> str | None:
     found = date_formats(values)
+    if not found and values and all(each := [_likely_formats(value) for value in values]):
+        listed = ", ".join(f'"{pattern}"' for pattern in dict.fromkeys(patterns[0] for patterns in each))
+        return f"they fit 'format: [{listed}]' in {place}, with the formats of all the others of the column"
     if not found:
         return f"write how they are written as 'format' in {place}, such as \"%d.%m.%Y %H:%M\""
     which = " or ".join(f'"{pattern}"' for pattern in found[:3])

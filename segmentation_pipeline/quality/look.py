@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from segmentation_pipeline.clean.accept import clean_source
+from segmentation_pipeline.config.file_columns import columns_read
 from segmentation_pipeline.config.mistakes import shown
 from segmentation_pipeline.config.schema import Config, SourceConfig
 from segmentation_pipeline.config.schema.sources import Lookup
@@ -30,7 +31,15 @@ from segmentation_pipeline.quality.result import RuleResult
 from segmentation_pipeline.quality.sample_files import chosen, write_sample
 from segmentation_pipeline.quality.thresholds import check_thresholds
 
-_TOLD = ("quarantined_share_in_limit", "blanked_share_in_limit", "copies_of_a_key_agree", "words_are_known")
+_TOLD = (
+    *("quarantined_share_in_limit", "blanked_share_in_limit", "copies_of_a_key_agree", "words_are_known"),
+    *("lookups_have_the_keys", "lookups_have_some_keys", "customers_are_somebody"),
+)
+_STATUS = re.compile(
+    "^(?!.*(fulfil|versand|liefer|ship|deliver|track|tax|market|subscri|email))"
+    ".*(status|statut|stato|estado|état|zustand|cancelled at|canceled at|storn)",
+    re.IGNORECASE,
+)
 _CURRENCY = re.compile("currency|w(ä|ae)hrung|devise|moneda|valuta|waluta|waerk", re.IGNORECASE)
 _ENOUGH = 20
 
@@ -73,6 +82,7 @@ def look(root: Path, config: Config, as_of: date, then: Callable[[Engine], objec
             seen.add(name)
             found += _cleaned(engine, _alone(config, failed), name, as_of)
             found += _unmapped_currency(root, engine, name, source)
+            found += _unmapped_status(root, engine, name, source)
         found += _unjoined(engine, seen)
         found += _unit_prices(engine, seen)
         if then is not None and "orders" in seen:
@@ -129,6 +139,23 @@ def _unmapped_currency(root: Path, engine: Engine, name: str, source: SourceConf
             if _CURRENCY.search(column):
                 message = f"{file.name} has a column {shown(column)} that is not read: amounts are taken for the base currency. "
                 yield Found(name, "warning", message + f"Map it: 'currency: {column}' under sources.{name}.columns.")
+
+
+def _unmapped_status(root: Path, engine: Engine, name: str, source: SourceConfig) -> Iterator[Found]:
+    """Orders and lines with a status that nobody reads: what was cancelled or never paid would be bought."""
+    if name not in ("orders", "order_items") or not source.columns or "status" in source.columns:
+        return
+    for file in chosen(source_files(root, name, source))[:1]:
+        unread = set(engine.file_columns(file.path, file.format, source.csv, SheetReading(source.xlsx))) - set(
+            columns_read(name, source)
+        )
+        if columns := sorted(column for column in unread if _STATUS.search(column)):
+            told, first = ", ".join(map(shown, columns)), shown(columns[0])
+            message = f"{file.name} has {told}, which nothing reads: what was cancelled or not paid is taken for bought. Map it: "
+            message += (
+                f"'status: {{from: {first}, values: {{...}}}}' under sources.{name}.columns, or leave rows out with 'skip_when'."
+            )
+            yield Found(name, "warning", message)
 
 
 def _unjoined(engine: Engine, seen: set[str]) -> Iterator[Found]:

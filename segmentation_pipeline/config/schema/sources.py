@@ -34,7 +34,8 @@ class ColumnMapping(Model):
     """Where one contract column comes from.
 
     ``from`` names the column in the file, or several that are joined, by ``separator``: a key is one only when all are
-    there.  ``first_of`` takes the first of several that is not empty, ``expression`` calculates over the file's columns.
+    there.  ``pad_to`` gives parts of a key that are of digits alone leading zeros up to a length, by the column's name.
+    ``first_of`` takes the first of several that is not empty, ``expression`` calculates over the file's columns.
     ``from_row: true`` takes the row number instead (for
     line files without a line number); ``value`` is one constant for all rows.  ``format`` is a
     strptime pattern, ``excel``, ``epoch`` or ``epoch_ms``, or a list tried in order; ``values`` renames
@@ -50,6 +51,7 @@ class ColumnMapping(Model):
         BeforeValidator(_tuple),
     ] = None
     separator: Annotated[str, Field(pattern=f"^[{SEPARATORS}]$", description=f"one of the signs {SEPARATORS}")] | None = None
+    pad_to: dict[str, Annotated[int, Field(ge=2, le=64)]] = Field(default_factory=dict)
     first_of: Annotated[
         Annotated[tuple[str, ...], Field(min_length=2)] | None,
         Field(description="a list of columns in the file, at least two"),
@@ -75,6 +77,10 @@ class ColumnMapping(Model):
             raise ValueError("give exactly one of 'from', 'first_of', 'expression', 'from_row: true' or 'value'")
         if self.separator is not None and not isinstance(self.source_column, tuple):
             raise ValueError("'separator' is for a list of columns under 'from'")
+        if self.pad_to and not isinstance(self.source_column, tuple):
+            raise ValueError(
+                "'pad_to' is for a list of columns under 'from'; for a key of one column it stands in pipeline.yaml, business"
+            )
         return self
 
     @property
