@@ -273,25 +273,58 @@ def test_mistakes_in_a_profile_are_told_with_their_place(project: Path) -> None:
     assert "the unknown source 'ordrs'" in said and "sources.orders.columns.category" in said
 
 
+# ------------------------------------------------------------ a folder for the project
+
+
+def test_a_folder_is_made_for_files_from_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(HOME_VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+    given = (*BERLIN, "--yes", "--choose", "exported_on=2024-04-15")
+    said = init("shop", "--from", SHOPIFY, CUSTOMERS, *given)  # as a shell writes out a pattern
+    assert said.exit_code == 0, said.output
+    assert {file.name for file in (tmp_path / "shop" / "data" / "raw").iterdir()} == {SHOPIFY.name, CUSTOMERS.name}
+    assert set(written(tmp_path / "shop")) == {"orders", "order_items", "customers", "consents"}
+    assert f"Next, in {tmp_path / 'shop'}" in said.output
+    assert init("other", "--from", SHOPIFY, "--from", CUSTOMERS, *given).exit_code == 0
+    assert "expected the folder of the project before --from" in refusal("--from", SHOPIFY, *given)
+    assert "found the file" in refusal(SHOPIFY, "--from", CUSTOMERS, *given)
+    assert "found the file none.csv" in refusal("none.csv", "--from", CUSTOMERS, *given)
+
+
+def test_what_the_files_make_possible_is_said_and_written(project: Path) -> None:
+    said = init(SHOPIFY, *BERLIN, "--yes")
+    assert "RFM segments" in said.output and "Price sensitivity" in said.output
+    assert "A source customers (" in said.output and "would add: Countries" in said.output
+    assert "Without a source consents nobody is contacted" in said.output
+    segmentations = project / "config" / "segmentations.yaml"
+    kept = yaml.safe_load(segmentations.read_text("utf-8"))["segmentations"]
+    assert {"rfm", "price_sensitivity"} <= kept.keys() and "web_engagement" not in kept
+    segmentations.write_text("segmentations: {rfm: {kind: rfm, title: Mine}}\n", encoding="utf-8")
+    assert "kept config/segmentations.yaml" in init(*BERLIN, "--yes", "--force").output
+    assert "Mine" in segmentations.read_text("utf-8")
+
+
 # ------------------------------------------------------------ what the documentation says
 
 
 def test_the_questions_of_the_documentation_are_those_of_init(project: Path) -> None:
     [told] = re.findall(
-        r"init orders_export_1.csv\nError: (.*?)\n\n", (ROOT / "docs" / "your_data.md").read_text("utf-8"), re.DOTALL
+        r"init shop --from orders_export_1.csv\nError: (.*?)\n\n", (ROOT / "docs" / "your_data.md").read_text("utf-8"), re.DOTALL
     )
     euros = "".join(line for line in SHOPIFY.read_text("utf-8").splitlines(keepends=True) if ",USD," not in line)
     assert refusal(export(project, euros, "orders_export_1.csv")) == told
 
 
-def test_the_command_of_the_readme_makes_a_project(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_of_the_readme_makes_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [command] = re.findall(r"^ *segmentation (init .*)$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
     euros = "".join(line for line in SHOPIFY.read_text("utf-8").splitlines(keepends=True) if ",USD," not in line)
-    (project / "orders_export_1.csv").write_text(euros, encoding="utf-8")
-    monkeypatch.chdir(project)
+    (tmp_path / "orders_export_1.csv").write_text(euros, encoding="utf-8")
+    monkeypatch.delenv(HOME_VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
     said = CliRunner().invoke(app, shlex.split(command))
     assert said.exit_code == 0, said.output
     assert "8 orders of 4 customers, 1,407.50 EUR" in said.output
+    monkeypatch.chdir(tmp_path / "shop")
     checked = CliRunner().invoke(app, ["check"])
     assert checked.exit_code == 0, checked.output
 
