@@ -95,9 +95,11 @@ def _known(settings: Settings) -> Profiles:
 def _list_profiles(console: Console, settings: Settings) -> None:
     from rich.table import Table
 
+    from segmentation_pipeline.profiles.by_name import versioned
+
     table = Table("profile", "export", "sources")
     for name, one in _known(settings).items():
-        table.add_row(name, one.title, ", ".join(one.sources))
+        table.add_row(versioned(name, one), one.title, ", ".join(one.sources))
     console.print(table)
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from segmentation_pipeline.config.file_columns import asked_besides, origins_of
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.errors import UserError
+from segmentation_pipeline.profiles.answers import answered
 from segmentation_pipeline.profiles.schema import Profile
 from segmentation_pipeline.starting.questions import Answers, Question
 
@@ -55,38 +54,13 @@ def drafts(profile: Profile, headers: Sequence[Collection[str]], answers: Answer
 
 
 def _answered(profile: Profile, answers: Answers) -> dict[str, dict[str, object]]:
-    sources = {name: copy.deepcopy(dict(settings)) for name, settings in profile.sources.items()}
+    given = {}
     for key, choice in profile.choices.items():
         options = {answer: option.means for answer, option in choice.options.items()}
         answer = answers.take(Question(key, choice.question, "option" if options else choice.kind, options, choice.usual))
-        if answer is None:
-            continue
-        if options:
-            for name, change in choice.options[answer].sources.items():
-                sources[name] = _merged(sources.get(name, {}), change)
-        else:
-            sources = {name: _filled(settings, f"{{{key}}}", answer) for name, settings in sources.items()}
-    return sources
-
-
-def _merged(settings: Mapping[str, object], change: Mapping[str, object]) -> dict[str, object]:
-    made = dict(settings)
-    for key, value in change.items():
-        old = made.get(key)
-        made[key] = _merged(old, value) if isinstance(old, dict) and isinstance(value, dict) and key != "values" else value
-    return made
-
-
-def _filled(value: Any, mark: str, text: str) -> Any:
-    """``value`` with ``text`` wherever ``mark`` stands in it."""
-    match value:
-        case dict():
-            return {_filled(key, mark, text): _filled(inner, mark, text) for key, inner in value.items()}
-        case list():
-            return [_filled(inner, mark, text) for inner in value]
-        case str():
-            return value.replace(mark, text)
-    return value
+        if answer is not None:
+            given[key] = answer
+    return answered(profile, given)
 
 
 def _keep_what_is_there(draft: Draft, header: Collection[str], somewhere: Collection[str]) -> dict[str, list[str]]:
