@@ -17,12 +17,13 @@ from segmentation_pipeline.starting.questions import Answers, Question
 @dataclass(slots=True)
 class Draft:
     """A source to be: its ``settings`` as in ``sources.yaml``, what is said above it, and why its columns are what they
-    are."""
+    are; and the names of the ``files`` it is in."""
 
     name: str
     settings: dict[str, object]
     said: list[str] = field(default_factory=list)
     why: dict[str, str] = field(default_factory=dict)
+    files: str = ""
 
     @property
     def columns(self) -> dict[str, object]:
@@ -33,6 +34,19 @@ class Draft:
         return SourceConfig.model_validate(
             {"files": "*", **self.settings} if "derive_from" not in self.settings else self.settings
         )
+
+
+@dataclass(slots=True)
+class Plan:
+    """A project to be: its sources, what goes to ``business`` in ``pipeline.yaml``, and what each file was found to be."""
+
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    business: dict[str, object] = field(default_factory=dict)
+    recognised: dict[str, str] = field(default_factory=dict)
+    limits: list[str] = field(default_factory=list)
+    taken_from: dict[str, str] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    headers: set[str] = field(default_factory=set)
 
 
 def drafts(profile: Profile, headers: Sequence[Collection[str]], answers: Answers) -> list[Draft]:

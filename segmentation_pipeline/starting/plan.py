@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from glob import escape
 from pathlib import PurePosixPath
@@ -15,23 +14,11 @@ from segmentation_pipeline.ingest.files import SourceFile
 from segmentation_pipeline.profiles.catalog import Profiles, fitting, nearly
 from segmentation_pipeline.profiles.schema import Profile
 from segmentation_pipeline.starting.by_name import drafts_by_name
+from segmentation_pipeline.starting.contested import is_chosen
 from segmentation_pipeline.starting.exports import Export, look_at
-from segmentation_pipeline.starting.mapping import Draft, drafts
+from segmentation_pipeline.starting.mapping import Draft, Plan, drafts
 from segmentation_pipeline.starting.notation import set_notation
 from segmentation_pipeline.starting.questions import Answers, Question
-
-
-@dataclass(slots=True)
-class Plan:
-    """A project to be: its sources, what goes to ``business`` in ``pipeline.yaml``, and what each file was found to be."""
-
-    drafts: dict[str, Draft] = field(default_factory=dict)
-    business: dict[str, object] = field(default_factory=dict)
-    recognised: dict[str, str] = field(default_factory=dict)
-    limits: list[str] = field(default_factory=list)
-    taken_from: dict[str, str] = field(default_factory=dict)
-    files: tuple[str, ...] = ()
-    headers: set[str] = field(default_factory=set)
 
 
 def planned(files: Sequence[SourceFile], answers: Answers, known: Profiles, profile: str | None = None) -> Plan:
@@ -91,7 +78,8 @@ def _add(plan: Plan, name: str, known: Profile | None, exports: Sequence[Export]
         plan.recognised[export.file.name] = f"{known.title} (profile {name})" if known else "no export that is known"
     made = drafts(known, [export.header for export in exports], answers) if known else drafts_by_name(first, answers)
     for draft in made:
-        if draft.name in plan.drafts and not _is_chosen(draft.name, name, plan, answers):
+        draft.files = _listed(exports)
+        if draft.name in plan.drafts and not is_chosen(plan, draft, name, answers):
             continue
         if "derive_from" not in draft.settings:
             read = {} if first.file.format != "csv" else {"csv": _csv_setting(first, encoding)}
@@ -118,13 +106,6 @@ def _written_alike(exports: Sequence[Export]) -> None:
         raise UserError(
             f"{told}: files of one source must be in one encoding, be parted by one sign and have as many lines above the columns"
         )
-
-
-def _is_chosen(source: str, name: str, plan: Plan, answers: Answers) -> bool:
-    """Whether of two exports that have a source, which has one mapping, the later one counts."""
-    options = dict.fromkeys([plan.taken_from[source], name], "")
-    text = f"Both {plan.taken_from[source]} and {name} have {source}, and a project reads one kind of file as that. Which?"
-    return answers.take(Question(f"{source} from", text, options=options)) == name
 
 
 def _one_value(columns: Sequence[str], exports: Sequence[Export]) -> None:

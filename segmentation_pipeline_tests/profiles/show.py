@@ -30,6 +30,11 @@ from segmentation_pipeline_tests.profiles.test_mutations import REFUSED, RIGHT, 
 from segmentation_pipeline_tests.profiles.test_profiles import AS_OF, answers, expected, figures, files, init
 
 
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def asked(profile: str, folder: Path, patch: pytest.MonkeyPatch) -> tuple[int, list[str]]:
     """How many questions ``init`` has about a sample, and those that ``--yes`` does not answer."""
     error = init(folder, files(profile), {}, patch).exception
@@ -62,8 +67,10 @@ def worked_out(profile: str) -> dict[str, Any]:
 def samples(named: Sequence[str]) -> int:
     """Print a row for each profile; how many are not as worked out by hand."""
     wrong = 0
-    print("| profile | questions | not answered by --yes | init s | run s | orders | revenue | paid back | nobody's | to the cent |")
-    print("|---|--:|---|--:|--:|--:|--:|--:|--:|---|")
+    say(
+        "| profile | questions | not answered by --yes | init s | run s | orders | revenue | paid back | nobody's | to the cent |"
+    )
+    say("|---|--:|---|--:|--:|--:|--:|--:|--:|---|")
     for profile in named:
         with tempfile.TemporaryDirectory() as temp, pytest.MonkeyPatch.context() as patch:
             folder = Path(temp) / "shop"
@@ -76,7 +83,7 @@ def samples(named: Sequence[str]) -> int:
             ended = time.perf_counter()
             if ran.exit_code:
                 wrong += 1
-                print(f"| {profile} | stopped: {ran.exception or ran.output[-400:]!r} |", flush=True)
+                say(f"| {profile} | stopped: {ran.exception or ran.output[-400:]!r} |")
                 continue
             found, truth = published(folder), worked_out(profile)
             right = found == truth and figures(folder) == expected(profile)
@@ -84,15 +91,15 @@ def samples(named: Sequence[str]) -> int:
             told = "yes" if right else f"NO: {truth}"
             values = f"{found['completed']} | {found['revenue']} | {found['back']} | {found['guest_revenue']}"
             seconds = f"{made - began:.1f} | {ended - made:.1f}"
-            print(f"| {profile} | {count} | {', '.join(needed) or '-'} | {seconds} | {values} | {told} |", flush=True)
+            say(f"| {profile} | {count} | {', '.join(needed) or '-'} | {seconds} | {values} | {told} |")
     return wrong
 
 
 def mutations(named: Sequence[str]) -> int:
     """Print a row for each profile, a column for each mutation; how many are wrong in silence."""
     total: Counter[str] = Counter()
-    print("| profile | " + " | ".join(MUTATIONS) + " |")
-    print("|---" * (len(MUTATIONS) + 1) + "|")
+    say("| profile | " + " | ".join(MUTATIONS) + " |")
+    say("|---" * (len(MUTATIONS) + 1) + "|")
     for profile in named:
         row = []
         for mutation in MUTATIONS:
@@ -101,9 +108,9 @@ def mutations(named: Sequence[str]) -> int:
             kind = found if found in (RIGHT, REFUSED) else "silently wrong"
             total[kind] += 1
             row.append(found)
-        print(f"| {profile} | " + " | ".join(row) + " |", flush=True)
+        say(f"| {profile} | " + " | ".join(row) + " |")
     told = ", ".join(f"{kind} {total[kind]}" for kind in (RIGHT, REFUSED, "silently wrong"))
-    print(f"\n{told} of {total.total()}")
+    say(f"\n{told} of {total.total()}")
     return total["silently wrong"]
 
 
@@ -112,11 +119,11 @@ SHOWN = {"samples": samples, "mutations": mutations}
 
 def main(arguments: Sequence[str]) -> int:
     if not arguments or arguments[0] not in SHOWN:
-        print(__doc__)
+        say(__doc__ or "")
         return 2
     unknown = [name for name in arguments[1:] if name not in profiles()]
     if unknown:
-        print(f"no such profile: {', '.join(unknown)}; there are {', '.join(profiles())}")
+        say(f"no such profile: {', '.join(unknown)}; there are {', '.join(profiles())}")
         return 2
     return 1 if SHOWN[arguments[0]](arguments[1:] or list(profiles())) else 0
 

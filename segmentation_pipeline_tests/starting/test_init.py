@@ -76,12 +76,29 @@ def test_another_answer_reads_another_column(project: Path) -> None:
     assert written(project)["orders"]["columns"]["amount"] == "Subtotal"
 
 
-def test_of_two_exports_with_one_source_somebody_says_which(project: Path) -> None:
+def test_of_two_exports_that_say_no_somebody_says_which_and_what_is_lost_is_told(project: Path) -> None:
     files = (SHOPIFY, CUSTOMERS, KLAVIYO, *BERLIN, "--yes", "--choose", "exported_on=2024-04-15")
-    assert "consents from" in refusal(*files)
-    assert init(*files, "--choose", "consents from=klaviyo_profiles").exit_code == 0
+    said = refusal(*files)
+    assert "consents from" in said and "map that file as suppressions" in said
+    said = init(*files, "--choose", "consents from=klaviyo_profiles")
+    assert said.exit_code == 0
+    lost = "The consents of shopify_customers (data/raw/customers_export.csv) are NOT READ. A no that stands there alone"
+    assert lost in said.output
+    text = " ".join((project / "config" / "sources.yaml").read_text("utf-8").replace("\n#", "").split())
+    assert lost in text and "map that file as suppressions" in text
     assert "klaviyo" in str(written(project)["consents"]["files"])
     assert "customers" in written(project)
+
+
+def test_a_list_of_those_who_agreed_gives_way_to_one_that_may_say_no(project: Path) -> None:
+    agreed, left = (SAMPLES / f"mailchimp_{name}" for name in ("subscribed", "unsubscribed"))
+    lists = [path for folder in (agreed, left) for path in folder.glob("*.csv")]
+    said = init(SHOPIFY, KLAVIYO, *lists, *BERLIN, "--yes")
+    assert said.exit_code == 0, f"{said.output}{said.exception}"
+    assert "klaviyo" in str(written(project)["consents"]["files"])
+    assert "unsubscribed" in str(written(project)["suppressions"]["files"])
+    assert "The consents of mailchimp_subscribed" in said.output and "and nobody's no" in said.output
+    assert "assumed Both klaviyo_profiles and mailchimp_subscribed have consents" in said.output
 
 
 def test_days_that_may_be_months_are_asked(project: Path) -> None:
