@@ -82,7 +82,7 @@ def _add(plan: Plan, name: str, known: Profile | None, exports: Sequence[Export]
         if draft.name in plan.drafts and not is_chosen(plan, draft, name, answers):
             continue
         if "derive_from" not in draft.settings:
-            read = {} if first.file.format != "csv" else {"csv": _csv_setting(first, encoding)}
+            read = first.reading if first.file.format != "csv" else {"csv": _csv_setting(first, encoding)}
             draft.settings = {"files": _pattern(exports, plan.files), **{k: v for k, v in read.items() if v}, **draft.settings}
             set_notation(draft, exports, answers)
         draft.said.insert(0, f"{_listed(exports)}: {plan.recognised[first.file.name]}.")
@@ -99,12 +99,13 @@ def _add(plan: Plan, name: str, known: Profile | None, exports: Sequence[Export]
 
 def _written_alike(exports: Sequence[Export]) -> None:
     """Files of a source are read in one way: a second encoding would make other letters of the first without a word."""
-    framed = {(export.csv.delimiter, export.csv.skip_lines) for export in exports}
+    framed = {(export.csv.delimiter, export.csv.skip_lines, str(export.xlsx)) for export in exports}
     encodings = {export.csv.encoding for export in exports if not export.ascii_only}
     if len(framed) > 1 or len(encodings) > 1 or ("utf-16" in encodings and any(export.ascii_only for export in exports)):
         told = ", ".join(f"{one.file.name} ({one.csv.delimiter!r}, {one.csv.encoding})" for one in exports)
         raise UserError(
-            f"{told}: files of one source must be in one encoding, be parted by one sign and have as many lines above the columns"
+            f"{told}: files of one source must be in one encoding, be parted by one sign and have as many lines above the "
+            "columns, workbooks the same sheet"
         )
 
 
