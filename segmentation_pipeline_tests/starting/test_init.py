@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,21 @@ def test_days_that_may_be_months_are_asked(project: Path) -> None:
     answer = "dates of Sale Date of export.csv=%d/%m/%y"
     init(project.parent / "export.csv", "--timezone", "America/New_York", "--yes", "--choose", answer)
     assert written(project)["orders"]["columns"]["ordered_at"]["format"] == "%d/%m/%y"
+
+
+def test_twelve_hours_and_years_of_two_digits_are_told_by_their_values(project: Path) -> None:
+    receipts = next((SAMPLES / "loyverse_items").glob("*.csv")).read_text("utf-8")
+
+    def other(found: re.Match[str]) -> str:
+        at = datetime.strptime(found[0], "%Y-%m-%d %H:%M")
+        return f"{at.month}/{at.day}/{at:%y} {at.hour % 12 or 12}:{at:%M %p}"
+
+    american = re.sub(r"^2024-[0-9-]+ [0-9:]+", other, receipts, flags=re.MULTILINE)
+    assert "3/30/24 11:30 PM" in american
+    said = init(export(project, american, "receipts.csv"), *BERLIN, "--yes")
+    assert said.exit_code == 0, f"{said.output}{said.exception}"
+    assert written(project)["order_items"]["columns"]["ordered_at"]["format"] == "%m/%d/%y %I:%M %p"
+    assert "1,282.00 EUR" in said.output and "2024-03-30 to 2024-04-14" in said.output
 
 
 # ------------------------------------------------------------ what is refused
