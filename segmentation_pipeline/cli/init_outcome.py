@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from segmentation_pipeline.config.schema import Config
     from segmentation_pipeline.settings import Settings
+    from segmentation_pipeline.starting.possible import Addition
     from segmentation_pipeline.starting.preview import Preview
 
 _SOURCES, _COLUMNS = 3, 2
@@ -77,7 +78,11 @@ def _possible(console: Console, config: Config) -> None:
     say(f"  They are made of {now.columns} columns about: {_listed(now.families)}.")
     further = additions(config)
     sources = [one for one in further if "." not in one.what][:_SOURCES]
-    columns = [one for one in further if "." in one.what][:_COLUMNS]
+    several: dict[object, Addition] = {}
+    for one in further:
+        if "." in one.what:
+            several.setdefault((one.segmentations, one.families), one)  # of columns that add the same the first
+    columns = [*several.values()][:_COLUMNS]
     for one in [*sources, *columns]:
         source, _, column = one.what.partition(".")
         contract = SOURCES[source]

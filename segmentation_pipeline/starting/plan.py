@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from segmentation_pipeline.config.mistakes import did_you_mean, one_of
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.ingest.files import SourceFile
+from segmentation_pipeline.profiles.by_name import versioned
 from segmentation_pipeline.profiles.catalog import Profiles, fitting, nearly
 from segmentation_pipeline.profiles.schema import Profile
 from segmentation_pipeline.starting.by_name import drafts_by_name
@@ -75,7 +76,9 @@ def _add(plan: Plan, name: str, known: Profile | None, exports: Sequence[Export]
     _one_value(known.one_value_of if known else (), exports)
     plan.headers |= {column for export in exports for column in export.header if column}
     for export in exports:
-        plan.recognised[export.file.name] = f"{known.title} (profile {name})" if known else "no export that is known"
+        plan.recognised[export.file.name] = (
+            f"{known.title} (profile {versioned(name, known)})" if known else "no export that is known"
+        )
     made = drafts(known, [export.header for export in exports], answers) if known else drafts_by_name(first, answers)
     for draft in made:
         draft.files = _listed(exports)

@@ -7,6 +7,7 @@ import shlex
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 import yaml
 from typer.testing import CliRunner, Result
@@ -292,7 +293,7 @@ def test_a_project_may_have_profiles_of_its_own(project: Path) -> None:
     own.write_text(TILL)
     file = export(project, "Bon;Karte;Wann;Summe\n1;K1;31.03.2024;5,50\n2;;31.03.2024;4,00\n")
     said = init(file, *BERLIN, "--yes")
-    assert "Our till (profile till)" in said.output
+    assert "Our till (profile till@1)" in said.output
     assert "1 orders of 1 customers, 5.50 EUR" in said.output and "1 of nobody with 4.00" in said.output
     assert "till" in init("--profiles").output
 
@@ -340,12 +341,42 @@ def test_what_the_files_make_possible_is_said_and_written(project: Path) -> None
 # ------------------------------------------------------------ what the documentation says
 
 
-def test_the_questions_of_the_documentation_are_those_of_init(project: Path) -> None:
-    [told] = re.findall(
-        r"init shop --from orders_export_1.csv\nError: (.*?)\n\n", (ROOT / "docs" / "your_data.md").read_text("utf-8"), re.DOTALL
-    )
+def shown_by(heading: str) -> list[tuple[str, list[str]]]:
+    """The commands that a section of the page shows, with the lines they are said to answer; ``...`` stands for others."""
+    page = (ROOT / "docs" / "your_data.md").read_text("utf-8")
+    [section] = re.findall(rf"^#+ {re.escape(heading)}$(.*?)(?=^#)", page, re.DOTALL | re.MULTILINE)
+    shown: list[tuple[str, list[str]]] = []
+    for block in re.findall(r"```\n(.*?)```", section, re.DOTALL):
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                shown.append((line.removeprefix("$ "), []))
+            elif line.strip() not in ("", "..."):
+                shown[-1][1].append(line.removesuffix(" ...").strip())
+    return shown
+
+
+@pytest.mark.slow
+def test_what_the_documentation_shows_is_what_the_commands_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(HOME_VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
     euros = "".join(line for line in SHOPIFY.read_text("utf-8").splitlines(keepends=True) if ",USD," not in line)
-    assert refusal(export(project, euros, "orders_export_1.csv")) == told
+    (tmp_path / "orders_export_1.csv").write_text(euros, encoding="utf-8")
+    walked = shown_by("Begin with `segmentation init`")
+    assert [command.split()[0] for command, _ in walked] == ["segmentation", "segmentation", "cd", "segmentation", "duckdb"]
+    for command, lines in walked:
+        name, *arguments = shlex.split(command)
+        if name == "cd":
+            monkeypatch.chdir(tmp_path / arguments[0])
+            continue
+        if name == "duckdb":
+            with duckdb.connect(arguments[0], read_only=True) as connection:
+                found = connection.execute(arguments[1]).fetchall()
+            answered = "\n".join(" | ".join(map(str, row)) for row in found)
+        else:
+            result = CliRunner().invoke(app, arguments)
+            answered = f"{result.output}\nError: {result.exception}"
+        plain = " ".join(answered.split())
+        assert [line for line in lines if " ".join(line.split()) not in plain] == [], answered
 
 
 def test_the_command_of_the_readme_makes_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
