@@ -41,11 +41,12 @@ def read_sources(path: Path) -> YamlFile:
     try:
         known = profiles(path.parent / OWN)
     except ConfigError as error:
-        file.problems += error.problems
-        return file
+        known, beside = {}, f"a profile, while there are mistakes in config/{OWN}"
+        places = [file.problem(("sources", name, _NAMED), beside, "profiles without mistakes") for name in naming]
+        file.problems += [*error.problems, *places]
     made = {}
     for name, entry in naming.items():
-        file.problems += _wrong(name, entry, known, file)
+        file.problems += _wrong(name, entry, known, file) if known else ()
         profile = known.get(str(entry[_NAMED]).partition("@")[0])
         if profile and name in profile.sources:
             made[name] = _laid_over(name, entry, profile, file)

@@ -191,6 +191,16 @@ def test_a_column_that_the_file_lacks_says_how_to_do_without(tmp_path: Path) -> 
     assert figures(project(tmp_path, with_orders(columns={"discount_amount": None})))["orders"]["revenue"] == "1407.50"
 
 
+def test_mistakes_in_profiles_of_the_project_are_told_with_those_of_its_configuration(tmp_path: Path) -> None:
+    folder = project(tmp_path, with_orders(columns={"status": {"vals": {}}}), "business: {timezon: UTC}\n")
+    (folder / "config" / "profiles").mkdir()
+    (folder / "config" / "profiles" / "till.yaml").write_text("title: Till\n")
+    said = mistakes(folder)
+    assert "profiles/till.yaml" in said and "no key 'signature'" in said
+    assert "a profile, while there are mistakes in config/profiles" in said
+    assert "did you mean 'timezone'?" in said
+
+
 # ------------------------------------------------------------ versions
 
 
