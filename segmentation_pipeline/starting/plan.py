@@ -8,12 +8,14 @@ from fnmatch import fnmatchcase
 from glob import escape
 from pathlib import PurePosixPath
 
+from segmentation_pipeline.config.file_columns import columns_read
 from segmentation_pipeline.config.mistakes import did_you_mean, one_of
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.ingest.files import SourceFile
 from segmentation_pipeline.profiles.by_name import versioned
 from segmentation_pipeline.profiles.catalog import Profiles, fitting, nearly
 from segmentation_pipeline.profiles.schema import Profile
+from segmentation_pipeline.starting.by_contract import draft_by_contract, may_say_no
 from segmentation_pipeline.starting.by_name import drafts_by_name
 from segmentation_pipeline.starting.contested import is_chosen
 from segmentation_pipeline.starting.exports import Export, look_at
@@ -79,7 +81,7 @@ def _add(plan: Plan, name: str, known: Profile | None, exports: Sequence[Export]
         plan.recognised[export.file.name] = (
             f"{known.title} (profile {versioned(name, known)})" if known else "no export that is known"
         )
-    made = drafts(known, [export.header for export in exports], answers) if known else drafts_by_name(first, answers)
+    made = drafts(known, [export.header for export in exports], answers) if known else _unknown(plan, exports, answers)
     for draft in made:
         draft.files = _listed(exports)
         if draft.name in plan.drafts and not is_chosen(plan, draft, name, answers):
@@ -90,6 +92,7 @@ def _add(plan: Plan, name: str, known: Profile | None, exports: Sequence[Export]
             set_notation(draft, exports, answers)
         draft.said.insert(0, f"{_listed(exports)}: {plan.recognised[first.file.name]}.")
         plan.drafts[draft.name], plan.taken_from[draft.name] = draft, name
+    _tell_unread(plan, made, exports)
     if known:
         plan.limits += [limit for limit in known.limits if limit not in plan.limits]
         plan.business |= known.business
@@ -98,6 +101,26 @@ def _add(plan: Plan, name: str, known: Profile | None, exports: Sequence[Export]
     listed = plan.business.setdefault("currencies", [])
     assert isinstance(listed, list)
     listed += sorted(seen - set(listed))
+
+
+def _unknown(plan: Plan, exports: Sequence[Export], answers: Answers) -> list[Draft]:
+    """What a file may be that is no export that is known: a source by its own names, else what its columns may be."""
+    if (draft := draft_by_contract(exports[0])) is None:
+        return drafts_by_name(exports[0], answers)
+    for export in exports:
+        plan.recognised[export.file.name] = f"columns named as {draft.name} has them"
+    return [draft]
+
+
+def _tell_unread(plan: Plan, made: Sequence[Draft], exports: Sequence[Export]) -> None:
+    """Note columns that nobody reads and that may say who must not be contacted."""
+    read = {column for draft in made if draft.columns for column in columns_read(draft.name, draft.config())}
+    unread = dict.fromkeys(column for export in exports for column in export.header if column and column not in read)
+    if columns := may_say_no(unread):
+        plan.limits.append(
+            f"{_listed(exports)}: {', '.join(map(repr, columns))} may say who agreed to be contacted, or said no: NOT READ. "
+            "If it does, map it as consents, or those who said no as suppressions (docs/consent.md)."
+        )
 
 
 def _written_alike(exports: Sequence[Export]) -> None:
