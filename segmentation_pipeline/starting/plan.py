@@ -29,9 +29,12 @@ def planned(files: Sequence[SourceFile], answers: Answers, known: Profiles, prof
 
     Raises ``UserError`` for files that cannot be what they seem to be, and ``NotAnswered`` with all that must be said first.
     """
-    if profile is not None and profile not in known:
-        hint = did_you_mean(profile, known) or one_of(list(known), "profile")
-        raise UserError(f"--profile {profile}: there is no such profile; {hint}")
+    if profile is not None:
+        names = {each: name for name, one in known.items() for each in (name, versioned(name, one))}
+        if profile not in names:
+            hint = did_you_mean(profile, names) or one_of(list(known), "profile")
+            raise UserError(f"--profile {profile}: there is no such profile; {hint}")
+        profile = names[profile]
     plan = Plan(files=tuple(file.name for file in files))
     for name, exports in _groups(files, known, profile).items():
         _add(plan, name, known.get(name), exports, answers)

@@ -138,6 +138,10 @@ def test_a_column_that_was_renamed_is_named(project: Path) -> None:
     said = refusal(export(project, changed), *BERLIN, "--yes", "--profile", "shopify_orders")
     assert "'Refunded Amount' for orders.returned_amount" in said
     assert "did you mean 'shopify_orders'" in refusal(SHOPIFY, "--profile", "shopify_order")
+    assert "did you mean 'shopify_orders@1'" in refusal(SHOPIFY, "--profile", "shopify_orders@2")
+    assert "'Refunded Amount' for orders.returned_amount" in refusal(
+        project.parent / "export.csv", *BERLIN, "--yes", "--profile", "shopify_orders@1"
+    )
 
 
 def test_what_the_configuration_says_once_must_be_one_thing_in_the_file(project: Path) -> None:
