@@ -61,6 +61,8 @@ def first_values(file: SourceFile, is_known: IsKnown) -> FirstValues:
         if file.format == WORKBOOK:
             return _of_workbook(file, is_known)
         [names] = headers([file], CsvOptions())
+        if not names:
+            raise SourceFileError(f"{file.name}: it has no record that names columns. Export a time in which something happened.")
         found = FirstValues(tuple(names))
         for record in islice(_of_parquet(file.path) if file.format == "parquet" else _of_json(file), RECORDS):
             found.add(record)
@@ -127,8 +129,10 @@ def _of_workbook(file: SourceFile, is_known: IsKnown) -> FirstValues:
         (tab, _of_sheet(file.path, XlsxOptions(sheet=tab if len(tabs) > 1 else None), is_known)) for tab in tabs
     )
     found = [(tab, sheet) for tab, sheet in sheets if len(tabs) == 1 or is_known(sheet.header)]
-    if len(found) == 1:
+    if len(found) == 1 and found[0][1].header:
         return found[0][1]
+    if len(tabs) == 1:
+        raise SourceFileError(f"{file.name}: sheet {tabs[0]!r} is empty, expected a row with column names")
     told = ", ".join(map(repr, tabs))
     which = "several" if found else "none"
     raise SourceFileError(

@@ -111,6 +111,15 @@ def test_titles_above_the_names_and_the_sheet_that_is_meant(project: Path, tmp_p
     assert "8 orders of 4 customers, 1,407.50 EUR" in said.output, said.output
 
 
+def test_files_without_anything_to_look_at_are_refused_by_what_they_lack(project: Path, tmp_path: Path) -> None:
+    empty = write_workbook(tmp_path / "empty.xlsx", {"Sheet 1": []})
+    assert "sheet 'Sheet 1' is empty" in refusal(empty, *EURO)
+    (tmp_path / "quiet.jsonl").write_text("")
+    assert "it has no record that names columns" in refusal(tmp_path / "quiet.jsonl", *EURO)
+    (tmp_path / "torn.parquet").write_bytes(b"PAR1")
+    assert "cannot be read" in refusal(tmp_path / "torn.parquet", *EURO)
+
+
 def test_what_is_in_objects_of_json_is_looked_at_under_its_path(project: Path, tmp_path: Path) -> None:
     rows = [{"order_id": n, "customer_id": f"C{n}", "ordered_at": "2024-03-31", "amount": f"{n},50"} for n in (1, 2)]
     path = tmp_path / "orders.jsonl"
