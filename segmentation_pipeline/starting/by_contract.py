@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from segmentation_pipeline.contracts.sources import SOURCES
@@ -9,6 +10,8 @@ from segmentation_pipeline.contracts.sources.base import Source
 from segmentation_pipeline.starting.by_name import folded, known_by_name, words_of_consent
 from segmentation_pipeline.starting.exports import Export
 from segmentation_pipeline.starting.mapping import Draft
+
+_SHORT = 4
 
 
 def draft_by_contract(export: Export) -> Draft | None:
@@ -37,4 +40,11 @@ def _bears(named: set[str], source: Source) -> bool:
 
 def may_say_no(unread: Iterable[str]) -> list[str]:
     """Of columns that nobody reads those whose name says that they may hold a consent, or a no."""
-    return [name for name in unread if any(word in folded(name) for word in words_of_consent())]
+    return [name for name in unread if any(_sounds_like(word, name) for word in words_of_consent())]
+
+
+def _sounds_like(word: str, name: str) -> bool:
+    """Whether a name has the word in it; a short one must stand by itself, since ``rodo`` is in ``prodotto`` too."""
+    if len(word) > _SHORT:
+        return word in folded(name)
+    return word in {folded(part) for part in re.split(r"\W|_", name)}

@@ -95,8 +95,9 @@ def _add(plan: Plan, name: str, known: Profile | None, exports: Sequence[Export]
             set_notation(draft, exports, answers)
         draft.said.insert(0, f"{_listed(exports)}: {plan.recognised[first.file.name]}.")
         plan.drafts[draft.name], plan.taken_from[draft.name] = draft, name
-    _tell_unread(plan, made, exports)
-    if known:
+    if not known:  # of the others their limits tell it
+        _tell_unread(plan, made, exports)
+    else:
         plan.limits += [limit for limit in known.limits if limit not in plan.limits]
         plan.business |= known.business
     currency = known.currency if known else _column_of(made, "currency")

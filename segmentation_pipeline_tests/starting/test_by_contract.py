@@ -63,3 +63,5 @@ def test_a_column_that_may_say_a_no_and_is_not_read_is_told(column: str, project
 
 def test_other_columns_do_not_sound_like_it() -> None:
     assert may_say_no(["Total", "Status", "Rabatt", "Subtotal", "Email", "Adresse", "Category", "Options", "Description"]) == []
+    assert may_say_no(["Prodotto", "Periodo", "Rebaja", "Trabajador", "Rodolfo", "Subscription"]) == []
+    assert may_say_no(["RODO", "Fecha de baja", "OPTIN_IP"]) == ["RODO", "Fecha de baja", "OPTIN_IP"]
