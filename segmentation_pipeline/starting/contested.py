@@ -27,8 +27,10 @@ def is_chosen(plan: Plan, later: Draft, name: str, answers: Answers) -> bool:
             text = f"Both {earlier} and {name} say who said no ({source}), and a project reads one of them. Which? {_CURE}"
         elif say_no:
             [usual] = say_no
-    answer = answers.take(Question(f"{source} from", text, options={earlier: there.files, name: later.files}, usual=usual))
-    if answer is not None:
+    others = {other: "" for other, sources in plan.offered.items() if source in sources}
+    options = {**others, earlier: there.files, name: later.files}
+    answer = answers.take(Question(f"{source} from", text, options=options, usual=usual))
+    if answer is not None:  # where it is another one still, the earlier stays until that comes
         plan.limits.append(_left_out(earlier, there) if answer == name else _left_out(name, later))
     return answer == name
 

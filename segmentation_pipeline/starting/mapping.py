@@ -38,13 +38,16 @@ class Draft:
 
 @dataclass(slots=True)
 class Plan:
-    """A project to be: its sources, what goes to ``business`` in ``pipeline.yaml``, and what each file was found to be."""
+    """A project to be: its sources, what goes to ``business`` in ``pipeline.yaml``, and what each file was found to be.
+
+    ``offered`` are the sources of each export, of which several may have one; ``taken_from`` says whose each source is."""
 
     drafts: dict[str, Draft] = field(default_factory=dict)
     business: dict[str, object] = field(default_factory=dict)
     recognised: dict[str, str] = field(default_factory=dict)
     limits: list[str] = field(default_factory=list)
     taken_from: dict[str, str] = field(default_factory=dict)
+    offered: dict[str, tuple[str, ...]] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     headers: set[str] = field(default_factory=set)
 

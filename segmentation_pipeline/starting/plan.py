@@ -36,7 +36,9 @@ def planned(files: Sequence[SourceFile], answers: Answers, known: Profiles, prof
             raise UserError(f"--profile {profile}: there is no such profile; {hint}")
         profile = names[profile]
     plan = Plan(files=tuple(file.name for file in files))
-    for name, exports in _groups(files, known, profile).items():
+    groups = _groups(files, known, profile)
+    plan.offered = {name: _offered(known.get(name), exports[0]) for name, exports in groups.items()}
+    for name, exports in groups.items():
         _add(plan, name, known.get(name), exports, answers)
     _orders_of_lines(plan, answers)
     zone = Question("timezone", "In which time zone does a day of the business end?", "timezone")
@@ -105,6 +107,14 @@ def _add(plan: Plan, name: str, known: Profile | None, exports: Sequence[Export]
     listed = plan.business.setdefault("currencies", [])
     assert isinstance(listed, list)
     listed += sorted(seen - set(listed))
+
+
+def _offered(known: Profile | None, export: Export) -> tuple[str, ...]:
+    """The sources an export surely has."""
+    if known:
+        return tuple(known.sources)
+    draft = draft_by_contract(export)
+    return (draft.name,) if draft else ()
 
 
 def _unknown(plan: Plan, exports: Sequence[Export], answers: Answers) -> list[Draft]:

@@ -11,7 +11,8 @@ from segmentation_pipeline.ingest.files import SourceFile
 from segmentation_pipeline.starting.by_contract import draft_by_contract, may_say_no
 from segmentation_pipeline.starting.by_name import known_by_name
 from segmentation_pipeline.starting.exports import look_at
-from segmentation_pipeline_tests.starting.test_init import BERLIN, KLAVIYO, export, init, refusal, written
+from segmentation_pipeline_tests.starting.test_init import BERLIN, KLAVIYO, SHOPIFY, export, init, refusal, written
+from segmentation_pipeline_tests.starting.test_init import CUSTOMERS as CUSTOMERS_EXPORT
 from segmentation_pipeline_tests.starting.test_init import project as project
 
 ORDERS = "order_id,customer_id,ordered_at,amount\n1,C1,2024-03-01,5.00\n2,C2,2024-03-02,6.00\n"
@@ -50,6 +51,18 @@ def test_of_consents_by_name_and_an_export_that_has_them_none_goes_without_a_wor
     assert "say who said no (consents)" in refusal(*files, *BERLIN, "--yes")
     said = init(*files, *BERLIN, "--yes", "--choose", "consents from=klaviyo_profiles")
     assert "The consents of data/raw/agreed.csv (data/raw/agreed.csv) are NOT READ" in said.output
+
+
+@pytest.mark.parametrize("chosen", ["shopify_customers", "klaviyo_profiles", "data/raw/agreed.csv"])
+def test_of_three_that_say_no_any_may_be_chosen_and_two_are_told(chosen: str, project: Path) -> None:
+    three = {"shopify_customers": CUSTOMERS_EXPORT, "klaviyo_profiles": KLAVIYO, "data/raw/agreed.csv": None}
+    agreed = export(project, CONSENTS, "agreed.csv")
+    given = (*BERLIN, "--yes", "--choose", "exported_on=2024-04-15", "--choose", f"consents from={chosen}")
+    said = init(SHOPIFY, *(path or agreed for path in three.values()), *given)
+    assert said.exit_code == 0, f"{said.output}{said.exception}"
+    told = [name for name in three if f"The consents of {name} (" in said.output]
+    assert told == [name for name in three if name != chosen]
+    assert (three[chosen] or agreed).name[:6] in str(written(project)["consents"]["files"])
 
 
 @pytest.mark.parametrize("column", ["Newsletter", "E-Mail Opt-In", "Einwilligung Werbung", "Désinscrit", "Zgoda marketingowa"])
