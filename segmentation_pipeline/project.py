@@ -9,9 +9,9 @@ from segmentation_pipeline.config.load import SOURCES, load_config
 from segmentation_pipeline.config.mistakes import ConfigError, Problem
 from segmentation_pipeline.config.rule_warnings import rule_warnings
 from segmentation_pipeline.config.schema import Config
-from segmentation_pipeline.config.yaml_file import read_yaml
 from segmentation_pipeline.ingest.column_checks import derivation_problems
 from segmentation_pipeline.ingest.headers import columns_of_files
+from segmentation_pipeline.profiles.by_name import read_sources
 from segmentation_pipeline.settings import Settings
 
 
@@ -22,7 +22,7 @@ def load_project(settings: Settings) -> Config:
     from one no file of its source has, or an expression, list or condition of a source names such a one itself.
     """
     config = load_config(settings.config, of_files=lambda config: columns_of_files(settings.root, config))
-    if problems := list(derivation_problems(settings.root, config, read_yaml(settings.config / SOURCES))):
+    if problems := list(derivation_problems(settings.root, config, read_sources(settings.config / SOURCES))):
         raise ConfigError(problems)
     return config
 

@@ -41,6 +41,7 @@ def check(
             table.add_row(name, "", f"off: not in sources.yaml. {contract.description}")
             continue
         source = config.sources[name]
+        of_profile = f", as profile {source.profile} says" if source.profile else ""
         if source.derive_from:
             table.add_row(name, "", f"made from {source.derive_from}")
         elif source.lands and not has_landed(settings.root, name, source):
@@ -48,7 +49,7 @@ def check(
         else:
             files = source_files(settings.root, name, source)
             absent = absent_columns(name, source, files)
-            table.add_row(name, str(len(files)), f"on, without {', '.join(absent)}" if absent else "on")
+            table.add_row(name, str(len(files)), (f"on, without {', '.join(absent)}" if absent else "on") + of_profile)
     console.print(table)
     off: dict[str, list[str]] = {}
     for column, reason in unavailable_columns(config).items():

@@ -36,6 +36,7 @@ from segmentation_pipeline.config.source_checks import (
     unknown_sources,
 )
 from segmentation_pipeline.config.yaml_file import YamlFile, read_yaml
+from segmentation_pipeline.profiles.by_name import business_problems, read_sources
 
 SOURCES = "sources.yaml"
 PIPELINE = "pipeline.yaml"
@@ -76,7 +77,7 @@ def load_config(folder: Path, catalog: Catalog | None = None, of_files: OfFiles 
     from segmentation_pipeline.destinations.catalog import pipeline_model
     from segmentation_pipeline.landing.catalog import sources_model
 
-    files = {name: read_yaml(folder / name) for name in FILES if (folder / name).exists()}
+    files = {name: _read(folder / name) for name in FILES if (folder / name).exists()}
     problems = [*_misnamed_files(folder), *(problem for file in files.values() for problem in file.problems)]
     if SOURCES in files:
         problems += unknown_sources(files[SOURCES])
@@ -100,6 +101,10 @@ def load_config(folder: Path, catalog: Catalog | None = None, of_files: OfFiles 
     return config
 
 
+def _read(path: Path) -> YamlFile:
+    return read_sources(path) if path.name == SOURCES else read_yaml(path)
+
+
 def _part(file: YamlFile | None, default: Part, problems: list[Problem]) -> Part:
     """The file's content as a model; without the file, or with mistakes in it, ``default``."""
     if file is None or (file.data is None and file.problems):
@@ -120,6 +125,7 @@ def _reference_problems(
     yield from derivation_problems(config, files[SOURCES])
     yield from origin_problems(config, files[SOURCES])
     yield from merge_decision_problems(config, files[SOURCES])
+    yield from business_problems(config, files[SOURCES])
     if PIPELINE in files:
         yield from destination_problems(config, files[PIPELINE])
         yield from quality_problems(config, files[PIPELINE])

@@ -67,7 +67,15 @@ def _there(whose: str, key: str, origin: str, present: _Present, config: SourceC
     likely = hint(file.path, file.format, config.csv, origin, columns, config.xlsx)
     raise SourceFileError(
         f"{file.name}: column '{origin}' ({whose}) is not in the file.{likely} It has: {', '.join(columns)}. "
-        f"Correct {key} in sources.yaml or the file."
+        f"Correct {key} in sources.yaml or the file.{_of_profile(config)}"
+    )
+
+
+def _of_profile(config: SourceConfig) -> str:
+    return (
+        f" What profile {config.profile} says is replaced by what you write there, or taken out by null."
+        if config.profile
+        else ""
     )
 
 
@@ -94,9 +102,8 @@ def derivation_problems(root: Path, config: Config, file: YamlFile) -> Iterator[
         for place, origin in dict.fromkeys([*asked, *asked_besides(source)]):
             if origin not in there:
                 found = f"'{origin}', which no file of source '{name}' has"
-                yield file.problem(
-                    ("sources", name, *place), found, one_of(there, "column of the file"), did_you_mean(origin, there)
-                )
+                near = did_you_mean(origin, there) or _of_profile(source).strip() or None
+                yield file.problem(("sources", name, *place), found, one_of(there, "column of the file"), near)
 
 
 def _derives(source: SourceConfig) -> bool:

@@ -165,6 +165,9 @@ class SourceConfig(SourceOrigin):
     ``format`` is told by the ending of a file's name unless it is given; ``csv`` and ``xlsx`` say how such files are read.
     ``date_format`` and ``number`` are how all columns write days, moments and numbers, ``timezone`` where moments without an
     offset are from, if not from where the business is.
+    ``profile`` names a known export and its version, such as ``shopify_orders@1`` (docs/exports.md): the source is what the
+    profile says, with the keys beside it laid over.  Mappings are merged key by key, anything else replaces, null takes a
+    key out; a column that is given its origin here loses the profile's.  ``choose`` answers what the profile asks.
     ``columns`` left out means the files use the contract's names.  ``derive_from: order_items``
     (orders only) makes one order of all lines that share an ``order_id``, for shops whose export
     is line items.  ``unknown_references: keep`` accepts rows that point to, say, a customer no
@@ -180,6 +183,10 @@ class SourceConfig(SourceOrigin):
     ``negative``: what orders and lines with a negative amount or quantity are: refused, goods that came back, or cancelled.
     """
 
+    profile: Annotated[str | None, Field(description="the name of a profile and its version, such as shopify_orders@1")] = None
+    choose: Annotated[
+        dict[str, str], Field(description="answers to what the profile asks, by its name, such as {amount: total}")
+    ] = Field(default_factory=dict)
     storage_options: StorageOptions = Field(default_factory=dict)
     derive_from: Literal["order_items"] | None = None
     format: Literal["csv", "parquet", "jsonl", "json", "xlsx"] | None = None
