@@ -75,6 +75,8 @@ def cure(reason: str, column: Column | None, values: Sequence[str], source: str)
     if reason.startswith(NOT_FOUND):
         lookup = reason.removeprefix(NOT_FOUND)
         return f"is the file of sources.{source}.lookup.{lookup} complete? 'unmatched: skip' or 'empty' there takes it as it is"
+    if reason == "malformed:invalid_json":
+        return "is each line one whole record?"
     if reason.startswith("malformed"):
         return f"are csv.delimiter and csv.quote of {source} right?"
     if column is None:
@@ -106,7 +108,10 @@ def cure(reason: str, column: Column | None, values: Sequence[str], source: str)
         case r if r == TOO_FAR:
             return "is the order of day and month right, and the year?"
         case "missing" if column.is_key:
-            return f"is {place} the right column of the file?"
+            guests = (
+                "; guests: 'anonymous: [\"\"]'" if column.name == "customer_id" and source in ("orders", "order_items") else ""
+            )
+            return f"is {place} the right column of the file? words such as NULL and unknown are no key{guests}"
     return None
 
 

@@ -90,7 +90,16 @@ def test_the_fingerprint_is_that_of_the_bytes(tmp_path):
 
 
 def test_a_name_that_goes_on_where_another_ends_is_the_later_file():
-    names = ["o_2026-06 (1).csv", "o_2026-06_2.csv", "o_2026-06.csv", "o_2026.csv", "o_10.csv", "o_9_1.csv", "o_9.parquet", "o_9.csv"]
+    names = [
+        "o_2026-06 (1).csv",
+        "o_2026-06_2.csv",
+        "o_2026-06.csv",
+        "o_2026.csv",
+        "o_10.csv",
+        "o_9_1.csv",
+        "o_9.parquet",
+        "o_9.csv",
+    ]
     assert sorted(names, key=file_order) == [
         "o_9.csv",
         "o_9.parquet",
