@@ -53,8 +53,8 @@ def standardise(engine: Engine, raw: ir.Table, source: Source, config: SourceCon
     """``raw`` with a typed column ``typed_<name>`` beside each received one, and ``event_date``.
 
     Text and keys are in the form of ``contracts.text`` and null when empty, a key also when it is a word
-    for none; keys are besides in ``business.key_case`` and ``business.pad_to``.  ``lost_<name>`` beside a key tells that some of its
-    digits are, so that it is null; ``unmade_<name>`` beside a text that it could not be made; ``doubt_<name>`` beside a
+    for none; keys are besides in ``business.key_case`` and ``business.pad_to``.  ``lost_<name>`` beside a key tells that some
+    of its digits are, so that it is null; ``unmade_<name>`` beside a text that it could not be made; ``doubt_<name>`` beside a
     number why it must not be taken, if so.  With ``anonymous`` in ``config``, ``nobodys`` tells that a row names no customer.
     Instants become UTC (those that name their own offset by it, all others by the source's time
     zone) and days are read as written.  A value that cannot be read is null here

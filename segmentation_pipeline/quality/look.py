@@ -26,6 +26,7 @@ from segmentation_pipeline.engine.base import Engine, SourceFileError
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.ingest.files import PACKAGE_PREFIX, has_landed, source_files
 from segmentation_pipeline.ingest.load import load_source
+from segmentation_pipeline.ingest.unread_noes import LOOKED_AT, unread_columns
 from segmentation_pipeline.quality.result import RuleResult
 from segmentation_pipeline.quality.sample_files import chosen, write_sample
 from segmentation_pipeline.quality.thresholds import check_thresholds
@@ -74,6 +75,7 @@ def look(root: Path, config: Config, as_of: date, then: Callable[[Engine], objec
             found += _cleaned(engine, _alone(config, failed), name, as_of)
             found += _unmapped_currency(root, engine, name, source)
         found += _unjoined(engine, seen)
+        found += _unread_noes(engine, root, config)
         found += _unit_prices(engine, seen)
         if then is not None and "orders" in seen:
             then(engine)
@@ -129,6 +131,22 @@ def _unmapped_currency(root: Path, engine: Engine, name: str, source: SourceConf
             if _CURRENCY.search(column):
                 message = f"{file.name} has a column {shown(column)} that is not read: amounts are taken for the base currency. "
                 yield Found(name, "warning", message + f"Map it: 'currency: {column}' under sources.{name}.columns.")
+
+
+def _unread_noes(engine: Engine, root: Path, config: Config) -> Iterator[Found]:
+    """Columns that may say who must not be contacted and that nobody reads."""
+    if not config.campaigns or config.privacy.unread_opt_outs == "warn":
+        return
+    for column in unread_columns(engine, root, config):
+        if not any(column.is_of(campaign.channel) for campaign in config.campaigns.values()):
+            continue
+        meaning = "who objects" if column.objects else "who agrees"
+        message = (
+            f"{column.file.name} has a column {shown(column.column)} that is not read; if it says {meaning}, nobody is kept "
+        )
+        message += "from contact by it, and a run stops before somebody is listed of whom it says no. Map it as 'status' of "
+        message += "consents, or say 'unread_opt_outs: warn' and 'unread_opt_outs_reason' in privacy.yaml."
+        yield Found(LOOKED_AT, "warning", message)
 
 
 def _unjoined(engine: Engine, seen: set[str]) -> Iterator[Found]:
