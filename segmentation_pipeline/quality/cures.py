@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from itertools import product
 
 from segmentation_pipeline.clean.exchange import NO_RATE
@@ -16,18 +17,22 @@ from segmentation_pipeline.clean.numbers import AMBIGUOUS, TOO_PRECISE
 from segmentation_pipeline.config.file_columns import UNREADABLE
 from segmentation_pipeline.config.schema.numbers import NumberStyle
 from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.contracts.text import plain
 
 _CURRENCIES = ("€", "$", "£", "¥", "₹", "zł", "kr", "CHF", "EUR", "USD", "GBP", "PLN", "SEK", "R$", "Kč", "Ft", "lei", "₺", "₽")
 _DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y%m%d", "%d.%m.%y", "%d/%m/%y")
-_DAYS_IN_WORDS = ("%d %b %Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y", "%d-%b-%Y", "%d-%b-%y", "%a, %d %b %Y")
+_DAYS += ("%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%y-%m-%d", "%Y.%m.%d")
+_DAYS_IN_WORDS = ("%d %b %Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y", "%d-%b-%Y", "%d-%b-%y", "%a, %d %b %Y", "%d/%b/%Y")
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S", " %H%M%S", ", %H:%M", ", %H:%M:%S")
+_TIMES += (" %I:%M%p", ", %I:%M %p", ", %I:%M:%S %p", ":%H:%M:%S")
 _CELL = re.compile("'([^']*)'")
+_SERIAL, _EPOCH = re.compile(r"[3-6][0-9]{4}([.][0-9]+)?"), re.compile(r"1[0-9]{9}([0-9]{3})?")
 _OFFSETS = ("", " %z", "%z")
 
 
 def number_styles(values: Sequence[str]) -> list[NumberStyle]:
     """The styles in which all ``values`` are numbers, the plainest first."""
-    written = [value.strip() for value in values]
+    written = [plain(value) for value in values]
     units = [None, *(unit for unit in _CURRENCIES if any(unit in value for value in written))]
     styles = []
     for decimal, unit, negative in product((".", ","), units, ("sign", "trailing", "parentheses")):
@@ -42,8 +47,29 @@ def number_styles(values: Sequence[str]) -> list[NumberStyle]:
 def date_formats(values: Sequence[str]) -> list[str]:
     """The strptime patterns that read all ``values``."""
     written = [value.strip() for value in values]
+    shapes = {_shape(value) for value in written}
+    # A pattern is made ready each time it is tried: nearly all are told by their signs.
+    alike = [pattern for pattern, shape in _patterns() if all(_may_be(shape, each) for each in shapes)]
+    return [pattern for pattern in alike if written and all(_reads(pattern, value) for value in written)]
+
+
+@cache
+def _patterns() -> list[tuple[str, str]]:
+    """Every pattern that is tried, with the shape of what it reads."""
     patterns = [day + time + offset for day, time, offset in product((*_DAYS, *_DAYS_IN_WORDS), _TIMES, _OFFSETS)]
-    return [pattern for pattern in patterns if written and all(_reads(pattern, value) for value in written)]
+    return [
+        (pattern, _shape(re.sub("%[baBp]", "a", re.sub("%[dmyYHMSI]", "9", pattern.replace("%z", "\0"))))) for pattern in patterns
+    ]
+
+
+def _shape(text: str) -> str:
+    """A text with each number as ``9``, each word as ``a`` and each gap as a blank."""
+    return re.sub("[0-9]+", "9", re.sub(r"[^\W\d_]+", "a", re.sub(r"\s+", " ", text)))
+
+
+def _may_be(shape: str, value: str) -> bool:
+    before, offset, _ = shape.partition("\0")
+    return value.startswith(before) if offset else value == shape
 
 
 def cells(value: str) -> list[str]:
@@ -133,6 +159,10 @@ def _told(style: NumberStyle) -> str:
 
 
 def _date_cure(place: str, values: Sequence[str]) -> str | None:
+    if values and all(_SERIAL.fullmatch(value.strip()) for value in values):
+        return f"they may be days as spreadsheets count them: 'format: excel' in {place}"
+    if values and all(_EPOCH.fullmatch(value.strip()) for value in values):
+        return f"they may be seconds or milliseconds since 1970: 'format: epoch' or 'epoch_ms' in {place}"
     found = date_formats(values)
     if not found:
         return f"write how they are written as 'format' in {place}, such as \"%d.%m.%Y %H:%M\""
