@@ -27,6 +27,7 @@ def check_columns(engine: Engine, name: str, config: SourceConfig, files: list[S
     # JSON without a single record say nothing about columns: a quiet day, not a mistake.
     present = {file: columns for file, columns in present.items() if columns or file.format not in ("jsonl", "json")}
     present = {file: [*columns, *lookup_columns(engine, root, name, config)] for file, columns in present.items()}
+    _keys_of_rows_are_keys(name, config, files)
     origins = origins_of(name, config)
     naming = dict.fromkeys(origin for column in SOURCES[name].any_of for origin in origins.get(column, ()))
     for file, columns in present.items():
@@ -50,6 +51,17 @@ def check_columns(engine: Engine, name: str, config: SourceConfig, files: list[S
         _there(key, f"sources.{key}", origin, present, config, in_all=True)
     for file, columns in present.items():
         _none_spelled_otherwise(name, file, columns, config)
+
+
+def _keys_of_rows_are_keys(name: str, config: SourceConfig, files: Sequence[SourceFile]) -> None:
+    """The number of a row is a key in one file alone: in several it is that of a row in each."""
+    numbered = [key for key in SOURCES[name].natural_key if (mapping := config.columns.get(key)) and mapping.from_row]
+    if len(files) > 1 and numbered and len(numbered) == len(SOURCES[name].natural_key):
+        raise SourceFileError(
+            f"source '{name}': rows have no key but their number, and {len(files)} files have a row 1, such as {files[0].name} "
+            f"and {files[1].name}. Make the key of columns in sources.{name}.columns.{numbered[0]}: '{{from: [...]}}', or "
+            f"deliver one file."
+        )
 
 
 def _none_spelled_otherwise(name: str, file: SourceFile, columns: Sequence[str], config: SourceConfig) -> None:
