@@ -252,9 +252,9 @@ def open_session(
     with lock.writer(settings.writer_lock, owner, config.pipeline.run.wait_for_writer_seconds, on_wait), private_files():
         tidy(settings)
         recover_all(settings.audiences)
-        warm_up()
         engine = open_engine(settings, config.pipeline.engine)
         try:
+            warm_up()  # after the engine: Great Expectations knows Spark only where it is loaded already
             with Validator(engine) as validator:
                 yield Session(settings, config, engine, validator, as_of, run_id, full, audiences, accept_shrunk, reissue)
         finally:

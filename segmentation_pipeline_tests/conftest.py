@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pyspark.sql  # noqa: F401 - before the first check on DuckDB, which else would hide Spark from the first on Spark
 import pytest
 
 from segmentation_pipeline.config.schema import SparkConfig

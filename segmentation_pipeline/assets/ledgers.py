@@ -23,7 +23,15 @@ from segmentation_pipeline.privacy.ledger import (
     stop_when_nobody_is_named,
     without_time_of_day,
 )
-from segmentation_pipeline.privacy.named import Stage, at_their_addresses, granted_accounts, named_accounts, with_forms
+from segmentation_pipeline.privacy.named import (
+    Stage,
+    at_their_addresses,
+    granted_accounts,
+    named_accounts,
+    named_by_key,
+    names_an_address,
+    with_forms,
+)
 from segmentation_pipeline.privacy.tombstones import Kind
 from segmentation_pipeline.privacy.unmatched import stop_when_keys_differ, unmatched_opt_outs
 from segmentation_pipeline.privacy.vocabulary import GRANTED, WITHDRAWN
@@ -100,7 +108,10 @@ class Ledger:
     def matched(self, named: ir.Table, everybody: ir.Table, held: ExitStack) -> ir.Table:
         """``named`` by the accounts they mean."""
         stage = _stage(self._session, held)
-        return stage(named_accounts(named, everybody, stage))
+        by_key, others = named_by_key(named, everybody, stage)
+        if not self._engine.count(others):
+            return by_key
+        return stage(by_key.union(named_accounts(others, everybody, stage), distinct=True))
 
     def noes(self, named: ir.Table, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table:
         """``named`` by the accounts they mean; those that mean nobody go to ``unmatched_opt_outs``."""
@@ -125,7 +136,9 @@ def consents_by_account(session: Session, everybody: ir.Table, as_of: date, held
     events = held.enter_context(engine.staged(events))
     noes = ledger.noes(events.filter(events.status == WITHDRAWN), everybody, as_of, held)
     grants = events.filter(events.status == GRANTED)
-    said = granted_accounts(grants, without_unused_rows(everybody), _stage(session, held)).union(noes)
+    if engine.count(grants.filter(names_an_address(grants))):
+        grants = granted_accounts(grants, without_unused_rows(everybody), _stage(session, held))
+    said = grants.union(noes)
     if barred is None:
         return said
     # An erasure names accounts; what else an event may name is empty.

@@ -1,103 +1,158 @@
-"""Small pictures for people who would rather look than read, drawn from aggregates only."""
+"""Small pictures for people who would rather look than read, drawn as SVG from aggregates only."""
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from unicodedata import east_asian_width
 
 import ibis
 import ibis.expr.types as ir
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from segmentation_pipeline.engine.base import Engine
 
-_INK, _PAPER = "#2f5d8a", "#ffffff"
+Sizes = Sequence[tuple[str, float]]
+
+_INK, _TEXT, _FAINT, _PAPER = "#2f5d8a", "#222222", "#999999", "#ffffff"
 _BINS = 24
 _PER_ROW = 3
 _MOST_PANELS = 12
-_DPI = 80
 _LETTER = 0.6
-"""Width of a letter, as a share of its height."""
+"""Width of a letter, as a share of its height: generous, as nobody knows the typeface of whoever looks."""
+_GAP = 14
+_LINE = 16
+_TITLE = 22
 
 
 def histograms(engine: Engine, table: ir.Table, columns: Sequence[str]) -> str:
     """One histogram per column from the 1st to the 99th percentile, counted in the engine."""
-    figure, axes = _laid_out(len(columns), [0.5] * len(columns), axis=(7.2 / len(columns) - 0.65, 1.4))
-    for axis, column in zip(axes, columns, strict=True):
-        value = table[column].cast("float64")
-        ends = engine.rows(table.agg(low=value.quantile(0.01), high=value.quantile(0.99)))[0]
-        low, high = float(str(ends["low"] or 0)), float(str(ends["high"] or 0))
+    values = {column: table[column].cast("float64") for column in columns}
+    named = {
+        f"{end} {column}": value.quantile(at) for column, value in values.items() for end, at in (("low", 0.01), ("high", 0.99))
+    }
+    ends = {name: None if end is None else float(str(end)) for name, end in engine.rows(table.agg(**named))[0].items()}
+    picture = _Picture()
+    for column, value in values.items():
+        low, high = ends[f"low {column}"], ends[f"high {column}"]
+        if low is None or high is None:
+            _draw_nothing(picture, column)
+            continue
         width = (high - low) / _BINS or 1.0
         inside = table.filter(value >= low, value <= high)
-        place = ibis.least(((inside[column].cast("float64") - low) / width).floor(), _BINS - 1)
-        bars = engine.rows(inside.group_by(place=place).agg(rows=inside.count()))
-        axis.bar(
-            [low + float(str(b["place"])) * width for b in bars],
-            [int(str(b["rows"])) for b in bars],
-            width,
-            align="edge",
-            color=_INK,
-        )
-        axis.set_title(column, fontsize=8)
-        axis.tick_params(labelsize=6)
-        axis.locator_params(nbins=4)
-        axis.spines[["top", "right"]].set_visible(False)
-    return _png(figure)
+        bin_number = ibis.least(((inside[column].cast("float64") - low) / width).floor(), _BINS - 1)
+        counted = engine.rows(inside.group_by(bin=bin_number).agg(rows=inside.count()))
+        rows = {int(float(str(row["bin"]))): float(str(row["rows"])) for row in counted}
+        _draw_histogram(picture, column, [rows.get(place, 0.0) for place in range(_BINS)], low, high)
+    return picture.laid_out(len(columns))
 
 
-def bars(sizes: Sequence[tuple[str, float]], title: str) -> str:
-    """Horizontal bars in the given order, first on top."""
-    figure, [axis] = _laid_out(1, [_width((name for name, _ in sizes), 7)], axis=(3.6, 0.1 + 0.22 * len(sizes)))
-    _draw_bars(axis, sizes, title, 7)
-    return _png(figure)
+def bars(sizes: Sizes, title: str) -> str:
+    """Horizontal bars in the given order, first on top, each with its number."""
+    return panels([(title, sizes)])
 
 
-def panels(groups: Sequence[tuple[str, Sequence[tuple[str, float]]]]) -> str:
+def panels(groups: Sequence[tuple[str, Sizes]]) -> str:
     """A bar chart per titled group, three to a row; of many groups the first, as more cannot be taken in."""
-    groups = groups[:_MOST_PANELS]
-    longest = max((len(sizes) for _, sizes in groups), default=1)
-    labels = [_width((n for _, sizes in groups[c::_PER_ROW] for n, _ in sizes), 6) for c in range(_PER_ROW)]
-    figure, axes = _laid_out(len(groups), labels, axis=(2.2, 0.17 + 0.17 * longest))
-    for axis, (title, sizes) in zip(axes, groups, strict=True):
-        _draw_bars(axis, sizes, title, 6)
-    return _png(figure)
+    picture = _Picture()
+    for title, sizes in groups[:_MOST_PANELS]:
+        if sizes:
+            _draw_bars(picture, title, sizes)
+        else:
+            _draw_nothing(picture, title)
+    return picture.laid_out(_PER_ROW)
 
 
-def _draw_bars(axis: Axes, sizes: Sequence[tuple[str, float]], title: str, points: int) -> None:
-    axis.barh([name for name, _ in reversed(sizes)], [size for _, size in reversed(sizes)], color=_INK)
-    axis.set_title(title, fontsize=points + 2)
-    axis.tick_params(labelsize=points)
-    axis.spines[["top", "right"]].set_visible(False)
+@dataclass
+class _Panel:
+    """The marks of a chart, in points from its upper left corner."""
+
+    width: float
+    height: float
+    marks: list[str] = field(default_factory=list)
+
+    def rectangle(self, x: float, y: float, width: float, height: float) -> None:
+        self.marks.append(f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" fill="{_INK}"/>')
+
+    def text(self, x: float, y: float, text: str, size: int = 11, anchor: str = "start", color: str = _TEXT) -> None:
+        shown = escape("".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text))
+        place = f'x="{_n(x)}" y="{_n(y)}" font-size="{size}" text-anchor="{anchor}"'
+        self.marks.append(f'<text {place} fill="{color}">{shown}</text>')
 
 
-def _laid_out(number: int, labels: Sequence[float], axis: tuple[float, float]) -> tuple[Figure, list[Axes]]:
-    """A figure of ``number`` axes of one size (inches), row by row, with so much room for labels left of each column.
+@dataclass
+class _Picture:
+    panels: list[_Panel] = field(default_factory=list)
 
-    Laid out by arithmetic: matplotlib's own layout draws every text twice to measure it, half the
-    time of a picture.
-    """
-    (width, height), right, top, bottom = axis, 0.15, 0.28, 0.25
-    across, row_height = sum(label + width + right for label in labels), top + height + bottom
-    down = row_height * max(-(-number // len(labels)), 1)
-    figure = Figure(figsize=(across, down), dpi=_DPI, facecolor=_PAPER)
-    axes = []
-    for place in range(number):
-        row, column = divmod(place, len(labels))
-        left = sum(labels[: column + 1]) + column * (width + right)
-        foot = down - (row + 1) * row_height + bottom
-        axes.append(figure.add_axes((left / across, foot / down, width / across, height / down)))
-    return figure, axes
+    def panel(self, width: float, height: float) -> _Panel:
+        self.panels.append(_Panel(width, height))
+        return self.panels[-1]
+
+    def laid_out(self, across: int) -> str:
+        """The panels row by row: columns as wide as their widest panel, rows as high as their highest."""
+        rows = [self.panels[start : start + across] for start in range(0, len(self.panels), across)]
+        widths = [max(row[c].width for row in rows if c < len(row)) for c in range(len(rows[0]) if rows else 0)]
+        x_of = [_GAP + sum(widths[:c]) + c * _GAP for c in range(len(widths) + 1)]
+        y, body = float(_GAP), []
+        for row in rows:
+            for x, panel in zip(x_of, row, strict=False):
+                body.append(f'<g transform="translate({_n(x)} {_n(y)})">{"".join(panel.marks)}</g>')
+            y += max(panel.height for panel in row) + _GAP
+        width, height = _n(x_of[-1]), _n(y)
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
+            f'font-family="sans-serif"><rect width="{width}" height="{height}" fill="{_PAPER}"/>{"".join(body)}</svg>'
+        )
 
 
-def _width(texts: Iterable[str], points: int) -> float:
-    """Inches the longest text takes beside an axis; more than four would push the bars out of sight."""
-    return min(0.15 + max((len(text) for text in texts), default=0) * points * _LETTER / 72, 4.0)
+def _draw_bars(picture: _Picture, title: str, sizes: Sizes) -> None:
+    labels, room = _width(name for name, _ in sizes), 150.0
+    numbers = _width(_told(size) for _, size in sizes)
+    panel = picture.panel(max(labels + room + numbers, _width([title], 13)), _TITLE + _LINE * len(sizes))
+    panel.text(0, 13, title, 13)
+    most = max((size for _, size in sizes), default=0.0)
+    for place, (name, size) in enumerate(sizes):
+        y = _TITLE + place * _LINE
+        length = room * size / most if most > 0 and size > 0 else 0.0
+        panel.text(labels - 5, y + 11, name, anchor="end")
+        panel.rectangle(labels, y + 2, length, _LINE - 4)
+        panel.text(labels + length + 4, y + 11, _told(size))
 
 
-def _png(figure: Figure) -> str:
-    buffer = io.BytesIO()
-    # Without the software tag the bytes depend on the picture alone.
-    figure.savefig(buffer, format="png", metadata={"Software": None})
-    return base64.b64encode(buffer.getvalue()).decode()
+def _draw_histogram(picture: _Picture, title: str, rows: Sequence[float], low: float, high: float) -> None:
+    width, height = 168.0, 110.0
+    ends = _told(low), _told(high)
+    panel = picture.panel(max(width, _width([title], 13), _width(["".join(ends) + "  "])), _TITLE + height + _LINE)
+    panel.text(0, 13, title, 13)
+    most = max(rows) or 1.0
+    for place, count in enumerate(rows):
+        tall = height * count / most
+        if tall:
+            panel.rectangle(place * width / _BINS, _TITLE + height - tall, width / _BINS - 1, tall)
+    panel.text(0, _TITLE + height + 13, ends[0])
+    panel.text(width, _TITLE + height + 13, ends[1], anchor="end")
+
+
+def _draw_nothing(picture: _Picture, title: str) -> None:
+    panel = picture.panel(_width([title], 13), _TITLE + _LINE)
+    panel.text(0, 13, title, 13)
+    panel.text(0, _TITLE + 11, "no values", color=_FAINT)
+
+
+def _told(number: float) -> str:
+    """A count in full, anything else in three digits."""
+    return f"{number:,.0f}" if number == int(number) or abs(number) >= 1000 else f"{number:.3g}"
+
+
+def _width(texts: Iterable[str], size: int = 11) -> float:
+    """Points that the longest text takes, with a little air."""
+    return 8 + max((_letters(text) for text in texts), default=0) * size * _LETTER
+
+
+def _letters(text: str) -> int:
+    """Chinese and the like is written twice as wide."""
+    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def _n(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")

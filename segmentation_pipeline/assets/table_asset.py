@@ -4,6 +4,7 @@ Belongs here: everything Dagster about a table.  What the table holds is compute
 rooms, by the ``compute`` function an asset is given.
 """
 
+import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -174,7 +175,8 @@ def _run_metadata(made: Made) -> dict[str, dg.MetadataValue | int | float | str]
     metadata: dict[str, dg.MetadataValue | int | float | str] = {"dagster/row_count": made.rows, **made.numbers}
     metadata |= {name: dg.MetadataValue.md(text) for name, text in made.texts.items()}
     if made.picture:
-        metadata["picture"] = dg.MetadataValue.md(f"![picture](data:image/png;base64,{made.picture})")
+        encoded = base64.b64encode(made.picture.encode()).decode()
+        metadata["picture"] = dg.MetadataValue.md(f"![picture](data:image/svg+xml;base64,{encoded})")
     return metadata
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -17,6 +18,10 @@ run_monitoring: {enabled: true, start_timeout_seconds: 300}
 compute_logs:                             # steps print nothing; capturing it would cost two processes each
   module: dagster._core.storage.noop_compute_log_manager
   class: NoOpComputeLogManager
+event_log_storage:
+  module: segmentation_pipeline.cli.event_log
+  class: EventLog
+  config: {base_dir: %s}
 """
 
 
@@ -25,8 +30,9 @@ def prepare(settings: Settings) -> Path:
     home = settings.dagster_home
     home.mkdir(parents=True, exist_ok=True)
     config = home / "dagster.yaml"
-    if not config.is_file() or config.read_text(encoding="utf-8") != _DAGSTER_YAML:
-        config.write_text(_DAGSTER_YAML, encoding="utf-8")
+    text = _DAGSTER_YAML % json.dumps(str(home / "history" / "runs"), ensure_ascii=False)
+    if not config.is_file() or config.read_text(encoding="utf-8") != text:
+        config.write_text(text, encoding="utf-8")
     os.environ["DAGSTER_HOME"] = str(home)
     os.environ[HOME_VARIABLE] = str(settings.root)
     return home

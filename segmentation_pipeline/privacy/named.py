@@ -122,6 +122,20 @@ def with_forms(accounts: ir.Table, stage: Stage) -> ir.Table:
     return stage(forms.mutate(**{f"{name}_digest": text.hexdigest("sha256") for name, text in texts.items()}))
 
 
+def names_an_address(named: ir.Table) -> ir.BooleanValue:
+    return ibis.or_(*(named[column].notnull() for column in dict.fromkeys(_GIVEN.values())))
+
+
+def named_by_key(named: ir.Table, accounts: ir.Table, stage: Stage) -> tuple[ir.Table, ir.Table]:
+    """Rows of ``named`` with the key of an account and no address, which mean that account, and all others.
+
+    Of most ledgers these are all rows: whether there are others is known before anything is spelled in other forms.
+    """
+    is_own = named.customer_id.isin(accounts.account).fill_null(False) & ~names_an_address(named)
+    rows = stage(named.mutate(_is_own=is_own))
+    return rows.filter(rows._is_own).drop("_is_own"), rows.filter(~rows._is_own).drop("_is_own")
+
+
 def named_accounts(named: ir.Table, accounts: ir.Table, stage: Stage) -> ir.Table:
     """``named`` with ``customer_id`` replaced by the accounts it means: a no must find whom it is about.
 
@@ -171,7 +185,7 @@ def granted_accounts(grants: ir.Table, accounts: ir.Table, stage: Stage) -> ir.T
     is an address of; with a customer beside it for that person's accounts only.  One that names only a customer counts
     for that account.
     """
-    given = ibis.or_(*(grants[column].notnull() for column in _GIVEN.values()))
+    given = names_an_address(grants)
     rows = _address_forms(grants.filter(given))
     # A grant without a channel is one of each.
     of_channel = {channel: rows.channel.isnull() | (rows.channel == channel) for channel in _GIVEN}

@@ -12,16 +12,18 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
-import great_expectations as gx
-from great_expectations import expectations as gxe
-from great_expectations.core import ExpectationSuiteValidationResult, ExpectationValidationResult
-from great_expectations.core.run_identifier import RunIdentifier
-from great_expectations.data_context.types.base import ProgressBarsConfig
-from great_expectations.data_context.types.resource_identifiers import ExpectationSuiteIdentifier, ValidationResultIdentifier
-from great_expectations.expectations.registry import get_expectation_impl
-
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.quality.gx_imports import without_extras
 from segmentation_pipeline.quality.rule import Rule
+
+with without_extras():
+    import great_expectations as gx
+    from great_expectations import expectations as gxe
+    from great_expectations.core import ExpectationSuiteValidationResult, ExpectationValidationResult
+    from great_expectations.core.run_identifier import RunIdentifier
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.data_context.types.resource_identifiers import ExpectationSuiteIdentifier, ValidationResultIdentifier
+    from great_expectations.expectations.registry import get_expectation_impl
 
 RULE = "rule"
 """Where an expectation's ``meta`` holds the name of its rule."""

@@ -14,7 +14,6 @@ HEAVY = {
     "great_expectations",
     "ibis",
     "scipy",
-    "matplotlib",
     "duckdb",
     "numpy",
     "pyarrow",

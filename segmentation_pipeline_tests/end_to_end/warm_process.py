@@ -19,7 +19,8 @@ from segmentation_pipeline.cli import main
 
 if multiprocessing.current_process().name == "MainProcess" and "pytest" not in sys.modules:
     # In the server, once: what a run imports when it needs it.  What is there now stays, so no collector looks at it.
-    import segmentation_pipeline.assets.pictures
+    import pyspark.sql  # noqa: F401 - before the checks, which else would not know Spark
+
     import segmentation_pipeline.cli.daily_job
     import segmentation_pipeline.definitions
     import segmentation_pipeline.quality.gx_session  # noqa: F401
