@@ -132,7 +132,10 @@ def rows_that_say_no(engine: Engine, config: Config, column: UnreadColumn, held:
     """Where the column says no: ``_file`` and ``_row``, staged."""
     source, file = config.sources[LOOKED_AT], column.file
     with engine.reading(file.path):
-        read = engine.read_file(file.path, file.format, (column.column,), source.csv, SheetReading(source.xlsx))
+        try:
+            read = engine.read_file(file.path, file.format, (column.column,), source.csv, SheetReading(source.xlsx))
+        except SourceFileError:  # of a type that nobody could read: `check` names the column
+            return engine.memtable({"_row": [], "_file": []}, {"_row": "int64", "_file": "string"})
         rows = read.records.filter(column.says_no(read.records[column.column]))
         return held.enter_context(engine.staged(rows.select("_row", _file=ibis.literal(file.name))))
 

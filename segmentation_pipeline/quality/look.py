@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from segmentation_pipeline.clean.accept import clean_source
+from segmentation_pipeline.config.file_columns import columns_read
 from segmentation_pipeline.config.mistakes import shown
 from segmentation_pipeline.config.schema import Config, SourceConfig
 from segmentation_pipeline.config.schema.sources import Lookup
@@ -33,6 +34,8 @@ from segmentation_pipeline.quality.thresholds import check_thresholds
 
 _TOLD = ("quarantined_share_in_limit", "blanked_share_in_limit", "copies_of_a_key_agree", "words_are_known")
 _CURRENCY = re.compile("currency|w(ä|ae)hrung|devise|moneda|valuta|waluta|waerk", re.IGNORECASE)
+_CODES = re.compile("AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|IDR|INR|JPY|KRW|MXN|NOK|NZD|PLN|RON|SEK|SGD|TRY|UAH|USD|ZAR")
+"""Currencies that exports most often bring."""
 _ENOUGH = 20
 
 
@@ -73,7 +76,7 @@ def look(root: Path, config: Config, as_of: date, then: Callable[[Engine], objec
                 continue
             seen.add(name)
             found += _cleaned(engine, _alone(config, failed), name, as_of)
-            found += _unmapped_currency(root, engine, name, source)
+            found += _unmapped_currency(sample / name, engine, name, read, config.pipeline.business.currency)
         found += _unjoined(engine, seen)
         found += _unread_noes(engine, root, config)
         found += _unit_prices(engine, seen)
@@ -122,14 +125,25 @@ def _message(result: RuleResult) -> str:
     return f"first records: {result.message.removeprefix(f'{result.rule.table}: ')}"
 
 
-def _unmapped_currency(root: Path, engine: Engine, name: str, source: SourceConfig) -> Iterator[Found]:
-    """A column of currencies that nobody reads."""
-    if "currency" not in SOURCES[name].names or not source.columns or "currency" in source.columns:
+def _unmapped_currency(root: Path, engine: Engine, name: str, source: SourceConfig, base: str) -> Iterator[Found]:
+    """A column of currencies that nobody reads, known by its name or by what stands in it."""
+    if "currency" not in SOURCES[name].names or "currency" in source.columns:
         return
-    for file in chosen(source_files(root, name, source))[:1]:
-        for column in engine.file_columns(file.path, file.format, source.csv, SheetReading(source.xlsx)):
-            if _CURRENCY.search(column):
-                message = f"{file.name} has a column {shown(column)} that is not read: amounts are taken for the base currency. "
+    read = columns_read(name, source)
+    for file in source_files(root, name, source)[:1]:
+        sheet = SheetReading(source.xlsx)
+        for column in engine.file_columns(file.path, file.format, source.csv, sheet):
+            if column in read:
+                continue
+            try:
+                rows = engine.read_file(file.path, file.format, (column,), source.csv, sheet).records
+            except SourceFileError:
+                continue  # of a type that nobody could read
+            found = {str(row[column]) for row in engine.rows(rows.select(column).distinct().limit(_ENOUGH)) if row[column]}
+            foreign = {code for code in found if code != base}
+            if _CURRENCY.search(column) or (foreign and all(_CODES.fullmatch(code) or code == base for code in found)):
+                said = f", which has {', '.join(sorted(foreign))}" if foreign else ""
+                message = f"{file.name} has a column {shown(column)} that is not read{said}: amounts are taken for {base}. "
                 yield Found(name, "warning", message + f"Map it: 'currency: {column}' under sources.{name}.columns.")
 
 
