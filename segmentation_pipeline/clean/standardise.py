@@ -13,6 +13,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from segmentation_pipeline.clean.month_names import english_months
 from segmentation_pipeline.clean.numbers import read_number, style_of
 from segmentation_pipeline.config.expressions import parse_expression
 from segmentation_pipeline.config.file_columns import UNREADABLE, may_be_unreadable
@@ -161,7 +162,7 @@ class _Instant:
 
 def _instant(engine: Engine, received: ir.Value, formats: tuple[str, ...], zone: str) -> _Instant:
     if not isinstance(received.type(), dt.Timestamp | dt.Date):
-        received = _spelled(received)
+        received = english_months(_spelled(received), formats)
     local = _local(engine, received, formats)
     utc = engine.local_to_utc(local, zone)
     kind = received.type()
@@ -233,7 +234,7 @@ def _day(engine: Engine, received: ir.Value, formats: tuple[str, ...]) -> ir.Dat
     kind = received.type()
     if isinstance(kind, dt.Timestamp | dt.Date):
         return _bounded(received).date()
-    return engine.parse_day(_spelled(received), formats)
+    return engine.parse_day(english_months(_spelled(received), formats), formats)
 
 
 def _spelled(received: ir.Value) -> ir.StringValue:

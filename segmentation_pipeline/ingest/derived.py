@@ -15,6 +15,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from segmentation_pipeline.clean.month_names import english_months
 from segmentation_pipeline.clean.numbers import EXACT, read_exactly, style_of_file
 from segmentation_pipeline.config.expressions import parse_expression
 from segmentation_pipeline.config.file_columns import UNREADABLE, conditions, origins_of
@@ -61,7 +62,7 @@ class FileReader:
         if isinstance(kind, dt.Date | dt.Timestamp):
             return cast(ir.DateValue, value.cast("date"))
         listed = (*formats, *self.cells) if formats else ()
-        return cast(ir.DateValue, self.engine.parse_local(in_form(as_text(value)), listed).date())
+        return cast(ir.DateValue, self.engine.parse_local(english_months(in_form(as_text(value)), listed), listed).date())
 
 
 def contract_values(engine: Engine, records: ir.Table, name: str, config: SourceConfig, *, native: bool) -> dict[str, ir.Value]:

@@ -117,8 +117,7 @@ def with_forms(accounts: ir.Table, stage: Stage) -> ir.Table:
         **_nationals("phone_", accounts.phone),
     )
     texts = {name: forms[name] for name in ("email", "mailbox", "phone", "phone_digits", "place")}
-    dialled = {"phone_dialled": forms.phone.re_replace(r"^\+", "00"), "phone_at_home": "0" + forms.phone_national}
-    texts |= cast(dict[str, ir.StringValue], dialled)
+    texts |= {"phone_dialled": forms.phone.re_replace(r"^\+", "00"), "phone_at_home": "0" + forms.phone_national}
     return stage(forms.mutate(**{f"{name}_digest": text.hexdigest("sha256") for name, text in texts.items()}))
 
 

@@ -13,6 +13,7 @@ from itertools import product
 
 from segmentation_pipeline.clean.exchange import NO_RATE
 from segmentation_pipeline.clean.judge import IMPRECISE, NEGATIVE, TOO_FAR, UNKNOWN
+from segmentation_pipeline.clean.month_names import in_english
 from segmentation_pipeline.clean.numbers import AMBIGUOUS, TOO_PRECISE
 from segmentation_pipeline.config.file_columns import UNREADABLE
 from segmentation_pipeline.config.schema.numbers import NumberStyle
@@ -20,11 +21,18 @@ from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.text import plain
 
 _CURRENCIES = ("€", "$", "£", "¥", "₹", "zł", "kr", "CHF", "EUR", "USD", "GBP", "PLN", "SEK", "R$", "Kč", "Ft", "lei", "₺", "₽")
-_DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y%m%d", "%d.%m.%y", "%d/%m/%y")
-_DAYS += ("%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%y-%m-%d", "%Y.%m.%d")
-_DAYS_IN_WORDS = ("%d %b %Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y", "%d-%b-%Y", "%d-%b-%y", "%a, %d %b %Y", "%d/%b/%Y")
-_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S", " %H%M%S", ", %H:%M", ", %H:%M:%S")
-_TIMES += (" %I:%M%p", ", %I:%M %p", ", %I:%M:%S %p", ":%H:%M:%S")
+_DAYS = (
+    *("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y%m%d", "%d.%m.%y", "%d/%m/%y"),
+    *("%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%y-%m-%d", "%Y.%m.%d"),
+)
+_DAYS_IN_WORDS = (
+    *("%d %b %Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y", "%d-%b-%Y", "%d-%b-%y", "%a, %d %b %Y"),
+    *("%d/%b/%Y", "%d. %B %Y", "%d. %b %Y"),
+)
+_TIMES = (
+    *("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S", " %H%M%S", ", %H:%M", ", %H:%M:%S"),
+    *(" %I:%M%p", ", %I:%M %p", ", %I:%M:%S %p", ":%H:%M:%S"),
+)
 _CELL = re.compile("'([^']*)'")
 _SERIAL, _EPOCH = re.compile(r"[3-6][0-9]{4}([.][0-9]+)?"), re.compile(r"1[0-9]{9}([0-9]{3})?")
 _OFFSETS = ("", " %z", "%z")
@@ -63,8 +71,8 @@ def _patterns() -> list[tuple[str, str]]:
 
 
 def _shape(text: str) -> str:
-    """A text with each number as ``9``, each word as ``a`` and each gap as a blank."""
-    return re.sub("[0-9]+", "9", re.sub(r"[^\W\d_]+", "a", re.sub(r"\s+", " ", text)))
+    """A text with each number as ``9``, each word as ``a`` and each gap as a blank; a word cut short has no point."""
+    return re.sub("[0-9]+", "9", re.sub(r"[^\W\d_]+(?<=[^\W\d_]{3})\.(?=\s)|[^\W\d_]+", "a", re.sub(r"\s+", " ", text)))
 
 
 def _may_be(shape: str, value: str) -> bool:
@@ -79,7 +87,7 @@ def cells(value: str) -> list[str]:
 
 def _reads(pattern: str, value: str) -> bool:
     try:
-        return datetime.strptime(value, pattern).year >= 1900
+        return datetime.strptime(in_english(value, (pattern,)), pattern).year >= 1900
     except ValueError:
         return False
 
@@ -166,5 +174,7 @@ def _date_cure(place: str, values: Sequence[str]) -> str | None:
     found = date_formats(values)
     if not found:
         return f"write how they are written as 'format' in {place}, such as \"%d.%m.%Y %H:%M\""
+    if all("%b" in pattern or "%B" in pattern for pattern in found):
+        found = found[:1]
     which = " or ".join(f'"{pattern}"' for pattern in found[:3])
     return f"they fit 'format: {which}' in {place}" + ("; day and month may be either, say which" if len(found) > 1 else "")

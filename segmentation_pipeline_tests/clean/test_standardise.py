@@ -217,3 +217,25 @@ def test_moments_that_a_parquet_file_holds_as_numbers_are_read_by_their_format(e
         clean_all(engine, tmp_path, cfg, date(2026, 6, 30))
         read += clean(engine, "ordered_at")
     assert read == [(datetime(2026, 3, 1, 9),), (datetime(2025, 3, 1),), (datetime(2025, 3, 1, 12),)]
+
+
+def test_months_in_words_are_read_in_the_languages_of_the_exports(engine, tmp_path):
+    read = {"1. März 2025": "%d. %B %Y", "3 févr. 2025": "%d %b %Y", "01-MRZ-25": "%d-%b-%y", "5 maja 2025": "%d %B %Y"}
+    days = []
+    for day, pattern in read.items():
+        orders(engine, tmp_path, f"o1,C1,{day},10", mapping={"date_format": pattern}, as_of=date(2025, 12, 31))
+        days += [moment.date() for (moment,) in clean(engine, "ordered_at")]
+    assert days == [date(2025, 3, 1), date(2025, 2, 3), date(2025, 3, 1), date(2025, 5, 5)]
+    orders(engine, tmp_path, "o1,C1,2. Smarch 2025,10", mapping={"date_format": "%d. %B %Y"})
+    assert reasons(engine) == {1: "unreadable:ordered_at"}
+
+
+def test_an_object_or_a_list_is_no_key(engine, tmp_path):
+    members = ('"C1"', '["C2"]', '{"id": "C3"}', '"[x"')
+    lines = [
+        f'{{"order_id": "o{n}", "customer_id": {m}, "ordered_at": "2025-03-01", "amount": 1}}' for n, m in enumerate(members)
+    ]
+    (tmp_path / "orders.jsonl").write_text("\n".join(lines))
+    clean_all(engine, tmp_path, config({"orders": {"files": "orders.jsonl"}}))
+    assert clean(engine, "order_id", "customer_id") == [("o0", "C1"), ("o3", "[x")]
+    assert reasons(engine) == {2: "missing:customer_id", 3: "missing:customer_id"}

@@ -154,3 +154,8 @@ def test_blanks_that_do_not_break_are_blanks_of_a_style():
 def test_days_that_are_numbers_are_told_as_such(engine, tmp_path, days, cure):
     told = _told(engine, tmp_path, *(f"{number},ann,{day},10" for number, day in enumerate(days)))
     assert cure in told["quarantined_share_in_limit"]
+
+
+def test_months_in_words_of_another_language_are_told_with_their_pattern(engine, tmp_path):
+    told = _told(engine, tmp_path, "1,ann,3 févr. 2025,10", "2,ann,4 août 2024,10")
+    assert "they fit 'format: \"%d %b %Y\"' in sources.orders.columns.ordered_at)" in told["quarantined_share_in_limit"]
