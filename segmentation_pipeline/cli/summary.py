@@ -74,6 +74,14 @@ def _campaigns(console: Console, path: Path, as_of: date) -> None:
         "FROM campaign_audiences WHERE as_of = ? GROUP BY 1 ORDER BY 1"
     )
     _print_table(console, path, query, as_of, ["audience", "treatment", "holdout"])
+    with reading(path) as published:
+        query = (
+            """SELECT source, count(*), first(file || ' record ' || "row" ORDER BY file, "row") """
+            "FROM unmatched_opt_outs WHERE as_of = ? GROUP BY 1"
+        )
+        for source, rows, first in sorted(published.execute(query, [as_of]).fetchall()):
+            told = f"opt-outs in {source} that match nobody: {rows:,}, such as {first}; all are in table unmatched_opt_outs"
+            console.print(f"[yellow]warning[/] {escape(told)}", soft_wrap=True, highlight=False)
 
 
 def _print_table(console: Console, path: Path, query: str, as_of: date, headers: list[str]) -> None:

@@ -22,6 +22,7 @@ from segmentation_pipeline.config.file_columns import columns_read, sheet_readin
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
+from segmentation_pipeline.contracts.text import as_text
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.ingest import deliveries
 from segmentation_pipeline.ingest.column_checks import check_columns
@@ -209,6 +210,8 @@ def received(
         read = engine.read_file(file.path, file.format, wanted, config.csv, sheet_reading(source, config))
     records = with_lookups(filled_down(read.records, config.fill_down), lookups, config)
     values = contract_values(engine, records, source, config, native=native)
+    if file.format in ("jsonl", "json") and source not in LEDGERS:
+        values |= {column.name: _unless_nested(values[column.name]) for column in SOURCES[source].columns if column.is_key}
     name = ibis.literal(file.name)
     bad = read.malformed.select("_row", "reason", "line", _file=name)
     if SKIPS in records.columns:  # lines that are no records
@@ -219,6 +222,12 @@ def received(
     values |= {UNMATCHED: records[UNMATCHED], LINE: records[LINE]}
     records = with_skips(records.select(**values, _file=name, _row=records._row), source, config)
     return without_unmatched(records, bad, config)
+
+
+def _unless_nested(key: ir.Value) -> ir.Value:
+    """The key of a JSON record; an object or a list of several is none."""
+    text = as_text(key)
+    return ibis.ifelse(text.re_search(r"^[\[{].*[\]}]$"), ibis.null("string"), text)
 
 
 def received_alone(

@@ -36,7 +36,7 @@ class ColumnMapping(Model):
     ``from`` names the column in the file, or several that are joined, by ``separator``: a key is one only when all are
     there.  ``pad_to`` gives parts of a key that are of digits alone leading zeros up to a length, by the column's name.
     ``first_of`` takes the first of several that is not empty, ``expression`` calculates over the file's columns.
-    ``from_row: true`` takes the row number instead (for
+    ``from_row: true`` counts the rows of a file that share the rest of their key instead (for
     line files without a line number); ``value`` is one constant for all rows.  ``format`` is a
     strptime pattern, ``excel``, ``epoch`` or ``epoch_ms``, or a list tried in order; ``values`` renames
     values after trimming, matched without regard to case; ``other`` is what a word that ``values``
