@@ -9,7 +9,7 @@ from datetime import date
 from typing import cast
 
 from segmentation_pipeline.campaigns.explain import explain_customer as explain_campaigns
-from segmentation_pipeline.config.schema import Campaign, ClustersSegmentation, Config, QuantilesSegmentation
+from segmentation_pipeline.config.schema import Campaign, Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.labels import FunnelStep
 from segmentation_pipeline.engine.base import Engine
@@ -21,6 +21,8 @@ from segmentation_pipeline.models.rfm import RfmCuts
 from segmentation_pipeline.segmentations.cut_points import find_cut_points
 from segmentation_pipeline.segmentations.explain import Explanation
 from segmentation_pipeline.segmentations.explain import explain_customer as explain_segments
+from segmentation_pipeline.segmentations.kinds.clusters import ClustersSegmentation
+from segmentation_pipeline.segmentations.kinds.quantiles import QuantilesSegmentation
 from segmentation_pipeline.segmentations.moves import Ways, find_moves
 from segmentation_pipeline.segmentations.scored import bound_rules, rule_vocabulary, stored_definitions
 from segmentation_pipeline.segmentations.unpublished import CampaignOfDay, campaign_of_day, off_segmentations, unpublished_in

@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.assets.pictures import bars, panels
 from segmentation_pipeline.assets.table_asset import Step
-from segmentation_pipeline.config.schema import Config, ConstructConfig, SurveyClassesSegmentation
+from segmentation_pipeline.config.schema import Config, ConstructConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.constructs import CONSTRUCT_RELIABILITY_COLUMNS
 from segmentation_pipeline.contracts.scores import survey_class_columns
@@ -18,6 +18,7 @@ from segmentation_pipeline.features.catalog import CUSTOMER_ID, extension_featur
 from segmentation_pipeline.features.survey import answer_column, construct_column
 from segmentation_pipeline.quality.alpha import alpha_rules, check_alpha
 from segmentation_pipeline.quality.rules import rules_for
+from segmentation_pipeline.segmentations.kinds.survey_classes import SurveyClassesSegmentation
 from segmentation_pipeline.session import Made, Session
 
 if TYPE_CHECKING:

@@ -20,15 +20,7 @@ from segmentation_pipeline.config.occasion_checks import occasion_problems
 from segmentation_pipeline.config.origin_checks import destination_problems, origin_problems
 from segmentation_pipeline.config.region_checks import region_problems
 from segmentation_pipeline.config.rule_checks import campaign_problems, cluster_problems, segmentation_problems
-from segmentation_pipeline.config.schema import (
-    CampaignsConfig,
-    Config,
-    PipelineConfig,
-    PrivacyConfig,
-    RfmSegmentation,
-    SegmentationsConfig,
-    SourcesConfig,
-)
+from segmentation_pipeline.config.schema import CampaignsConfig, Config, PipelineConfig, PrivacyConfig, SourcesConfig
 from segmentation_pipeline.config.shapes import validated
 from segmentation_pipeline.config.source_checks import (
     identity_problems,
@@ -39,6 +31,7 @@ from segmentation_pipeline.config.source_checks import (
     unknown_sources,
 )
 from segmentation_pipeline.config.yaml_file import YamlFile, read_yaml
+from segmentation_pipeline.segmentations.kinds import SegmentationsConfig
 
 SOURCES = "sources.yaml"
 PIPELINE = "pipeline.yaml"
@@ -48,14 +41,16 @@ CAMPAIGNS = "campaigns.yaml"
 
 FILES = (SOURCES, PIPELINE, PRIVACY, SEGMENTATIONS, CAMPAIGNS)
 
-WITHOUT_FILE = SegmentationsConfig(
-    segmentations={
-        "rfm": RfmSegmentation(
-            kind="rfm",
-            title="RFM",
-            description="How lately, how often and for how much a customer bought.",
-            owner="segmentation run",
-        )
+WITHOUT_FILE = SegmentationsConfig.model_validate(
+    {
+        "segmentations": {
+            "rfm": {
+                "kind": "rfm",
+                "title": "RFM",
+                "description": "How lately, how often and for how much a customer bought.",
+                "owner": "segmentation run",
+            }
+        }
     }
 )
 """What a project has that says nothing of segmentations."""
@@ -85,7 +80,7 @@ def load_config(folder: Path, catalog: Catalog | None = None, of_files: OfFiles 
         sources=_part(files.get(SOURCES), SourcesConfig.model_construct(sources={}), problems).sources,
         pipeline=_part(files.get(PIPELINE), PipelineConfig(), problems),
         privacy=_part(files.get(PRIVACY), PrivacyConfig(), problems),
-        segmentations=_part(files.get(SEGMENTATIONS), WITHOUT_FILE, problems).segmentations,
+        segmentations={**_part(files.get(SEGMENTATIONS), WITHOUT_FILE, problems).segmentations},
         campaigns=_part(files.get(CAMPAIGNS), CampaignsConfig(campaigns={}), problems).campaigns,
     )
     broken = {problem.file.name for problem in problems}

@@ -9,22 +9,19 @@ from segmentation_pipeline.config.catalog import NUMERIC, Catalog
 from segmentation_pipeline.config.mistakes import Problem, did_you_mean, one_of
 from segmentation_pipeline.config.rule_words import RESERVED
 from segmentation_pipeline.config.rules import RuleError
-from segmentation_pipeline.config.schema import (
-    AttributeSegmentation,
-    ClustersSegmentation,
-    Config,
-    HybridSegmentation,
-    QuantilesSegmentation,
-    RulesSegmentation,
-    Segmentation,
-    SurveyClassesSegmentation,
-)
-from segmentation_pipeline.config.segmentations import is_exclusive, rule_segments, who_reads_whom
+from segmentation_pipeline.config.schema import Config, Segmentation
+from segmentation_pipeline.config.segmentations import who_reads_whom
 from segmentation_pipeline.config.vocabulary import Vocabulary, circle, vocabulary
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.contracts.scores import CLUSTERS, MIXTURE, survey_class_columns
 from segmentation_pipeline.privacy.vocabulary import PURPOSES
+from segmentation_pipeline.segmentations.kinds.attribute import AttributeSegmentation
+from segmentation_pipeline.segmentations.kinds.clusters import ClustersSegmentation
+from segmentation_pipeline.segmentations.kinds.hybrid import HybridSegmentation
+from segmentation_pipeline.segmentations.kinds.quantiles import QuantilesSegmentation
+from segmentation_pipeline.segmentations.kinds.rules import RulesSegmentation
+from segmentation_pipeline.segmentations.kinds.survey_classes import SurveyClassesSegmentation
 
 KEY = "customer_id"
 
@@ -97,7 +94,7 @@ def _hybrid_problems(
     hybrid: HybridSegmentation, others: Mapping[str, Segmentation], known: Vocabulary, file: YamlFile, path: KeyPath
 ) -> Iterator[Problem]:
     """Segmentations that do not exist, cannot be crossed or lead back here, and segments that do not exist."""
-    exclusive = [name for name, segmentation in others.items() if is_exclusive(segmentation) and name not in known.unavailable]
+    exclusive = [name for name, segmentation in others.items() if segmentation.is_exclusive and name not in known.unavailable]
     for position, name in enumerate(hybrid.of or ()):
         place = (*path, "of", position)
         if name in known.unavailable:
@@ -110,7 +107,7 @@ def _hybrid_problems(
             yield file.problem(place, found, one_of(exclusive, "exclusive segmentation"), "name its segments as priorities")
         elif name in (hybrid.of or ())[:position]:
             yield file.problem(place, f"'{name}' a second time", "each segmentation once")
-    for position, segment in enumerate(rule_segments(hybrid)[: len(hybrid.priorities or ())]):
+    for position, segment in enumerate(hybrid.rules()[: len(hybrid.priorities or ())]):
         try:
             known.parse(segment.when)
         except RuleError as error:
@@ -149,7 +146,7 @@ def _name_problems(name: str, catalog: Catalog, file: YamlFile, path: KeyPath) -
 
 
 def _repeated_segments(segmentation: Segmentation, file: YamlFile, path: KeyPath) -> Iterator[Problem]:
-    rules = rule_segments(segmentation)
+    rules = segmentation.rules()
     listed = segmentation.segments if isinstance(segmentation, QuantilesSegmentation) else rules
     names = [segment.name for segment in listed]
     for position, name in enumerate(names):

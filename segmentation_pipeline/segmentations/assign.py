@@ -12,21 +12,19 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.schema import (
-    AttributeSegmentation,
-    ClustersSegmentation,
-    HybridSegmentation,
-    QuantilesSegmentation,
-    RfmSegmentation,
-    Segmentation,
-    SurveyClassesSegmentation,
-)
-from segmentation_pipeline.config.segmentations import is_exclusive, levels, rule_segments
+from segmentation_pipeline.config.schema import Segmentation
+from segmentation_pipeline.config.segmentations import levels
 from segmentation_pipeline.contracts.scores import cluster_columns, survey_class_columns
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.segmentations.cells import cell, kept_cells
 from segmentation_pipeline.segmentations.cut_points import CutPoint, comparable, find_cut_points
+from segmentation_pipeline.segmentations.kinds.attribute import AttributeSegmentation
+from segmentation_pipeline.segmentations.kinds.clusters import ClustersSegmentation
+from segmentation_pipeline.segmentations.kinds.hybrid import HybridSegmentation
+from segmentation_pipeline.segmentations.kinds.quantiles import QuantilesSegmentation
+from segmentation_pipeline.segmentations.kinds.rfm import RfmSegmentation
+from segmentation_pipeline.segmentations.kinds.survey_classes import SurveyClassesSegmentation
 
 SCORE_SUFFIX = "__score"
 
@@ -53,7 +51,7 @@ class Assignment:
 
 def exclusive_names(segmentations: Mapping[str, Segmentation]) -> list[str]:
     """The segmentations with one text column in ``Assignment.wide``, in config order."""
-    return [name for name, segmentation in segmentations.items() if is_exclusive(segmentation)]
+    return [name for name, segmentation in segmentations.items() if segmentation.is_exclusive]
 
 
 def assign(engine: Engine, scored: ir.Table, segmentations: Mapping[str, Segmentation], bind: Bind) -> Assignment:
@@ -82,7 +80,7 @@ def assign(engine: Engine, scored: ir.Table, segmentations: Mapping[str, Segment
             segmentation = segmentations[name]
             if isinstance(segmentation, HybridSegmentation) and segmentation.of:
                 segments[name] = cell(table, segmentation, kept_cells(engine, table, segmentation))
-            elif is_exclusive(segmentation):
+            elif segmentation.is_exclusive:
                 segments[name] = _segment(table, name, segmentation, cut_points.get(name, ()), bind)
         table = table.mutate(**segments)
     return Assignment(table.select(*scored.columns, *exclusive_names(segmentations)), cut_points)
@@ -97,7 +95,7 @@ def all_segments(profile: ir.Table, segmentations: Mapping[str, Segmentation], b
     """
     columns: dict[str, ir.Value] = {"customer_id": profile.customer_id}
     for name, segmentation in segmentations.items():
-        if not is_exclusive(segmentation):
+        if not segmentation.is_exclusive:
             columns[name] = _rules_that_hold(profile, segmentation, bind)
         else:
             columns[name] = profile[name]
@@ -147,12 +145,12 @@ def _segment(table: ir.Table, name: str, segmentation: Segmentation, cuts: tuple
         own = table[_label(name)]
         rare = own.notnull() & table[_label_size(name)].isnull()
         return ibis.ifelse(rare, segmentation.other, own)
-    rules = rule_segments(segmentation)
+    rules = segmentation.rules()
     return ibis.cases(*((bind(segment.when, table), segment.name) for segment in rules), else_=ibis.null("string"))
 
 
 def _rules_that_hold(table: ir.Table, segmentation: Segmentation, bind: Bind) -> ir.ArrayValue:
-    names = [ibis.ifelse(bind(s.when, table), s.name, ibis.null("string")) for s in rule_segments(segmentation)]
+    names = [ibis.ifelse(bind(s.when, table), s.name, ibis.null("string")) for s in segmentation.rules()]
     return ibis.array(names).filter(lambda segment: segment.notnull())
 
 

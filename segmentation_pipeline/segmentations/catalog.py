@@ -9,19 +9,17 @@ from datetime import date
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.schema import (
-    AttributeSegmentation,
-    ClustersSegmentation,
-    HybridSegmentation,
-    QuantilesSegmentation,
-    RfmSegmentation,
-    Segmentation,
-    SurveyClassesSegmentation,
-)
-from segmentation_pipeline.config.segmentations import is_exclusive, levels, rule_segments, who_reads_whom
+from segmentation_pipeline.config.schema import Segmentation
+from segmentation_pipeline.config.segmentations import levels, who_reads_whom
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
+from segmentation_pipeline.segmentations.kinds.attribute import AttributeSegmentation
+from segmentation_pipeline.segmentations.kinds.clusters import ClustersSegmentation
+from segmentation_pipeline.segmentations.kinds.hybrid import HybridSegmentation
+from segmentation_pipeline.segmentations.kinds.quantiles import QuantilesSegmentation
+from segmentation_pipeline.segmentations.kinds.rfm import RfmSegmentation
+from segmentation_pipeline.segmentations.kinds.survey_classes import SurveyClassesSegmentation
 
 _SCHEMA = {
     "segmentation": Type.TEXT,
@@ -65,7 +63,7 @@ def segment_catalog(
                 "description": defined.description or segmentation.description,
                 "definition": defined.definition,
                 "owner": segmentation.owner,
-                "exclusive": is_exclusive(segmentation),
+                "exclusive": segmentation.is_exclusive,
                 "version": versions[name],
                 "proposal": proposals.get((name, defined.segment)),
                 "as_of": as_of,
@@ -97,9 +95,9 @@ def _decided(segmentation: Segmentation, definitions: Sequence[SegmentDefinition
     if isinstance(segmentation, HybridSegmentation) and segmentation.of:
         limits = {"max_cells": segmentation.max_cells, "other": segmentation.other, "min_size": segmentation.min_size}
         return decided | {"of": segmentation.of} | limits
-    if rules := rule_segments(segmentation):
+    if rules := segmentation.rules():
         decided |= {
-            "exclusive": is_exclusive(segmentation),
+            "exclusive": segmentation.is_exclusive,
             "rules": [[rule.name, " ".join(rule.when.split())] for rule in rules],
         }
     elif isinstance(segmentation, QuantilesSegmentation):

@@ -8,9 +8,9 @@ from functools import reduce
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.schema import HybridSegmentation
 from segmentation_pipeline.config.segmentations import CROSS
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.segmentations.kinds.hybrid import HybridSegmentation
 
 
 def kept_cells(engine: Engine, table: ir.Table, hybrid: HybridSegmentation) -> tuple[str, ...]:

@@ -13,8 +13,8 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.schema import QuantileSegment
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.segmentations.kinds.quantiles import QuantileSegment
 
 _EXACT = "decimal(28, 6)"
 

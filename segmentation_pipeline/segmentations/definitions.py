@@ -8,18 +8,15 @@ from decimal import Decimal
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.schema import (
-    AttributeSegmentation,
-    ClustersSegmentation,
-    HybridSegmentation,
-    QuantilesSegmentation,
-    RfmSegmentation,
-    Segmentation,
-    SurveyClassesSegmentation,
-)
-from segmentation_pipeline.config.segmentations import rule_segments
+from segmentation_pipeline.config.schema import Segmentation
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.segmentations.cut_points import CutPoint
+from segmentation_pipeline.segmentations.kinds.attribute import AttributeSegmentation
+from segmentation_pipeline.segmentations.kinds.clusters import ClustersSegmentation
+from segmentation_pipeline.segmentations.kinds.hybrid import HybridSegmentation
+from segmentation_pipeline.segmentations.kinds.quantiles import QuantilesSegmentation
+from segmentation_pipeline.segmentations.kinds.rfm import RfmSegmentation
+from segmentation_pipeline.segmentations.kinds.survey_classes import SurveyClassesSegmentation
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +45,7 @@ def define(
     """
     found: list[SegmentDefinition] = []
     for name, segmentation in segmentations.items():
-        if rules := rule_segments(segmentation):
+        if rules := segmentation.rules():
             found += [SegmentDefinition(name, s.name, " ".join(s.when.split()), s.description) for s in rules]
         elif isinstance(segmentation, QuantilesSegmentation):
             found += _tiers(name, segmentation, cut_points[name])

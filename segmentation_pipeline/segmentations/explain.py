@@ -11,22 +11,18 @@ from dataclasses import dataclass, replace
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.schema import (
-    AttributeSegmentation,
-    HybridSegmentation,
-    QuantilesSegmentation,
-    RfmSegmentation,
-    RuleSegment,
-    Segmentation,
-    SurveyClassesSegmentation,
-)
-from segmentation_pipeline.config.segmentations import is_exclusive, rule_segments
+from segmentation_pipeline.config.schema import RuleSegment, Segmentation
 from segmentation_pipeline.contracts.scores import survey_class_columns
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.models.cluster_border import Border
 from segmentation_pipeline.segmentations.assign import Bind, columns_read
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
+from segmentation_pipeline.segmentations.kinds.attribute import AttributeSegmentation
+from segmentation_pipeline.segmentations.kinds.hybrid import HybridSegmentation
+from segmentation_pipeline.segmentations.kinds.quantiles import QuantilesSegmentation
+from segmentation_pipeline.segmentations.kinds.rfm import RfmSegmentation
+from segmentation_pipeline.segmentations.kinds.survey_classes import SurveyClassesSegmentation
 from segmentation_pipeline.segmentations.moves import Move
 
 RuleColumns = Callable[[str], Sequence[str]]
@@ -75,7 +71,7 @@ def explain_customer(
     outcomes = {
         _outcome(name, segment.name): bind(segment.when, customer).fill_null(False)
         for name, s in segmentations.items()
-        for segment in rule_segments(s)
+        for segment in s.rules()
     }
     rows = engine.rows(customer.mutate(**outcomes))
     if len(rows) != 1:
@@ -85,8 +81,8 @@ def explain_customer(
     row = rows[0]
     words = {(d.segmentation, d.segment): d.definition for d in definitions}
     found = [
-        _by_rules(name, rules, row, rule_columns, only_one=is_exclusive(s))
-        if (rules := rule_segments(s))
+        _by_rules(name, rules, row, rule_columns, only_one=s.is_exclusive)
+        if (rules := s.rules())
         else _by_column(name, s, row, assigned, words)
         for name, s in segmentations.items()
     ]

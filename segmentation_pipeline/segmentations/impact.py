@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
-from segmentation_pipeline.config.segmentations import levels, rule_segments, who_reads_whom
+from segmentation_pipeline.config.segmentations import levels, who_reads_whom
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.features.catalog import feature_columns
 from segmentation_pipeline.segmentations.assign import all_segments, assign, columns_read
@@ -78,7 +78,7 @@ def _untold(config: Config, known: set[str]) -> dict[str, str]:
         for name in level:
             segmentation = config.segmentations[name]
             read = [*columns_read(segmentation)]
-            read += [column for segment in rule_segments(segmentation) for column in words.parse(segment.when).columns]
+            read += [column for segment in segmentation.rules() for column in words.parse(segment.when).columns]
             missing = [column for column in dict.fromkeys(read) if column not in known and column not in config.segmentations]
             if missing:
                 untold[name] = f"the last run did not make {', '.join(missing)}; run first"

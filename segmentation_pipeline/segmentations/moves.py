@@ -18,14 +18,15 @@ from typing import cast
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.rule_edges import Edges, rule_edges
-from segmentation_pipeline.config.schema import QuantilesSegmentation, RfmSegmentation, Segmentation
-from segmentation_pipeline.config.segmentations import rule_segments, segment_names
+from segmentation_pipeline.config.schema import Segmentation
 from segmentation_pipeline.config.vocabulary import Vocabulary
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.models.rfm import RfmCuts, with_rfm
 from segmentation_pipeline.segmentations.assign import all_segments, assign, tier
 from segmentation_pipeline.segmentations.cut_points import CutPoint
+from segmentation_pipeline.segmentations.kinds.quantiles import QuantilesSegmentation
+from segmentation_pipeline.segmentations.kinds.rfm import RfmSegmentation
 from segmentation_pipeline.segmentations.trials import STEPS, trials
 
 RFM_COLUMNS = {"recency_days": "recency", "frequency": "frequency", "monetary": "monetary"}
@@ -59,7 +60,7 @@ class Ways:
 
     @property
     def by_rules(self) -> dict[str, Segmentation]:
-        return {name: s for name, s in self.segmentations.items() if rule_segments(s)}
+        return {name: s for name, s in self.segmentations.items() if s.rules()}
 
     @property
     def movable(self) -> list[str]:
@@ -69,7 +70,7 @@ class Ways:
 
     def edges(self) -> list[Edges]:
         """Of every rule, tier and score."""
-        found = [rule_edges(segment.when, self.known) for s in self.by_rules.values() for segment in rule_segments(s)]
+        found = [rule_edges(segment.when, self.known) for s in self.by_rules.values() for segment in s.rules()]
         for name, cuts in self.cut_points.items():
             column = cast(QuantilesSegmentation, self.segmentations[name]).column
             found.append(Edges((column,), tuple(cut.at_least for cut in cuts if cut.at_least is not None)))
@@ -125,7 +126,7 @@ def find_moves(engine: Engine, customer: ir.Table, ways: Ways) -> dict[str, dict
             rank = (_distance(row[changed], value, ways.as_of), order[changed], number)
             for segment in _segments(by_trial[number][name]) - now:
                 best[segment] = min(best.get(segment, rank), rank)
-        others = [segment for segment in segment_names(name, ways.segmentations) if segment not in now]
+        others = [segment for segment in ways.segmentations[name].segment_names(ways.segmentations) if segment not in now]
         found[name] = {other: _move(row, tried[best[other][2]]) if other in best else None for other in others}
     return found
 

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.rule_words import read_words
-from segmentation_pipeline.config.schema import Campaign, RuleSegment, RulesSegmentation, Segmentation
-from segmentation_pipeline.config.segmentations import is_exclusive, levels, rule_segments, segment_names, who_reads_whom
+from segmentation_pipeline.config.schema import Campaign, RuleSegment, Segmentation
+from segmentation_pipeline.config.segmentations import levels, who_reads_whom
 from segmentation_pipeline.contracts.labels import FunnelStep
 from segmentation_pipeline.contracts.scores import FORECASTS
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.segmentations.assign import columns_read
+from segmentation_pipeline.segmentations.kinds.rules import RulesSegmentation
 
 RANKED_INSTEAD = "monetary"
 """By what campaigns rank whose own column is null for everybody."""
@@ -47,7 +48,7 @@ def off_segmentations(segmentations: Mapping[str, Segmentation], columns: Collec
     graph, off = who_reads_whom(segmentations), {}
     for level in levels(segmentations):
         for name in level:
-            read = {*columns_read(segmentations[name]), *_names([s.when for s in rule_segments(segmentations[name])])}
+            read = {*columns_read(segmentations[name]), *_names([s.when for s in segmentations[name].rules()])}
             if found := sorted(read & set(columns)):
                 off[name] = f"off: it reads {', '.join(found)}, of which no model is credible on this day"
             elif others := [other for other in graph[name] if other in off]:
@@ -82,7 +83,7 @@ def _names(rules: Collection[str]) -> set[str]:
 
 def _empty(name: str, segmentations: Mapping[str, Segmentation]) -> RulesSegmentation:
     own = segmentations[name]
-    segments = segment_names(name, segmentations) or ("none",)
+    segments = segmentations[name].segment_names(segmentations) or ("none",)
     return RulesSegmentation(
         kind="rules",
         title=own.title,
@@ -90,6 +91,6 @@ def _empty(name: str, segmentations: Mapping[str, Segmentation]) -> RulesSegment
         owner=own.owner,
         key=own.key,
         formerly=own.formerly,
-        exclusive=is_exclusive(own),
+        exclusive=own.is_exclusive,
         segments=tuple(RuleSegment(name=segment, when=_NEVER) for segment in segments),
     )

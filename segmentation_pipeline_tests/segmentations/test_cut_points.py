@@ -4,8 +4,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from segmentation_pipeline.config.schema import QuantileSegment
 from segmentation_pipeline.segmentations.cut_points import comparable, find_cut_points
+from segmentation_pipeline.segmentations.kinds.quantiles import QuantileSegment
 
 
 def tiers(*tops):

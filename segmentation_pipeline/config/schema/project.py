@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import field_validator
+from pydantic import SerializeAsAny, field_validator
 
 from segmentation_pipeline.config.schema.base import Model
 from segmentation_pipeline.config.schema.campaigns import Campaign
@@ -24,7 +24,8 @@ class Config(Model):
     sources: dict[str, SourceConfig]
     pipeline: PipelineConfig
     privacy: PrivacyConfig
-    segmentations: dict[str, Segmentation]
+    segmentations: dict[str, SerializeAsAny[Segmentation]]
+    """Of the kinds of ``segmentations/kinds``: this room knows none, and keeps what was read as one."""
     campaigns: dict[str, Campaign]
 
     @field_validator("sources")

@@ -1,0 +1,93 @@
+"""Made of other segmentations: their cross, or the first of some of their segments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import product
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from segmentation_pipeline.config.rule_words import IN_SEGMENT
+from segmentation_pipeline.config.schema import Cross, Model, Name, RuleSegment, Segmentation
+from segmentation_pipeline.config.segmentations import CROSS
+from segmentation_pipeline.segmentations.kinds.base import SegmentationKind
+
+
+class Priority(Model):
+    """Who is in ``segment`` of ``segmentation`` is in the segment called ``name`` (left out: as over there)."""
+
+    segmentation: Name
+    segment: str
+    name: Name | None = None
+
+
+class HybridSegmentation(SegmentationKind):
+    """Made of other segmentations: their cross, or the first of some of their segments.
+
+    ``of`` crosses exclusive segmentations: a segment per combination, named ``gold_x_active``.  The
+    ``max_cells`` largest combinations with at least ``min_size`` customers are kept, equals by
+    name; everybody else is in ``other``.  ``priorities`` are tried top to bottom and the first
+    segment the customer is in wins, else ``else``.
+    """
+
+    kind: Literal["hybrid"]
+    of: Annotated[tuple[Name, ...], Field(min_length=2)] | None = None
+    max_cells: Annotated[int, Field(ge=1, le=1_000)] = 24
+    other: Name = "other"
+    priorities: Annotated[tuple[Priority, ...], Field(min_length=1)] | None = None
+    otherwise: Name | None = Field(default=None, alias="else")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.of is None) == (self.priorities is None):
+            raise ValueError("give exactly one of 'of' and 'priorities'")
+        unused = {"max_cells", "other"} if self.of is None else {"otherwise"}
+        if strange := sorted(unused & self.model_fields_set):
+            key = "else" if strange[0] == "otherwise" else strange[0]
+            raise ValueError(f"'{key}' belongs to '{'of' if self.of is None else 'priorities'}'")
+        return self
+
+    @property
+    def cross(self) -> Cross | None:
+        return Cross(self.of, self.other) if self.of else None
+
+    def rules(self) -> tuple[RuleSegment, ...]:
+        """A priority is the rule that the customer is in that segment over there."""
+        if self.priorities is None:
+            return ()
+        ranked = [
+            RuleSegment(name=p.name or p.segment, when=_member(p.segmentation, p.segment), description="")
+            for p in self.priorities
+        ]
+        rest = [] if self.otherwise is None else [RuleSegment(name=self.otherwise, when="true")]
+        return (*ranked, *rest)
+
+    def segment_names(self, others: Mapping[str, Segmentation]) -> tuple[str, ...]:
+        if rules := self.rules():
+            return tuple(segment.name for segment in rules)
+        crossed = [others[each].segment_names(others) if each in others else () for each in self.of or ()]
+        return (*map(CROSS.join, product(*crossed)), self.other) if all(crossed) else ()
+
+    def segment_keys(self, others: Mapping[str, Segmentation]) -> dict[str, str]:
+        """A segment made of others goes by their keys: ``golden_x_active`` is still ``gold_x_active`` when it was ``gold``.
+
+        Where only the data tells all cells (``golden_x_high_frequency``) none is listed.
+        """
+        keys: dict[str, str] = {}
+        for priority in self.priorities or ():
+            if priority.name is None and priority.segmentation in others:
+                keys[priority.segment] = (
+                    others[priority.segmentation].segment_keys(others).get(priority.segment, priority.segment)
+                )
+        crossed = [(others[each].segment_names(others), others[each].segment_keys(others)) for each in self.of or ()]
+        if any(name != key for _, renamed in crossed for name, key in renamed.items()):
+            for cell in product(*(names for names, _ in crossed)):
+                parts = [renamed.get(part, part) for part, (_, renamed) in zip(cell, crossed, strict=True)]
+                keys[CROSS.join(cell)] = CROSS.join(parts)
+        return keys
+
+
+def _member(segmentation: str, segment: str) -> str:
+    quoted = segment.replace("'", "''")
+    return f"{IN_SEGMENT}({segmentation}, '{quoted}')"

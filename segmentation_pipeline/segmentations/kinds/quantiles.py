@@ -1,0 +1,40 @@
+"""Tiers of a numeric column, highest values first; equal values share a tier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from segmentation_pipeline.config.schema import Labelled, Name, Segmentation
+from segmentation_pipeline.segmentations.kinds.base import SegmentationKind
+
+
+class QuantileSegment(Labelled):
+    """``top`` is the cumulative share of customers, best first: 0.1 = best tenth, 1 = the rest."""
+
+    name: Name
+    top: Annotated[float, Field(gt=0.0, le=1.0)]
+    description: str = ""
+
+
+class QuantilesSegmentation(SegmentationKind):
+    """Tiers of a numeric column, highest values first; equal values share a tier."""
+
+    kind: Literal["quantiles"]
+    column: str
+    segments: tuple[QuantileSegment, ...] = Field(min_length=2)
+
+    @model_validator(mode="after")
+    def _increasing(self) -> Self:
+        tops = [segment.top for segment in self.segments]
+        if tops != sorted(set(tops)) or tops[-1] != 1.0:
+            raise ValueError("'top' must increase from tier to tier and end at 1.0")
+        return self
+
+    def labelled(self) -> tuple[tuple[str, Labelled], ...]:
+        return tuple((segment.name, segment) for segment in self.segments)
+
+    def segment_names(self, others: Mapping[str, Segmentation]) -> tuple[str, ...]:
+        return tuple(segment.name for segment in self.segments)

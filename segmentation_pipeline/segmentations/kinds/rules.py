@@ -1,0 +1,32 @@
+"""Segments by boolean rules.  Exclusive: the first rule that holds wins, top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field
+
+from segmentation_pipeline.config.schema import Labelled, RuleSegment, Segmentation
+from segmentation_pipeline.segmentations.kinds.base import SegmentationKind
+
+
+class RulesSegmentation(SegmentationKind):
+    """Segments by boolean rules.  Exclusive: the first rule that holds wins, top to bottom."""
+
+    kind: Literal["rules"]
+    exclusive: bool = True
+    segments: tuple[RuleSegment, ...] = Field(min_length=1)
+
+    @property
+    def is_exclusive(self) -> bool:
+        return self.exclusive
+
+    def rules(self) -> tuple[RuleSegment, ...]:
+        return self.segments
+
+    def labelled(self) -> tuple[tuple[str, Labelled], ...]:
+        return tuple((segment.name, segment) for segment in self.segments)
+
+    def segment_names(self, others: Mapping[str, Segmentation]) -> tuple[str, ...]:
+        return tuple(segment.name for segment in self.segments)
