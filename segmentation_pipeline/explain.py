@@ -18,11 +18,11 @@ from segmentation_pipeline.models.cluster_border import Border, border
 from segmentation_pipeline.models.cluster_model import ClusterModel
 from segmentation_pipeline.models.registry import champion
 from segmentation_pipeline.models.rfm import RfmCuts
-from segmentation_pipeline.segmentations.cut_points import find_cut_points
+from segmentation_pipeline.segmentations.assign import measured_cut_points
 from segmentation_pipeline.segmentations.explain import Explanation
 from segmentation_pipeline.segmentations.explain import explain_customer as explain_segments
+from segmentation_pipeline.segmentations.kinds import kinds_of
 from segmentation_pipeline.segmentations.kinds.clusters import ClustersSegmentation
-from segmentation_pipeline.segmentations.kinds.quantiles import QuantilesSegmentation
 from segmentation_pipeline.segmentations.moves import Ways, find_moves
 from segmentation_pipeline.segmentations.scored import bound_rules, rule_vocabulary, stored_definitions
 from segmentation_pipeline.segmentations.unpublished import CampaignOfDay, campaign_of_day, off_segmentations, unpublished_in
@@ -58,14 +58,11 @@ def explain(engine: Engine, config: Config, customer_id: str) -> Story:
     assigned = engine.table(tables.ASSIGNMENTS)
     known = rule_vocabulary(config)
     columns = unpublished_in(engine, profile)
-    off = off_segmentations(config.segmentations, columns)
-    segmentations = {name: each for name, each in config.segmentations.items() if name not in off}
+    kinds = kinds_of(config.segmentations)
+    off = off_segmentations(kinds, columns)
+    segmentations = {name: each for name, each in kinds.items() if name not in off}
     customer = profile.filter(profile.customer_id == customer_id)
-    tiers = {
-        name: find_cut_points(engine, profile[s.column], s.segments)
-        for name, s in segmentations.items()
-        if isinstance(s, QuantilesSegmentation)
-    }
+    tiers = measured_cut_points(engine, profile, segmentations)
     cuts = RfmCuts.from_parameters(champion(engine, "rfm", as_of))
     segments = explain_segments(
         engine,

@@ -40,6 +40,7 @@ from segmentation_pipeline.segmentations.catalog import segment_catalog
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition, define, definitions_table
 from segmentation_pipeline.segmentations.guards import segment_sizes
 from segmentation_pipeline.segmentations.history import standing
+from segmentation_pipeline.segmentations.kinds import kinds_of
 from segmentation_pipeline.segmentations.membership import dated_memberships, memberships
 from segmentation_pipeline.segmentations.observe import observe_day
 from segmentation_pipeline.segmentations.profiles import segment_profiles
@@ -175,8 +176,9 @@ def definitions(
 
 def _customer_profile(session: Session, as_of: date) -> Made:
     engine = session.engine
-    off = off_segmentations(session.config.segmentations, unpublished_columns(session, as_of))
-    segmentations = segmentations_of_day(session.config.segmentations, off)
+    kinds = kinds_of(session.config.segmentations)
+    off = off_segmentations(kinds, unpublished_columns(session, as_of))
+    segmentations = segmentations_of_day(kinds, off)
     bind = bound_rules(session.config, as_of)
     # Cut points, labels and cells are each counted before the profile is written: not every time from the features.
     with engine.staged(scored_customers(session, as_of)) as scored:

@@ -16,9 +16,9 @@ from segmentation_pipeline.contracts.scores import survey_class_columns
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.models.cluster_border import Border
-from segmentation_pipeline.segmentations.assign import Bind, columns_read
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 from segmentation_pipeline.segmentations.kinds.attribute import AttributeSegmentation
+from segmentation_pipeline.segmentations.kinds.base import Bind, SegmentationKind
 from segmentation_pipeline.segmentations.kinds.hybrid import HybridSegmentation
 from segmentation_pipeline.segmentations.kinds.quantiles import QuantilesSegmentation
 from segmentation_pipeline.segmentations.kinds.rfm import RfmSegmentation
@@ -53,7 +53,7 @@ def explain_customer(
     engine: Engine,
     customer: ir.Table,
     assigned: Mapping[str, object],
-    segmentations: Mapping[str, Segmentation],
+    segmentations: Mapping[str, SegmentationKind],
     definitions: Sequence[SegmentDefinition],
     bind: Bind,
     rule_columns: RuleColumns,
@@ -114,7 +114,7 @@ def _by_rules(
 
 def _by_column(
     name: str,
-    segmentation: Segmentation,
+    segmentation: SegmentationKind,
     row: Mapping[str, object],
     assigned: Mapping[str, object],
     words: Mapping[tuple[str, str], str],
@@ -129,7 +129,7 @@ def _by_column(
     return Explanation(name, (segment,), (f"{words.get((name, segment), segment)} ({_values(columns, row)})",))
 
 
-def _columns(segmentation: Segmentation) -> tuple[str, ...]:
+def _columns(segmentation: SegmentationKind) -> tuple[str, ...]:
     if isinstance(segmentation, QuantilesSegmentation | AttributeSegmentation):
         return (segmentation.column,)
     if isinstance(segmentation, RfmSegmentation):
@@ -138,7 +138,7 @@ def _columns(segmentation: Segmentation) -> tuple[str, ...]:
         return segmentation.of or ()
     if isinstance(segmentation, SurveyClassesSegmentation):
         return tuple(column.name for column in survey_class_columns(segmentation.model))
-    return columns_read(segmentation)
+    return segmentation.columns_read()
 
 
 def _told(moves: Mapping[str, Move | None]) -> tuple[str, ...]:

@@ -6,8 +6,69 @@ declared here; who asks knows no kind by name.
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation_pipeline.config.rule_edges import Edges
 from segmentation_pipeline.config.schema import Segmentation
+from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.segmentations.cut_points import CutPoint
+
+Bind = Callable[[str, ir.Table], ir.BooleanValue]
+"""A rule's text and a table to the rule as a condition on that table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assigning:
+    """What everybody's segments are found with: where to count, the day's cut points by segmentation, and rules."""
+
+    engine: Engine
+    cut_points: Mapping[str, Sequence[CutPoint]]
+    bind: Bind
 
 
 class SegmentationKind(Segmentation):
     """A kind: its keys are its pydantic fields, ``kind`` a literal of the one word that chooses it."""
+
+    def columns_read(self) -> tuple[str, ...]:
+        """The columns of the scored customers it is made from, beside those its rules name."""
+        return ()  # the binding of a rule checks the rule's columns
+
+    def cut_points(self, engine: Engine, scored: ir.Table) -> tuple[CutPoint, ...]:
+        """Where its segments begin on a column, measured now over everybody, best first; none for most kinds."""
+        return ()
+
+    @classmethod
+    def prepared(cls, scored: ir.Table, of_kind: Mapping[str, Self]) -> ir.Table:
+        """``scored`` with what ``segment`` needs to know of everybody.
+
+        Asked once for all segmentations of the kind: tables counted one upon the other would each double the work before.
+        """
+        return scored
+
+    @abstractmethod
+    def segment(self, name: str, table: ir.Table, day: Assigning) -> ir.Value:
+        """Each customer's segment as text, null for none; ``table`` has those of the segmentations it is made from.
+
+        Not asked of segments that overlap: those are the rules that hold.
+        """
+
+    def score(self, profile: ir.Table) -> ir.Value:
+        """How well each customer fits, as a double; null for kinds without."""
+        return ibis.null("float64")
+
+    def follows(self, cuts: Sequence[CutPoint], following: Collection[str]) -> bool:
+        """Whether a customer's segment follows from single columns, given the day's cut points, with nobody counted.
+
+        ``following`` are columns of models that themselves follow from others on that day.
+        """
+        return bool(self.rules())
+
+    def edges(self, cuts: Sequence[CutPoint]) -> tuple[Edges, ...]:
+        """The values of columns at which its segments meet, beside those of its rules."""
+        return ()

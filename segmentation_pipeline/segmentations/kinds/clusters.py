@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+import ibis.expr.types as ir
+
 from segmentation_pipeline.config.schema import Name, Segmentation
-from segmentation_pipeline.contracts.scores import CLUSTERS
-from segmentation_pipeline.segmentations.kinds.base import SegmentationKind
+from segmentation_pipeline.contracts.scores import CLUSTERS, cluster_columns
+from segmentation_pipeline.segmentations.kinds.base import Assigning, SegmentationKind
 
 
 class ClustersSegmentation(SegmentationKind):
@@ -18,3 +20,12 @@ class ClustersSegmentation(SegmentationKind):
 
     def segment_names(self, others: Mapping[str, Segmentation]) -> tuple[str, ...]:
         return ()
+
+    def columns_read(self) -> tuple[str, ...]:
+        return tuple(column.name for column in cluster_columns(self.model, "")[1:])
+
+    def segment(self, name: str, table: ir.Table, day: Assigning) -> ir.Value:
+        return table[self.columns_read()[0]]
+
+    def score(self, profile: ir.Table) -> ir.Value:
+        return profile[self.columns_read()[1]].cast("float64")

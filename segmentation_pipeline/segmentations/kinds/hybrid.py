@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import reduce
 from itertools import product
 from typing import Annotated, Literal, Self
 
+import ibis
+import ibis.expr.types as ir
 from pydantic import Field, model_validator
 
 from segmentation_pipeline.config.rule_words import IN_SEGMENT
 from segmentation_pipeline.config.schema import Cross, Model, Name, RuleSegment, Segmentation
 from segmentation_pipeline.config.segmentations import CROSS
-from segmentation_pipeline.segmentations.kinds.base import SegmentationKind
+from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.segmentations.kinds.base import Assigning, SegmentationKind
+from segmentation_pipeline.segmentations.kinds.by_rules import first_that_holds
 
 
 class Priority(Model):
@@ -86,6 +91,29 @@ class HybridSegmentation(SegmentationKind):
                 parts = [renamed.get(part, part) for part, (_, renamed) in zip(cell, crossed, strict=True)]
                 keys[CROSS.join(cell)] = CROSS.join(parts)
         return keys
+
+    def segment(self, name: str, table: ir.Table, day: Assigning) -> ir.Value:
+        if not self.of:
+            return first_that_holds(self.rules(), table, day.bind)
+        return self._cell(table, self._kept_cells(day.engine, table))
+
+    def _kept_cells(self, engine: Engine, table: ir.Table) -> tuple[str, ...]:
+        """The cells that are segments of their own, measured now: the ``max_cells`` largest of at least
+        ``min_size`` customers; of equals those that come first by name."""
+        named = table.select(cell=self._combination(table))
+        sizes = named.filter(named.cell.notnull()).group_by("cell").agg(customers=ibis._.count())
+        enough = sizes.filter(sizes.customers >= self.min_size).order_by(sizes.customers.desc(), sizes.cell)
+        return tuple(str(row["cell"]) for row in engine.rows(enough.limit(self.max_cells)))
+
+    def _cell(self, table: ir.Table, kept: Sequence[str]) -> ir.StringValue:
+        """The customer's cell, or ``other`` for one that is not kept; null for customers in no segment of one of the crossed."""
+        own = self._combination(table)
+        return ibis.cases((own.isin(kept), own), (own.notnull(), self.other), else_=ibis.null("string"))
+
+    def _combination(self, table: ir.Table) -> ir.StringValue:
+        """Null when one of the segments is: text joined with the unknown is unknown."""
+        first, *others = (table[name] for name in self.of or ())
+        return reduce(lambda joined, segment: joined + CROSS + segment, others, first)
 
 
 def _member(segmentation: str, segment: str) -> str:

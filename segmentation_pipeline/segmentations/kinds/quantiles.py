@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Literal, Self
 
+import ibis.expr.types as ir
 from pydantic import Field, model_validator
 
+from segmentation_pipeline.config.rule_edges import Edges
 from segmentation_pipeline.config.schema import Labelled, Name, Segmentation
-from segmentation_pipeline.segmentations.kinds.base import SegmentationKind
+from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.segmentations.cut_points import CutPoint, find_cut_points, tier
+from segmentation_pipeline.segmentations.kinds.base import Assigning, SegmentationKind
 
 
 class QuantileSegment(Labelled):
@@ -38,3 +42,22 @@ class QuantilesSegmentation(SegmentationKind):
 
     def segment_names(self, others: Mapping[str, Segmentation]) -> tuple[str, ...]:
         return tuple(segment.name for segment in self.segments)
+
+    def columns_read(self) -> tuple[str, ...]:
+        return (self.column,)
+
+    def cut_points(self, engine: Engine, scored: ir.Table) -> tuple[CutPoint, ...]:
+        return find_cut_points(engine, scored[self.column], [(segment.name, segment.top) for segment in self.segments])
+
+    def segment(self, name: str, table: ir.Table, day: Assigning) -> ir.Value:
+        return tier(table[self.column], day.cut_points[name])
+
+    def score(self, profile: ir.Table) -> ir.Value:
+        return profile[self.column].cast("float64")
+
+    def follows(self, cuts: Sequence[CutPoint], following: Collection[str]) -> bool:
+        return bool(cuts)
+
+    def edges(self, cuts: Sequence[CutPoint]) -> tuple[Edges, ...]:
+        found = tuple(cut.at_least for cut in cuts if cut.at_least is not None)
+        return (Edges((self.column,), found),) if cuts else ()

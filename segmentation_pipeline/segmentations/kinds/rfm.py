@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
+
+import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Segmentation
 from segmentation_pipeline.contracts.labels import RfmSegment
-from segmentation_pipeline.segmentations.kinds.base import SegmentationKind
+from segmentation_pipeline.segmentations.cut_points import CutPoint
+from segmentation_pipeline.segmentations.kinds.base import Assigning, SegmentationKind
 
 
 class RfmSegmentation(SegmentationKind):
@@ -17,3 +20,15 @@ class RfmSegmentation(SegmentationKind):
 
     def segment_names(self, others: Mapping[str, Segmentation]) -> tuple[str, ...]:
         return tuple(segment.value for segment in RfmSegment)
+
+    def columns_read(self) -> tuple[str, ...]:
+        return ("rfm_segment", "rfm_score")
+
+    def segment(self, name: str, table: ir.Table, day: Assigning) -> ir.Value:
+        return table.rfm_segment
+
+    def score(self, profile: ir.Table) -> ir.Value:
+        return profile.rfm_score.cast("float64")
+
+    def follows(self, cuts: Sequence[CutPoint], following: Collection[str]) -> bool:
+        return {*self.columns_read()} <= {*following}

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+import ibis.expr.types as ir
 from pydantic import Field
 
 from segmentation_pipeline.config.schema import Labelled, RuleSegment, Segmentation
-from segmentation_pipeline.segmentations.kinds.base import SegmentationKind
+from segmentation_pipeline.segmentations.kinds.base import Assigning, SegmentationKind
+from segmentation_pipeline.segmentations.kinds.by_rules import first_that_holds
 
 
 class RulesSegmentation(SegmentationKind):
@@ -30,3 +32,6 @@ class RulesSegmentation(SegmentationKind):
 
     def segment_names(self, others: Mapping[str, Segmentation]) -> tuple[str, ...]:
         return tuple(segment.name for segment in self.segments)
+
+    def segment(self, name: str, table: ir.Table, day: Assigning) -> ir.Value:
+        return first_that_holds(self.rules(), table, day.bind)

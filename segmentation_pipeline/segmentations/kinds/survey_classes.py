@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+import ibis
+import ibis.expr.types as ir
+
 from segmentation_pipeline.config.schema import Name, Segmentation
-from segmentation_pipeline.segmentations.kinds.base import SegmentationKind
+from segmentation_pipeline.contracts.scores import survey_class_columns
+from segmentation_pipeline.segmentations.kinds.base import Assigning, SegmentationKind
 
 
 class SurveyClassesSegmentation(SegmentationKind):
@@ -18,3 +22,14 @@ class SurveyClassesSegmentation(SegmentationKind):
 
     def segment_names(self, others: Mapping[str, Segmentation]) -> tuple[str, ...]:
         return ()
+
+    def columns_read(self) -> tuple[str, ...]:
+        return tuple(column.name for column in survey_class_columns(self.model))
+
+    def segment(self, name: str, table: ir.Table, day: Assigning) -> ir.Value:
+        told, inferred, _ = (table[column] for column in self.columns_read())
+        return told if self.inferred else ibis.ifelse(inferred, ibis.null("string"), told)
+
+    def score(self, profile: ir.Table) -> ir.Value:
+        inferred, confidence = (profile[column] for column in self.columns_read()[1:])
+        return confidence if self.inferred else ibis.ifelse(inferred, ibis.null("float64"), confidence)

@@ -1,0 +1,16 @@
+"""What kinds share whose segments are given by rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation_pipeline.config.schema import RuleSegment
+from segmentation_pipeline.segmentations.kinds.base import Bind
+
+
+def first_that_holds(rules: Sequence[RuleSegment], table: ir.Table, bind: Bind) -> ir.StringValue:
+    """The segment of the first rule that holds, null when none does; a rule that meets unknown values does not hold."""
+    return ibis.cases(*((bind(segment.when, table), segment.name) for segment in rules), else_=ibis.null("string"))
