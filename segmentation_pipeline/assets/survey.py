@@ -18,15 +18,12 @@ from segmentation_pipeline.features.catalog import CUSTOMER_ID, extension_featur
 from segmentation_pipeline.features.survey import answer_column, construct_column
 from segmentation_pipeline.quality.alpha import alpha_rules, check_alpha
 from segmentation_pipeline.quality.rules import rules_for
-from segmentation_pipeline.segmentations.kinds.survey_classes import SurveyClassesSegmentation
 from segmentation_pipeline.session import Made, Session
 
 if TYPE_CHECKING:
     from segmentation_pipeline.models.class_extension import ClassExtension
     from segmentation_pipeline.models.registry import ModelVersion, Training
     from segmentation_pipeline.models.survey_classes import SurveyClasses
-
-_EXTENSION = "_extension"
 
 
 def steps(config: Config) -> list[Step]:
@@ -75,7 +72,7 @@ def measured_constructs(config: Config) -> dict[str, ConstructConfig]:
 
 def survey_versions(session: Session, training: Training) -> list[ModelVersion]:
     """The day's survey classes and their extensions, fitted."""
-    from segmentation_pipeline.models.survey_classes import fit_survey_classes
+    from segmentation_pipeline.models.survey_classes import extension_of, fit_survey_classes
 
     config, made = session.config, []
     for name, model in survey_classes(config).items():
@@ -90,7 +87,7 @@ def survey_versions(session: Session, training: Training) -> list[ModelVersion]:
         )
         if extension is not None:
             parameters, rows = extension.to_parameters(), extension.training_rows
-            title = f"{name}{_EXTENSION}"
+            title = extension_of(name)
             made.append(training.version(title, extension.kind, reads, parameters, rows, extension.metrics, extension.note))
     return made
 
@@ -104,28 +101,16 @@ def with_survey_models(session: Session, table: ir.Table, registered: Callable[[
     return table
 
 
-def survey_words(config: Config, registered: Callable[[str], Mapping[str, Any]]) -> dict[str, dict[str, str]]:
-    """By segmentation, what each class means."""
-    from segmentation_pipeline.models.survey_classes import class_words
-
-    models = _models(config, registered)
-    return {
-        name: class_words(models[s.model][0], models[s.model][1] if s.inferred else None)
-        for name, s in config.segmentations.items()
-        if isinstance(s, SurveyClassesSegmentation)
-    }
-
-
 def _models(
     config: Config, registered: Callable[[str], Mapping[str, Any]]
 ) -> dict[str, tuple[SurveyClasses, ClassExtension | None]]:
     from segmentation_pipeline.models.class_extension import ClassExtension
-    from segmentation_pipeline.models.survey_classes import SurveyClasses
+    from segmentation_pipeline.models.survey_classes import SurveyClasses, extension_of
 
     return {
         name: (
             SurveyClasses.from_parameters(registered(name)),
-            ClassExtension.from_parameters(registered(f"{name}{_EXTENSION}")) if model.extend else None,
+            ClassExtension.from_parameters(registered(extension_of(name))) if model.extend else None,
         )
         for name, model in survey_classes(config).items()
     }

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, Self
 
 import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Name, Segmentation
-from segmentation_pipeline.segmentations.kinds.base import Assigning, SegmentationKind
+from segmentation_pipeline.segmentations.definitions import SegmentDefinition
+from segmentation_pipeline.segmentations.kinds.base import Assigned, Assigning, SegmentationKind
 
 
 class AttributeSegmentation(SegmentationKind):
@@ -44,6 +45,18 @@ class AttributeSegmentation(SegmentationKind):
         own = table[_label(name)]
         rare = own.notnull() & table[_label_size(name)].isnull()
         return ibis.ifelse(rare, self.other, own)
+
+    def define(self, name: str, assigned: Assigned) -> list[SegmentDefinition]:
+        segments = assigned.segments
+        present = segments.filter(segments[name].notnull()).select(segment=name).distinct().order_by("segment")
+        rare = f"{self.column} is a value fewer than {self.min_size} customers have"
+        return [
+            SegmentDefinition(name, segment, rare if segment == self.other else f"{self.column} is {segment}")
+            for segment in (str(row["segment"]) for row in assigned.engine.rows(present))
+        ]
+
+    def decided(self, definitions: Sequence[SegmentDefinition]) -> Mapping[str, object]:
+        return {"column": self.column, "other": self.other, "min_size": self.min_size}
 
 
 def label(text: ir.StringValue) -> ir.StringValue:

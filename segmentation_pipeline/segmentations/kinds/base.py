@@ -9,18 +9,23 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.rule_edges import Edges
-from segmentation_pipeline.config.schema import Segmentation
+from segmentation_pipeline.config.schema import ModelsConfig, Segmentation
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.segmentations.cut_points import CutPoint
+from segmentation_pipeline.segmentations.definitions import SegmentDefinition
+from segmentation_pipeline.segmentations.explanation import Asked, Explanation, by_columns
 
 Bind = Callable[[str, ir.Table], ir.BooleanValue]
 """A rule's text and a table to the rule as a condition on that table."""
+
+Registered = Callable[[str], Mapping[str, Any]]
+"""A model's name to the parameters of its champion of the day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,17 @@ class Assigning:
     engine: Engine
     cut_points: Mapping[str, Sequence[CutPoint]]
     bind: Bind
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """What segments are put into words from: everybody's segments (``all_segments``), the day's cut points of this
+    segmentation, and what the models say of their segments."""
+
+    engine: Engine
+    segments: ir.Table
+    cut_points: Sequence[CutPoint]
+    words: Mapping[str, str]
 
 
 class SegmentationKind(Segmentation):
@@ -71,4 +87,35 @@ class SegmentationKind(Segmentation):
 
     def edges(self, cuts: Sequence[CutPoint]) -> tuple[Edges, ...]:
         """The values of columns at which its segments meet, beside those of its rules."""
+        return ()
+
+    def words(self, models: ModelsConfig, registered: Registered) -> Mapping[str, str]:
+        """By segment, what the model it is made by says of it; nothing for kinds without a model."""
+        return {}
+
+    @abstractmethod
+    def define(self, name: str, assigned: Assigned) -> list[SegmentDefinition]:
+        """Every segment and who is in it, in words; also those nobody is in."""
+
+    @abstractmethod
+    def decided(self, definitions: Sequence[SegmentDefinition]) -> Mapping[str, object]:
+        """All that decides who is in which segment, as JSON: the version changes when it does, and not otherwise.
+
+        ``definitions`` are those of its segments.
+        """
+
+    def explained_by(self) -> tuple[str, ...]:
+        """The columns whose values say why a customer is in a segment."""
+        return self.columns_read()
+
+    def why_none(self, asked: Asked) -> str | None:
+        """Why this customer has no segment, where that is not for an unknown value."""
+        return None
+
+    def explain(self, name: str, asked: Asked) -> Explanation:
+        """Why the customer is in the segment, or in none."""
+        return by_columns(name, asked, self.explained_by(), self.why_none(asked))
+
+    def beside(self, customer: Mapping[str, object], registered: Registered) -> tuple[str, ...]:
+        """What else there is to say of a customer in a segment."""
         return ()

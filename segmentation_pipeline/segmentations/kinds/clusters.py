@@ -7,12 +7,13 @@ from typing import Literal
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.schema import Name, Segmentation
+from segmentation_pipeline.config.schema import ModelsConfig, Name, Segmentation
 from segmentation_pipeline.contracts.scores import CLUSTERS, cluster_columns
-from segmentation_pipeline.segmentations.kinds.base import Assigning, SegmentationKind
+from segmentation_pipeline.segmentations.kinds.base import Assigning, Registered
+from segmentation_pipeline.segmentations.kinds.of_model import OfModel
 
 
-class ClustersSegmentation(SegmentationKind):
+class ClustersSegmentation(OfModel):
     """The clusters of a cluster model: of ``models.clusters``, or the one of ``models.cluster_models`` named here."""
 
     kind: Literal["clusters"]
@@ -29,3 +30,16 @@ class ClustersSegmentation(SegmentationKind):
 
     def score(self, profile: ir.Table) -> ir.Value:
         return profile[self.columns_read()[1]].cast("float64")
+
+    def words(self, models: ModelsConfig, registered: Registered) -> Mapping[str, str]:
+        from segmentation_pipeline.models.cluster_model import ClusterModel
+
+        return ClusterModel.from_parameters(registered(self.model)).definitions
+
+    def beside(self, customer: Mapping[str, object], registered: Registered) -> tuple[str, ...]:
+        """What sets the cluster apart, and how far the customer is from its border."""
+        from segmentation_pipeline.models.cluster_border import border
+        from segmentation_pipeline.models.cluster_model import ClusterModel
+
+        near = border(ClusterModel.from_parameters(registered(self.model)), customer)
+        return near.words() if near else ()

@@ -15,8 +15,10 @@ from segmentation_pipeline.config.rule_words import IN_SEGMENT
 from segmentation_pipeline.config.schema import Cross, Model, Name, RuleSegment, Segmentation
 from segmentation_pipeline.config.segmentations import CROSS
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.segmentations.kinds.base import Assigning, SegmentationKind
-from segmentation_pipeline.segmentations.kinds.by_rules import first_that_holds
+from segmentation_pipeline.segmentations.definitions import SegmentDefinition
+from segmentation_pipeline.segmentations.explanation import Asked, Explanation, by_rules
+from segmentation_pipeline.segmentations.kinds.base import Assigned, Assigning, SegmentationKind
+from segmentation_pipeline.segmentations.kinds.by_rules import first_that_holds, rules_decided, rules_in_words
 
 
 class Priority(Model):
@@ -114,6 +116,30 @@ class HybridSegmentation(SegmentationKind):
         """Null when one of the segments is: text joined with the unknown is unknown."""
         first, *others = (table[name] for name in self.of or ())
         return reduce(lambda joined, segment: joined + CROSS + segment, others, first)
+
+    def define(self, name: str, assigned: Assigned) -> list[SegmentDefinition]:
+        if not self.of:
+            return rules_in_words(name, self.rules())
+        segments = assigned.segments
+        kept = segments.filter(segments[name] != self.other).select(name, *self.of).distinct().order_by(name)
+        found = [
+            SegmentDefinition(name, str(row[name]), " and ".join(f"{each} is {row[each]}" for each in self.of))
+            for row in assigned.engine.rows(kept)
+        ]
+        small = f", or has fewer than {self.min_size} customers" if self.min_size else ""
+        rest = f"{' and '.join(self.of)} are known, and the cell is not among the {self.max_cells} largest{small}"
+        return [*found, SegmentDefinition(name, self.other, rest)]
+
+    def decided(self, definitions: Sequence[SegmentDefinition]) -> Mapping[str, object]:
+        if not self.of:
+            return rules_decided(self.rules(), exclusive=True)
+        return {"of": self.of, "max_cells": self.max_cells, "other": self.other, "min_size": self.min_size}
+
+    def explained_by(self) -> tuple[str, ...]:
+        return self.of or ()
+
+    def explain(self, name: str, asked: Asked) -> Explanation:
+        return super().explain(name, asked) if self.of else by_rules(name, asked, self.rules(), only_one=True)
 
 
 def _member(segmentation: str, segment: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
 from typing import Annotated, Literal, Self
 
 import ibis.expr.types as ir
@@ -12,7 +13,8 @@ from segmentation_pipeline.config.rule_edges import Edges
 from segmentation_pipeline.config.schema import Labelled, Name, Segmentation
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.segmentations.cut_points import CutPoint, find_cut_points, tier
-from segmentation_pipeline.segmentations.kinds.base import Assigning, SegmentationKind
+from segmentation_pipeline.segmentations.definitions import SegmentDefinition
+from segmentation_pipeline.segmentations.kinds.base import Assigned, Assigning, SegmentationKind
 
 
 class QuantileSegment(Labelled):
@@ -61,3 +63,25 @@ class QuantilesSegmentation(SegmentationKind):
     def edges(self, cuts: Sequence[CutPoint]) -> tuple[Edges, ...]:
         found = tuple(cut.at_least for cut in cuts if cut.at_least is not None)
         return (Edges((self.column,), found),) if cuts else ()
+
+    def define(self, name: str, assigned: Assigned) -> list[SegmentDefinition]:
+        descriptions = {segment.name: segment.description for segment in self.segments}
+        found, above, cuts = [], None, assigned.cut_points
+        for position, cut in enumerate(cuts):
+            words = _between(self.column, cut, above, last=position == len(cuts) - 1)
+            found.append(SegmentDefinition(name, cut.segment, words, descriptions[cut.segment]))
+            above = cut.at_least if cut.at_least is not None else above
+        return found
+
+    def decided(self, definitions: Sequence[SegmentDefinition]) -> Mapping[str, object]:
+        """Not the cut points: they move with the customers."""
+        return {"column": self.column, "tiers": [[segment.name, segment.top] for segment in self.segments]}
+
+
+def _between(column: str, cut: CutPoint, above: Decimal | None, last: bool) -> str:
+    if cut.at_least is None:
+        return f"no value of {column} falls in this tier, because equal values share a tier"
+    lower = f"{column} >= {cut.at_least}"
+    if above is None:
+        return f"{column} is known" if last else lower
+    return f"{column} < {above}" if last else f"{lower} and {column} < {above}"

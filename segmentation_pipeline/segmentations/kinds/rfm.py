@@ -7,13 +7,15 @@ from typing import Literal
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.schema import Segmentation
+from segmentation_pipeline.config.schema import ModelsConfig, Segmentation
 from segmentation_pipeline.contracts.labels import RfmSegment
+from segmentation_pipeline.models.rfm import RFM_DEFINITIONS
 from segmentation_pipeline.segmentations.cut_points import CutPoint
-from segmentation_pipeline.segmentations.kinds.base import Assigning, SegmentationKind
+from segmentation_pipeline.segmentations.kinds.base import Assigning, Registered
+from segmentation_pipeline.segmentations.kinds.of_model import OfModel
 
 
-class RfmSegmentation(SegmentationKind):
+class RfmSegmentation(OfModel):
     """The eleven named segments of the RFM model."""
 
     kind: Literal["rfm"]
@@ -32,3 +34,9 @@ class RfmSegmentation(SegmentationKind):
 
     def follows(self, cuts: Sequence[CutPoint], following: Collection[str]) -> bool:
         return {*self.columns_read()} <= {*following}
+
+    def words(self, models: ModelsConfig, registered: Registered) -> Mapping[str, str]:
+        return {segment.value: text for segment, text in RFM_DEFINITIONS.items()}
+
+    def explained_by(self) -> tuple[str, ...]:
+        return ("recency_score", "frequency_score", "monetary_score")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import ibis.expr.types as ir
 from pydantic import Field
 
 from segmentation_pipeline.config.schema import Labelled, RuleSegment, Segmentation
-from segmentation_pipeline.segmentations.kinds.base import Assigning, SegmentationKind
-from segmentation_pipeline.segmentations.kinds.by_rules import first_that_holds
+from segmentation_pipeline.segmentations.definitions import SegmentDefinition
+from segmentation_pipeline.segmentations.explanation import Asked, Explanation, by_rules
+from segmentation_pipeline.segmentations.kinds.base import Assigned, Assigning, SegmentationKind
+from segmentation_pipeline.segmentations.kinds.by_rules import first_that_holds, rules_decided, rules_in_words
 
 
 class RulesSegmentation(SegmentationKind):
@@ -35,3 +37,12 @@ class RulesSegmentation(SegmentationKind):
 
     def segment(self, name: str, table: ir.Table, day: Assigning) -> ir.Value:
         return first_that_holds(self.rules(), table, day.bind)
+
+    def define(self, name: str, assigned: Assigned) -> list[SegmentDefinition]:
+        return rules_in_words(name, self.rules())
+
+    def decided(self, definitions: Sequence[SegmentDefinition]) -> Mapping[str, object]:
+        return rules_decided(self.rules(), exclusive=self.exclusive)
+
+    def explain(self, name: str, asked: Asked) -> Explanation:
+        return by_rules(name, asked, self.rules(), only_one=self.exclusive)

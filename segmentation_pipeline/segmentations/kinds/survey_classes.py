@@ -8,12 +8,14 @@ from typing import Literal
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.schema import Name, Segmentation
+from segmentation_pipeline.config.schema import ModelsConfig, Name, Segmentation
 from segmentation_pipeline.contracts.scores import survey_class_columns
-from segmentation_pipeline.segmentations.kinds.base import Assigning, SegmentationKind
+from segmentation_pipeline.segmentations.explanation import Asked, values
+from segmentation_pipeline.segmentations.kinds.base import Assigning, Registered
+from segmentation_pipeline.segmentations.kinds.of_model import OfModel
 
 
-class SurveyClassesSegmentation(SegmentationKind):
+class SurveyClassesSegmentation(OfModel):
     """The latent classes of ``models.survey_classes``; without ``inferred`` only customers who answered."""
 
     kind: Literal["survey_classes"]
@@ -33,3 +35,17 @@ class SurveyClassesSegmentation(SegmentationKind):
     def score(self, profile: ir.Table) -> ir.Value:
         inferred, confidence = (profile[column] for column in self.columns_read()[1:])
         return confidence if self.inferred else ibis.ifelse(inferred, ibis.null("float64"), confidence)
+
+    def words(self, models: ModelsConfig, registered: Registered) -> Mapping[str, str]:
+        from segmentation_pipeline.models.class_extension import ClassExtension
+        from segmentation_pipeline.models.survey_classes import SurveyClasses, class_words, extension_of
+
+        extends = self.inferred and models.survey_classes[self.model].extend
+        extension = ClassExtension.from_parameters(registered(extension_of(self.model))) if extends else None
+        return class_words(SurveyClasses.from_parameters(registered(self.model)), extension)
+
+    def why_none(self, asked: Asked) -> str | None:
+        columns = self.explained_by()
+        if asked.row[columns[0]] is None:
+            return None
+        return f"the class is inferred, not answered ({values(columns, asked.row)})"
