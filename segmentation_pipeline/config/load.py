@@ -19,7 +19,7 @@ from segmentation_pipeline.config.mistakes import ConfigError, Problem, nearest,
 from segmentation_pipeline.config.occasion_checks import occasion_problems
 from segmentation_pipeline.config.origin_checks import destination_problems, origin_problems
 from segmentation_pipeline.config.region_checks import region_problems
-from segmentation_pipeline.config.rule_checks import campaign_problems, cluster_problems, segmentation_problems
+from segmentation_pipeline.config.rule_checks import campaign_problems, cluster_problems
 from segmentation_pipeline.config.schema import CampaignsConfig, Config, PipelineConfig, PrivacyConfig, SourcesConfig
 from segmentation_pipeline.config.shapes import validated
 from segmentation_pipeline.config.source_checks import (
@@ -32,6 +32,7 @@ from segmentation_pipeline.config.source_checks import (
 )
 from segmentation_pipeline.config.yaml_file import YamlFile, read_yaml
 from segmentation_pipeline.segmentations.kinds import SegmentationsConfig
+from segmentation_pipeline.segmentations.problems import segmentation_problems
 
 SOURCES = "sources.yaml"
 PIPELINE = "pipeline.yaml"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, Self
 
 import ibis
 import ibis.expr.types as ir
 
+from segmentation_pipeline.config.mistakes import Problem
 from segmentation_pipeline.config.schema import Name, Segmentation
+from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 from segmentation_pipeline.segmentations.kinds.base import Assigned, Assigning, SegmentationKind
+from segmentation_pipeline.segmentations.kinds.check import Check
 
 
 class AttributeSegmentation(SegmentationKind):
@@ -22,6 +25,9 @@ class AttributeSegmentation(SegmentationKind):
 
     def segment_names(self, others: Mapping[str, Segmentation]) -> tuple[str, ...]:
         return ()
+
+    def problems(self, check: Check) -> Iterator[Problem]:
+        return check.column(self.column, (Type.TEXT,), "text")
 
     def columns_read(self) -> tuple[str, ...]:
         return (self.column,)

@@ -7,19 +7,22 @@ declared here; who asks knows no kind by name.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 import ibis
 import ibis.expr.types as ir
 
+from segmentation_pipeline.config.mistakes import Problem
 from segmentation_pipeline.config.rule_edges import Edges
 from segmentation_pipeline.config.schema import ModelsConfig, Segmentation
+from segmentation_pipeline.config.yaml_file import KeyPath
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.segmentations.cut_points import CutPoint
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 from segmentation_pipeline.segmentations.explanation import Asked, Explanation, by_columns
+from segmentation_pipeline.segmentations.kinds.check import Check
 
 Bind = Callable[[str, ir.Table], ir.BooleanValue]
 """A rule's text and a table to the rule as a condition on that table."""
@@ -50,6 +53,14 @@ class Assigned:
 
 class SegmentationKind(Segmentation):
     """A kind: its keys are its pydantic fields, ``kind`` a literal of the one word that chooses it."""
+
+    @abstractmethod
+    def problems(self, check: Check) -> Iterator[Problem]:
+        """What is wrong with its keys that only the rest of the project tells: columns, models and segments that do not exist."""
+
+    def named_segments(self) -> tuple[tuple[KeyPath, str], ...]:
+        """The names the configuration gives its segments, each with the keys it stands under."""
+        return tuple((("segments", position, "name"), name) for position, (name, _) in enumerate(self.labelled()))
 
     def columns_read(self) -> tuple[str, ...]:
         """The columns of the scored customers it is made from, beside those its rules name."""

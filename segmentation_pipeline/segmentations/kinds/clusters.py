@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 import ibis.expr.types as ir
 
+from segmentation_pipeline.config.mistakes import Problem, did_you_mean, one_of
 from segmentation_pipeline.config.schema import ModelsConfig, Name, Segmentation
 from segmentation_pipeline.contracts.scores import CLUSTERS, cluster_columns
 from segmentation_pipeline.segmentations.kinds.base import Assigning, Registered
+from segmentation_pipeline.segmentations.kinds.check import Check
 from segmentation_pipeline.segmentations.kinds.of_model import OfModel
 
 
@@ -21,6 +23,12 @@ class ClustersSegmentation(OfModel):
 
     def segment_names(self, others: Mapping[str, Segmentation]) -> tuple[str, ...]:
         return ()
+
+    def problems(self, check: Check) -> Iterator[Problem]:
+        models = check.config.pipeline.models.by_cluster_model
+        if self.model not in models:
+            hint = did_you_mean(self.model, models) or "declare it in pipeline.yaml, models.cluster_models"
+            yield check.problem(("model",), f"the unknown cluster model '{self.model}'", one_of(models, "model"), hint)
 
     def columns_read(self) -> tuple[str, ...]:
         return tuple(column.name for column in cluster_columns(self.model, "")[1:])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import product
 from typing import Annotated, Literal, Self
@@ -11,14 +11,18 @@ import ibis
 import ibis.expr.types as ir
 from pydantic import Field, model_validator
 
+from segmentation_pipeline.config.mistakes import Problem, did_you_mean, one_of
 from segmentation_pipeline.config.rule_words import IN_SEGMENT
+from segmentation_pipeline.config.rules import RuleError
 from segmentation_pipeline.config.schema import Cross, Model, Name, RuleSegment, Segmentation
 from segmentation_pipeline.config.segmentations import CROSS
+from segmentation_pipeline.config.yaml_file import KeyPath
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 from segmentation_pipeline.segmentations.explanation import Asked, Explanation, by_rules
 from segmentation_pipeline.segmentations.kinds.base import Assigned, Assigning, SegmentationKind
 from segmentation_pipeline.segmentations.kinds.by_rules import first_that_holds, rules_decided, rules_in_words
+from segmentation_pipeline.segmentations.kinds.check import Check
 
 
 class Priority(Model):
@@ -93,6 +97,40 @@ class HybridSegmentation(SegmentationKind):
                 parts = [renamed.get(part, part) for part, (_, renamed) in zip(cell, crossed, strict=True)]
                 keys[CROSS.join(cell)] = CROSS.join(parts)
         return keys
+
+    def named_segments(self) -> tuple[tuple[KeyPath, str], ...]:
+        ranked = len(self.priorities or ())
+        return tuple(
+            (("priorities", position) if position < ranked else ("else",), segment.name)
+            for position, segment in enumerate(self.rules())
+        )
+
+    def problems(self, check: Check) -> Iterator[Problem]:
+        """Segmentations that do not exist, cannot be crossed or lead back here, and segments that do not exist."""
+        yield from self._cross_problems(check, check.config.segmentations)
+        for position, (priority, segment) in enumerate(zip(self.priorities or (), self.rules(), strict=False)):
+            try:
+                check.known.parse(segment.when)
+            except RuleError as error:
+                key = "segment" if priority.segmentation in check.known.segmentations else "segmentation"
+                for mistake in error.mistakes:
+                    yield check.problem(("priorities", position, key), mistake.found, mistake.expected, mistake.suggestion)
+
+    def _cross_problems(self, check: Check, others: Mapping[str, Segmentation]) -> Iterator[Problem]:
+        off = check.known.unavailable
+        exclusive = [name for name, segmentation in others.items() if segmentation.is_exclusive and name not in off]
+        for position, name in enumerate(self.of or ()):
+            place: KeyPath = ("of", position)
+            if name in off:
+                yield check.problem(place, f"'{name}', {off[name]}", one_of(exclusive, "segmentation"))
+            elif name not in others:
+                hint = did_you_mean(name, exclusive)
+                yield check.problem(place, f"the unknown segmentation '{name}'", one_of(exclusive, "segmentation"), hint)
+            elif name not in exclusive:
+                found = f"'{name}', whose segments overlap (exclusive: false)"
+                yield check.problem(place, found, one_of(exclusive, "exclusive segmentation"), "name its segments as priorities")
+            elif name in (self.of or ())[:position]:
+                yield check.problem(place, f"'{name}' a second time", "each segmentation once")
 
     def segment(self, name: str, table: ir.Table, day: Assigning) -> ir.Value:
         if not self.of:

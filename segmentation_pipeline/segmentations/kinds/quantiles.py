@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
 import ibis.expr.types as ir
 from pydantic import Field, model_validator
 
+from segmentation_pipeline.config.catalog import NUMERIC
+from segmentation_pipeline.config.mistakes import Problem
 from segmentation_pipeline.config.rule_edges import Edges
 from segmentation_pipeline.config.schema import Labelled, Name, Segmentation
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.segmentations.cut_points import CutPoint, find_cut_points, tier
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 from segmentation_pipeline.segmentations.kinds.base import Assigned, Assigning, SegmentationKind
+from segmentation_pipeline.segmentations.kinds.check import Check
 
 
 class QuantileSegment(Labelled):
@@ -44,6 +47,9 @@ class QuantilesSegmentation(SegmentationKind):
 
     def segment_names(self, others: Mapping[str, Segmentation]) -> tuple[str, ...]:
         return tuple(segment.name for segment in self.segments)
+
+    def problems(self, check: Check) -> Iterator[Problem]:
+        return check.column(self.column, NUMERIC, "numeric")
 
     def columns_read(self) -> tuple[str, ...]:
         return (self.column,)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal
 
 import ibis.expr.types as ir
 
+from segmentation_pipeline.config.mistakes import Problem
 from segmentation_pipeline.config.schema import ModelsConfig, Segmentation
 from segmentation_pipeline.contracts.labels import RfmSegment
 from segmentation_pipeline.models.rfm import RFM_DEFINITIONS
 from segmentation_pipeline.segmentations.cut_points import CutPoint
 from segmentation_pipeline.segmentations.kinds.base import Assigning, Registered
+from segmentation_pipeline.segmentations.kinds.check import Check
 from segmentation_pipeline.segmentations.kinds.of_model import OfModel
 
 
@@ -22,6 +24,9 @@ class RfmSegmentation(OfModel):
 
     def segment_names(self, others: Mapping[str, Segmentation]) -> tuple[str, ...]:
         return tuple(segment.value for segment in RfmSegment)
+
+    def problems(self, check: Check) -> Iterator[Problem]:
+        return iter(())
 
     def columns_read(self) -> tuple[str, ...]:
         return ("rfm_segment", "rfm_score")

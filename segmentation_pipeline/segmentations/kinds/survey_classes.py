@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 import ibis
 import ibis.expr.types as ir
 
+from segmentation_pipeline.config.mistakes import Problem, did_you_mean, one_of
 from segmentation_pipeline.config.schema import ModelsConfig, Name, Segmentation
+from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.contracts.scores import survey_class_columns
 from segmentation_pipeline.segmentations.explanation import Asked, values
 from segmentation_pipeline.segmentations.kinds.base import Assigning, Registered
+from segmentation_pipeline.segmentations.kinds.check import Check
 from segmentation_pipeline.segmentations.kinds.of_model import OfModel
 
 
@@ -24,6 +27,16 @@ class SurveyClassesSegmentation(OfModel):
 
     def segment_names(self, others: Mapping[str, Segmentation]) -> tuple[str, ...]:
         return ()
+
+    def problems(self, check: Check) -> Iterator[Problem]:
+        known = check.config.pipeline.models.survey_classes
+        if self.model not in known:
+            expected = one_of(known, "model") if known else "a model of models.survey_classes in pipeline.yaml"
+            yield check.problem(("model",), f"the unknown model '{self.model}'", expected, did_you_mean(self.model, known))
+            return
+        column = self.columns_read()[0]
+        if column in check.catalog.unavailable and (wrong := check.catalog.missing(column, (Type.TEXT,), "text")):
+            yield check.problem(("model",), *wrong)
 
     def columns_read(self) -> tuple[str, ...]:
         return tuple(column.name for column in survey_class_columns(self.model))
