@@ -7,9 +7,8 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 import segmentation_pipeline
 
@@ -20,9 +19,14 @@ LOGIC = [name for name in MODULES if not name.startswith(WIRING)]
 MAX_LINES = 300
 
 
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def _imports(path: Path) -> Iterator[str]:
     """The modules a file imports, wherever in it."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -30,11 +34,10 @@ def _imports(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def _calls(path: Path) -> Iterator[str]:
+@cache
+def _calls(path: Path) -> tuple[str, ...]:
     """What a file calls, as written: ``date.today``, ``engine._run``."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func)
+    return tuple(ast.unparse(node.func) for node in ast.walk(_tree(path)) if isinstance(node, ast.Call))
 
 
 def _breakers(names: list[str] | dict[str, Path], pattern: str, allowed: tuple[str, ...] = ()) -> list[str]:
@@ -111,19 +114,18 @@ def test_nothing_is_printed_past_the_console():
     assert bare == []
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_modules_are_short(name):
-    lines = len(MODULES[name].read_text(encoding="utf-8").splitlines())
-    assert lines <= MAX_LINES
+def test_modules_are_short():
+    lines = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in MODULES.items()}
+    assert {name: number for name, number in lines.items() if number > MAX_LINES} == {}
 
 
 def test_modules_are_named_by_an_idea():
     assert [name for name in MODULES if Path(name).stem in {"utils", "util", "helpers", "helper", "common", "misc"}] == []
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if not name.endswith("__init__.py")])
-def test_every_module_says_what_it_is_for(name):
-    assert ast.get_docstring(ast.parse(MODULES[name].read_text(encoding="utf-8")))
+def test_every_module_says_what_it_is_for():
+    judged = {name: path for name, path in MODULES.items() if not name.endswith("__init__.py")}
+    assert [name for name, path in judged.items() if not ast.get_docstring(_tree(path))] == []
 
 
 def test_loading_the_definitions_stays_light():

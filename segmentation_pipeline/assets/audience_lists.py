@@ -65,7 +65,7 @@ def _replace(session: Session, table: str, fresh: Sequence[ir.Table], schema: Ma
     engine, makes = session.engine, session.audiences_made
     if not engine.has(table):
         engine.write(table, engine.memtable({name: [] for name in schema}, schema))
-    bring_up_to_date(engine)
+    bring_up_to_date(engine, table)
     stored = engine.table(table)
     today = stored.filter(stored.as_of == as_of)
     if makes.versions or session.audiences_left is None:

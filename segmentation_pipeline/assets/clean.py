@@ -12,6 +12,7 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import SOURCES, Source
 from segmentation_pipeline.ingest.deliveries import Limits, check_usable
+from segmentation_pipeline.quality.key_spelling import is_compared_with_customers
 from segmentation_pipeline.quality.rules import rules_for
 from segmentation_pipeline.quality.thresholds import check_thresholds, threshold_rules
 from segmentation_pipeline.session import Made, Session
@@ -39,6 +40,8 @@ def _step(name: str, config: Config, rules: dict) -> Step:
         refers_to.remove("orders")
     if config.has("exchange_rates") and names_currency(source, config):
         refers_to.append("exchange_rates")
+    if config.has("customers") and is_compared_with_customers(name):
+        refers_to.append("customers")
 
     def compute(session: Session, as_of: date) -> Made:
         account = clean_source(session.engine, name, session.config, as_of, session.changes)

@@ -39,23 +39,21 @@ _ADDED_LATER = {
 }
 
 
-def bring_up_to_date(engine: Engine) -> None:
-    """Give tables of lists that an earlier version of the program made the columns they lack: first versions of messages."""
-    for name, columns in _ADDED_LATER.items():
-        if not engine.has(name):
-            continue
-        stored = engine.table(name)
-        lacks = [column for column in columns if column not in stored.columns]
-        if lacks:
-            values = {"version": ibis.literal(1, "int64"), "kind": ibis.literal("message"), "campaign_key": stored.campaign}
-            engine.write(name, stored.mutate(**{column: values[column] for column in lacks}))
+def bring_up_to_date(engine: Engine, name: str) -> None:
+    """Give a table of lists that an earlier version of the program made the columns it lacks: first versions of messages."""
+    if not engine.has(name):
+        return
+    stored = engine.table(name)
+    if lacks := [column for column in _ADDED_LATER[name] if column not in stored.columns]:
+        values = {"version": ibis.literal(1, "int64"), "kind": ibis.literal("message"), "campaign_key": stored.campaign}
+        engine.write(name, stored.mutate(**{column: values[column] for column in lacks}))
 
 
 def lists_in(engine: Engine, days: Collection[date]) -> set[AudienceList]:
     """The lists of ``days`` in ``campaign_audiences``."""
     if not engine.has(tables.CAMPAIGN_AUDIENCES):
         return set()
-    bring_up_to_date(engine)
+    bring_up_to_date(engine, tables.CAMPAIGN_AUDIENCES)
     stored = engine.table(tables.CAMPAIGN_AUDIENCES)
     found = engine.rows(stored.select(*_LIST).distinct())
     lists = {AudienceList(cast(date, r["as_of"]), str(r["campaign"]), int(str(r["version"]))) for r in found}
@@ -127,7 +125,7 @@ def people_of(engine: Engine, folder: Path, lists: Sequence[AudienceList], held:
 def _stored_hashes(engine: Engine) -> dict[AudienceList, str]:
     if not engine.has(tables.AUDIENCE_FILES):
         return {}
-    bring_up_to_date(engine)
+    bring_up_to_date(engine, tables.AUDIENCE_FILES)
     files = engine.table(tables.AUDIENCE_FILES)
     rows = engine.rows(files.filter(files.file == AUDIENCE))
     return {AudienceList(cast(date, r["as_of"]), str(r["campaign"]), int(str(r["version"]))): str(r["sha256"]) for r in rows}

@@ -36,6 +36,11 @@ def key_spelling_rule(source: str) -> Rule:
     )
 
 
+def is_compared_with_customers(source: str) -> bool:
+    """Whether the check of ``source`` reads the rows of source customers, which therefore come before it."""
+    return source in _OF_WHOM and source != "customers"
+
+
 def key_spelling(engine: Engine, rule: Rule, with_customers: bool) -> RuleResult:
     """Whether the keys of the rule's source are written one way each; those of customers also beside the keys of source
     customers, ``with_customers``."""
@@ -44,7 +49,7 @@ def key_spelling(engine: Engine, rule: Rule, with_customers: bool) -> RuleResult
         return could_not_check(rule, 0, "the source was not read; was the step before it run?")
     raw, judged = engine.table(tables.raw(source.name)), engine.table(tables.judged(source.name))
     told = [text for column in _oddly_written(engine, raw, source.columns) if (text := _several(engine, raw, judged, column))]
-    if source.name in _OF_WHOM and (text := _alike(engine, judged, with_customers and source.name != "customers")):
+    if source.name in _OF_WHOM and (text := _alike(engine, judged, with_customers and is_compared_with_customers(source.name))):
         told.append(text)
     return table_result(rule, not told, engine.count(raw), "; ".join(told) or None)
 

@@ -81,7 +81,7 @@ def correct_audience_files(engine: Engine, folder: Path, listed: ErasedAudiences
     """
     if not engine.has(tables.AUDIENCE_FILES):
         return
-    bring_up_to_date(engine)
+    bring_up_to_date(engine, tables.AUDIENCE_FILES)
     stored = engine.table(tables.AUDIENCE_FILES)
     changes = {change.sha256_before: change for change in listed.files.values()}
     facts: list[dict[str, object]] = []

@@ -92,7 +92,7 @@ def test_tables_of_an_earlier_version_are_taken_for_first_versions_of_messages(e
     for name in (tables.CAMPAIGN_AUDIENCES, tables.AUDIENCE_FILES):
         table = engine.table(name)
         engine.write(name, table.drop(*(column for column in ("version", "kind", "campaign_key") if column in table.columns)))
-    bring_up_to_date(engine)
+        bring_up_to_date(engine, name)
     [row] = engine.rows(engine.table(tables.CAMPAIGN_AUDIENCES))
     assert (row["version"], row["kind"], row["campaign_key"]) == (1, "message", "spring")
     assert lists_in(engine, {DAY}) == {SPRING}
