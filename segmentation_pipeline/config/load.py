@@ -18,14 +18,8 @@ from segmentation_pipeline.config.label_checks import campaign_label_problems, s
 from segmentation_pipeline.config.mistakes import ConfigError, Problem, nearest, one_of
 from segmentation_pipeline.config.occasion_checks import occasion_problems
 from segmentation_pipeline.config.region_checks import region_problems
-from segmentation_pipeline.config.rule_checks import campaign_problems, cluster_problems, segmentation_problems
-from segmentation_pipeline.config.schema import (
-    CampaignsConfig,
-    Config,
-    PrivacyConfig,
-    RfmSegmentation,
-    SegmentationsConfig,
-)
+from segmentation_pipeline.config.rule_checks import campaign_problems, cluster_problems
+from segmentation_pipeline.config.schema import CampaignsConfig, Config, PrivacyConfig
 from segmentation_pipeline.config.shapes import validated
 from segmentation_pipeline.config.source_checks import (
     identity_problems,
@@ -37,6 +31,8 @@ from segmentation_pipeline.config.source_checks import (
 )
 from segmentation_pipeline.config.yaml_file import YamlFile, read_yaml
 from segmentation_pipeline.profiles.by_name import business_problems, read_sources
+from segmentation_pipeline.segmentations.kinds import SegmentationsConfig
+from segmentation_pipeline.segmentations.problems import segmentation_problems
 
 SOURCES = "sources.yaml"
 PIPELINE = "pipeline.yaml"
@@ -46,14 +42,16 @@ CAMPAIGNS = "campaigns.yaml"
 
 FILES = (SOURCES, PIPELINE, PRIVACY, SEGMENTATIONS, CAMPAIGNS)
 
-WITHOUT_FILE = SegmentationsConfig(
-    segmentations={
-        "rfm": RfmSegmentation(
-            kind="rfm",
-            title="RFM",
-            description="How lately, how often and for how much a customer bought.",
-            owner="segmentation run",
-        )
+WITHOUT_FILE = SegmentationsConfig.model_validate(
+    {
+        "segmentations": {
+            "rfm": {
+                "kind": "rfm",
+                "title": "RFM",
+                "description": "How lately, how often and for how much a customer bought.",
+                "owner": "segmentation run",
+            }
+        }
     }
 )
 """What a project has that says nothing of segmentations."""
@@ -87,7 +85,7 @@ def load_config(folder: Path, catalog: Catalog | None = None, of_files: OfFiles 
         sources=_part(files.get(SOURCES), sources_model().model_construct(sources={}), problems).sources,
         pipeline=_part(files.get(PIPELINE), pipeline_model()(), problems),
         privacy=_part(files.get(PRIVACY), PrivacyConfig(), problems),
-        segmentations=_part(files.get(SEGMENTATIONS), WITHOUT_FILE, problems).segmentations,
+        segmentations={**_part(files.get(SEGMENTATIONS), WITHOUT_FILE, problems).segmentations},
         campaigns=_part(files.get(CAMPAIGNS), CampaignsConfig(campaigns={}), problems).campaigns,
     )
     broken = {problem.file.name for problem in problems}

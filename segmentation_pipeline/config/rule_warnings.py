@@ -9,7 +9,7 @@ from segmentation_pipeline.config.catalog import Catalog
 from segmentation_pipeline.config.load import CAMPAIGNS, SEGMENTATIONS
 from segmentation_pipeline.config.mistakes import Problem, shown
 from segmentation_pipeline.config.rule_always import EVERYBODY, always_holds
-from segmentation_pipeline.config.schema import Config, RulesSegmentation
+from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.config.vocabulary import Vocabulary, vocabulary
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile, read_yaml
 
@@ -26,13 +26,14 @@ def rule_warnings(config: Config, catalog: Catalog, folder: Path) -> Iterator[Pr
             yield file.problem(path, f"{shown(rule)}, which holds for {whom}", "", _hint(whom))
 
     for name, segmentation in config.segmentations.items():
-        if not isinstance(segmentation, RulesSegmentation) or SEGMENTATIONS not in files:
+        if not segmentation.labelled() or SEGMENTATIONS not in files:
             continue
-        for position, segment in enumerate(segmentation.segments):
+        rules = segmentation.rules()
+        for position, segment in enumerate(rules):
             path: KeyPath = ("segmentations", name, "segments", position, "when")
             yield from told(files[SEGMENTATIONS], path, segment.when)
-            after = segmentation.segments[position + 1 :]
-            if segmentation.exclusive and after and _takes_all(segment.when, known):
+            after = rules[position + 1 :]
+            if segmentation.is_exclusive and after and _takes_all(segment.when, known):
                 left = ", ".join(each.name for each in after)
                 yield files[SEGMENTATIONS].problem(path, f"{shown(segment.when)} before others", "", f"nobody is left for {left}")
     for name, campaign in config.campaigns.items():

@@ -9,14 +9,15 @@ from functools import cache
 from pathlib import Path
 
 from segmentation_pipeline.config.catalog import Catalog
-from segmentation_pipeline.config.rule_checks import segmentation_problems
-from segmentation_pipeline.config.schema import ColumnMapping, Config, Segmentation, SegmentationsConfig, SourceConfig
+from segmentation_pipeline.config.schema import ColumnMapping, Config, Segmentation, SourceConfig
 from segmentation_pipeline.config.shapes import validated
 from segmentation_pipeline.config.yaml_file import YamlFile, read_yaml
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.features.asked import asked_families
 from segmentation_pipeline.features.catalog import families, family_columns, feature_columns
 from segmentation_pipeline.features.family import refunds_told
+from segmentation_pipeline.segmentations.kinds import SegmentationsConfig
+from segmentation_pipeline.segmentations.problems import segmentation_problems
 
 _LIBRARY = Path(__file__).with_name("segmentations.yaml")
 _ENTRY = re.compile(r"^  ([a-z_]+):\n(?:(?:    .*)?\n)*", re.MULTILINE)
@@ -107,4 +108,4 @@ def _library() -> tuple[YamlFile, dict[str, Segmentation]]:
     library, problems = validated(file, SegmentationsConfig)
     if library is None:
         raise AssertionError(problems)
-    return file, library.segmentations
+    return file, {**library.segmentations}
