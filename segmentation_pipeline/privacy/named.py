@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import cast
 
 import ibis
@@ -18,6 +18,7 @@ from segmentation_pipeline.privacy.addresses import (
     normalised_email,
     normalised_phone,
 )
+from segmentation_pipeline.privacy.by_key import GIVEN, Stage, names_an_address
 from segmentation_pipeline.privacy.spellings import (
     CELLS,
     COUNTRY_CODE,
@@ -36,12 +37,6 @@ from segmentation_pipeline.privacy.spellings import (
 )
 
 _COUNTRY_CODE_AND_ZEROS = COUNTRY_CODE.replace(r"\+", r"\+?") + "0+"
-_GIVEN = {"email": "email", "sms": "phone", "post": "street", "ads": "email"}
-"""The column of a ledger that names an address of the channel."""
-
-Stage = Callable[[ir.Table], ir.Table]
-"""A table to the same rows, computed once, for what is read several times."""
-
 _SAME_PHONE = (
     ("digits", "phone_digits"),
     # One of the two lacks its country code, or has it without the plus.
@@ -121,20 +116,6 @@ def with_forms(accounts: ir.Table, stage: Stage) -> ir.Table:
     return stage(forms.mutate(**{f"{name}_digest": text.hexdigest("sha256") for name, text in texts.items()}))
 
 
-def names_an_address(named: ir.Table) -> ir.BooleanValue:
-    return ibis.or_(*(named[column].notnull() for column in dict.fromkeys(_GIVEN.values())))
-
-
-def named_by_key(named: ir.Table, accounts: ir.Table, stage: Stage) -> tuple[ir.Table, ir.Table]:
-    """Rows of ``named`` with the key of an account and no address, which mean that account, and all others.
-
-    Of most ledgers these are all rows: whether there are others is known before anything is spelled in other forms.
-    """
-    is_own = named.customer_id.isin(accounts.account).fill_null(False) & ~names_an_address(named)
-    rows = stage(named.mutate(_is_own=is_own))
-    return rows.filter(rows._is_own).drop("_is_own"), rows.filter(~rows._is_own).drop("_is_own")
-
-
 def named_accounts(named: ir.Table, accounts: ir.Table, stage: Stage) -> ir.Table:
     """``named`` with ``customer_id`` replaced by the accounts it means: a no must find whom it is about.
 
@@ -187,7 +168,7 @@ def granted_accounts(grants: ir.Table, accounts: ir.Table, stage: Stage) -> ir.T
     given = names_an_address(grants)
     rows = _address_forms(grants.filter(given))
     # A grant without a channel is one of each.
-    of_channel = {channel: rows.channel.isnull() | (rows.channel == channel) for channel in _GIVEN}
+    of_channel = {channel: rows.channel.isnull() | (rows.channel == channel) for channel in GIVEN}
     asked = _each_form(
         rows.mutate(
             **{
@@ -207,11 +188,11 @@ def granted_accounts(grants: ir.Table, accounts: ir.Table, stage: Stage) -> ir.T
     alone = ibis.array(
         [
             ibis.ifelse(of_channel[channel] & rows[column].isnull(), ibis.literal(channel), ibis.null("string"))
-            for channel, column in _GIVEN.items()
+            for channel, column in GIVEN.items()
         ]
     )
     without = by_key.mutate(channel=alone.unnest()).filter(ibis._.channel.notnull()).select(*grants.columns)
-    other = by_key.filter(by_key.channel.notin(list(_GIVEN))).select(*grants.columns)
+    other = by_key.filter(by_key.channel.notin(list(GIVEN))).select(*grants.columns)
     return grants.filter(~given).union(stage(ibis.union(other, without, by_address, distinct=True)))
 
 
