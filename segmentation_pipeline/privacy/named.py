@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import cast
 
 import ibis
-import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from segmentation_pipeline.contracts.text import Form, in_form, looks
@@ -22,7 +21,10 @@ from segmentation_pipeline.privacy.by_key import GIVEN, Stage, names_an_address
 from segmentation_pipeline.privacy.spellings import (
     CELLS,
     COUNTRY_CODE,
+    EMAIL_DIGESTS,
     KEYS,
+    PHONE_DIGESTS,
+    address_digests,
     bare_key,
     digest,
     is_several_emails,
@@ -58,24 +60,21 @@ _SPELLED = (
     ("post", "place", _SPELLED_PLACE),
 )
 """Channels, the column of an account that holds its address, and these."""
-_EMAIL_DIGESTS = ("email_digest", "email_md5", "email_sha1", "mailbox_digest")
-_PHONE_DIGESTS = ("phone_digest", "phone_digits_digest", "phone_dialled_digest", "phone_at_home_digest", "phone_md5")
-"""Digests by which lists name an address: of the mailbox as ad platforms want it, of numbers as they are dialled."""
 _BY_KEY = (
     ("key_looks", "account_looks"),
     ("key_bare", "account_bare"),
     ("key_mailbox", "mailbox"),
     ("key_domain", "email_domain"),
     *((f"key_{form}", known) for form, known in _SAME_PHONE),
-    *(("key_digest", digest_of) for digest_of in (*_EMAIL_DIGESTS, *_PHONE_DIGESTS)),
+    *(("key_digest", digest_of) for digest_of in (*EMAIL_DIGESTS, *PHONE_DIGESTS)),
 )
 """Forms of a key that is no account's own, and what of an account they are compared with."""
 _BY_ADDRESS = (
     ("named_mailbox", "mailbox"),
     ("named_domain", "email_domain"),
-    *(("email_digest", digest_of) for digest_of in _EMAIL_DIGESTS),
+    *(("email_digest", digest_of) for digest_of in EMAIL_DIGESTS),
     *((f"phone_{form}", known) for form, known in _SAME_PHONE),
-    *(("phone_digest", digest_of) for digest_of in _PHONE_DIGESTS),
+    *(("phone_digest", digest_of) for digest_of in PHONE_DIGESTS),
     ("by_code", "place_by_code"),
     ("by_city", "place_by_city"),
     ("street_digest", "place_digest"),
@@ -91,10 +90,6 @@ _OF_A_GRANT = {
 """The forms a grant may name an address in: as it is used, or its digest."""
 
 
-@ibis.udf.scalar.builtin(name="sha1", signature=((dt.string,), dt.string))
-def _sha1(text): ...
-
-
 def with_forms(accounts: ir.Table, stage: Stage) -> ir.Table:
     """``accounts.accounts`` with every form in which a ledger may name one of them."""
     digits = _digits(accounts.phone)
@@ -103,17 +98,12 @@ def with_forms(accounts: ir.Table, stage: Stage) -> ir.Table:
         account_bare=bare_key(accounts.account),
         mailbox=untagged_mailbox(accounts.email),
         email_domain=in_form(cast(ir.StringValue, accounts.email.re_extract("@(.*)$", 1)), Form.MAIL_DOMAIN),
-        email_md5=accounts.email.hexdigest("md5"),
-        email_sha1=_sha1(accounts.email),
-        phone_md5=accounts.phone.hexdigest("md5"),
         phone_digits=digits,
         place_by_code=without_marks(accounts.place_by_code),
         place_by_city=without_marks(accounts.place_by_city),
         **_nationals("phone_", accounts.phone),
     )
-    texts = {name: forms[name] for name in ("email", "mailbox", "phone", "phone_digits", "place")}
-    texts |= {"phone_dialled": forms.phone.re_replace(r"^\+", "00"), "phone_at_home": "0" + forms.phone_national}
-    return stage(forms.mutate(**{f"{name}_digest": text.hexdigest("sha256") for name, text in texts.items()}))
+    return stage(forms.mutate(**address_digests(forms)))
 
 
 def named_accounts(named: ir.Table, accounts: ir.Table, stage: Stage) -> ir.Table:
