@@ -9,18 +9,17 @@ from datetime import date
 from typing import cast
 
 from segmentation_pipeline.campaigns.explain import explain_customer as explain_campaigns
-from segmentation_pipeline.config.schema import Campaign, ClustersSegmentation, Config, QuantilesSegmentation
+from segmentation_pipeline.config.schema import Campaign, Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.labels import FunnelStep
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
-from segmentation_pipeline.models.cluster_border import Border, border
-from segmentation_pipeline.models.cluster_model import ClusterModel
 from segmentation_pipeline.models.registry import champion
 from segmentation_pipeline.models.rfm import RfmCuts
-from segmentation_pipeline.segmentations.cut_points import find_cut_points
-from segmentation_pipeline.segmentations.explain import Explanation
+from segmentation_pipeline.segmentations.assign import measured_cut_points
 from segmentation_pipeline.segmentations.explain import explain_customer as explain_segments
+from segmentation_pipeline.segmentations.explanation import Explanation
+from segmentation_pipeline.segmentations.kinds import kinds_of
 from segmentation_pipeline.segmentations.moves import Ways, find_moves
 from segmentation_pipeline.segmentations.scored import bound_rules, rule_vocabulary, stored_definitions
 from segmentation_pipeline.segmentations.unpublished import CampaignOfDay, campaign_of_day, off_segmentations, unpublished_in
@@ -56,15 +55,14 @@ def explain(engine: Engine, config: Config, customer_id: str) -> Story:
     assigned = engine.table(tables.ASSIGNMENTS)
     known = rule_vocabulary(config)
     columns = unpublished_in(engine, profile)
-    off = off_segmentations(config.segmentations, columns)
-    segmentations = {name: each for name, each in config.segmentations.items() if name not in off}
+    kinds = kinds_of(config.segmentations)
+    off = off_segmentations(kinds, columns)
+    segmentations = {name: each for name, each in kinds.items() if name not in off}
     customer = profile.filter(profile.customer_id == customer_id)
-    tiers = {
-        name: find_cut_points(engine, profile[s.column], s.segments)
-        for name, s in segmentations.items()
-        if isinstance(s, QuantilesSegmentation)
-    }
-    cuts = RfmCuts.from_parameters(champion(engine, "rfm", as_of))
+    tiers = measured_cut_points(engine, profile, segmentations)
+    registered = lambda model: champion(engine, model, as_of)  # noqa: E731
+    cuts = RfmCuts.from_parameters(registered("rfm"))
+    [row] = engine.rows(customer)
     segments = explain_segments(
         engine,
         customer,
@@ -74,7 +72,7 @@ def explain(engine: Engine, config: Config, customer_id: str) -> Story:
         bound_rules(config, as_of),
         lambda text: known.parse(text).columns,
         find_moves(engine, customer, Ways(segmentations, known, as_of, tiers, cuts)),
-        _borders(engine, config, engine.rows(customer)[0], as_of),
+        {name: each.beside(row, registered) for name, each in segmentations.items()},
     )
     told = {each.segmentation: each for each in segments} | {name: Explanation(name, (), (why,)) for name, why in off.items()}
     of_day = {name: _as_run(campaign_of_day(campaign, columns, off)) for name, campaign in config.campaigns.items()}
@@ -86,15 +84,6 @@ def _as_run(of_day: CampaignOfDay) -> Campaign:
     """The campaign; where it was off, the reason stands for the rule."""
     off = of_day.notes.get(FunnelStep.RULE)
     return of_day.campaign.model_copy(update={"audience": off}) if off else of_day.campaign
-
-
-def _borders(engine: Engine, config: Config, customer: Mapping[str, object], as_of: date) -> dict[str, Border]:
-    """By segmentation, where the customer stands in its cluster model."""
-    models = {name: s.model for name, s in config.segmentations.items() if isinstance(s, ClustersSegmentation)}
-    found = {
-        name: border(ClusterModel.from_parameters(champion(engine, model, as_of)), customer) for name, model in models.items()
-    }
-    return {name: near for name, near in found.items() if near is not None}
 
 
 def _names(engine: Engine, config: Config, customer_id: str) -> tuple[str, list[str]]:

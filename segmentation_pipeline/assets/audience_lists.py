@@ -20,6 +20,7 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.campaign_tables import CAMPAIGN_AUDIENCES_COLUMNS, CAMPAIGN_FUNNEL_COLUMNS
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.identity.reachable import reachable_by_customer
+from segmentation_pipeline.segmentations.kinds import kinds_of
 from segmentation_pipeline.segmentations.unpublished import CampaignOfDay, campaign_of_day, off_segmentations
 from segmentation_pipeline.session import Made, Session
 
@@ -43,7 +44,7 @@ def selected_from(config: Config) -> list[str]:
 def campaigns_of_day(session: Session, as_of: date) -> dict[str, CampaignOfDay]:
     """The campaigns as they are run on the day, by name."""
     config, columns = session.config, unpublished_columns(session, as_of)
-    off = off_segmentations(config.segmentations, columns)
+    off = off_segmentations(kinds_of(config.segmentations), columns)
     return {name: campaign_of_day(campaign, columns, off) for name, campaign in config.campaigns.items()}
 
 

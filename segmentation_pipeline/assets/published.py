@@ -93,11 +93,9 @@ def _quality(session: Session, as_of: date) -> Made:
     today = stored.filter(stored.as_of == as_of)
     index = session.validator.build_docs(session.settings.data_docs)
     failed = session.engine.rows(today.filter(~today.passed).order_by("table_name", "rule"))
-    texts = {"data docs": f"[Great Expectations Data Docs]({index.as_uri()}) (`{index}`)"}
-    if failed:
-        texts["failed rules"] = "\n".join(f"- {row['message']}" for row in failed)
+    texts = {"failed rules": "\n".join(f"- {row['message']}" for row in failed)} if failed else {}
     rows = session.engine.count(today)
-    return Made(rows, numbers={"rules": rows, "failed": len(failed)}, texts=texts)
+    return Made(rows, numbers={"rules": rows, "failed": len(failed)}, texts=texts, links={"data docs": index.as_uri()})
 
 
 def _publish(session: Session, as_of: date) -> Made:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import date
 
 from segmentation_pipeline.config.schema import Config
-from segmentation_pipeline.config.segmentations import is_exclusive
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.chance import bounded_sample
 from segmentation_pipeline.features.build import completed_orders
@@ -51,7 +50,7 @@ def guard_rules(config: Config) -> tuple[Rule, ...]:
             catches="A segmentation nobody can work with.",
         )
         for name, segmentation in config.segmentations.items()
-        for guard, words in (_OF_ALL | _OF_EXCLUSIVE if is_exclusive(segmentation) else _OF_ALL).items()
+        for guard, words in (_OF_ALL | _OF_EXCLUSIVE if segmentation.is_exclusive else _OF_ALL).items()
     )
 
 

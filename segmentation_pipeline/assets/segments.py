@@ -9,12 +9,11 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.assets.models import cluster_models, registered, scored_customers, unpublished_columns
+from segmentation_pipeline.assets.models import registered, scored_customers, unpublished_columns
 from segmentation_pipeline.assets.pictures import panels
 from segmentation_pipeline.assets.segment_guards import guard_results, guard_rules
-from segmentation_pipeline.assets.survey import survey_words
 from segmentation_pipeline.assets.table_asset import Step, same_names
-from segmentation_pipeline.config.schema import Config, Segmentation
+from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.contracts.published import (
@@ -31,9 +30,11 @@ from segmentation_pipeline.features.catalog import families, family_columns, fea
 from segmentation_pipeline.quality.rules import rules_for
 from segmentation_pipeline.segmentations.assign import Assignment, all_segments, assign
 from segmentation_pipeline.segmentations.catalog import segment_catalog
-from segmentation_pipeline.segmentations.definitions import SegmentDefinition, define, definitions_table
+from segmentation_pipeline.segmentations.define import define, model_words
+from segmentation_pipeline.segmentations.definitions import SegmentDefinition, definitions_table
 from segmentation_pipeline.segmentations.guards import segment_sizes
 from segmentation_pipeline.segmentations.history import standing
+from segmentation_pipeline.segmentations.kinds import SegmentationKind, kinds_of
 from segmentation_pipeline.segmentations.membership import dated_memberships, memberships
 from segmentation_pipeline.segmentations.observe import observe_day
 from segmentation_pipeline.segmentations.profiles import segment_profiles
@@ -133,28 +134,18 @@ def _family_columns(config: Config) -> tuple[Column, ...]:
 
 
 def definitions(
-    session: Session, as_of: date, segmentations: Mapping[str, Segmentation], assigned: Assignment, wide: ir.Table
+    session: Session, as_of: date, segmentations: Mapping[str, SegmentationKind], assigned: Assignment, wide: ir.Table
 ) -> list[SegmentDefinition]:
     """What every segment means on the day, in words."""
-    from segmentation_pipeline.models.rfm import RFM_DEFINITIONS
-
-    words = {name: model.definitions for name, model in cluster_models(session, as_of).items()}
-    rfm = {segment.value: text for segment, text in RFM_DEFINITIONS.items()}
-    return define(
-        session.engine,
-        wide,
-        segmentations,
-        assigned.cut_points,
-        rfm,
-        words,
-        survey_words(session.config, lambda model: registered(session, model, as_of)),
-    )
+    words = model_words(segmentations, session.config.pipeline.models, lambda model: registered(session, model, as_of))
+    return define(session.engine, wide, segmentations, assigned.cut_points, words)
 
 
 def _customer_profile(session: Session, as_of: date) -> Made:
     engine = session.engine
-    off = off_segmentations(session.config.segmentations, unpublished_columns(session, as_of))
-    segmentations = segmentations_of_day(session.config.segmentations, off)
+    kinds = kinds_of(session.config.segmentations)
+    off = off_segmentations(kinds, unpublished_columns(session, as_of))
+    segmentations = segmentations_of_day(kinds, off)
     bind = bound_rules(session.config, as_of)
     # Cut points, labels and cells are each counted before the profile is written: not every time from the features.
     with engine.staged(scored_customers(session, as_of)) as scored:
@@ -241,6 +232,6 @@ def _segment_catalog(session: Session, as_of: date) -> Made:
     engine, segmentations = session.engine, session.config.segmentations
     profile, members, words = engine.table(tables.CUSTOMER_PROFILE), engine.table(tables.MEMBERSHIPS), stored_definitions(engine)
     proposals = merge_proposals(engine, profile, members, segmentations, words, segment_sizes(engine, members))
-    rows = engine.write(tables.SEGMENT_CATALOG, segment_catalog(engine, segmentations, words, proposals, as_of))
+    rows = engine.write(tables.SEGMENT_CATALOG, segment_catalog(engine, kinds_of(segmentations), words, proposals, as_of))
     listed = "\n".join(f"- {segmentation}.{segment}: {text}" for (segmentation, segment), text in proposals.items())
     return Made(rows, numbers={"proposals": len(proposals)}, texts={"proposals": listed} if listed else {})

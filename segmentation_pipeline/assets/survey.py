@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.assets.pictures import bars, panels
 from segmentation_pipeline.assets.table_asset import Step
-from segmentation_pipeline.config.schema import Config, SurveyClassesSegmentation
+from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.constructs import CONSTRUCT_RELIABILITY_COLUMNS
 from segmentation_pipeline.contracts.scores import survey_class_columns
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from segmentation_pipeline.models.class_extension import ClassExtension
     from segmentation_pipeline.models.registry import ModelVersion, Training
     from segmentation_pipeline.models.survey_classes import SurveyClasses
-
-_EXTENSION = "_extension"
 
 
 def steps(config: Config) -> list[Step]:
@@ -68,7 +66,7 @@ def steps(config: Config) -> list[Step]:
 
 def survey_versions(session: Session, training: Training) -> list[ModelVersion]:
     """The day's survey classes and their extensions, fitted."""
-    from segmentation_pipeline.models.survey_classes import fit_survey_classes
+    from segmentation_pipeline.models.survey_classes import extension_of, fit_survey_classes
 
     config, made = session.config, []
     for name, model in survey_classes(config).items():
@@ -83,7 +81,7 @@ def survey_versions(session: Session, training: Training) -> list[ModelVersion]:
         )
         if extension is not None:
             parameters, rows = extension.to_parameters(), extension.training_rows
-            title = f"{name}{_EXTENSION}"
+            title = extension_of(name)
             made.append(training.version(title, extension.kind, reads, parameters, rows, extension.metrics, extension.note))
     return made
 
@@ -97,28 +95,16 @@ def with_survey_models(session: Session, table: ir.Table, registered: Callable[[
     return table
 
 
-def survey_words(config: Config, registered: Callable[[str], Mapping[str, Any]]) -> dict[str, dict[str, str]]:
-    """By segmentation, what each class means."""
-    from segmentation_pipeline.models.survey_classes import class_words
-
-    models = _models(config, registered)
-    return {
-        name: class_words(models[s.model][0], models[s.model][1] if s.inferred else None)
-        for name, s in config.segmentations.items()
-        if isinstance(s, SurveyClassesSegmentation)
-    }
-
-
 def _models(
     config: Config, registered: Callable[[str], Mapping[str, Any]]
 ) -> dict[str, tuple[SurveyClasses, ClassExtension | None]]:
     from segmentation_pipeline.models.class_extension import ClassExtension
-    from segmentation_pipeline.models.survey_classes import SurveyClasses
+    from segmentation_pipeline.models.survey_classes import SurveyClasses, extension_of
 
     return {
         name: (
             SurveyClasses.from_parameters(registered(name)),
-            ClassExtension.from_parameters(registered(f"{name}{_EXTENSION}")) if model.extend else None,
+            ClassExtension.from_parameters(registered(extension_of(name))) if model.extend else None,
         )
         for name, model in survey_classes(config).items()
     }

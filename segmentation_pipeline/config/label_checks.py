@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from segmentation_pipeline.config.mistakes import Problem
 from segmentation_pipeline.config.schema import Config, Labelled
-from segmentation_pipeline.config.segmentations import labelled_segments
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
 
 
@@ -21,7 +20,7 @@ def segmentation_label_problems(config: Config, file: YamlFile) -> Iterator[Prob
     places: dict[str, KeyPath] = {name: ("segmentations", name) for name in config.segmentations}
     yield from _problems("segmentation", list(config.segmentations.items()), places, file)
     for name, segmentation in config.segmentations.items():
-        listed = labelled_segments(segmentation)
+        listed = segmentation.labelled()
         inside: dict[str, KeyPath] = {
             segment: ("segmentations", name, "segments", place) for place, (segment, _) in enumerate(listed)
         }

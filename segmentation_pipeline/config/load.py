@@ -18,14 +18,8 @@ from segmentation_pipeline.config.label_checks import campaign_label_problems, s
 from segmentation_pipeline.config.mistakes import ConfigError, Problem, nearest, one_of
 from segmentation_pipeline.config.occasion_checks import occasion_problems
 from segmentation_pipeline.config.region_checks import region_problems
-from segmentation_pipeline.config.rule_checks import campaign_problems, cluster_problems, segmentation_problems
-from segmentation_pipeline.config.schema import (
-    CampaignsConfig,
-    Config,
-    PrivacyConfig,
-    RfmSegmentation,
-    SegmentationsConfig,
-)
+from segmentation_pipeline.config.rule_checks import campaign_problems, cluster_problems
+from segmentation_pipeline.config.schema import CampaignsConfig, Config, PrivacyConfig
 from segmentation_pipeline.config.shapes import validated
 from segmentation_pipeline.config.source_checks import (
     identity_problems,
@@ -36,6 +30,9 @@ from segmentation_pipeline.config.source_checks import (
     unknown_sources,
 )
 from segmentation_pipeline.config.yaml_file import YamlFile, read_yaml
+from segmentation_pipeline.profiles.by_name import business_problems, read_sources
+from segmentation_pipeline.segmentations.kinds import SegmentationsConfig
+from segmentation_pipeline.segmentations.problems import segmentation_problems
 
 SOURCES = "sources.yaml"
 PIPELINE = "pipeline.yaml"
@@ -45,14 +42,16 @@ CAMPAIGNS = "campaigns.yaml"
 
 FILES = (SOURCES, PIPELINE, PRIVACY, SEGMENTATIONS, CAMPAIGNS)
 
-WITHOUT_FILE = SegmentationsConfig(
-    segmentations={
-        "rfm": RfmSegmentation(
-            kind="rfm",
-            title="RFM",
-            description="How lately, how often and for how much a customer bought.",
-            owner="segmentation run",
-        )
+WITHOUT_FILE = SegmentationsConfig.model_validate(
+    {
+        "segmentations": {
+            "rfm": {
+                "kind": "rfm",
+                "title": "RFM",
+                "description": "How lately, how often and for how much a customer bought.",
+                "owner": "segmentation run",
+            }
+        }
     }
 )
 """What a project has that says nothing of segmentations."""
@@ -76,7 +75,7 @@ def load_config(folder: Path, catalog: Catalog | None = None, of_files: OfFiles 
     from segmentation_pipeline.destinations.catalog import pipeline_model
     from segmentation_pipeline.landing.catalog import sources_model
 
-    files = {name: read_yaml(folder / name) for name in FILES if (folder / name).exists()}
+    files = {name: _read(folder / name) for name in FILES if (folder / name).exists()}
     problems = [*_misnamed_files(folder), *(problem for file in files.values() for problem in file.problems)]
     if SOURCES in files:
         problems += unknown_sources(files[SOURCES])
@@ -86,7 +85,7 @@ def load_config(folder: Path, catalog: Catalog | None = None, of_files: OfFiles 
         sources=_part(files.get(SOURCES), sources_model().model_construct(sources={}), problems).sources,
         pipeline=_part(files.get(PIPELINE), pipeline_model()(), problems),
         privacy=_part(files.get(PRIVACY), PrivacyConfig(), problems),
-        segmentations=_part(files.get(SEGMENTATIONS), WITHOUT_FILE, problems).segmentations,
+        segmentations={**_part(files.get(SEGMENTATIONS), WITHOUT_FILE, problems).segmentations},
         campaigns=_part(files.get(CAMPAIGNS), CampaignsConfig(campaigns={}), problems).campaigns,
     )
     broken = {problem.file.name for problem in problems}
@@ -98,6 +97,10 @@ def load_config(folder: Path, catalog: Catalog | None = None, of_files: OfFiles 
     if problems:
         raise ConfigError(problems)
     return config
+
+
+def _read(path: Path) -> YamlFile:
+    return read_sources(path) if path.name == SOURCES else read_yaml(path)
 
 
 def _part(file: YamlFile | None, default: Part, problems: list[Problem]) -> Part:
@@ -120,6 +123,7 @@ def _reference_problems(
     yield from derivation_problems(config, files[SOURCES])
     yield from origin_problems(config, files[SOURCES])
     yield from merge_decision_problems(config, files[SOURCES])
+    yield from business_problems(config, files[SOURCES])
     if PIPELINE in files:
         yield from destination_problems(config, files[PIPELINE])
         yield from quality_problems(config, files[PIPELINE])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from segmentation_pipeline.config.rules import Rule, RuleError, parse_rule
 from segmentation_pipeline.config.schema import Segmentation
-from segmentation_pipeline.config.segmentations import is_exclusive, levels, rule_segments, segment_names, way, who_reads_whom
+from segmentation_pipeline.config.segmentations import levels, way, who_reads_whom
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.labels import RfmSegment
 
@@ -48,18 +48,17 @@ def vocabulary(
     A rule that cannot be used counts as true for those that read its segment: each mistake is told
     where it is made.
     """
-    exclusive = {name: segmentation_column(name, s) for name, s in segmentations.items() if is_exclusive(s)}
+    exclusive = {name: segmentation_column(name, s) for name, s in segmentations.items() if s.is_exclusive}
     sound = _without_circles(segmentations)
-    named = {name: names for name in exclusive if name in sound and (names := segment_names(name, sound))}
+    named = {name: names for name in exclusive if name in sound and (names := sound[name].segment_names(sound))}
     known: dict[str, dict[str, Rule]] = {
-        name: {} if name in exclusive else {segment.name: _ANYBODY for segment in rule_segments(s)}
-        for name, s in segmentations.items()
+        name: {} if name in exclusive else {segment.name: _ANYBODY for segment in s.rules()} for name, s in segmentations.items()
     }
     made = Vocabulary({**exclusive, **columns}, {**_LABELS, **named}, unavailable or {}, known)
     for level in levels(sound):
         for name in level:
             if name not in exclusive:
-                known[name] = {segment.name: _parsed(made, segment.when) for segment in rule_segments(segmentations[name])}
+                known[name] = {segment.name: _parsed(made, segment.when) for segment in segmentations[name].rules()}
     return made
 
 

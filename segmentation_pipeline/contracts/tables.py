@@ -10,6 +10,7 @@ from segmentation_pipeline.contracts.sources import SOURCES
 
 FILES = "raw.files"
 LEFT_OUT = "raw.left_out"
+LOOKED_UP = "raw.looked_up"
 ERASED_MARKS = "raw.erased_marks"
 EXPIRED_ORDERS = "raw.expired_orders"
 RETURNED_CUSTOMERS = "raw.returned_customers"

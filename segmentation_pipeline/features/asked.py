@@ -16,7 +16,6 @@ from segmentation_pipeline.config.rule_windows import EVENT_DATE, EVENTS, Window
 from segmentation_pipeline.config.rule_words import windows_in
 from segmentation_pipeline.config.rules import parse_rule
 from segmentation_pipeline.config.schema import Config
-from segmentation_pipeline.config.segmentations import rule_segments
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.features.events import who_left_a_window, within
 from segmentation_pipeline.features.family import Family, Feature, Inputs, needs_source
@@ -37,7 +36,7 @@ def asked_families(config: Config) -> tuple[Family, ...]:
 
 def _rules(config: Config) -> Iterator[str]:
     for segmentation in config.segmentations.values():
-        yield from (segment.when for segment in rule_segments(segmentation))
+        yield from (segment.when for segment in segmentation.rules())
     yield from (campaign.audience for campaign in config.campaigns.values())
 
 

@@ -198,6 +198,8 @@ def columns_no_file_feeds(config: Config, of_files: Mapping[str, Collection[str]
         for feature in family.features(config):
             for need in feature.needs:
                 source, column = need.split(".")
+                if not config.has(source):
+                    continue  # off already
                 source = config.sources[source].derive_from or source
                 if source in of_files and column not in of_files[source]:
                     near = did_you_mean(column, of_files[source]) or f"it has {', '.join(of_files[source])}"

@@ -145,6 +145,11 @@ def with_survey_classes(table: ir.Table, name: str, model: SurveyClasses, extens
     return placed.select(*columns, **added)
 
 
+def extension_of(name: str) -> str:
+    """What the model is called that infers the classes ``name`` of those who did not answer."""
+    return f"{name}_extension"
+
+
 def class_words(model: SurveyClasses, extension: ClassExtension | None) -> dict[str, str]:
     """By class: who is in it, in words.  ``extension`` is None where customers who did not answer are left out."""
     if not model.items:

@@ -9,19 +9,11 @@ from datetime import date
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.schema import (
-    AttributeSegmentation,
-    ClustersSegmentation,
-    HybridSegmentation,
-    QuantilesSegmentation,
-    RfmSegmentation,
-    Segmentation,
-    SurveyClassesSegmentation,
-)
-from segmentation_pipeline.config.segmentations import is_exclusive, levels, rule_segments, who_reads_whom
+from segmentation_pipeline.config.segmentations import levels, who_reads_whom
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
+from segmentation_pipeline.segmentations.kinds.base import SegmentationKind
 
 _SCHEMA = {
     "segmentation": Type.TEXT,
@@ -40,7 +32,7 @@ _SCHEMA = {
 
 def segment_catalog(
     engine: Engine,
-    segmentations: Mapping[str, Segmentation],
+    segmentations: Mapping[str, SegmentationKind],
     definitions: Sequence[SegmentDefinition],
     proposals: Mapping[tuple[str, str], str],
     as_of: date,
@@ -65,7 +57,7 @@ def segment_catalog(
                 "description": defined.description or segmentation.description,
                 "definition": defined.definition,
                 "owner": segmentation.owner,
-                "exclusive": is_exclusive(segmentation),
+                "exclusive": segmentation.is_exclusive,
                 "version": versions[name],
                 "proposal": proposals.get((name, defined.segment)),
                 "as_of": as_of,
@@ -74,7 +66,9 @@ def segment_catalog(
     return engine.memtable({n: [row[n] for row in rows] for n in _SCHEMA}, {n: kind.ibis for n, kind in _SCHEMA.items()})
 
 
-def definition_versions(segmentations: Mapping[str, Segmentation], definitions: Sequence[SegmentDefinition]) -> dict[str, str]:
+def definition_versions(
+    segmentations: Mapping[str, SegmentationKind], definitions: Sequence[SegmentDefinition]
+) -> dict[str, str]:
     """Eight hex digits per segmentation, of the SHA-256 of all that decides who is in which segment.
 
     One version for the whole segmentation: with rules tried in order, a changed rule moves
@@ -85,27 +79,9 @@ def definition_versions(segmentations: Mapping[str, Segmentation], definitions: 
     graph = who_reads_whom(segmentations)
     for level in levels(segmentations):
         for name in level:
-            decided = _decided(segmentations[name], [d for d in definitions if d.segmentation == name])
+            own = segmentations[name]
+            decided = {"kind": own.kind, **own.decided([d for d in definitions if d.segmentation == name])}
             if graph[name]:
                 decided["reads"] = {read: versions[read] for read in graph[name]}
             versions[name] = hashlib.sha256(json.dumps(decided, sort_keys=True).encode()).hexdigest()[:8]
     return versions
-
-
-def _decided(segmentation: Segmentation, definitions: Sequence[SegmentDefinition]) -> dict[str, object]:
-    decided: dict[str, object] = {"kind": segmentation.kind}
-    if isinstance(segmentation, HybridSegmentation) and segmentation.of:
-        limits = {"max_cells": segmentation.max_cells, "other": segmentation.other, "min_size": segmentation.min_size}
-        return decided | {"of": segmentation.of} | limits
-    if rules := rule_segments(segmentation):
-        decided |= {
-            "exclusive": is_exclusive(segmentation),
-            "rules": [[rule.name, " ".join(rule.when.split())] for rule in rules],
-        }
-    elif isinstance(segmentation, QuantilesSegmentation):
-        decided |= {"column": segmentation.column, "tiers": [[s.name, s.top] for s in segmentation.segments]}
-    elif isinstance(segmentation, AttributeSegmentation):
-        decided |= {"column": segmentation.column, "other": segmentation.other, "min_size": segmentation.min_size}
-    elif isinstance(segmentation, RfmSegmentation | ClustersSegmentation | SurveyClassesSegmentation):
-        decided |= {"segments": sorted([d.segment, d.definition] for d in definitions)}
-    return decided

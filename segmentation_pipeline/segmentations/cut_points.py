@@ -1,6 +1,6 @@
 """Where the tiers of a quantile segmentation begin.
 
-Belongs here: measuring cut points in the engine.  Does not belong here: using them.
+Belongs here: measuring cut points in the engine, and the tier of a value.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.schema import QuantileSegment
 from segmentation_pipeline.engine.base import Engine
 
 _EXACT = "decimal(28, 6)"
@@ -40,8 +39,10 @@ def comparable(column: ir.Column) -> ir.DecimalColumn:
     return cast(ir.DecimalColumn, column.cast(_EXACT))
 
 
-def find_cut_points(engine: Engine, column: ir.Column, tiers: Sequence[QuantileSegment]) -> tuple[CutPoint, ...]:
+def find_cut_points(engine: Engine, column: ir.Column, tiers: Sequence[tuple[str, float]]) -> tuple[CutPoint, ...]:
     """The lowest value of each tier, best tier first, over the customers with a value.
+
+    A tier is its name and the share of customers in it and the better ones.
 
     Equal values share a tier: the one in which the middle of their ranks falls, so a tier comes
     as near to its share as it can without parting equals.  (Were all equals put in the better
@@ -54,16 +55,23 @@ def find_cut_points(engine: Engine, column: ir.Column, tiers: Sequence[QuantileS
     # Twice the middle rank: whole numbers compare exactly, and the allowance covers 0.07 * 100 > 7.
     middle = 2 * ranked.up_to - ranked["size"]
     found = engine.rows(
-        ranked.agg(**{tier.name: ranked.value.min(where=middle <= 2 * tier.top * ranked.total + 1e-6) for tier in tiers})
+        ranked.agg(**{name: ranked.value.min(where=middle <= 2 * top * ranked.total + 1e-6) for name, top in tiers})
     )[0]
     digits = column.type().scale if column.type().is_decimal() else 0 if column.type().is_integer() else None
     cuts: list[CutPoint] = []
     lowest: Decimal | None = None
-    for tier in tiers:
-        at_least = cast("Decimal | None", found[tier.name])
-        cuts.append(CutPoint(tier.name, tier.top, None if at_least is None or at_least == lowest else _shown(at_least, digits)))
+    for name, top in tiers:
+        at_least = cast("Decimal | None", found[name])
+        cuts.append(CutPoint(name, top, None if at_least is None or at_least == lowest else _shown(at_least, digits)))
         lowest = at_least
     return tuple(cuts)
+
+
+def tier(column: ir.Column, cuts: Sequence[CutPoint]) -> ir.StringValue:
+    """The tier a value falls in; null when it is unknown."""
+    value = comparable(column)
+    upper = [(value >= cut.literal, cut.segment) for cut in cuts[:-1] if cut.at_least is not None]
+    return ibis.cases(*upper, (value.notnull(), cuts[-1].segment), else_=ibis.null("string"))
 
 
 def _shown(value: Decimal, digits: int | None) -> Decimal:

@@ -12,7 +12,6 @@ from typing import Literal
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Segmentation
-from segmentation_pipeline.config.segmentations import is_exclusive
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 
@@ -60,7 +59,7 @@ def guard_segments(
             _segment_count(name, counts),
             _balance(name, counts, customers),
         ]
-        if is_exclusive(segmentation):
+        if segmentation.is_exclusive:
             guards.append(_coverage(name, counts, customers))
     return guards
 

@@ -14,12 +14,13 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
-from segmentation_pipeline.config.segmentations import levels, rule_segments, who_reads_whom
+from segmentation_pipeline.config.segmentations import levels, who_reads_whom
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.features.catalog import feature_columns
-from segmentation_pipeline.segmentations.assign import all_segments, assign, columns_read
+from segmentation_pipeline.segmentations.assign import all_segments, assign
 from segmentation_pipeline.segmentations.definitions import definitions_table
 from segmentation_pipeline.segmentations.guards import segment_sizes
+from segmentation_pipeline.segmentations.kinds import kinds_of
 from segmentation_pipeline.segmentations.membership import memberships
 from segmentation_pipeline.segmentations.scored import bound_rules, rule_vocabulary
 from segmentation_pipeline.segmentations.unpublished import off_segmentations, unpublished_in
@@ -58,8 +59,9 @@ def impact(engine: Engine, profile: ir.Table, published: ir.Table, config: Confi
     """
     made = {"customer_id", *feature_columns(config)}
     known = [column for column in profile.columns if column in made]
-    untold = _untold(config, set(known)) | off_segmentations(config.segmentations, unpublished_in(engine, profile))
-    told = {name: segmentation for name, segmentation in config.segmentations.items() if name not in untold}
+    kinds = kinds_of(config.segmentations)
+    untold = _untold(config, set(known)) | off_segmentations(kinds, unpublished_in(engine, profile))
+    told = {name: segmentation for name, segmentation in kinds.items() if name not in untold}
     before = published.filter(~published.segmentation.isin([*untold])).select("customer_id", *KEY)
     if not told:
         return Impact(_effects(engine, before, before.limit(0)), untold)
@@ -73,12 +75,13 @@ def impact(engine: Engine, profile: ir.Table, published: ir.Table, config: Confi
 def _untold(config: Config, known: set[str]) -> dict[str, str]:
     """Segmentations that read what was not published, or others that do."""
     words, graph = rule_vocabulary(config), who_reads_whom(config.segmentations)
+    kinds = kinds_of(config.segmentations)
     untold: dict[str, str] = {}
     for level in levels(config.segmentations):
         for name in level:
-            segmentation = config.segmentations[name]
-            read = [*columns_read(segmentation)]
-            read += [column for segment in rule_segments(segmentation) for column in words.parse(segment.when).columns]
+            segmentation = kinds[name]
+            read = [*segmentation.columns_read()]
+            read += [column for segment in segmentation.rules() for column in words.parse(segment.when).columns]
             missing = [column for column in dict.fromkeys(read) if column not in known and column not in config.segmentations]
             if missing:
                 untold[name] = f"the last run did not make {', '.join(missing)}; run first"

@@ -8,14 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import reduce
-from itertools import product
 from typing import cast
 
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.schema import HybridSegmentation, Segmentation
-from segmentation_pipeline.config.segmentations import CROSS, labelled_segments, segment_names
+from segmentation_pipeline.config.schema import Segmentation
+from segmentation_pipeline.config.segmentations import CROSS
 
 Segmentations = Mapping[str, Segmentation]
 _OF_PATTERNS = re.compile(r"([.^$*+?{}\[\]\\|()])")
@@ -33,18 +32,7 @@ def segment_keys(name: str, segmentations: Segmentations) -> dict[str, str]:
     Where only the data tells all cells (``golden_x_high_frequency``) they are not listed here, but ``by_key`` and ``by_name``
     read them part by part.
     """
-    segmentation = segmentations[name]
-    keys = {segment: labelled.key_under(segment) for segment, labelled in labelled_segments(segmentation)}
-    if isinstance(segmentation, HybridSegmentation):
-        for priority in segmentation.priorities or ():
-            if priority.name is None and priority.segmentation in segmentations:
-                others = segment_keys(priority.segmentation, segmentations)
-                keys[priority.segment] = others.get(priority.segment, priority.segment)
-        crossed = [(segment_names(each, segmentations), segment_keys(each, segmentations)) for each in segmentation.of or ()]
-        if any(renamed for _, renamed in crossed):
-            for cell in product(*(names for names, _ in crossed)):
-                parts = [renamed.get(part, part) for part, (_, renamed) in zip(cell, crossed, strict=True)]
-                keys[CROSS.join(cell)] = CROSS.join(parts)
+    keys = segmentations[name].segment_keys(segmentations)
     return {segment: key for segment, key in keys.items() if segment != key}
 
 
@@ -81,7 +69,7 @@ def _cell(table: ir.Table, name: str, segmentations: Segmentations, *, to_names:
 
 def _is_open(name: str, segmentations: Segmentations) -> bool:
     segmentation = segmentations.get(name)
-    return isinstance(segmentation, HybridSegmentation) and bool(segmentation.of) and not segment_names(name, segmentations)
+    return segmentation is not None and segmentation.cross is not None and not segmentation.segment_names(segmentations)
 
 
 def _read(text: ir.StringValue, name: str, segmentations: Segmentations, to_names: bool) -> ir.StringValue | None:
@@ -92,23 +80,22 @@ def _read(text: ir.StringValue, name: str, segmentations: Segmentations, to_name
     if renamed:
         changes = [(key, label) if to_names else (label, key) for label, key in renamed.items()]
         return cast(ir.StringValue, ibis.cases(*((text == old, ibis.literal(new)) for old, new in changes), else_=text))
-    if not _is_open(name, segmentations):
+    cross = segmentations[name].cross
+    if cross is None or not _is_open(name, segmentations):
         return None
-    hybrid = cast(HybridSegmentation, segmentations[name])
-    crossed = hybrid.of or ()
-    pattern = "^" + CROSS.join(f"({_spellings(each, segmentations, keys=to_names)})" for each in crossed) + "$"
-    pieces = [text.re_extract(pattern, place) for place in range(1, len(crossed) + 1)]
-    read = [_read(piece, each, segmentations, to_names) for piece, each in zip(pieces, crossed, strict=True)]
+    pattern = "^" + CROSS.join(f"({_spellings(each, segmentations, keys=to_names)})" for each in cross.of) + "$"
+    pieces = [text.re_extract(pattern, place) for place in range(1, len(cross.of) + 1)]
+    read = [_read(piece, each, segmentations, to_names) for piece, each in zip(pieces, cross.of, strict=True)]
     if all(part is None for part in read):
         return None
     parts = [piece if part is None else part for piece, part in zip(pieces, read, strict=True)]
     joined = reduce(lambda so_far, part: so_far + CROSS + part, parts)
-    return cast(ir.StringValue, ibis.ifelse(text.re_search(pattern) & (text != hybrid.other), joined, text))
+    return cast(ir.StringValue, ibis.ifelse(text.re_search(pattern) & (text != cross.other), joined, text))
 
 
 def _spellings(name: str, segmentations: Segmentations, *, keys: bool) -> str:
     """A pattern of the names, or ``keys``, a part of a cell may have; of those only the data tells, of anything."""
-    names = segment_names(name, segmentations) if name in segmentations else ()
+    names = segmentations[name].segment_names(segmentations) if name in segmentations else ()
     if not names:
         return ".+?"
     known = segment_keys(name, segmentations) if keys else {}

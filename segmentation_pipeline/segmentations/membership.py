@@ -8,7 +8,6 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Segmentation
-from segmentation_pipeline.config.segmentations import is_exclusive
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.segmentations.assign import SCORE_SUFFIX
 
@@ -40,7 +39,7 @@ def dated_memberships(
     (``when_began``): one narrow join in place of one by customer, segmentation and segment, which
     is left for segmentations that are not exclusive; their stays are in ``standing``.
     """
-    exclusive = [name for name, segmentation in segmentations.items() if is_exclusive(segmentation)]
+    exclusive = [name for name, segmentation in segmentations.items() if segmentation.is_exclusive]
     several = [name for name in segmentations if name not in exclusive]
     parts = []
     if exclusive:
@@ -71,7 +70,7 @@ def when_began(standing: ir.Table, segmentations: Mapping[str, Segmentation]) ->
     starts = {
         name + SINCE_SUFFIX: standing.since.max(where=standing.segmentation == name)
         for name, segmentation in segmentations.items()
-        if is_exclusive(segmentation)
+        if segmentation.is_exclusive
     }
     return standing.group_by("customer_id").agg(**starts)
 
@@ -91,6 +90,6 @@ def _with_reasons(rows: ir.Table, definitions: ir.Table) -> ir.Table:
 
 
 def _one(assigned: ir.Table, name: str, segmentation: Segmentation) -> ir.Table:
-    segment = assigned[name] if is_exclusive(segmentation) else assigned[name].unnest()
+    segment = assigned[name] if segmentation.is_exclusive else assigned[name].unnest()
     rows = assigned.select("customer_id", segmentation=ibis.literal(name), segment=segment, score=assigned[name + SCORE_SUFFIX])
     return rows.filter(rows.segment.notnull())

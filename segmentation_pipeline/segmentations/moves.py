@@ -18,14 +18,14 @@ from typing import cast
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.rule_edges import Edges, rule_edges
-from segmentation_pipeline.config.schema import QuantilesSegmentation, RfmSegmentation, Segmentation
-from segmentation_pipeline.config.segmentations import rule_segments, segment_names
 from segmentation_pipeline.config.vocabulary import Vocabulary
 from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.contracts.scores import RFM_COLUMNS as OF_RFM
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.models.rfm import RfmCuts, with_rfm
-from segmentation_pipeline.segmentations.assign import all_segments, assign, tier
+from segmentation_pipeline.segmentations.assign import all_segments, assign
 from segmentation_pipeline.segmentations.cut_points import CutPoint
+from segmentation_pipeline.segmentations.kinds.base import SegmentationKind
 from segmentation_pipeline.segmentations.trials import STEPS, trials
 
 RFM_COLUMNS = {"recency_days": "recency", "frequency": "frequency", "monetary": "monetary"}
@@ -51,28 +51,23 @@ class Move:
 class Ways:
     """How segments are told from columns on a day: rules, cut points of tiers, cuts of RFM (None: not asked for)."""
 
-    segmentations: Mapping[str, Segmentation]
+    segmentations: Mapping[str, SegmentationKind]
     known: Vocabulary
     as_of: date
     cut_points: Mapping[str, Sequence[CutPoint]]
     rfm: RfmCuts | None = None
 
     @property
-    def by_rules(self) -> dict[str, Segmentation]:
-        return {name: s for name, s in self.segmentations.items() if rule_segments(s)}
-
-    @property
-    def movable(self) -> list[str]:
-        """The segmentations whose segments follow from columns one by one: rules, tiers and RFM."""
-        rfm = [name for name, s in self.segmentations.items() if isinstance(s, RfmSegmentation) and self.rfm is not None]
-        return [name for name in self.segmentations if name in {*self.by_rules, *self.cut_points, *rfm}]
+    def movable(self) -> dict[str, SegmentationKind]:
+        """The segmentations whose segments follow from columns one by one: rules, tiers and, where its cuts are known, RFM."""
+        following = () if self.rfm is None else [column.name for column in OF_RFM]
+        return {name: s for name, s in self.segmentations.items() if s.follows(self.cut_points.get(name, ()), following)}
 
     def edges(self) -> list[Edges]:
         """Of every rule, tier and score."""
-        found = [rule_edges(segment.when, self.known) for s in self.by_rules.values() for segment in rule_segments(s)]
-        for name, cuts in self.cut_points.items():
-            column = cast(QuantilesSegmentation, self.segmentations[name]).column
-            found.append(Edges((column,), tuple(cut.at_least for cut in cuts if cut.at_least is not None)))
+        found = [rule_edges(segment.when, self.known) for s in self.segmentations.values() for segment in s.rules()]
+        for name, segmentation in self.segmentations.items():
+            found += segmentation.edges(self.cut_points.get(name, ()))
         if self.rfm is not None:
             for column, cuts_of in RFM_COLUMNS.items():
                 found.append(Edges((column,), tuple(Decimal(repr(cut)) for cut in getattr(self.rfm, cuts_of))))
@@ -82,19 +77,11 @@ class Ways:
         """``customer_id`` and a column per movable segmentation, as for everybody."""
         if self.rfm is not None:
             table = with_rfm(table, self.rfm)
-        made: dict[str, ir.Value] = {}
-        for name, segmentation in self.segmentations.items():
-            if name in self.cut_points:
-                made[name] = tier(table[cast(QuantilesSegmentation, segmentation).column], tuple(self.cut_points[name]))
-            elif isinstance(segmentation, RfmSegmentation) and self.rfm is not None:
-                made[name] = table.rfm_segment
-        table = table.mutate(**made).drop(*(name for name in self.by_rules if name in table.columns))
-        if not self.by_rules:
-            return table.select("customer_id", *self.movable)
+        movable = self.movable
         bind = lambda text, bound: self.known.parse(text).bind(bound, self.as_of)  # noqa: E731
-        profile = assign(engine, table, self.by_rules, bind).profile
-        every = all_segments(profile, self.by_rules, bind)
-        return every.join(profile.select("customer_id", *made), "customer_id").select("customer_id", *self.movable)
+        unassigned = table.drop(*(name for name in movable if name in table.columns))
+        profile = assign(engine, unassigned, movable, bind, self.cut_points).profile
+        return all_segments(profile, movable, bind).select("customer_id", *movable)
 
 
 def find_moves(engine: Engine, customer: ir.Table, ways: Ways) -> dict[str, dict[str, Move | None]]:
@@ -125,7 +112,7 @@ def find_moves(engine: Engine, customer: ir.Table, ways: Ways) -> dict[str, dict
             rank = (_distance(row[changed], value, ways.as_of), order[changed], number)
             for segment in _segments(by_trial[number][name]) - now:
                 best[segment] = min(best.get(segment, rank), rank)
-        others = [segment for segment in segment_names(name, ways.segmentations) if segment not in now]
+        others = [segment for segment in ways.segmentations[name].segment_names(ways.segmentations) if segment not in now]
         found[name] = {other: _move(row, tried[best[other][2]]) if other in best else None for other in others}
     return found
 

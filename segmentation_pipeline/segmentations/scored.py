@@ -10,8 +10,9 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.features.catalog import feature_columns, survey_classes
-from segmentation_pipeline.segmentations.assign import Bind, exclusive_names
+from segmentation_pipeline.segmentations.assign import exclusive_names
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
+from segmentation_pipeline.segmentations.kinds.base import Bind
 
 
 def model_tables(config: Config) -> tuple[str, ...]:

@@ -15,7 +15,6 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Segmentation
-from segmentation_pipeline.config.segmentations import is_exclusive
 from segmentation_pipeline.contracts.published import SEGMENT_TRANSITIONS_COLUMNS
 from segmentation_pipeline.contracts.tables import MEMBERSHIP_CHANGES, OBSERVED_DAYS, SEGMENT_TRANSITIONS
 from segmentation_pipeline.engine.base import Engine
@@ -37,7 +36,7 @@ def update_transitions(engine: Engine, as_of: date, segmentations: Mapping[str, 
     """
     days = by_name(engine.table(OBSERVED_DAYS), segmentations)
     pairs = compared_days(days.filter(days.segmentation.isin(list(segmentations))))
-    overlapping = [name for name, segmentation in segmentations.items() if not is_exclusive(segmentation)]
+    overlapping = [name for name, segmentation in segmentations.items() if not segmentation.is_exclusive]
     changes = by_name(engine.table(MEMBERSHIP_CHANGES), segmentations)
     if anew or not engine.has(SEGMENT_TRANSITIONS):
         engine.write(SEGMENT_TRANSITIONS, _counted(engine, changes, days, pairs, overlapping))

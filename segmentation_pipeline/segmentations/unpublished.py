@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.rule_words import read_words
-from segmentation_pipeline.config.schema import Campaign, RuleSegment, RulesSegmentation, Segmentation
-from segmentation_pipeline.config.segmentations import is_exclusive, levels, rule_segments, segment_names, who_reads_whom
+from segmentation_pipeline.config.schema import Campaign, RuleSegment
+from segmentation_pipeline.config.segmentations import levels, who_reads_whom
 from segmentation_pipeline.contracts.labels import FunnelStep
 from segmentation_pipeline.contracts.scores import FORECASTS
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.segmentations.assign import columns_read
+from segmentation_pipeline.segmentations.kinds.base import SegmentationKind
+from segmentation_pipeline.segmentations.kinds.rules import RulesSegmentation
 
 RANKED_INSTEAD = "monetary"
 """By what campaigns rank whose own column is null for everybody."""
@@ -40,14 +41,14 @@ def unpublished_in(engine: Engine, profile: ir.Table) -> frozenset[str]:
     return frozenset(FORECASTS)
 
 
-def off_segmentations(segmentations: Mapping[str, Segmentation], columns: Collection[str]) -> dict[str, str]:
+def off_segmentations(segmentations: Mapping[str, SegmentationKind], columns: Collection[str]) -> dict[str, str]:
     """Why each segmentation that reads one of ``columns``, itself or through others, is off."""
     if not columns:
         return {}
     graph, off = who_reads_whom(segmentations), {}
     for level in levels(segmentations):
         for name in level:
-            read = {*columns_read(segmentations[name]), *_names([s.when for s in rule_segments(segmentations[name])])}
+            read = {*segmentations[name].columns_read(), *_names([s.when for s in segmentations[name].rules()])}
             if found := sorted(read & set(columns)):
                 off[name] = f"off: it reads {', '.join(found)}, of which no model is credible on this day"
             elif others := [other for other in graph[name] if other in off]:
@@ -55,7 +56,7 @@ def off_segmentations(segmentations: Mapping[str, Segmentation], columns: Collec
     return {name: off[name] for name in segmentations if name in off}
 
 
-def segmentations_of_day(segmentations: Mapping[str, Segmentation], off: Mapping[str, str]) -> dict[str, Segmentation]:
+def segmentations_of_day(segmentations: Mapping[str, SegmentationKind], off: Mapping[str, str]) -> dict[str, SegmentationKind]:
     """The segmentations; of those that are ``off`` the segments are there and nobody is in them."""
     return {name: _empty(name, segmentations) if name in off else each for name, each in segmentations.items()}
 
@@ -80,9 +81,9 @@ def _names(rules: Collection[str]) -> set[str]:
     return {name.lower() for rule in rules for name in read_words(rule).names}
 
 
-def _empty(name: str, segmentations: Mapping[str, Segmentation]) -> RulesSegmentation:
+def _empty(name: str, segmentations: Mapping[str, SegmentationKind]) -> RulesSegmentation:
     own = segmentations[name]
-    segments = segment_names(name, segmentations) or ("none",)
+    segments = segmentations[name].segment_names(segmentations) or ("none",)
     return RulesSegmentation(
         kind="rules",
         title=own.title,
@@ -90,6 +91,6 @@ def _empty(name: str, segmentations: Mapping[str, Segmentation]) -> RulesSegment
         owner=own.owner,
         key=own.key,
         formerly=own.formerly,
-        exclusive=is_exclusive(own),
+        exclusive=own.is_exclusive,
         segments=tuple(RuleSegment(name=segment, when=_NEVER) for segment in segments),
     )

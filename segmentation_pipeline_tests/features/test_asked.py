@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from segmentation_pipeline.changes import Changes
-from segmentation_pipeline.config.schema import Campaign, Config, RuleSegment, RulesSegmentation
+from segmentation_pipeline.config.schema import Campaign, Config, RuleSegment
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.features.asked import asked_families
 from segmentation_pipeline.features.catalog import families, feature_columns, sources_read, unavailable_columns
+from segmentation_pipeline.segmentations.kinds.rules import RulesSegmentation
 from segmentation_pipeline_tests.clean.project import AS_OF, clean_all, config, write
 from segmentation_pipeline_tests.features.project import features, features_of_files
 

@@ -14,7 +14,7 @@ from segmentation_pipeline.config.schema import Segmentation
 from segmentation_pipeline.config.vocabulary import vocabulary
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
-from segmentation_pipeline.segmentations.assign import Bind
+from segmentation_pipeline.segmentations.kinds.base import Bind
 from segmentation_pipeline_tests.engine.conftest import engine as any_engine
 
 __all__ = ["any_engine"]

@@ -2,8 +2,8 @@ from decimal import Decimal
 
 import pytest
 
-from segmentation_pipeline.config.schema import SegmentationsConfig
 from segmentation_pipeline.segmentations.assign import MissingColumn, all_segments, assign, exclusive_names
+from segmentation_pipeline.segmentations.kinds import SegmentationsConfig
 from segmentation_pipeline_tests.segmentations.conftest import bind
 
 

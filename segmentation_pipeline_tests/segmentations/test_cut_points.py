@@ -4,12 +4,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from segmentation_pipeline.config.schema import QuantileSegment
 from segmentation_pipeline.segmentations.cut_points import comparable, find_cut_points
 
 
 def tiers(*tops):
-    return [QuantileSegment(name=f"tier_{position}", top=top) for position, top in enumerate(tops, 1)]
+    return [(f"tier_{position}", top) for position, top in enumerate(tops, 1)]
 
 
 def cuts(engine, values, *tops, kind="int64"):

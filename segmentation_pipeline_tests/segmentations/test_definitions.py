@@ -1,5 +1,5 @@
 from segmentation_pipeline.segmentations.assign import all_segments, assign
-from segmentation_pipeline.segmentations.definitions import define
+from segmentation_pipeline.segmentations.define import define
 from segmentation_pipeline_tests.segmentations.conftest import bind
 from segmentation_pipeline_tests.segmentations.test_assign import configured
 
@@ -7,10 +7,12 @@ from segmentation_pipeline_tests.segmentations.test_assign import configured
 def words(engine, scored, **options):
     segmentations = configured(it=options)
     found = assign(engine, scored, segmentations, bind)
-    rfm, clusters = {"champions": "recent, often, much"}, {"clusters": {"many_orders": "frequency +1.5 sd"}}
+    said = {"rfm": {"champions": "recent, often, much"}, "clusters": {"many_orders": "frequency +1.5 sd"}}.get(
+        options["kind"], {}
+    )
     return {
         d.segment: d.definition
-        for d in define(engine, all_segments(found.profile, segmentations, bind), segmentations, found.cut_points, rfm, clusters)
+        for d in define(engine, all_segments(found.profile, segmentations, bind), segmentations, found.cut_points, {"it": said})
     }
 
 

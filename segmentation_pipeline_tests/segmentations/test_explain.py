@@ -2,7 +2,7 @@ import pytest
 
 from segmentation_pipeline.models.cluster_border import Border, Contrast
 from segmentation_pipeline.segmentations.assign import all_segments, assign
-from segmentation_pipeline.segmentations.definitions import define
+from segmentation_pipeline.segmentations.define import define
 from segmentation_pipeline.segmentations.explain import UnknownCustomer, explain_customer
 from segmentation_pipeline.segmentations.moves import Move
 from segmentation_pipeline_tests.segmentations.conftest import bind, rule
@@ -30,7 +30,7 @@ SEGMENTATIONS = configured(
 )
 
 
-BORDERS = {"kin": Border("few_orders", "many_orders", 0.1, 0.6, True, (Contrast("frequency", -0.5, -0.7),))}
+BORDERS = {"kin": Border("few_orders", "many_orders", 0.1, 0.6, True, (Contrast("frequency", -0.5, -0.7),)).words()}
 MOVES = {
     "life": {"active": Move("recency_days", 200, 90), "gone": None, "lost": None},
     "home": {"belgium": Move("country", None, "Belgium")},
@@ -40,8 +40,8 @@ MOVES = {
 @pytest.fixture(scope="module")
 def explained(engine, scored):
     assignment = assign(engine, scored, SEGMENTATIONS, bind)
-    models = {"lost": "R 1, F 1"}, {"clusters": {"few_orders": "frequency -0.5 sd"}}
-    words = define(engine, all_segments(assignment.profile, SEGMENTATIONS, bind), SEGMENTATIONS, assignment.cut_points, *models)
+    models = {"rfm": {"lost": "R 1, F 1"}, "kin": {"few_orders": "frequency -0.5 sd"}}
+    words = define(engine, all_segments(assignment.profile, SEGMENTATIONS, bind), SEGMENTATIONS, assignment.cut_points, models)
     everybody = {row["customer_id"]: row for row in engine.rows(all_segments(assignment.profile, SEGMENTATIONS, bind))}
 
     def explain(customer):

@@ -2,7 +2,8 @@ from datetime import date
 
 from segmentation_pipeline.contracts.tables import MEMBERSHIP_CHANGES, OBSERVED_DAYS
 from segmentation_pipeline.segmentations.assign import all_segments, assign
-from segmentation_pipeline.segmentations.definitions import define, definitions_table
+from segmentation_pipeline.segmentations.define import define
+from segmentation_pipeline.segmentations.definitions import definitions_table
 from segmentation_pipeline.segmentations.history import record_day, standing, stays
 from segmentation_pipeline.segmentations.membership import dated_memberships, memberships, when_began
 from segmentation_pipeline_tests.segmentations.conftest import bind
@@ -19,7 +20,7 @@ def test_a_row_per_customer_and_segment_with_score_and_reason(engine, scored):
         },
     )
     found = assign(engine, scored, segmentations, bind)
-    words = define(engine, all_segments(found.profile, segmentations, bind), segmentations, found.cut_points, {}, {})
+    words = define(engine, all_segments(found.profile, segmentations, bind), segmentations, found.cut_points, {})
     rows = engine.rows(
         memberships(all_segments(found.profile, segmentations, bind), segmentations, definitions_table(engine, words))
     )

@@ -11,7 +11,8 @@ import pytest
 from segmentation_pipeline.config.vocabulary import vocabulary
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.models.rfm import fit_rfm, with_rfm
-from segmentation_pipeline.segmentations.assign import all_segments, assign, tier
+from segmentation_pipeline.segmentations.assign import all_segments, assign
+from segmentation_pipeline.segmentations.cut_points import tier
 from segmentation_pipeline.segmentations.moves import Move, Ways, find_moves
 from segmentation_pipeline_tests.segmentations.conftest import AS_OF, COLUMNS
 from segmentation_pipeline_tests.segmentations.test_assign import TIERS, configured

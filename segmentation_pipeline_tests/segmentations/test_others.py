@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from segmentation_pipeline.segmentations.assign import all_segments, assign
-from segmentation_pipeline.segmentations.definitions import define
+from segmentation_pipeline.segmentations.define import define
 from segmentation_pipeline.segmentations.explain import explain_customer
 from segmentation_pipeline_tests.segmentations.conftest import binding, rule
 from segmentation_pipeline_tests.segmentations.test_assign import TIERS, configured
@@ -140,7 +140,7 @@ def test_definitions_and_explanations_say_what_it_is_made_of(engine, scored):
     bind = binding(segmentations)
     assignment = assign(engine, scored, segmentations, bind)
     profile, wide = assignment.profile, all_segments(assignment.profile, segmentations, bind)
-    words = define(engine, wide, segmentations, assignment.cut_points, {}, {})
+    words = define(engine, wide, segmentations, assignment.cut_points, {})
     assert [(d.segment, d.definition) for d in words if d.segmentation == "cross"] == [
         ("active_x_middle", "life is active and tier is middle"),
         ("gone_x_rest", "life is gone and tier is rest"),

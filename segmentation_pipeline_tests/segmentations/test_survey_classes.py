@@ -8,7 +8,7 @@ import pytest
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.segmentations.assign import all_segments, assign
 from segmentation_pipeline.segmentations.catalog import definition_versions
-from segmentation_pipeline.segmentations.definitions import define
+from segmentation_pipeline.segmentations.define import define
 from segmentation_pipeline.segmentations.explain import explain_customer
 from segmentation_pipeline_tests.segmentations.conftest import bind, rule
 from segmentation_pipeline_tests.segmentations.test_assign import configured
@@ -52,7 +52,7 @@ def test_the_class_is_the_segment_and_its_probability_the_score(engine: DuckDBEn
 def test_the_definition_and_the_explanation_say_whether_it_is_inferred(engine: DuckDBEngine, told: ir.Table) -> None:
     assigned = assign(engine, told, SEGMENTATIONS, bind)
     wide = all_segments(assigned.profile, SEGMENTATIONS, bind)
-    words = define(engine, wide, SEGMENTATIONS, assigned.cut_points, {}, {}, survey_classes=WORDS)
+    words = define(engine, wide, SEGMENTATIONS, assigned.cut_points, WORDS)
     assert [(d.segmentation, d.segment, d.definition) for d in words][:3] == [
         ("sought", "high_price", "answered; or inferred"),
         ("sought", "high_quality", "answered; or inferred"),
@@ -70,5 +70,5 @@ def test_the_definition_and_the_explanation_say_whether_it_is_inferred(engine: D
 
 
 def test_another_way_into_a_class_is_another_version(engine: DuckDBEngine, told: ir.Table) -> None:
-    words = define(engine, told, SEGMENTATIONS, {}, {}, {}, survey_classes=WORDS)
+    words = define(engine, told, SEGMENTATIONS, {}, WORDS)
     assert len(set(definition_versions(SEGMENTATIONS, words).values())) == 2

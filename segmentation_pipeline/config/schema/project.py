@@ -25,7 +25,8 @@ class Config(Model):
     sources: dict[str, SerializeAsAny[SourceConfig]]
     pipeline: SerializeAsAny[PipelineConfig]
     privacy: PrivacyConfig
-    segmentations: dict[str, Segmentation]
+    segmentations: dict[str, SerializeAsAny[Segmentation]]
+    """Of the kinds of ``segmentations/kinds``: this room knows none, and keeps what was read as one."""
     campaigns: dict[str, Campaign]
 
     @field_validator("sources")

@@ -1,20 +1,18 @@
-"""``segmentations.yaml``: ways of dividing the customers."""
+"""``segmentations.yaml``: what may be said of any segmentation, and what the configuration asks of one, whatever its kind.
+
+Does not belong here: the kinds.  Each is one file of ``segmentations/kinds``, keys and computing together.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from segmentation_pipeline.config.schema.base import MOST, Labelled, Model, Name, RuleText
-from segmentation_pipeline.contracts.scores import CLUSTERS
-
-
-class _Segmentation(Labelled):
-    title: str
-    description: str = ""
-    owner: str = "team:crm"
-    min_size: Annotated[int, Field(ge=0, le=MOST)] = 0
+from segmentation_pipeline.config.schema.base import MOST, Labelled, Name, RuleText
 
 
 class RuleSegment(Labelled):
@@ -23,112 +21,45 @@ class RuleSegment(Labelled):
     description: str = ""
 
 
-class RulesSegmentation(_Segmentation):
-    """Segments by boolean rules.  Exclusive: the first rule that holds wins, top to bottom."""
+@dataclass(frozen=True, slots=True)
+class Cross:
+    """Segments that are combinations of one segment each of the segmentations ``of``; small ones are in ``other``."""
 
-    kind: Literal["rules"]
-    exclusive: bool = True
-    segments: tuple[RuleSegment, ...] = Field(min_length=1)
-
-
-class RfmSegmentation(_Segmentation):
-    """The eleven named segments of the RFM model."""
-
-    kind: Literal["rfm"]
+    of: tuple[str, ...]
+    other: str
 
 
-class QuantileSegment(Labelled):
-    """``top`` is the cumulative share of customers, best first: 0.1 = best tenth, 1 = the rest."""
+class Segmentation(Labelled, ABC):
+    """A way of dividing the customers.  Its kind adds the keys of its own, and answers what is asked here."""
 
-    name: Name
-    top: Annotated[float, Field(gt=0.0, le=1.0)]
+    title: str
     description: str = ""
+    owner: str = "team:crm"
+    min_size: Annotated[int, Field(ge=0, le=MOST)] = 0
+    kind: str
 
+    @property
+    def is_exclusive(self) -> bool:
+        """Whether a customer is in at most one of the segments; only segments given by rules may overlap."""
+        return True
 
-class QuantilesSegmentation(_Segmentation):
-    """Tiers of a numeric column, highest values first; equal values share a tier."""
+    @property
+    def cross(self) -> Cross | None:
+        """Of which segmentations its segments are combinations; None when they are not."""
+        return None
 
-    kind: Literal["quantiles"]
-    column: str
-    segments: tuple[QuantileSegment, ...] = Field(min_length=2)
+    def rules(self) -> tuple[RuleSegment, ...]:
+        """The segments that are given by rules, in order; none for kinds without rules."""
+        return ()
 
-    @model_validator(mode="after")
-    def _increasing(self) -> Self:
-        tops = [segment.top for segment in self.segments]
-        if tops != sorted(set(tops)) or tops[-1] != 1.0:
-            raise ValueError("'top' must increase from tier to tier and end at 1.0")
-        return self
+    def labelled(self) -> tuple[tuple[str, Labelled], ...]:
+        """The segments that the configuration names under ``segments`` and that may be renamed there, in order."""
+        return ()
 
+    @abstractmethod
+    def segment_names(self, others: Mapping[str, Segmentation]) -> tuple[str, ...]:
+        """The names of its segments; empty when only the data tells.  ``others`` are all segmentations."""
 
-class ClustersSegmentation(_Segmentation):
-    """The clusters of a cluster model: of ``models.clusters``, or the one of ``models.cluster_models`` named here."""
-
-    kind: Literal["clusters"]
-    model: Name = CLUSTERS
-
-
-class AttributeSegmentation(_Segmentation):
-    """One segment per value of a text column; values below ``min_size`` customers go to ``other``."""
-
-    kind: Literal["attribute"]
-    column: str
-    other: Name = "other"
-
-
-class Priority(Model):
-    """Who is in ``segment`` of ``segmentation`` is in the segment called ``name`` (left out: as over there)."""
-
-    segmentation: Name
-    segment: str
-    name: Name | None = None
-
-
-class HybridSegmentation(_Segmentation):
-    """Made of other segmentations: their cross, or the first of some of their segments.
-
-    ``of`` crosses exclusive segmentations: a segment per combination, named ``gold_x_active``.  The
-    ``max_cells`` largest combinations with at least ``min_size`` customers are kept, equals by
-    name; everybody else is in ``other``.  ``priorities`` are tried top to bottom and the first
-    segment the customer is in wins, else ``else``.
-    """
-
-    kind: Literal["hybrid"]
-    of: Annotated[tuple[Name, ...], Field(min_length=2)] | None = None
-    max_cells: Annotated[int, Field(ge=1, le=1_000)] = 24
-    other: Name = "other"
-    priorities: Annotated[tuple[Priority, ...], Field(min_length=1)] | None = None
-    otherwise: Name | None = Field(default=None, alias="else")
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        if (self.of is None) == (self.priorities is None):
-            raise ValueError("give exactly one of 'of' and 'priorities'")
-        unused = {"max_cells", "other"} if self.of is None else {"otherwise"}
-        if strange := sorted(unused & self.model_fields_set):
-            key = "else" if strange[0] == "otherwise" else strange[0]
-            raise ValueError(f"'{key}' belongs to '{'of' if self.of is None else 'priorities'}'")
-        return self
-
-
-class SurveyClassesSegmentation(_Segmentation):
-    """The latent classes of ``models.survey_classes``; without ``inferred`` only customers who answered."""
-
-    kind: Literal["survey_classes"]
-    model: Name
-    inferred: bool = True
-
-
-Segmentation = Annotated[
-    RulesSegmentation
-    | RfmSegmentation
-    | QuantilesSegmentation
-    | ClustersSegmentation
-    | AttributeSegmentation
-    | HybridSegmentation
-    | SurveyClassesSegmentation,
-    Field(discriminator="kind"),
-]
-
-
-class SegmentationsConfig(Model):
-    segmentations: dict[Name, Segmentation]
+    def segment_keys(self, others: Mapping[str, Segmentation]) -> dict[str, str]:
+        """The key of every segment that may have one other than its name."""
+        return {segment: labelled.key_under(segment) for segment, labelled in self.labelled()}

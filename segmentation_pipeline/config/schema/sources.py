@@ -34,8 +34,9 @@ class ColumnMapping(Model):
     """Where one contract column comes from.
 
     ``from`` names the column in the file, or several that are joined, by ``separator``: a key is one only when all are
-    there.  ``first_of`` takes the first of several that is not empty, ``expression`` calculates over the file's columns.
-    ``from_row: true`` takes the row number instead (for
+    there.  ``pad_to`` gives parts of a key that are of digits alone leading zeros up to a length, by the column's name.
+    ``first_of`` takes the first of several that is not empty, ``expression`` calculates over the file's columns.
+    ``from_row: true`` counts the rows of a file that share the rest of their key instead (for
     line files without a line number); ``value`` is one constant for all rows.  ``format`` is a
     strptime pattern, ``excel``, ``epoch`` or ``epoch_ms``, or a list tried in order; ``values`` renames
     values after trimming, matched without regard to case; ``other`` is what a word that ``values``
@@ -50,6 +51,7 @@ class ColumnMapping(Model):
         BeforeValidator(_tuple),
     ] = None
     separator: Annotated[str, Field(pattern=f"^[{SEPARATORS}]$", description=f"one of the signs {SEPARATORS}")] | None = None
+    pad_to: dict[str, Annotated[int, Field(ge=2, le=64)]] = Field(default_factory=dict)
     first_of: Annotated[
         Annotated[tuple[str, ...], Field(min_length=2)] | None,
         Field(description="a list of columns in the file, at least two"),
@@ -75,6 +77,10 @@ class ColumnMapping(Model):
             raise ValueError("give exactly one of 'from', 'first_of', 'expression', 'from_row: true' or 'value'")
         if self.separator is not None and not isinstance(self.source_column, tuple):
             raise ValueError("'separator' is for a list of columns under 'from'")
+        if self.pad_to and not isinstance(self.source_column, tuple):
+            raise ValueError(
+                "'pad_to' is for a list of columns under 'from'; for a key of one column it stands in pipeline.yaml, business"
+            )
         return self
 
     @property
@@ -159,6 +165,9 @@ class SourceConfig(SourceOrigin):
     ``format`` is told by the ending of a file's name unless it is given; ``csv`` and ``xlsx`` say how such files are read.
     ``date_format`` and ``number`` are how all columns write days, moments and numbers, ``timezone`` where moments without an
     offset are from, if not from where the business is.
+    ``profile`` names a known export and its version, such as ``shopify_orders@1`` (docs/exports.md): the source is what the
+    profile says, with the keys beside it laid over.  Mappings are merged key by key, anything else replaces, null takes a
+    key out; a column that is given its origin here loses the profile's.  ``choose`` answers what the profile asks.
     ``columns`` left out means the files use the contract's names.  ``derive_from: order_items``
     (orders only) makes one order of all lines that share an ``order_id``, for shops whose export
     is line items.  ``unknown_references: keep`` accepts rows that point to, say, a customer no
@@ -174,6 +183,10 @@ class SourceConfig(SourceOrigin):
     ``negative``: what orders and lines with a negative amount or quantity are: refused, goods that came back, or cancelled.
     """
 
+    profile: Annotated[str | None, Field(description="the name of a profile and its version, such as shopify_orders@1")] = None
+    choose: Annotated[
+        dict[str, str], Field(description="answers to what the profile asks, by its name, such as {amount: total}")
+    ] = Field(default_factory=dict)
     storage_options: StorageOptions = Field(default_factory=dict)
     derive_from: Literal["order_items"] | None = None
     format: Literal["csv", "parquet", "jsonl", "json", "xlsx"] | None = None

@@ -1,0 +1,55 @@
+"""Segments by boolean rules.  Exclusive: the first rule that holds wins, top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
+
+import ibis.expr.types as ir
+from pydantic import Field
+
+from segmentation_pipeline.config.mistakes import Problem
+from segmentation_pipeline.config.rule_checks import rule_problems
+from segmentation_pipeline.config.schema import Labelled, RuleSegment, Segmentation
+from segmentation_pipeline.segmentations.definitions import SegmentDefinition
+from segmentation_pipeline.segmentations.explanation import Asked, Explanation, by_rules
+from segmentation_pipeline.segmentations.kinds.base import Assigned, Assigning, SegmentationKind
+from segmentation_pipeline.segmentations.kinds.by_rules import first_that_holds, rules_decided, rules_in_words
+from segmentation_pipeline.segmentations.kinds.check import Check
+
+
+class RulesSegmentation(SegmentationKind):
+    """Segments by boolean rules.  Exclusive: the first rule that holds wins, top to bottom."""
+
+    kind: Literal["rules"]
+    exclusive: bool = True
+    segments: tuple[RuleSegment, ...] = Field(min_length=1)
+
+    @property
+    def is_exclusive(self) -> bool:
+        return self.exclusive
+
+    def rules(self) -> tuple[RuleSegment, ...]:
+        return self.segments
+
+    def labelled(self) -> tuple[tuple[str, Labelled], ...]:
+        return tuple((segment.name, segment) for segment in self.segments)
+
+    def segment_names(self, others: Mapping[str, Segmentation]) -> tuple[str, ...]:
+        return tuple(segment.name for segment in self.segments)
+
+    def problems(self, check: Check) -> Iterator[Problem]:
+        for position, segment in enumerate(self.segments):
+            yield from rule_problems(segment.when, check.known, check.file, (*check.path, "segments", position, "when"))
+
+    def segment(self, name: str, table: ir.Table, day: Assigning) -> ir.Value:
+        return first_that_holds(self.rules(), table, day.bind)
+
+    def define(self, name: str, assigned: Assigned) -> list[SegmentDefinition]:
+        return rules_in_words(name, self.rules())
+
+    def decided(self, definitions: Sequence[SegmentDefinition]) -> Mapping[str, object]:
+        return rules_decided(self.rules(), exclusive=self.exclusive)
+
+    def explain(self, name: str, asked: Asked) -> Explanation:
+        return by_rules(name, asked, self.rules(), only_one=self.exclusive)

@@ -1,0 +1,46 @@
+"""Do segmentations name columns, models and segments that exist?  Each kind checks keys of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from segmentation_pipeline.config.catalog import Catalog
+from segmentation_pipeline.config.mistakes import Problem
+from segmentation_pipeline.config.rule_words import RESERVED
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.config.segmentations import who_reads_whom
+from segmentation_pipeline.config.vocabulary import circle, vocabulary
+from segmentation_pipeline.config.yaml_file import YamlFile
+from segmentation_pipeline.segmentations.kinds import SegmentationKind, kinds_of
+from segmentation_pipeline.segmentations.kinds.check import Check
+
+KEY = "customer_id"
+
+
+def segmentation_problems(config: Config, catalog: Catalog, file: YamlFile) -> Iterator[Problem]:
+    """Names that are taken, columns that do not exist, circles, and rules that cannot be used."""
+    known = vocabulary(catalog.columns, config.segmentations, catalog.unavailable)
+    graph = who_reads_whom(config.segmentations)
+    for name, segmentation in kinds_of(config.segmentations).items():
+        check = Check(config, catalog, known.without(circle(name, graph)), file, ("segmentations", name))
+        yield from _name_problems(name, check)
+        yield from _repeated_segments(segmentation, check)
+        yield from segmentation.problems(check)
+
+
+def _name_problems(name: str, check: Check) -> Iterator[Problem]:
+    if name in check.catalog.columns or name in check.catalog.unavailable or name == KEY:
+        yield check.problem(
+            (), f"the name '{name}', which is a column of the customer table", "another name", f"for example {name}_segment"
+        )
+    elif name in RESERVED:
+        yield check.problem((), f"the name '{name}', which is a word of the rule language", "another name")
+
+
+def _repeated_segments(segmentation: SegmentationKind, check: Check) -> Iterator[Problem]:
+    named = segmentation.named_segments()
+    names = [name for _, name in named]
+    hint = "join its rules with or" if segmentation.rules() else None
+    for position, (keys, name) in enumerate(named):
+        if name in names[:position]:
+            yield check.problem(keys, f"the segment '{name}' a second time", "each segment once", hint)
