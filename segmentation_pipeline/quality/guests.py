@@ -16,38 +16,24 @@ from segmentation_pipeline.quality.rule import Rule
 
 GUESTS = "guests"
 _WORDS = (
+    *("invite", "invité", "invitado", "ospite", "convidado", "gość", "anonym", "anonyme", "anonimo"),
     *(
-        "guest",
-        "gast",
-        "invite",
-        "invité",
-        "invitado",
-        "ospite",
-        "convidado",
-        "gość",
-        "anonymous",
-        "anonym",
-        "anonyme",
-        "anonimo",
-    ),
-    *(
-        "none",
-        "null",
-        "nil",
-        "nan",
-        "n/a",
-        "na",
-        "unknown",
-        "unbekannt",
-        "inconnu",
         "walk-in",
         "walkin",
         "walk_in",
         "cash",
         "till",
+        "barverkauf",
+        "diverse",
+        "customer",
+        "kunde",
+        "client",
+        "cliente",
+        "-1",
+        ".",
     ),
-    *("customer", "kunde", "client", "cliente", "diverse", "barverkauf", "-1", "-", "."),
 )
+"""Words for nobody that may also be somebody's key: others, such as ``guest`` and ``n/a``, are none (``text.is_no_key``)."""
 _MANY, _SHARE = 20, 0.1
 """Of so many customers none has so large a share of the orders, and so many of them."""
 
