@@ -72,7 +72,7 @@ def explain(engine: Engine, config: Config, customer_id: str) -> Story:
         bound_rules(config, as_of),
         lambda text: known.parse(text).columns,
         find_moves(engine, customer, Ways(segmentations, known, as_of, tiers, cuts)),
-        {name: each.beside(row, registered) for name, each in segmentations.items()},
+        {name: each.notes(row, registered) for name, each in segmentations.items()},
     )
     told = {each.segmentation: each for each in segments} | {name: Explanation(name, (), (why,)) for name, why in off.items()}
     of_day = {name: _as_run(campaign_of_day(campaign, columns, off)) for name, campaign in config.campaigns.items()}

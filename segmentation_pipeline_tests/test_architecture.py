@@ -69,6 +69,16 @@ def test_contracts_depend_on_nothing_but_themselves():
     assert {module for module in inside if not module.startswith("segmentation_pipeline.contracts")} == set()
 
 
+def test_the_shape_of_the_configuration_knows_nothing_above_it():
+    """The schema knows neither features nor kinds of segmentations; only loading a project whole looks up to the kinds."""
+    ground = ("segmentation_pipeline.contracts", "segmentation_pipeline.config.schema")
+    inside = {m for name in MODULES if name.startswith("config/schema/") for m in _imports(MODULES[name])}
+    assert {m for m in inside if m.startswith("segmentation_pipeline") and not m.startswith(ground)} == set()
+    kinds = "segmentation_pipeline.segmentations"
+    users = {n for n in MODULES if n.startswith("config/") and any(m.startswith(kinds) for m in _imports(MODULES[n]))}
+    assert users == {"config/load.py"}
+
+
 def test_sql_runs_in_the_engine_alone():
     """Beside it only in the summary's two queries of the published file, in PostgreSQL's connection, in the generator of
     the sample and in Great Expectations' own queries."""

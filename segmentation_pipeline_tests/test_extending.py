@@ -35,18 +35,19 @@ def test_a_segmentation_is_one_entry(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("section", "others"),
     [
+        ("A kind of segmentation", ["segmentations/kinds/test_kinds.py"]),
         ("A feature family", ["features/test_catalog.py"]),
         ("A destination", ["destinations/test_catalog.py", "config/test_origins.py"]),
         ("A landing", ["landing/test_catalog.py", "config/test_origins.py", "config/test_reference.py::test_every_key_is_described_where_its_model_is"]),
     ],
 )  # fmt: skip
 def test_it_is_one_file_one_line_and_its_test(tmp_path: Path, section: str, others: list[str]) -> None:
-    """In a copy of the project the three are added, and nothing else is touched: its test passes, and those of its room."""
+    """In a copy of the project each is added, and nothing else is touched: its test passes, and those of its room."""
     for package in ("segmentation_pipeline", "segmentation_pipeline_tests"):
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
     thing, its_test = blocks(section, "python")
     [line] = blocks(section, "text")
-    file, catalog, test_file = dict.fromkeys(re.findall(r"`(segmentation_pipeline\w*/\w+/\w+\.py)`", SECTIONS[section]))
+    file, catalog, test_file = dict.fromkeys(re.findall(r"`(segmentation_pipeline\w*/[\w/]+\.py)`", SECTIONS[section]))
     (tmp_path / file).write_text(thing, encoding="utf-8")
     (tmp_path / test_file).write_text(its_test, encoding="utf-8")
     _register(tmp_path / catalog, file, line)
@@ -63,10 +64,15 @@ def test_it_is_one_file_one_line_and_its_test(tmp_path: Path, section: str, othe
 
 
 def _register(catalog: Path, file: str, line: str) -> None:
-    """Add the line to the catalogue's tuple, and above it the import that goes with it."""
-    [names] = re.findall(r"in `([A-Z]+)` of `[^`]*" + re.escape(f"/{catalog.parent.name}/catalog.py`"), GUIDE)
-    text, added = re.subn(rf"(\n{names}: .*\n(?: .*\n)*)\)", rf"\g<1>{line})", catalog.read_text(encoding="utf-8"))
+    """Add the line to the catalogue's list, and above it the import that goes with it."""
+    [names] = re.findall(r"in `(\w+)` of `[^`]*" + re.escape(f"/{catalog.parent.name}/{catalog.name}`"), GUIDE)
+    whole = (
+        rf"(\n{names}: .*\n(?: .*\n)*)(\))" if names.isupper() else rf"(\n{names} = .*\n(?: .*\n)*?)(    \| \w+,\n    Field\()"
+    )
+    text, added = re.subn(whole, lambda found: f"{found[1]}{line}{found[2]}", catalog.read_text(encoding="utf-8"))
     assert added == 1
     module = file.removesuffix(".py").replace("/", ".")
-    imported = f"\nfrom {module} import {line.strip().rstrip(',')}\n"
-    catalog.write_text(text.replace(f"\n{names}:", f"{imported}\n{names}:", 1), encoding="utf-8")
+    imported = f"\nfrom {module} import {line.strip(' |,' + chr(10))}\n"
+    name = re.search(rf"\n{names}\b", text)
+    assert name is not None
+    catalog.write_text(text[: name.start()] + imported + text[name.start() :], encoding="utf-8")

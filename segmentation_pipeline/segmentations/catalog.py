@@ -80,7 +80,7 @@ def definition_versions(
     for level in levels(segmentations):
         for name in level:
             own = segmentations[name]
-            decided = {"kind": own.kind, **own.decided([d for d in definitions if d.segmentation == name])}
+            decided = own.version_basis([d for d in definitions if d.segmentation == name])
             if graph[name]:
                 decided["reads"] = {read: versions[read] for read in graph[name]}
             versions[name] = hashlib.sha256(json.dumps(decided, sort_keys=True).encode()).hexdigest()[:8]

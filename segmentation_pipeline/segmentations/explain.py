@@ -32,12 +32,12 @@ def explain_customer(
     bind: Bind,
     rule_columns: RuleColumns,
     moves: Mapping[str, Mapping[str, Move | None]],
-    beside: Mapping[str, Sequence[str]],
+    notes: Mapping[str, Sequence[str]],
 ) -> list[Explanation]:
     """Explain every segmentation, in config order, for the one row of ``customer``.
 
     ``customer`` is ``Assignment.profile`` filtered to one customer_id, ``assigned`` that customer's
-    row of ``all_segments``, ``moves`` what ``find_moves`` found for them and ``beside`` what else there is
+    row of ``all_segments``, ``moves`` what ``find_moves`` found for them and ``notes`` what else there is
     to say, as how near they are to another cluster, by segmentation; all of the same day.
 
     Raises ``UnknownCustomer`` when ``customer`` has no row.
@@ -57,7 +57,7 @@ def explain_customer(
     return [
         replace(
             explanation,
-            because=(*explanation.because, *(beside.get(name, ()) if explanation.segments else ())),
+            because=(*explanation.because, *(notes.get(name, ()) if explanation.segments else ())),
             moves=_told(moves.get(name, {})) or _with_parts(segmentations[name]),
         )
         for name, explanation in found.items()

@@ -58,11 +58,11 @@ def by_rules(name: str, asked: Asked, rules: Sequence[RuleSegment], *, only_one:
     return Explanation(name, tuple(s for s, _ in hold), tuple(rule for _, rule in hold) or ("no rule holds",), tuple(failed))
 
 
-def by_columns(name: str, asked: Asked, columns: Sequence[str], why_none: str | None) -> Explanation:
-    """The segment in words and the values of ``columns``; for no segment ``why_none``, or the first column that is unknown."""
+def by_columns(name: str, asked: Asked, columns: Sequence[str], why_unassigned: str | None) -> Explanation:
+    """The segment in words and the values of ``columns``; for no segment ``why_unassigned``, or the first unknown column."""
     if asked.segments[name] is None:
         unknown = next((column for column in columns if asked.row[column] is None), columns[0])
-        return Explanation(name, (), (why_none or f"{unknown} is unknown for this customer",))
+        return Explanation(name, (), (why_unassigned or f"{unknown} is unknown for this customer",))
     segment = str(asked.segments[name])
     words = asked.words.get((name, segment), segment)
     return Explanation(name, (segment,), (f"{words} ({values(columns, asked.row)})",))

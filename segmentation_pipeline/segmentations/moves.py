@@ -61,7 +61,9 @@ class Ways:
     def movable(self) -> dict[str, SegmentationKind]:
         """The segmentations whose segments follow from columns one by one: rules, tiers and, where its cuts are known, RFM."""
         following = () if self.rfm is None else [column.name for column in OF_RFM]
-        return {name: s for name, s in self.segmentations.items() if s.follows(self.cut_points.get(name, ()), following)}
+        return {
+            name: s for name, s in self.segmentations.items() if s.follows_from_columns(self.cut_points.get(name, ()), following)
+        }
 
     def edges(self) -> list[Edges]:
         """Of every rule, tier and score."""

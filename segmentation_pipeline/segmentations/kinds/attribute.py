@@ -61,7 +61,7 @@ class AttributeSegmentation(SegmentationKind):
             for segment in (str(row["segment"]) for row in assigned.engine.rows(present))
         ]
 
-    def decided(self, definitions: Sequence[SegmentDefinition]) -> Mapping[str, object]:
+    def decisions(self, definitions: Sequence[SegmentDefinition]) -> Mapping[str, object]:
         return {"column": self.column, "other": self.other, "min_size": self.min_size}
 
 

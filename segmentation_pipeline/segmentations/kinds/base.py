@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, final
 
 import ibis
 import ibis.expr.types as ir
@@ -89,7 +89,7 @@ class SegmentationKind(Segmentation):
         """How well each customer fits, as a double; null for kinds without."""
         return ibis.null("float64")
 
-    def follows(self, cuts: Sequence[CutPoint], following: Collection[str]) -> bool:
+    def follows_from_columns(self, cuts: Sequence[CutPoint], following: Collection[str]) -> bool:
         """Whether a customer's segment follows from single columns, given the day's cut points, with nobody counted.
 
         ``following`` are columns of models that themselves follow from others on that day.
@@ -109,24 +109,29 @@ class SegmentationKind(Segmentation):
         """Every segment and who is in it, in words; also those nobody is in."""
 
     @abstractmethod
-    def decided(self, definitions: Sequence[SegmentDefinition]) -> Mapping[str, object]:
-        """All that decides who is in which segment, as JSON: the version changes when it does, and not otherwise.
+    def decisions(self, definitions: Sequence[SegmentDefinition]) -> Mapping[str, object]:
+        """All that decides who is in which segment, fit for JSON; ``definitions`` are those of its segments.
 
-        ``definitions`` are those of its segments.
+        Not what it reads of other segmentations, whose versions count as well, and no titles, texts or owners.
         """
 
-    def explained_by(self) -> tuple[str, ...]:
+    @final
+    def version_basis(self, definitions: Sequence[SegmentDefinition]) -> dict[str, object]:
+        """What its version is a hash of."""
+        return {"kind": self.kind, **self.decisions(definitions)}
+
+    def explaining_columns(self) -> tuple[str, ...]:
         """The columns whose values say why a customer is in a segment."""
         return self.columns_read()
 
-    def why_none(self, asked: Asked) -> str | None:
+    def why_unassigned(self, asked: Asked) -> str | None:
         """Why this customer has no segment, where that is not for an unknown value."""
         return None
 
     def explain(self, name: str, asked: Asked) -> Explanation:
         """Why the customer is in the segment, or in none."""
-        return by_columns(name, asked, self.explained_by(), self.why_none(asked))
+        return by_columns(name, asked, self.explaining_columns(), self.why_unassigned(asked))
 
-    def beside(self, customer: Mapping[str, object], registered: Registered) -> tuple[str, ...]:
+    def notes(self, customer: Mapping[str, object], registered: Registered) -> tuple[str, ...]:
         """What else there is to say of a customer in a segment."""
         return ()

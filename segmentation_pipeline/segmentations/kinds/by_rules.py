@@ -17,11 +17,11 @@ def first_that_holds(rules: Sequence[RuleSegment], table: ir.Table, bind: Bind) 
     return ibis.cases(*((bind(segment.when, table), segment.name) for segment in rules), else_=ibis.null("string"))
 
 
-def rules_in_words(name: str, rules: Sequence[RuleSegment]) -> list[SegmentDefinition]:
+def rule_definitions(name: str, rules: Sequence[RuleSegment]) -> list[SegmentDefinition]:
     """Rules are their own words, on one line."""
     return [SegmentDefinition(name, segment.name, " ".join(segment.when.split()), segment.description) for segment in rules]
 
 
-def rules_decided(rules: Sequence[RuleSegment], *, exclusive: bool) -> dict[str, object]:
+def rule_decisions(rules: Sequence[RuleSegment], *, exclusive: bool) -> dict[str, object]:
     """The rules in order, however they are broken into lines."""
     return {"exclusive": exclusive, "rules": [[segment.name, " ".join(segment.when.split())] for segment in rules]}

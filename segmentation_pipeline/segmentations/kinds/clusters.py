@@ -44,7 +44,7 @@ class ClustersSegmentation(OfModel):
 
         return ClusterModel.from_parameters(registered(self.model)).definitions
 
-    def beside(self, customer: Mapping[str, object], registered: Registered) -> tuple[str, ...]:
+    def notes(self, customer: Mapping[str, object], registered: Registered) -> tuple[str, ...]:
         """What sets the cluster apart, and how far the customer is from its border."""
         from segmentation_pipeline.models.cluster_border import border
         from segmentation_pipeline.models.cluster_model import ClusterModel

@@ -21,7 +21,7 @@ from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 from segmentation_pipeline.segmentations.explanation import Asked, Explanation, by_rules
 from segmentation_pipeline.segmentations.kinds.base import Assigned, Assigning, SegmentationKind
-from segmentation_pipeline.segmentations.kinds.by_rules import first_that_holds, rules_decided, rules_in_words
+from segmentation_pipeline.segmentations.kinds.by_rules import first_that_holds, rule_decisions, rule_definitions
 from segmentation_pipeline.segmentations.kinds.check import Check
 
 
@@ -157,7 +157,7 @@ class HybridSegmentation(SegmentationKind):
 
     def define(self, name: str, assigned: Assigned) -> list[SegmentDefinition]:
         if not self.of:
-            return rules_in_words(name, self.rules())
+            return rule_definitions(name, self.rules())
         segments = assigned.segments
         kept = segments.filter(segments[name] != self.other).select(name, *self.of).distinct().order_by(name)
         found = [
@@ -168,12 +168,12 @@ class HybridSegmentation(SegmentationKind):
         rest = f"{' and '.join(self.of)} are known, and the cell is not among the {self.max_cells} largest{small}"
         return [*found, SegmentDefinition(name, self.other, rest)]
 
-    def decided(self, definitions: Sequence[SegmentDefinition]) -> Mapping[str, object]:
+    def decisions(self, definitions: Sequence[SegmentDefinition]) -> Mapping[str, object]:
         if not self.of:
-            return rules_decided(self.rules(), exclusive=True)
+            return rule_decisions(self.rules(), exclusive=True)
         return {"of": self.of, "max_cells": self.max_cells, "other": self.other, "min_size": self.min_size}
 
-    def explained_by(self) -> tuple[str, ...]:
+    def explaining_columns(self) -> tuple[str, ...]:
         return self.of or ()
 
     def explain(self, name: str, asked: Asked) -> Explanation:

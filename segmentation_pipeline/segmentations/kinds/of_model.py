@@ -14,5 +14,5 @@ class OfModel(SegmentationKind):
     def define(self, name: str, assigned: Assigned) -> list[SegmentDefinition]:
         return [SegmentDefinition(name, segment, words) for segment, words in assigned.words.items()]
 
-    def decided(self, definitions: Sequence[SegmentDefinition]) -> Mapping[str, object]:
+    def decisions(self, definitions: Sequence[SegmentDefinition]) -> Mapping[str, object]:
         return {"segments": sorted([d.segment, d.definition] for d in definitions)}

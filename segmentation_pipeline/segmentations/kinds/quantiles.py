@@ -63,7 +63,7 @@ class QuantilesSegmentation(SegmentationKind):
     def score(self, profile: ir.Table) -> ir.Value:
         return profile[self.column].cast("float64")
 
-    def follows(self, cuts: Sequence[CutPoint], following: Collection[str]) -> bool:
+    def follows_from_columns(self, cuts: Sequence[CutPoint], following: Collection[str]) -> bool:
         return bool(cuts)
 
     def edges(self, cuts: Sequence[CutPoint]) -> tuple[Edges, ...]:
@@ -79,7 +79,7 @@ class QuantilesSegmentation(SegmentationKind):
             above = cut.at_least if cut.at_least is not None else above
         return found
 
-    def decided(self, definitions: Sequence[SegmentDefinition]) -> Mapping[str, object]:
+    def decisions(self, definitions: Sequence[SegmentDefinition]) -> Mapping[str, object]:
         """Not the cut points: they move with the customers."""
         return {"column": self.column, "tiers": [[segment.name, segment.top] for segment in self.segments]}
 

@@ -37,11 +37,11 @@ class RfmSegmentation(OfModel):
     def score(self, profile: ir.Table) -> ir.Value:
         return profile.rfm_score.cast("float64")
 
-    def follows(self, cuts: Sequence[CutPoint], following: Collection[str]) -> bool:
+    def follows_from_columns(self, cuts: Sequence[CutPoint], following: Collection[str]) -> bool:
         return {*self.columns_read()} <= {*following}
 
     def words(self, models: ModelsConfig, registered: Registered) -> Mapping[str, str]:
         return {segment.value: text for segment, text in RFM_DEFINITIONS.items()}
 
-    def explained_by(self) -> tuple[str, ...]:
+    def explaining_columns(self) -> tuple[str, ...]:
         return ("recency_score", "frequency_score", "monetary_score")

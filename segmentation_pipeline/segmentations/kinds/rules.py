@@ -14,7 +14,7 @@ from segmentation_pipeline.config.schema import Labelled, RuleSegment, Segmentat
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 from segmentation_pipeline.segmentations.explanation import Asked, Explanation, by_rules
 from segmentation_pipeline.segmentations.kinds.base import Assigned, Assigning, SegmentationKind
-from segmentation_pipeline.segmentations.kinds.by_rules import first_that_holds, rules_decided, rules_in_words
+from segmentation_pipeline.segmentations.kinds.by_rules import first_that_holds, rule_decisions, rule_definitions
 from segmentation_pipeline.segmentations.kinds.check import Check
 
 
@@ -46,10 +46,10 @@ class RulesSegmentation(SegmentationKind):
         return first_that_holds(self.rules(), table, day.bind)
 
     def define(self, name: str, assigned: Assigned) -> list[SegmentDefinition]:
-        return rules_in_words(name, self.rules())
+        return rule_definitions(name, self.rules())
 
-    def decided(self, definitions: Sequence[SegmentDefinition]) -> Mapping[str, object]:
-        return rules_decided(self.rules(), exclusive=self.exclusive)
+    def decisions(self, definitions: Sequence[SegmentDefinition]) -> Mapping[str, object]:
+        return rule_decisions(self.rules(), exclusive=self.exclusive)
 
     def explain(self, name: str, asked: Asked) -> Explanation:
         return by_rules(name, asked, self.rules(), only_one=self.exclusive)

@@ -57,8 +57,8 @@ class SurveyClassesSegmentation(OfModel):
         extension = ClassExtension.from_parameters(registered(extension_of(self.model))) if extends else None
         return class_words(SurveyClasses.from_parameters(registered(self.model)), extension)
 
-    def why_none(self, asked: Asked) -> str | None:
-        columns = self.explained_by()
+    def why_unassigned(self, asked: Asked) -> str | None:
+        columns = self.explaining_columns()
         if asked.row[columns[0]] is None:
             return None
         return f"the class is inferred, not answered ({values(columns, asked.row)})"
