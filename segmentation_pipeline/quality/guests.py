@@ -16,24 +16,23 @@ from segmentation_pipeline.quality.rule import Rule
 
 GUESTS = "guests"
 _WORDS = (
-    *("invite", "invité", "invitado", "ospite", "convidado", "gość", "anonym", "anonyme", "anonimo"),
     *(
+        "invite",
+        "invité",
+        "invitado",
+        "ospite",
+        "convidado",
+        "gość",
+        "anonym",
+        "anonyme",
+        "anonimo",
         "walk-in",
         "walkin",
         "walk_in",
-        "cash",
-        "till",
-        "barverkauf",
-        "diverse",
-        "customer",
-        "kunde",
-        "client",
-        "cliente",
-        "-1",
-        ".",
     ),
+    *("cash", "till", "pos", "customer", "kunde", "client", "cliente", "diverse", "barverkauf", "-1", "."),
 )
-"""Words for nobody that may also be somebody's key: others, such as ``guest`` and ``n/a``, are none (``text.is_no_key``)."""
+"""Beside those that name no customer at all, which are refused (``contracts.text``)."""
 _MANY, _SHARE = 20, 0.1
 """Of so many customers none has so large a share of the orders, and so many of them."""
 
