@@ -10,7 +10,7 @@ RECIPE ?= ecommerce
 # Where Python is told not to write bytecode, every start would compile some 3,000 modules: a third of a small run.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-fast test-long services ui check lint example every-source recipe bench bench-smoke clean
+.PHONY: run test test-fast test-long coverage services ui check lint example every-source recipe bench bench-smoke clean
 .DEFAULT_GOAL := run
 
 # One stamp per set of extras: a second call finds it and installs nothing.  What is imported is compiled when it is.
@@ -30,6 +30,10 @@ $(VENV)/examples.stamp: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/test.stamp: pyproject.toml constraints.txt | $(BIN)/python
 	$(INSTALL) '.[test,examples]'
 	touch $@ $(VENV)/run.stamp $(VENV)/examples.stamp
+
+$(VENV)/coverage.stamp: $(VENV)/test.stamp
+	$(INSTALL) '.[test,examples,coverage]'
+	touch $@
 
 run: $(VENV)/run.stamp                 ## run everything on data/raw; AS_OF=2026-06-30 picks the day
 	$(BIN)/segmentation run $(if $(AS_OF),--as-of $(AS_OF))
@@ -52,6 +56,9 @@ test-fast: services $(VENV)/test.stamp
 
 test-long: $(VENV)/test.stamp           ## the property tests of ledgers over 10,000 worlds
 	MESSY_WORLDS=10000 $(BIN)/python -m pytest -n $(JOBS) segmentation_pipeline_tests/properties/test_messy_ledgers.py
+
+coverage: services $(VENV)/coverage.stamp  ## which lines the fast tests do not run
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not slow" --cov --cov-report=term-missing:skip-covered
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .

@@ -10,7 +10,20 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks import backfill, checks, daily, engines, every_source, full, history, overhead, results_page, rights, start
+from benchmarks import (
+    backfill,
+    checks,
+    daily,
+    engines,
+    every_source,
+    export,
+    full,
+    history,
+    overhead,
+    results_page,
+    rights,
+    start,
+)
 from benchmarks.measured import HERE, CommandFailed, progress
 from benchmarks.report import Finding, growth, keep, load, shown
 from benchmarks.workload import work
@@ -29,6 +42,7 @@ class Part(StrEnum):
     ENGINES = "engines"
     SOURCES = "sources"
     RIGHTS = "rights"
+    EXPORT = "export"
 
 
 USUAL_SIZES = {
@@ -42,6 +56,7 @@ USUAL_SIZES = {
     Part.ENGINES: (100_000,),
     Part.SOURCES: (100_000, 1_000_000),
     Part.RIGHTS: (2_000, 100_000),
+    Part.EXPORT: (100_000,),
 }
 
 
@@ -66,6 +81,7 @@ def main(
         Part.ENGINES: engines.run,
         Part.SOURCES: every_source.run,
         Part.RIGHTS: rights.run,
+        Part.EXPORT: export.run,
     }
     bad: list[str] = []
     for part in _chosen(only):

@@ -56,6 +56,13 @@ QUESTIONS = {
         "`segmentation subject` and `segmentation forget` of a customer on a list, then the next run; after each every byte "
         "below `data` but the user's own files, and every text of every table, is searched for the person's key.",
     ),
+    "export": (
+        "An export beside plain files",
+        "Four orders a customer, of one to four lines: as one export with a row for each line, in the shape of Shopify's (values "
+        "about the whole order in its first line only, unit prices, tests, void orders, customers by their e-mail address), and "
+        "as a file of orders and one of lines. Read, cleaned, checked and stored by the steps of a run; nothing else is run. "
+        "Ratios are to the plain files whose customers have a key; those with addresses for keys show what pseudonyms cost.",
+    ),
     "engines": ("Both engines", "The same run on DuckDB and on Spark, with all cores of this machine; Java's part counts."),
 }
 

@@ -51,12 +51,14 @@ class Made:
     """What making a table is worth telling: rows, the numbers that matter, texts and one picture.
 
     Plain values only, so that a later run that changes nothing can tell it again.
-    ``picture`` is a PNG in base64; ``texts`` are Markdown.
+    ``picture`` is an SVG; ``texts`` are Markdown, in which nothing is a link, for what stands there may be anybody's;
+    ``links`` are addresses by what lies there.
     """
 
     rows: int
     numbers: dict[str, int | float | str] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
     picture: str | None = None
 
 

@@ -108,6 +108,24 @@ def test_connections_know_no_other_room_and_landing_knows_no_engine():
     assert [m for name in inside if name.startswith("landing/") for m in inside[name] if m.startswith(foreign)] == []
 
 
+def test_the_schema_knows_no_kind_and_nobody_but_its_file_and_catalogue_names_one():
+    """A kind of destination or landing is one file and one line: whoever else named it would be one more file to touch."""
+    schema = {m for name, path in MODULES.items() if name.startswith("config/schema/") for m in _imports(path)}
+    inside = {m for m in schema if m.startswith("segmentation_pipeline.")}
+    assert {
+        m for m in inside if not m.startswith(("segmentation_pipeline.config.schema", "segmentation_pipeline.contracts"))
+    } == set()
+    for room, shared in (("destinations", "destination"), ("landing", "landing")):
+        files = {Path(name).stem for name in MODULES if name.startswith(f"{room}/")}
+        catalogued = {
+            m.split(".")[2] for m in _imports(PACKAGE / room / "catalog.py") if m.startswith(f"segmentation_pipeline.{room}.")
+        }
+        kinds = tuple(f"segmentation_pipeline.{room}.{kind}" for kind in files & catalogued - {shared, "catalog"})
+        assert kinds
+        users = {name for name, path in MODULES.items() if any(m.startswith(kinds) for m in _imports(path))}
+        assert users == {f"{room}/catalog.py"}
+
+
 def test_logic_has_no_clock_and_no_unseeded_chance():
     assert _breakers(LOGIC, r"(datetime|date)\.(now|utcnow|today)|time\.time|time\.time_ns") == []
     assert _breakers(LOGIC, r"random\.(random|choice|shuffle|sample|randint)|uuid\.uuid[14]|uuid[14]|default_rng\(\)") == []

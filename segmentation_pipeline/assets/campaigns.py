@@ -25,7 +25,10 @@ from segmentation_pipeline.campaigns.stored import people_of
 from segmentation_pipeline.config.schema import Config, PrivacyConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.campaign_tables import CAMPAIGN_AUDIENCES_COLUMNS, CAMPAIGN_FUNNEL_COLUMNS
+from segmentation_pipeline.contracts.labels import Arm
 from segmentation_pipeline.identity.canonical import contacts_by_customer
+from segmentation_pipeline.ingest.unread_noes import LOOKED_AT, rows_that_say_no, unread_columns
+from segmentation_pipeline.privacy.ledger import OptOutError
 from segmentation_pipeline.quality.rules import rules_for
 from segmentation_pipeline.segmentations.scored import bound_rules
 from segmentation_pipeline.session import Made, Session
@@ -86,6 +89,11 @@ def _loosened(privacy: PrivacyConfig) -> list[tuple[str, str | None]]:
         (privacy.consent == "not_required", "Consent is not required here", privacy.consent_not_required_reason),
         (privacy.nameless_opt_outs == "warn", "Opt-outs that name nobody do not stop", privacy.nameless_opt_outs_reason),
         (privacy.unmatched_opt_outs == "warn", "A ledger that matches nobody does not stop", privacy.unmatched_opt_outs_reason),
+        (
+            privacy.unread_opt_outs == "warn",
+            "A column of opt-outs that nobody reads does not stop",
+            privacy.unread_opt_outs_reason,
+        ),
     )
     return [(setting, reason) for loosened, setting, reason in settings if loosened]
 
@@ -148,6 +156,8 @@ def _selections(session: Session, as_of: date) -> Made:
                 households=homes(campaign.channel) if campaign.one_per == "household" else None,
             )
             engine.append(tables.CAMPAIGN_SELECTIONS, selection.mutate(campaign=ibis.literal(name)))
+        if config.privacy.unread_opt_outs == "stop":
+            _stop_at_unread_noes(session, everybody, held)
     rows = engine.count(engine.table(tables.CAMPAIGN_SELECTIONS))
     unmatched = engine.table(tables.UNMATCHED_OPT_OUTS)
     lost = engine.rows(unmatched.group_by("source", "reason").agg(rows=unmatched.count()).order_by("source", "reason"))
@@ -158,6 +168,31 @@ def _selections(session: Session, as_of: date) -> Made:
         lines = "\n".join(f"| {row['source']} | {row['reason']} | {row['rows']} |" for row in lost)
         texts["opt-outs that match nobody"] = f"| source | reason | rows |\n|---|---|---|\n{lines}"
     return Made(rows, numbers=numbers, texts=texts)
+
+
+def _stop_at_unread_noes(session: Session, everybody: ir.Table, held: ExitStack) -> None:
+    """Raise ``OptOutError`` when somebody was chosen of whom a column that nobody reads says that they do not want it."""
+    engine, config = session.engine, session.config
+    selections = engine.table(tables.CAMPAIGN_SELECTIONS)
+    chosen = selections.filter(selections.outcome.isin([arm.value for arm in Arm]))
+    accounts = everybody.select(_account="account", person="customer_id")
+    customers = engine.table(tables.judged(LOOKED_AT)) if config.has(LOOKED_AT) else None
+    for column in unread_columns(engine, session.settings.root, config) if customers is not None else ():
+        assert customers is not None
+        of_channel = [n for n, c in config.campaigns.items() if column.is_of(c.channel)]
+        rows = rows_that_say_no(engine, config, column, held)
+        named = customers.inner_join(rows, ["_file", "_row"]).select("customer_id", "_row")
+        persons = named.inner_join(accounts, named.customer_id == accounts._account)
+        asked = chosen.filter(chosen.campaign.isin(of_channel)).select(person="customer_id").distinct()
+        found = persons.semi_join(asked, "person")
+        [told] = engine.rows(found.agg(people=found.person.nunique(), first=found._row.min()))
+        if told["people"]:
+            raise OptOutError(
+                f"{column.file.name}: by column '{column.column}', which nothing reads, {told['people']} people who would be "
+                f"contacted do not want it (the first in record {told['first']}). Say so in a source: map the column as 'status' "
+                f"of consents, with 'values', or deliver these people in suppressions. Or, when you have made sure that it means "
+                f"something else, set 'unread_opt_outs: warn' and 'unread_opt_outs_reason' in privacy.yaml."
+            )
 
 
 _SELECTION = {

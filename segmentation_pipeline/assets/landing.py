@@ -8,6 +8,8 @@ from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
+from segmentation_pipeline.landing.catalog import landing_of
+from segmentation_pipeline.landing.land import land
 from segmentation_pipeline.session import Made, Session
 
 
@@ -21,12 +23,9 @@ def landing_sources(config: Config) -> list[str]:
 
 
 def _step(name: str, config: Config) -> Step:
-    database = config.sources[name].database
-    what = "The rows of a PostgreSQL table or query" if database else "The objects of an object store"
+    landing = landing_of(name, config.sources[name])
 
     def compute(session: Session, as_of: date) -> Made:
-        from segmentation_pipeline.landing.land import land
-
         landed = land(session.settings.landing, name, session.config.sources[name], full=session.full)
         lines = "\n".join(f"- {file}" for file in landed.fetched[:200]) or "nothing new"
         return Made(
@@ -43,8 +42,8 @@ def _step(name: str, config: Config) -> Step:
     return Step(
         table=tables.landing(name),
         group="landing",
-        description=f"{what} behind source {name}, landed as files. {SOURCES[name].description}",
+        description=f"{landing.what} behind source {name}, landed as files. {SOURCES[name].description}",
         compute=compute,
         always=True,
-        kinds=frozenset({"postgres" if database else "file", "parquet"}),
+        kinds=landing.badges,
     )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from segmentation_pipeline.assets.segments import published
-from segmentation_pipeline.assets.survey import measured_constructs
 from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.clean.account import PARTS, ROW_ACCOUNTING_COLUMNS
 from segmentation_pipeline.config.schema import Config
@@ -14,8 +12,9 @@ from segmentation_pipeline.contracts.published import DATA_QUALITY_COLUMNS
 from segmentation_pipeline.contracts.scores import CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
 from segmentation_pipeline.contracts.shop_tables import SHOP_TOTALS_COLUMNS
 from segmentation_pipeline.engine.file_modes import make_readable
-from segmentation_pipeline.features.catalog import families, family_columns, survey_classes
+from segmentation_pipeline.features.catalog import families, family_columns, measured_constructs, survey_classes
 from segmentation_pipeline.features.shop_totals import write_shop_totals
+from segmentation_pipeline.publish.catalog import published
 from segmentation_pipeline.publish.functions import FUNCTIONS
 from segmentation_pipeline.publish.publication import publish
 from segmentation_pipeline.rights.records import records_of_processing
@@ -94,11 +93,9 @@ def _quality(session: Session, as_of: date) -> Made:
     today = stored.filter(stored.as_of == as_of)
     index = session.validator.build_docs(session.settings.data_docs)
     failed = session.engine.rows(today.filter(~today.passed).order_by("table_name", "rule"))
-    texts = {"data docs": f"[Great Expectations Data Docs]({index.as_uri()}) (`{index}`)"}
-    if failed:
-        texts["failed rules"] = "\n".join(f"- {row['message']}" for row in failed)
+    texts = {"failed rules": "\n".join(f"- {row['message']}" for row in failed)} if failed else {}
     rows = session.engine.count(today)
-    return Made(rows, numbers={"rules": rows, "failed": len(failed)}, texts=texts)
+    return Made(rows, numbers={"rules": rows, "failed": len(failed)}, texts=texts, links={"data docs": index.as_uri()})
 
 
 def _publish(session: Session, as_of: date) -> Made:

@@ -12,14 +12,10 @@ import ibis.expr.types as ir
 from segmentation_pipeline.assets.models import registered, scored_customers, unpublished_columns
 from segmentation_pipeline.assets.pictures import panels
 from segmentation_pipeline.assets.segment_guards import guard_results, guard_rules
-from segmentation_pipeline.assets.survey import measured_constructs
 from segmentation_pipeline.assets.table_asset import Step, same_names
-from segmentation_pipeline.clean.account import ROW_ACCOUNTING_COLUMNS
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column
-from segmentation_pipeline.contracts.constructs import CONSTRUCT_TABLES
-from segmentation_pipeline.contracts.identity import IDENTITY_TABLES
 from segmentation_pipeline.contracts.published import (
     AS_OF,
     CUSTOMER_ID,
@@ -28,12 +24,9 @@ from segmentation_pipeline.contracts.published import (
     SEGMENT_HISTORY_COLUMNS,
     SEGMENT_PROFILES_COLUMNS,
     SEGMENT_TRANSITIONS_COLUMNS,
-    PublishedTable,
-    published_tables,
 )
 from segmentation_pipeline.contracts.scores import CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
 from segmentation_pipeline.features.catalog import families, family_columns, feature_columns, survey_classes
-from segmentation_pipeline.publish.catalog import category_columns
 from segmentation_pipeline.quality.rules import rules_for
 from segmentation_pipeline.segmentations.assign import Assignment, all_segments, assign
 from segmentation_pipeline.segmentations.catalog import segment_catalog
@@ -134,22 +127,6 @@ def steps(config: Config) -> list[Step]:
 def profile_columns(config: Config) -> tuple[Column, ...]:
     """The columns of ``customer_profile`` in order."""
     return (AS_OF, CUSTOMER_ID, *feature_columns(config).values(), *segmentation_columns(config))
-
-
-def published(config: Config) -> tuple[PublishedTable, ...]:
-    """The published tables of this configuration."""
-    of_identity = IDENTITY_TABLES if config.has("identities") else ()
-    of_constructs = CONSTRUCT_TABLES if measured_constructs(config) else ()
-    return (
-        of_identity
-        + of_constructs
-        + published_tables(
-            tuple(feature_columns(config).values()),
-            segmentation_columns(config),
-            ROW_ACCOUNTING_COLUMNS,
-            category_columns(config),
-        )
-    )
 
 
 def _family_columns(config: Config) -> tuple[Column, ...]:

@@ -10,12 +10,12 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.assets.pictures import bars, panels
 from segmentation_pipeline.assets.table_asset import Step
-from segmentation_pipeline.config.schema import Config, ConstructConfig
+from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.constructs import CONSTRUCT_RELIABILITY_COLUMNS
 from segmentation_pipeline.contracts.scores import survey_class_columns
-from segmentation_pipeline.features.catalog import CUSTOMER_ID, extension_features, feature_columns, survey_classes
-from segmentation_pipeline.features.survey import answer_column, construct_column
+from segmentation_pipeline.features.catalog import CUSTOMER_ID, extension_features, measured_constructs, survey_classes
+from segmentation_pipeline.features.survey import answer_column
 from segmentation_pipeline.quality.alpha import alpha_rules, check_alpha
 from segmentation_pipeline.quality.rules import rules_for
 from segmentation_pipeline.session import Made, Session
@@ -62,12 +62,6 @@ def steps(config: Config) -> list[Step]:
             )
         )
     return made
-
-
-def measured_constructs(config: Config) -> dict[str, ConstructConfig]:
-    """The constructs this configuration's sources can feed."""
-    available = feature_columns(config)
-    return {name: c for name, c in config.pipeline.features.constructs.items() if construct_column(name) in available}
 
 
 def survey_versions(session: Session, training: Training) -> list[ModelVersion]:

@@ -14,6 +14,7 @@ import dagster as dg
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.errors import UserError
+from segmentation_pipeline.markdown import plain
 from segmentation_pipeline.quality.recorded import held, record, recorded
 from segmentation_pipeline.quality.result import RuleResult
 from segmentation_pipeline.quality.rule import Rule
@@ -80,7 +81,7 @@ def table_asset(step: Step, config: Config, freshness: dg.FreshnessPolicy | None
             group_name=step.group,
             kinds=set(step.kinds),
             owners=[step.owner],
-            description=step.description,
+            description=plain(step.description),
             metadata=_static_metadata(table, step),
             freshness_policy=freshness,
         )
@@ -168,12 +169,13 @@ def _static_metadata(table: str, step: Step) -> dict[str, object]:
 def _words(column: Column) -> str:
     unit = f" Unit: {column.unit}." if column.unit else ""
     null = f" Null: {column.null_means}." if column.null_means else ""
-    return f"{column.description}{unit}{null}"
+    return plain(f"{column.description}{unit}{null}")
 
 
 def _run_metadata(made: Made) -> dict[str, dg.MetadataValue | int | float | str]:
     metadata: dict[str, dg.MetadataValue | int | float | str] = {"dagster/row_count": made.rows, **made.numbers}
-    metadata |= {name: dg.MetadataValue.md(text) for name, text in made.texts.items()}
+    metadata |= {name: dg.MetadataValue.md(plain(text)) for name, text in made.texts.items()}
+    metadata |= {name: dg.MetadataValue.url(url) for name, url in made.links.items()}
     if made.picture:
         encoded = base64.b64encode(made.picture.encode()).decode()
         metadata["picture"] = dg.MetadataValue.md(f"![picture](data:image/svg+xml;base64,{encoded})")
@@ -195,8 +197,8 @@ def _checks(step: Step) -> dict[str, Sequence[Rule]]:
 
 def _checklist(rules: Sequence[Rule]) -> str:
     if len(rules) == 1:
-        return f"{rules[0].description}. {rules[0].catches}"
-    return "\n".join(f"- {rule.description}" for rule in rules)
+        return plain(f"{rules[0].description}. {rules[0].catches}")
+    return plain("\n".join(f"- {rule.description}" for rule in rules))
 
 
 def _check_results(key: dg.AssetKey, step: Step, results: Sequence[RuleResult]) -> Iterator[dg.AssetCheckResult]:
@@ -213,12 +215,14 @@ def _check_results(key: dg.AssetKey, step: Step, results: Sequence[RuleResult]) 
             check_name=name,
             passed=not failed,
             severity=dg.AssetCheckSeverity.ERROR if rules[0].severity == "error" else dg.AssetCheckSeverity.WARN,
-            description="\n".join(result.message for result in failed) or passed,
+            description=plain("\n".join(result.message for result in failed) or passed),
             metadata={
                 "rules": len(found),
                 "failing rules": len(failed),
                 "checked rows": max(r.checked_rows for r in found),
-                "by rule": dg.MetadataValue.md(f"| rule | outcome | failing rows | measured |\n|---|---|---|---|\n{lines}"),
+                "by rule": dg.MetadataValue.md(
+                    f"| rule | outcome | failing rows | measured |\n|---|---|---|---|\n{plain(lines)}"
+                ),
             },
         )
 

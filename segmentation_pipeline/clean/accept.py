@@ -6,6 +6,7 @@ the last run's judgement may be built on, only rows whose key was touched are ju
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import date
 
 import ibis
@@ -19,6 +20,7 @@ from segmentation_pipeline.clean.exchange import converted
 from segmentation_pipeline.clean.fingerprint import fingerprint_of
 from segmentation_pipeline.clean.judge import OwnRules, Referred, end_of_day, judge
 from segmentation_pipeline.clean.negatives import with_negatives_told
+from segmentation_pipeline.clean.nobodys_lines import may_be_nobodys, of_the_same_orders, with_nobodys_told
 from segmentation_pipeline.clean.standardise import NUMBERS, TYPED, standard_text, standardise
 from segmentation_pipeline.clean.states import ACCEPTED, ANONYMOUS, CLEAN, LATER, REJECTED
 from segmentation_pipeline.clean.touched import touched_keys
@@ -33,7 +35,7 @@ from segmentation_pipeline.privacy.vocabulary import GRANTED, UNKNOWN, channel_g
 def clean_source(engine: Engine, name: str, config: Config, as_of: date, changes: Changes = EVERYTHING) -> Accounting:
     """Bring ``clean.<name>``, its quarantine and its ``row_accounting`` to the day; return the account.
 
-    Needs ``raw.<name>`` (or, for derived orders, ``clean.order_items``) and the clean tables the
+    Needs ``raw.<name>`` (or, for derived orders, ``judged.order_items``) and the clean tables the
     source refers to.  Notes in ``changes`` the keys whose rows came, went or changed.
     """
     source = SOURCES[name].with_max_amount(config.pipeline.quality.max_amount)
@@ -51,9 +53,14 @@ def clean_source(engine: Engine, name: str, config: Config, as_of: date, changes
             if engine.count(repeated):
                 copies = _semi_join(judged, repeated, source.natural_key)
                 engine.replace_keys(tables.judged(name), superseded(engine, copies, source, files), repeated)
+        if may_be_nobodys(source, config):
+            with engine.staged(with_nobodys_told(engine, engine.table(tables.judged(name)), config)) as lines:
+                engine.write(tables.judged(name), lines)
     else:
+        if may_be_nobodys(source, config):
+            touched = of_the_same_orders(engine.table(tables.judged(name)), touched)
         with engine.staged(touched) as staged, engine.staged(_typed_of(engine, source, config, staged)) as typed:
-            _judge_again(engine, source, rows, typed, staged, files)
+            _judge_again(engine, source, config, rows, typed, staged, files)
         changes.note(tables.clean(name), engine.table(tables.touched(name)))
     judged = engine.table(tables.judged(name))
     _show(engine, source, judged, end_of_day(as_of, config.pipeline.business.zone))
@@ -105,12 +112,18 @@ def _grants_nobody_knows(config: Config) -> OwnRules:
     return faults
 
 
-def _judge_again(engine: Engine, source: Source, rows: _Judge, typed: ir.Table, touched: ir.Table, files: Files) -> None:
+def _judge_again(
+    engine: Engine, source: Source, config: Config, rows: _Judge, typed: ir.Table, touched: ir.Table, files: Files
+) -> None:
     """Judge the rows of the touched keys again and keep the keys of what they were and are."""
     stored = engine.table(tables.judged(source.name))
     named = [column.name for column in source.columns if column.is_key or column.name in source.natural_key]
     before = _semi_join(stored, touched, source.natural_key).select(named)
-    with engine.staged(before) as before, engine.staged(superseded(engine, rows.of(typed), source, files)) as fresh:
+    with ExitStack() as held:
+        before = held.enter_context(engine.staged(before))
+        fresh = held.enter_context(engine.staged(superseded(engine, rows.of(typed), source, files)))
+        if may_be_nobodys(source, config):
+            fresh = held.enter_context(engine.staged(with_nobodys_told(engine, fresh, config)))
         engine.replace_keys(tables.judged(source.name), fresh, touched)
         engine.write(tables.touched(source.name), before.union(fresh.select(named), distinct=True))
 
@@ -176,7 +189,8 @@ def _received(engine: Engine, name: str, config: Config, of: ir.Table | None = N
     """The source's rows as received; at least those of the keys in ``of``."""
     if not config.sources[name].derive_from:
         return engine.table(tables.raw(name))
-    items = engine.table(tables.clean("order_items"))
+    items = engine.table(tables.judged("order_items"))
+    items = items.filter(items._state.isin(ACCEPTED))
     return orders_from_items(items if of is None else items.semi_join(of, "order_id"))
 
 

@@ -10,7 +10,7 @@ from segmentation_pipeline.contracts.columns import Type
 
 
 def orders_from_items(items: ir.Table) -> ir.Table:
-    """One order per ``order_id`` of clean order lines: amounts summed, the rest from its lines.
+    """One order per ``order_id`` of accepted order lines: amounts summed, the rest from its lines.
 
     Lines that came back are its ``returned_amount``; cancelled ones count for nothing.  An order without a line that was
     sold is ``returned`` or ``cancelled``.  An order whose lines name two customers has none here, and is rejected as

@@ -25,6 +25,8 @@ from segmentation_pipeline.contracts.sources import Reference, Source
 
 UTC = ZoneInfo("UTC")
 
+_NO_END = date(9999, 1, 1)
+
 IMPRECISE = "imprecise"
 """Reason of keys that lost digits where a program took them for decimal numbers: they may stand for several."""
 
@@ -127,7 +129,11 @@ def _faults(
     if column.allowed:
         faults.append((f"not_allowed:{column.name}", value.notin(column.allowed)))
     if column.type is Type.INSTANT or column.type is Type.DAY:
-        faults.append((f"{TOO_FAR}:{column.name}", _too_far(value, column, as_of, quality)))
+        too_far = _too_far(value, column, as_of, quality)
+        if column.ahead and source.any_of:
+            # How programs write down that a no does not end.
+            too_far = too_far & (value < ibis.literal(_NO_END).cast(value.type()))
+        faults.append((f"{TOO_FAR}:{column.name}", too_far))
         happens = column.type is Type.INSTANT or column.name == source.event_time
         earliest = quality.earliest_date if happens else date(1900, 1, 1)
         faults.append((f"too_early:{column.name}", value < ibis.literal(earliest).cast(value.type())))

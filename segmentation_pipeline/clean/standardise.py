@@ -13,6 +13,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from segmentation_pipeline.clean.month_names import english_months
 from segmentation_pipeline.clean.numbers import read_number, style_of
 from segmentation_pipeline.config.expressions import parse_expression
 from segmentation_pipeline.config.file_columns import UNREADABLE, may_be_unreadable
@@ -20,7 +21,7 @@ from segmentation_pipeline.config.schema import BusinessConfig, ColumnMapping, S
 from segmentation_pipeline.config.schema.workbooks import CELLS_OF_DATES
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import Source
-from segmentation_pipeline.contracts.text import Form, as_text, in_form, lost_digits, plain
+from segmentation_pipeline.contracts.text import Form, as_text, in_form, is_no_key, lost_digits, padded, plain
 from segmentation_pipeline.engine.base import Engine
 
 TYPED = "typed_"
@@ -52,9 +53,9 @@ FORMED = "formed_"
 def standardise(engine: Engine, raw: ir.Table, source: Source, config: SourceConfig, business: BusinessConfig) -> ir.Table:
     """``raw`` with a typed column ``typed_<name>`` beside each received one, and ``event_date``.
 
-    Text and keys are in the form of ``contracts.text`` and null when empty; keys are besides in
-    ``business.key_case`` and ``business.pad_to``.  ``lost_<name>`` beside a key tells that some of its
-    digits are, so that it is null; ``unmade_<name>`` beside a text that it could not be made; ``doubt_<name>`` beside a
+    Text and keys are in the form of ``contracts.text`` and null when empty, a key also when it is a word
+    for none; keys are besides in ``business.key_case`` and ``business.pad_to``.  ``lost_<name>`` beside a key tells that some
+    of its digits are, so that it is null; ``unmade_<name>`` beside a text that it could not be made; ``doubt_<name>`` beside a
     number why it must not be taken, if so.  With ``anonymous`` in ``config``, ``nobodys`` tells that a row names no customer.
     Instants become UTC (those that name their own offset by it, all others by the source's time
     zone) and days are read as written.  A value that cannot be read is null here
@@ -93,12 +94,15 @@ def standardise(engine: Engine, raw: ir.Table, source: Source, config: SourceCon
         text = cast(ir.StringValue, typed[TYPED + _CUSTOMER])
         nobodys = _stands_for_nobody(text, column, source, config, business)
         if is_said_empty(config):
+            text = cast(ir.StringValue, _without_no_keys(text, column, source))
             unknown = [lost[name] for name in (LOST + _CUSTOMER, UNMADE + _CUSTOMER) if name in lost]
             if SEVERAL in raw.columns:
                 unknown.append(formed[SEVERAL])
             nobodys = nobodys | ibis.and_(text.isnull(), *(~cast(ir.BooleanValue, each) for each in unknown))
         lost[NOBODYS] = nobodys
         typed[TYPED + _CUSTOMER] = ibis.ifelse(nobodys, ibis.null("string"), text)
+    for column in source.columns:
+        typed[TYPED + column.name] = _without_no_keys(typed[TYPED + column.name], column, source)
     others = [FORMED + column.name for column in source.columns if column.type is not Type.TEXT]
     return formed.select(*raw.columns, *others, **typed, **lost)
 
@@ -111,7 +115,16 @@ def standard_text(
     if config.anonymous and column.name == _CUSTOMER:
         nobodys = _stands_for_nobody(text, column, source, config, business)
         text = cast(ir.StringValue, ibis.ifelse(nobodys, ibis.null("string"), text))
+    text = cast(ir.StringValue, _without_no_keys(text, column, source))
     return _unless_unmade(text, raw, column) if may_be_unreadable(source.name, config, column) else text
+
+
+def _without_no_keys(text: ir.Value, column: Column, source: Source) -> ir.Value:
+    """A key that is a word for none is none."""
+    if not column.is_key:
+        return text
+    none = is_no_key(cast(ir.StringValue, text), of_person=source.names_key(column) == _CUSTOMER)
+    return ibis.ifelse(none, ibis.null("string"), text)
 
 
 def is_said_empty(config: SourceConfig) -> bool:
@@ -148,6 +161,8 @@ class _Instant:
 
 
 def _instant(engine: Engine, received: ir.Value, formats: tuple[str, ...], zone: str) -> _Instant:
+    if not isinstance(received.type(), dt.Timestamp | dt.Date):
+        received = english_months(_spelled(received), formats)
     local = _local(engine, received, formats)
     utc = engine.local_to_utc(local, zone)
     kind = received.type()
@@ -219,7 +234,7 @@ def _day(engine: Engine, received: ir.Value, formats: tuple[str, ...]) -> ir.Dat
     kind = received.type()
     if isinstance(kind, dt.Timestamp | dt.Date):
         return _bounded(received).date()
-    return engine.parse_day(_spelled(received), formats)
+    return engine.parse_day(english_months(_spelled(received), formats), formats)
 
 
 def _spelled(received: ir.Value) -> ir.StringValue:
@@ -250,6 +265,5 @@ def _text(text: ir.StringValue, column: Column, source: Source, business: Busine
 def as_key(text: ir.StringValue, key: str, business: BusinessConfig) -> ir.StringValue:
     """A text in form of a key with the capitals and leading zeros that keys called ``key`` have in this business."""
     if width := business.pad_to.get(key):
-        short = text.re_search("^[0-9]+$") & (text.length() < width)
-        text = cast(ir.StringValue, ibis.ifelse(short, text.lpad(width, "0"), text))
+        text = padded(text, width)
     return text if business.key_case == "keep" else text.upper() if business.key_case == "upper" else text.lower()

@@ -68,10 +68,7 @@ def main() -> None:
         app()
     except UserError as error:
         from rich.console import Console
+        from rich.markup import escape
 
-        Console(stderr=True).print(f"[bold red]Error[/]: {_plain(str(error))}", soft_wrap=True, highlight=False)
+        Console(stderr=True).print(f"[bold red]Error[/]: {escape(str(error))}", soft_wrap=True, highlight=False)
         sys.exit(1)
-
-
-def _plain(text: str) -> str:
-    return text.replace("[", r"\[")

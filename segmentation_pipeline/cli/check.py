@@ -8,7 +8,9 @@ import typer
 
 
 def check(
-    connections: Annotated[bool, typer.Option("--connections", help="Also try every database and object store.")] = False,
+    connections: Annotated[
+        bool, typer.Option("--connections", help="Also test the connection to every database, object store and destination.")
+    ] = False,
     impact: Annotated[
         bool, typer.Option("--impact", help="Also show who would enter and leave each segment, against the last publication.")
     ] = False,
@@ -26,19 +28,20 @@ def check(
     from segmentation_pipeline.features.catalog import feature_columns, unavailable_columns
     from segmentation_pipeline.ingest.files import has_landed, source_files
     from segmentation_pipeline.ingest.headers import absent_columns
-    from segmentation_pipeline.project import load_project
+    from segmentation_pipeline.project import load_project, project_warnings
     from segmentation_pipeline.quality.look import look
     from segmentation_pipeline.settings import Settings
 
     settings = Settings.find()
     config = load_project(settings)
     console = Console()
-    table = Table("source", "files", "state", title=f"sources of {settings.root.name}")
+    table = Table("source", "files", "state", title=f"sources of {escape(settings.root.name)}")
     for name, contract in SOURCES.items():
         if name not in config.sources:
             table.add_row(name, "", f"off: not in sources.yaml. {contract.description}")
             continue
         source = config.sources[name]
+        of_profile = f", as profile {source.profile} says" if source.profile else ""
         if source.derive_from:
             table.add_row(name, "", f"made from {source.derive_from}")
         elif source.lands and not has_landed(settings.root, name, source):
@@ -46,7 +49,7 @@ def check(
         else:
             files = source_files(settings.root, name, source)
             absent = absent_columns(name, source, files)
-            table.add_row(name, str(len(files)), f"on, without {', '.join(absent)}" if absent else "on")
+            table.add_row(name, str(len(files)), (f"on, without {', '.join(absent)}" if absent else "on") + of_profile)
     console.print(table)
     off: dict[str, list[str]] = {}
     for column, reason in unavailable_columns(config).items():
@@ -62,6 +65,8 @@ def check(
         )
     if config.campaigns and not (settings.config / PRIVACY).exists():
         console.print("[yellow]no privacy.yaml[/]: what it could say is as by default; consent is required.", soft_wrap=True)
+    for problem in project_warnings(settings, config):
+        console.print(f"[yellow]warning[/] {escape(problem.on_one_line)}", soft_wrap=True, highlight=False)
     found = look(settings.root, config, usual_day(config))
     for one in found:
         colour = "red" if one.severity == "error" else "yellow"

@@ -1,9 +1,8 @@
-"""``segmentation check --connections``: does every database and object store answer?"""
+"""``segmentation check --connections``: does every database, object store and destination answer?"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import TYPE_CHECKING
 
 from segmentation_pipeline.errors import UserError
@@ -15,15 +14,15 @@ if TYPE_CHECKING:
 
 
 def print_connections(console: Console, config: Config) -> bool:
-    """Try each configured connection and print what came of it; whether all of them work."""
+    """Test each configured connection and print what came of it; whether all of them work."""
     from rich.markup import escape
     from rich.table import Table
 
     table = Table("connection", "state", title="connections")
     good = True
-    for name, attempt in _attempts(config):
+    for name, connection_test in _connection_tests(config):
         try:
-            table.add_row(name, f"[green]ok[/] {escape(attempt())}")
+            table.add_row(name, f"[green]ok[/] {escape(connection_test())}")
         except UserError as error:
             good = False
             table.add_row(name, f"[red]failed[/] {escape(str(error))}")
@@ -34,15 +33,12 @@ def print_connections(console: Console, config: Config) -> bool:
     return good
 
 
-def _attempts(config: Config) -> Iterator[tuple[str, Callable[[], str]]]:
-    from segmentation_pipeline.destinations.trial import try_object_store, try_postgres
-    from segmentation_pipeline.landing.trial import try_source
+def _connection_tests(config: Config) -> Iterator[tuple[str, Callable[[], str]]]:
+    from segmentation_pipeline.destinations.catalog import destinations_of
+    from segmentation_pipeline.landing.catalog import landing_of
 
     for name, source in config.sources.items():
         if source.lands:
-            yield f"source {name}", partial(try_source, name, source)
-    destinations = config.pipeline.destinations
-    if destinations.postgres:
-        yield "destination postgres", partial(try_postgres, destinations.postgres)
-    if destinations.object_store:
-        yield "destination object_store", partial(try_object_store, destinations.object_store)
+            yield f"source {name}", landing_of(name, source).connection_test
+    for destination in destinations_of(config):
+        yield f"destination {destination.name}", destination.connection_test

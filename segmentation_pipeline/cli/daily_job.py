@@ -14,12 +14,14 @@ from datetime import date
 
 import dagster as dg
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from segmentation_pipeline.assets.audience_lists import AUDIENCES_LEFT
 from segmentation_pipeline.assets.raw import GONE, NOT_COMPARED
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.definitions import ACCEPT_SHRUNK_TAG, AUDIENCES_TAG, FULL_TAG, JOB, REISSUE_TAG, build_definitions
+from segmentation_pipeline.markdown import seen
 from segmentation_pipeline.settings import Settings
 
 _PROCESS_TAG = "segmentation/pid"
@@ -57,7 +59,7 @@ def execute(
     console = Console()
     instance = dg.DagsterInstance.get()
     _close_dead_runs(instance)
-    definitions = build_definitions(settings, config, on_wait=lambda line: console.print(f"[yellow]{line}[/]"))
+    definitions = build_definitions(settings, config, on_wait=lambda line: console.print(f"[yellow]{escape(line)}[/]"))
     job = definitions.resolve_job_def(JOB)
     run_id = str(uuid.uuid4())
     started = time.monotonic()
@@ -82,7 +84,7 @@ def execute(
         )
 
     worker = threading.Thread(target=work, name="daily-job", daemon=True)
-    console.print(f"[bold]segmentation[/] {settings.root.name}, as of [bold]{as_of}[/]")
+    console.print(f"[bold]segmentation[/] {escape(settings.root.name)}, as of [bold]{as_of}[/]")
     total = len(list(definitions.resolve_asset_graph().get_all_asset_keys()))
     with _telling(console, instance, run_id, total, each_table):
         worker.start()
@@ -142,7 +144,7 @@ def _note(outcome: Outcome, event: dg.DagsterEvent) -> None:
     elif event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
         evaluation = event.asset_check_evaluation_data
         if not evaluation.passed:
-            message = evaluation.description or evaluation.check_name
+            message = seen(evaluation.description or "") or evaluation.check_name
             (outcome.errors if evaluation.blocking else outcome.warnings).append(message)
     elif event.event_type is dg.DagsterEventType.STEP_FAILURE:
         failure = event.step_failure_data

@@ -16,6 +16,7 @@ def generate(
 ) -> None:
     """Write a sample of a made-up retailer: CSV up to 20,000 customers, Parquet above."""
     from rich.console import Console
+    from rich.markup import escape
 
     from segmentation_pipeline.demo.generate import generate as write_sample
     from segmentation_pipeline.demo.layout import CORE, LAYOUTS
@@ -28,4 +29,4 @@ def generate(
     console = Console()
     for file, rows in report.rows.items():
         console.print(f"  {file:<32} {rows:>12,} rows", highlight=False)
-    console.print(f"[green]Done[/]: sample of {customers:,} customers in {out}", highlight=False)
+    console.print(f"[green]Done[/]: sample of {customers:,} customers in {escape(str(out))}", highlight=False)

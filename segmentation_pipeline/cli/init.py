@@ -18,11 +18,9 @@ from segmentation_pipeline.settings import HOME_VARIABLE, Settings
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from segmentation_pipeline.config.schema import Config
     from segmentation_pipeline.ingest.files import SourceFile
     from segmentation_pipeline.profiles.catalog import Profiles
     from segmentation_pipeline.starting.plan import Plan
-    from segmentation_pipeline.starting.preview import Preview
     from segmentation_pipeline.starting.questions import Question
 
 KEPT = "privacy.yaml"
@@ -30,7 +28,14 @@ KEPT = "privacy.yaml"
 
 
 def init(
-    files: Annotated[list[Path] | None, typer.Argument(help="Exports, or folders of them (default: data/raw, or here).")] = None,
+    named: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[DIR --from] [FILES]...", help="Exports, or folders of them (default: data/raw, or here)."),
+    ] = None,
+    origins: Annotated[
+        list[Path] | None,
+        typer.Option("--from", metavar="FILES...", help="Make a project in the folder DIR, from these exports elsewhere."),
+    ] = None,
     profile: Annotated[str | None, typer.Option(help="What all the files are, by the name of a profile.")] = None,
     timezone: Annotated[str | None, typer.Option(help="Where a day of the business ends, such as Europe/Berlin.")] = None,
     currency: Annotated[str | None, typer.Option(help="In which the books are kept, such as EUR.")] = None,
@@ -43,8 +48,11 @@ def init(
     """Recognise exports, ask what they do not tell, and write the configuration that reads them."""
     from rich.console import Console
 
+    from segmentation_pipeline.cli.init_outcome import looked
+
     console = Console()
-    settings = Settings(Path(os.environ.get(HOME_VARIABLE, ".")).expanduser().resolve())
+    root, files = _places(named or [], origins or [])
+    settings = Settings(root)
     if profiles:
         return _list_profiles(console, settings)
     if not (force or explain) and (
@@ -54,14 +62,28 @@ def init(
             f"{' and '.join(there)} in {settings.config} would be overwritten: --force does it, or take another folder"
         )
     given = _given(choose or [], timezone, currency)
-    found = _files(settings, files or [])
+    found = _files(settings, files)
     plan, assumed = _planned(found, given, yes, _known(settings), profile)
     if explain is not None:
         return _explain(console, plan, explain)
     _told(console, plan, assumed)
     _copied(console, settings, found)
     _written(console, settings, plan)
-    _looked(console, settings)
+    looked(console, settings)
+
+
+def _places(named: list[Path], origins: list[Path]) -> tuple[Path, list[Path]]:
+    """The folder of the project, and the files.  With ``--from`` the folder is named before it; what is named behind, where a
+    shell has made several names of one pattern, are files as well."""
+    here = Path(os.environ.get(HOME_VARIABLE, ".")).expanduser()
+    if not origins:
+        return here.resolve(), named
+    from segmentation_pipeline.starting.exports import known_ending
+
+    if not named or named[0].is_file() or known_ending(named[0]):
+        found = f", found the file {named[0]}" if named else ""
+        raise UserError(f"init DIR --from FILES...: expected the folder of the project before --from{found}")
+    return named[0].expanduser().resolve(), [*origins, *named[1:]]
 
 
 def _known(settings: Settings) -> Profiles:
@@ -73,9 +95,11 @@ def _known(settings: Settings) -> Profiles:
 def _list_profiles(console: Console, settings: Settings) -> None:
     from rich.table import Table
 
+    from segmentation_pipeline.profiles.by_name import versioned
+
     table = Table("profile", "export", "sources")
     for name, one in _known(settings).items():
-        table.add_row(name, one.title, ", ".join(one.sources))
+        table.add_row(versioned(name, one), one.title, ", ".join(one.sources))
     console.print(table)
 
 
@@ -186,48 +210,3 @@ def _written(console: Console, settings: Settings, plan: Plan) -> None:
         beside.write_text(text, encoding="utf-8")
         beside.replace(target)
         console.print(f"wrote config/{name}", highlight=False)
-
-
-def _looked(console: Console, settings: Settings) -> None:
-    """Read the first records as a run would, show what they come to, and end as ``segmentation check`` does."""
-    from rich.markup import escape as plain
-
-    from segmentation_pipeline.cli.usual_day import usual_day
-    from segmentation_pipeline.project import load_project
-    from segmentation_pipeline.quality.look import look
-    from segmentation_pipeline.starting.preview import preview
-
-    config = load_project(settings)
-    seen: list[Preview] = []
-    found = look(settings.root, config, usual_day(config), lambda engine: seen.append(preview(engine)))
-    for one in seen:
-        _shown(console, one, config)
-    for problem in found:
-        colour = "red" if problem.severity == "error" else "yellow"
-        told = f"[{colour}]{problem.severity}[/] {problem.source}: {plain(problem.message)}"
-        console.print(told, soft_wrap=True, highlight=False)
-    if any(problem.severity == "error" for problem in found):
-        console.print("[red]a run would stop[/]: correct config/sources.yaml, then 'segmentation check'.", highlight=False)
-        raise typer.Exit(1)
-    console.print("Next: compare these totals with those of the shop, then 'segmentation check' and 'segmentation run'.")
-
-
-def _shown(console: Console, seen: Preview, config: Config) -> None:
-    from rich.markup import escape as plain
-    from rich.table import Table
-
-    from segmentation_pipeline.config.mistakes import shown
-
-    table = Table("order", "ordered at (UTC)", "amount", "status", "paid back", title="as they will be read")
-    for row in seen.rows:
-        values = ("" if value is None else plain(shown(str(value))[1:-1]) for value in row.values())
-        table.add_row(*values)
-    console.print(table)
-    currency = config.pipeline.business.currency
-    guests = f"; {seen.guest_orders:,} of nobody with {seen.guest_revenue:,}" if seen.guest_orders else ""
-    console.print(
-        f"first records: {seen.orders:,} orders of {seen.customers:,} customers, {seen.revenue:,} {currency} bought, "
-        f"{seen.returned:,} paid back with the order{guests}; {seen.first_day} to {seen.last_day}",
-        soft_wrap=True,
-        highlight=False,
-    )

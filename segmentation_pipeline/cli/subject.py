@@ -16,6 +16,7 @@ def subject(
     import json
 
     from rich.console import Console
+    from rich.markup import escape
 
     from segmentation_pipeline.config.load import load_config
     from segmentation_pipeline.engine import lock
@@ -41,4 +42,6 @@ def subject(
         finally:
             engine.close()
     write_private(out, json.dumps(found, indent=2, ensure_ascii=False) + "\n")
-    console.print(f"[green]Done[/]: {out} holds personal data: give it to the person alone, and delete it.", soft_wrap=True)
+    console.print(
+        f"[green]Done[/]: {escape(str(out))} holds personal data: give it to the person alone, and delete it.", soft_wrap=True
+    )

@@ -74,6 +74,14 @@ def _campaigns(console: Console, path: Path, as_of: date) -> None:
         "FROM campaign_audiences WHERE as_of = ? GROUP BY 1 ORDER BY 1"
     )
     _print_table(console, path, query, as_of, ["audience", "treatment", "holdout"])
+    with reading(path) as published:
+        query = (
+            """SELECT source, count(*), first(file || ' record ' || "row" ORDER BY file, "row") """
+            "FROM unmatched_opt_outs WHERE as_of = ? GROUP BY 1"
+        )
+        for source, rows, first in sorted(published.execute(query, [as_of]).fetchall()):
+            told = f"opt-outs in {source} that match nobody: {rows:,}, such as {first}; all are in table unmatched_opt_outs"
+            console.print(f"[yellow]warning[/] {escape(told)}", soft_wrap=True, highlight=False)
 
 
 def _print_table(console: Console, path: Path, query: str, as_of: date, headers: list[str]) -> None:
@@ -84,14 +92,14 @@ def _print_table(console: Console, path: Path, query: str, as_of: date, headers:
     for header in headers[1:]:
         table.add_column(header, justify="right")
     for row in rows:
-        table.add_row(str(row[0]), *(f"{value:,}" for value in row[1:]))
+        table.add_row(escape(str(row[0])), *(f"{value:,}" for value in row[1:]))
     if rows:
         console.print(table)
 
 
 def _shown(path: Path) -> str:
-    """A path as a person at the terminal would type it."""
+    """A path as a person at the terminal would type it, without markup."""
     try:
-        return str(path.relative_to(Path.cwd()))
+        return escape(str(path.relative_to(Path.cwd())))
     except ValueError:
-        return str(path)
+        return escape(str(path))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from segmentation_pipeline.config.expressions import ExpressionError, parse_expression
 from segmentation_pipeline.config.file_columns import looked_up
-from segmentation_pipeline.config.mistakes import Problem
+from segmentation_pipeline.config.mistakes import Problem, did_you_mean, one_of
 from segmentation_pipeline.config.schema import ColumnMapping, Config, SourceConfig
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
 from segmentation_pipeline.contracts.columns import Column, Type
@@ -86,6 +86,14 @@ def _wrong_column(mapping: ColumnMapping, column: Column, file: YamlFile, place:
     if isinstance(mapping.source_column, tuple) and column.type not in _JOINED:
         found = f"several columns for '{column.name}', which is no text"
         yield file.problem((*place, "from"), found, "one column", 'calculate it with expression: "one + other"')
+    if isinstance(mapping.source_column, tuple):
+        for part in mapping.pad_to:
+            if part not in mapping.source_column:
+                found, near = f"'{part}', which is no part of '{column.name}'", did_you_mean(part, mapping.source_column)
+                yield file.problem((*place, "pad_to", part), found, one_of(mapping.source_column, "part"), near)
+        if mapping.pad_to and not column.is_key:
+            found = f"leading zeros for '{column.name}', which is no key"
+            yield file.problem((*place, "pad_to"), found, "'pad_to' for a key of several columns")
 
 
 def _is_day(text: str, made: Type) -> bool:

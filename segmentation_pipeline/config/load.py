@@ -17,10 +17,9 @@ from segmentation_pipeline.config.derivation_checks import derivation_problems
 from segmentation_pipeline.config.label_checks import campaign_label_problems, segmentation_label_problems
 from segmentation_pipeline.config.mistakes import ConfigError, Problem, nearest, one_of
 from segmentation_pipeline.config.occasion_checks import occasion_problems
-from segmentation_pipeline.config.origin_checks import destination_problems, origin_problems
 from segmentation_pipeline.config.region_checks import region_problems
 from segmentation_pipeline.config.rule_checks import campaign_problems, cluster_problems
-from segmentation_pipeline.config.schema import CampaignsConfig, Config, PipelineConfig, PrivacyConfig, SourcesConfig
+from segmentation_pipeline.config.schema import CampaignsConfig, Config, PrivacyConfig
 from segmentation_pipeline.config.shapes import validated
 from segmentation_pipeline.config.source_checks import (
     identity_problems,
@@ -31,6 +30,7 @@ from segmentation_pipeline.config.source_checks import (
     unknown_sources,
 )
 from segmentation_pipeline.config.yaml_file import YamlFile, read_yaml
+from segmentation_pipeline.profiles.by_name import business_problems, read_sources
 from segmentation_pipeline.segmentations.kinds import SegmentationsConfig
 from segmentation_pipeline.segmentations.problems import segmentation_problems
 
@@ -71,15 +71,19 @@ def load_config(folder: Path, catalog: Catalog | None = None, of_files: OfFiles 
     ``ConfigError`` with every mistake: those of the files' shapes, and those of names that refer to
     something else wherever what they refer to could be read.
     """
-    files = {name: read_yaml(folder / name) for name in FILES if (folder / name).exists()}
+    # Here and not above: kinds of landings and destinations declare their keys over the models of this room.
+    from segmentation_pipeline.destinations.catalog import pipeline_model
+    from segmentation_pipeline.landing.catalog import sources_model
+
+    files = {name: _read(folder / name) for name in FILES if (folder / name).exists()}
     problems = [*_misnamed_files(folder), *(problem for file in files.values() for problem in file.problems)]
     if SOURCES in files:
         problems += unknown_sources(files[SOURCES])
     else:
         problems.append(Problem(folder / SOURCES, None, "", "no such file", "the sources of the project, 'orders' at least"))
     config = Config(
-        sources=_part(files.get(SOURCES), SourcesConfig.model_construct(sources={}), problems).sources,
-        pipeline=_part(files.get(PIPELINE), PipelineConfig(), problems),
+        sources=_part(files.get(SOURCES), sources_model().model_construct(sources={}), problems).sources,
+        pipeline=_part(files.get(PIPELINE), pipeline_model()(), problems),
         privacy=_part(files.get(PRIVACY), PrivacyConfig(), problems),
         segmentations={**_part(files.get(SEGMENTATIONS), WITHOUT_FILE, problems).segmentations},
         campaigns=_part(files.get(CAMPAIGNS), CampaignsConfig(campaigns={}), problems).campaigns,
@@ -95,6 +99,10 @@ def load_config(folder: Path, catalog: Catalog | None = None, of_files: OfFiles 
     return config
 
 
+def _read(path: Path) -> YamlFile:
+    return read_sources(path) if path.name == SOURCES else read_yaml(path)
+
+
 def _part(file: YamlFile | None, default: Part, problems: list[Problem]) -> Part:
     """The file's content as a model; without the file, or with mistakes in it, ``default``."""
     if file is None or (file.data is None and file.problems):
@@ -107,10 +115,15 @@ def _part(file: YamlFile | None, default: Part, problems: list[Problem]) -> Part
 def _reference_problems(
     config: Config, catalog: Catalog, files: dict[str, YamlFile], *, segmentations_known: bool
 ) -> Iterator[Problem]:
+    # Here and not above, as in ``load_config``.
+    from segmentation_pipeline.destinations.catalog import destination_problems
+    from segmentation_pipeline.landing.catalog import origin_problems
+
     yield from source_problems(config, files[SOURCES])
     yield from derivation_problems(config, files[SOURCES])
     yield from origin_problems(config, files[SOURCES])
     yield from merge_decision_problems(config, files[SOURCES])
+    yield from business_problems(config, files[SOURCES])
     if PIPELINE in files:
         yield from destination_problems(config, files[PIPELINE])
         yield from quality_problems(config, files[PIPELINE])

@@ -73,6 +73,12 @@ class Problem:
             lines.append(f"    {self.suggestion}")
         return "\n".join(lines)
 
+    @property
+    def on_one_line(self) -> str:
+        """Place, what was found and the hint."""
+        place, found, *rest = str(self).splitlines()
+        return "; ".join([f"{place}: {found.strip().removeprefix('found: ')}", *(line.strip() for line in rest)])
+
 
 class ConfigError(UserError):
     """The configuration cannot be used.  ``problems`` lists every mistake of every file."""

@@ -18,7 +18,6 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.config.slots import Slot
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.contracts.sources.base import Source
@@ -35,7 +34,10 @@ _NAMES = {"columns": "COLUMN", "lookup": "NAME"}
 
 def models() -> Iterator[tuple[str, type[BaseModel]]]:
     """Every model below ``sources.SOURCE`` with the first path it stands under, outer ones first."""
-    waiting: list[tuple[str, type[BaseModel]]] = [("sources.SOURCE", SourceConfig)]
+    # Here and not above: kinds of landings declare their keys over the models of this room.
+    from segmentation_pipeline.landing.catalog import source_model
+
+    waiting: list[tuple[str, type[BaseModel]]] = [("sources.SOURCE", source_model())]
     seen: set[type[BaseModel]] = set()
     while waiting:
         path, model = waiting.pop(0)

@@ -53,15 +53,15 @@ def _comparison(node: Expression) -> tuple[str, type[Expression], tuple[Decimal,
     if kind not in _TURNED:
         return None
     for one, other, way in ((node.this, node.expression, kind), (node.expression, node.this, _TURNED[kind])):
-        if isinstance(one, sge.Column) and (value := _value(other)) is not None:
+        if isinstance(one, sge.Column) and (value := value_of(other)) is not None:
             return one.name.removeprefix(PREFIX), way, value
     return None
 
 
-def _value(node: Expression) -> tuple[Decimal, str] | None:
+def value_of(node: Expression) -> tuple[Decimal, str] | None:
     """A number, or the number of a day, that is written out, and how."""
     if isinstance(node, sge.Neg):
-        value = _value(node.this)
+        value = value_of(node.this)
         return value and (-value[0], f"-{value[1]}")
     if isinstance(node, sge.Literal) and not node.is_string:
         return Decimal(node.name), node.name

@@ -70,6 +70,13 @@ class YamlFile:
     data: object = None
     problems: list[Problem] = field(default_factory=list)
     _lines: dict[KeyPath, int] = field(default_factory=dict)
+    _taken: dict[KeyPath, str] = field(default_factory=dict)
+
+    def take(self, path: KeyPath, origin: str, line: int | None) -> None:
+        """Note that what stands at ``path`` is from ``origin``, which is named on ``line``."""
+        self._taken[path] = origin
+        if line is not None:
+            self._lines.setdefault(path, line)
 
     def line(self, path: KeyPath) -> int | None:
         """The line a key (or list item) stands on, or else the nearest one around it."""
@@ -78,7 +85,9 @@ class YamlFile:
         return self._lines.get(path, 1)
 
     def problem(self, path: KeyPath, found: str, expected: str = "", suggestion: str | None = None) -> Problem:
-        return Problem(self.path, self.line(path), key_path_text(path), found, expected, suggestion)
+        origin = next((self._taken[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self._taken), None)
+        told = f"{found} (from {origin})" if origin else found
+        return Problem(self.path, self.line(path), key_path_text(path), told, expected, suggestion)
 
 
 def key_path_text(path: KeyPath) -> str:

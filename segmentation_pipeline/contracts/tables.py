@@ -10,6 +10,7 @@ from segmentation_pipeline.contracts.sources import SOURCES
 
 FILES = "raw.files"
 LEFT_OUT = "raw.left_out"
+LOOKED_UP = "raw.looked_up"
 ERASED_MARKS = "raw.erased_marks"
 EXPIRED_ORDERS = "raw.expired_orders"
 RETURNED_CUSTOMERS = "raw.returned_customers"
@@ -69,8 +70,6 @@ AUDIENCE_FILES = "campaigns.audience_files"
 CAMPAIGN_AUDIENCES = "campaigns.campaign_audiences"
 CAMPAIGN_FUNNEL = "campaigns.campaign_funnel"
 PUBLICATION = "published.segmentation"
-DESTINATION_POSTGRES = "destinations.postgres"
-DESTINATION_OBJECT_STORE = "destinations.object_store"
 PII_CUSTOMERS = "pii.customers"
 PII_IDENTITIES = "pii.identities"
 PII_BY_CUSTOMER = "pii.customers_by_customer"
@@ -79,6 +78,11 @@ PII_BY_CUSTOMER = "pii.customers_by_customer"
 def landing(source: str) -> str:
     """The files a source was fetched to; no table, but an asset."""
     return f"landing.{source}"
+
+
+def destination(kind: str) -> str:
+    """What a kind of destination holds; no table here, but an asset."""
+    return f"destinations.{kind}"
 
 
 def raw(source: str) -> str:

@@ -160,6 +160,41 @@ def as_text(value: ir.Value) -> ir.StringValue:
     return text
 
 
+def padded(key: ir.StringValue, width: int) -> ir.StringValue:
+    """A key with leading zeros up to ``width``, where it is of digits alone."""
+    short = key.re_search("^[0-9]+$") & (key.length() < width)
+    return cast(ir.StringValue, ibis.ifelse(short, key.lpad(width, "0"), key))
+
+
+NO_KEYS = (
+    "null",
+    "(null)",
+    "\\n",
+    "nan",
+    "nat",
+    "n/a",
+    "#n/a",
+    "n.a.",
+    "<na>",
+    "undefined",
+    "#ref!",
+    "#value!",
+    "-",
+    "--",
+    "---",
+    "?",
+)
+"""What programs write where there is no key, in lower case."""
+NOBODYS_KEYS = ("none", "nil", "na", "unknown", "unbekannt", "inconnu", "desconocido", "guest", "gast", "anonymous")
+"""What is written besides where nobody is named, in lower case."""
+
+
+def is_no_key(key: ir.StringValue, *, of_person: bool) -> ir.BooleanValue:
+    """Whether a key is a word for none: taken for a key, it would make one of all that have none."""
+    words = (*NO_KEYS, *NOBODYS_KEYS) if of_person else NO_KEYS
+    return cast(ir.BooleanValue, key.lower().isin(words).fill_null(False))
+
+
 def looks(key: ir.StringValue) -> ir.StringValue:
     """What a person sees of a key: without capitals, leading zeros and quotes, letters of other scripts as the Latin
     ones they look like.  Different keys that look alike are told, never joined."""

@@ -8,17 +8,17 @@ columns changed is made anew.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import pyarrow as pa
+from pydantic import Field
 
-from segmentation_pipeline.config.schema import PostgresDestination
-from segmentation_pipeline.connections.place import Place
+from segmentation_pipeline.config.schema import DestinationConfig
+from segmentation_pipeline.config.schema.origins import EnvName
 from segmentation_pipeline.connections.postgres import Postgres, connected
 from segmentation_pipeline.connections.sql_text import identifier, literal
-from segmentation_pipeline.destinations.delivery import Delivered, content_hash
+from segmentation_pipeline.destinations.destination import Delivered, Destination, PersonErased, content_hash
 from segmentation_pipeline.engine.published import Publication, opened_publication
-
-PLACE = Place("destination postgres", "destinations.postgres")
 
 DELIVERY = "segmentation_delivery"
 """The table with one row that says what the schema holds: ``content`` is a hash of it."""
@@ -37,27 +37,58 @@ _LOCK = 7_305_102_414
 """Number of the advisory lock under which two deliveries never mix."""
 
 
-def deliver(published: Path, destination: PostgresDestination) -> Delivered:
-    """Bring the tables of the publication to the schema, all or none.
+class PostgresConfig(DestinationConfig):
+    """Published tables (``tables`` left out: all) in ``schema`` of the database whose URL the variable ``url_env`` holds."""
 
-    Left alone when the schema holds this publication already.  Raises ``ConnectionProblem``; then
-    the schema is as it was.
-    """
-    with opened_publication(published) as publication:
-        tables = destination.tables or publication.names
-        counts = {table: publication.count(table) for table in tables}
-        content = content_hash(published, tables)
-        with connected(PLACE, destination.url_env, read_only=False) as postgres:
-            schema = destination.schema_name
-            postgres.run(f"SELECT pg_advisory_xact_lock({_LOCK})")
-            if _delivered(postgres, schema) == content:
-                return Delivered(counts, changed=False)
-            if not postgres.rows(f"SELECT FROM pg_namespace WHERE nspname = {literal(schema)}"):
-                postgres.run(f"CREATE SCHEMA {identifier(schema)}")
-            for table in tables:
-                _replace(postgres, schema, table, publication)
-            _note(postgres, schema, content)
-    return Delivered(counts, changed=True)
+    url_env: EnvName
+    schema_name: Annotated[str, Field(alias="schema", pattern=r"^[a-z_][a-z0-9_]*$", description="a lower-case name of a schema")]
+
+
+class PostgresDestination(Destination[PostgresConfig]):
+    name = "postgres"
+    description = "Published tables in a PostgreSQL schema, replaced in one transaction."
+    badges = frozenset({"postgres"})
+    config = PostgresConfig
+
+    @property
+    def recipient(self) -> str:
+        return f"PostgreSQL, schema {self.settings.schema_name}"
+
+    def connection_test(self) -> str:
+        schema, url_env = self.settings.schema_name, self.settings.url_env
+        with connected(self.place, url_env, read_only=True) as connection:
+            there = bool(connection.rows(f"SELECT FROM pg_namespace WHERE nspname = {literal(schema)}"))
+            right = (
+                f"has_schema_privilege({literal(schema)}, 'CREATE')"
+                if there
+                else "has_database_privilege(current_database(), 'CREATE')"
+            )
+            if connection.rows(f"SELECT {right}") != [(True,)]:
+                on = f"SCHEMA {schema}" if there else "the DATABASE"
+                raise self.place.problem(f"the user may not make tables there. GRANT CREATE ON {on} to the user of {url_env}.")
+        return f"schema {schema} is there" if there else f"schema {schema} will be made"
+
+    def deliver(self, publication: Path, audiences: Path) -> Delivered:
+        """Bring the tables to the schema.  Left alone when the schema holds this publication already."""
+        with opened_publication(publication) as published:
+            tables = self.settings.tables or published.names
+            counts = {table: published.count(table) for table in tables}
+            content = content_hash(publication, tables)
+            with connected(self.place, self.settings.url_env, read_only=False) as postgres:
+                schema = self.settings.schema_name
+                postgres.run(f"SELECT pg_advisory_xact_lock({_LOCK})")
+                if _delivered(postgres, schema) == content:
+                    return Delivered(counts, changed=False)
+                if not postgres.rows(f"SELECT FROM pg_namespace WHERE nspname = {literal(schema)}"):
+                    postgres.run(f"CREATE SCHEMA {identifier(schema)}")
+                for table in tables:
+                    _replace(postgres, schema, table, published)
+                _note(postgres, schema, content)
+        return Delivered(counts, changed=True)
+
+    def erase(self, publication: Path, audiences: Path, person: PersonErased) -> str:
+        delivered = self.deliver(publication, audiences)
+        return f"{len(delivered.rows)} tables replaced; vacuuming deleted rows and backups are the server's affair"
 
 
 def _replace(postgres: Postgres, schema: str, table: str, publication: Publication) -> None:

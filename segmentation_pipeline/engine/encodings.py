@@ -16,6 +16,7 @@ NATIVE = ("utf-8", "utf-16", "latin-1")
 """What the engine's reader knows by itself; files in others are written anew first."""
 
 _CANDIDATES = ("windows-1252", "windows-1250", "windows-1251", "shift_jis", "gb18030")
+_CHUNK = 1 << 20
 _LETTERS = re.compile(r"[^\W\d_]")
 _BEYOND = re.compile(r"[^\x00-\x7f]")
 
@@ -28,10 +29,29 @@ def decoding(csv: CsvOptions, look: TextScan) -> CsvOptions:
 def check_encoding(path: Path, csv: CsvOptions, look: TextScan) -> None:
     """Raise ``SourceFileError`` for a file that is not in its encoding as a whole, with the one that probably is right.
 
-    A file with valid UTF-8 beyond ASCII is UTF-8: records in it that are not are refused one by one.
+    A file with valid UTF-8 beyond ASCII is UTF-8: records in it that are not are refused one by one, and in a text of any
+    other encoding hardly a letter is.
     """
     if csv.encoding == "utf-8" and look.odd_bytes is not None and not look.beyond:
         raise SourceFileError(not_in_encoding(path, csv.encoding, look.odd_bytes))
+    if csv.encoding not in ("utf-8", "utf-16") and (look.beyond or look.controls) and _is_utf8(path):
+        raise SourceFileError(
+            f"{path}: the file is utf-8, and csv.encoding in sources.yaml says {csv.encoding}, under which a letter such as é "
+            f"would be two others. Take csv.encoding away, or write the file in {csv.encoding} as the others of its source are."
+        )
+
+
+def _is_utf8(path: Path) -> bool:
+    # Here and not above: opening a file as text tells of encodings, too.
+    from segmentation_pipeline.engine.text_files import open_text
+
+    try:
+        with open_text(path, "utf-8", "strict") as file:
+            while file.read(_CHUNK):
+                pass
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def not_in_encoding(path: Path, encoding: str, sample: bytes) -> str:

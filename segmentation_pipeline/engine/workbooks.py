@@ -7,7 +7,6 @@ Belongs here: what is one sheet's records.  What is in a cell is told in ``workb
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import shutil
 import tempfile
@@ -21,12 +20,13 @@ from xml.etree import ElementTree
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from segmentation_pipeline.config.schema.workbooks import SheetReading, XlsxOptions
 from segmentation_pipeline.engine.base import SourceFileError
 from segmentation_pipeline.engine.workbook_cells import Cell, cell_text, column_letters
 from segmentation_pipeline.engine.workbook_parts import Fault, faults, sheet_parts, write_head
+from segmentation_pipeline.engine.workbook_tabs import chosen, tabs
 
 MERGED = "malformed:merged_cells"
 """Reason: a cell that is read is merged into another one."""
@@ -45,10 +45,21 @@ def workbook_columns(path: Path, reading: SheetReading, temp: Path | None = None
         return list(dict.fromkeys(name for name in _header(path, sheet, reading.options)[1] if name))
 
 
+def first_cells(path: Path, options: XlsxOptions, count: int, temp: Path | None = None) -> list[list[Cell]]:
+    """The cells of the first rows of a sheet, from the first one on."""
+    with _head(path, count, temp) as head, _sheet(path, head, options) as sheet:
+        return list(islice(sheet.iter_rows(), count))
+
+
 def first_rows(path: Path, options: XlsxOptions, count: int, temp: Path | None = None) -> list[list[str]]:
     """The texts of the first rows of a sheet, from the first one on."""
-    with _head(path, count, temp) as head, _sheet(path, head, options) as sheet:
-        return [[cell_text(value) or "" for value in row] for row in islice(sheet.iter_rows(), count)]
+    return [[cell_text(value) or "" for value in row] for row in first_cells(path, options, count, temp)]
+
+
+def sheets_seen(path: Path, temp: Path | None = None) -> list[str]:
+    """The names of the sheets that can be seen, in the order of their tabs."""
+    with _plain(path, temp) as plain, _told(path), plain.open("rb") as file, CalamineWorkbook.from_filelike(file) as book:
+        return tabs(book)[0]
 
 
 def write_sample(path: Path, options: XlsxOptions, target: Path, records: int) -> None:
@@ -140,32 +151,7 @@ def _reason(error: Exception) -> str:
 def _sheet(path: Path, plain: Path, options: XlsxOptions) -> Iterator[CalamineSheet]:
     """The sheet of ``plain`` that is meant; ``path`` is what people know the file as."""
     with _told(path), plain.open("rb") as file, CalamineWorkbook.from_filelike(file) as book:
-        yield book.get_sheet_by_name(_chosen(path, book, options))
-
-
-def _chosen(path: Path, book: CalamineWorkbook, options: XlsxOptions) -> str:
-    sheets = [sheet for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
-    tabs = [sheet.name for sheet in sheets if sheet.visible == SheetVisibleEnum.Visible]
-    hidden = [sheet.name for sheet in sheets if sheet.name not in tabs]
-    told = ", ".join(map(repr, tabs)) + (f" (hidden: {', '.join(map(repr, hidden))})" if hidden else "")
-    if isinstance(options.sheet, str):
-        if options.sheet in (*tabs, *hidden):
-            return options.sheet
-        close = difflib.get_close_matches(options.sheet, [*tabs, *hidden], n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
-        raise SourceFileError(f"{path}: there is no sheet {options.sheet!r}.{hint} It has: {told}. Correct xlsx.sheet.")
-    if isinstance(options.sheet, int):
-        if options.sheet <= len(tabs):
-            return tabs[options.sheet - 1]
-        hint = f" If {options.sheet} is its name, write it in quotes." if str(options.sheet) in tabs else ""
-        raise SourceFileError(f"{path}: there is no sheet {options.sheet}.{hint} It has: {told}. Correct xlsx.sheet.")
-    if len(tabs) == 1:
-        return tabs[0]
-    if not tabs:
-        raise SourceFileError(f"{path}: it has no sheet that can be seen: {told}. Name one as xlsx.sheet in sources.yaml.")
-    raise SourceFileError(
-        f"{path}: it has several sheets and none is named. Set 'xlsx: {{sheet: NAME}}' for the source in sources.yaml: {told}."
-    )
+        yield book.get_sheet_by_name(chosen(path, book, options))
 
 
 def _header(path: Path, sheet: CalamineSheet, options: XlsxOptions) -> tuple[int, list[str]]:

@@ -22,8 +22,10 @@ def standing_orders(orders: ir.Table, config: Config) -> ir.Table:
     standing = orders.filter(orders.status.fill_null("completed") != "cancelled")
     if not is_mapped(config, "orders.cancels"):
         return standing
-    cancelled = orders.filter(orders.cancels.notnull()).select("customer_id", order_id="cancels").distinct()
-    return standing.anti_join(cancelled, ["order_id", "customer_id"])
+    cancelled = orders.filter(orders.cancels.notnull()).select("customer_id", "cancels").distinct()
+    # Orders of nobody cancel orders of nobody.
+    same = [standing.order_id == cancelled.cancels, standing.customer_id.identical_to(cancelled.customer_id)]
+    return standing.anti_join(cancelled, same)
 
 
 def completed_orders(orders: ir.Table, config: Config) -> ir.Table:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from segmentation_pipeline.config.mistakes import did_you_mean
-from segmentation_pipeline.config.schema import Config, SurveyClassesConfig
+from segmentation_pipeline.config.schema import Config, ConstructConfig, SurveyClassesConfig
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.scores import CLUSTERS, CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
 from segmentation_pipeline.features.accounts import COMPANY, REPAYMENTS
@@ -118,6 +118,12 @@ def goods_read(config: Config) -> tuple[str, ...]:
     return tuple(table for table in GOODS if table in named)
 
 
+def measured_constructs(config: Config) -> dict[str, ConstructConfig]:
+    """The constructs of surveys this configuration's sources can feed."""
+    available = feature_columns(config)
+    return {name: c for name, c in config.pipeline.features.constructs.items() if construct_column(name) in available}
+
+
 def family_columns(family: Family, config: Config) -> tuple[Column, ...]:
     """The columns of a family whose source columns are mapped."""
     return tuple(f.column for f in family.features(config) if all(is_mapped(config, need) for need in f.needs))
@@ -192,6 +198,8 @@ def columns_no_file_feeds(config: Config, of_files: Mapping[str, Collection[str]
         for feature in family.features(config):
             for need in feature.needs:
                 source, column = need.split(".")
+                if not config.has(source):
+                    continue  # off already
                 source = config.sources[source].derive_from or source
                 if source in of_files and column not in of_files[source]:
                     near = did_you_mean(column, of_files[source]) or f"it has {', '.join(of_files[source])}"

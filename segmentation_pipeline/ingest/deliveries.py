@@ -91,7 +91,7 @@ class Delivered:
 
 def settings_of(config: SourceConfig) -> str:
     """What makes a source another one: then nothing is compared."""
-    return json.dumps(config.model_dump(mode="json", include={"files", "database", "derive_from"}) | config.meaning)
+    return json.dumps(config.whence | config.meaning)
 
 
 def delivered(engine: Engine, source: str) -> Delivered | None:
@@ -152,7 +152,7 @@ def _lost_files(config: SourceConfig, before: Delivered, wanted: Mapping[str, st
     """The files that are missing; a renamed one with the same content is not."""
     gone = [file for file, mark in before.files.items() if file not in wanted and mark not in wanted.values()]
     # How a database's rows are parted into files is the landing's own affair.
-    if not gone or config.delivery == "rolling" or config.database:
+    if not gone or config.delivery == "rolling" or config.gives_rows:
         return []
     return [f"files that were there before are missing: {', '.join(sorted(gone)[:5])} ({len(gone)} in all)"]
 

@@ -15,6 +15,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from segmentation_pipeline.clean.month_names import english_months
 from segmentation_pipeline.clean.numbers import EXACT, read_exactly, style_of_file
 from segmentation_pipeline.config.expressions import parse_expression
 from segmentation_pipeline.config.file_columns import UNREADABLE, conditions, origins_of
@@ -23,7 +24,7 @@ from segmentation_pipeline.config.schema.numbers import NumberStyle
 from segmentation_pipeline.config.schema.workbooks import CELLS_OF_DATES
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.contracts.sources import SOURCES
-from segmentation_pipeline.contracts.text import Form, as_text, in_form, lost_digits
+from segmentation_pipeline.contracts.text import Form, as_text, in_form, lost_digits, padded
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.ingest.skipped import SKIPS
 
@@ -61,7 +62,7 @@ class FileReader:
         if isinstance(kind, dt.Date | dt.Timestamp):
             return cast(ir.DateValue, value.cast("date"))
         listed = (*formats, *self.cells) if formats else ()
-        return cast(ir.DateValue, self.engine.parse_local(in_form(as_text(value)), listed).date())
+        return cast(ir.DateValue, self.engine.parse_local(english_months(in_form(as_text(value)), listed), listed).date())
 
 
 def contract_values(engine: Engine, records: ir.Table, name: str, config: SourceConfig, *, native: bool) -> dict[str, ir.Value]:
@@ -72,6 +73,7 @@ def contract_values(engine: Engine, records: ir.Table, name: str, config: Source
     """
     source, origins = SOURCES[name], origins_of(name, config)
     values: dict[str, ir.Value] = {}
+    numbered: list[str] = []
     for column in source.columns:
         mapping = config.columns.get(column.name)
         if mapping and mapping.is_derived:
@@ -80,15 +82,25 @@ def contract_values(engine: Engine, records: ir.Table, name: str, config: Source
             (origin,) = origins[column.name]
             values[column.name] = records[origin] if native else as_text(records[origin])
         elif mapping and mapping.from_row:
-            values[column.name] = records._row.cast("string")
+            numbered.append(column.name)
         elif mapping and mapping.value is not None:
             values[column.name] = ibis.literal(mapping.value)
         else:
             values[column.name] = ibis.null("string")
+    for column_name in numbered:
+        values[column_name] = _number(records, [values[key] for key in source.natural_key if key not in numbered])
     if config.skip_when:
         first = source.natural_key[0]
         values[SKIPS], values[first] = _skipped(engine, records, config, values[first])
     return values
+
+
+def _number(records: ir.Table, rest_of_key: Sequence[ir.Value]) -> ir.StringValue:
+    """The number of a row among those of its file that share the rest of its key: an order has it in every export."""
+    if not rest_of_key:
+        return records._row.cast("string")
+    of_thing = ibis.window(group_by=list(rest_of_key), order_by=records._row)
+    return cast(ir.StringValue, (ibis.row_number().over(of_thing) + 1).cast("string"))
 
 
 def _derived(engine: Engine, records: ir.Table, column: Column, mapping: ColumnMapping, config: SourceConfig) -> ir.StringValue:
@@ -100,7 +112,8 @@ def _derived(engine: Engine, records: ir.Table, column: Column, mapping: ColumnM
     assert isinstance(mapping.source_column, tuple)
     parts = [records[origin] for origin in mapping.source_column]
     if column.is_key:
-        return _composite_key(parts, mapping.separator or _SEPARATOR)
+        widths = [mapping.pad_to.get(origin) for origin in mapping.source_column]
+        return _composite_key(parts, mapping.separator or _SEPARATOR, widths)
     return _side_by_side(parts, mapping.separator or " ")
 
 
@@ -152,16 +165,20 @@ def _unless_empty(value: ir.Value) -> ir.StringValue:
     return cast(ir.StringValue, ibis.ifelse(in_form(text).isnull(), ibis.null("string"), text))
 
 
-def _composite_key(parts: Sequence[ir.Value], separator: str) -> ir.StringValue:
-    """The parts in the form of keys, joined so that other parts never make the same text; none when one is missing.
+def _composite_key(parts: Sequence[ir.Value], separator: str, widths: Sequence[int | None]) -> ir.StringValue:
+    """The parts in the form of keys, those with a width padded to it, joined so that other parts never make the same text;
+    none when one is missing.
 
     A part that lost digits is the whole: what it makes is no key either.
     """
     joined: ir.StringValue | None = None
     lost = ibis.null("string")
-    for part in parts:
+    for part, width in zip(parts, widths, strict=True):
         text = as_text(part)
-        formed = in_form(text, Form.KEY).replace(_ESCAPE, 2 * _ESCAPE).replace(separator, _ESCAPE + separator)
+        key = in_form(text, Form.KEY)
+        formed = (
+            (key if width is None else padded(key, width)).replace(_ESCAPE, 2 * _ESCAPE).replace(separator, _ESCAPE + separator)
+        )
         joined = formed if joined is None else joined + ibis.literal(separator) + formed
         lost = ibis.coalesce(lost, ibis.ifelse(lost_digits(text).fill_null(False), text, ibis.null("string")))
     return cast(ir.StringValue, ibis.coalesce(lost, joined))

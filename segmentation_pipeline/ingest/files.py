@@ -64,7 +64,7 @@ def has_landed(root: Path, source: str, config: SourceConfig) -> bool:
 
 def _landed(root: Path, source: str, config: SourceConfig) -> str:
     folder = (Settings(root).landing / source).relative_to(root).as_posix()
-    return f"{folder}/rows/*.parquet" if config.database else f"{folder}/objects/**/*"
+    return f"{folder}/rows/*.parquet" if config.gives_rows else f"{folder}/objects/**/*"
 
 
 def find_files(root: Path, source: str, patterns: Sequence[str], file_format: str | None) -> list[SourceFile]:
@@ -111,7 +111,8 @@ def file_order(name: str) -> tuple[object, ...]:
     stem, _, ending = name.rpartition(".")
     dated = _DAY_FIRST.sub(r"\3-\2-\1", stem)
     parts = [(1, int(part), "") if part.isdigit() else (0, 0, part.lower()) for part in _DIGITS.split(dated) if part]
-    return (*parts, ending, name)
+    # By itself: of two names one may have more parts than the other.
+    return (tuple(parts), ending, name)
 
 
 _DIGITS = re.compile(r"([0-9]+)")

@@ -22,6 +22,7 @@ from segmentation_pipeline.config.file_columns import columns_read, sheet_readin
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
+from segmentation_pipeline.contracts.text import as_text
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.ingest import deliveries
 from segmentation_pipeline.ingest.column_checks import check_columns
@@ -32,9 +33,11 @@ from segmentation_pipeline.ingest.known_noes import LEDGERS
 from segmentation_pipeline.ingest.lookups import (
     LINE,
     UNMATCHED,
+    is_in_columns,
     lookup_signature,
     staged_lookups,
     with_lookups,
+    with_unmatched_noted,
     without_unmatched,
 )
 from segmentation_pipeline.ingest.screen import Screen, forget_notes, left_out
@@ -196,7 +199,8 @@ def received(
 ) -> tuple[ir.Table, ir.Table]:
     """One file's records under the contract's names, with ``_file`` and ``_row``, and its malformed records.
 
-    ``lookups`` are the second files the source is joined with, staged.
+    ``lookups`` are the second files the source is joined with, staged; of those that need not have every key it is told
+    beside the records whether they have theirs.
     ``native``: in the file's own types instead of text.  ``_skip`` beside them where the configuration leaves rows out.
     """
     wanted = columns_read(source, config)
@@ -206,10 +210,13 @@ def received(
         read = engine.read_file(file.path, file.format, wanted, config.csv, sheet_reading(source, config))
     records = with_lookups(filled_down(read.records, config.fill_down), lookups, config)
     values = contract_values(engine, records, source, config, native=native)
+    if file.format in ("jsonl", "json") and source not in LEDGERS:
+        values |= {column.name: _unless_nested(values[column.name]) for column in SOURCES[source].columns if column.is_key}
     name = ibis.literal(file.name)
     bad = read.malformed.select("_row", "reason", "line", _file=name)
     if SKIPS in records.columns:  # lines that are no records
         values[SKIPS] = ibis.coalesce(records[SKIPS], values[SKIPS]) if SKIPS in values else records[SKIPS]
+    values |= {told: records[told] for told in is_in_columns(records)}
     if UNMATCHED not in records.columns:
         return with_skips(records.select(**values, _file=name, _row=records._row), source, config), bad
     values |= {UNMATCHED: records[UNMATCHED], LINE: records[LINE]}
@@ -217,12 +224,19 @@ def received(
     return without_unmatched(records, bad, config)
 
 
+def _unless_nested(key: ir.Value) -> ir.Value:
+    """The key of a JSON record; an object or a list of several is none."""
+    text = as_text(key)
+    return ibis.ifelse(text.re_search(r"^[\[{].*[\]}]$"), ibis.null("string"), text)
+
+
 def received_alone(
     engine: Engine, source: str, config: SourceConfig, file: SourceFile, held: ExitStack
 ) -> tuple[ir.Table, ir.Table]:
     """What ``received`` gives of a file by itself; the second files it is joined with hold as long as ``held`` does."""
     lookups = staged_lookups(engine, file.root, source, config, held)
-    return received(engine, source, config, file, lookups, native=file.format == "parquet")
+    records, bad = received(engine, source, config, file, lookups, native=file.format == "parquet")
+    return records.drop(*is_in_columns(records)), bad
 
 
 def _read(
@@ -244,6 +258,8 @@ def _read(
         if SKIPS in records.columns:
             # Last, since by the orders of erased people other sources' rows are known, whether they count or not.
             records = without_skipped(engine, source, held.enter_context(engine.staged(records)))
+        if is_in_columns(records):
+            records = with_unmatched_noted(engine, source, held.enter_context(engine.staged(records)))
         engine.append(tables.raw(source), records)
         engine.append(tables.malformed(source), bad)
         malformed = engine.count(bad)

@@ -18,6 +18,7 @@ from segmentation_pipeline.config.file_columns import looked_up, sheet_reading
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.config.schema.sources import Lookup
 from segmentation_pipeline.config.schema.workbooks import SheetReading
+from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.text import Form, as_text, in_form
 from segmentation_pipeline.engine.base import Engine, SourceFileError
 from segmentation_pipeline.ingest.files import SourceFile, find_files, fingerprint
@@ -30,7 +31,12 @@ UNMATCHED, LINE = "_unmatched", "_line"
 REASON = "malformed:not_in_lookup_"
 """Reason of rows whose key a second file does not have; then comes its name."""
 
+IS_IN = "_is_in_"
+"""Prefix of columns beside records, for second files that need not have every key: whether this one has the row's key, null
+where the row has none."""
+
 _FOUND = "_found"
+_LOOKED_UP = {"source": "string", "_file": "string", "lookup": "string", "keys": "int64", "unmatched": "int64", "first": "int64"}
 
 
 def lookup_files(root: Path, source: str, lookup: str, second: Lookup) -> list[SourceFile]:
@@ -144,6 +150,11 @@ def with_lookups(records: ir.Table, lookups: Mapping[str, ir.Table], config: Sou
         missing = ibis.and_(*(joined[name].notnull() for name in keys), joined[f"_{lookup}{_FOUND}"].isnull())
         if SKIPS in joined.columns:
             missing = missing & joined[SKIPS].isnull()
+        if config.lookup[lookup].unmatched == "empty":
+            asked = ibis.and_(*(joined[name].notnull() for name in keys))
+            if SKIPS in joined.columns:
+                asked = asked & joined[SKIPS].isnull()
+            joined = joined.mutate(**{IS_IN + lookup: ibis.ifelse(asked, ~missing, ibis.null("boolean"))})
         previous = joined[UNMATCHED] if UNMATCHED in joined.columns else ibis.null("string")
         if config.lookup[lookup].unmatched != "empty":
             missing_here = ibis.ifelse(missing, ibis.literal(lookup), ibis.null("string"))
@@ -154,6 +165,23 @@ def with_lookups(records: ir.Table, lookups: Mapping[str, ir.Table], config: Sou
     texts = [as_text(records[name]).fill_null("") for name in names]
     line = reduce(lambda one, other: one + ibis.literal(";") + other, texts)
     return records.mutate(**{LINE: ibis.ifelse(records[UNMATCHED].notnull(), line, ibis.null("string"))})
+
+
+def is_in_columns(records: ir.Table) -> list[str]:
+    return [name for name in records.columns if name.startswith(IS_IN)]
+
+
+def with_unmatched_noted(engine: Engine, source: str, records: ir.Table) -> ir.Table:
+    """The rows that are taken in, staged, without what tells whether second files have their keys; how many have not is noted."""
+    names = is_in_columns(records)
+    for name in names:
+        found = records[name]
+        counted = records.group_by("_file").agg(
+            keys=found.count(), unmatched=(~found).sum().fill_null(0), first=records._row.min(where=~found)
+        )
+        rows = counted.mutate(source=ibis.literal(source), lookup=ibis.literal(name.removeprefix(IS_IN)))
+        engine.append(tables.LOOKED_UP, rows.select(**{each: rows[each].cast(kind) for each, kind in _LOOKED_UP.items()}))
+    return records.drop(*names)
 
 
 def without_unmatched(records: ir.Table, malformed: ir.Table, config: SourceConfig) -> tuple[ir.Table, ir.Table]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
@@ -17,8 +18,15 @@ _DELIMITERS = {";": "';'", "\t": '"\\t"', "|": "'|'", ",": "','"}
 _LINES = 50
 
 
+def bare_name(column: str) -> str:
+    """A column's name without capitals, blanks and dashes, as two spellings of it share it."""
+    return re.sub(r"[\s_-]+", "", column).lower()
+
+
 def hint(path: Path, file_format: str, csv: CsvOptions, wanted: str, columns: Sequence[str], xlsx: XlsxOptions = UNSAID) -> str:
     """What probably is wrong, as a sentence with a blank before it; empty where nothing can be told."""
+    if alike := [column for column in columns if bare_name(column) == bare_name(wanted)]:
+        return f" Did you mean {shown(alike[0])}?"
     if close := difflib.get_close_matches(wanted, columns, n=1):
         return f" Did you mean {shown(close[0])}?"
     if file_format == WORKBOOK:

@@ -141,7 +141,10 @@ def note_returned(engine: Engine, source: str, returned: ir.Table) -> None:
 def forget_notes(engine: Engine, source: str, file: str | None) -> None:
     """Take back what was noted of one file of a source, or of all of them."""
     keys = {"source": source} if file is None else {"source": source, "_file": file}
-    noted = (tables.LEFT_OUT, tables.ERASED_MARKS, tables.EXPIRED_ORDERS, tables.RETURNED_CUSTOMERS, tables.CUSTOMER_ADDRESSES)
+    noted = (
+        *(tables.LEFT_OUT, tables.LOOKED_UP, tables.ERASED_MARKS, tables.EXPIRED_ORDERS),
+        *(tables.RETURNED_CUSTOMERS, tables.CUSTOMER_ADDRESSES),
+    )
     for table in noted:
         engine.delete(table, keys)
 

@@ -9,15 +9,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Self
 
-from segmentation_pipeline.config.mistakes import did_you_mean
-from segmentation_pipeline.config.schema import DatabaseConfig, SourceConfig
+import sqlglot
+import sqlglot.expressions as sge
+from pydantic import Field, model_validator
+from sqlglot.errors import SqlglotError
+
+from segmentation_pipeline.config.mistakes import Problem, did_you_mean, shown
+from segmentation_pipeline.config.schema import Model, Origin
+from segmentation_pipeline.config.schema.origins import EnvName
+from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
 from segmentation_pipeline.connections.place import Place
 from segmentation_pipeline.connections.postgres import Postgres, connected
 from segmentation_pipeline.connections.sql_text import identifier, literal
 from segmentation_pipeline.ingest.files import fingerprint
+from segmentation_pipeline.landing.landing import Landing
 from segmentation_pipeline.landing.parquet_file import write_parquet
 from segmentation_pipeline.landing.selection import Cursor, relation, selection
 from segmentation_pipeline.landing.state import Landed, State, read_state, remove_others, write_state
@@ -27,30 +37,89 @@ _ROWS = "rows"
 _WHOLE = "all.parquet"
 
 
-def land_database(folder: Path, name: str, source: SourceConfig, *, full: bool) -> Landed:
-    """Bring ``folder/rows`` in line with the source's table or query, read in one snapshot.
+_WRITES = (sge.Insert, sge.Update, sge.Delete, sge.Merge, sge.Into, sge.Lock, sge.Command, sge.DDL)
 
-    ``full`` reads everything anew.  Raises ``ConnectionProblem`` when the database, the table or a
-    column is not there; then everything stays as it was.
+TableName = Annotated[
+    str, Field(pattern=r"^[^.\s]+(\.[^.\s]+)?$", description="a table such as public.orders, spelt as in the database")
+]
+
+
+class CursorConfig(Model):
+    """``column`` only ever grows: a row that is new or changed has a value no lower than all before."""
+
+    column: str
+
+
+class DatabaseConfig(Origin):
+    """A PostgreSQL ``table`` or ``query``.  ``url_env`` names the variable with the database's URL.
+
+    With ``cursor`` only rows from the last cursor value on are read; without it all rows, each time.
     """
-    assert source.database is not None
-    with connected(place_of(name), source.database.url_env, read_only=True) as postgres:
-        asked = asked_columns(postgres, name, source)
-        origin = _origin(postgres.identity, source.database, asked)
-        before = read_state(folder)
-        remove_others(folder / _ROWS, before.files)  # of a landing that was interrupted
-        state = before.to_build_on(origin, full=full)
-        table = _Table(postgres, folder / _ROWS, relation(source.database), asked)
-        landed, fetched, rows = _increment(table, asked.cursor, state) if asked.cursor else _whole(table, state)
-    if landed != before:
-        write_state(folder, landed)
-    remove_others(folder / _ROWS, landed.files)
-    removed = tuple(file for file in before.files if file not in landed.files)
-    return Landed(landed.files, fetched, removed, sum((folder / _ROWS / file).stat().st_size for file in fetched), rows)
+
+    in_words = "a database"
+    instead_of_lookup = "; a database joins in its 'query'"
+
+    url_env: EnvName
+    table: TableName | None = None
+    query: str | None = None
+    cursor: CursorConfig | None = None
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if (self.table is None) == (self.query is None):
+            raise ValueError("give exactly one of 'table' or 'query'")
+        return self
 
 
-def place_of(name: str) -> Place:
-    return Place(f"source '{name}'", f"sources.{name}.database")
+class DatabaseLanding(Landing):
+    """Rows of a table or query."""
+
+    key = "database"
+    origin = DatabaseConfig
+    what = "The rows of a PostgreSQL table or query"
+    badges = frozenset({"postgres", "parquet"})
+
+    @property
+    def database(self) -> DatabaseConfig:
+        assert isinstance(self.source.origin, DatabaseConfig)
+        return self.source.origin
+
+    def problems(self, file: YamlFile) -> Iterator[Problem]:
+        if self.fetches and self.database.query is not None:
+            yield from _query_problems(self.database.query, file, ("sources", self.name, "database", "query"))
+
+    def connection_test(self) -> str:
+        with connected(self.place, self.database.url_env, read_only=True) as postgres:
+            return f"{len(self._asked(postgres).columns)} columns to read"
+
+    def land(self, folder: Path, *, full: bool) -> Landed:
+        """Bring ``folder/rows`` in line with the source's table or query, read in one snapshot.
+
+        ``full`` reads everything anew.  Raises ``ConnectionProblem`` when the database, the table or a
+        column is not there; then everything stays as it was.
+        """
+        with connected(self.place, self.database.url_env, read_only=True) as postgres:
+            asked = self._asked(postgres)
+            origin = _origin(postgres.identity, self.database, asked)
+            before = read_state(folder)
+            remove_others(folder / _ROWS, before.files)  # of a landing that was interrupted
+            state = before.to_build_on(origin, full=full)
+            table = _Table(postgres, folder / _ROWS, relation(self.database.table, self.database.query), asked)
+            landed, fetched, rows = _increment(table, asked.cursor, state) if asked.cursor else _whole(table, state)
+        if landed != before:
+            write_state(folder, landed)
+        remove_others(folder / _ROWS, landed.files)
+        removed = tuple(file for file in before.files if file not in landed.files)
+        return Landed(landed.files, fetched, removed, sum((folder / _ROWS / file).stat().st_size for file in fetched), rows)
+
+    def _asked(self, postgres: Postgres) -> Asked:
+        """What the source asks of its table or query.  Raises ``ConnectionProblem`` for what is not there."""
+        if self.database.table is not None:
+            _check_table(postgres, self.place, self.database.table)
+        with postgres.stream(f"SELECT * FROM {relation(self.database.table, self.database.query)} LIMIT 0") as (schema, _):
+            kinds = {field.name: (field.metadata or {}).get(b"POSTGRESQL:type", b"").decode() for field in schema}
+        needed = needed_columns(self.place, self.name, self.source, kinds)
+        return Asked({column: kinds[column] for column in needed}, _cursor(self.place, self.database, kinds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +130,17 @@ class Asked:
     cursor: Cursor | None
 
 
-def asked_columns(postgres: Postgres, name: str, source: SourceConfig) -> Asked:
-    """What a source asks of its table or query.  Raises ``ConnectionProblem`` for what is not there."""
-    assert source.database is not None
-    place = place_of(name)
-    if source.database.table is not None:
-        _check_table(postgres, place, source.database.table)
-    with postgres.stream(f"SELECT * FROM {relation(source.database)} LIMIT 0") as (schema, _):
-        kinds = {field.name: (field.metadata or {}).get(b"POSTGRESQL:type", b"").decode() for field in schema}
-    needed = needed_columns(place, name, source, kinds)
-    return Asked({column: kinds[column] for column in needed}, _cursor(place, source.database, kinds))
+def _query_problems(query: str, file: YamlFile, place: KeyPath) -> Iterator[Problem]:
+    expected = "one SELECT that changes nothing"
+    try:
+        statements = [each for each in sqlglot.parse(query, dialect="postgres") if each is not None]
+    except SqlglotError as error:
+        yield file.problem(place, f"text that is no SQL of PostgreSQL ({str(error).splitlines()[0]})", expected)
+        return
+    if len(statements) != 1:
+        yield file.problem(place, f"{len(statements)} statements", expected)
+    elif not isinstance(statements[0], sge.Query) or statements[0].find(*_WRITES):
+        yield file.problem(place, f"a statement that is more than a SELECT: {shown(query)}", expected)
 
 
 def _check_table(postgres: Postgres, place: Place, table: str) -> None:

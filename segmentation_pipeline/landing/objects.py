@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from segmentation_pipeline.config.mistakes import Problem
+from segmentation_pipeline.config.origin_checks import option_problems, url_problems
 from segmentation_pipeline.config.schema import SourceConfig
+from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
 from segmentation_pipeline.connections.object_store import ObjectStore
 from segmentation_pipeline.connections.place import Place
 from segmentation_pipeline.connections.protocols import protocol_of
+from segmentation_pipeline.landing.landing import Landing
 from segmentation_pipeline.landing.state import Landed, State, read_state, remove_others, write_state
 from segmentation_pipeline.landing.whole_file import complete, part_of
 
@@ -30,17 +34,41 @@ _VERSIONS = (
 )
 
 
-def land_objects(folder: Path, name: str, source: SourceConfig, *, full: bool) -> Landed:
-    """Bring ``folder/objects`` in line with what the source's URLs match now: bucket and path as in the store.
+class ObjectLanding(Landing):
+    """What the URLs among the ``files`` of a source match."""
 
-    An object is fetched when size or version (ETag, else time of change) differ from the last
-    landing.  Raises ``ConnectionProblem`` when the store cannot be used or nothing matches.
-    """
-    place = _place(name)
+    what = "The objects of an object store"
+    badges = frozenset({"file", "parquet"})
+
+    @property
+    def fetches(self) -> bool:
+        return bool(self.source.urls)
+
+    def problems(self, file: YamlFile) -> Iterator[Problem]:
+        key: KeyPath = ("sources", self.name)
+        for url in self.source.urls:
+            yield from url_problems(url, file, (*key, "files"))
+        yield from option_problems(self.source.storage_options, file, (*key, "storage_options"))
+        if self.source.storage_options and not self.source.urls:
+            yield file.problem((*key, "storage_options"), "options without a URL", "'files' with a URL such as s3://bucket/*.csv")
+
+    def connection_test(self) -> str:
+        return f"{len(_matching(self.place, self.source))} objects match"
+
+    def land(self, folder: Path, *, full: bool) -> Landed:
+        """Bring ``folder/objects`` in line with what the source's URLs match now: bucket and path as in the store.
+
+        An object is fetched when size or version (ETag, else time of change) differ from the last
+        landing.  Raises ``ConnectionProblem`` when the store cannot be used or nothing matches.
+        """
+        return _land(self.place, folder, self.source, full=full)
+
+
+def _land(place: Place, folder: Path, source: SourceConfig, *, full: bool) -> Landed:
     origin = hashlib.sha256(json.dumps([source.urls, dict(source.storage_options)]).encode()).hexdigest()
     before = read_state(folder)
     state = before.to_build_on(origin, full=full)
-    found = matching(name, source)
+    found = _matching(place, source)
     fetched, size = [], 0
     versions = {path: _version(info) for path, (_, info) in found.items()}
     for path, (store, info) in found.items():
@@ -58,12 +86,11 @@ def land_objects(folder: Path, name: str, source: SourceConfig, *, full: bool) -
     return Landed(tuple(found), tuple(fetched), removed, size)
 
 
-def matching(name: str, source: SourceConfig) -> dict[str, tuple[ObjectStore, dict[str, Any]]]:
+def _matching(place: Place, source: SourceConfig) -> dict[str, tuple[ObjectStore, dict[str, Any]]]:
     """The objects the source's URLs match: path to its store and what that tells about it.
 
     Raises ``ConnectionProblem`` when there is none.
     """
-    place = _place(name)
     stores = {protocol_of(url): ObjectStore(place, url, source.storage_options) for url in source.urls}
     by_url = {url: stores[protocol_of(url)] for url in source.urls}
     found = {path: (store, info) for url, store in by_url.items() for path, info in store.matches(url).items()}
@@ -72,10 +99,6 @@ def matching(name: str, source: SourceConfig) -> dict[str, tuple[ObjectStore, di
             store.check_bucket(url)
         raise place.problem(f"no object matches {', '.join(source.urls)}. Correct {place.key}.files, or put files there.")
     return found
-
-
-def _place(name: str) -> Place:
-    return Place(f"source '{name}'", f"sources.{name}")
 
 
 def _version(info: Mapping[str, Any]) -> str | None:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import sqlglot
 from sqlglot.tokens import TokenType
 
-from segmentation_pipeline.config.schema import DatabaseConfig
 from segmentation_pipeline.connections.sql_text import identifier, literal
 
 _AS_IT_IS = {"int2", "int4", "int8", "float8", "text", "varchar", "bool"}
@@ -58,11 +57,11 @@ class Cursor:
         return self.placed if last is None else f"{self.placed} AND {self.compared('>=', last)}"
 
 
-def relation(database: DatabaseConfig) -> str:
-    """What stands after FROM."""
-    if database.table is not None:
-        return ".".join(identifier(part) for part in database.table.split("."))
-    query = database.query or ""
+def relation(table: str | None, query: str | None) -> str:
+    """What stands after FROM, for a table or a query."""
+    if table is not None:
+        return ".".join(identifier(part) for part in table.split("."))
+    query = query or ""
     ends = (token.start for token in sqlglot.tokenize(query, dialect="postgres") if token.token_type is TokenType.SEMICOLON)
     # On lines of its own: a query may end in a comment.
     return f"(\n{query[: next(ends, len(query))]}\n) AS landed"

@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import PrivacyConfig
-from segmentation_pipeline.privacy.vocabulary import ADS, GRANTED, SALE_OR_SHARE, WITHDRAWN
+from segmentation_pipeline.privacy.vocabulary import ADS, GRANTED, MARKETING, SALE_OR_SHARE, WITHDRAWN
 
 
 def consent_state(events: ir.Table, channel: str, purpose: str) -> ir.Table:
@@ -19,7 +19,8 @@ def consent_state(events: ir.Table, channel: str, purpose: str) -> ir.Table:
     ``events`` is ``ledger.consent_events``.  One row per ``customer_id`` with an event for the channel and
     purpose, or for every one: ``consent`` ('granted' or 'withdrawn') and ``consent_since`` (DATE, business day
     of the event that decided; null = a refused row decided).  Of events at one instant a withdrawal wins;
-    after a withdrawal at all times nothing is granted.  An opt-out of sale or sharing is one of ad audiences.
+    after a withdrawal at all times nothing is granted.  An opt-out of sale or sharing is one of ad audiences, and
+    so is one of marketing on every channel.
     """
     meant = (events.channel.isnull() | (events.channel == channel)) & _of_purpose(events, channel, purpose)
     named = events.filter(meant, events.customer_id.notnull())
@@ -45,7 +46,9 @@ def _of_purpose(events: ir.Table, channel: str, purpose: str) -> ir.BooleanValue
     named = events.purpose.isnull() | (events.purpose == purpose)
     if channel != ADS:
         return named
-    return named | ((events.purpose == SALE_OR_SHARE) & (events.status == WITHDRAWN))
+    # Who wants no marketing on any channel wants none on ad platforms either.
+    of_marketing = (events.purpose == MARKETING) & (events.channel.isnull() | (events.channel == ADS))
+    return named | ((events.status == WITHDRAWN) & ((events.purpose == SALE_OR_SHARE) | of_marketing))
 
 
 def consent_basis(privacy: PrivacyConfig, *, has_ledger: bool) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from segmentation_pipeline.contracts.text import Form, in_form, looks
@@ -62,24 +63,24 @@ _SPELLED = (
     ("post", "place", _SPELLED_PLACE),
 )
 """Channels, the column of an account that holds its address, and these."""
+_EMAIL_DIGESTS = ("email_digest", "email_md5", "email_sha1", "mailbox_digest")
+_PHONE_DIGESTS = ("phone_digest", "phone_digits_digest", "phone_dialled_digest", "phone_at_home_digest", "phone_md5")
+"""Digests by which lists name an address: of the mailbox as ad platforms want it, of numbers as they are dialled."""
 _BY_KEY = (
     ("key_looks", "account_looks"),
     ("key_bare", "account_bare"),
     ("key_mailbox", "mailbox"),
     ("key_domain", "email_domain"),
     *((f"key_{form}", known) for form, known in _SAME_PHONE),
-    *(("key_digest", f"{address}_digest") for address in ("email", "phone", "phone_digits")),
-    ("key_digest", "email_md5"),
+    *(("key_digest", digest_of) for digest_of in (*_EMAIL_DIGESTS, *_PHONE_DIGESTS)),
 )
 """Forms of a key that is no account's own, and what of an account they are compared with."""
 _BY_ADDRESS = (
     ("named_mailbox", "mailbox"),
     ("named_domain", "email_domain"),
-    ("email_digest", "email_digest"),
-    ("email_digest", "email_md5"),
+    *(("email_digest", digest_of) for digest_of in _EMAIL_DIGESTS),
     *((f"phone_{form}", known) for form, known in _SAME_PHONE),
-    ("phone_digest", "phone_digest"),
-    ("phone_digest", "phone_digits_digest"),
+    *(("phone_digest", digest_of) for digest_of in _PHONE_DIGESTS),
     ("by_code", "place_by_code"),
     ("by_city", "place_by_city"),
     ("street_digest", "place_digest"),
@@ -95,6 +96,10 @@ _OF_A_GRANT = {
 """The forms a grant may name an address in: as it is used, or its digest."""
 
 
+@ibis.udf.scalar.builtin(name="sha1", signature=((dt.string,), dt.string))
+def _sha1(text): ...
+
+
 def with_forms(accounts: ir.Table, stage: Stage) -> ir.Table:
     """``accounts.accounts`` with every form in which a ledger may name one of them."""
     digits = _digits(accounts.phone)
@@ -104,12 +109,15 @@ def with_forms(accounts: ir.Table, stage: Stage) -> ir.Table:
         mailbox=untagged_mailbox(accounts.email),
         email_domain=in_form(cast(ir.StringValue, accounts.email.re_extract("@(.*)$", 1)), Form.MAIL_DOMAIN),
         email_md5=accounts.email.hexdigest("md5"),
+        email_sha1=_sha1(accounts.email),
+        phone_md5=accounts.phone.hexdigest("md5"),
         phone_digits=digits,
         place_by_code=without_marks(accounts.place_by_code),
         place_by_city=without_marks(accounts.place_by_city),
         **_nationals("phone_", accounts.phone),
     )
-    texts = {name: forms[name] for name in ("email", "phone", "phone_digits", "place")}
+    texts = {name: forms[name] for name in ("email", "mailbox", "phone", "phone_digits", "place")}
+    texts |= {"phone_dialled": forms.phone.re_replace(r"^\+", "00"), "phone_at_home": "0" + forms.phone_national}
     return stage(forms.mutate(**{f"{name}_digest": text.hexdigest("sha256") for name, text in texts.items()}))
 
 
@@ -133,7 +141,7 @@ def named_accounts(named: ir.Table, accounts: ir.Table, stage: Stage) -> ir.Tabl
     ``accounts`` is ``with_forms``.  A key is the account's own; else one that looks like it (capitals, leading zeros,
     letters of another script, blanks and punctuation); else an address in place of a key.  An e-mail address, signs
     without room in it or not, telephone number or postal address beside it, plain or as SHA-256, means every account that
-    has it; an e-mail address also as MD5, and every account whose mail comes to the same mailbox; ``@mail.test`` every
+    has it; an e-mail address also as MD5 or SHA-1, and every account whose mail comes to the same mailbox; ``@mail.test`` every
     account there.  Of telephone
     numbers without a country code the rest is compared; of postal addresses the street and the postal code, or the town
     where the row gives no code.  A row comes once for each account it means; one that means nobody is left out.

@@ -20,7 +20,7 @@ _AT = r"%40|\s*[(\[{]\s*([aA][tT]|@)\s*[)\]}]\s*|\s+@\s*|\s*@\s+|@@+"
 _COMMA_IN_DOMAIN = r"(@[^\s@,;.]+),(\p{L}+)"
 _THOUSANDS = r"^[0-9]{1,3}([.,' ][0-9]{3})+$"
 _WHOLE_DOMAIN = r"^[*%]?@([^@\s*%]+\.[^@\s*%.]+)$"
-_DIGEST = "(^|[^0-9a-f])([0-9a-f]{32}|[0-9a-f]{64})$"
+_DIGEST = "(^|[^0-9a-f])([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$"
 _MARKED = (
     "\u00e0\u00e1\u00e2\u00e3\u00e4\u00e5\u0101\u0103\u0105\u00e7\u0107\u010d\u010f\u0111\u00e8\u00e9\u00ea\u00eb\u0113\u0117"
     "\u0119\u011b\u011f\u00ec\u00ed\u00ee\u00ef\u012b\u0131\u0142\u00f1\u0144\u0148\u00f2\u00f3\u00f4\u00f5\u00f6\u00f8\u014d"
@@ -127,7 +127,7 @@ def other_places(
 
 
 def digest(text: ir.StringValue) -> ir.StringValue:
-    """A text that is an MD5 or SHA-256 in hexadecimal, also with its name before it (``sha256:``); else null."""
+    """A text that is an MD5, SHA-1 or SHA-256 in hexadecimal, also with its name before it (``sha256:``); else null."""
     return cast(ir.StringValue, text.strip().lower().re_extract(_DIGEST, 2).nullif(""))
 
 

@@ -22,6 +22,7 @@ EVERYTHING = "all"
 UNKNOWN = "unknown"
 """The meaning of a word nobody declared, and of none at all."""
 
+MARKETING = "marketing"
 PROFILING = "profiling"
 """The purpose of an objection to profiling (GDPR article 21): it leaves no purpose of marketing either."""
 
@@ -45,7 +46,7 @@ CHANNELS: Mapping[str, tuple[str, ...]] = {
 _SAYS_MORE = ("mail", "newsletter", "text")
 """Words that name a channel well enough to grant it, but may mean others too when somebody objects."""
 PURPOSES: Mapping[str, tuple[str, ...]] = {
-    "marketing": ("marketing",),
+    MARKETING: (MARKETING,),
     "surveys": ("surveys", "survey"),
     PROFILING: ("profiling",),
     AD_AUDIENCES: ("ad_audiences",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from segmentation_pipeline.profiles.by_name import versioned
 from segmentation_pipeline.profiles.catalog import profiles
 from segmentation_pipeline.profiles.schema import Choice, Profile
 
@@ -12,7 +13,7 @@ _HEAD = """# Exports that are known
 `segmentation init` knows these by their columns. Each is one file in
 [`segmentation_pipeline/profiles`](../segmentation_pipeline/profiles), which says what the columns mean; each has a sample with
 totals worked out by hand in [`segmentation_pipeline_tests/profiles`](../segmentation_pipeline_tests/profiles). This page is made
-from these files.
+from these files. `sources.yaml` may name one in place of a mapping, [with its version](your_data.md#a-profile-in-sourcesyaml).
 """
 
 
@@ -20,7 +21,8 @@ def page() -> str:
     """The whole page."""
     lines = [_HEAD, "| profile | export | sources |", "|---|---|---|"]
     lines += [
-        f"| [`{name}`](#{name}) | {one.title} | {', '.join(f'`{s}`' for s in one.sources)} |" for name, one in profiles().items()
+        f"| [`{versioned(name, one)}`](#{name}) | {one.title} | {', '.join(f'`{s}`' for s in one.sources)} |"
+        for name, one in profiles().items()
     ]
     for name, profile in profiles().items():
         lines += ["", f"## {name}", "", *_section(profile)]
@@ -32,7 +34,7 @@ def _section(profile: Profile) -> Iterator[str]:
     yield ""
     yield f"- Known by the columns {', '.join(f'`{column}`' for column in profile.signature.all)}{_besides(profile)}."
     for key, choice in profile.choices.items():
-        yield f"- `--choose {key}=...` {choice.question}{_answers(choice)}"
+        yield f"- `--choose {key}=...` (`choose: {{{key}: ...}}`) {choice.question}{_answers(choice)}"
     yield from (f"- {limit}" for limit in profile.limits)
     yield f"- Documented at {', '.join(f'<{address}>' for address in profile.documentation)}."
 

@@ -42,6 +42,7 @@ class Choice(Model):
 class Profile(Model):
     """An export of a platform.
 
+    ``version`` is another one whenever the same file would mean something else: ``sources.yaml`` names it.
     ``made_by`` says how a person makes the file, ``documentation`` where its columns are described.  ``sources`` are those
     the file holds.  ``currency`` is the column that names it; of
     ``one_value_of`` a file must have one value each, since the configuration says once what they say.  ``business`` goes
@@ -49,6 +50,7 @@ class Profile(Model):
     """
 
     title: str
+    version: Annotated[int, Field(ge=1)] = 1
     made_by: str
     documentation: Annotated[tuple[str, ...], Field(min_length=1)]
     signature: Signature

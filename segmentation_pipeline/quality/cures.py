@@ -8,26 +8,46 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from itertools import product
 
 from segmentation_pipeline.clean.exchange import NO_RATE
 from segmentation_pipeline.clean.judge import IMPRECISE, NEGATIVE, TOO_FAR, UNKNOWN
+from segmentation_pipeline.clean.month_names import in_english
 from segmentation_pipeline.clean.numbers import AMBIGUOUS, TOO_PRECISE
 from segmentation_pipeline.config.file_columns import UNREADABLE
 from segmentation_pipeline.config.schema.numbers import NumberStyle
+from segmentation_pipeline.config.schema.project import SAYS_NO
 from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.contracts.sources import SOURCES
+from segmentation_pipeline.contracts.text import plain
 
 _CURRENCIES = ("€", "$", "£", "¥", "₹", "zł", "kr", "CHF", "EUR", "USD", "GBP", "PLN", "SEK", "R$", "Kč", "Ft", "lei", "₺", "₽")
-_DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y%m%d", "%d.%m.%y", "%d/%m/%y")
-_DAYS_IN_WORDS = ("%d %b %Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y", "%d-%b-%Y", "%d-%b-%y", "%a, %d %b %Y")
-_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S", " %H%M%S", ", %H:%M", ", %H:%M:%S")
+_DAYS = (
+    *("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y"),
+    *("%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%y-%m-%d", "%Y.%m.%d"),
+)
+_DAYS_IN_WORDS = (
+    *("%d %b %Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y", "%d-%b-%Y", "%d-%b-%y", "%a, %d %b %Y"),
+    *("%d/%b/%Y", "%d. %B %Y", "%d. %b %Y"),
+)
+_TIMES = (
+    *("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S", " %H%M%S", ", %H:%M", ", %H:%M:%S"),
+    *(" %I:%M%p", ", %I:%M %p", ", %I:%M:%S %p", ":%H:%M:%S"),
+)
 _CELL = re.compile("'([^']*)'")
 _OFFSETS = ("", " %z", "%z")
+_COUNTED = {
+    "epoch": re.compile("^[12][0-9]{9}([.][0-9]+)?$"),
+    "epoch_ms": re.compile("^[12][0-9]{12}$"),
+    "excel": re.compile("^[3-6][0-9]{4}([.][0-9]+)?$"),
+}
+"""Days and moments that are numbers, and how those of the last and next decades look."""
 
 
 def number_styles(values: Sequence[str]) -> list[NumberStyle]:
     """The styles in which all ``values`` are numbers, the plainest first."""
-    written = [value.strip() for value in values]
+    written = [plain(value) for value in values]
     units = [None, *(unit for unit in _CURRENCIES if any(unit in value for value in written))]
     styles = []
     for decimal, unit, negative in product((".", ","), units, ("sign", "trailing", "parentheses")):
@@ -42,8 +62,29 @@ def number_styles(values: Sequence[str]) -> list[NumberStyle]:
 def date_formats(values: Sequence[str]) -> list[str]:
     """The strptime patterns that read all ``values``."""
     written = [value.strip() for value in values]
+    shapes = {_shape(value) for value in written}
+    # A pattern is made ready each time it is tried: nearly all are told by their signs.
+    alike = [pattern for pattern, shape in _patterns() if all(_may_be(shape, each) for each in shapes)]
+    return [pattern for pattern in alike if written and all(_reads(pattern, value) for value in written)]
+
+
+@cache
+def _patterns() -> list[tuple[str, str]]:
+    """Every pattern that is tried, with the shape of what it reads."""
     patterns = [day + time + offset for day, time, offset in product((*_DAYS, *_DAYS_IN_WORDS), _TIMES, _OFFSETS)]
-    return [pattern for pattern in patterns if written and all(_reads(pattern, value) for value in written)]
+    return [
+        (pattern, _shape(re.sub("%[baBp]", "a", re.sub("%[dmyYHMSI]", "9", pattern.replace("%z", "\0"))))) for pattern in patterns
+    ]
+
+
+def _shape(text: str) -> str:
+    """A text with each number as ``9``, each word as ``a`` and each gap as a blank; a word cut short has no point."""
+    return re.sub("[0-9]+", "9", re.sub(r"[^\W\d_]+(?<=[^\W\d_]{3})\.(?=\s)|[^\W\d_]+", "a", re.sub(r"\s+", " ", text)))
+
+
+def _may_be(shape: str, value: str) -> bool:
+    before, offset, _ = shape.partition("\0")
+    return value.startswith(before) if offset else value == shape
 
 
 def cells(value: str) -> list[str]:
@@ -51,9 +92,19 @@ def cells(value: str) -> list[str]:
     return _CELL.findall(value) if value.startswith(UNREADABLE) else [value]
 
 
+def _likely_formats(value: str) -> list[str]:
+    """The formats in which one value alone is a day or moment of our time."""
+    counted = _counted_as(value)
+    return [counted] if counted else date_formats([value])
+
+
+def _counted_as(value: str) -> str | None:
+    return next((name for name, digits in _COUNTED.items() if digits.match(value.strip())), None)
+
+
 def _reads(pattern: str, value: str) -> bool:
     try:
-        return datetime.strptime(value, pattern).year >= 1900
+        return datetime.strptime(in_english(value, (pattern,)), pattern).year >= 1900
     except ValueError:
         return False
 
@@ -75,6 +126,8 @@ def cure(reason: str, column: Column | None, values: Sequence[str], source: str)
     if reason.startswith(NOT_FOUND):
         lookup = reason.removeprefix(NOT_FOUND)
         return f"is the file of sources.{source}.lookup.{lookup} complete? 'unmatched: skip' or 'empty' there takes it as it is"
+    if reason == "malformed:invalid_json":
+        return "is each line one whole record?"
     if reason.startswith("malformed"):
         return f"are csv.delimiter and csv.quote of {source} right?"
     if column is None:
@@ -105,9 +158,26 @@ def cure(reason: str, column: Column | None, values: Sequence[str], source: str)
             return f"say what each means, in {place}.values: {meant}{other}"
         case r if r == TOO_FAR:
             return "is the order of day and month right, and the year?"
-        case "missing" if column.is_key:
-            return f"is {place} the right column of the file?"
+        case "unreadable" if column.is_key:
+            return (
+                "it is made of what cannot be read, such as keys whose digits a spreadsheet lost; the rows in quarantine show it"
+            )
+        case "missing":
+            return _missing_cure(place, column, source)
     return None
+
+
+def _missing_cure(place: str, column: Column, source: str) -> str | None:
+    if source in SAYS_NO or column.name == SOURCES[source].natural_key[0]:
+        return f"is {place} the right column of the file?" if column.is_key else None
+    if column.name == "customer_id":
+        return f"are they guests'? 'anonymous: [\"\"]' for {source} counts them as nobody's; if not, is {place} the right column?"
+    if column.is_key:
+        return f"is {place} the right column of the file? words such as NULL and unknown are no key"
+    return (
+        f"do further lines of one thing leave it empty? Leave them out by name with 'skip_when' for {source}, "
+        "or fill them with 'fill_down'"
+    )
 
 
 def _number_cure(place: str, values: Sequence[str]) -> str | None:
@@ -128,8 +198,18 @@ def _told(style: NumberStyle) -> str:
 
 
 def _date_cure(place: str, values: Sequence[str]) -> str | None:
+    counted = {_counted_as(value) for value in values}
+    if counted == {"excel"}:
+        return f"they may be days as spreadsheets count them: 'format: excel' in {place}"
+    if counted and counted <= {"epoch", "epoch_ms"}:
+        return f"they may be seconds or milliseconds since 1970: 'format: epoch' or 'epoch_ms' in {place}"
     found = date_formats(values)
+    if not found and values and all(each := [_likely_formats(value) for value in values]):
+        listed = ", ".join(f'"{pattern}"' for pattern in dict.fromkeys(patterns[0] for patterns in each))
+        return f"they fit 'format: [{listed}]' in {place}, with the formats of all the others of the column"
     if not found:
         return f"write how they are written as 'format' in {place}, such as \"%d.%m.%Y %H:%M\""
+    if all("%b" in pattern or "%B" in pattern for pattern in found):
+        found = found[:1]
     which = " or ".join(f'"{pattern}"' for pattern in found[:3])
     return f"they fit 'format: {which}' in {place}" + ("; day and month may be either, say which" if len(found) > 1 else "")

@@ -5,6 +5,7 @@ Imports Great Expectations (seconds); ``validate.py`` imports it when the first 
 
 from __future__ import annotations
 
+import html
 import importlib
 import logging
 import re
@@ -108,8 +109,14 @@ class Session:
 def build_expectation(rule: Rule, as_of: date) -> gxe.Expectation:
     """The Great Expectations object of a rule; raises what it raises for arguments it does not take."""
     arguments: dict[str, Any] = {"description": rule.description} | rule.arguments_for(as_of)
+    # The site shows these as HTML, as they are.
+    arguments |= {name: _as_html(arguments[name]) for name in ("description", "notes") if name in arguments}
     level: Any = "critical" if rule.severity == "error" else "warning"
     return get_expectation_impl(rule.expectation)(**arguments, severity=level, meta={RULE: rule.name})
+
+
+def _as_html(value: object) -> object:
+    return [_as_html(one) for one in value] if isinstance(value, list | tuple) else html.escape(str(value))
 
 
 def _counted(expectation: gxe.Expectation) -> gxe.Expectation:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from segmentation_pipeline.clean.accept import clean_source
+from segmentation_pipeline.config.file_columns import columns_read
 from segmentation_pipeline.config.mistakes import shown
 from segmentation_pipeline.config.schema import Config, SourceConfig
 from segmentation_pipeline.config.schema.sources import Lookup
@@ -26,12 +27,23 @@ from segmentation_pipeline.engine.base import Engine, SourceFileError
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.ingest.files import PACKAGE_PREFIX, has_landed, source_files
 from segmentation_pipeline.ingest.load import load_source
+from segmentation_pipeline.ingest.unread_noes import LOOKED_AT, unread_columns
 from segmentation_pipeline.quality.result import RuleResult
 from segmentation_pipeline.quality.sample_files import chosen, write_sample
 from segmentation_pipeline.quality.thresholds import check_thresholds
 
-_TOLD = ("quarantined_share_in_limit", "blanked_share_in_limit", "copies_of_a_key_agree", "words_are_known")
+_TOLD = (
+    *("quarantined_share_in_limit", "blanked_share_in_limit", "copies_of_a_key_agree", "words_are_known"),
+    *("lookups_have_the_keys", "lookups_have_some_keys", "customers_are_somebody"),
+)
+_STATUS = re.compile(
+    "^(?!.*(fulfil|versand|liefer|ship|deliver|track|tax|market|subscri|email))"
+    ".*(status|statut|stato|estado|état|zustand|cancelled at|canceled at|storn)",
+    re.IGNORECASE,
+)
 _CURRENCY = re.compile("currency|w(ä|ae)hrung|devise|moneda|valuta|waluta|waerk", re.IGNORECASE)
+_CODES = re.compile("AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|IDR|INR|JPY|KRW|MXN|NOK|NZD|PLN|RON|SEK|SGD|TRY|UAH|USD|ZAR")
+"""Currencies that exports most often bring."""
 _ENOUGH = 20
 
 
@@ -72,8 +84,10 @@ def look(root: Path, config: Config, as_of: date, then: Callable[[Engine], objec
                 continue
             seen.add(name)
             found += _cleaned(engine, _alone(config, failed), name, as_of)
-            found += _unmapped_currency(root, engine, name, source)
+            found += _unmapped_currency(sample / name, engine, name, read, config.pipeline.business.currency)
+            found += _unmapped_status(root, engine, name, source)
         found += _unjoined(engine, seen)
+        found += _unread_noes(engine, root, config)
         found += _unit_prices(engine, seen)
         if then is not None and "orders" in seen:
             then(engine)
@@ -90,7 +104,7 @@ def _sampled(root: Path, name: str, source: SourceConfig, folder: Path) -> Sourc
     # Names with signs of patterns are taken as they are.
     patterns = tuple(re.sub(r"([*?[])", r"[\1]", inside) for inside in names)
     lookups = {lookup: second.model_copy(update={"files": _absolute(root, second)}) for lookup, second in source.lookup.items()}
-    return source.model_copy(update={"files": patterns, "database": None, "storage_options": {}, "lookup": lookups})
+    return source.read_from(patterns).model_copy(update={"lookup": lookups})
 
 
 def _absolute(root: Path, second: Lookup) -> tuple[str, ...]:
@@ -120,15 +134,59 @@ def _message(result: RuleResult) -> str:
     return f"first records: {result.message.removeprefix(f'{result.rule.table}: ')}"
 
 
-def _unmapped_currency(root: Path, engine: Engine, name: str, source: SourceConfig) -> Iterator[Found]:
-    """A column of currencies that nobody reads."""
-    if "currency" not in SOURCES[name].names or not source.columns or "currency" in source.columns:
+def _unmapped_currency(root: Path, engine: Engine, name: str, source: SourceConfig, base: str) -> Iterator[Found]:
+    """A column of currencies that nobody reads, known by its name or by what stands in it."""
+    if "currency" not in SOURCES[name].names or "currency" in source.columns:
+        return
+    read = columns_read(name, source)
+    for file in source_files(root, name, source)[:1]:
+        sheet = SheetReading(source.xlsx)
+        for column in engine.file_columns(file.path, file.format, source.csv, sheet):
+            if column in read:
+                continue
+            try:
+                rows = engine.read_file(file.path, file.format, (column,), source.csv, sheet).records
+            except SourceFileError:
+                continue  # of a type that nobody could read
+            found = {str(row[column]) for row in engine.rows(rows.select(column).distinct().limit(_ENOUGH)) if row[column]}
+            foreign = {code for code in found if code != base}
+            if _CURRENCY.search(column) or (foreign and all(_CODES.fullmatch(code) or code == base for code in found)):
+                said = f", which has {', '.join(sorted(foreign))}" if foreign else ""
+                message = f"{file.name} has a column {shown(column)} that is not read{said}: amounts are taken for {base}. "
+                yield Found(name, "warning", message + f"Map it: 'currency: {column}' under sources.{name}.columns.")
+
+
+def _unmapped_status(root: Path, engine: Engine, name: str, source: SourceConfig) -> Iterator[Found]:
+    """Orders and lines with a status that nobody reads: what was cancelled or never paid would be bought."""
+    if name not in ("orders", "order_items") or not source.columns or "status" in source.columns:
         return
     for file in chosen(source_files(root, name, source))[:1]:
-        for column in engine.file_columns(file.path, file.format, source.csv, SheetReading(source.xlsx)):
-            if _CURRENCY.search(column):
-                message = f"{file.name} has a column {shown(column)} that is not read: amounts are taken for the base currency. "
-                yield Found(name, "warning", message + f"Map it: 'currency: {column}' under sources.{name}.columns.")
+        unread = set(engine.file_columns(file.path, file.format, source.csv, SheetReading(source.xlsx))) - set(
+            columns_read(name, source)
+        )
+        if columns := sorted(column for column in unread if _STATUS.search(column)):
+            told, first = ", ".join(map(shown, columns)), shown(columns[0])
+            message = f"{file.name} has {told}, which nothing reads: what was cancelled or not paid is taken for bought. Map it: "
+            message += (
+                f"'status: {{from: {first}, values: {{...}}}}' under sources.{name}.columns, or leave rows out with 'skip_when'."
+            )
+            yield Found(name, "warning", message)
+
+
+def _unread_noes(engine: Engine, root: Path, config: Config) -> Iterator[Found]:
+    """Columns that may say who must not be contacted and that nobody reads."""
+    if not config.campaigns or config.privacy.unread_opt_outs == "warn":
+        return
+    for column in unread_columns(engine, root, config):
+        if not any(column.is_of(campaign.channel) for campaign in config.campaigns.values()):
+            continue
+        meaning = "who objects" if column.objects else "who agrees"
+        message = (
+            f"{column.file.name} has a column {shown(column.column)} that is not read; if it says {meaning}, nobody is kept "
+        )
+        message += "from contact by it, and a run stops before somebody is listed of whom it says no. Map it as 'status' of "
+        message += "consents, or say 'unread_opt_outs: warn' and 'unread_opt_outs_reason' in privacy.yaml."
+        yield Found(LOOKED_AT, "warning", message)
 
 
 def _unjoined(engine: Engine, seen: set[str]) -> Iterator[Found]:

@@ -60,7 +60,8 @@ def _told(engine: Engine, source: Source, rows: ir.Table, fault: str, count: int
     reason, _, name = fault.partition(":")
     column = next((c for c in source.columns if c.name == name), None)
     faulty = rows.filter((";" + rows.faults + ";").contains(f";{fault};"))
-    if column is None or column.pii or column.is_key or column.free or name not in rows.columns:
+    hidden = column is None or column.pii or column.is_key or column.free or name not in rows.columns
+    if column is None or hidden or reason == "missing":
         places = engine.rows(faulty.order_by("_file", "_row").limit(_EXAMPLES).select("_file", "_row"))
         examples, values = [_place(row) for row in places], []
     elif reason == "not_allowed":

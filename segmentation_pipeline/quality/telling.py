@@ -30,7 +30,8 @@ _USUAL = frozenset(
     declined deleted delivered denied dispute disputed done draft error expired failed fraud fulfilled gelöscht hold in invoiced
     new no not null offen on open order paid partial partially payment pending picked placed processing received refund
     refunded rejected removed retour return returned review sent shipped shipping storniert storno success test transit
-    trash unfulfilled unknown unpaid up versendet void voided waiting wc yes""".split()  # noqa: SIM905  read as words
+    trash unfulfilled unknown unpaid up versendet void voided waiting wc yes
+    false granted ja n nein non opt opted optin optout out revoked subscribed true unsubscribed withdrawn y""".split()  # noqa: SIM905  read as words
 )
 
 

@@ -19,11 +19,14 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.quality.answers import ANSWERS, answers, answers_rule
+from segmentation_pipeline.quality.cancellations import CANCELLATIONS, cancellation_rules, cancellations
 from segmentation_pipeline.quality.copies import COPIES, copies_agree, copies_rule
+from segmentation_pipeline.quality.guests import GUESTS, guests, guests_rule
 from segmentation_pipeline.quality.key_spelling import KEY_SPELLING, key_spelling, key_spelling_rule
 from segmentation_pipeline.quality.refusals import unknown_words, why_blanked, why_refused
 from segmentation_pipeline.quality.result import RuleResult, could_not_check, table_result
 from segmentation_pipeline.quality.rule import Rule
+from segmentation_pipeline.quality.unmatched_lookups import LOOKUPS, lookup_rules, lookups_found
 
 _ACCOUNTING, _QUARANTINED, _BLANKED = "row_accounting", "quarantined_share", "blanked_share"
 _WORDS, _VOLUME, _FRESHNESS = "words", "daily_volume", "freshness"
@@ -41,6 +44,9 @@ def threshold_rules(config: Config) -> dict[str, tuple[Rule, ...]]:
             _quarantined_rule(name, _max_share(quality, name)),
             _blanked_rule(name, quality.max_blanked_share),
             *copies_rule(config, name),
+            *cancellation_rules(config, name),
+            *lookup_rules(config, name),
+            *guests_rule(name),
             *_words_rule(name),
             *(() if config.sources[name].derive_from else (key_spelling_rule(name),)),
             *((answers_rule(name),) if config.privacy.answers_for(name) else ()),
@@ -60,6 +66,9 @@ def check_thresholds(engine: Engine, config: Config, source: str, as_of: date) -
         _BLANKED: lambda rule: _blanked(engine, config, rule, as_of),
         ANSWERS: lambda rule: answers(engine, rule, config.privacy.answers_for(source)),
         COPIES: lambda rule: copies_agree(engine, rule),
+        GUESTS: lambda rule: guests(engine, rule),
+        LOOKUPS: lambda rule: lookups_found(engine, config, rule),
+        CANCELLATIONS: lambda rule: cancellations(engine, rule),
         _WORDS: lambda rule: _words(engine, rule, as_of),
         KEY_SPELLING: lambda rule: key_spelling(engine, rule, config.has("customers")),
         _VOLUME: lambda rule: _volume(engine, config.pipeline.quality, rule, as_of),

@@ -32,7 +32,11 @@ _HIDDEN = "the details could hold personal data and are not shown; run the rule 
 
 
 def warm_up() -> threading.Thread:
-    """Import Great Expectations in the background, so that its seconds overlap with other work."""
+    """Import Great Expectations in the background, so that its seconds overlap with other work.
+
+    The part of SQLAlchemy that it needs is loaded before: half of it there, every query of this thread would fail.
+    """
+    importlib.import_module("sqlalchemy.orm")
     thread = threading.Thread(target=importlib.import_module, args=(_SESSION,), name="warm-up-checks")
     thread.start()
     return thread

@@ -10,6 +10,8 @@ from datetime import date
 
 from segmentation_pipeline.config.schema import Config, SourceConfig
 from segmentation_pipeline.contracts.sources import SOURCES
+from segmentation_pipeline.destinations.catalog import destinations_of
+from segmentation_pipeline.markdown import plain
 from segmentation_pipeline.privacy.addresses import CHANNEL_FIELDS
 from segmentation_pipeline.privacy.consent import consent_basis
 
@@ -34,11 +36,11 @@ def records_of_processing(config: Config, as_of: date | None = None) -> str:
         f"Written from the configuration{f' by the run of {as_of}' if as_of else ''}. What the program does stands here; "
         "whether it is lawful is for the controller to judge.",
         "## Controller",
-        f"- Controller: {privacy.controller or _MISSING.format(key='controller')}",
-        f"- Data protection contact: {privacy.data_protection_contact or _MISSING.format(key='data_protection_contact')}",
+        f"- Controller: {plain(privacy.controller or _MISSING.format(key='controller'))}",
+        f"- Data protection contact: {plain(privacy.data_protection_contact or _MISSING.format(key='data_protection_contact'))}",
         "## Purposes",
         _table(("activity", "purpose"), purposes(config).items()),
-        f"Basis for contacting people: {consent_basis(privacy, has_ledger=config.has('consents'))}.",
+        f"Basis for contacting people: {plain(consent_basis(privacy, has_ledger=config.has('consents')))}.",
         "## People and data",
         "Customers of the shop" + (", and companies that are customers" if config.has("firmographics") else "") + ".",
         _table(
@@ -62,7 +64,7 @@ def records_of_processing(config: Config, as_of: date | None = None) -> str:
             ("destination", "receives"),
             ((str(one["destination"]), ", ".join(map(str, _listed(one["receives"])))) for one in destinations(config)),
         ),
-        f"Transfers to other countries: {privacy.transfers or _MISSING.format(key='transfers')}",
+        f"Transfers to other countries: {plain(privacy.transfers or _MISSING.format(key='transfers'))}",
         "## Erasure",
         "Rows leave with the files that hold them, at the age given above, or when a person is erased. Figures about groups "
         "stay.",
@@ -83,14 +85,10 @@ def purposes(config: Config) -> dict[str, str]:
 def destinations(config: Config) -> list[dict[str, object]]:
     """Where published tables and audiences are brought; of an address, not who may read it there."""
     found: list[dict[str, object]] = []
-    wanted = config.pipeline.destinations
-    if wanted.postgres is not None:
-        receives = list(wanted.postgres.tables or ["every published table"])
-        found.append({"destination": f"PostgreSQL, schema {wanted.postgres.schema_name}", "receives": receives})
-    if wanted.object_store is not None:
-        receives = list(wanted.object_store.tables or ["every published table"])
-        receives += ["audience files with contact data"] if wanted.object_store.audiences else []
-        found.append({"destination": wanted.object_store.url, "receives": receives})
+    for destination in destinations_of(config):
+        receives = list(destination.settings.tables or ["every published table"])
+        receives += ["audience files with contact data"] if destination.audiences else []
+        found.append({"destination": destination.recipient, "receives": receives})
     return found
 
 
@@ -113,7 +111,7 @@ def _source(config: Config, name: str, source: SourceConfig) -> tuple[str, ...]:
 def _origin(source: SourceConfig) -> str:
     if source.derive_from:
         return f"made from {source.derive_from}"
-    return "a database" if source.database else ", ".join((*source.patterns, *source.urls))
+    return source.origin.in_words if source.origin else ", ".join((*source.patterns, *source.urls))
 
 
 def _listed(value: object) -> list[object]:
@@ -121,5 +119,5 @@ def _listed(value: object) -> list[object]:
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [f"| {' | '.join(cell.replace('|', '/').replace(chr(10), ' ') for cell in row)} |" for row in rows]
+    lines = [f"| {' | '.join(plain(cell.replace('|', '/').replace(chr(10), ' ')) for cell in row)} |" for row in rows]
     return "\n".join([f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *lines]) if lines else ""

@@ -24,5 +24,5 @@ def spellings_of(kind: Kind, value: str, written: str, region: str | None) -> li
             forms.append(f"+{code}{value.lstrip('0')}")
         forms += [form.removeprefix("+") for form in forms]
     plain = list(dict.fromkeys(forms))
-    digests = ("sha256", "md5") if kind is Kind.EMAIL else ("sha256",)
+    digests = ("sha256", "md5", "sha1") if kind is Kind.EMAIL else ("sha256",)
     return plain + [hashlib.new(name, form.encode()).hexdigest() for name in digests for form in plain]

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from segmentation_pipeline.config.file_columns import columns_read
 from segmentation_pipeline.config.mistakes import one_of
@@ -120,15 +121,30 @@ def _keys_fit(source: str, found: Mapping[str, Sequence[object]], export: Export
     return len(set(values)) == len(values)
 
 
+def known_by_name() -> tuple[str, ...]:
+    """The sources whose columns are known by many names."""
+    return tuple(_synonyms())
+
+
+def words_of_consent() -> frozenset[str]:
+    """Parts of the names of columns that may say who agreed to be contacted, or did not."""
+    return frozenset(folded(word) for word in _data()["may_say_no"])
+
+
 @cache
 def _synonyms() -> dict[str, dict[str, frozenset[str]]]:
-    data = read_yaml(_SYNONYMS).data
-    assert isinstance(data, dict)
-    words = data["words"]
+    words, sources = _data()["words"], _data()["sources"]
     return {
         source: {column: frozenset(folded(word) for word in words[column]) for column in columns}
-        for source, columns in data["sources"].items()
+        for source, columns in sources.items()
     }
+
+
+@cache
+def _data() -> dict[str, Any]:
+    data = read_yaml(_SYNONYMS).data
+    assert isinstance(data, dict)
+    return data
 
 
 def folded(name: str) -> str:

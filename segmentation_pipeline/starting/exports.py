@@ -7,24 +7,24 @@ from __future__ import annotations
 
 import csv as csv_module
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
 from segmentation_pipeline.config.schema import CsvOptions
+from segmentation_pipeline.config.schema.workbooks import UNSAID, XlsxOptions
 from segmentation_pipeline.engine.base import SourceFileError
 from segmentation_pipeline.engine.encodings import check_encoding, probable_encodings
 from segmentation_pipeline.engine.preamble import is_separator_line
 from segmentation_pipeline.engine.text_files import open_bytes, open_text, scan
 from segmentation_pipeline.ingest.files import FORMATS, IN_USE, SourceFile
-from segmentation_pipeline.ingest.headers import headers
+from segmentation_pipeline.quality.sample_files import RECORDS
+from segmentation_pipeline.starting.first_values import IsKnown, best_header, first_values
 
-RECORDS = 2_000
 _CHARACTERS = 8_000_000
 _LINES = 40
 _DELIMITERS = (",", ";", "\t", "|")
-_FEWEST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,8 @@ class Export:
     """A file: ``csv`` says how it is parted, ``values`` has the first ones of each column, empty ones left out.
 
     ``encodings`` are those it may be in, with a piece as it would read, where it is not UTF-8; an ``ascii_only`` one reads
-    alike in nearly all.
+    alike in nearly all.  ``texts`` are the values that are texts in a file that has numbers and days as such, which no
+    setting is needed for; ``xlsx`` says how a workbook is read.
     """
 
     file: SourceFile
@@ -41,21 +42,37 @@ class Export:
     values: dict[str, list[str]] = field(default_factory=dict)
     encodings: tuple[tuple[str, str], ...] = ()
     ascii_only: bool = False
+    texts: Mapping[str, list[str]] | None = None
+    xlsx: XlsxOptions = UNSAID
 
     def of(self, columns: Sequence[str]) -> list[str]:
         """The first values of some columns."""
         return [value for column in columns for value in self.values.get(column, ())]
 
+    def texts_of(self, columns: Sequence[str]) -> list[str]:
+        """Of the first values of some columns those that are written as texts."""
+        values = self.values if self.texts is None else self.texts
+        return [value for column in columns for value in values.get(column, ())]
 
-def look_at(file: SourceFile, is_known: Callable[[Sequence[str]], bool]) -> Export:
+    def has_others(self, column: str) -> bool:
+        """Whether a column has values that the file does not hold as texts."""
+        return self.texts is not None and len(self.texts.get(column, ())) < len(self.values.get(column, ()))
+
+    @property
+    def reading(self) -> dict[str, object]:
+        """How a file that is no text is read, as ``sources.yaml`` says it."""
+        return {} if self.xlsx == UNSAID else {"xlsx": self.xlsx.model_dump(exclude_defaults=True)}
+
+
+def look_at(file: SourceFile, is_known: IsKnown) -> Export:
     """The file as it lies there.  The line with the names of the columns is the first that ``is_known``, else the first
     that has the most.
 
     Raises ``SourceFileError`` when there is none.
     """
     if file.format != "csv":
-        [header] = headers([file], CsvOptions())
-        return Export(file, CsvOptions(), tuple(header))
+        first = first_values(file, is_known)
+        return Export(file, CsvOptions(), first.header, first.values, texts=first.texts, xlsx=first.xlsx)
     encodings: tuple[tuple[str, str], ...] = ()
     ascii_only = False
     with open_bytes(file.path) as raw:
@@ -97,22 +114,15 @@ def _readable(records: Iterator[list[str]]) -> Iterator[list[str]]:
         return
 
 
-def _header_line(file: SourceFile, lines: list[str], is_known: Callable[[Sequence[str]], bool]) -> tuple[int, str]:
-    best = (0, 0, ",")
-    for place, line in enumerate(lines):
-        for delimiter in _DELIMITERS:
-            names = _names(line, delimiter)
-            if is_known(names):
-                return place, delimiter
-            words = {name for name in names if name and not name[0].isdigit()}
-            if len(words) == len(names) > best[0]:
-                best = (len(names), place, delimiter)
-    if best[0] < _FEWEST:
+def _header_line(file: SourceFile, lines: list[str], is_known: IsKnown) -> tuple[int, str]:
+    candidates = (((place, sign), _names(line, sign)) for place, line in enumerate(lines) for sign in _DELIMITERS)
+    best = best_header(candidates, is_known)
+    if best is None:
         raise SourceFileError(
             f"{file.path}: none of the first {len(lines)} lines names columns that are parted by one of , ; | or a tab. "
             "Export it as CSV with a line of column names."
         )
-    return best[1], best[2]
+    return best
 
 
 def _names(line: str, delimiter: str) -> list[str]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from segmentation_pipeline.config.file_columns import asked_besides, origins_of
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.errors import UserError
+from segmentation_pipeline.profiles.answers import answered
 from segmentation_pipeline.profiles.schema import Profile
 from segmentation_pipeline.starting.questions import Answers, Question
 
@@ -18,12 +17,13 @@ from segmentation_pipeline.starting.questions import Answers, Question
 @dataclass(slots=True)
 class Draft:
     """A source to be: its ``settings`` as in ``sources.yaml``, what is said above it, and why its columns are what they
-    are."""
+    are; and the names of the ``files`` it is in."""
 
     name: str
     settings: dict[str, object]
     said: list[str] = field(default_factory=list)
     why: dict[str, str] = field(default_factory=dict)
+    files: str = ""
 
     @property
     def columns(self) -> dict[str, object]:
@@ -34,6 +34,22 @@ class Draft:
         return SourceConfig.model_validate(
             {"files": "*", **self.settings} if "derive_from" not in self.settings else self.settings
         )
+
+
+@dataclass(slots=True)
+class Plan:
+    """A project to be: its sources, what goes to ``business`` in ``pipeline.yaml``, and what each file was found to be.
+
+    ``offered`` are the sources of each export, of which several may have one; ``taken_from`` says whose each source is."""
+
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    business: dict[str, object] = field(default_factory=dict)
+    recognised: dict[str, str] = field(default_factory=dict)
+    limits: list[str] = field(default_factory=list)
+    taken_from: dict[str, str] = field(default_factory=dict)
+    offered: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    headers: set[str] = field(default_factory=set)
 
 
 def drafts(profile: Profile, headers: Sequence[Collection[str]], answers: Answers) -> list[Draft]:
@@ -55,38 +71,13 @@ def drafts(profile: Profile, headers: Sequence[Collection[str]], answers: Answer
 
 
 def _answered(profile: Profile, answers: Answers) -> dict[str, dict[str, object]]:
-    sources = {name: copy.deepcopy(dict(settings)) for name, settings in profile.sources.items()}
+    given = {}
     for key, choice in profile.choices.items():
         options = {answer: option.means for answer, option in choice.options.items()}
         answer = answers.take(Question(key, choice.question, "option" if options else choice.kind, options, choice.usual))
-        if answer is None:
-            continue
-        if options:
-            for name, change in choice.options[answer].sources.items():
-                sources[name] = _merged(sources.get(name, {}), change)
-        else:
-            sources = {name: _filled(settings, f"{{{key}}}", answer) for name, settings in sources.items()}
-    return sources
-
-
-def _merged(settings: Mapping[str, object], change: Mapping[str, object]) -> dict[str, object]:
-    made = dict(settings)
-    for key, value in change.items():
-        old = made.get(key)
-        made[key] = _merged(old, value) if isinstance(old, dict) and isinstance(value, dict) and key != "values" else value
-    return made
-
-
-def _filled(value: Any, mark: str, text: str) -> Any:
-    """``value`` with ``text`` wherever ``mark`` stands in it."""
-    match value:
-        case dict():
-            return {_filled(key, mark, text): _filled(inner, mark, text) for key, inner in value.items()}
-        case list():
-            return [_filled(inner, mark, text) for inner in value]
-        case str():
-            return value.replace(mark, text)
-    return value
+        if answer is not None:
+            given[key] = answer
+    return answered(profile, given)
 
 
 def _keep_what_is_there(draft: Draft, header: Collection[str], somewhere: Collection[str]) -> dict[str, list[str]]:

@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from segmentation_pipeline.config.file_columns import origins_of
+from segmentation_pipeline.config.schema.workbooks import WORKBOOK
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.contracts.sources import SOURCES
+from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.starting.exports import Export
 from segmentation_pipeline.starting.mapping import Draft
 from segmentation_pipeline.starting.questions import Answers
 from segmentation_pipeline.starting.styles import (
+    are_plain,
     contradict,
     date_setting,
     look_like_numbers,
@@ -32,7 +35,7 @@ def set_notation(draft: Draft, exports: Sequence[Export], answers: Answers) -> N
 
 
 def _values(exports: Sequence[Export], column: str) -> list[str]:
-    return [value for export in exports for value in export.of([column])]
+    return [value for export in exports for value in export.texts_of([column])]
 
 
 def _set_numbers(
@@ -49,7 +52,10 @@ def _set_numbers(
         setting, why = setting_of_contradicting(where, together, answers)
     else:
         setting, why = number_setting(where, together, draft.settings.get("number"), answers)
-    if setting is not None:
+    others = [part for part in found if any(export.has_others(part) for export in exports)]
+    if setting is not None and others:
+        _refuse_both_kinds(numbers, others, exports)
+    if setting is not None and not (others and _are_no_cells(exports)):
         draft.settings["number"] = setting
         if why:
             draft.why["number"] = why
@@ -58,6 +64,21 @@ def _set_numbers(
         for column, parts in of_contract.items():
             if of_column := [value for part in parts for value in numbers.get(part, ())]:
                 _put(draft, column, "number", *number_setting(f"{column} of {where}", of_column, None, answers))
+
+
+def _are_no_cells(exports: Sequence[Export]) -> bool:
+    """Whether the numbers a file holds as such are read as they are, and not as the texts beside them are written."""
+    return any(export.file.format != WORKBOOK for export in exports)
+
+
+def _refuse_both_kinds(numbers: Mapping[str, list[str]], others: Sequence[str], exports: Sequence[Export]) -> None:
+    """A column of numbers and of texts that are no plain numbers is read in one way, which is wrong for one of the two."""
+    for column in others:
+        if column in numbers and not are_plain(numbers[column]) and _are_no_cells(exports):
+            raise UserError(
+                f"{exports[0].file.name}: column {column!r} has numbers and texts such as {numbers[column][0]!r}, "
+                "which are read in one way. Export all of them as numbers, or all as texts."
+            )
 
 
 def _set_days(
@@ -69,7 +90,7 @@ def _set_days(
         if SOURCES[draft.name].column(column).type not in _DAYS or "expression" in own:
             continue
         together = isinstance(own.get("from"), list)  # day and time, joined by a blank
-        written = [value for export in exports for value in (_joined(export, parts) if together else export.of(parts))]
+        written = [value for export in exports for value in (_joined(export, parts) if together else export.texts_of(parts))]
         said = own.get("format") or draft.settings.get("date_format")
         patterns = [said] if isinstance(said, str) else list(said) if isinstance(said, list) else []
         name, personal = f"{'+'.join(parts)} of {where}", SOURCES[draft.name].column(column).pii
@@ -78,7 +99,7 @@ def _set_days(
 
 def _joined(export: Export, columns: Sequence[str]) -> list[str]:
     """Values of several columns that stand in one record; none where the columns are not all full."""
-    parts = [export.values.get(column, []) for column in columns]
+    parts = [export.texts_of([column]) for column in columns]
     return [" ".join(row) for row in zip(*parts, strict=True)] if len({len(part) for part in parts}) == 1 else []
 
 

@@ -4,34 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from glob import escape
 from pathlib import PurePosixPath
 
+from segmentation_pipeline.config.file_columns import columns_read
 from segmentation_pipeline.config.mistakes import did_you_mean, one_of
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.ingest.files import SourceFile
+from segmentation_pipeline.profiles.by_name import versioned
 from segmentation_pipeline.profiles.catalog import Profiles, fitting, nearly
 from segmentation_pipeline.profiles.schema import Profile
+from segmentation_pipeline.starting.by_contract import draft_by_contract, may_say_no
 from segmentation_pipeline.starting.by_name import drafts_by_name
+from segmentation_pipeline.starting.contested import is_chosen
 from segmentation_pipeline.starting.exports import Export, look_at
-from segmentation_pipeline.starting.mapping import Draft, drafts
+from segmentation_pipeline.starting.mapping import Draft, Plan, drafts
 from segmentation_pipeline.starting.notation import set_notation
 from segmentation_pipeline.starting.questions import Answers, Question
-
-
-@dataclass(slots=True)
-class Plan:
-    """A project to be: its sources, what goes to ``business`` in ``pipeline.yaml``, and what each file was found to be."""
-
-    drafts: dict[str, Draft] = field(default_factory=dict)
-    business: dict[str, object] = field(default_factory=dict)
-    recognised: dict[str, str] = field(default_factory=dict)
-    limits: list[str] = field(default_factory=list)
-    taken_from: dict[str, str] = field(default_factory=dict)
-    files: tuple[str, ...] = ()
-    headers: set[str] = field(default_factory=set)
 
 
 def planned(files: Sequence[SourceFile], answers: Answers, known: Profiles, profile: str | None = None) -> Plan:
@@ -39,11 +29,16 @@ def planned(files: Sequence[SourceFile], answers: Answers, known: Profiles, prof
 
     Raises ``UserError`` for files that cannot be what they seem to be, and ``NotAnswered`` with all that must be said first.
     """
-    if profile is not None and profile not in known:
-        hint = did_you_mean(profile, known) or one_of(list(known), "profile")
-        raise UserError(f"--profile {profile}: there is no such profile; {hint}")
+    if profile is not None:
+        names = {each: name for name, one in known.items() for each in (name, versioned(name, one))}
+        if profile not in names:
+            hint = did_you_mean(profile, names) or one_of(list(known), "profile")
+            raise UserError(f"--profile {profile}: there is no such profile; {hint}")
+        profile = names[profile]
     plan = Plan(files=tuple(file.name for file in files))
-    for name, exports in _groups(files, known, profile).items():
+    groups = _groups(files, known, profile)
+    plan.offered = {name: _offered(known.get(name), exports[0]) for name, exports in groups.items()}
+    for name, exports in groups.items():
         _add(plan, name, known.get(name), exports, answers)
     _orders_of_lines(plan, answers)
     zone = Question("timezone", "In which time zone does a day of the business end?", "timezone")
@@ -88,18 +83,23 @@ def _add(plan: Plan, name: str, known: Profile | None, exports: Sequence[Export]
     _one_value(known.one_value_of if known else (), exports)
     plan.headers |= {column for export in exports for column in export.header if column}
     for export in exports:
-        plan.recognised[export.file.name] = f"{known.title} (profile {name})" if known else "no export that is known"
-    made = drafts(known, [export.header for export in exports], answers) if known else drafts_by_name(first, answers)
+        plan.recognised[export.file.name] = (
+            f"{known.title} (profile {versioned(name, known)})" if known else "no export that is known"
+        )
+    made = drafts(known, [export.header for export in exports], answers) if known else _unknown(plan, exports, answers)
     for draft in made:
-        if draft.name in plan.drafts and not _is_chosen(draft.name, name, plan, answers):
+        draft.files = _listed(exports)
+        if draft.name in plan.drafts and not is_chosen(plan, draft, name, answers):
             continue
         if "derive_from" not in draft.settings:
-            read = {} if first.file.format != "csv" else {"csv": _csv_setting(first, encoding)}
+            read = first.reading if first.file.format != "csv" else {"csv": _csv_setting(first, encoding)}
             draft.settings = {"files": _pattern(exports, plan.files), **{k: v for k, v in read.items() if v}, **draft.settings}
             set_notation(draft, exports, answers)
         draft.said.insert(0, f"{_listed(exports)}: {plan.recognised[first.file.name]}.")
         plan.drafts[draft.name], plan.taken_from[draft.name] = draft, name
-    if known:
+    if not known:  # of the others their limits tell it
+        _tell_unread(plan, made, exports)
+    else:
         plan.limits += [limit for limit in known.limits if limit not in plan.limits]
         plan.business |= known.business
     currency = known.currency if known else _column_of(made, "currency")
@@ -109,22 +109,44 @@ def _add(plan: Plan, name: str, known: Profile | None, exports: Sequence[Export]
     listed += sorted(seen - set(listed))
 
 
+def _offered(known: Profile | None, export: Export) -> tuple[str, ...]:
+    """The sources an export surely has."""
+    if known:
+        return tuple(known.sources)
+    draft = draft_by_contract(export)
+    return (draft.name,) if draft else ()
+
+
+def _unknown(plan: Plan, exports: Sequence[Export], answers: Answers) -> list[Draft]:
+    """What a file may be that is no export that is known: a source by its own names, else what its columns may be."""
+    if (draft := draft_by_contract(exports[0])) is None:
+        return drafts_by_name(exports[0], answers)
+    for export in exports:
+        plan.recognised[export.file.name] = f"columns named as {draft.name} has them"
+    return [draft]
+
+
+def _tell_unread(plan: Plan, made: Sequence[Draft], exports: Sequence[Export]) -> None:
+    """Note columns that nobody reads and that may say who must not be contacted."""
+    read = {column for draft in made if draft.columns for column in columns_read(draft.name, draft.config())}
+    unread = dict.fromkeys(column for export in exports for column in export.header if column and column not in read)
+    if columns := may_say_no(unread):
+        plan.limits.append(
+            f"{_listed(exports)}: {', '.join(map(repr, columns))} may say who agreed to be contacted, or said no: NOT READ. "
+            "If it does, map it as consents, or those who said no as suppressions (docs/consent.md)."
+        )
+
+
 def _written_alike(exports: Sequence[Export]) -> None:
     """Files of a source are read in one way: a second encoding would make other letters of the first without a word."""
-    framed = {(export.csv.delimiter, export.csv.skip_lines) for export in exports}
+    framed = {(export.csv.delimiter, export.csv.skip_lines, str(export.xlsx)) for export in exports}
     encodings = {export.csv.encoding for export in exports if not export.ascii_only}
     if len(framed) > 1 or len(encodings) > 1 or ("utf-16" in encodings and any(export.ascii_only for export in exports)):
         told = ", ".join(f"{one.file.name} ({one.csv.delimiter!r}, {one.csv.encoding})" for one in exports)
         raise UserError(
-            f"{told}: files of one source must be in one encoding, be parted by one sign and have as many lines above the columns"
+            f"{told}: files of one source must be in one encoding, be parted by one sign and have as many lines above the "
+            "columns, workbooks the same sheet"
         )
-
-
-def _is_chosen(source: str, name: str, plan: Plan, answers: Answers) -> bool:
-    """Whether of two exports that have a source, which has one mapping, the later one counts."""
-    options = dict.fromkeys([plan.taken_from[source], name], "")
-    text = f"Both {plan.taken_from[source]} and {name} have {source}, and a project reads one kind of file as that. Which?"
-    return answers.take(Question(f"{source} from", text, options=options)) == name
 
 
 def _one_value(columns: Sequence[str], exports: Sequence[Export]) -> None:

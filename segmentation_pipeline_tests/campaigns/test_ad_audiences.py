@@ -51,6 +51,9 @@ def outcome(*rows, state=CLEAN, **campaign):
         ("web", "gpc", CLEAN),
         ("GPC", "", REJECTED),
         ("ads", "profiling", CLEAN),
+        ("all", "marketing", CLEAN),
+        ("ads", "marketing", CLEAN),
+        ("mail", "marketing", CLEAN),
     ],
 )
 def test_an_opt_out_of_sharing_leaves_no_ad_audience(channel, purpose, state):

@@ -9,10 +9,12 @@ from pathlib import Path
 from segmentation_pipeline.changes import Changes
 from segmentation_pipeline.clean.accept import clean_source
 from segmentation_pipeline.clean.account import Accounting
-from segmentation_pipeline.config.schema import Config, PipelineConfig, PrivacyConfig, SourceConfig
+from segmentation_pipeline.config.schema import Config, PrivacyConfig
 from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.destinations.catalog import pipeline_model
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.ingest.load import load_source
+from segmentation_pipeline.landing.catalog import source_model
 
 AS_OF = date(2025, 3, 31)
 ORDERS = "order_id,customer_id,ordered_at,amount"
@@ -22,10 +24,10 @@ def config(sources: Mapping[str, Mapping[str, object]], **pipeline: object) -> C
     """The configuration of sources whose files are named like them unless they say otherwise."""
     return Config(
         sources={
-            name: SourceConfig.model_validate(mapping if "derive_from" in mapping else {"files": f"{name}*.csv", **mapping})
+            name: source_model().model_validate(mapping if "derive_from" in mapping else {"files": f"{name}*.csv", **mapping})
             for name, mapping in sources.items()
         },
-        pipeline=PipelineConfig.model_validate(pipeline),
+        pipeline=pipeline_model().model_validate(pipeline),
         privacy=PrivacyConfig(),
         segmentations={},
         campaigns={},

@@ -164,7 +164,31 @@ def test_orders_made_of_lines_may_be_nobodys_and_those_of_two_customers_are_not(
     accounts = clean_all(engine, tmp_path, configured)
     assert clean(engine, "order_id", "customer_id") == [("o1", "ann")]
     assert (accounts["orders"].anonymous, accounts["orders"].quarantined_by_reason) == (2, {"missing:customer_id": 1})
+    lines = accounts["order_items"]
+    assert (lines.clean, lines.anonymous, lines.quarantined) == (3, 3, 0), "lines are whose their order is"
+    assert clean(engine, "order_id", "line_number", source="order_items") == [("o1", "1"), ("o3", "1"), ("o3", "2")]
     assert totals(engine, configured)["nobody"][:2] == (2, Decimal("10.00"))
+
+
+def test_one_line_that_names_somebody_makes_all_lines_of_the_order_theirs_night_by_night(engine, tmp_path):
+    configured = config({"order_items": {}, "orders": {"derive_from": "order_items", "anonymous": ["", "0"]}})
+    header = "order_id,line_number,customer_id,ordered_at,amount"
+    first = ("o1,1,,2025-03-01,1.00", "o1,2,0,2025-03-01,2.00", "o2,1,bob,2025-03-01,4.00")
+
+    def night(changes: Changes, *lines: str) -> tuple[int, int, list[tuple], list[tuple]]:
+        write(tmp_path, "order_items", header, *lines)
+        found = clean_all(engine, tmp_path, configured, changes=changes)["order_items"]
+        whose = clean(engine, "order_id", "customer_id", "amount")
+        return found.clean, found.anonymous, clean(engine, "order_id", "line_number", source="order_items"), whose
+
+    of_nobody = (1, 2, [("o2", "1")], [("o2", "bob", Decimal("4.00"))])
+    assert night(Changes(), *first) == of_nobody
+    named = (*first[:1], "o1,2,ann,2025-03-01,2.00", *first[2:])
+    all_of_them = [("o1", "1"), ("o1", "2"), ("o2", "1")]
+    of_ann = (3, 0, all_of_them, [("o1", "ann", Decimal("3.00")), ("o2", "bob", Decimal("4.00"))])
+    assert night(Changes(AS_OF), *named) == of_ann, "the line that did not change is hers too"
+    assert night(Changes(AS_OF), *first) == of_nobody
+    assert night(Changes(), *named) == of_ann
 
 
 def test_a_guest_who_is_somebody_by_a_later_row_counts_once(engine, tmp_path):
@@ -220,3 +244,24 @@ def test_both_engines_agree(request: pytest.FixtureRequest, tmp_path: Path) -> N
         assert clean_source(spark, name, configured, AS_OF).adds_up
     assert rows(spark, tables.clean("orders"), "order_id") == [("#1001",), ("#1003",)]
     assert totals(spark, configured)["nobody"] == (1, Decimal("9.00"), Decimal("2.00"))
+
+
+@pytest.mark.slow
+def test_lines_are_whose_their_order_is_on_both_engines(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "order_items",
+        "order_id,line_number,customer_id,ordered_at,amount",
+        "o1,1,ann,2025-03-01,1.00",
+        "o1,2,,2025-03-01,2.00",
+        "o2,1,,2025-03-01,3.00",
+        "o2,2,0,2025-03-01,4.00",
+    )
+    configured = config({"order_items": {}, "orders": {"derive_from": "order_items", "anonymous": ["", "0"]}})
+    spark = _spark(request, tmp_path)
+    for changes in (Changes(), Changes(AS_OF)):
+        load_source(spark, tmp_path, "order_items", configured.sources["order_items"], AS_OF, changes)
+        for name in configured.cleaning_order:
+            assert clean_source(spark, name, configured, AS_OF, changes).adds_up
+        assert rows(spark, tables.clean("order_items"), "order_id", "line_number") == [("o1", "1"), ("o1", "2")]
+        assert totals(spark, configured)["nobody"][:2] == (1, Decimal("7.00"))

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from segmentation_pipeline_tests.clean.project import AS_OF, clean, clean_all, config, orders, reasons, rows, write
+from segmentation_pipeline_tests.clean.project import AS_OF, ORDERS, clean, clean_all, config, orders, reasons, rows, write
 
 REJECTED = {
     "missing key": (",C1,2025-03-01,10", "missing:order_id"),
@@ -232,3 +232,12 @@ def test_an_evening_order_stamped_in_utc_belongs_to_its_business_day(engine, tmp
         business={"timezone": "America/Los_Angeles"},
     )
     assert clean(engine, "event_date", "ordered_at") == [(date(2025, 3, 31), datetime(2025, 4, 1, 0, 30))]
+
+
+def test_a_no_until_the_year_9999_does_not_end_and_is_no_mistake(engine, tmp_path):
+    """A list in which every row says so is read, and none of its rows has ended."""
+    write(tmp_path, "orders", ORDERS, "o1,C1,2025-03-01,1.00")
+    lines = [f"C{number},2025-01-01,9999-12-31" for number in range(6)]
+    write(tmp_path, "suppressions", "customer_id,suppressed_at,ends_on", *lines, "C9,2025-01-01,2099-12-31")
+    account = clean_all(engine, tmp_path, config({"orders": {}, "suppressions": {}}))["suppressions"]
+    assert (account.clean, account.blanked_by_reason) == (7, {"too_far_in_future:ends_on": 1})

@@ -189,3 +189,53 @@ def test_renamed_values_are_met_however_they_are_composed(engine, tmp_path):
     mapping = {"columns": {**COLUMNS, "channel": channel}}
     orders(engine, tmp_path, "o1,C1,2025-03-01,10,caf\u00e9\u00a0", header=f"{ORDERS},channel", mapping=mapping)
     assert clean(engine, "channel") == [("store",)]
+
+
+def test_a_word_for_no_key_makes_no_customer_of_all_who_have_none(engine, tmp_path):
+    """Two guests are not one customer, whatever a program writes where it knows nobody."""
+    words = ["NULL", "nan", "N/A", "#N/A", "None", "Guest", "unknown", "-", "\\N"]
+    lines = [f"o{number},{word},2025-03-01,1.00" for number, word in enumerate(words)]
+    kept = [f"n{number},{word},2025-03-01,1.00" for number, word in enumerate(["Nona", "0", "A-1", "Null & Co"])]
+    account = orders(engine, tmp_path, *lines, *kept, "NaN,C1,2025-03-01,1.00")
+    assert account.quarantined_by_reason == {"missing:customer_id": len(words), "missing:order_id": 1}
+    assert account.clean == len(kept)
+
+
+def test_a_word_for_no_key_is_nobodys_where_an_empty_one_is(engine, tmp_path):
+    rows_of = ["o1,NULL,2025-03-01,1.00", "o2,,2025-03-01,1.00", "o3,guest,2025-03-01,1.00", "o4,C1,2025-03-01,1.00"]
+    assert orders(engine, tmp_path, *rows_of, mapping={"anonymous": [""]}).anonymous == 3
+    assert orders(engine, tmp_path, *rows_of, mapping={"anonymous": ["null"]}).quarantined == 2
+
+
+def test_moments_that_a_parquet_file_holds_as_numbers_are_read_by_their_format(engine, tmp_path):
+    numbers = {"epoch_ms": 1772355600000, "%Y%m%d": 20250301, "excel": 45717.5}
+    read = []
+    for pattern, number in numbers.items():
+        columns = {"order_id": ["o1"], "customer_id": ["C1"], "ordered_at": [number], "amount": [1]}
+        pq.write_table(pa.table(columns), tmp_path / "orders.parquet")
+        cfg = config({"orders": {"files": "orders.parquet", "date_format": pattern}})
+        clean_all(engine, tmp_path, cfg, date(2026, 6, 30))
+        read += clean(engine, "ordered_at")
+    assert read == [(datetime(2026, 3, 1, 9),), (datetime(2025, 3, 1),), (datetime(2025, 3, 1, 12),)]
+
+
+def test_months_in_words_are_read_in_the_languages_of_the_exports(engine, tmp_path):
+    read = {"1. März 2025": "%d. %B %Y", "3 févr. 2025": "%d %b %Y", "01-MRZ-25": "%d-%b-%y", "5 maja 2025": "%d %B %Y"}
+    days = []
+    for day, pattern in read.items():
+        orders(engine, tmp_path, f"o1,C1,{day},10", mapping={"date_format": pattern}, as_of=date(2025, 12, 31))
+        days += [moment.date() for (moment,) in clean(engine, "ordered_at")]
+    assert days == [date(2025, 3, 1), date(2025, 2, 3), date(2025, 3, 1), date(2025, 5, 5)]
+    orders(engine, tmp_path, "o1,C1,2. Smarch 2025,10", mapping={"date_format": "%d. %B %Y"})
+    assert reasons(engine) == {1: "unreadable:ordered_at"}
+
+
+def test_an_object_or_a_list_is_no_key(engine, tmp_path):
+    members = ('"C1"', '["C2"]', '{"id": "C3"}', '"[x"')
+    lines = [
+        f'{{"order_id": "o{n}", "customer_id": {m}, "ordered_at": "2025-03-01", "amount": 1}}' for n, m in enumerate(members)
+    ]
+    (tmp_path / "orders.jsonl").write_text("\n".join(lines))
+    clean_all(engine, tmp_path, config({"orders": {"files": "orders.jsonl"}}))
+    assert clean(engine, "order_id", "customer_id") == [("o0", "C1"), ("o3", "[x")]
+    assert reasons(engine) == {2: "missing:customer_id", 3: "missing:customer_id"}

@@ -43,7 +43,7 @@ def test_what_loads(tmp_path: Path, text: str) -> None:
         ("database: {url_env: URL, query: SELECT FROM WHERE}", "database.query", "no SQL of PostgreSQL", "one SELECT"),
         ("database: {url_env: URL, query: ''}", "database.query", "0 statements", "one SELECT"),
         ("database: {url_env: URL, table: a}\n    format: csv", "", "'format' is for files", ""),
-        ("files: a.csv\n    database: {url_env: URL, table: a}", "", "exactly one of 'files', 'database' or 'derive_from'", ""),
+        ("files: a.csv\n    database: {url_env: URL, table: a}", "", "exactly one of 'files', 'database'", ""),
         ("files: s4://shop/*.csv", "files", "the unknown protocol 's4'", "s3"),
         ("files: s3://key:secret@shop/*.csv", "files", "a user or password in a URL", "_env"),
         ("files: s3://a/*.csv\n    storage_options: {secret: abc}", "storage_options.secret", "a secret in the file", "secret_env: VARIABLE"),
@@ -76,3 +76,16 @@ def test_mistakes_in_destinations(tmp_path: Path, text: str, key: str, found: st
     assert problem.key_path == f"destinations.{key}"
     assert found in problem.found
     assert hint in f"{problem.expected} {problem.suggestion}"
+
+
+def test_what_a_kind_is_told_is_part_of_the_configuration_runs_compare(tmp_path: Path) -> None:
+    """The keys of landings and destinations are brought by their files; a change of one must make a run anew."""
+
+    def dumped(table: str, schema: str) -> dict[str, object]:
+        text = f"database: {{url_env: URL, table: {table}}}"
+        pipeline = f"destinations: {{postgres: {{url_env: URL, schema: {schema}}}}}\n"
+        return load_config(write(tmp_path, sources=orders(text), pipeline=pipeline)).model_dump(mode="json")
+
+    first = dumped("orders", "bi")
+    assert dumped("orders", "bi") == first
+    assert dumped("orders_2", "bi") != first != dumped("orders", "bi_2")

@@ -9,16 +9,15 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from segmentation_pipeline.config.schema import ObjectStoreDestination
 from segmentation_pipeline.connections.place import ConnectionProblem
-from segmentation_pipeline.destinations.object_store import deliver
+from segmentation_pipeline.destinations.object_store import ObjectStoreConfig, ObjectStoreDestination
 from segmentation_pipeline_tests.destinations.publication import write_publication
 from segmentation_pipeline_tests.services.s3_server import S3Server
 
 
 def lake(s3: S3Server, bucket: str, *, audiences: bool = False) -> ObjectStoreDestination:
     options = {"key_env": "S3_KEY", "secret_env": "S3_SECRET", "endpoint_url": s3.url}
-    return ObjectStoreDestination(url=f"s3://{bucket}/shop", storage_options=options, audiences=audiences)
+    return ObjectStoreDestination(ObjectStoreConfig(url=f"s3://{bucket}/shop", storage_options=options, audiences=audiences))
 
 
 @pytest.fixture
@@ -36,7 +35,7 @@ def manifest(s3: S3Server, bucket: str) -> dict:
 
 def test_tables_arrive_and_the_manifest_names_them(s3: S3Server, bucket: str, tmp_path: Path, audiences: Path) -> None:
     path = write_publication(tmp_path)
-    delivered = deliver(path, audiences, lake(s3, bucket))
+    delivered = lake(s3, bucket).deliver(path, audiences)
     assert delivered.changed
     current = manifest(s3, bucket)
     assert current["tables"] == {"customer_profile": 3, "customer_segments": 3, "publication": 1}
@@ -44,19 +43,19 @@ def test_tables_arrive_and_the_manifest_names_them(s3: S3Server, bucket: str, tm
     table = pq.read_table(io.BytesIO(s3.files.cat_file(f"{bucket}/shop/{current['folder']}/customer_profile.parquet")))
     assert table["customer_id"].to_pylist() == ["C0", "C1", "C2"]
     assert not any("audience" in name for name in s3.files.find(bucket)), "contact data leaves only when asked for"
-    again = deliver(path, audiences, lake(s3, bucket))
+    again = lake(s3, bucket).deliver(path, audiences)
     assert not again.changed and again.files == 0
 
 
 def test_audience_files_of_the_day_when_asked_for(s3: S3Server, bucket: str, tmp_path: Path, audiences: Path) -> None:
     path = write_publication(tmp_path)
-    deliver(path, audiences, lake(s3, bucket, audiences=True))
+    lake(s3, bucket, audiences=True).deliver(path, audiences)
     first = manifest(s3, bucket)
     assert first["audiences"] == ["win_back/audience.csv"]
     sent = s3.files.cat_file(f"{bucket}/shop/{first['folder']}/audiences/win_back/audience.csv")
     assert sent == (audiences / "2026-06-30" / "win_back" / "audience.csv").read_bytes()
     (audiences / "2026-06-30" / "win_back" / "audience.csv").write_text("email\n")
-    deliver(path, audiences, lake(s3, bucket, audiences=True))
+    lake(s3, bucket, audiences=True).deliver(path, audiences)
     second = manifest(s3, bucket)
     assert second["folder"] != first["folder"], "files someone reads are never rewritten"
     assert s3.files.exists(f"{bucket}/shop/{first['folder']}/customer_profile.parquet")
@@ -64,12 +63,14 @@ def test_audience_files_of_the_day_when_asked_for(s3: S3Server, bucket: str, tmp
 
 def test_a_missing_bucket_is_told_and_not_made(s3: S3Server, bucket: str, tmp_path: Path, audiences: Path) -> None:
     with pytest.raises(ConnectionProblem, match=r"destination object_store: .*there is no such bucket"):
-        deliver(write_publication(tmp_path), audiences, lake(s3, "no-such-bucket"))
+        lake(s3, "no-such-bucket").deliver(write_publication(tmp_path), audiences)
     assert not s3.files.exists("no-such-bucket")
 
 
 def test_a_folder_will_do(tmp_path: Path, audiences: Path) -> None:
-    destination = ObjectStoreDestination(url=f"file://{tmp_path}/share")
-    deliver(write_publication(tmp_path), audiences, destination)
+    destination = ObjectStoreDestination(ObjectStoreConfig(url=f"file://{tmp_path}/share"))
+    assert destination.connection_test() == "reached, nothing there yet"
+    destination.deliver(write_publication(tmp_path), audiences)
     current = json.loads((tmp_path / "share" / "current.json").read_text())
     assert (tmp_path / "share" / current["folder"] / "customer_profile.parquet").is_file()
+    assert destination.connection_test() == f"holds {current['folder']}"

@@ -9,13 +9,17 @@ from pathlib import Path
 import pytest
 from adbc_driver_postgresql import dbapi
 
-from segmentation_pipeline.config.schema import PostgresDestination
 from segmentation_pipeline.connections.place import ConnectionProblem
-from segmentation_pipeline.destinations.postgres import deliver
+from segmentation_pipeline.destinations.destination import Delivered
+from segmentation_pipeline.destinations.postgres import PostgresConfig, PostgresDestination
 from segmentation_pipeline_tests.conftest import URL_ENV, Database
 from segmentation_pipeline_tests.destinations.publication import write_publication
 
-BI = PostgresDestination(url_env=URL_ENV, schema="bi")
+BI = PostgresConfig(url_env=URL_ENV, schema="bi")
+
+
+def deliver(publication: Path, settings: PostgresConfig) -> Delivered:
+    return PostgresDestination(settings).deliver(publication, publication.parent / "audiences")
 
 
 def test_tables_arrive_with_their_types_and_are_left_alone_when_unchanged(database: Database, tmp_path: Path) -> None:
@@ -118,3 +122,13 @@ def test_a_user_without_rights_is_told_what_is_missing(
     monkeypatch.setenv(URL_ENV, database.server.url(database.name, user="guest", password="guest-secret"))
     with pytest.raises(ConnectionProblem, match=r"permission denied for database shop\. GRANT the user of SHOP_DB_URL"):
         deliver(write_publication(tmp_path), BI)
+    with pytest.raises(ConnectionProblem, match="GRANT CREATE ON the DATABASE to the user of SHOP_DB_URL"):
+        PostgresDestination(BI).connection_test()
+
+
+def test_the_connection_test_tells_what_is_there_and_writes_nothing(database: Database, tmp_path: Path) -> None:
+    destination = PostgresDestination(BI)
+    assert destination.connection_test() == "schema bi will be made"
+    assert database.rows("SELECT FROM pg_namespace WHERE nspname = 'bi'") == []
+    deliver(write_publication(tmp_path), BI)
+    assert destination.connection_test() == "schema bi is there"

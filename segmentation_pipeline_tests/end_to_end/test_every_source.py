@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_mutual_info_score
 
+from segmentation_pipeline.config.load import load_config
 from segmentation_pipeline.contracts.sources import SOURCES
+from segmentation_pipeline.publish.catalog import published_names
 from segmentation_pipeline_tests.end_to_end.project import ROOT, published, query, segmentation
 
 pytestmark = pytest.mark.slow
@@ -143,6 +145,11 @@ def test_every_source_is_read_and_accounted_for(everything: Path) -> None:
     # Restricted people would leave the segments whose sizes are told here; cases/test_ledgers.py has them.
     assert {source for source, *_ in rows} == set(SOURCES) - {"restrictions", "exchange_rates"}
     assert all(read == told and clean > 0 for _, read, told, clean in rows)
+
+
+def test_the_published_tables_are_those_a_destination_may_name(everything: Path) -> None:
+    found = {name for (name,) in query(everything, "SELECT table_name FROM duckdb_tables()")}
+    assert found == set(published_names(load_config(everything / "config")))
 
 
 def test_every_injected_fault_ends_where_the_truth_says(everything: Path) -> None:

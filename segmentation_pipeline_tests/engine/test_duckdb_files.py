@@ -331,3 +331,14 @@ def test_parquet_keeps_types_numbers_rows_and_ignores_the_folders_name(engine, t
     assert good(engine, found) == [(1, 1, 0.5, None), (2, 2, None, None)]
     assert bad(engine, found) == []
     assert str(found.records.schema()["b"]) == "float64" and str(found.records.schema()["missing"]) == "string"
+
+
+@pytest.mark.parametrize("encoding", ["windows-1252", "latin-1", "cp850", "shift_jis"])
+def test_a_file_that_is_utf8_is_read_as_no_other_encoding_that_is_said(engine, tmp_path, encoding):
+    """Else two letters would stand for each that is not ASCII, and a key or an address be another one."""
+    path = tmp_path / "f.csv"
+    path.write_text("a,b\n1,Müller\n", encoding="utf-8")
+    with pytest.raises(SourceFileError, match=f"f.csv: the file is utf-8, and csv.encoding in sources.yaml says {encoding}"):
+        read(engine, path, encoding=encoding)
+    path.write_text("a,b\n1,Mueller\n", encoding="utf-8")
+    assert good(engine, read(engine, path, encoding=encoding)) == [(1, "1", "Mueller")]

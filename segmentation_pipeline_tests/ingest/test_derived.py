@@ -76,6 +76,8 @@ LISTS: list[tuple[dict[str, object], Column, list[str | None]]] = [
                                                       "29.02.2024 sale"]),
     ({"from": ["first", "last"]}, Column("x", T, ""), ["Ann Lee", "Bob", None, "Cyd Ray", "Dan Poe", "Eve Kay"]),
     ({"from": ["Tags", "Quantity"]}, Column("x", T, "", is_key=True), ["web ord\\-17-2", "ORD\\-9-3", None, None, "ord\\-1ord\\-2-1", "'q'-0"]),
+    ({"from": ["Tags", "Quantity"], "pad_to": {"Quantity": 3}}, Column("x", T, "", is_key=True),
+     ["web ord\\-17-002", "ORD\\-9-003", None, None, "ord\\-1ord\\-2-001", "'q'-000"]),
     ({"from": ["first", "last"], "separator": "/"}, Column("x", T, "", is_key=True), ["Ann/Lee", None, None, "Cyd/Ray", "Dan/Poe", "Eve/Kay"]),
 ]  # fmt: skip
 

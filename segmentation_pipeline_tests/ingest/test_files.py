@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from segmentation_pipeline.engine.base import SourceFileError
-from segmentation_pipeline.ingest.files import find_files, fingerprint
+from segmentation_pipeline.ingest.files import file_order, find_files, fingerprint
 
 
 def names(root, *patterns: str, file_format: str | None = None) -> list[str]:
@@ -87,3 +87,26 @@ def test_the_fingerprint_is_that_of_the_bytes(tmp_path):
     path = tmp_path / "f.csv"
     path.write_bytes(b"a,b\n")
     assert fingerprint(path) == hashlib.sha256(b"a,b\n").hexdigest()
+
+
+def test_a_name_that_goes_on_where_another_ends_is_the_later_file():
+    names = [
+        "o_2026-06 (1).csv",
+        "o_2026-06_2.csv",
+        "o_2026-06.csv",
+        "o_2026.csv",
+        "o_10.csv",
+        "o_9_1.csv",
+        "o_9.parquet",
+        "o_9.csv",
+    ]
+    assert sorted(names, key=file_order) == [
+        "o_9.csv",
+        "o_9.parquet",
+        "o_9_1.csv",
+        "o_10.csv",
+        "o_2026.csv",
+        "o_2026-06.csv",
+        "o_2026-06 (1).csv",
+        "o_2026-06_2.csv",
+    ]

@@ -13,6 +13,7 @@ from segmentation_pipeline.config.schema import FillDown
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.ingest.derived import filled_down
+from segmentation_pipeline_tests.clean.project import clean, clean_all, config, reasons, write
 from segmentation_pipeline_tests.engine.conftest import _spark
 
 Line = tuple[str | None, str | None, str | None]
@@ -58,6 +59,25 @@ def duckdb() -> Iterator[DuckDBEngine]:
 @given(st.lists(st.tuples(_keys, _cells, _cells), min_size=1, max_size=12))
 def test_as_somebody_would_who_walks_down_the_lines(duckdb: DuckDBEngine, lines: list[Line]) -> None:
     assert filled(duckdb, lines) == told(lines)
+
+
+def test_nothing_is_filled_from_another_file(duckdb: DuckDBEngine, tmp_path: Path) -> None:
+    """An order that is cut in two by the end of a file is not known in the second one, however the files are read."""
+    header = "nr,who,day,sum,state"
+    write(tmp_path, "orders_1", header, "o1,ann,2025-03-01,5.00,paid", "o2,bob,2025-03-01,7.00,void")
+    write(tmp_path, "orders_2", header, "o2,,2025-03-01,2.00,", "o3,cat,2025-03-01,3.00,", "o3,,2025-03-01,1.00,")
+    columns = {"order_id": "nr", "line_number": {"from_row": True}, "customer_id": "who", "ordered_at": "day", "amount": "sum"}
+    fill = {"columns": ["who", "state"], "within": "nr"}
+    lines = {"files": "orders_*.csv", "columns": columns, "fill_down": fill, "skip_when": {"void": "state = 'void'"}}
+    accounts = clean_all(duckdb, tmp_path, config({"orders": {"derive_from": "order_items"}, "order_items": lines}))
+    assert accounts["order_items"].skipped_by_name == {"void": 1}, "the line in the second file is void by none of its own values"
+    assert clean(duckdb, "order_id", "customer_id", source="order_items") == [
+        ("o1", "ann"),
+        ("o2", None),
+        ("o3", "cat"),
+        ("o3", "cat"),
+    ]
+    assert reasons(duckdb) == {1: "missing:customer_id"}, "what is cut off is refused, not guessed"
 
 
 @pytest.mark.slow

@@ -197,3 +197,23 @@ def test_sources_do_not_touch_each_other_and_personal_data_has_its_room(engine, 
     assert engine.has("raw.orders") and engine.has("pii.customers_raw") and not engine.has("raw.customers")
     assert raw(engine) == [("orders.csv", 1, "o1")]
     assert load(engine, tmp_path, "orders.csv").read == ()
+
+
+@pytest.mark.parametrize("header", ["Status", "STATUS", " status_"])
+def test_an_optional_column_that_one_file_spells_otherwise_is_told_and_not_taken_for_absent(engine, tmp_path, header):
+    """Else orders that were cancelled would be completed."""
+    (tmp_path / "a.csv").write_text("order_id,customer_id,ordered_at,amount,status\no1,C1,2025-03-01,1,completed\n")
+    (tmp_path / "b.csv").write_text(f"order_id,customer_id,ordered_at,amount,{header}\no2,C1,2025-03-01,1,cancelled\n")
+    with pytest.raises(SourceFileError) as error:
+        load(engine, tmp_path)
+    assert f"b.csv: column '{header.strip()}' would not be read, since 'status' is looked for" in str(error.value)
+    assert "'columns: {order_id: order_id, customer_id: customer_id, ordered_at: ordered_at, amount: amount, status: " in str(
+        error.value
+    )
+
+
+def test_a_column_that_is_read_under_its_own_name_is_no_other_spelling(engine, tmp_path):
+    (tmp_path / "a.csv").write_text("order_id,customer_id,ordered_at,amount,Status\no1,C1,2025-03-01,1,cancelled\n")
+    columns = {name: name for name in ("order_id", "customer_id", "ordered_at", "amount")}
+    load(engine, tmp_path, columns={**columns, "status": "Status"})
+    load(engine, tmp_path, columns=columns)

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from segmentation_pipeline.changes import Changes
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import SourceFileError
@@ -14,6 +15,7 @@ from segmentation_pipeline.ingest.deliveries import settings_of
 from segmentation_pipeline.ingest.load import load_source
 from segmentation_pipeline.quality.look import look
 from segmentation_pipeline.quality.refusals import why_refused
+from segmentation_pipeline.quality.thresholds import check_thresholds
 from segmentation_pipeline_tests.clean.project import AS_OF, clean, clean_all, config, reasons, rows, write
 from segmentation_pipeline_tests.engine.workbook_files import write_workbook
 
@@ -71,6 +73,40 @@ def test_values_stand_beside_those_of_the_file_and_what_is_not_found_is_refused(
         "1 malformed:not_in_lookup_prices, such as orders.csv row 3 (is the file of sources.orders.lookup.prices complete?"
         in told
     )
+
+
+def _told(engine, cfg) -> dict[str, str]:
+    return {each.rule.name: each.message for each in check_thresholds(engine, cfg, "orders", AS_OF) if not each.passed}
+
+
+def test_keys_that_need_not_be_found_are_counted_and_told(engine, tmp_path):
+    _write(
+        tmp_path, "o1,7,2025-03-01,A,2", "o2,7,2025-03-01,C,1", "t,7,2025-03-01,C,1", "o3,7,2025-03-01,,1", "o4,7,2025-03-01,D,1"
+    )
+    lookup = {**LOOKUP, "prices": {**LOOKUP["prices"], "unmatched": "empty"}}
+    cfg = config({"orders": _orders(lookup=lookup, columns={**COLUMNS, "amount": "pieces"}, skip_when={"tests": "nr = 't'"})})
+    changes = Changes()
+    clean_all(engine, tmp_path, cfg, changes=changes)
+    told = _told(engine, cfg)
+    assert "prices does not have 2 of 3 keys (sku = id), the first in orders.csv row 2" in told["lookups_have_the_keys"]
+    assert "lookups_have_some_keys" not in told
+    assert not [name for name in engine.table(tables.raw("orders")).columns if name.startswith("_is_in")]
+    write(tmp_path, "prices", "id;price;channel", "A;2.50;web", "C;3;", "D;1;")
+    clean_all(engine, tmp_path, cfg, changes=Changes(AS_OF))
+    assert "lookups_have_the_keys" not in _told(engine, cfg), "what was counted of a file is forgotten with it"
+
+
+def test_a_second_file_that_has_none_of_many_keys_stops(engine, tmp_path):
+    lookup = {**LOOKUP, "prices": {**LOOKUP["prices"], "unmatched": "empty"}}
+    cfg = config({"orders": _orders(lookup=lookup, columns={**COLUMNS, "amount": "pieces"})})
+    lines = [f"o{n},7,2025-03-01,X{n},1" for n in range(20)]
+    _write(tmp_path, *lines)
+    clean_all(engine, tmp_path, cfg)
+    assert "prices does not have 20 of 20 keys" in _told(engine, cfg)["lookups_have_some_keys"]
+    assert [each.severity for each in look(tmp_path, cfg, AS_OF) if "20 of 20 keys" in each.message] == ["warning", "error"]
+    _write(tmp_path, *lines, "o20,7,2025-03-01,A,1")
+    clean_all(engine, tmp_path, cfg)
+    assert "lookups_have_some_keys" not in _told(engine, cfg)
 
 
 @pytest.mark.parametrize(("unmatched", "read"), [("empty", [("o1", "web"), ("o2", None)]), ("skip", [("o1", "web")])])

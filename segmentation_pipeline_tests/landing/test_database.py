@@ -10,6 +10,7 @@ import pytest
 
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.connections.place import ConnectionProblem
+from segmentation_pipeline.landing.catalog import source_model
 from segmentation_pipeline.landing.land import land
 from segmentation_pipeline.landing.state import Landed
 from segmentation_pipeline_tests.conftest import URL_ENV, Database
@@ -22,7 +23,7 @@ def orders(columns: dict[str, str] = COLUMNS, cursor: str | None = None, **origi
     database: dict[str, object] = {"url_env": URL_ENV} | (origin or {"table": "public.orders"})
     if cursor:
         database["cursor"] = {"column": cursor}
-    return SourceConfig.model_validate({"database": database, "columns": columns})
+    return source_model().model_validate({"database": database, "columns": columns})
 
 
 def insert(database: Database, *rows: str) -> None:

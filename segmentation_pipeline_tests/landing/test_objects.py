@@ -9,13 +9,14 @@ import pytest
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.connections.place import ConnectionProblem
 from segmentation_pipeline.ingest.files import source_files
+from segmentation_pipeline.landing.catalog import source_model
 from segmentation_pipeline.landing.land import land
 from segmentation_pipeline_tests.services.s3_server import SECRET, S3Server
 
 
 def orders(s3: S3Server, *urls: str, **options: str) -> SourceConfig:
     storage = {"key_env": "S3_KEY", "secret_env": "S3_SECRET", "endpoint_url": s3.url} | options
-    return SourceConfig.model_validate({"files": urls, "storage_options": storage})
+    return source_model().model_validate({"files": urls, "storage_options": storage})
 
 
 def test_new_changed_and_removed_objects(s3: S3Server, bucket: str, tmp_path: Path) -> None:
@@ -48,7 +49,7 @@ def test_an_object_bigger_than_a_part_arrives_whole(s3: S3Server, bucket: str, t
 def test_urls_of_other_stores_need_no_driver(tmp_path: Path) -> None:
     (tmp_path / "share").mkdir()
     (tmp_path / "share" / "a.csv").write_text("1")
-    source = SourceConfig.model_validate({"files": f"file://{tmp_path}/share/*.csv"})
+    source = source_model().model_validate({"files": f"file://{tmp_path}/share/*.csv"})
     assert len(land(tmp_path / "landing", "orders", source).fetched) == 1
     assert land(tmp_path / "landing", "orders", source).fetched == ()
 
@@ -72,5 +73,5 @@ def test_mistakes_are_one_line_without_secrets(
     assert "an option the driver does not know" in said(orders(s3, url, endpont="x"))
     monkeypatch.delenv("S3_SECRET")
     assert "the environment variable S3_SECRET (sources.orders.storage_options.secret_env) is not set" in said(orders(s3, url))
-    absent = SourceConfig.model_validate({"files": "sftp://host/orders.csv"})
+    absent = source_model().model_validate({"files": "sftp://host/orders.csv"})
     assert "needs the Python package paramiko, which is not installed. Install it: pip install paramiko" in said(absent)

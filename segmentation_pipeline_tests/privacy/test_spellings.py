@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hashlib import md5, sha256
+from hashlib import md5, sha1, sha256
 from itertools import count
 
 import ibis
@@ -81,6 +81,9 @@ SAID: list[tuple[dict[str, str], list[str]]] = [
     ({"email": md5(b"ann@mail.test").hexdigest().upper()}, ["1230017"]),
     ({"customer_id": md5(b"ann@mail.test").hexdigest()}, ["1230017"]),
     ({"email": "sha256:" + sha256(b"ann@mail.test").hexdigest()}, ["1230017"]),
+    ({"email": sha1(b"ann@mail.test").hexdigest()}, ["1230017"]),
+    ({"customer_id": sha1(b"ann@mail.test").hexdigest().upper()}, ["1230017"]),
+    ({"email": "0x" + sha256(b"ann@mail.test").hexdigest()}, ["1230017"]),
     ({"phone": "mobil 01517 0000321"}, ["1230017"]),
     ({"phone": "+49 1517 0000321 ext. 5"}, ["1230017"]),
     ({"phone": "+49 1517 0000321 oder 0228 123"}, ["1230017"]),
@@ -93,6 +96,9 @@ SAID: list[tuple[dict[str, str], list[str]]] = [
         )
     ),
     ({"phone": sha256(b"+4915170000321").hexdigest()}, ["1230017"]),
+    ({"phone": sha256(b"004915170000321").hexdigest()}, ["1230017"]),
+    ({"phone": sha256(b"015170000321").hexdigest()}, ["1230017"]),
+    ({"phone": md5(b"+4915170000321").hexdigest()}, ["1230017"]),
     *(({"street": street, "postal_code": "53115"}, ["c19"]) for street in ("M\u00fcllerweg 3", "Muellerweg 3", "MULLERWEG 3")),
     ({"street": "Muellerweg 3", "city": "B\u00f3nn"}, ["c19"]),
     ({"street": "M\u00fcllerweg 3, 2. OG", "postal_code": "53115"}, ["c19"]),

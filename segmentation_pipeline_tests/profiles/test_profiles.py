@@ -118,5 +118,5 @@ FAST = ("shopify_orders", "square_items", "sap_orders", "mailchimp_unsubscribed"
 def test_init_reads_the_sample_as_worked_out_by_hand(profile: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given = init(tmp_path, files(profile), answers(profile), monkeypatch, "--yes")
     assert given.exit_code == 0, f"{given.output}\n{given.exception}"
-    assert f"(profile {profile})" in given.output.replace("\n", " ")
+    assert f"(profile {profile}@{profiles()[profile].version})" in given.output.replace("\n", " ")
     assert figures(tmp_path) == expected(profile)

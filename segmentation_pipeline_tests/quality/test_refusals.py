@@ -42,6 +42,9 @@ def _told(engine, tmp_path, *lines, header=ORDERS, mapping=None, severity="error
         ("o1,C1,2025-03-01,-3", "say what they are: 'negative: return'"),
         ("o1,C1,2025-03-01,5000000", "set quality.max_amount"),
         ("5.00E+12,C1,2025-03-01,1", "1 imprecise:order_id, such as orders.csv row 1 (a spreadsheet lost digits"),
+        ("o1,,2025-03-01,1", "1 missing:customer_id, such as orders.csv row 1 (are they guests'? 'anonymous: [\"\"]' for orders"),
+        ("o1,C1,2025-03-01,", "1 missing:amount, such as orders.csv row 1 (do further lines of one thing leave it empty?"),
+        ("o1,C1,1741600000,1", """they fit 'format: ["epoch"]' in sources.orders.columns.ordered_at"""),
         ("o1,C1,2025-03-01,1,1", "are csv.delimiter and csv.quote of orders right?"),
     ],
 )
@@ -136,3 +139,26 @@ def test_an_amount_that_is_calculated_has_the_cure_of_what_it_is_made_of(engine,
     lines = [f"o1,C1,2025-03-01,2,{price}", *(f"ok{n},C1,2025-03-01,1,10" for n in range(3))]
     found = _told(engine, tmp_path, *lines, header="id,who,day,qty,price", mapping={"columns": columns})
     assert told in found["quarantined_share_in_limit"], found
+
+
+def test_a_year_of_two_digits_leaves_open_which_number_is_the_month():
+    assert date_formats(["3/1/26 3:05 PM"]) == ["%d/%m/%y %I:%M %p", "%m/%d/%y %I:%M %p"]
+    assert date_formats(["3/1/26", "3/14/26"]) == ["%m/%d/%y"]
+    assert date_formats(["01-02-26"]) == ["%d-%m-%y", "%m-%d-%y", "%y-%m-%d"]
+
+
+def test_blanks_that_do_not_break_are_blanks_of_a_style():
+    assert [s.decimal for s in number_styles(["1\u202f234,50", "1\u00a0234,50"])] == [","]
+
+
+@pytest.mark.parametrize(
+    ("days", "cure"), [(["46082", "46083.5"], "format: excel"), (["1772355600"], "'format: epoch' or 'epoch_ms'")]
+)
+def test_days_that_are_numbers_are_told_as_such(engine, tmp_path, days, cure):
+    told = _told(engine, tmp_path, *(f"{number},ann,{day},10" for number, day in enumerate(days)))
+    assert cure in told["quarantined_share_in_limit"]
+
+
+def test_months_in_words_of_another_language_are_told_with_their_pattern(engine, tmp_path):
+    told = _told(engine, tmp_path, "1,ann,3 févr. 2025,10", "2,ann,4 août 2024,10")
+    assert "they fit 'format: \"%d %b %Y\"' in sources.orders.columns.ordered_at)" in told["quarantined_share_in_limit"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -189,6 +191,13 @@ def test_warming_up_loads_the_library() -> None:
     thread = warm_up()
     thread.join(60)
     assert not thread.is_alive()
+
+
+def test_queries_go_on_while_the_library_is_loaded() -> None:
+    """The library brings a part of SQLAlchemy that, half loaded, breaks every query of the run's own records."""
+    asked = "import sys, threading; from segmentation_pipeline.quality.validate import warm_up; "
+    asked += "threading.Thread.start = lambda thread: None; warm_up(); sys.modules['sqlalchemy.orm'].exc.UnmappedClassError"
+    subprocess.run([sys.executable, "-c", asked], check=True)
 
 
 def test_rules_that_held_are_put_to_the_changed_rows_and_speak_for_the_table(engine):

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from segmentation_pipeline.config.schema import ObjectStoreDestination
-from segmentation_pipeline.destinations.object_store import deliver
+from segmentation_pipeline.destinations.object_store import ObjectStoreConfig, ObjectStoreDestination
 from segmentation_pipeline.privacy.tombstones import Kind
 from segmentation_pipeline.rights.audience_files import erase_in_audiences
 from segmentation_pipeline.rights.outcome import as_certified, unfinished
@@ -23,10 +22,9 @@ STONES = as_tombstones(b"k" * 32, datetime(2026, 7, 1), {Kind.CUSTOMER: ["c1"]})
 
 
 def project(url: str, options: dict[str, str]):
-    destination = ObjectStoreDestination(url=url, storage_options=options, audiences=True)
-    made = config({"orders": {}})
-    destinations = made.pipeline.destinations.model_copy(update={"object_store": destination})
-    return made.model_copy(update={"pipeline": made.pipeline.model_copy(update={"destinations": destinations})}), destination
+    settings = {"url": url, "storage_options": options, "audiences": True}
+    made = config({"orders": {}}, destinations={"object_store": settings})
+    return made, ObjectStoreDestination(ObjectStoreConfig.model_validate(settings))
 
 
 def test_older_deliveries_lose_the_person_and_the_store_says_whom_to_remove(s3: S3Server, bucket: str, tmp_path: Path) -> None:
@@ -37,7 +35,7 @@ def test_older_deliveries_lose_the_person_and_the_store_says_whom_to_remove(s3: 
     listed.parent.mkdir(parents=True)
     listed.write_text('customer_id,rank,email\n"C1",1,"ann@canary.test"\n"C2",2,"bob@other.test"\n')
     path = write_publication(tmp_path)
-    deliver(path, audiences, destination)
+    destination.deliver(path, audiences)
 
     erased = erase_in_audiences(audiences, tmp_path, STONES)
     assert listed.read_text() == 'customer_id,rank,email\n"C2",2,"bob@other.test"\n'

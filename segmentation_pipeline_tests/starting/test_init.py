@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import shlex
+from datetime import datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 import yaml
 from typer.testing import CliRunner, Result
@@ -76,12 +78,29 @@ def test_another_answer_reads_another_column(project: Path) -> None:
     assert written(project)["orders"]["columns"]["amount"] == "Subtotal"
 
 
-def test_of_two_exports_with_one_source_somebody_says_which(project: Path) -> None:
+def test_of_two_exports_that_say_no_somebody_says_which_and_what_is_lost_is_told(project: Path) -> None:
     files = (SHOPIFY, CUSTOMERS, KLAVIYO, *BERLIN, "--yes", "--choose", "exported_on=2024-04-15")
-    assert "consents from" in refusal(*files)
-    assert init(*files, "--choose", "consents from=klaviyo_profiles").exit_code == 0
+    said = refusal(*files)
+    assert "consents from" in said and "map that file as suppressions" in said
+    said = init(*files, "--choose", "consents from=klaviyo_profiles")
+    assert said.exit_code == 0
+    lost = "The consents of shopify_customers (data/raw/customers_export.csv) are NOT READ. A no that stands there alone"
+    assert lost in said.output
+    text = " ".join((project / "config" / "sources.yaml").read_text("utf-8").replace("\n#", "").split())
+    assert lost in text and "map that file as suppressions" in text
     assert "klaviyo" in str(written(project)["consents"]["files"])
     assert "customers" in written(project)
+
+
+def test_a_list_of_those_who_agreed_gives_way_to_one_that_may_say_no(project: Path) -> None:
+    agreed, left = (SAMPLES / f"mailchimp_{name}" for name in ("subscribed", "unsubscribed"))
+    lists = [path for folder in (agreed, left) for path in folder.glob("*.csv")]
+    said = init(SHOPIFY, KLAVIYO, *lists, *BERLIN, "--yes")
+    assert said.exit_code == 0, f"{said.output}{said.exception}"
+    assert "klaviyo" in str(written(project)["consents"]["files"])
+    assert "unsubscribed" in str(written(project)["suppressions"]["files"])
+    assert "The consents of mailchimp_subscribed" in said.output and "and nobody's no" in said.output
+    assert "assumed Both klaviyo_profiles and mailchimp_subscribed have consents" in said.output
 
 
 def test_days_that_may_be_months_are_asked(project: Path) -> None:
@@ -94,6 +113,21 @@ def test_days_that_may_be_months_are_asked(project: Path) -> None:
     assert written(project)["orders"]["columns"]["ordered_at"]["format"] == "%d/%m/%y"
 
 
+def test_twelve_hours_and_years_of_two_digits_are_told_by_their_values(project: Path) -> None:
+    receipts = next((SAMPLES / "loyverse_items").glob("*.csv")).read_text("utf-8")
+
+    def other(found: re.Match[str]) -> str:
+        at = datetime.strptime(found[0], "%Y-%m-%d %H:%M")
+        return f"{at.month}/{at.day}/{at:%y} {at.hour % 12 or 12}:{at:%M %p}"
+
+    american = re.sub(r"^2024-[0-9-]+ [0-9:]+", other, receipts, flags=re.MULTILINE)
+    assert "3/30/24 11:30 PM" in american
+    said = init(export(project, american, "receipts.csv"), *BERLIN, "--yes")
+    assert said.exit_code == 0, f"{said.output}{said.exception}"
+    assert written(project)["order_items"]["columns"]["ordered_at"]["format"] == "%m/%d/%y %I:%M %p"
+    assert "1,282.00 EUR" in said.output and "2024-03-30 to 2024-04-14" in said.output
+
+
 # ------------------------------------------------------------ what is refused
 
 
@@ -104,6 +138,10 @@ def test_a_column_that_was_renamed_is_named(project: Path) -> None:
     said = refusal(export(project, changed), *BERLIN, "--yes", "--profile", "shopify_orders")
     assert "'Refunded Amount' for orders.returned_amount" in said
     assert "did you mean 'shopify_orders'" in refusal(SHOPIFY, "--profile", "shopify_order")
+    assert "did you mean 'shopify_orders@1'" in refusal(SHOPIFY, "--profile", "shopify_orders@2")
+    assert "'Refunded Amount' for orders.returned_amount" in refusal(
+        project.parent / "export.csv", *BERLIN, "--yes", "--profile", "shopify_orders@1"
+    )
 
 
 def test_what_the_configuration_says_once_must_be_one_thing_in_the_file(project: Path) -> None:
@@ -259,7 +297,7 @@ def test_a_project_may_have_profiles_of_its_own(project: Path) -> None:
     own.write_text(TILL)
     file = export(project, "Bon;Karte;Wann;Summe\n1;K1;31.03.2024;5,50\n2;;31.03.2024;4,00\n")
     said = init(file, *BERLIN, "--yes")
-    assert "Our till (profile till)" in said.output
+    assert "Our till (profile till@1)" in said.output
     assert "1 orders of 1 customers, 5.50 EUR" in said.output and "1 of nobody with 4.00" in said.output
     assert "till" in init("--profiles").output
 
@@ -273,25 +311,88 @@ def test_mistakes_in_a_profile_are_told_with_their_place(project: Path) -> None:
     assert "the unknown source 'ordrs'" in said and "sources.orders.columns.category" in said
 
 
+# ------------------------------------------------------------ a folder for the project
+
+
+def test_a_folder_is_made_for_files_from_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(HOME_VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+    given = (*BERLIN, "--yes", "--choose", "exported_on=2024-04-15")
+    said = init("shop", "--from", SHOPIFY, CUSTOMERS, *given)  # as a shell writes out a pattern
+    assert said.exit_code == 0, said.output
+    assert {file.name for file in (tmp_path / "shop" / "data" / "raw").iterdir()} == {SHOPIFY.name, CUSTOMERS.name}
+    assert set(written(tmp_path / "shop")) == {"orders", "order_items", "customers", "consents"}
+    assert f"Next, in {tmp_path / 'shop'}" in said.output
+    assert init("other", "--from", SHOPIFY, "--from", CUSTOMERS, *given).exit_code == 0
+    assert "expected the folder of the project before --from" in refusal("--from", SHOPIFY, *given)
+    assert "found the file" in refusal(SHOPIFY, "--from", CUSTOMERS, *given)
+    assert "found the file none.csv" in refusal("none.csv", "--from", CUSTOMERS, *given)
+
+
+def test_what_the_files_make_possible_is_said_and_written(project: Path) -> None:
+    said = init(SHOPIFY, *BERLIN, "--yes")
+    assert "RFM segments" in said.output and "Price sensitivity" in said.output
+    assert "A source customers (" in said.output and "would add: Countries" in said.output
+    assert "Without a source consents nobody is contacted" in said.output
+    segmentations = project / "config" / "segmentations.yaml"
+    kept = yaml.safe_load(segmentations.read_text("utf-8"))["segmentations"]
+    assert {"rfm", "price_sensitivity"} <= kept.keys() and "web_engagement" not in kept
+    segmentations.write_text("segmentations: {rfm: {kind: rfm, title: Mine}}\n", encoding="utf-8")
+    assert "kept config/segmentations.yaml" in init(*BERLIN, "--yes", "--force").output
+    assert "Mine" in segmentations.read_text("utf-8")
+
+
 # ------------------------------------------------------------ what the documentation says
 
 
-def test_the_questions_of_the_documentation_are_those_of_init(project: Path) -> None:
-    [told] = re.findall(
-        r"init orders_export_1.csv\nError: (.*?)\n\n", (ROOT / "docs" / "your_data.md").read_text("utf-8"), re.DOTALL
-    )
+def shown_by(heading: str) -> list[tuple[str, list[str]]]:
+    """The commands that a section of the page shows, with the lines they are said to answer; ``...`` stands for others."""
+    page = (ROOT / "docs" / "your_data.md").read_text("utf-8")
+    [section] = re.findall(rf"^#+ {re.escape(heading)}$(.*?)(?=^#)", page, re.DOTALL | re.MULTILINE)
+    shown: list[tuple[str, list[str]]] = []
+    for block in re.findall(r"```\n(.*?)```", section, re.DOTALL):
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                shown.append((line.removeprefix("$ "), []))
+            elif line.strip() not in ("", "..."):
+                shown[-1][1].append(line.removesuffix(" ...").strip())
+    return shown
+
+
+@pytest.mark.slow
+def test_what_the_documentation_shows_is_what_the_commands_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(HOME_VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
     euros = "".join(line for line in SHOPIFY.read_text("utf-8").splitlines(keepends=True) if ",USD," not in line)
-    assert refusal(export(project, euros, "orders_export_1.csv")) == told
+    (tmp_path / "orders_export_1.csv").write_text(euros, encoding="utf-8")
+    walked = shown_by("Begin with `segmentation init`")
+    assert [command.split()[0] for command, _ in walked] == ["segmentation", "segmentation", "cd", "segmentation", "duckdb"]
+    for command, lines in walked:
+        name, *arguments = shlex.split(command)
+        if name == "cd":
+            monkeypatch.chdir(tmp_path / arguments[0])
+            continue
+        if name == "duckdb":
+            with duckdb.connect(arguments[0], read_only=True) as connection:
+                found = connection.execute(arguments[1]).fetchall()
+            answered = "\n".join(" | ".join(map(str, row)) for row in found)
+        else:
+            result = CliRunner().invoke(app, arguments)
+            answered = f"{result.output}\nError: {result.exception}"
+        plain = " ".join(answered.split())
+        assert [line for line in lines if " ".join(line.split()) not in plain] == [], answered
 
 
-def test_the_command_of_the_readme_makes_a_project(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_of_the_readme_makes_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [command] = re.findall(r"^ *segmentation (init .*)$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
     euros = "".join(line for line in SHOPIFY.read_text("utf-8").splitlines(keepends=True) if ",USD," not in line)
-    (project / "orders_export_1.csv").write_text(euros, encoding="utf-8")
-    monkeypatch.chdir(project)
+    (tmp_path / "orders_export_1.csv").write_text(euros, encoding="utf-8")
+    monkeypatch.delenv(HOME_VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
     said = CliRunner().invoke(app, shlex.split(command))
     assert said.exit_code == 0, said.output
     assert "8 orders of 4 customers, 1,407.50 EUR" in said.output
+    monkeypatch.chdir(tmp_path / "shop")
     checked = CliRunner().invoke(app, ["check"])
     assert checked.exit_code == 0, checked.output
 

@@ -9,7 +9,7 @@ from segmentation_pipeline.config.schema.base import Labelled, Model, Name, Rule
 from segmentation_pipeline.config.schema.campaigns import Campaign, CampaignsConfig, Repeat
 from segmentation_pipeline.config.schema.clusters import ClustersConfig
 from segmentation_pipeline.config.schema.constructs import ConstructConfig, ExtensionConfig, SurveyClassesConfig
-from segmentation_pipeline.config.schema.destinations import DestinationsConfig, ObjectStoreDestination, PostgresDestination
+from segmentation_pipeline.config.schema.destinations import DestinationConfig, DestinationsConfig
 from segmentation_pipeline.config.schema.identity import IdentityConfig
 from segmentation_pipeline.config.schema.occasions import (
     BirthdayOccasion,
@@ -22,7 +22,7 @@ from segmentation_pipeline.config.schema.occasions import (
     OccasionEvidence,
     YearlyOccasion,
 )
-from segmentation_pipeline.config.schema.origins import CursorConfig, DatabaseConfig
+from segmentation_pipeline.config.schema.origins import Origin
 from segmentation_pipeline.config.schema.pipeline import (
     BusinessConfig,
     ClvConfig,
@@ -53,9 +53,8 @@ __all__ = [
     "ConstructConfig",
     "Cross",
     "CsvOptions",
-    "CursorConfig",
-    "DatabaseConfig",
     "DatesOccasion",
+    "DestinationConfig",
     "DestinationsConfig",
     "EngineConfig",
     "ExpectationConfig",
@@ -71,12 +70,11 @@ __all__ = [
     "MonthsOccasion",
     "Name",
     "NotAnOptOut",
-    "ObjectStoreDestination",
     "Observance",
     "Occasion",
     "OccasionEvidence",
+    "Origin",
     "PipelineConfig",
-    "PostgresDestination",
     "PrivacyConfig",
     "QualityConfig",
     "Region",

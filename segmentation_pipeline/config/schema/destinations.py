@@ -1,32 +1,25 @@
-"""``destinations`` of ``pipeline.yaml``: where finished tables are brought after publication."""
+"""``destinations`` of ``pipeline.yaml``: where finished tables are brought after publication.
+
+Belongs here: what every destination may be told.  Does not belong here: any particular kind; each brings its own keys
+from its file in ``destinations/``, and whoever loads a project puts them together.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import Field
-
 from segmentation_pipeline.config.schema.base import Model
-from segmentation_pipeline.config.schema.origins import EnvName, StorageOptions
 
 
-class PostgresDestination(Model):
-    """Published tables (``tables`` left out: all) in ``schema`` of a PostgreSQL database."""
+class DestinationConfig(Model):
+    """What every kind of destination is told: the published ``tables`` to bring (left out: all)."""
 
-    url_env: EnvName
-    schema_name: Annotated[str, Field(alias="schema", pattern=r"^[a-z_][a-z0-9_]*$", description="a lower-case name of a schema")]
     tables: tuple[str, ...] | None = None
-
-
-class ObjectStoreDestination(Model):
-    """Published tables as Parquet under ``url``; the audience files, which hold contact data, only when asked for."""
-
-    url: str
-    storage_options: StorageOptions = Field(default_factory=dict)
-    tables: tuple[str, ...] | None = None
-    audiences: bool = False
 
 
 class DestinationsConfig(Model):
-    postgres: PostgresDestination | None = None
-    object_store: ObjectStoreDestination | None = None
+    """A key for each kind of destination there is; none of them need be given."""
+
+    @property
+    def configured(self) -> dict[str, DestinationConfig]:
+        """What is told of each destination that is wanted, by kind."""
+        wanted = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: settings for name, settings in wanted.items() if settings is not None}

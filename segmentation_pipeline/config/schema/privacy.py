@@ -25,7 +25,8 @@ class PrivacyConfig(Model):
     ``consent_of: address`` lets a grant count for the address of the account it names; ``person`` for every
     address of a person with several accounts.  ``nameless_opt_outs: stop`` makes no audience while a row of
     the ledgers may be a no and names nobody, and merges nobody while one of the merge decisions may;
-    ``unmatched_opt_outs: stop`` where none of a ledger's many opt-outs matches a customer; ``warn`` needs a reason.
+    ``unmatched_opt_outs: stop`` where none of a ledger's many opt-outs matches a customer; ``unread_opt_outs: stop`` where
+    somebody would be contacted of whom a column that nobody reads says no; each ``warn`` needs a reason.
     ``not_opt_outs`` answers for single refused rows.
     Who is younger than ``minimum_age`` on the day has no score, segment or audience; ``unknown_birth_date`` says what
     becomes of those whose age is not known.
@@ -44,6 +45,8 @@ class PrivacyConfig(Model):
     nameless_opt_outs_reason: str | None = None
     unmatched_opt_outs: Literal["stop", "warn"] = "stop"
     unmatched_opt_outs_reason: str | None = None
+    unread_opt_outs: Literal["stop", "warn"] = "stop"
+    unread_opt_outs_reason: str | None = None
     minimum_age: Annotated[int, Field(ge=1, le=120)] | None = None
     unknown_birth_date: Literal["include", "exclude"] | None = None
     not_opt_outs: tuple[NotAnOptOut, ...] = ()
@@ -99,6 +102,7 @@ class PrivacyConfig(Model):
         for name, reason in (
             ("nameless_opt_outs", self.nameless_opt_outs_reason),
             ("unmatched_opt_outs", self.unmatched_opt_outs_reason),
+            ("unread_opt_outs", self.unread_opt_outs_reason),
         ):
             if getattr(self, name) == "warn" and not (reason or "").strip():
                 raise ValueError(f"'{name}: warn' needs '{name}_reason'")

@@ -21,8 +21,9 @@ SAYS_NO = ("consents", "suppressions", "restrictions", "merge_decisions")
 class Config(Model):
     """The whole configuration of a project."""
 
-    sources: dict[str, SourceConfig]
-    pipeline: PipelineConfig
+    # With the keys that kinds of landings and destinations brought.
+    sources: dict[str, SerializeAsAny[SourceConfig]]
+    pipeline: SerializeAsAny[PipelineConfig]
     privacy: PrivacyConfig
     segmentations: dict[str, SerializeAsAny[Segmentation]]
     """Of the kinds of ``segmentations/kinds``: this room knows none, and keeps what was read as one."""

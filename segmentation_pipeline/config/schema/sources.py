@@ -9,10 +9,9 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from segmentation_pipeline.config.schema.base import MOST_DAYS, Model, Name, known_timezone
 from segmentation_pipeline.config.schema.date_formats import known_format
 from segmentation_pipeline.config.schema.numbers import NumberStyle
-from segmentation_pipeline.config.schema.origins import DatabaseConfig, StorageOptions
+from segmentation_pipeline.config.schema.origins import URL_SIGN, SourceOrigin, StorageOptions
 from segmentation_pipeline.config.schema.workbooks import UNSAID, WORKBOOK, XlsxOptions, may_be_workbook
 
-URL_SIGN = "://"
 SKIP = "skip"
 """What a word of a column that decides may mean beside what the contract allows: the row is left out, and counted."""
 
@@ -35,8 +34,9 @@ class ColumnMapping(Model):
     """Where one contract column comes from.
 
     ``from`` names the column in the file, or several that are joined, by ``separator``: a key is one only when all are
-    there.  ``first_of`` takes the first of several that is not empty, ``expression`` calculates over the file's columns.
-    ``from_row: true`` takes the row number instead (for
+    there.  ``pad_to`` gives parts of a key that are of digits alone leading zeros up to a length, by the column's name.
+    ``first_of`` takes the first of several that is not empty, ``expression`` calculates over the file's columns.
+    ``from_row: true`` counts the rows of a file that share the rest of their key instead (for
     line files without a line number); ``value`` is one constant for all rows.  ``format`` is a
     strptime pattern, ``excel``, ``epoch`` or ``epoch_ms``, or a list tried in order; ``values`` renames
     values after trimming, matched without regard to case; ``other`` is what a word that ``values``
@@ -51,6 +51,7 @@ class ColumnMapping(Model):
         BeforeValidator(_tuple),
     ] = None
     separator: Annotated[str, Field(pattern=f"^[{SEPARATORS}]$", description=f"one of the signs {SEPARATORS}")] | None = None
+    pad_to: dict[str, Annotated[int, Field(ge=2, le=64)]] = Field(default_factory=dict)
     first_of: Annotated[
         Annotated[tuple[str, ...], Field(min_length=2)] | None,
         Field(description="a list of columns in the file, at least two"),
@@ -76,6 +77,10 @@ class ColumnMapping(Model):
             raise ValueError("give exactly one of 'from', 'first_of', 'expression', 'from_row: true' or 'value'")
         if self.separator is not None and not isinstance(self.source_column, tuple):
             raise ValueError("'separator' is for a list of columns under 'from'")
+        if self.pad_to and not isinstance(self.source_column, tuple):
+            raise ValueError(
+                "'pad_to' is for a list of columns under 'from'; for a key of one column it stands in pipeline.yaml, business"
+            )
         return self
 
     @property
@@ -152,15 +157,17 @@ class Lookup(Model):
 _ALWAYS_SAID = ("source_column", "from_row", "value", "format", "values")
 
 
-class SourceConfig(Model):
+class SourceConfig(SourceOrigin):
     """One source: its files, how to read them and which column means what.
 
     ``files`` are patterns in the project folder or URLs of an object store such as
-    ``s3://bucket/orders/*.csv``, opened with ``storage_options``; ``database`` is a table or query
-    instead.  Objects and rows are landed as local files before they are read.
+    ``s3://bucket/orders/*.csv``, opened with ``storage_options``.  What is fetched is landed as local files before it is read.
     ``format`` is told by the ending of a file's name unless it is given; ``csv`` and ``xlsx`` say how such files are read.
     ``date_format`` and ``number`` are how all columns write days, moments and numbers, ``timezone`` where moments without an
     offset are from, if not from where the business is.
+    ``profile`` names a known export and its version, such as ``shopify_orders@1`` (docs/exports.md): the source is what the
+    profile says, with the keys beside it laid over.  Mappings are merged key by key, anything else replaces, null takes a
+    key out; a column that is given its origin here loses the profile's.  ``choose`` answers what the profile asks.
     ``columns`` left out means the files use the contract's names.  ``derive_from: order_items``
     (orders only) makes one order of all lines that share an ``order_id``, for shops whose export
     is line items.  ``unknown_references: keep`` accepts rows that point to, say, a customer no
@@ -176,8 +183,10 @@ class SourceConfig(Model):
     ``negative``: what orders and lines with a negative amount or quantity are: refused, goods that came back, or cancelled.
     """
 
-    files: str | tuple[str, ...] | None = None
-    database: DatabaseConfig | None = None
+    profile: Annotated[str | None, Field(description="the name of a profile and its version, such as shopify_orders@1")] = None
+    choose: Annotated[
+        dict[str, str], Field(description="answers to what the profile asks, by its name, such as {amount: total}")
+    ] = Field(default_factory=dict)
     storage_options: StorageOptions = Field(default_factory=dict)
     derive_from: Literal["order_items"] | None = None
     format: Literal["csv", "parquet", "jsonl", "json", "xlsx"] | None = None
@@ -224,31 +233,17 @@ class SourceConfig(Model):
 
     @model_validator(mode="after")
     def _has_origin(self) -> Self:
-        if sum(origin is not None for origin in (self.files, self.database, self.derive_from)) != 1:
-            raise ValueError("give exactly one of 'files', 'database' or 'derive_from'")
-        if self.database and self.format:
-            raise ValueError("'format' is for files; a database needs none")
-        if self.lookup and not self.files:
-            raise ValueError("'lookup' is for a source of files; a database joins in its 'query'")
-        if self.database and any(mapping.from_row for mapping in self.columns.values()):
-            raise ValueError("'from_row' is for files; the rows of a database have no number")
+        if sum(way is not None for way in (self.files, *self._origins.values(), self.derive_from)) != 1:
+            *ways, last = ("files", *self._origins, "derive_from")
+            raise ValueError(f"give exactly one of {', '.join(map(repr, ways))} or {last!r}")
+        kind = next((key for key, origin in self._origins.items() if origin), None)
+        if self.gives_rows and self.format:
+            raise ValueError(f"'format' is for files; a {kind} needs none")
+        if self.lookup and (self.gives_rows or self.derive_from):
+            raise ValueError(f"'lookup' is for a source of files{self.origin.instead_of_lookup if self.origin else ''}")
+        if self.gives_rows and any(mapping.from_row for mapping in self.columns.values()):
+            raise ValueError(f"'from_row' is for files; the rows of a {kind} have no number")
         return self
-
-    @property
-    def _files(self) -> tuple[str, ...]:
-        if self.files is None:
-            return ()
-        return (self.files,) if isinstance(self.files, str) else self.files
-
-    @property
-    def patterns(self) -> tuple[str, ...]:
-        """What to look for in the project folder."""
-        return tuple(pattern for pattern in self._files if URL_SIGN not in pattern)
-
-    @property
-    def urls(self) -> tuple[str, ...]:
-        """What to look for in object stores."""
-        return tuple(pattern for pattern in self._files if URL_SIGN in pattern)
 
     @property
     def meaning(self) -> dict[str, object]:
@@ -267,11 +262,6 @@ class SourceConfig(Model):
     def may_have_workbooks(self) -> bool:
         """Whether among its files may be workbooks, whose cells of dates are dates whatever ``date_format`` says."""
         return self.format == WORKBOOK or (self.format is None and any(map(may_be_workbook, self._files)))
-
-    @property
-    def lands(self) -> bool:
-        """Whether something must be fetched before there are files to read."""
-        return self.database is not None or bool(self.urls)
 
 
 class SourcesConfig(Model):
