@@ -84,4 +84,4 @@ bench-smoke: $(VENV)/test.stamp        ## every benchmark at 2,000 customers, to
 
 clean:                                 ## remove everything that was made; sources and config stay
 	rm -rf $(VENV) data/warehouse.* data/published data/audiences data/data_docs data/dagster data/landing data/tmp data/writer.* \
-	  examples/*/data build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	  examples/*/data build *.egg-info .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis

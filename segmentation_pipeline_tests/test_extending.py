@@ -64,9 +64,11 @@ def test_it_is_one_file_one_line_and_its_test(tmp_path: Path, section: str, othe
 
 
 def _register(catalog: Path, file: str, line: str) -> None:
-    """Add the line at the end of the catalogue's list, and above it the import that goes with it."""
+    """Add the line to the catalogue's list, and above it the import that goes with it."""
     [names] = re.findall(r"in `(\w+)` of `[^`]*" + re.escape(f"/{catalog.parent.name}/{catalog.name}`"), GUIDE)
-    whole = rf"(\n{names}: .*\n(?: .*\n)*)(\))" if names.isupper() else rf"(\n{names} = .*\n(?: .*\n)*?)(    Field\()"
+    whole = (
+        rf"(\n{names}: .*\n(?: .*\n)*)(\))" if names.isupper() else rf"(\n{names} = .*\n(?: .*\n)*?)(    \| \w+,\n    Field\()"
+    )
     text, added = re.subn(whole, lambda found: f"{found[1]}{line}{found[2]}", catalog.read_text(encoding="utf-8"))
     assert added == 1
     module = file.removesuffix(".py").replace("/", ".")

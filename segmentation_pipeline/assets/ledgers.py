@@ -14,6 +14,7 @@ from segmentation_pipeline.features.build import customer_base
 from segmentation_pipeline.identity.reachable import reachable
 from segmentation_pipeline.privacy.accounts import accounts, with_unused_rows, without_unused_rows
 from segmentation_pipeline.privacy.answered import answered_rows
+from segmentation_pipeline.privacy.by_key import Stage, named_by_key, names_an_address
 from segmentation_pipeline.privacy.erased import erased_withdrawals
 from segmentation_pipeline.privacy.ledger import (
     EndOfDay,
@@ -23,15 +24,7 @@ from segmentation_pipeline.privacy.ledger import (
     stop_when_nobody_is_named,
     without_time_of_day,
 )
-from segmentation_pipeline.privacy.named import (
-    Stage,
-    at_their_addresses,
-    granted_accounts,
-    named_accounts,
-    named_by_key,
-    names_an_address,
-    with_forms,
-)
+from segmentation_pipeline.privacy.named import at_their_addresses, granted_accounts, named_accounts, with_forms
 from segmentation_pipeline.privacy.tombstones import Kind
 from segmentation_pipeline.privacy.unmatched import stop_when_keys_differ, unmatched_opt_outs
 from segmentation_pipeline.privacy.vocabulary import GRANTED, WITHDRAWN

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import cast
 
 import ibis
-import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from segmentation_pipeline.contracts.text import Form, in_form, looks
@@ -18,10 +17,14 @@ from segmentation_pipeline.privacy.addresses import (
     normalised_email,
     normalised_phone,
 )
+from segmentation_pipeline.privacy.by_key import GIVEN, Stage, names_an_address
 from segmentation_pipeline.privacy.spellings import (
     CELLS,
     COUNTRY_CODE,
+    EMAIL_DIGESTS,
     KEYS,
+    PHONE_DIGESTS,
+    address_digests,
     bare_key,
     digest,
     is_several_emails,
@@ -36,12 +39,6 @@ from segmentation_pipeline.privacy.spellings import (
 )
 
 _COUNTRY_CODE_AND_ZEROS = COUNTRY_CODE.replace(r"\+", r"\+?") + "0+"
-_GIVEN = {"email": "email", "sms": "phone", "post": "street", "ads": "email"}
-"""The column of a ledger that names an address of the channel."""
-
-Stage = Callable[[ir.Table], ir.Table]
-"""A table to the same rows, computed once, for what is read several times."""
-
 _SAME_PHONE = (
     ("digits", "phone_digits"),
     # One of the two lacks its country code, or has it without the plus.
@@ -63,24 +60,21 @@ _SPELLED = (
     ("post", "place", _SPELLED_PLACE),
 )
 """Channels, the column of an account that holds its address, and these."""
-_EMAIL_DIGESTS = ("email_digest", "email_md5", "email_sha1", "mailbox_digest")
-_PHONE_DIGESTS = ("phone_digest", "phone_digits_digest", "phone_dialled_digest", "phone_at_home_digest", "phone_md5")
-"""Digests by which lists name an address: of the mailbox as ad platforms want it, of numbers as they are dialled."""
 _BY_KEY = (
     ("key_looks", "account_looks"),
     ("key_bare", "account_bare"),
     ("key_mailbox", "mailbox"),
     ("key_domain", "email_domain"),
     *((f"key_{form}", known) for form, known in _SAME_PHONE),
-    *(("key_digest", digest_of) for digest_of in (*_EMAIL_DIGESTS, *_PHONE_DIGESTS)),
+    *(("key_digest", digest_of) for digest_of in (*EMAIL_DIGESTS, *PHONE_DIGESTS)),
 )
 """Forms of a key that is no account's own, and what of an account they are compared with."""
 _BY_ADDRESS = (
     ("named_mailbox", "mailbox"),
     ("named_domain", "email_domain"),
-    *(("email_digest", digest_of) for digest_of in _EMAIL_DIGESTS),
+    *(("email_digest", digest_of) for digest_of in EMAIL_DIGESTS),
     *((f"phone_{form}", known) for form, known in _SAME_PHONE),
-    *(("phone_digest", digest_of) for digest_of in _PHONE_DIGESTS),
+    *(("phone_digest", digest_of) for digest_of in PHONE_DIGESTS),
     ("by_code", "place_by_code"),
     ("by_city", "place_by_city"),
     ("street_digest", "place_digest"),
@@ -96,10 +90,6 @@ _OF_A_GRANT = {
 """The forms a grant may name an address in: as it is used, or its digest."""
 
 
-@ibis.udf.scalar.builtin(name="sha1", signature=((dt.string,), dt.string))
-def _sha1(text): ...
-
-
 def with_forms(accounts: ir.Table, stage: Stage) -> ir.Table:
     """``accounts.accounts`` with every form in which a ledger may name one of them."""
     digits = _digits(accounts.phone)
@@ -108,31 +98,12 @@ def with_forms(accounts: ir.Table, stage: Stage) -> ir.Table:
         account_bare=bare_key(accounts.account),
         mailbox=untagged_mailbox(accounts.email),
         email_domain=in_form(cast(ir.StringValue, accounts.email.re_extract("@(.*)$", 1)), Form.MAIL_DOMAIN),
-        email_md5=accounts.email.hexdigest("md5"),
-        email_sha1=_sha1(accounts.email),
-        phone_md5=accounts.phone.hexdigest("md5"),
         phone_digits=digits,
         place_by_code=without_marks(accounts.place_by_code),
         place_by_city=without_marks(accounts.place_by_city),
         **_nationals("phone_", accounts.phone),
     )
-    texts = {name: forms[name] for name in ("email", "mailbox", "phone", "phone_digits", "place")}
-    texts |= {"phone_dialled": forms.phone.re_replace(r"^\+", "00"), "phone_at_home": "0" + forms.phone_national}
-    return stage(forms.mutate(**{f"{name}_digest": text.hexdigest("sha256") for name, text in texts.items()}))
-
-
-def names_an_address(named: ir.Table) -> ir.BooleanValue:
-    return ibis.or_(*(named[column].notnull() for column in dict.fromkeys(_GIVEN.values())))
-
-
-def named_by_key(named: ir.Table, accounts: ir.Table, stage: Stage) -> tuple[ir.Table, ir.Table]:
-    """Rows of ``named`` with the key of an account and no address, which mean that account, and all others.
-
-    Of most ledgers these are all rows: whether there are others is known before anything is spelled in other forms.
-    """
-    is_own = named.customer_id.isin(accounts.account).fill_null(False) & ~names_an_address(named)
-    rows = stage(named.mutate(_is_own=is_own))
-    return rows.filter(rows._is_own).drop("_is_own"), rows.filter(~rows._is_own).drop("_is_own")
+    return stage(forms.mutate(**address_digests(forms)))
 
 
 def named_accounts(named: ir.Table, accounts: ir.Table, stage: Stage) -> ir.Table:
@@ -187,7 +158,7 @@ def granted_accounts(grants: ir.Table, accounts: ir.Table, stage: Stage) -> ir.T
     given = names_an_address(grants)
     rows = _address_forms(grants.filter(given))
     # A grant without a channel is one of each.
-    of_channel = {channel: rows.channel.isnull() | (rows.channel == channel) for channel in _GIVEN}
+    of_channel = {channel: rows.channel.isnull() | (rows.channel == channel) for channel in GIVEN}
     asked = _each_form(
         rows.mutate(
             **{
@@ -207,11 +178,11 @@ def granted_accounts(grants: ir.Table, accounts: ir.Table, stage: Stage) -> ir.T
     alone = ibis.array(
         [
             ibis.ifelse(of_channel[channel] & rows[column].isnull(), ibis.literal(channel), ibis.null("string"))
-            for channel, column in _GIVEN.items()
+            for channel, column in GIVEN.items()
         ]
     )
     without = by_key.mutate(channel=alone.unnest()).filter(ibis._.channel.notnull()).select(*grants.columns)
-    other = by_key.filter(by_key.channel.notin(list(_GIVEN))).select(*grants.columns)
+    other = by_key.filter(by_key.channel.notin(list(GIVEN))).select(*grants.columns)
     return grants.filter(~given).union(stage(ibis.union(other, without, by_address, distinct=True)))
 
 

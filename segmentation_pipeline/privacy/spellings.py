@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import cast
 
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
@@ -21,6 +22,9 @@ _COMMA_IN_DOMAIN = r"(@[^\s@,;.]+),(\p{L}+)"
 _THOUSANDS = r"^[0-9]{1,3}([.,' ][0-9]{3})+$"
 _WHOLE_DOMAIN = r"^[*%]?@([^@\s*%]+\.[^@\s*%.]+)$"
 _DIGEST = "(^|[^0-9a-f])([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$"
+EMAIL_DIGESTS = ("email_digest", "email_md5", "email_sha1", "mailbox_digest")
+PHONE_DIGESTS = ("phone_digest", "phone_digits_digest", "phone_dialled_digest", "phone_at_home_digest", "phone_md5")
+"""Digests by which lists name an address: of the mailbox as ad platforms want it, of numbers as they are dialled."""
 _MARKED = (
     "\u00e0\u00e1\u00e2\u00e3\u00e4\u00e5\u0101\u0103\u0105\u00e7\u0107\u010d\u010f\u0111\u00e8\u00e9\u00ea\u00eb\u0113\u0117"
     "\u0119\u011b\u011f\u00ec\u00ed\u00ee\u00ef\u012b\u0131\u0142\u00f1\u0144\u0148\u00f2\u00f3\u00f4\u00f5\u00f6\u00f8\u014d"
@@ -129,6 +133,19 @@ def other_places(
 def digest(text: ir.StringValue) -> ir.StringValue:
     """A text that is an MD5, SHA-1 or SHA-256 in hexadecimal, also with its name before it (``sha256:``); else null."""
     return cast(ir.StringValue, text.strip().lower().re_extract(_DIGEST, 2).nullif(""))
+
+
+def address_digests(accounts: ir.Table) -> dict[str, ir.StringValue]:
+    """``EMAIL_DIGESTS``, ``PHONE_DIGESTS`` and that of the postal address, of the forms ``accounts`` has them in."""
+    texts = {name: accounts[name] for name in ("email", "mailbox", "phone", "phone_digits", "place")}
+    texts |= {"phone_dialled": accounts.phone.re_replace(r"^\+", "00"), "phone_at_home": "0" + accounts.phone_national}
+    digests = {f"{name}_digest": text.hexdigest("sha256") for name, text in texts.items()}
+    others = {"email_md5": accounts.email.hexdigest("md5"), "phone_md5": accounts.phone.hexdigest("md5")}
+    return cast(dict[str, ir.StringValue], digests | others | {"email_sha1": _sha1(accounts.email)})
+
+
+@ibis.udf.scalar.builtin(name="sha1", signature=((dt.string,), dt.string))
+def _sha1(text): ...
 
 
 def whole_domain(text: ir.StringValue) -> ir.StringValue:

@@ -14,19 +14,23 @@ from segmentation_pipeline.starting.mapping import Draft
 _SHORT = 4
 
 
+def source_named(header: Iterable[str]) -> str | None:
+    """The source beside orders, lines, customers and products that a file with these columns bears the names of: all it
+    needs, and most of the file; None where there is none, or several."""
+    named = {name for name in header if name}
+    others = [name for name in SOURCES if name not in known_by_name() and _bears(named, SOURCES[name])]
+    counts = {name: len(named.intersection(SOURCES[name].names)) for name in others}
+    best = [name for name, count in counts.items() if count == max(counts.values()) and 2 * count > len(named)]
+    return best[0] if len(best) == 1 else None
+
+
 def draft_by_contract(export: Export) -> Draft | None:
-    """The source beside orders, lines, customers and products that the file bears the names of: all it needs, and most of
-    the file; None where there is none, or several."""
-    named = {name for name in export.header if name}
-    fits = {
-        name: len(named & set(one.names)) for name, one in SOURCES.items() if name not in known_by_name() and _bears(named, one)
-    }
-    best = [name for name, count in fits.items() if count == max(fits.values()) and 2 * count > len(named)]
-    if len(best) != 1:
+    """The source that a file bears the names of."""
+    if (source := source_named(export.header)) is None:
         return None
-    [source] = best
-    draft = Draft(source, {"columns": {name: name for name in SOURCES[source].names if name in named}})
-    if unread := [name for name in export.header if name and name not in SOURCES[source].names]:
+    names = SOURCES[source].names
+    draft = Draft(source, {"columns": {name: name for name in names if name in export.header}})
+    if unread := [name for name in export.header if name and name not in names]:
         draft.said.append(f"Not read: {', '.join(unread)}.")
     return draft
 

@@ -15,7 +15,7 @@ from segmentation_pipeline.ingest.files import SourceFile
 from segmentation_pipeline.profiles.by_name import versioned
 from segmentation_pipeline.profiles.catalog import Profiles, fitting, nearly
 from segmentation_pipeline.profiles.schema import Profile
-from segmentation_pipeline.starting.by_contract import draft_by_contract, may_say_no
+from segmentation_pipeline.starting.by_contract import draft_by_contract, may_say_no, source_named
 from segmentation_pipeline.starting.by_name import drafts_by_name
 from segmentation_pipeline.starting.contested import is_chosen
 from segmentation_pipeline.starting.exports import Export, look_at
@@ -60,7 +60,7 @@ def _groups(files: Sequence[SourceFile], known: Profiles, profile: str | None) -
             export = look_at(file, lambda names, wanted=wanted: set(wanted) & set(names) >= set(wanted[:2]))  # type: ignore[misc]
             fits = [profile]
         else:
-            export = look_at(file, lambda names: bool(fitting(names, known)))
+            export = look_at(file, lambda names: bool(fitting(names, known)) or source_named(names) is not None)
             fits = fitting(export.header, known)
         if len(fits) > 1:
             raise UserError(f"{file.name} may be {one_of(fits)}: say which with --profile, for this file alone")

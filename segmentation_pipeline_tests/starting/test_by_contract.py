@@ -46,6 +46,12 @@ def test_consents_beside_customers_are_consents(project: Path) -> None:
     assert "Not read: note." in (project / "config" / "sources.yaml").read_text("utf-8")
 
 
+def test_a_list_of_two_columns_is_known_by_its_names(project: Path) -> None:
+    files = [export(project, ORDERS, "orders.csv"), export(project, "email;suppressed_at\nbob@mail.test;2024-02-05\n", "no.csv")]
+    assert init(*files, *BERLIN, "--yes").exit_code == 0
+    assert written(project)["suppressions"]["columns"] == {"email": "email", "suppressed_at": "suppressed_at"}
+
+
 def test_of_consents_by_name_and_an_export_that_has_them_none_goes_without_a_word(project: Path) -> None:
     files = [export(project, ORDERS, "orders.csv"), export(project, CONSENTS, "agreed.csv"), KLAVIYO]
     assert "say who said no (consents)" in refusal(*files, *BERLIN, "--yes")

@@ -5,6 +5,7 @@ The models of this folder know no kind.  Whoever loads a project takes them with
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import TypeVar, cast
 
@@ -28,7 +29,7 @@ def with_field(model: type[Composed], key: str, annotation: object, default: obj
 
 def with_first_keys(model: type[Composed], first: type[Model], words: str) -> type[Composed]:
     """``model`` with the keys of ``first``, which widens a base of it, where those of that base stand; ``words`` tell of them."""
-    return _made(model, (model, first), {}, f"{model.__doc__}{words}")
+    return _made(model, (model, first), {}, f"{inspect.cleandoc(model.__doc__ or '')}\n{words}")
 
 
 def _made(
