@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import cast
+from typing import Any, cast
 
 from segmentation_pipeline.campaigns.explain import explain_customer as explain_campaigns
 from segmentation_pipeline.config.schema import Campaign, Config
@@ -60,7 +60,10 @@ def explain(engine: Engine, config: Config, customer_id: str) -> Story:
     segmentations = {name: each for name, each in kinds.items() if name not in off}
     customer = profile.filter(profile.customer_id == customer_id)
     tiers = measured_cut_points(engine, profile, segmentations)
-    registered = lambda model: champion(engine, model, as_of)  # noqa: E731
+
+    def registered(model: str) -> Mapping[str, Any]:
+        return champion(engine, model, as_of)
+
     cuts = RfmCuts.from_parameters(registered("rfm"))
     [row] = engine.rows(customer)
     segments = explain_segments(

@@ -1,13 +1,9 @@
 from segmentation_pipeline.segmentations.catalog import definition_versions, segment_catalog
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 from segmentation_pipeline_tests.segmentations.conftest import AS_OF
-from segmentation_pipeline_tests.segmentations.test_assign import TIERS, configured
+from segmentation_pipeline_tests.segmentations.test_assign import configured
 
 RULE = {"name": "active", "when": "recency_days <= 90", "description": "Bought lately."}
-
-
-def version(definitions=(), **options):
-    return definition_versions(configured(it=options), list(definitions))["it"]
 
 
 def test_a_row_per_defined_segment(engine):
@@ -34,24 +30,6 @@ def test_a_row_per_defined_segment(engine):
         "as_of": AS_OF,
     }
     assert (rfm["description"], rfm["definition"], rfm["proposal"]) == ("RFM.", "recency 1", "merge")
-
-
-def test_the_version_follows_what_decides_and_nothing_else():
-    first = version(kind="rules", segments=[RULE])
-    other_words = {"title": "Other", "owner": "team:x", "min_size": 9, "segments": [RULE | {"description": "New words."}]}
-    assert first == version(kind="rules", **other_words)
-    assert first != version(kind="rules", segments=[RULE | {"when": "recency_days <= 60"}])
-    assert first != version(kind="rules", exclusive=False, segments=[RULE])
-
-
-def test_moving_cut_points_keep_the_version_and_a_refit_model_changes_it():
-    tiers = {"kind": "quantiles", "column": "clv", "segments": TIERS}
-    assert version([SegmentDefinition("it", "top", "clv >= 10")], **tiers) == version(
-        [SegmentDefinition("it", "top", "clv >= 11")], **tiers
-    )
-    assert version([SegmentDefinition("it", "a", "x")], kind="clusters") != version(
-        [SegmentDefinition("it", "a", "y")], kind="clusters"
-    )
 
 
 def test_the_version_follows_the_segmentations_it_reads():

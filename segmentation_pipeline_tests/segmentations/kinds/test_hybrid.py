@@ -1,4 +1,4 @@
-"""Segmentations made of others: rules that read them, crosses and priorities, in the right order."""
+"""Segmentations made of others: crosses and priorities, and rules that read them, in the right order."""
 
 import itertools
 
