@@ -17,37 +17,22 @@ from segmentation_pipeline.quality.rule import Rule
 GUESTS = "guests"
 _WORDS = (
     *(
-        "guest",
-        "gast",
         "invite",
         "invité",
         "invitado",
         "ospite",
         "convidado",
         "gość",
-        "anonymous",
         "anonym",
         "anonyme",
         "anonimo",
-    ),
-    *(
-        "none",
-        "null",
-        "nil",
-        "nan",
-        "n/a",
-        "na",
-        "unknown",
-        "unbekannt",
-        "inconnu",
         "walk-in",
         "walkin",
         "walk_in",
-        "cash",
-        "till",
     ),
-    *("customer", "kunde", "client", "cliente", "diverse", "barverkauf", "-1", "-", "."),
+    *("cash", "till", "pos", "customer", "kunde", "client", "cliente", "diverse", "barverkauf", "-1", "."),
 )
+"""Beside those that name no customer at all, which are refused (``contracts.text``)."""
 _MANY, _SHARE = 20, 0.1
 """Of so many customers none has so large a share of the orders, and so many of them."""
 
