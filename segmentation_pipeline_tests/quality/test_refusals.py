@@ -44,7 +44,7 @@ def _told(engine, tmp_path, *lines, header=ORDERS, mapping=None, severity="error
         ("5.00E+12,C1,2025-03-01,1", "1 imprecise:order_id, such as orders.csv row 1 (a spreadsheet lost digits"),
         ("o1,,2025-03-01,1", "1 missing:customer_id, such as orders.csv row 1 (are they guests'? 'anonymous: [\"\"]' for orders"),
         ("o1,C1,2025-03-01,", "1 missing:amount, such as orders.csv row 1 (do further lines of one thing leave it empty?"),
-        ("o1,C1,1741600000,1", "'format: epoch' or 'epoch_ms' in sources.orders.columns.ordered_at"),
+        ("o1,C1,1741600000,1", """they fit 'format: ["epoch"]' in sources.orders.columns.ordered_at"""),
         ("o1,C1,2025-03-01,1,1", "are csv.delimiter and csv.quote of orders right?"),
     ],
 )
