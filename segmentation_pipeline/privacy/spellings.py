@@ -19,7 +19,7 @@ _ONE_MAILBOX = ("gmail.com", "googlemail.com")
 """Domains of one provider who takes no notice of dots."""
 _AT = r"%40|\s*[(\[{]\s*([aA][tT]|@)\s*[)\]}]\s*|\s+@\s*|\s*@\s+|@@+"
 _COMMA_IN_DOMAIN = r"(@[^\s@,;.]+),(\p{L}+)"
-_THOUSANDS = r"^[0-9]{1,3}([.,' ][0-9]{3})+$"
+_THOUSANDS = r"^([0-9]{1,3}([.,' ][0-9]{3})+)([.,]00?)?$"
 _WHOLE_DOMAIN = r"^[*%]?@([^@\s*%]+\.[^@\s*%.]+)$"
 _DIGEST = "(^|[^0-9a-f])([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$"
 EMAIL_DIGESTS = ("email_digest", "email_md5", "email_sha1", "mailbox_digest")
@@ -105,7 +105,7 @@ def without_trunk_zero(phone: ir.StringValue) -> ir.StringValue:
 
 def bare_key(key: ir.StringValue) -> ir.StringValue:
     """A key without anything but letters and digits, as ``looks``: what ``C-17``, ``c 17`` and ``{C_17}`` share."""
-    whole = key.re_replace("^([0-9]+),0+$", r"\1")
+    whole = key.re_replace("^([0-9]+),0+$", r"\1").re_replace(_THOUSANDS, r"\1")
     return cast(ir.StringValue, looks(cast(ir.StringValue, whole.re_replace(r"[^\p{L}\p{N}]+", "").nullif(""))))
 
 

@@ -16,6 +16,7 @@ from segmentation_pipeline.clean.judge import IMPRECISE, NEGATIVE, TOO_FAR, UNKN
 from segmentation_pipeline.clean.month_names import in_english
 from segmentation_pipeline.clean.numbers import AMBIGUOUS, TOO_PRECISE
 from segmentation_pipeline.config.file_columns import UNREADABLE
+from segmentation_pipeline.config.schema.date_formats import readings_agree
 from segmentation_pipeline.config.schema.numbers import NumberStyle
 from segmentation_pipeline.config.schema.project import SAYS_NO
 from segmentation_pipeline.contracts.columns import Column, Type
@@ -198,14 +199,16 @@ def _told(style: NumberStyle) -> str:
 
 
 def _date_cure(place: str, values: Sequence[str]) -> str | None:
-    counted = {_counted_as(value) for value in values}
-    if counted == {"excel"}:
-        return f"they may be days as spreadsheets count them: 'format: excel' in {place}"
-    if counted and counted <= {"epoch", "epoch_ms"}:
-        return f"they may be seconds or milliseconds since 1970: 'format: epoch' or 'epoch_ms' in {place}"
     found = date_formats(values)
     if not found and values and all(each := [_likely_formats(value) for value in values]):
-        listed = ", ".join(f'"{pattern}"' for pattern in dict.fromkeys(patterns[0] for patterns in each))
+        patterns = list(dict.fromkeys(patterns[0] for patterns in each))
+        try:
+            readings_agree(patterns)
+        except ValueError:
+            return (
+                f"some can be read by {' alone and others by '.join(patterns)} alone: of the rest nobody can tell; mend the files"
+            )
+        listed = ", ".join(f'"{pattern}"' for pattern in patterns)
         return f"they fit 'format: [{listed}]' in {place}, with the formats of all the others of the column"
     if not found:
         return f"write how they are written as 'format' in {place}, such as \"%d.%m.%Y %H:%M\""

@@ -81,6 +81,8 @@ SAID: list[tuple[dict[str, str], list[str]]] = [
     ({"email": md5(b"ann@mail.test").hexdigest().upper()}, ["1230017"]),
     ({"customer_id": md5(b"ann@mail.test").hexdigest()}, ["1230017"]),
     ({"email": "sha256:" + sha256(b"ann@mail.test").hexdigest()}, ["1230017"]),
+    ({"customer_id": "1,230,017.00"}, ["1230017"]),
+    ({"customer_id": "1.230.017,0"}, ["1230017"]),
     ({"email": sha1(b"ann@mail.test").hexdigest()}, ["1230017"]),
     ({"customer_id": sha1(b"ann@mail.test").hexdigest().upper()}, ["1230017"]),
     ({"email": "0x" + sha256(b"ann@mail.test").hexdigest()}, ["1230017"]),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import permutations
 
 SPECIAL_FORMATS = ("excel", "epoch", "epoch_ms")
 """Days since 1899-12-30 as spreadsheets count them; seconds and milliseconds since 1970 in UTC."""
@@ -32,6 +35,30 @@ def known_format(pattern: str) -> str:
         if directive not in _KNOWN:
             raise ValueError(f"'{pattern}' has %{directive}, which reads nothing; use %Y %m %d %H %M %S, %b, %p, %z and the like")
     return pattern
+
+
+def readings_agree(formats: Sequence[str]) -> None:
+    """Raise ``ValueError`` when two patterns of a list read one text as two days: the first would win, and be wrong for some.
+
+    >>> readings_agree(["%d/%m/%Y", "%m/%d/%Y"])
+    Traceback (most recent call last):
+    ...
+    ValueError: '%d/%m/%Y' and '%m/%d/%Y' read '05/04/2003' as two days, so that nobody can tell which is meant; name one of them
+    """
+    for one, other in permutations([pattern for pattern in formats if pattern not in SPECIAL_FORMATS], 2):
+        try:
+            text = _PROBE.strftime(one)
+            read = datetime.strptime(text, other)
+        except ValueError:
+            continue
+        if read.year >= _PROBE.year - 100 and read.date() != _PROBE.date():
+            raise ValueError(
+                f"'{one}' and '{other}' read '{text}' as two days, so that nobody can tell which is meant; name one of them"
+            )
+
+
+_PROBE = datetime(2003, 4, 5, 10, 7, tzinfo=UTC)
+"""A day whose parts may each be day, month or year."""
 
 
 def _meant(pattern: str) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from segmentation_pipeline.config.schema.base import MOST_DAYS, Model, Name, known_timezone
-from segmentation_pipeline.config.schema.date_formats import known_format
+from segmentation_pipeline.config.schema.date_formats import known_format, readings_agree
 from segmentation_pipeline.config.schema.numbers import NumberStyle
 from segmentation_pipeline.config.schema.origins import URL_SIGN, SourceOrigin, StorageOptions
 from segmentation_pipeline.config.schema.workbooks import UNSAID, WORKBOOK, XlsxOptions, may_be_workbook
@@ -27,6 +27,8 @@ def _tuple(value: object) -> object:
 def _known(formats: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
     for pattern in () if formats is None else (formats,) if isinstance(formats, str) else formats:
         known_format(pattern)
+    if formats is not None and not isinstance(formats, str):
+        readings_agree(formats)
     return formats
 
 
