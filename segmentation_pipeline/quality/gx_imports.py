@@ -16,7 +16,7 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
-OPTIONAL = frozenset({"azure", "boto3", "botocore", "google", "pyodbc", "pypd", "pyspark", "snowflake", "trino"})
+OPTIONAL = frozenset({"azure", "boto3", "botocore", "pyodbc", "pypd", "pyspark", "snowflake", "trino"})
 LAZY = frozenset({"altair"})
 
 
@@ -29,7 +29,8 @@ class _Finder(MetaPathFinder):
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         if threading.get_ident() != self._thread:
             return None
-        if name.partition(".")[0] in OPTIONAL:
+        package = name.partition(".")[0]
+        if package in OPTIONAL and package not in sys.modules:  # of what is in use all parts are there
             raise ModuleNotFoundError(f"{name} is left out on purpose", name=name)
         if name in LAZY and (spec := PathFinder.find_spec(name, path)) is not None and spec.loader is not None:
             spec.loader = importlib.util.LazyLoader(spec.loader)

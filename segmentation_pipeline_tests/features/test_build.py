@@ -28,7 +28,7 @@ ORDERS = (
     "b1,bert,2025-03-31 23:59,20.00,,phone,completed",
     "d1,dora,2025-03-30,10.00,,web,cancelled",
     "e1,emil,2025-01-01,0.00,0,store,completed",
-    "g1,guest,2024-12-31,5.00,5.00,web,completed",
+    "g1,passer,2024-12-31,5.00,5.00,web,completed",
 )
 RETURNS = (
     "return_id,order_id,returned_at,amount",
@@ -268,7 +268,7 @@ EMIL = NO_ORDERS | {  # one order, paid nothing
     "units_per_order": 1.0,
     "margin": Decimal("-20.00"),
 }
-GUEST = NO_ORDERS | {  # in no customer file, and an order without lines; its day is the last outside 90 days
+PASSER = NO_ORDERS | {  # in no customer file, and an order without lines; its day is the last outside 90 days
     "first_order_date": date(2024, 12, 31),
     "last_order_date": date(2024, 12, 31),
     "recency_days": 90,
@@ -291,7 +291,7 @@ GUEST = NO_ORDERS | {  # in no customer file, and an order without lines; its da
     "discount_order_share": 1.0,
     "discount_depth": 0.5,
 }
-EXPECTED = {"anna": ANNA, "bert": BERT, "carl": CARL, "dora": DORA, "emil": EMIL, "guest": GUEST}
+EXPECTED = {"anna": ANNA, "bert": BERT, "carl": CARL, "dora": DORA, "emil": EMIL, "passer": PASSER}
 
 
 def shop(*attributes: str) -> Config:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from segmentation_pipeline.config.load import load_config
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import SourceFileError
@@ -144,8 +145,11 @@ def test_of_several_that_may_stand_for_one_each_file_needs_only_one(engine, tmp_
     ]
 
 
-def test_what_says_nothing_new_is_the_same_delivery_and_another_condition_is_not():
-    plain = SourceConfig.model_validate({"files": "o.csv", "columns": {"order_id": "nr"}})
+def test_what_says_nothing_new_is_the_same_delivery_and_another_condition_is_not(tmp_path):
+    entry = "sources: {orders: {files: o.csv, columns: {order_id: nr, customer_id: c, ordered_at: d, amount: a}}}\n"
+    (tmp_path / "sources.yaml").write_text(entry)
+    plain = load_config(tmp_path).sources["orders"]
+    plain = plain.model_copy(update={"columns": {"order_id": plain.columns["order_id"]}})
     assert settings_of(plain) == (
         '{"files": "o.csv", "database": null, "derive_from": null, "columns": {"order_id": {"source_column": "nr", '
         '"from_row": false, "value": null, "format": null, "values": {}}}}'

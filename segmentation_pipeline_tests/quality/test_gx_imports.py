@@ -21,11 +21,12 @@ def _loaded(before: str = "") -> set[str]:
 def test_checks_on_duckdb_load_neither_spark_nor_the_clients_of_clouds_nor_pictures() -> None:
     loaded = _loaded()
     assert {"great_expectations", "False"} <= loaded
-    assert not {"pyspark", "boto3", "botocore", "google", "True"} & loaded
+    assert not {"pyspark", "boto3", "botocore", "True"} & loaded
 
 
 def test_what_is_loaded_already_stays_known_to_the_checks() -> None:
-    told = "from great_expectations.compatibility.pyspark import SparkSession; assert SparkSession.builder is not None\n"
+    told = "from great_expectations.compatibility.pyspark import SparkSession, SparkConnectSession\n"
+    told += "assert SparkSession.builder is not None and SparkConnectSession.builder is not None\n"
     assert "pyspark" in _loaded("import pyspark.sql\nimport segmentation_pipeline.quality.gx_session\n" + told)
 
 
