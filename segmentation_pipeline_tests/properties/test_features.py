@@ -132,7 +132,7 @@ def expected(history: list) -> dict[str, Row]:
             "gap_mean_days": mean(gaps) if gaps else None,
             "gap_std_days": stdev(gaps) if gaps[1:] else None,
             "last_gap_days": gaps[-1] if gaps else None,
-            "return_count": len(back),
+            "return_count": sum(amount > 0 for _, amount in back),
             "returned_amount": returned,
             "return_rate": float(min(returned / gross, 1)) if gross else None,
         }
