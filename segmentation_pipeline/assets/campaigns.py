@@ -176,9 +176,8 @@ def _stop_at_unread_noes(session: Session, everybody: ir.Table, held: ExitStack)
     selections = engine.table(tables.CAMPAIGN_SELECTIONS)
     chosen = selections.filter(selections.outcome.isin([arm.value for arm in Arm]))
     accounts = everybody.select(_account="account", person="customer_id")
-    customers = engine.table(tables.judged(LOOKED_AT)) if config.has(LOOKED_AT) else None
-    for column in unread_columns(engine, session.settings.root, config) if customers is not None else ():
-        assert customers is not None
+    for column in unread_columns(engine, session.settings.root, config):
+        customers = engine.table(tables.judged(LOOKED_AT))
         of_channel = [n for n, c in config.campaigns.items() if column.is_of(c.channel)]
         rows = rows_that_say_no(engine, config, column, held)
         named = customers.inner_join(rows, ["_file", "_row"]).select("customer_id", "_row")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from math import isfinite
 from unicodedata import east_asian_width
 
 import ibis
@@ -35,7 +36,7 @@ def histograms(engine: Engine, table: ir.Table, columns: Sequence[str]) -> str:
     picture = _Picture()
     for column, value in values.items():
         low, high = ends[f"low {column}"], ends[f"high {column}"]
-        if low is None or high is None:
+        if low is None or high is None or not isfinite(high - low):
             _draw_nothing(picture, column)
             continue
         width = (high - low) / _BINS or 1.0
@@ -141,6 +142,8 @@ def _draw_nothing(picture: _Picture, title: str) -> None:
 
 def _told(number: float) -> str:
     """A count in full, anything else in three digits."""
+    if not isfinite(number):
+        return "-"
     return f"{number:,.0f}" if number == int(number) or abs(number) >= 1000 else f"{number:.3g}"
 
 

@@ -76,7 +76,9 @@ class EventLog(SqliteEventLogStorage):
             # Used by one thread at a time, though not always by the same.
             connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
         )
-        self._initdb(engine)
+        if shard not in self._initialized_dbs or not path.exists():
+            self._initdb(engine)
+            self._initialized_dbs.add(shard)
         connection = engine.connect()
         connection.exec_driver_sql("PRAGMA synchronous = NORMAL")
         connection.commit()

@@ -75,6 +75,10 @@ def test_a_label_is_text_whatever_it_holds(label: str) -> None:
     assert _texts(bars([(label, 1.0)], "labels")) == ["labels", shown, "1"]
 
 
+def test_a_number_that_is_none_is_told_as_none() -> None:
+    assert _texts(bars([("alpha", float("nan")), ("beta", 2.0)], "mixed")) == ["mixed", "alpha", "-", "beta", "2"]
+
+
 def test_what_has_no_values_says_so_and_no_groups_make_a_blank_picture() -> None:
     assert _texts(panels([("country", [])])) == ["country", "no values"]
     assert _texts(panels([])) == []
