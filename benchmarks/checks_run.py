@@ -13,10 +13,10 @@ import time
 from pathlib import Path
 
 from benchmarks.checks_sql import counts_by_hand
-from segmentation_pipeline.config.load import load_config
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.demo.generate import AS_OF
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.project.configuration import load_config
 from segmentation_pipeline.quality.rule import Rule
 from segmentation_pipeline.quality.rules import rules_for
 from segmentation_pipeline.quality.validate import Validator, warm_up

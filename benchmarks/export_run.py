@@ -12,12 +12,12 @@ from pathlib import Path
 from benchmarks.export_files import AS_OF
 from benchmarks.measured import progress
 from segmentation_pipeline.assets.table_asset import run_step
-from segmentation_pipeline.clean.states import ANONYMOUS, CLEAN
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.definitions import all_steps
-from segmentation_pipeline.project import load_project
-from segmentation_pipeline.session import Session, open_session
+from segmentation_pipeline.project.load import load_project
+from segmentation_pipeline.run_context import Session, open_session
 from segmentation_pipeline.settings import Settings
+from segmentation_pipeline.values.states import ANONYMOUS, CLEAN
 
 _SCHEMAS = ("raw.", "clean.")
 

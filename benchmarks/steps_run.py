@@ -14,10 +14,10 @@ from pathlib import Path
 
 from benchmarks.measured import progress
 from segmentation_pipeline.assets.table_asset import run_step
-from segmentation_pipeline.config.load import load_config
 from segmentation_pipeline.definitions import all_steps
 from segmentation_pipeline.demo.generate import AS_OF
-from segmentation_pipeline.session import open_session
+from segmentation_pipeline.project.configuration import load_config
+from segmentation_pipeline.run_context import open_session
 from segmentation_pipeline.settings import Settings
 
 

@@ -26,8 +26,8 @@ from segmentation_pipeline.assets.sensors import daily_schedule, new_files_senso
 from segmentation_pipeline.assets.table_asset import Step, table_asset
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.project import load_project
-from segmentation_pipeline.session import Session, open_session
+from segmentation_pipeline.project.load import load_project
+from segmentation_pipeline.run_context import Session, open_session
 from segmentation_pipeline.settings import Settings
 
 JOB = "daily"

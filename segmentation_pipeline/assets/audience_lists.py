@@ -20,9 +20,9 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.campaign_tables import CAMPAIGN_AUDIENCES_COLUMNS, CAMPAIGN_FUNNEL_COLUMNS
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.identity.reachable import reachable_by_customer
+from segmentation_pipeline.run_context import Made, Session
 from segmentation_pipeline.segmentations.kinds import kinds_of
 from segmentation_pipeline.segmentations.unpublished import CampaignOfDay, campaign_of_day, off_segmentations
-from segmentation_pipeline.session import Made, Session
 
 AUDIENCES_LEFT = "left as they were"
 """The metadata that tells why a run left the day's audiences alone."""

@@ -30,8 +30,8 @@ from segmentation_pipeline.identity.canonical import contacts_by_customer
 from segmentation_pipeline.ingest.unread_noes import LOOKED_AT, rows_that_say_no, unread_columns
 from segmentation_pipeline.privacy.ledger import OptOutError
 from segmentation_pipeline.quality.rules import rules_for
-from segmentation_pipeline.segmentations.scored import bound_rules
-from segmentation_pipeline.session import Made, Session
+from segmentation_pipeline.run_context import Made, Session
+from segmentation_pipeline.segmentations.rule_binding import bound_rules
 
 
 def steps(config: Config) -> list[Step]:

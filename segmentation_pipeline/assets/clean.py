@@ -15,7 +15,7 @@ from segmentation_pipeline.ingest.deliveries import Limits, check_usable
 from segmentation_pipeline.quality.key_spelling import is_compared_with_customers
 from segmentation_pipeline.quality.rules import rules_for
 from segmentation_pipeline.quality.thresholds import check_thresholds, threshold_rules
-from segmentation_pipeline.session import Made, Session
+from segmentation_pipeline.run_context import Made, Session
 
 _EVENT_DATE = Column("event_date", Type.DAY, "Business day of the event.", "day", "not known")
 _PROVENANCE = (Column("_file", Type.TEXT, "File the row came from."), Column("_row", Type.INTEGER, "Record number in the file."))

@@ -13,7 +13,7 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.destinations.catalog import destinations_of
 from segmentation_pipeline.destinations.destination import Destination
 from segmentation_pipeline.engine.published import opened_publication
-from segmentation_pipeline.session import Made, Session
+from segmentation_pipeline.run_context import Made, Session
 
 
 def steps(config: Config) -> list[Step]:

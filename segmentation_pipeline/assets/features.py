@@ -16,7 +16,7 @@ from segmentation_pipeline.features.catalog import CUSTOMER_ID, families, family
 from segmentation_pipeline.features.categories import CATEGORIES
 from segmentation_pipeline.features.goods import GOODS
 from segmentation_pipeline.quality.rules import rules_for
-from segmentation_pipeline.session import Made, Session
+from segmentation_pipeline.run_context import Made, Session
 
 
 def steps(config: Config) -> list[Step]:

@@ -10,7 +10,7 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.identity import CUSTOMER_MERGES_COLUMNS, IDENTITY_HEALTH_COLUMNS
 from segmentation_pipeline.identity.identifiers import write_identifiers
 from segmentation_pipeline.identity.stored import update_identity, update_merges
-from segmentation_pipeline.session import Made, Session
+from segmentation_pipeline.run_context import Made, Session
 
 
 def steps(config: Config) -> list[Step]:

@@ -10,7 +10,7 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.landing.catalog import landing_of
 from segmentation_pipeline.landing.land import land
-from segmentation_pipeline.session import Made, Session
+from segmentation_pipeline.run_context import Made, Session
 
 
 def steps(config: Config) -> list[Step]:

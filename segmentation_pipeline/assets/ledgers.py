@@ -27,8 +27,8 @@ from segmentation_pipeline.privacy.ledger import (
 from segmentation_pipeline.privacy.named import at_their_addresses, granted_accounts, named_accounts, with_forms
 from segmentation_pipeline.privacy.tombstones import Kind
 from segmentation_pipeline.privacy.unmatched import stop_when_keys_differ, unmatched_opt_outs
-from segmentation_pipeline.privacy.vocabulary import GRANTED, WITHDRAWN
-from segmentation_pipeline.session import Session
+from segmentation_pipeline.run_context import Session
+from segmentation_pipeline.values.ledger_words import GRANTED, WITHDRAWN
 
 LEDGERS = ("consents", "suppressions", "restrictions")
 

@@ -10,7 +10,7 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.scores import FORECASTS
 from segmentation_pipeline.quality.result import RuleResult, table_result
 from segmentation_pipeline.quality.rule import Rule
-from segmentation_pipeline.session import Session
+from segmentation_pipeline.run_context import Session
 
 CREDIBLE = Rule(
     name="clv_credible",

@@ -25,7 +25,7 @@ from segmentation_pipeline.features.catalog import CUSTOMER_ID, cluster_features
 from segmentation_pipeline.identity.canonical import rows_by_customer
 from segmentation_pipeline.publish.publication import published_part
 from segmentation_pipeline.quality.rules import rules_for
-from segmentation_pipeline.session import Made, Session, code_version
+from segmentation_pipeline.run_context import Made, Session, code_version
 
 if TYPE_CHECKING:
     from segmentation_pipeline.models.cluster_model import ClusterModel

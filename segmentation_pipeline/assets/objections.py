@@ -30,7 +30,7 @@ from segmentation_pipeline.ingest.screen import Screen
 from segmentation_pipeline.landing.land import land
 from segmentation_pipeline.privacy.pseudonyms import Pseudonyms
 from segmentation_pipeline.quality.validate import Validator
-from segmentation_pipeline.session import Session
+from segmentation_pipeline.run_context import Session
 from segmentation_pipeline.settings import Settings
 
 _SAYS_WHO_MAY_BE_CONTACTED = ("customers", "consents", "suppressions", "restrictions")

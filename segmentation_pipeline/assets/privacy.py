@@ -16,7 +16,7 @@ from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.privacy.accounts import without_unused_rows
 from segmentation_pipeline.privacy.excluded import OBJECTION, RESTRICTION, by_age, excluded_customers, whose
 from segmentation_pipeline.privacy.ledger import current_restrictions, standing_objections
-from segmentation_pipeline.session import Made, Session
+from segmentation_pipeline.run_context import Made, Session
 
 
 def steps(config: Config) -> list[Step]:

@@ -18,7 +18,7 @@ from segmentation_pipeline.publish.catalog import published
 from segmentation_pipeline.publish.functions import FUNCTIONS
 from segmentation_pipeline.publish.publication import publish
 from segmentation_pipeline.rights.records import records_of_processing
-from segmentation_pipeline.session import Made, Session
+from segmentation_pipeline.run_context import Made, Session
 
 
 def steps(config: Config) -> list[Step]:

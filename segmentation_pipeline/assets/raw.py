@@ -13,8 +13,8 @@ from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.ingest.deliveries import Limits, check_sources
 from segmentation_pipeline.ingest.load import load_source
 from segmentation_pipeline.ingest.screen import left_out
-from segmentation_pipeline.project import load_project
-from segmentation_pipeline.session import Made, Session
+from segmentation_pipeline.project.load import load_project
+from segmentation_pipeline.run_context import Made, Session
 
 NOT_COMPARED, GONE = "not compared with the last delivery", "sources that left"
 """What a run tells beside its tables about deliveries."""

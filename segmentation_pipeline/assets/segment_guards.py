@@ -7,18 +7,18 @@ from datetime import date
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.engine.chance import bounded_sample
+from segmentation_pipeline.engine.hash_sampling import bounded_sample
 from segmentation_pipeline.features.build import completed_orders
+from segmentation_pipeline.history.labels import by_name
+from segmentation_pipeline.history.spells import observed_sizes
 from segmentation_pipeline.identity.canonical import rows_by_customer
 from segmentation_pipeline.quality.result import RuleResult, table_result
 from segmentation_pipeline.quality.rule import Rule
+from segmentation_pipeline.run_context import Session
 from segmentation_pipeline.segmentations.assign import exclusive_names
 from segmentation_pipeline.segmentations.guards import Guard, guard_segments, segment_sizes
-from segmentation_pipeline.segmentations.history import observed_sizes
 from segmentation_pipeline.segmentations.jumps import guard_jumps
-from segmentation_pipeline.segmentations.labels import by_name
-from segmentation_pipeline.segmentations.scored import stored_definitions
-from segmentation_pipeline.session import Session
+from segmentation_pipeline.segmentations.rule_binding import stored_definitions
 
 SAMPLE_SIZE = 10_000
 """Customers whose segments are compared with each other and with their later orders."""

@@ -27,27 +27,22 @@ from segmentation_pipeline.contracts.published import (
 )
 from segmentation_pipeline.contracts.scores import CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
 from segmentation_pipeline.features.catalog import families, family_columns, feature_columns, survey_classes
+from segmentation_pipeline.history.spells import standing
+from segmentation_pipeline.history.transitions import update_transitions
 from segmentation_pipeline.quality.rules import rules_for
+from segmentation_pipeline.run_context import Made, Session
 from segmentation_pipeline.segmentations.assign import Assignment, all_segments, assign
 from segmentation_pipeline.segmentations.catalog import segment_catalog
 from segmentation_pipeline.segmentations.define import define, model_words
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition, definitions_table
 from segmentation_pipeline.segmentations.guards import segment_sizes
-from segmentation_pipeline.segmentations.history import standing
 from segmentation_pipeline.segmentations.kinds import SegmentationKind, kinds_of
 from segmentation_pipeline.segmentations.membership import dated_memberships, memberships
-from segmentation_pipeline.segmentations.observe import observe_day
 from segmentation_pipeline.segmentations.profiles import segment_profiles
 from segmentation_pipeline.segmentations.proposals import merge_proposals
-from segmentation_pipeline.segmentations.scored import (
-    bound_rules,
-    model_tables,
-    segmentation_columns,
-    stored_definitions,
-)
-from segmentation_pipeline.segmentations.transitions import update_transitions
+from segmentation_pipeline.segmentations.rule_binding import bound_rules, model_tables, segmentation_columns, stored_definitions
+from segmentation_pipeline.segmentations.snapshots import observe_day
 from segmentation_pipeline.segmentations.unpublished import off_segmentations, segmentations_of_day
-from segmentation_pipeline.session import Made, Session
 
 
 def steps(config: Config) -> list[Step]:

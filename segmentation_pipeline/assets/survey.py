@@ -18,7 +18,7 @@ from segmentation_pipeline.features.catalog import CUSTOMER_ID, extension_featur
 from segmentation_pipeline.features.survey import answer_column
 from segmentation_pipeline.quality.alpha import alpha_rules, check_alpha
 from segmentation_pipeline.quality.rules import rules_for
-from segmentation_pipeline.session import Made, Session
+from segmentation_pipeline.run_context import Made, Session
 
 if TYPE_CHECKING:
     from segmentation_pipeline.models.class_extension import ClassExtension

@@ -19,7 +19,7 @@ from segmentation_pipeline.quality.recorded import held, record, recorded
 from segmentation_pipeline.quality.result import RuleResult
 from segmentation_pipeline.quality.rule import Rule
 from segmentation_pipeline.quality.validate import ChangedRows
-from segmentation_pipeline.session import Made, Session
+from segmentation_pipeline.run_context import Made, Session
 
 CONTRACT = "contract"
 WARNINGS = "warnings"

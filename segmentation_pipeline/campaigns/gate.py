@@ -17,10 +17,10 @@ from segmentation_pipeline.campaigns.pressure import last_contacts
 from segmentation_pipeline.campaigns.reasons import customer_reason
 from segmentation_pipeline.config.schema import Campaign, PrivacyConfig
 from segmentation_pipeline.contracts.labels import Arm, FunnelStep
-from segmentation_pipeline.engine.chance import draw, drawn
+from segmentation_pipeline.engine.hash_sampling import draw, drawn
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.privacy.standing import standing
-from segmentation_pipeline.privacy.vocabulary import GRANTED, WITHDRAWN
+from segmentation_pipeline.values.ledger_words import GRANTED, WITHDRAWN
 
 BindRule = Callable[[str, ir.Table], ir.BooleanValue]
 """The text of a rule and a table to the rule's value per row."""

@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 from segmentation_pipeline.config.schema import Campaign, PrivacyConfig
 from segmentation_pipeline.contracts.labels import Arm, FunnelStep
 from segmentation_pipeline.privacy.consent import consent_basis
-from segmentation_pipeline.privacy.vocabulary import GRANTED, WITHDRAWN
+from segmentation_pipeline.values.ledger_words import GRANTED, WITHDRAWN
 
 _NO_ADDRESS = {
     "email": "no usable e-mail address",

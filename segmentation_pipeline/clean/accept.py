@@ -12,24 +12,24 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.changes import EVERYTHING, Changes
+from segmentation_pipeline.change_set import EVERYTHING, Changes
 from segmentation_pipeline.clean.account import Accounting, account, record
 from segmentation_pipeline.clean.copies import Files, superseded
 from segmentation_pipeline.clean.derive import orders_from_items
 from segmentation_pipeline.clean.exchange import converted
-from segmentation_pipeline.clean.fingerprint import fingerprint_of
 from segmentation_pipeline.clean.judge import OwnRules, Referred, end_of_day, judge
 from segmentation_pipeline.clean.negatives import with_negatives_told
 from segmentation_pipeline.clean.nobodys_lines import may_be_nobodys, of_the_same_orders, with_nobodys_told
-from segmentation_pipeline.clean.standardise import NUMBERS, TYPED, standard_text, standardise
-from segmentation_pipeline.clean.states import ACCEPTED, ANONYMOUS, CLEAN, LATER, REJECTED
 from segmentation_pipeline.clean.touched import touched_keys
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import SOURCES, Reference, Source
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.privacy.vocabulary import GRANTED, UNKNOWN, channel_granted, purpose_meant
+from segmentation_pipeline.values.fingerprint import fingerprint_of
+from segmentation_pipeline.values.ledger_words import GRANTED, UNKNOWN, channel_granted, purpose_meant
+from segmentation_pipeline.values.standardise import NUMBERS, TYPED, standard_text, standardise
+from segmentation_pipeline.values.states import ACCEPTED, ANONYMOUS, CLEAN, LATER, REJECTED
 
 
 def clean_source(engine: Engine, name: str, config: Config, as_of: date, changes: Changes = EVERYTHING) -> Accounting:

@@ -11,12 +11,12 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.clean.copies import Files
-from segmentation_pipeline.clean.states import ANONYMOUS, CLEAN, LATER, REJECTED, SUPERSEDED
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import Source
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.ingest.screen import ERASED, EXPIRED, left_out, skipped
+from segmentation_pipeline.values.states import ANONYMOUS, CLEAN, LATER, REJECTED, SUPERSEDED
 
 ROW_ACCOUNTING_COLUMNS = (
     Column("as_of", Type.DAY, "Day of the run.", "day"),

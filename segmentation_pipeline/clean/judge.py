@@ -17,11 +17,11 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from segmentation_pipeline.clean.exchange import FOREIGN, NO_RATE
-from segmentation_pipeline.clean.numbers import AMBIGUOUS, TOO_PRECISE
-from segmentation_pipeline.clean.standardise import DOUBT, FORMED, LOST, NOBODYS, NUMBERS, TYPED, UNMADE
 from segmentation_pipeline.config.schema import QualityConfig
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import Reference, Source
+from segmentation_pipeline.values.numbers import AMBIGUOUS, TOO_PRECISE
+from segmentation_pipeline.values.standardise import DOUBT, FORMED, LOST, NOBODYS, NUMBERS, TYPED, UNMADE
 
 UTC = ZoneInfo("UTC")
 

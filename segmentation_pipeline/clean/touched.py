@@ -8,7 +8,7 @@ from functools import reduce
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import Changes
 from segmentation_pipeline.clean.exchange import names_currency
 from segmentation_pipeline.clean.judge import TOO_FAR, days_ahead, end_of_day
 from segmentation_pipeline.config.schema import Config

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from segmentation_pipeline.config.mistakes import Problem, did_you_mean, shown
+from segmentation_pipeline.config.diagnostics import Problem, did_you_mean, shown
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
 from segmentation_pipeline.connections.protocols import known_protocols, protocol_of
 

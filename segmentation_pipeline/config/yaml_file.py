@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from segmentation_pipeline.config.mistakes import Problem, shown
+from segmentation_pipeline.config.diagnostics import Problem, shown
 
 KeyPath = tuple[str | int, ...]
 

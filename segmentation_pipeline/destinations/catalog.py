@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from segmentation_pipeline.config.mistakes import Problem, did_you_mean, one_of
+from segmentation_pipeline.config.diagnostics import Problem, did_you_mean, one_of
 from segmentation_pipeline.config.schema import Config, DestinationsConfig, PipelineConfig
 from segmentation_pipeline.config.schema.composed import with_field, with_kinds
 from segmentation_pipeline.config.yaml_file import YamlFile

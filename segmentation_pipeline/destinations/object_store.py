@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 from pydantic import Field
 
-from segmentation_pipeline.config.mistakes import Problem
+from segmentation_pipeline.config.diagnostics import Problem
 from segmentation_pipeline.config.origin_checks import option_problems, url_problems
 from segmentation_pipeline.config.schema import DestinationConfig
 from segmentation_pipeline.config.schema.origins import StorageOptions

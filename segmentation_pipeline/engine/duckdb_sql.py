@@ -11,7 +11,7 @@ import pyarrow as pa
 import sqlglot.expressions as sge
 from ibis.backends.duckdb import Backend
 
-from segmentation_pipeline.engine.deep_queries import room_for_deep_queries
+from segmentation_pipeline.engine.recursion_limit import room_for_deep_queries
 
 IDENTIFIERS = ("customer_id", "order_id")
 """Columns with about as many values as rows, in every large table: no dictionary of them is shorter, and

@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 import pyspark.sql.functions as F
 from pyspark.sql import DataFrame, SparkSession
 
-from segmentation_pipeline.engine.deep_queries import room_for_deep_queries
+from segmentation_pipeline.engine.recursion_limit import room_for_deep_queries
 from segmentation_pipeline.engine.spark_dialect import SparkBackend
 from segmentation_pipeline.engine.spark_store import Part, Store, StoredTable
 from segmentation_pipeline.engine.spark_types import from_spark, stored_type, struct, to_spark

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import Changes
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.features.catalog import families, goods_read, sources_read, sources_shared

@@ -9,11 +9,11 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.states import CLEAN, LATER
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.values.states import CLEAN, LATER
 
 RECORD = "record_customer_id"
 """Column with the customer_id a row came with, for those who must tell accounts of one person apart."""

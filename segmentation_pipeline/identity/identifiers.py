@@ -7,7 +7,7 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import Changes
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.text import Form, in_form

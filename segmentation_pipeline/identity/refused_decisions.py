@@ -13,7 +13,6 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.states import REJECTED
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources.identity import ALWAYS_MERGE, MERGE_DECISIONS
@@ -21,6 +20,7 @@ from segmentation_pipeline.contracts.text import looks
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.privacy.answered import answered_rows, told_places
+from segmentation_pipeline.values.states import REJECTED
 
 SOURCE = MERGE_DECISIONS.name
 _ROW = ["_file", "_row"]

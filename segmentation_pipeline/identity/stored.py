@@ -12,19 +12,19 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import Changes
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.identity import BLOCKED_MERGES_COLUMNS, CUSTOMER_MERGES_COLUMNS, HOUSEHOLDS_COLUMNS
 from segmentation_pipeline.contracts.sources.identity import JOINED_BY
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.history.spells import Log, record_day, stays
 from segmentation_pipeline.identity.canonical import show_by_customer
 from segmentation_pipeline.identity.first_known import update_first_known
 from segmentation_pipeline.identity.health import health
 from segmentation_pipeline.identity.households import households, shared_homes
 from segmentation_pipeline.identity.refused_decisions import refused_decisions
 from segmentation_pipeline.identity.resolve import resolve
-from segmentation_pipeline.segmentations.history import Log, record_day, stays
 
 _LOG = Log(tables.MERGE_CHANGES, tables.MERGE_DAYS)
 

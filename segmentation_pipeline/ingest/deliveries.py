@@ -14,7 +14,6 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.states import SOUND
 from segmentation_pipeline.config.schema import BusinessConfig, Config, QualityConfig, SourceConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
@@ -22,6 +21,7 @@ from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.ingest.known_noes import LEDGERS, Ledger, keep_noes, lost_noes
 from segmentation_pipeline.ingest.screen import gone, left_out
+from segmentation_pipeline.values.states import SOUND
 
 DELIVERED = "meta.delivered"
 ACCEPTED = "meta.accepted_deliveries"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
-from segmentation_pipeline.config.mistakes import Problem
+from segmentation_pipeline.config.diagnostics import Problem
 from segmentation_pipeline.config.schema import Config, SourceConfig, SourcesConfig
 from segmentation_pipeline.config.schema.composed import with_field, with_first_keys, with_kinds
 from segmentation_pipeline.config.schema.origins import SourceOrigin

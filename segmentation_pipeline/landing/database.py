@@ -19,7 +19,7 @@ import sqlglot.expressions as sge
 from pydantic import Field, model_validator
 from sqlglot.errors import SqlglotError
 
-from segmentation_pipeline.config.mistakes import Problem, did_you_mean, shown
+from segmentation_pipeline.config.diagnostics import Problem, did_you_mean, shown
 from segmentation_pipeline.config.schema import Model, Origin
 from segmentation_pipeline.config.schema.origins import EnvName
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
-from segmentation_pipeline.config.mistakes import Problem
+from segmentation_pipeline.config.diagnostics import Problem
 from segmentation_pipeline.config.schema import Origin, SourceConfig
 from segmentation_pipeline.config.yaml_file import YamlFile
 from segmentation_pipeline.connections.place import Place

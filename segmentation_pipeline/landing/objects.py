@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from segmentation_pipeline.config.mistakes import Problem
+from segmentation_pipeline.config.diagnostics import Problem
 from segmentation_pipeline.config.origin_checks import option_problems, url_problems
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile

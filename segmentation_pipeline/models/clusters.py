@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from segmentation_pipeline.config.schema import ClustersConfig
 from segmentation_pipeline.contracts.labels import OUTLIER
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.engine.chance import bounded_sample, drawn, half
+from segmentation_pipeline.engine.hash_sampling import bounded_sample, drawn, half
 from segmentation_pipeline.features.catalog import CLUSTER_FEATURES
 from segmentation_pipeline.models.arrays import arrays
 from segmentation_pipeline.models.centres import Centres

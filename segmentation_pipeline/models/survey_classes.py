@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 from segmentation_pipeline.config.schema import ConstructConfig, SurveyClassesConfig
 from segmentation_pipeline.contracts.scores import survey_class_columns
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.engine.chance import bounded_sample, draw
+from segmentation_pipeline.engine.hash_sampling import bounded_sample, draw
 from segmentation_pipeline.features.survey import answer_column, construct_column
 from segmentation_pipeline.models.arrays import arrays
 from segmentation_pipeline.models.class_extension import ClassExtension, extension_logits, fit_extension

@@ -11,9 +11,9 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.states import LATER, REJECTED
 from segmentation_pipeline.privacy.addresses import bare_places, contact_details, details
 from segmentation_pipeline.privacy.spellings import mailbox, without_trunk_zero
+from segmentation_pipeline.values.states import LATER, REJECTED
 
 ADDRESS = {"email": "email", "sms": "phone", "post": "place", "ads": "email"}
 """The column of ``accounts`` that holds the address a channel needs."""

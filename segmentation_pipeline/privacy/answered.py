@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.fingerprint import of_received
-from segmentation_pipeline.clean.states import REJECTED
 from segmentation_pipeline.config.schema import NotAnOptOut
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.privacy.nameless import names_nobody
+from segmentation_pipeline.values.fingerprint import of_received
+from segmentation_pipeline.values.states import REJECTED
 
 _PLACE = {"_file": "string", "_row": "int64"}
 _TOLD = 5

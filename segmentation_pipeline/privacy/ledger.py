@@ -13,12 +13,11 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.states import CLEAN, REJECTED
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.privacy.answered import told_places
 from segmentation_pipeline.privacy.nameless import names_nobody
-from segmentation_pipeline.privacy.vocabulary import (
+from segmentation_pipeline.values.ledger_words import (
     EVERYTHING,
     GRANTED,
     PROFILING,
@@ -32,6 +31,7 @@ from segmentation_pipeline.privacy.vocabulary import (
     purpose_meant,
     surely_granted,
 )
+from segmentation_pipeline.values.states import CLEAN, REJECTED
 
 NAMED = ("customer_id", "email", "phone", "street", "postal_code", "city")
 """The columns with which a row of a ledger says whom it is about."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from segmentation_pipeline.config.mistakes import ConfigError, Problem, did_you_mean, one_of
+from segmentation_pipeline.config.diagnostics import ConfigError, Problem, did_you_mean, one_of
 from segmentation_pipeline.config.schema import BusinessConfig, Config
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile, read_yaml
 from segmentation_pipeline.profiles.answers import answered, choices_of, merged, wrong_answer

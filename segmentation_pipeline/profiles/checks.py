@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import ValidationError
 
-from segmentation_pipeline.config.expressions import ExpressionError
-from segmentation_pipeline.config.file_columns import conditions, origins_of
-from segmentation_pipeline.config.mistakes import Problem, did_you_mean, one_of
+from segmentation_pipeline.config.diagnostics import Problem, did_you_mean, one_of
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.profiles.schema import Profile
+from segmentation_pipeline.rules.expressions import ExpressionError
+from segmentation_pipeline.rules.file_columns import conditions, origins_of
 
 
 def profile_problems(profile: Profile, file: YamlFile) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.mistakes import nearest
+from segmentation_pipeline.config.diagnostics import nearest
 from segmentation_pipeline.config.schema import NotAnOptOut
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine

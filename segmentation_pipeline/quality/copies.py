@@ -9,13 +9,13 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.states import ACCEPTED, SUPERSEDED
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES, Source
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.quality.result import MAX_EXAMPLES, RuleResult, could_not_check
 from segmentation_pipeline.quality.rule import Rule
+from segmentation_pipeline.values.states import ACCEPTED, SUPERSEDED
 
 COPIES = "copies_agree"
 

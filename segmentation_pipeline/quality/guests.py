@@ -8,11 +8,11 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.states import CLEAN
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.quality.result import RuleResult, could_not_check
 from segmentation_pipeline.quality.rule import Rule
+from segmentation_pipeline.values.states import CLEAN
 
 GUESTS = "guests"
 _WORDS = (

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from segmentation_pipeline.clean.accept import clean_source
-from segmentation_pipeline.config.file_columns import columns_read
-from segmentation_pipeline.config.mistakes import shown
+from segmentation_pipeline.config.diagnostics import shown
 from segmentation_pipeline.config.schema import Config, SourceConfig
 from segmentation_pipeline.config.schema.sources import Lookup
 from segmentation_pipeline.config.schema.workbooks import SheetReading
@@ -31,6 +30,7 @@ from segmentation_pipeline.ingest.unread_noes import LOOKED_AT, unread_columns
 from segmentation_pipeline.quality.result import RuleResult
 from segmentation_pipeline.quality.sample_files import chosen, write_sample
 from segmentation_pipeline.quality.thresholds import check_thresholds
+from segmentation_pipeline.rules.file_columns import columns_read
 
 _TOLD = (
     *("quarantined_share_in_limit", "blanked_share_in_limit", "copies_of_a_key_agree", "words_are_known"),

@@ -7,8 +7,8 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.labels import Arm
 from segmentation_pipeline.contracts.scores import CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
-from segmentation_pipeline.quality.kinds import allowed, column_rules, in_range, not_after_as_of, not_null, unique
 from segmentation_pipeline.quality.rule import Rule
+from segmentation_pipeline.quality.rule_templates import allowed, column_rules, in_range, not_after_as_of, not_null, unique
 
 
 def output_rules(config: Config) -> dict[str, tuple[Rule, ...]]:

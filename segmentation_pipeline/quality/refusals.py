@@ -10,7 +10,6 @@ from collections.abc import Collection
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.states import REJECTED
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column
@@ -19,6 +18,7 @@ from segmentation_pipeline.contracts.text import as_text
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.quality.cures import cure
 from segmentation_pipeline.quality.telling import told, told_word
+from segmentation_pipeline.values.states import REJECTED
 
 _REASONS, _EXAMPLES, _WORDS, _SEEN = 3, 3, 12, 50
 

@@ -11,9 +11,9 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES, Source
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.quality.expectation_names import expectation_name
-from segmentation_pipeline.quality.kinds import PROVENANCE, column_rules, not_after_as_of, not_before, not_null, unique
 from segmentation_pipeline.quality.outputs import output_rules
 from segmentation_pipeline.quality.rule import Rule
+from segmentation_pipeline.quality.rule_templates import PROVENANCE, column_rules, not_after_as_of, not_before, not_null, unique
 
 
 class UnknownTable(UserError, ValueError):

@@ -13,7 +13,6 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.clean.account import NOT_LOOKED_AT, PARTS
-from segmentation_pipeline.clean.states import ACCEPTED
 from segmentation_pipeline.config.schema import Config, QualityConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
@@ -27,6 +26,7 @@ from segmentation_pipeline.quality.refusals import unknown_words, why_blanked, w
 from segmentation_pipeline.quality.result import RuleResult, could_not_check, table_result
 from segmentation_pipeline.quality.rule import Rule
 from segmentation_pipeline.quality.unmatched_lookups import LOOKUPS, lookup_rules, lookups_found
+from segmentation_pipeline.values.states import ACCEPTED
 
 _ACCOUNTING, _QUARANTINED, _BLANKED = "row_accounting", "quarantined_share", "blanked_share"
 _WORDS, _VOLUME, _FRESHNESS = "words", "daily_volume", "freshness"

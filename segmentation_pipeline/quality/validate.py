@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, Any, Self
 import ibis.expr.types as ir
 
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.quality.kinds import PROVENANCE
 from segmentation_pipeline.quality.personal import shareable, touches_pii
 from segmentation_pipeline.quality.result import MAX_EXAMPLES, RuleResult, could_not_check, row_result, table_result
 from segmentation_pipeline.quality.rule import Rule
+from segmentation_pipeline.quality.rule_templates import PROVENANCE
 from segmentation_pipeline.quality.rules import key_columns
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult
 
-_SESSION = "segmentation_pipeline.quality.gx_session"
+_SESSION = "segmentation_pipeline.quality.gx_context"
 _FREE_QUERY = "unexpected_rows_expectation"
 _HIDDEN = "the details could hold personal data and are not shown; run the rule by hand on the pii schema"
 

@@ -13,7 +13,6 @@ from datetime import datetime
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.states import ANONYMOUS, CLEAN, LATER, REJECTED, SUPERSEDED
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
@@ -31,6 +30,7 @@ from segmentation_pipeline.rights.person import Asked, find_people, known_by_id,
 from segmentation_pipeline.rights.records import destinations, purposes, retention_in_words
 from segmentation_pipeline.rights.warehouse import is_key
 from segmentation_pipeline.settings import Settings
+from segmentation_pipeline.values.states import ANONYMOUS, CLEAN, LATER, REJECTED, SUPERSEDED
 
 _WHENEVER = datetime(9999, 12, 31)
 _STATES = {

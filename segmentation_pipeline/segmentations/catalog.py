@@ -9,9 +9,9 @@ from datetime import date
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.segmentations import levels, who_reads_whom
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.rules.dependencies import levels, who_reads_whom
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 from segmentation_pipeline.segmentations.kinds.base import SegmentationKind
 

@@ -13,10 +13,10 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
+from segmentation_pipeline.segmentations.counterfactuals import Move
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 from segmentation_pipeline.segmentations.explanation import Asked, Explanation, RuleColumns, outcome, shown
 from segmentation_pipeline.segmentations.kinds.base import Bind, SegmentationKind
-from segmentation_pipeline.segmentations.moves import Move
 
 
 class UnknownCustomer(UserError):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from segmentation_pipeline.config.catalog import Catalog
-from segmentation_pipeline.config.mistakes import Problem
-from segmentation_pipeline.config.rule_words import RESERVED
+from segmentation_pipeline.config.diagnostics import Problem
 from segmentation_pipeline.config.schema import Config
-from segmentation_pipeline.config.segmentations import who_reads_whom
-from segmentation_pipeline.config.vocabulary import circle, vocabulary
 from segmentation_pipeline.config.yaml_file import YamlFile
+from segmentation_pipeline.features.available_columns import Catalog
+from segmentation_pipeline.rules.dependencies import who_reads_whom
+from segmentation_pipeline.rules.lexer import RESERVED
+from segmentation_pipeline.rules.vocabulary import circle, vocabulary
 from segmentation_pipeline.segmentations.kinds import SegmentationKind, kinds_of
 from segmentation_pipeline.segmentations.kinds.check import Check
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.rule_words import read_words
 from segmentation_pipeline.config.schema import Campaign, RuleSegment
-from segmentation_pipeline.config.segmentations import levels, who_reads_whom
 from segmentation_pipeline.contracts.labels import FunnelStep
 from segmentation_pipeline.contracts.scores import FORECASTS
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.rules.dependencies import levels, who_reads_whom
+from segmentation_pipeline.rules.lexer import read_words
 from segmentation_pipeline.segmentations.kinds.base import SegmentationKind
 from segmentation_pipeline.segmentations.kinds.rules import RulesSegmentation
 

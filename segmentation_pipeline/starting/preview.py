@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from segmentation_pipeline.clean.states import ANONYMOUS, CLEAN
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.values.states import ANONYMOUS, CLEAN
 
 ROWS = 10
 

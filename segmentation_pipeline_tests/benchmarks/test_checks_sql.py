@@ -9,8 +9,8 @@ import pytest
 
 from benchmarks.checks_sql import counts_by_hand
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.quality.kinds import allowed, in_range, not_after_as_of, not_null, unique
 from segmentation_pipeline.quality.rule import Rule
+from segmentation_pipeline.quality.rule_templates import allowed, in_range, not_after_as_of, not_null, unique
 
 AS_OF = date(2026, 6, 30)
 CHANNEL = Column("channel", Type.TEXT, "Channel.", allowed=("web", "it's"))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import Changes
 from segmentation_pipeline.clean.accept import clean_source
 from segmentation_pipeline.clean.account import Accounting
 from segmentation_pipeline.config.schema import Config, PrivacyConfig

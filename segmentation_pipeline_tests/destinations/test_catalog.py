@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 
-from segmentation_pipeline.config.slots import Slot
+from segmentation_pipeline.config.field_docs import Slot
 from segmentation_pipeline.destinations.catalog import DESTINATIONS, pipeline_model
 
 

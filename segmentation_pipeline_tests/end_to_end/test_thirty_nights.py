@@ -20,12 +20,12 @@ import yaml
 
 from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.campaigns.audience_log import REISSUED
-from segmentation_pipeline.config.load import load_config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.definitions import all_steps
 from segmentation_pipeline.demo.generate import generate
+from segmentation_pipeline.project.configuration import load_config
 from segmentation_pipeline.quality.recorded import record
-from segmentation_pipeline.session import Session, open_session
+from segmentation_pipeline.run_context import Session, open_session
 from segmentation_pipeline.settings import Settings
 from segmentation_pipeline_tests.end_to_end.project import ROOT, query
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import Changes
 from segmentation_pipeline.config.schema import Campaign, Config, RuleSegment
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.engine.duckdb import DuckDBEngine

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from scipy.stats import binom
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import Changes
 from segmentation_pipeline.config.schema import Config, PrivacyConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.duckdb import DuckDBEngine

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import Changes
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline_tests.clean.project import AS_OF, clean_all, config, write
 from segmentation_pipeline_tests.features.project import features, features_of_files

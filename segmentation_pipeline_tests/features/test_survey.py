@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import Changes
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.features.catalog import family_columns, unavailable_columns

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import Changes
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.identity.canonical import personal_by_customer, rows_by_customer

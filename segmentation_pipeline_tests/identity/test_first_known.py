@@ -6,7 +6,7 @@ import itertools
 from datetime import date
 from pathlib import Path
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import Changes
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.duckdb import DuckDBEngine

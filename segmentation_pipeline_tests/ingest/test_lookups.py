@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import Changes
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import SourceFileError

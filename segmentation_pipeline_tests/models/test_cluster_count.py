@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from segmentation_pipeline.engine.chance import half
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.engine.hash_sampling import half
 from segmentation_pipeline.models.centres import Centres
 from segmentation_pipeline.models.cluster_count import Count, count_clusters, preferred, stability
 from segmentation_pipeline.models.global_kmeans import grow_clusters

@@ -9,7 +9,6 @@ from itertools import count
 import ibis
 import pytest
 
-from segmentation_pipeline.clean.states import LATER, REJECTED
 from segmentation_pipeline.config.schema import NotAnOptOut, PrivacyConfig
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
@@ -25,6 +24,7 @@ from segmentation_pipeline.privacy.ledger import (
 from segmentation_pipeline.privacy.named import granted_accounts, named_accounts, with_forms
 from segmentation_pipeline.privacy.nameless import names_nobody
 from segmentation_pipeline.privacy.unmatched import stop_when_keys_differ, unmatched_opt_outs
+from segmentation_pipeline.values.states import LATER, REJECTED
 from segmentation_pipeline_tests.campaigns import shop
 
 ENGINE = DuckDBEngine(None)

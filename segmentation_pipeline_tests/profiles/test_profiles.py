@@ -17,7 +17,7 @@ from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.profiles.catalog import profiles
-from segmentation_pipeline.project import load_project
+from segmentation_pipeline.project.load import load_project
 from segmentation_pipeline.settings import HOME_VARIABLE, Settings
 from segmentation_pipeline_tests.clean.project import clean_all, reasons
 

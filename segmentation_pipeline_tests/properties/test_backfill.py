@@ -11,13 +11,13 @@ import pyarrow as pa
 import pytest
 from pyarrow.csv import write_csv
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import Changes
 from segmentation_pipeline.contracts.tables import MEMBERSHIP_CHANGES, OBSERVED_DAYS, SEGMENT_HISTORY, SEGMENT_TRANSITIONS
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
-from segmentation_pipeline.segmentations.history import KEY, members_as_of, record_day, stays
+from segmentation_pipeline.history.spells import KEY, members_as_of, record_day, stays
+from segmentation_pipeline.history.transitions import update_transitions
 from segmentation_pipeline.segmentations.membership import memberships
-from segmentation_pipeline.segmentations.observe import observe_day
-from segmentation_pipeline.segmentations.transitions import update_transitions
+from segmentation_pipeline.segmentations.snapshots import observe_day
 from segmentation_pipeline_tests.properties.test_history import Snapshot, naive_stays
 from segmentation_pipeline_tests.segmentations.test_assign import configured
 

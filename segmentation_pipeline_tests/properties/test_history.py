@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from segmentation_pipeline.contracts.tables import MEMBERSHIP_CHANGES, OBSERVED_DAYS
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
-from segmentation_pipeline.segmentations.history import members_as_of, record_day, stays
+from segmentation_pipeline.history.spells import members_as_of, record_day, stays
 
 FIRST = date(2026, 1, 1)
 CUSTOMERS = ("c1", "c2")

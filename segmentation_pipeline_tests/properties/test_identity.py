@@ -10,7 +10,7 @@ from typing import NamedTuple
 import ibis
 import pytest
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import Changes
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.duckdb import DuckDBEngine

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import Changes
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.features.goods import GOODS

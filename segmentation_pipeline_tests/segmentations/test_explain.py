@@ -2,9 +2,9 @@ import pytest
 
 from segmentation_pipeline.models.cluster_border import Border, Contrast
 from segmentation_pipeline.segmentations.assign import all_segments, assign
+from segmentation_pipeline.segmentations.counterfactuals import Move
 from segmentation_pipeline.segmentations.define import define
 from segmentation_pipeline.segmentations.explain import UnknownCustomer, explain_customer
-from segmentation_pipeline.segmentations.moves import Move
 from segmentation_pipeline_tests.segmentations.conftest import bind, rule
 from segmentation_pipeline_tests.segmentations.test_assign import TIERS, configured
 

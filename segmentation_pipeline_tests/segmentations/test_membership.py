@@ -1,10 +1,10 @@
 from datetime import date
 
 from segmentation_pipeline.contracts.tables import MEMBERSHIP_CHANGES, OBSERVED_DAYS
+from segmentation_pipeline.history.spells import record_day, standing, stays
 from segmentation_pipeline.segmentations.assign import all_segments, assign
 from segmentation_pipeline.segmentations.define import define
 from segmentation_pipeline.segmentations.definitions import definitions_table
-from segmentation_pipeline.segmentations.history import record_day, standing, stays
 from segmentation_pipeline.segmentations.membership import dated_memberships, memberships, when_began
 from segmentation_pipeline_tests.segmentations.conftest import bind
 from segmentation_pipeline_tests.segmentations.test_assign import TIERS, configured

@@ -8,7 +8,7 @@ from typing import Literal, Self
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.mistakes import Problem
+from segmentation_pipeline.config.diagnostics import Problem
 from segmentation_pipeline.config.schema import Name, Segmentation
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition

@@ -14,11 +14,11 @@ from typing import Any, Self, final
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.mistakes import Problem
-from segmentation_pipeline.config.rule_edges import Edges
+from segmentation_pipeline.config.diagnostics import Problem
 from segmentation_pipeline.config.schema import ModelsConfig, Segmentation
 from segmentation_pipeline.config.yaml_file import KeyPath
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.rules.decision_boundaries import Edges
 from segmentation_pipeline.segmentations.cut_points import CutPoint
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 from segmentation_pipeline.segmentations.explanation import Asked, Explanation, by_columns

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from segmentation_pipeline.config.catalog import Catalog
-from segmentation_pipeline.config.mistakes import Problem
+from segmentation_pipeline.config.diagnostics import Problem
 from segmentation_pipeline.config.schema import Config
-from segmentation_pipeline.config.vocabulary import Vocabulary
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
 from segmentation_pipeline.contracts.columns import Type
+from segmentation_pipeline.features.available_columns import Catalog
+from segmentation_pipeline.rules.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)

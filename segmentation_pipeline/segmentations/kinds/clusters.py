@@ -7,7 +7,7 @@ from typing import Literal
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.mistakes import Problem, did_you_mean, one_of
+from segmentation_pipeline.config.diagnostics import Problem, did_you_mean, one_of
 from segmentation_pipeline.config.schema import ModelsConfig, Name, Segmentation
 from segmentation_pipeline.contracts.scores import CLUSTERS, cluster_columns
 from segmentation_pipeline.segmentations.kinds.base import Assigning, Registered

@@ -11,13 +11,13 @@ import ibis
 import ibis.expr.types as ir
 from pydantic import Field, model_validator
 
-from segmentation_pipeline.config.mistakes import Problem, did_you_mean, one_of
-from segmentation_pipeline.config.rule_words import IN_SEGMENT
-from segmentation_pipeline.config.rules import RuleError
+from segmentation_pipeline.config.diagnostics import Problem, did_you_mean, one_of
 from segmentation_pipeline.config.schema import Cross, Model, Name, RuleSegment, Segmentation
-from segmentation_pipeline.config.segmentations import CROSS
 from segmentation_pipeline.config.yaml_file import KeyPath
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.rules.dependencies import CROSS
+from segmentation_pipeline.rules.lexer import IN_SEGMENT
+from segmentation_pipeline.rules.parse import RuleError
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 from segmentation_pipeline.segmentations.explanation import Asked, Explanation, by_rules
 from segmentation_pipeline.segmentations.kinds.base import Assigned, Assigning, SegmentationKind

@@ -9,11 +9,11 @@ from typing import Annotated, Literal, Self
 import ibis.expr.types as ir
 from pydantic import Field, model_validator
 
-from segmentation_pipeline.config.catalog import NUMERIC
-from segmentation_pipeline.config.mistakes import Problem
-from segmentation_pipeline.config.rule_edges import Edges
+from segmentation_pipeline.config.diagnostics import Problem
 from segmentation_pipeline.config.schema import Labelled, Name, Segmentation
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.features.available_columns import NUMERIC
+from segmentation_pipeline.rules.decision_boundaries import Edges
 from segmentation_pipeline.segmentations.cut_points import CutPoint, find_cut_points, tier
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 from segmentation_pipeline.segmentations.kinds.base import Assigned, Assigning, SegmentationKind

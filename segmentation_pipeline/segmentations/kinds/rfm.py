@@ -7,7 +7,7 @@ from typing import Literal
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.mistakes import Problem
+from segmentation_pipeline.config.diagnostics import Problem
 from segmentation_pipeline.config.schema import ModelsConfig, Segmentation
 from segmentation_pipeline.contracts.labels import RfmSegment
 from segmentation_pipeline.models.rfm import RFM_DEFINITIONS

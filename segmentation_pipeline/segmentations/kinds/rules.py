@@ -8,9 +8,9 @@ from typing import Literal
 import ibis.expr.types as ir
 from pydantic import Field
 
-from segmentation_pipeline.config.mistakes import Problem
-from segmentation_pipeline.config.rule_checks import rule_problems
+from segmentation_pipeline.config.diagnostics import Problem
 from segmentation_pipeline.config.schema import Labelled, RuleSegment, Segmentation
+from segmentation_pipeline.rules.problems import rule_problems
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 from segmentation_pipeline.segmentations.explanation import Asked, Explanation, by_rules
 from segmentation_pipeline.segmentations.kinds.base import Assigned, Assigning, SegmentationKind

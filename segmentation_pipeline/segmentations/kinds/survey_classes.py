@@ -8,7 +8,7 @@ from typing import Literal
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.mistakes import Problem, did_you_mean, one_of
+from segmentation_pipeline.config.diagnostics import Problem, did_you_mean, one_of
 from segmentation_pipeline.config.schema import ModelsConfig, Name, Segmentation
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.contracts.scores import survey_class_columns
