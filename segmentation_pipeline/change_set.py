@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 
 
 @dataclass
-class Changes:
+class ChangeSet:
     """The changes of one run.
 
     ``since``: the ``as_of`` day of the last complete run, when its tables were made by the same
@@ -43,5 +43,5 @@ class Changes:
         return min(self.since, as_of), max(self.since, as_of)
 
 
-EVERYTHING = Changes()
+EVERYTHING = ChangeSet()
 """Nothing may be built on; the default of whoever is not told of changes."""

@@ -1,6 +1,6 @@
 """One run's view of a project: settings, configuration, open engine, checks, and what is unchanged.
 
-The session holds the writer lock from the first step to the last, so runs never mix.
+The context holds the writer lock from the first step to the last, so runs never mix.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from segmentation_pipeline.campaigns.audience_log import AudienceLog
 from segmentation_pipeline.campaigns.frozen import Makes, what_is_made, why_left
 from segmentation_pipeline.campaigns.lists import AudienceList, lists_on_disk
 from segmentation_pipeline.campaigns.stored import lists_in, which_count
-from segmentation_pipeline.change_set import Changes
+from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.engine import lock
 from segmentation_pipeline.engine.base import Engine
@@ -47,7 +47,7 @@ _LAST_RUN_SCHEMA = {"fingerprint": "string", "recipe": "string", "as_of": "date"
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class StepResult:
     """What making a table is worth telling: rows, the numbers that matter, texts and one picture.
 
     Plain values only, so that a later run that changes nothing can tell it again.
@@ -63,7 +63,7 @@ class Made:
 
 
 @dataclass
-class Session:
+class RunContext:
     """What every step of one run works with; ``as_of`` is the day it is for.
 
     ``full``: make everything anew, whatever the last run left.  ``audiences``: False for the days of a
@@ -192,7 +192,7 @@ class Session:
         return same and not self.full and self.publication.exists() and all(file.is_file() for file in files)
 
     @cached_property
-    def changes(self) -> Changes:
+    def changes(self) -> ChangeSet:
         """What may be left as the last run made it.
 
         The mark of the last run is removed here, before anything is rewritten: after a run that
@@ -201,7 +201,7 @@ class Session:
         builds_on = self._last if self.engine.incremental and not self.full else {}
         if not self.unchanged:
             self.engine.drop(LAST_RUN)
-        return Changes(cast("date | None", builds_on.get("as_of")))
+        return ChangeSet(cast("date | None", builds_on.get("as_of")))
 
     def complete(self) -> None:
         """Remember that everything for this fingerprint is made and published."""
@@ -209,14 +209,14 @@ class Session:
         row: dict[str, list[object]] = {"fingerprint": [self.fingerprint], "recipe": [self.recipe], "as_of": [self.as_of]}
         self.engine.write(LAST_RUN, self.engine.memtable(row, _LAST_RUN_SCHEMA))
 
-    def remember(self, table: str, made: Made) -> None:
+    def remember(self, table: str, made: StepResult) -> None:
         row = self.engine.memtable({"table_name": [table], "made": [json.dumps(asdict(made))]}, _MADE_SCHEMA)
         self.engine.replace_slice(MADE, row, {"table_name": table})
 
-    def recall(self, table: str) -> Made:
+    def recall(self, table: str) -> StepResult:
         made = self.engine.table(MADE)
         [row] = self.engine.rows(made.filter(made.table_name == table))
-        return Made(**json.loads(str(row["made"])))
+        return StepResult(**json.loads(str(row["made"])))
 
 
 def _digest(parts: object) -> str:
@@ -238,7 +238,7 @@ def code_version(engine: str = "duckdb") -> str:
 
 
 @contextmanager
-def open_session(
+def open_run(
     settings: Settings,
     config: Config,
     as_of: date,
@@ -248,8 +248,8 @@ def open_session(
     audiences: bool = True,
     accept_shrunk: frozenset[str] = frozenset(),
     reissue: frozenset[str] = frozenset(),
-) -> Iterator[Session]:
-    """The session of one run; waits for another writer as long as ``run.wait_for_writer_seconds``."""
+) -> Iterator[RunContext]:
+    """The context of one run; waits for another writer as long as ``run.wait_for_writer_seconds``."""
     owner = f"run {run_id[:8]} for {as_of}"
     with lock.writer(settings.writer_lock, owner, config.pipeline.run.wait_for_writer_seconds, on_wait), private_files():
         tidy(settings)
@@ -258,6 +258,6 @@ def open_session(
         try:
             warm_up()  # after the engine: Great Expectations knows Spark only where it is loaded already
             with Validator(engine) as validator:
-                yield Session(settings, config, engine, validator, as_of, run_id, full, audiences, accept_shrunk, reissue)
+                yield RunContext(settings, config, engine, validator, as_of, run_id, full, audiences, accept_shrunk, reissue)
         finally:
             engine.close()

@@ -23,7 +23,7 @@ _PASSWORD = re.compile(r"(?<=://)[^/\s]*(?=@)")
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
+class RuleDiagnostic:
     """One mistake inside a rule; ``position`` counts characters of the rule from 1."""
 
     found: str
@@ -43,14 +43,14 @@ class RuleError(UserError):
 
     what = "rule"
 
-    def __init__(self, text: str, mistakes: Iterable[Mistake]) -> None:
+    def __init__(self, text: str, mistakes: Iterable[RuleDiagnostic]) -> None:
         self.text = text
         self.mistakes = tuple(mistakes)
         super().__init__(f"{self.what} {shown(text)}: " + " | ".join(map(str, self.mistakes)))
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Diagnostic:
     """One mistake in a configuration file: where it stands, what was found, what is allowed.
 
     ``line`` counts from 1 and is None when the file is missing; ``key_path`` is empty when the
@@ -83,7 +83,7 @@ class Problem:
 class ConfigError(UserError):
     """The configuration cannot be used.  ``problems`` lists every mistake of every file."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[Diagnostic]) -> None:
         self.problems = sorted(problems, key=lambda p: (p.file.name, p.line or 0, p.key_path, p.found))
         count = len(self.problems)
         head = "1 mistake in the configuration" if count == 1 else f"{count} mistakes in the configuration"

@@ -28,7 +28,7 @@ _PLAIN: dict[Any, str] = {
 
 
 @dataclass(frozen=True)
-class Slot:
+class FieldDoc:
     """A type annotation with its limits (``metadata``, as pydantic keeps them) and description."""
 
     annotation: Any
@@ -37,7 +37,7 @@ class Slot:
     discriminator: str | None = None
 
     @classmethod
-    def of(cls, annotation: Any) -> Slot:
+    def of(cls, annotation: Any) -> FieldDoc:
         """The slot of an annotation, with what ``Annotated`` says about it."""
         if get_origin(annotation) is not Annotated:
             return cls(annotation)
@@ -47,17 +47,17 @@ class Slot:
         return cls(inner, tuple(info.metadata), info.description, discriminator)
 
     @classmethod
-    def of_field(cls, field: FieldInfo) -> Slot:
+    def of_field(cls, field: FieldInfo) -> FieldDoc:
         inner = cls.of(field.annotation)
         metadata = (*inner.metadata, *field.metadata)
         return cls(inner.annotation, metadata, field.description or inner.description, inner.discriminator)
 
     @property
-    def alternatives(self) -> list[Slot]:
+    def alternatives(self) -> list[FieldDoc]:
         """The slots of a union (without None); the slot itself when it is none."""
         if get_origin(self.annotation) not in (Union, types.UnionType):
             return [self]
-        return [Slot.of(each) for each in get_args(self.annotation) if each is not types.NoneType]
+        return [FieldDoc.of(each) for each in get_args(self.annotation) if each is not types.NoneType]
 
     @property
     def fields(self) -> dict[str, FieldInfo]:
@@ -71,7 +71,7 @@ class Slot:
         return [name for slot in self.alternatives for name in slot.fields]
 
     @property
-    def tags(self) -> dict[str, Slot]:
+    def tags(self) -> dict[str, FieldDoc]:
         """Of a union told apart by a key: the alternatives by that key's value."""
         if not self.discriminator:
             return {}
@@ -99,9 +99,9 @@ class Slot:
         if origin is Literal:
             return one_of(arguments)
         if origin is tuple:
-            return f"a list{self._limits('items')}, each item {Slot.of(arguments[0]).words}"
+            return f"a list{self._limits('items')}, each item {FieldDoc.of(arguments[0]).words}"
         if origin is dict:
-            return f"names, each with {Slot.of(arguments[1]).words}"
+            return f"names, each with {FieldDoc.of(arguments[1]).words}"
         return _PLAIN[self.annotation] + self._limits("characters" if self.annotation is str else "")
 
     def _limits(self, unit: str) -> str:
@@ -125,7 +125,7 @@ class Slot:
         return (" of " if unit else ", ") + " and ".join(said) if said else ""
 
 
-def follow(slot: Slot, location: Sequence[str | int]) -> tuple[KeyPath, Slot | None]:
+def follow(slot: FieldDoc, location: Sequence[str | int]) -> tuple[KeyPath, FieldDoc | None]:
     """The place in the file and the slot that a pydantic error location means.
 
     Locations also name the alternative of a union that was tried, which is no place in the file.
@@ -134,7 +134,7 @@ def follow(slot: Slot, location: Sequence[str | int]) -> tuple[KeyPath, Slot | N
     outer, current = slot, slot
     for part in location:
         if part == "[key]":
-            return tuple(path), Slot.of(get_args(outer.annotation)[0])
+            return tuple(path), FieldDoc.of(get_args(outer.annotation)[0])
         if current.discriminator:
             current = current.tags[str(part)]
             continue
@@ -143,7 +143,7 @@ def follow(slot: Slot, location: Sequence[str | int]) -> tuple[KeyPath, Slot | N
             # The name of an alternative comes first, which is no key of the mapping that may stand here.
             if not str(part).startswith("dict["):
                 return tuple(path), current
-            current = Slot(mapping.annotation, mapping.metadata, current.description)
+            current = FieldDoc(mapping.annotation, mapping.metadata, current.description)
             continue
         inside = [found for each in current.alternatives if (found := _inside(each, part))]
         if not inside and len(current.alternatives) > 1:
@@ -155,11 +155,11 @@ def follow(slot: Slot, location: Sequence[str | int]) -> tuple[KeyPath, Slot | N
     return tuple(path), current
 
 
-def _inside(slot: Slot, part: str | int) -> Slot | None:
+def _inside(slot: FieldDoc, part: str | int) -> FieldDoc | None:
     """The slot one step further in, if the step is possible."""
     if field := slot.fields.get(str(part)):
-        return Slot.of_field(field)
+        return FieldDoc.of_field(field)
     origin, arguments = get_origin(slot.annotation), get_args(slot.annotation)
     if origin is dict:
-        return Slot.of(arguments[1])
-    return Slot.of(arguments[0]) if origin is tuple and isinstance(part, int) else None
+        return FieldDoc.of(arguments[1])
+    return FieldDoc.of(arguments[0]) if origin is tuple and isinstance(part, int) else None

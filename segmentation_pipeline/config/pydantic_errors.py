@@ -12,20 +12,20 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from segmentation_pipeline.config.diagnostics import Problem, did_you_mean, one_of, shown
-from segmentation_pipeline.config.field_docs import Slot, follow
+from segmentation_pipeline.config.diagnostics import Diagnostic, did_you_mean, one_of, shown
+from segmentation_pipeline.config.field_docs import FieldDoc, follow
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
 
-def validated(file: YamlFile, model: type[Shape]) -> tuple[Shape | None, list[Problem]]:
+def validated(file: YamlFile, model: type[Shape]) -> tuple[Shape | None, list[Diagnostic]]:
     """The file's data as ``model``, or every way in which it does not fit."""
     if file.data is None:
         hint = "delete the file to take the defaults" if file.path.name != "sources.yaml" else None
-        return None, [file.problem((), "an empty file", Slot(model).words, hint)]
+        return None, [file.problem((), "an empty file", FieldDoc(model).words, hint)]
     if not isinstance(file.data, Mapping):
-        return None, [file.problem((), f"{shown(file.data)} as the whole file", Slot(model).words)]
+        return None, [file.problem((), f"{shown(file.data)} as the whole file", FieldDoc(model).words)]
     try:
         # JSON mode is the strict one that still knows lists and days: true is no number, 5 is no text.
         return model.model_validate_json(json.dumps(file.data), strict=True), []
@@ -33,26 +33,26 @@ def validated(file: YamlFile, model: type[Shape]) -> tuple[Shape | None, list[Pr
         return None, _distinct([(_problem(file, model, detail), detail["type"]) for detail in error.errors()])
 
 
-def _distinct(found: list[tuple[Problem, str]]) -> list[Problem]:
+def _distinct(found: list[tuple[Diagnostic, str]]) -> list[Diagnostic]:
     """Each problem once.  Where several shapes were tried in vain for a value, the one that came furthest counts; a list
     is not too short when it is an item that is wrong."""
     distinct = {(problem.key_path, problem.found): (problem, kind) for problem, kind in found}.values()
     paths = {problem.key_path for problem, _ in distinct}
 
-    def is_outdone(problem: Problem) -> bool:
+    def is_outdone(problem: Diagnostic) -> bool:
         return any(path.startswith((f"{problem.key_path}.", f"{problem.key_path}[")) for path in paths)
 
     return [problem for problem, kind in distinct if not (kind.endswith(("_type", "too_short")) and is_outdone(problem))]
 
 
-def _problem(file: YamlFile, model: type[BaseModel], detail: ErrorDetails) -> Problem:
-    path, slot = follow(Slot(model), detail["loc"])
+def _problem(file: YamlFile, model: type[BaseModel], detail: ErrorDetails) -> Diagnostic:
+    path, slot = follow(FieldDoc(model), detail["loc"])
     value, context = detail["input"], detail.get("ctx", {})
     match detail["type"]:
         case "missing":
             return file.problem(path[:-1], f"no key '{path[-1]}'", f"{path[-1]}: {slot.words}" if slot else "")
         case "extra_forbidden":
-            parent = follow(Slot(model), detail["loc"][:-1])[1]
+            parent = follow(FieldDoc(model), detail["loc"][:-1])[1]
             keys = parent.keys if parent else ()
             return file.problem(path, f"the unknown key '{path[-1]}'", one_of(keys, "key"), did_you_mean(str(path[-1]), keys))
         case "union_tag_not_found":
@@ -72,7 +72,7 @@ def _discriminator(context: dict[str, Any]) -> str:
     return str(context["discriminator"]).strip("'")
 
 
-def _tags(slot: Slot | None) -> str:
+def _tags(slot: FieldDoc | None) -> str:
     return one_of(slot.tags) if slot else ""
 
 

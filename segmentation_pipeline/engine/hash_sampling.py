@@ -12,21 +12,21 @@ import ibis.expr.types as ir
 _DIGITS = 12
 
 
-def draw(identifier: ir.StringValue, salt: str) -> ir.StringValue:
+def sampling_hash(identifier: ir.StringValue, salt: str) -> ir.StringValue:
     """A uniform draw for each id: 64 hex digits; equal ids and salts give equal draws."""
     return (ibis.literal(f"{salt}|") + identifier).hexdigest("sha256")
 
 
-def drawn(identifier: ir.StringValue, salt: str, share: float) -> ir.BooleanValue:
+def in_sample(identifier: ir.StringValue, salt: str, share: float) -> ir.BooleanValue:
     """True for a stable ``share`` (0 to 1) of ids."""
     if share >= 1.0:
         return ibis.literal(True)
-    return draw(identifier, salt) < f"{int(share * 16**_DIGITS):0{_DIGITS}x}"
+    return sampling_hash(identifier, salt) < f"{int(share * 16**_DIGITS):0{_DIGITS}x}"
 
 
-def half(identifier: ir.StringValue, salt: str, number: int) -> ir.BooleanValue:
-    """True for a stable half of ids; each ``number`` (0 to 51) is another half, apart from who is ``drawn``."""
-    return draw(identifier, salt).substr(_DIGITS + number, 1) < "8"
+def in_half(identifier: ir.StringValue, salt: str, number: int) -> ir.BooleanValue:
+    """True for a stable half of ids; each ``number`` (0 to 51) is another half, apart from who is ``in_sample``."""
+    return sampling_hash(identifier, salt).substr(_DIGITS + number, 1) < "8"
 
 
 def bounded_sample(table: ir.Table, key: str, salt: str, size: int, population: int) -> ir.Table:
@@ -36,4 +36,4 @@ def bounded_sample(table: ir.Table, key: str, salt: str, size: int, population: 
     """
     if population <= size:
         return table
-    return table.filter(drawn(table[key], salt, size / population))
+    return table.filter(in_sample(table[key], salt, size / population))

@@ -10,7 +10,7 @@ _CALLS = 10_000
 
 
 @contextmanager
-def room_for_deep_queries() -> Iterator[None]:
+def raised_recursion_limit() -> Iterator[None]:
     """Writing SQL descends a few calls per nested select, and a customer's row is a select per feature family."""
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, _CALLS))

@@ -48,5 +48,5 @@ def _total(engine: Engine, config: Config, as_of: date, belongs_to: str, state: 
 
 
 def _of(engine: Engine, source: str, state: int) -> ir.Table:
-    judged = engine.table(tables.judged(source))
+    judged = engine.table(tables.validated(source))
     return judged.filter(judged._state == state)

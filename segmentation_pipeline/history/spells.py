@@ -102,7 +102,7 @@ def latest_observation(engine: Engine) -> tuple[date, set[str]] | None:
     return None if newest is None else (newest, _observed_on(engine, OBSERVED_DAYS, newest))
 
 
-def stays(changes: ir.Table, observed_days: ir.Table) -> ir.Table:
+def spells(changes: ir.Table, observed_days: ir.Table) -> ir.Table:
     """A row is a stay of a customer in a segment; the published ``segment_history``.
 
     Columns: customer_id, segmentation, segment, ``valid_from`` (DATE, first observed day as a
@@ -137,7 +137,7 @@ def members_as_of(
     return history.filter(named & _covers(history, day)).select("customer_id")
 
 
-def standing(history: ir.Table, as_of: date) -> ir.Table:
+def active_on(history: ir.Table, as_of: date) -> ir.Table:
     """The stays (the columns of ``KEY``) that cover ``as_of``, with ``since`` (DATE): when they began.
 
     An earlier start is seen only as far back as days were observed.

@@ -28,17 +28,17 @@ _PAIR_SCHEMA = {"as_of": "date", "period": "string", "previous_as_of": "date", "
 _SHARE_DIGITS = 6
 
 
-def update_transitions(engine: Engine, as_of: date, segmentations: Mapping[str, Segmentation], anew: bool) -> None:
+def update_transitions(engine: Engine, as_of: date, segmentations: Mapping[str, Segmentation], full_refresh: bool) -> None:
     """Bring ``segment_transitions`` to what the observed days say, once ``as_of`` was looked at.
 
-    Only what compares with ``as_of`` is counted again, or everything when made ``anew``.
+    Only what compares with ``as_of`` is counted again, or everything on a ``full_refresh``.
     Segmentations that are not configured have no rows; their stays are in the history.
     """
     days = by_name(engine.table(OBSERVED_DAYS), segmentations)
     pairs = compared_days(days.filter(days.segmentation.isin(list(segmentations))))
     overlapping = [name for name, segmentation in segmentations.items() if not segmentation.is_exclusive]
     changes = by_name(engine.table(MEMBERSHIP_CHANGES), segmentations)
-    if anew or not engine.has(SEGMENT_TRANSITIONS):
+    if full_refresh or not engine.has(SEGMENT_TRANSITIONS):
         engine.write(SEGMENT_TRANSITIONS, _counted(engine, changes, days, pairs, overlapping))
         return
     of_the_day = (pairs.as_of == as_of) | (pairs.previous_as_of == as_of)

@@ -42,8 +42,8 @@ def personal_by_customer(engine: Engine, config: Config) -> ir.Table:
 
 def contacts_by_customer(engine: Engine, config: Config) -> ir.Table:
     """The sound rows of campaign_contacts by canonical ``customer_id``, those after ``as_of`` included."""
-    judged = engine.table(tables.judged("campaign_contacts"))
-    known = judged.filter(judged._state.isin([CLEAN, LATER]))
+    validated = engine.table(tables.validated("campaign_contacts"))
+    known = validated.filter(validated._state.isin([CLEAN, LATER]))
     return _renamed(known, engine.table(tables.CUSTOMER_IDENTITY)) if config.has("identities") else known
 
 

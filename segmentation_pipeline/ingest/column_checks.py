@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from segmentation_pipeline.config.diagnostics import Problem, did_you_mean, one_of, shown
+from segmentation_pipeline.config.diagnostics import Diagnostic, did_you_mean, one_of, shown
 from segmentation_pipeline.config.schema import Config, SourceConfig
 from segmentation_pipeline.config.yaml_file import YamlFile
 from segmentation_pipeline.contracts.sources import SOURCES
@@ -114,7 +114,7 @@ def _of_profile(config: SourceConfig) -> str:
     )
 
 
-def derivation_problems(root: Path, config: Config, file: YamlFile) -> Iterator[Problem]:
+def derivation_problems(root: Path, config: Config, file: YamlFile) -> Iterator[Diagnostic]:
     """Columns that expressions, lists, conditions and fillings name and that no file of the source has."""
     for name, source in config.sources.items():
         if source.derive_from or not (source.skip_when or source.fill_down or source.lookup or _derives(source)):

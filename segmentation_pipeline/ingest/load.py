@@ -17,7 +17,7 @@ from pathlib import Path
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.change_set import EVERYTHING, Changes
+from segmentation_pipeline.change_set import EVERYTHING, ChangeSet
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
@@ -76,7 +76,7 @@ def load_source(
     name: str,
     config: SourceConfig,
     as_of: date,
-    changes: Changes = EVERYTHING,
+    changes: ChangeSet = EVERYTHING,
     limits: Limits | None = None,
     screen: Screen | None = None,
 ) -> LoadReport:

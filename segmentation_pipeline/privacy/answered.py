@@ -58,9 +58,9 @@ def _with_fingerprints(engine: Engine, source: str, asked: ir.Table) -> ir.Table
     found = [engine.memtable({name: [] for name in _ANSWER}, _ANSWER)]
     if engine.has(tables.quarantine(source)):
         found.append(engine.table(tables.quarantine(source)).semi_join(places, ["_file", "_row"]).select(*_ANSWER))
-    if "email" in SOURCES[source].names and engine.has(tables.judged(source)):
-        judged = engine.table(tables.judged(source))
-        nameless = judged.filter(judged._state != REJECTED, names_nobody(judged)).semi_join(places, ["_file", "_row"])
+    if "email" in SOURCES[source].names and engine.has(tables.validated(source)):
+        validated = engine.table(tables.validated(source))
+        nameless = validated.filter(validated._state != REJECTED, names_nobody(validated)).semi_join(places, ["_file", "_row"])
         raw = engine.table(tables.raw(source)).semi_join(nameless, ["_file", "_row"])
         found.append(raw.select("_file", "_row", fingerprint=of_received(raw, SOURCES[source])))
     return ibis.union(*found) if len(found) > 1 else found[0]

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from segmentation_pipeline.config.diagnostics import ConfigError, Problem, nearest, one_of
+from segmentation_pipeline.config.diagnostics import ConfigError, Diagnostic, nearest, one_of
 from segmentation_pipeline.config.pydantic_errors import validated
 from segmentation_pipeline.config.schema import CampaignsConfig, Config, PrivacyConfig
 from segmentation_pipeline.config.yaml_file import YamlFile, read_yaml
@@ -78,7 +78,7 @@ def load_config(folder: Path, catalog: Catalog | None = None, of_files: OfFiles 
     if SOURCES in files:
         problems += unknown_sources(files[SOURCES])
     else:
-        problems.append(Problem(folder / SOURCES, None, "", "no such file", "the sources of the project, 'orders' at least"))
+        problems.append(Diagnostic(folder / SOURCES, None, "", "no such file", "the sources of the project, 'orders' at least"))
     config = Config(
         sources=_part(files.get(SOURCES), sources_model().model_construct(sources={}), problems).sources,
         pipeline=_part(files.get(PIPELINE), pipeline_model()(), problems),
@@ -101,7 +101,7 @@ def _read(path: Path) -> YamlFile:
     return read_sources(path) if path.name == SOURCES else read_yaml(path)
 
 
-def _part(file: YamlFile | None, default: Part, problems: list[Problem]) -> Part:
+def _part(file: YamlFile | None, default: Part, problems: list[Diagnostic]) -> Part:
     """The file's content as a model; without the file, or with mistakes in it, ``default``."""
     if file is None or (file.data is None and file.problems):
         return default
@@ -112,7 +112,7 @@ def _part(file: YamlFile | None, default: Part, problems: list[Problem]) -> Part
 
 def _reference_problems(
     config: Config, catalog: Catalog, files: dict[str, YamlFile], *, segmentations_known: bool
-) -> Iterator[Problem]:
+) -> Iterator[Diagnostic]:
     yield from source_problems(config, files[SOURCES])
     yield from derivation_problems(config, files[SOURCES])
     yield from origin_problems(config, files[SOURCES])
@@ -139,9 +139,9 @@ def _reference_problems(
         yield from campaign_problems(config, catalog, files[CAMPAIGNS])
 
 
-def _misnamed_files(folder: Path) -> Iterator[Problem]:
+def _misnamed_files(folder: Path) -> Iterator[Diagnostic]:
     """Files that were surely meant to be read: a known name but for a slip or the ending ``.yml``."""
     stems = [name.removesuffix(".yaml") for name in FILES]
     for path in sorted(folder.glob("*.y*ml")):
         if path.name not in FILES and (near := nearest(path.stem, stems)):
-            yield Problem(path, None, "", "a file that is not read", one_of(FILES), f"did you mean '{near}.yaml'?")
+            yield Diagnostic(path, None, "", "a file that is not read", one_of(FILES), f"did you mean '{near}.yaml'?")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from segmentation_pipeline.config.diagnostics import Problem, did_you_mean, one_of
+from segmentation_pipeline.config.diagnostics import Diagnostic, did_you_mean, one_of
 from segmentation_pipeline.config.schema import Config, SurveyClassesConfig
 from segmentation_pipeline.config.schema.constructs import MOST_POINTS
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
@@ -14,7 +14,7 @@ from segmentation_pipeline.features.catalog import answer_features, score_column
 from segmentation_pipeline.features.survey import answer_column
 
 
-def construct_problems(config: Config, catalog: Catalog, file: YamlFile) -> Iterator[Problem]:
+def construct_problems(config: Config, catalog: Catalog, file: YamlFile) -> Iterator[Diagnostic]:
     """Items that would share a column; survey classes over what is not measured or cannot be used."""
     yield from _shared_items(config, file)
     others = {"rfm", "clv", *config.pipeline.models.by_cluster_model}
@@ -31,7 +31,7 @@ def construct_problems(config: Config, catalog: Catalog, file: YamlFile) -> Iter
         yield from _extension_features(config, catalog, model, file, (*path, "extend", "features"))
 
 
-def _shared_items(config: Config, file: YamlFile) -> Iterator[Problem]:
+def _shared_items(config: Config, file: YamlFile) -> Iterator[Diagnostic]:
     settings = config.pipeline.features
     listed: list[tuple[KeyPath, str]] = [
         (("features", "choice_items", place), item) for place, item in enumerate(settings.choice_items)
@@ -47,7 +47,7 @@ def _shared_items(config: Config, file: YamlFile) -> Iterator[Problem]:
         first.setdefault(column, item)
 
 
-def _construct_names(config: Config, model: SurveyClassesConfig, file: YamlFile, path: KeyPath) -> Iterator[Problem]:
+def _construct_names(config: Config, model: SurveyClassesConfig, file: YamlFile, path: KeyPath) -> Iterator[Diagnostic]:
     constructs = config.pipeline.features.constructs
     for place, name in enumerate(model.constructs):
         if name not in constructs:
@@ -63,7 +63,7 @@ def _construct_names(config: Config, model: SurveyClassesConfig, file: YamlFile,
 
 def _extension_features(
     config: Config, catalog: Catalog, model: SurveyClassesConfig, file: YamlFile, path: KeyPath
-) -> Iterator[Problem]:
+) -> Iterator[Diagnostic]:
     closed = {column.name: "is itself made by a model" for column in score_columns(config)}
     closed |= dict.fromkeys(answer_features(config), "comes from the answers, which those to be inferred have not given")
     usable = Catalog({n: c for n, c in catalog.columns.items() if n not in closed}, {**catalog.unavailable, **closed})

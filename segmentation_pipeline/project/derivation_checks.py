@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from segmentation_pipeline.config.diagnostics import Problem, did_you_mean, one_of
+from segmentation_pipeline.config.diagnostics import Diagnostic, did_you_mean, one_of
 from segmentation_pipeline.config.schema import ColumnMapping, Config, SourceConfig
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
 from segmentation_pipeline.contracts.columns import Column, Type
@@ -18,7 +18,7 @@ _MUST_BE_READ = ("consents", "suppressions", "restrictions", "merge_decisions")
 _JOINED = (Type.TEXT, Type.DAY, Type.INSTANT)
 
 
-def derivation_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
+def derivation_problems(config: Config, file: YamlFile) -> Iterator[Diagnostic]:
     """Expressions and conditions that cannot be used, and what cannot be joined, filled or left out.
 
     Which columns the files have is not known here.
@@ -43,7 +43,7 @@ def derivation_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
             yield from _wrong_in_ledger(name, source, file)
 
 
-def _wrong_lookups(name: str, source: SourceConfig, file: YamlFile) -> Iterator[Problem]:
+def _wrong_lookups(name: str, source: SourceConfig, file: YamlFile) -> Iterator[Diagnostic]:
     """Second files nobody reads, and those by which a row that could be a no would be lost."""
     for lookup in source.lookup:
         place = ("sources", name, "lookup", lookup)
@@ -60,7 +60,7 @@ def _wrong_lookups(name: str, source: SourceConfig, file: YamlFile) -> Iterator[
             yield file.problem(place, "a second file of which no column is read", f"a column '{lookup}.COLUMN'", hint)
 
 
-def _wrong_in_ledger(name: str, source: SourceConfig, file: YamlFile) -> Iterator[Problem]:
+def _wrong_in_ledger(name: str, source: SourceConfig, file: YamlFile) -> Iterator[Diagnostic]:
     """What would make a yes of an empty cell, or leave out one of two addresses that a no names."""
     naming = (*SOURCES[name].any_of, "street", "postal_code", "city", "other_customer_id")
     names = {mapping.source_column for column, mapping in source.columns.items() if column in naming}
@@ -76,7 +76,7 @@ def _wrong_in_ledger(name: str, source: SourceConfig, file: YamlFile) -> Iterato
             yield file.problem(place, "the first of several that a row names", "from: one column", hint)
 
 
-def _wrong_column(mapping: ColumnMapping, column: Column, file: YamlFile, place: KeyPath) -> Iterator[Problem]:
+def _wrong_column(mapping: ColumnMapping, column: Column, file: YamlFile, place: KeyPath) -> Iterator[Diagnostic]:
     if mapping.expression is not None:
         yield from _wrong_expression(mapping.expression, column.type, file, (*place, "expression"))
         formats = mapping.format if column.type in (Type.DAY, Type.INSTANT) else None
@@ -103,7 +103,7 @@ def _is_day(text: str, made: Type) -> bool:
         return False
 
 
-def _wrong_expression(text: str, made: Type | None, file: YamlFile, place: KeyPath) -> Iterator[Problem]:
+def _wrong_expression(text: str, made: Type | None, file: YamlFile, place: KeyPath) -> Iterator[Diagnostic]:
     try:
         parse_expression(text, made)
     except ExpressionError as error:

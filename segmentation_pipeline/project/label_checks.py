@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from segmentation_pipeline.config.diagnostics import Problem
+from segmentation_pipeline.config.diagnostics import Diagnostic
 from segmentation_pipeline.config.schema import Config, Labelled
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
 
 
-def campaign_label_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
+def campaign_label_problems(config: Config, file: YamlFile) -> Iterator[Diagnostic]:
     """Keys and former names of campaigns."""
     places: dict[str, KeyPath] = {name: ("campaigns", name) for name in config.campaigns}
     yield from _problems("campaign", list(config.campaigns.items()), places, file)
 
 
-def segmentation_label_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
+def segmentation_label_problems(config: Config, file: YamlFile) -> Iterator[Diagnostic]:
     """Keys and former names of segmentations, and of the segments of each."""
     places: dict[str, KeyPath] = {name: ("segmentations", name) for name in config.segmentations}
     yield from _problems("segmentation", list(config.segmentations.items()), places, file)
@@ -29,7 +29,7 @@ def segmentation_label_problems(config: Config, file: YamlFile) -> Iterator[Prob
 
 def _problems(
     what: str, things: Sequence[tuple[str, Labelled]], places: Mapping[str, KeyPath], file: YamlFile
-) -> Iterator[Problem]:
+) -> Iterator[Diagnostic]:
     names = {name for name, _ in things}
     owners: dict[str, str] = {}  # of every key and former name seen so far
     for name, thing in things:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from segmentation_pipeline.config.diagnostics import ConfigError, Problem
+from segmentation_pipeline.config.diagnostics import ConfigError, Diagnostic
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.features.available_columns import Catalog
 from segmentation_pipeline.ingest.column_checks import derivation_problems
@@ -27,6 +27,6 @@ def load_project(settings: Settings) -> Config:
     return config
 
 
-def project_warnings(settings: Settings, config: Config) -> Iterator[Problem]:
+def project_warnings(settings: Settings, config: Config) -> Iterator[Diagnostic]:
     """What of the configuration may be used and was probably meant otherwise."""
     yield from rule_warnings(config, Catalog.of(config, columns_of_files(settings.root, config)), settings.config)

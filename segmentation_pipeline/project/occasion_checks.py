@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from segmentation_pipeline.config.diagnostics import Problem, did_you_mean, one_of
+from segmentation_pipeline.config.diagnostics import Diagnostic, did_you_mean, one_of
 from segmentation_pipeline.config.schema import BirthdayOccasion, Config, HolidayOccasion, Occasion
 from segmentation_pipeline.config.schema.occasions import CUSTOMER
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
@@ -14,7 +14,7 @@ _FOUR_YEARS = date(2021, 1, 1), date(2024, 12, 31)
 """Days enough to see whether an occasion ever ends, a leap year included."""
 
 
-def occasion_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
+def occasion_problems(config: Config, file: YamlFile) -> Iterator[Diagnostic]:
     """Unknown countries and holidays, occasions that never end, and what privacy or a missing switch keeps off."""
     features = config.pipeline.features
     for name, occasion in features.occasions.items():
@@ -40,7 +40,7 @@ def occasion_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
             yield from _place_problems(where, file, (*place, "places", position))
 
 
-def _holiday_problems(occasion: Occasion, config: Config, file: YamlFile, place: KeyPath) -> Iterator[Problem]:
+def _holiday_problems(occasion: Occasion, config: Config, file: YamlFile, place: KeyPath) -> Iterator[Diagnostic]:
     if not isinstance(occasion, HolidayOccasion):
         return
     if occasion.country == CUSTOMER:
@@ -72,7 +72,7 @@ def _names_without(name: str, country: str) -> set[str] | None:
     return known
 
 
-def _place_problems(where: str, file: YamlFile, path: KeyPath) -> Iterator[Problem]:
+def _place_problems(where: str, file: YamlFile, path: KeyPath) -> Iterator[Diagnostic]:
     from segmentation_pipeline.calendars.public_holidays import countries, is_place, parts
 
     if is_place(where):
@@ -95,7 +95,7 @@ def _place_problems(where: str, file: YamlFile, path: KeyPath) -> Iterator[Probl
     )
 
 
-def _region_problems(config: Config, file: YamlFile, path: KeyPath, what: str) -> Iterator[Problem]:
+def _region_problems(config: Config, file: YamlFile, path: KeyPath, what: str) -> Iterator[Diagnostic]:
     """What needs the holidays of where customers live, and may not have them; without the source it is only off."""
     found = f"{what} without the holidays of where customers live"
     if not config.pipeline.features.public_holidays:

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from segmentation_pipeline.config.field_docs import Slot
+from segmentation_pipeline.config.field_docs import FieldDoc
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.contracts.sources.base import Source
 from segmentation_pipeline.landing.catalog import source_model
@@ -43,18 +43,18 @@ def models() -> Iterator[tuple[str, type[BaseModel]]]:
             continue
         seen.add(model)
         yield path, model
-        for name, field in Slot(model).fields.items():
-            waiting += [(f"{path}.{name}{inside}", found) for inside, found in _within(Slot.of_field(field), name)]
+        for name, field in FieldDoc(model).fields.items():
+            waiting += [(f"{path}.{name}{inside}", found) for inside, found in _within(FieldDoc.of_field(field), name)]
 
 
-def _within(slot: Slot, name: str) -> Iterator[tuple[str, type[BaseModel]]]:
+def _within(slot: FieldDoc, name: str) -> Iterator[tuple[str, type[BaseModel]]]:
     """The models that may stand in a slot."""
     for each in slot.alternatives:
         if each.fields:
             yield "", each.annotation
         elif get_origin(each.annotation) is dict:
             yield from (
-                (f".{_NAMES.get(name, 'NAME')}", model) for _, model in _within(Slot.of(get_args(each.annotation)[1]), name)
+                (f".{_NAMES.get(name, 'NAME')}", model) for _, model in _within(FieldDoc.of(get_args(each.annotation)[1]), name)
             )
 
 
@@ -63,7 +63,7 @@ def source_keys() -> str:
     parts = [_HEAD]
     for path, model in models():
         parts.append(f"## `{path}`\n\n{_prose(model)}\n\n| key | what may stand there | left out |\n|---|---|---|\n")
-        parts += [f"| `{name}` | {_words(field)} | {_default(field)} |\n" for name, field in Slot(model).fields.items()]
+        parts += [f"| `{name}` | {_words(field)} | {_default(field)} |\n" for name, field in FieldDoc(model).fields.items()]
         parts.append("\n")
     parts.append("## The columns of each source\n\nA column in **bold** must be there.\n\n")
     parts += [_columns(source) for source in SOURCES.values()]
@@ -76,7 +76,7 @@ def _prose(model: type[BaseModel]) -> str:
 
 
 def _words(field: FieldInfo) -> str:
-    slot = Slot.of_field(field)
+    slot = FieldDoc.of_field(field)
     if slot.choices and not slot.description:
         return "one of " + ", ".join(f"`{choice}`" if choice else "nothing" for choice in slot.choices)
     return _cell(slot.words)

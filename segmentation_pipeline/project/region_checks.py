@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from segmentation_pipeline.config.diagnostics import Problem
+from segmentation_pipeline.config.diagnostics import Diagnostic
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.config.yaml_file import YamlFile
 from segmentation_pipeline.contracts.scores import SCORES
@@ -12,7 +12,7 @@ from segmentation_pipeline.features.catalog import FAMILIES
 from segmentation_pipeline.features.region_maps import LISTS, REGION_MAPS
 
 
-def region_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
+def region_problems(config: Config, file: YamlFile) -> Iterator[Diagnostic]:
     """Maps named like another column, and lists of attributes the privacy configuration keeps out."""
     features = [feature for family in FAMILIES if family is not REGION_MAPS for feature in family.features(config)]
     taken = {"customer_id", *(feature.column.name for feature in features), *(column.name for column in SCORES)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from segmentation_pipeline.config.diagnostics import Problem, did_you_mean, one_of
+from segmentation_pipeline.config.diagnostics import Diagnostic, did_you_mean, one_of
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
 from segmentation_pipeline.contracts.columns import Type
@@ -16,7 +16,7 @@ from segmentation_pipeline.rules.vocabulary import vocabulary
 from segmentation_pipeline.values.ledger_words import PURPOSES
 
 
-def cluster_problems(config: Config, catalog: Catalog, file: YamlFile) -> Iterator[Problem]:
+def cluster_problems(config: Config, catalog: Catalog, file: YamlFile) -> Iterator[Diagnostic]:
     """Cluster features that are no measured number, nor for k-means a text or truth value."""
     scores = {column.name: "is itself made by a model" for column in score_columns(config)}
     features = Catalog({name: c for name, c in catalog.columns.items() if name not in scores}, {**catalog.unavailable, **scores})
@@ -31,7 +31,7 @@ def cluster_problems(config: Config, catalog: Catalog, file: YamlFile) -> Iterat
                 yield file.problem((*paths.get(model, ("models", CLUSTERS)), "features", position), *wrong)
 
 
-def campaign_problems(config: Config, catalog: Catalog, file: YamlFile) -> Iterator[Problem]:
+def campaign_problems(config: Config, catalog: Catalog, file: YamlFile) -> Iterator[Diagnostic]:
     """Audience rules and rankings over features, model scores and segmentations."""
     known = vocabulary(catalog.columns, config.segmentations, catalog.unavailable)
     for name, campaign in config.campaigns.items():

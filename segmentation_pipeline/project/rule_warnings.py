@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from segmentation_pipeline.config.diagnostics import Problem, shown
+from segmentation_pipeline.config.diagnostics import Diagnostic, shown
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile, read_yaml
 from segmentation_pipeline.features.available_columns import Catalog
@@ -14,14 +14,14 @@ from segmentation_pipeline.rules.tautologies import EVERYBODY, always_holds
 from segmentation_pipeline.rules.vocabulary import Vocabulary, vocabulary
 
 
-def rule_warnings(config: Config, catalog: Catalog, folder: Path) -> Iterator[Problem]:
+def rule_warnings(config: Config, catalog: Catalog, folder: Path) -> Iterator[Diagnostic]:
     """The rules of segments and audiences that leave nobody out, and segments that nobody reaches for that.
 
     ``config`` is that of ``folder``, without mistakes."""
     known = vocabulary(catalog.columns, config.segmentations, catalog.unavailable)
     files = {name: read_yaml(folder / name) for name in (SEGMENTATIONS, CAMPAIGNS) if (folder / name).exists()}
 
-    def told(file: YamlFile, path: KeyPath, rule: str) -> Iterator[Problem]:
+    def told(file: YamlFile, path: KeyPath, rule: str) -> Iterator[Diagnostic]:
         if whom := always_holds(rule, known.columns, known.labels):
             yield file.problem(path, f"{shown(rule)}, which holds for {whom}", "", _hint(whom))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from segmentation_pipeline.config.diagnostics import Problem, did_you_mean, one_of
+from segmentation_pipeline.config.diagnostics import Diagnostic, did_you_mean, one_of
 from segmentation_pipeline.config.schema import Config, SourceConfig
 from segmentation_pipeline.config.schema.project import SAYS_NO
 from segmentation_pipeline.config.schema.sources import SKIP
@@ -16,7 +16,7 @@ DERIVING = {"order_items": ("customer_id", "ordered_at")}
 """Columns a source must give when orders are made from it, optional as they are otherwise."""
 
 
-def unknown_sources(file: YamlFile) -> Iterator[Problem]:
+def unknown_sources(file: YamlFile) -> Iterator[Diagnostic]:
     """Source names without a contract; works on the data as read, so that it helps with wrong shapes too."""
     sources = file.data.get("sources") if isinstance(file.data, Mapping) else None
     for name in sources if isinstance(sources, Mapping) else ():
@@ -25,7 +25,7 @@ def unknown_sources(file: YamlFile) -> Iterator[Problem]:
             yield file.problem(("sources", name), f"the unknown source '{name}'", one_of(SOURCES, "source"), hint)
 
 
-def source_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
+def source_problems(config: Config, file: YamlFile) -> Iterator[Diagnostic]:
     """Mapped columns a contract does not have, and required ones that are not mapped."""
     for name, source in config.sources.items():
         known = SOURCES[name].names
@@ -62,7 +62,7 @@ def source_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
             yield file.problem(("sources", name, "retention_days"), found, wanted, hint)
 
 
-def _wrong_words(name: str, source: SourceConfig, file: YamlFile) -> Iterator[Problem]:
+def _wrong_words(name: str, source: SourceConfig, file: YamlFile) -> Iterator[Diagnostic]:
     """Words that values are renamed to and the column does not know; ``other`` where it would guess."""
     known = {column.name: column for column in SOURCES[name].columns}
     for column_name, mapping in source.columns.items():
@@ -85,7 +85,7 @@ def _wrong_words(name: str, source: SourceConfig, file: YamlFile) -> Iterator[Pr
             yield file.problem((*path, "other"), f"'{mapping.other}', {unknown}", wanted, hint)
 
 
-def _dates_of_cells(name: str, source: SourceConfig, file: YamlFile) -> Iterator[Problem]:
+def _dates_of_cells(name: str, source: SourceConfig, file: YamlFile) -> Iterator[Diagnostic]:
     """Formats of texts under which a cell that holds a date would be another day."""
     places: list[tuple[KeyPath, str | tuple[str, ...] | None]] = [(("date_format",), source.date_format)]
     places += [(("columns", column, "format"), mapping.format) for column, mapping in source.columns.items()]
@@ -98,7 +98,7 @@ def _dates_of_cells(name: str, source: SourceConfig, file: YamlFile) -> Iterator
                 )
 
 
-def _nobodys(config: Config, name: str, file: YamlFile) -> Iterator[Problem]:
+def _nobodys(config: Config, name: str, file: YamlFile) -> Iterator[Diagnostic]:
     """``anonymous`` where rows name no customer, may say no, or are made into orders, which say it then."""
     path: KeyPath = ("sources", name, "anonymous")
     if name in SAYS_NO or "customer_id" not in SOURCES[name].names:
@@ -120,7 +120,7 @@ def may_expire(source: Source) -> bool:
     return source.event_time is not None and source.natural_key != ("customer_id",) and source.name not in _NEVER_TOO_OLD
 
 
-def _unmapped(config: Config, name: str, source: SourceConfig, file: YamlFile) -> Iterator[Problem]:
+def _unmapped(config: Config, name: str, source: SourceConfig, file: YamlFile) -> Iterator[Diagnostic]:
     required = [column.name for column in SOURCES[name].columns if column.required]
     if config.sources["orders"].derive_from == name:
         required += DERIVING.get(name, ())
@@ -134,7 +134,7 @@ def _unmapped(config: Config, name: str, source: SourceConfig, file: YamlFile) -
         yield file.problem(("sources", name, "columns"), "no column that names somebody", one_of(any_of, "column"), hint)
 
 
-def key_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
+def key_problems(config: Config, file: YamlFile) -> Iterator[Diagnostic]:
     """Lengths for keys that no source has."""
     known = sorted({source.names_key(column) for source in SOURCES.values() for column in source.columns if column.is_key})
     for name in config.pipeline.business.pad_to:
@@ -143,26 +143,26 @@ def key_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
             yield file.problem(path, found, one_of(known, "key"), did_you_mean(name, known))
 
 
-def identity_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
+def identity_problems(config: Config, file: YamlFile) -> Iterator[Diagnostic]:
     """Settings of identity without the source they are about."""
     if isinstance(file.data, Mapping) and "identity" in file.data and not config.has("identities"):
         hint = "nobody is recognised without it; delete 'identity' here or add the source to sources.yaml"
         yield file.problem(("identity",), "settings for a source that is not configured", "source 'identities'", hint)
 
 
-def merge_decision_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
+def merge_decision_problems(config: Config, file: YamlFile) -> Iterator[Diagnostic]:
     """Decisions about merges that nobody would read."""
     if config.has("merge_decisions") and not config.has("identities"):
         hint = "nobody is merged without it, so decisions about merges change nothing"
         yield file.problem(("sources", "merge_decisions"), "decisions about merges", "source 'identities' beside it", hint)
 
 
-def quality_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
+def quality_problems(config: Config, file: YamlFile) -> Iterator[Diagnostic]:
     """Thresholds about sources that are not configured; expectations that do not exist, or on tables and columns
     that do not."""
     # Here and not above: the rules import the configuration they are derived from.
+    from segmentation_pipeline.quality.checks import checked_tables
     from segmentation_pipeline.quality.expectation_names import expectation_name, known_expectations
-    from segmentation_pipeline.quality.rules import checked_tables
 
     quality = config.pipeline.quality
     for name in quality.max_quarantined_share_by_source:

@@ -12,7 +12,7 @@ from functools import cache
 from itertools import product
 
 from segmentation_pipeline.clean.exchange import NO_RATE
-from segmentation_pipeline.clean.judge import IMPRECISE, NEGATIVE, TOO_FAR, UNKNOWN
+from segmentation_pipeline.clean.validate import IMPRECISE, NEGATIVE, TOO_FAR, UNKNOWN
 from segmentation_pipeline.config.schema.date_formats import readings_agree
 from segmentation_pipeline.config.schema.numbers import NumberStyle
 from segmentation_pipeline.config.schema.project import SAYS_NO

@@ -14,8 +14,8 @@ from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.quality.check import Check
 from segmentation_pipeline.quality.gx_imports import without_extras
-from segmentation_pipeline.quality.rule import Rule
 
 with without_extras():
     import great_expectations as gx
@@ -47,7 +47,7 @@ class CountedRowsExpectation(gxe.UnexpectedRowsExpectation):
         return super()._validate({"unexpected_rows_query.table": [], **metrics}, *args, **kwargs)
 
 
-class Session:
+class GxContext:
     """An ephemeral context over the pipeline's open engine."""
 
     def __init__(self, engine: Engine) -> None:
@@ -106,7 +106,7 @@ class Session:
         self._source.release()
 
 
-def build_expectation(rule: Rule, as_of: date) -> gxe.Expectation:
+def build_expectation(rule: Check, as_of: date) -> gxe.Expectation:
     """The Great Expectations object of a rule; raises what it raises for arguments it does not take."""
     arguments: dict[str, Any] = {"description": rule.description} | rule.arguments_for(as_of)
     # The site shows these as HTML, as they are.

@@ -193,11 +193,11 @@ def _unjoined(engine: Engine, seen: set[str]) -> Iterator[Found]:
     """Sources whose first rows have next to no key in common."""
     for name in sorted(seen):
         for reference in SOURCES[name].references:
-            if reference.to_source not in seen or reference.column not in engine.table(tables.judged(name)).columns:
+            if reference.to_source not in seen or reference.column not in engine.table(tables.validated(name)).columns:
                 continue
-            rows = engine.table(tables.judged(name))
+            rows = engine.table(tables.validated(name))
             keys = rows.filter(rows[reference.column].notnull()).select(key=reference.column).distinct()
-            known = engine.table(tables.judged(reference.to_source)).select(key=reference.to_column).distinct()
+            known = engine.table(tables.validated(reference.to_source)).select(key=reference.to_column).distinct()
             total, there = engine.count(keys), engine.count(known)
             if total < _ENOUGH or there < _ENOUGH or engine.count(keys.semi_join(known, "key")):
                 continue

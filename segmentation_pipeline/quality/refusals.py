@@ -31,8 +31,8 @@ def why_refused(engine: Engine, config: Config, source: str) -> str:
 
 def why_blanked(engine: Engine, config: Config, source: str, columns: Collection[str]) -> str:
     """The reasons for which most values of ``columns`` were blanked."""
-    judged = engine.table(tables.judged(source))
-    faulty = judged.filter(judged._state != REJECTED, judged._faults.notnull()).select("_file", "_row", faults="_faults")
+    validated = engine.table(tables.validated(source))
+    faulty = validated.filter(validated._state != REJECTED, validated._faults.notnull()).select("_file", "_row", faults="_faults")
     received = _received(engine, config, source)
     if received is None:
         return _why(engine, config, SOURCES[source], faulty, columns)

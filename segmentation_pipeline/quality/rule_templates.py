@@ -6,14 +6,14 @@ from collections.abc import Collection, Sequence
 from datetime import date
 
 from segmentation_pipeline.contracts.columns import Column
-from segmentation_pipeline.quality.rule import AS_OF, Rule, Severity
+from segmentation_pipeline.quality.check import AS_OF, Check, Severity
 
 PROVENANCE = ("_file", "_row")
 """Where a clean row came from: source file and record number."""
 
 
-def not_null(table: str, column: str, severity: Severity = "error") -> Rule:
-    return Rule(
+def not_null(table: str, column: str, severity: Severity = "error") -> Check:
+    return Check(
         name=f"{column}_not_null",
         table=table,
         expectation="expect_column_values_to_not_be_null",
@@ -25,7 +25,7 @@ def not_null(table: str, column: str, severity: Severity = "error") -> Rule:
     )
 
 
-def unique(table: str, keys: Sequence[str], provenance: Sequence[str] = (), optional: Collection[str] = ()) -> Rule:
+def unique(table: str, keys: Sequence[str], provenance: Sequence[str] = (), optional: Collection[str] = ()) -> Check:
     """No two rows share the key.  Rows with an empty key are not compared; of ``optional`` texts in it one that is empty
     equals another.
 
@@ -36,7 +36,7 @@ def unique(table: str, keys: Sequence[str], provenance: Sequence[str] = (), opti
     expectation, arguments = "expect_column_values_to_be_unique", {"column": keys[0]}
     if len(keys) > 1:
         expectation, arguments = "unexpected_rows_expectation", {"unexpected_rows_query": _duplicates(keys, provenance, optional)}
-    return Rule(
+    return Check(
         name=f"{'_'.join(keys)}_unique",
         table=table,
         expectation=expectation,
@@ -59,8 +59,8 @@ def _duplicates(keys: Sequence[str], provenance: Sequence[str], optional: Collec
     )
 
 
-def allowed(table: str, column: Column, severity: Severity = "error") -> Rule:
-    return Rule(
+def allowed(table: str, column: Column, severity: Severity = "error") -> Check:
+    return Check(
         name=f"{column.name}_allowed",
         table=table,
         expectation="expect_column_values_to_be_in_set",
@@ -72,7 +72,7 @@ def allowed(table: str, column: Column, severity: Severity = "error") -> Rule:
     )
 
 
-def in_range(table: str, column: Column, severity: Severity = "error") -> Rule:
+def in_range(table: str, column: Column, severity: Severity = "error") -> Check:
     low, high = (None if bound is None else f"{bound:.15g}" for bound in (column.minimum, column.maximum))
     words = f"between {low} and {high}" if low and high else f"at least {low}" if low else f"at most {high}"
     arguments: dict[str, object] = {"column": column.name}
@@ -80,7 +80,7 @@ def in_range(table: str, column: Column, severity: Severity = "error") -> Rule:
         arguments["min_value"] = column.minimum
     if column.maximum is not None:
         arguments["max_value"] = column.maximum
-    return Rule(
+    return Check(
         name=f"{column.name}_in_range",
         table=table,
         expectation="expect_column_values_to_be_between",
@@ -92,8 +92,8 @@ def in_range(table: str, column: Column, severity: Severity = "error") -> Rule:
     )
 
 
-def not_after_as_of(table: str, column: str) -> Rule:
-    return Rule(
+def not_after_as_of(table: str, column: str) -> Check:
+    return Check(
         name=f"{column}_not_after_as_of",
         table=table,
         expectation="expect_column_values_to_be_between",
@@ -105,8 +105,8 @@ def not_after_as_of(table: str, column: str) -> Rule:
     )
 
 
-def not_before(table: str, column: str, earliest: date) -> Rule:
-    return Rule(
+def not_before(table: str, column: str, earliest: date) -> Check:
+    return Check(
         name=f"{column}_not_before_earliest",
         table=table,
         expectation="expect_column_values_to_be_between",
@@ -118,9 +118,9 @@ def not_before(table: str, column: str, earliest: date) -> Rule:
     )
 
 
-def column_rules(table: str, column: Column) -> tuple[Rule, ...]:
+def column_rules(table: str, column: Column) -> tuple[Check, ...]:
     """All that a column's declaration implies."""
-    rules: list[Rule] = []
+    rules: list[Check] = []
     if column.null_means is None:
         rules.append(not_null(table, column.name))
     if column.allowed:

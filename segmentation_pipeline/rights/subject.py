@@ -76,8 +76,8 @@ def _rows_received(engine: Engine, config: Config, stones: Tombstones) -> dict[s
             erased = ErasedRows(engine, reading, stones)
             mine, _ = erased.of(raw, held)
             places = ["_file", "_row"]
-            judged = engine.table(tables.judged(name)).select(*places, "_state", "_faults")
-            rows = engine.rows(raw.semi_join(mine, places).left_join(judged, places).order_by(*places))
+            validated = engine.table(tables.validated(name)).select(*places, "_state", "_faults")
+            rows = engine.rows(raw.semi_join(mine, places).left_join(validated, places).order_by(*places))
             lines = engine.rows(malformed.semi_join(erased.lines(malformed, held), places).order_by(*places))
         told = [
             {
@@ -97,7 +97,9 @@ def _rows_received(engine: Engine, config: Config, stones: Tombstones) -> dict[s
 
 def _rows_made(engine: DuckDBEngine, accounts: Sequence[str]) -> dict[str, list[dict[str, object]]]:
     """Every row of every other table that names the person; what is a row of a source typed is told there."""
-    told_there = {table(name) for name in SOURCES for table in (tables.raw, tables.judged, tables.quarantine, tables.raw_touched)}
+    told_there = {
+        table(name) for name in SOURCES for table in (tables.raw, tables.validated, tables.quarantine, tables.raw_touched)
+    }
     told_there |= {tables.quarantine_with_pii(name) for name in SOURCES} | {tables.touched(name) for name in SOURCES}
     found = {}
     for table, columns in text_columns(engine).items():

@@ -17,15 +17,15 @@ import ibis.expr.types as ir
 import sqlglot.expressions as sge
 from sqlglot.expressions import Expr as Expression
 
-from segmentation_pipeline.config.diagnostics import Mistake, shown
+from segmentation_pipeline.config.diagnostics import RuleDiagnostic, shown
 from segmentation_pipeline.rules import value_kinds as kinds
 from segmentation_pipeline.rules.arithmetic import OPERATORS, calculated
 from segmentation_pipeline.rules.days import MAX_SPANS, shifted, span
 from segmentation_pipeline.rules.functions import FUNCTIONS
 from segmentation_pipeline.rules.grammar import SYNTAX_ARGUMENTS
 from segmentation_pipeline.rules.lexer import IN_SEGMENT, PREFIX, SPAN, position_of
-from segmentation_pipeline.rules.symbol_table import Names
-from segmentation_pipeline.rules.typed_expr import BROKEN, Part, Scope, balanced, literal
+from segmentation_pipeline.rules.symbol_table import SymbolTable
+from segmentation_pipeline.rules.typed_expr import BROKEN, Scope, TypedExpr, balanced, literal
 
 MAX_DEPTH = 50
 _WRITTEN_SPAN = re.compile(rf"{PREFIX}{SPAN}(\w+)\((\d+)\)", re.IGNORECASE)
@@ -52,14 +52,14 @@ class Checker:
 
     language: ClassVar[str] = "rules"
     allowed: ClassVar[str] = _ALLOWED
-    methods: ClassVar[Mapping[type[Expression], Callable[..., Part]]]
+    methods: ClassVar[Mapping[type[Expression], Callable[..., TypedExpr]]]
 
-    def __init__(self, names: Names) -> None:
-        self.mistakes: list[Mistake] = []
+    def __init__(self, names: SymbolTable) -> None:
+        self.mistakes: list[RuleDiagnostic] = []
         self._names = names
         self._depth = 0
 
-    def visit(self, node: Expression) -> Part:
+    def visit(self, node: Expression) -> TypedExpr:
         """The checked part for a piece of syntax; a mistake is noted and leaves ``BROKEN``."""
         if self._depth >= MAX_DEPTH:
             raise RecursionError
@@ -72,27 +72,27 @@ class Checker:
 
     # ------------------------------------------------------------ leaves
 
-    def _column(self, node: Expression) -> Part:
+    def _column(self, node: Expression) -> TypedExpr:
         found = self._names.part(node.name.removeprefix(PREFIX), position_of(node))
-        if isinstance(found, Part):
+        if isinstance(found, TypedExpr):
             return found
         self.mistakes.append(found)
         return BROKEN
 
-    def _boolean(self, node: Expression) -> Part:
+    def _boolean(self, node: Expression) -> TypedExpr:
         return literal(bool(node.this), kinds.BOOLEAN)
 
-    def _parentheses(self, node: Expression) -> Part:
+    def _parentheses(self, node: Expression) -> TypedExpr:
         return self.visit(node.this)
 
-    def _literal(self, node: Expression) -> Part:
+    def _literal(self, node: Expression) -> TypedExpr:
         if node.is_string:
             return literal(node.name, kinds.TEXT)
         digits, _, decimals = node.name.partition(".")
         kind = kinds.number(len(digits) + len(decimals), len(decimals))
         return literal(Decimal(node.name) if decimals else int(digits), kind)
 
-    def _date(self, node: Expression) -> Part:
+    def _date(self, node: Expression) -> TypedExpr:
         """``date '2024-01-31'``, which the parser makes a cast of a literal."""
         text = node.this
         if not (isinstance(text, sge.Literal) and text.is_string and node.args["to"].this is sge.DType.DATE):
@@ -104,12 +104,12 @@ class Checker:
         expected = "a day such as date '2024-01-31'"
         return literal(day, kinds.DAY) if day else self._wrong(f"the day {shown(text.name)}", expected, node)
 
-    def _null(self, node: Expression) -> Part:
+    def _null(self, node: Expression) -> TypedExpr:
         return self._wrong("null as a value", "'is null' or 'is not null'; comparing with null is never true", node)
 
     # ------------------------------------------------------------ conditions
 
-    def _comparison(self, node: Expression) -> Part:
+    def _comparison(self, node: Expression) -> TypedExpr:
         left, right = self._settled([self.visit(node.this), self.visit(node.expression)])
         kind = self._same_kind([left, right], node)
         if kind == kinds.BOOLEAN and type(node) not in (sge.EQ, sge.NEQ):
@@ -117,24 +117,24 @@ class Checker:
         place = position_of(node)
         self.mistakes += [*self._names.strange_values(left, [right], place), *self._names.strange_values(right, [left], place)]
         compare = _COMPARISONS[type(node)]
-        return Part(kinds.BOOLEAN, lambda scope: compare(left.build_as(kind, scope), right.build_as(kind, scope)))
+        return TypedExpr(kinds.BOOLEAN, lambda scope: compare(left.build_as(kind, scope), right.build_as(kind, scope)))
 
-    def _join(self, node: Expression) -> Part:
+    def _join(self, node: Expression) -> TypedExpr:
         word, combine = _JOINS[type(node)]
         parts = [self._condition(part, word) for part in node.flatten(unnest=False)]
-        return Part(kinds.BOOLEAN, lambda scope: balanced([part.build(scope) for part in parts], combine))
+        return TypedExpr(kinds.BOOLEAN, lambda scope: balanced([part.build(scope) for part in parts], combine))
 
-    def _not(self, node: Expression) -> Part:
+    def _not(self, node: Expression) -> TypedExpr:
         part = self._condition(node.this, "not")
-        return Part(kinds.BOOLEAN, lambda scope: ~part.build(scope))
+        return TypedExpr(kinds.BOOLEAN, lambda scope: ~part.build(scope))
 
-    def _condition(self, node: Expression, word: str) -> Part:
+    def _condition(self, node: Expression, word: str) -> TypedExpr:
         part = self.visit(node)
         if part.kind in (kinds.BOOLEAN, kinds.UNKNOWN):
             return part
         return self._wrong(f"a {part.kind} beside '{word}'", "a condition that is true or false", node)
 
-    def _is_null(self, node: Expression) -> Part:
+    def _is_null(self, node: Expression) -> TypedExpr:
         if not isinstance(node.expression, sge.Null):
             return self._wrong("'is' before something other than null", "is null or is not null", node, "compare with =")
         part = self.visit(node.this)
@@ -142,10 +142,10 @@ class Checker:
             return self._wrong("a span of time that is or is not null", "a column", node)
         return self._absent(part)
 
-    def _absent(self, part: Part) -> Part:
-        return Part(kinds.BOOLEAN, lambda scope: part.build(scope).isnull())
+    def _absent(self, part: TypedExpr) -> TypedExpr:
+        return TypedExpr(kinds.BOOLEAN, lambda scope: part.build(scope).isnull())
 
-    def _in(self, node: Expression) -> Part:
+    def _in(self, node: Expression) -> TypedExpr:
         items = node.expressions
         if not items:
             return self._wrong("'in' without a list", "values in parentheses, such as in ('DE', 'AT')", node)
@@ -158,9 +158,9 @@ class Checker:
         def build(scope: Scope) -> ir.Value:
             return part.build_as(kind, scope).isin([value.build_as(kind, scope) for value in values])
 
-        return Part(kinds.BOOLEAN, build)
+        return TypedExpr(kinds.BOOLEAN, build)
 
-    def _between(self, node: Expression) -> Part:
+    def _between(self, node: Expression) -> TypedExpr:
         parts = self._settled([self.visit(node.args[name]) for name in ("this", "low", "high")])
         kind = self._same_kind(parts, node)
         if kind == kinds.BOOLEAN:
@@ -174,9 +174,9 @@ class Checker:
             value, low, high = (part.build_as(kind, scope) for part in parts)
             return value.between(low, high)
 
-        return Part(kinds.BOOLEAN, build)
+        return TypedExpr(kinds.BOOLEAN, build)
 
-    def _like(self, node: Expression) -> Part:
+    def _like(self, node: Expression) -> TypedExpr:
         part, pattern = self._settled([self.visit(node.this), self.visit(node.expression)])
         if part.kind not in (kinds.TEXT, kinds.UNKNOWN) or pattern.text is None or "\\" in pattern.text:
             # Engines disagree on the backslash.
@@ -184,12 +184,12 @@ class Checker:
             return self._wrong("'like' with something else", expected, node, "a pattern has no backslash")
         method = "like" if isinstance(node, sge.Like) else "ilike"
         if node.args.get("negate"):
-            return Part(kinds.BOOLEAN, lambda scope: ~getattr(part.build(scope), method)(pattern.text))
-        return Part(kinds.BOOLEAN, lambda scope: getattr(part.build(scope), method)(pattern.text))
+            return TypedExpr(kinds.BOOLEAN, lambda scope: ~getattr(part.build(scope), method)(pattern.text))
+        return TypedExpr(kinds.BOOLEAN, lambda scope: getattr(part.build(scope), method)(pattern.text))
 
     # ------------------------------------------------------------ values
 
-    def _arithmetic(self, node: Expression) -> Part:
+    def _arithmetic(self, node: Expression) -> TypedExpr:
         left, right = self._operands([node.this, node.expression])
         if right.kind == kinds.SPAN and left.kind in (kinds.DAY, kinds.UNKNOWN) and type(node) in (sge.Add, sge.Sub):
             return shifted(left, right, back=isinstance(node, sge.Sub)) if left.kind == kinds.DAY else BROKEN
@@ -202,13 +202,13 @@ class Checker:
             return BROKEN
         return calculated(type(node), left, right)
 
-    def _minus(self, node: Expression) -> Part:
+    def _minus(self, node: Expression) -> TypedExpr:
         (part,) = self._operands([node.this])
         if part.kind.name != kinds.DOUBLE.name and part.kind != kinds.UNKNOWN:
             return self._wrong(f"a minus before a {part.kind}", "a number", node)
-        return Part(part.kind, lambda scope: -part.build(scope), constant=part.constant)
+        return TypedExpr(part.kind, lambda scope: -part.build(scope), constant=part.constant)
 
-    def _call(self, node: Expression) -> Part:
+    def _call(self, node: Expression) -> TypedExpr:
         name = str(node.this).removeprefix(PREFIX).lower()
         if name.startswith(SPAN):
             return self._span(node, name.removeprefix(SPAN))
@@ -219,34 +219,34 @@ class Checker:
         made = FUNCTIONS[name]([self.visit(argument) for argument in node.expressions])
         return self._wrong(f"{name}() with other values", made, node) if isinstance(made, str) else made
 
-    def _span(self, node: Expression, unit: str) -> Part:
+    def _span(self, node: Expression, unit: str) -> TypedExpr:
         number = node.expressions[0].name
         if not number.isdecimal() or int(number) > MAX_SPANS[unit]:
             return self._wrong(f"{number} {unit}", f"a whole number of {unit}, at most {MAX_SPANS[unit]}", node)
         return span(int(number), unit)
 
-    def _in_segment(self, node: Expression) -> Part:
+    def _in_segment(self, node: Expression) -> TypedExpr:
         name, *segments = node.expressions or [None]
         if not (isinstance(name, sge.Column) and segments and all(isinstance(s, sge.Literal) and s.is_string for s in segments)):
             expected = "a segmentation and the names of its segments, such as in_segment(lifecycle, 'at_risk', 'lost')"
             return self._wrong("in_segment() with other values", expected, node)
         found = self._names.members(name.name.removeprefix(PREFIX), [s.name for s in segments], position_of(node))
-        if isinstance(found, Part):
+        if isinstance(found, TypedExpr):
             return found
         self.mistakes.append(found)
         return BROKEN
 
     # ------------------------------------------------------------ checks
 
-    def _settled(self, parts: list[Part]) -> list[Part]:
+    def _settled(self, parts: list[TypedExpr]) -> list[TypedExpr]:
         """The parts of one comparison, where a kind of the one decides what the other is read as."""
         return parts
 
-    def _operands(self, nodes: list[Expression]) -> list[Part]:
+    def _operands(self, nodes: list[Expression]) -> list[TypedExpr]:
         """What is calculated with."""
         return [self.visit(node) for node in nodes]
 
-    def _same_kind(self, parts: Sequence[Part], node: Expression) -> kinds.Kind:
+    def _same_kind(self, parts: Sequence[TypedExpr], node: Expression) -> kinds.Kind:
         kind = kinds.common([part.kind for part in parts])
         if kind is not None:
             return kind
@@ -256,7 +256,7 @@ class Checker:
         return kinds.UNKNOWN
 
     @staticmethod
-    def _kinds_hint(parts: Sequence[Part]) -> str | None:
+    def _kinds_hint(parts: Sequence[TypedExpr]) -> str | None:
         if any(part.kind == kinds.SPAN for part in parts):
             return _SPAN_HINT
         if any(part.kind == kinds.DAY for part in parts) and any(part.text for part in parts):
@@ -265,12 +265,12 @@ class Checker:
             return "write texts in single quotes"
         return None
 
-    def _refuse(self, node: Expression) -> Part:
+    def _refuse(self, node: Expression) -> TypedExpr:
         written = _WRITTEN_SPAN.sub(r"\2 \1", node.sql("duckdb")).replace(PREFIX, "")
         return self._wrong(f"{shown(written)}, which {self.language} do not have", self.allowed, node)
 
-    def _wrong(self, found: str, expected: str, node: Expression | None = None, hint: str | None = None) -> Part:
-        self.mistakes.append(Mistake(found, expected, hint, position_of(node) if node else None))
+    def _wrong(self, found: str, expected: str, node: Expression | None = None, hint: str | None = None) -> TypedExpr:
+        self.mistakes.append(RuleDiagnostic(found, expected, hint, position_of(node) if node else None))
         return BROKEN
 
 

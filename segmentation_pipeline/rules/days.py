@@ -16,7 +16,7 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.rules.typed_expr import Part, Scope
+from segmentation_pipeline.rules.typed_expr import Scope, TypedExpr
 from segmentation_pipeline.rules.value_kinds import BOOLEAN, DAY, INTEGER, SPAN, UNKNOWN
 
 MAX_SPANS = {"days": 36_500, "weeks": 5_200, "months": 1_200, "years": 100}
@@ -32,25 +32,25 @@ def unit_of(word: str) -> str | None:
     return plural if plural in MAX_SPANS else None
 
 
-def span(count: int, unit: str) -> Part:
+def span(count: int, unit: str) -> TypedExpr:
     """So many days, weeks, months or years; no value by itself, see ``shifted``."""
 
     def build(scope: Scope) -> ir.Value:
         return ibis.interval(days=7 * count) if unit == "weeks" else ibis.interval(**{unit: count})
 
-    return Part(SPAN, build, constant=True)
+    return TypedExpr(SPAN, build, constant=True)
 
 
-def shifted(day: Part, by: Part, *, back: bool) -> Part:
+def shifted(day: TypedExpr, by: TypedExpr, *, back: bool) -> TypedExpr:
     """The day a span after ``day``, or before it."""
 
     def build(scope: Scope) -> ir.Value:
         return day.build(scope) - by.build(scope) if back else day.build(scope) + by.build(scope)
 
-    return Part(DAY, build, constant=day.constant)
+    return TypedExpr(DAY, build, constant=day.constant)
 
 
-def in_season(arguments: Sequence[Part]) -> Part | str:
+def in_season(arguments: Sequence[TypedExpr]) -> TypedExpr | str:
     """Whether a day lies in a part of the year, both ends included; one that begins after its end spans the new year."""
     days = [_of_year(part.text) for part in arguments[1:]]
     first, last = days if len(days) == 2 else (None, None)
@@ -62,7 +62,7 @@ def in_season(arguments: Sequence[Part]) -> Part | str:
         value = _number(day.build(scope))
         return value.between(first, last) if first <= last else (value >= first) | (value <= last)
 
-    return Part(BOOLEAN, build)
+    return TypedExpr(BOOLEAN, build)
 
 
 def _number(day: ir.DateValue) -> ir.IntegerValue:

@@ -17,8 +17,8 @@ from sqlglot.expressions import Expr as Expression
 
 from segmentation_pipeline.rules.compiler import Checker
 from segmentation_pipeline.rules.lexer import parse_words
-from segmentation_pipeline.rules.symbol_table import Names
-from segmentation_pipeline.rules.typed_expr import Part, Scope
+from segmentation_pipeline.rules.symbol_table import SymbolTable
+from segmentation_pipeline.rules.typed_expr import Scope, TypedExpr
 from segmentation_pipeline.rules.value_kinds import DAY, DOUBLE
 from segmentation_pipeline.rules.vocabulary import Vocabulary
 
@@ -26,11 +26,11 @@ _COMPARISONS = (sge.EQ, sge.NEQ, sge.LT, sge.LTE, sge.GT, sge.GTE)
 
 
 @dataclass(frozen=True, slots=True)
-class Balance:
+class DecisionBoundary:
     """Two numbers or two days a rule compares; the rule may tip where they are equal."""
 
-    left: Part
-    right: Part
+    left: TypedExpr
+    right: TypedExpr
 
     @property
     def names_its_edge(self) -> bool:
@@ -46,26 +46,26 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
-class Edges:
+class DecisionBoundaries:
     """The columns a rule reads, the values it names, and what it compares beside a column with such a value."""
 
     columns: tuple[str, ...] = ()
     numbers: tuple[Decimal, ...] = ()
     texts: tuple[str, ...] = ()
     days: tuple[date, ...] = ()
-    balances: tuple[Balance, ...] = ()
+    balances: tuple[DecisionBoundary, ...] = ()
 
 
-def rule_edges(text: str, known: Vocabulary) -> Edges:
+def decision_boundaries(text: str, known: Vocabulary) -> DecisionBoundaries:
     """The edges of a rule that ``known`` can parse."""
     columns = known.parse(text).columns
     tree, _ = parse_words(text)
     assert tree is not None
-    checker = Checker(Names(known.columns, known.labels, known.unavailable, known.segmentations))
+    checker = Checker(SymbolTable(known.columns, known.labels, known.unavailable, known.segmentations))
     literals = list(tree.find_all(sge.Literal))
     balances = [balance for balance in _balances(tree, checker) if not balance.names_its_edge]
     days = [part.value for cast_ in tree.find_all(sge.Cast) if isinstance((part := checker.visit(cast_)).value, date)]
-    return Edges(
+    return DecisionBoundaries(
         columns,
         tuple(dict.fromkeys(Decimal(literal.name) for literal in literals if not literal.is_string)),
         tuple(dict.fromkeys(literal.name for literal in literals if literal.is_string)),
@@ -74,9 +74,9 @@ def rule_edges(text: str, known: Vocabulary) -> Edges:
     )
 
 
-def _balances(tree: Expression, checker: Checker) -> Iterator[Balance]:
+def _balances(tree: Expression, checker: Checker) -> Iterator[DecisionBoundary]:
     for node in tree.find_all(*_COMPARISONS, sge.Between):
         names = ("this", "low", "high") if isinstance(node, sge.Between) else ("this", "expression")
         value, *others = (checker.visit(node.args[name]) for name in names)
         if value.kind.name in (DOUBLE.name, DAY.name):
-            yield from (Balance(value, other) for other in others)
+            yield from (DecisionBoundary(value, other) for other in others)

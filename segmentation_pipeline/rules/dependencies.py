@@ -18,14 +18,14 @@ Graph = Mapping[str, Sequence[str]]
 """The segmentations each segmentation reads."""
 
 
-def who_reads_whom(segmentations: Mapping[str, Segmentation]) -> dict[str, tuple[str, ...]]:
+def dependencies(segmentations: Mapping[str, Segmentation]) -> dict[str, tuple[str, ...]]:
     """The other segmentations each one is made from, by its rules or as a hybrid; in config order."""
     return {name: tuple(_read(segmentation, segmentations)) for name, segmentation in segmentations.items()}
 
 
 def levels(segmentations: Mapping[str, Segmentation]) -> Iterator[tuple[str, ...]]:
     """The segmentations such that what one reads is of an earlier level; needs a configuration without circles."""
-    graph = who_reads_whom(segmentations)
+    graph = dependencies(segmentations)
     sorter = TopologicalSorter(graph)
     sorter.prepare()
     while sorter.is_active():
@@ -34,7 +34,7 @@ def levels(segmentations: Mapping[str, Segmentation]) -> Iterator[tuple[str, ...
         sorter.done(*ready)
 
 
-def way(graph: Graph, start: str, end: str) -> tuple[str, ...] | None:
+def path_between(graph: Graph, start: str, end: str) -> tuple[str, ...] | None:
     """A shortest chain of who reads whom from ``start`` to ``end``; None when there is none."""
     ways: list[tuple[str, ...]] = [(start,)]
     seen = {start}

@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 import sqlglot.expressions as sge
 from sqlglot.expressions import Expr as Expression
 
-from segmentation_pipeline.config.diagnostics import Mistake
+from segmentation_pipeline.config.diagnostics import RuleDiagnostic
 from segmentation_pipeline.rules import value_kinds as kinds
 from segmentation_pipeline.rules.compiler import Checker
 from segmentation_pipeline.rules.expression_functions import FILE_FUNCTIONS
@@ -28,25 +28,27 @@ from segmentation_pipeline.rules.expression_parts import (
     settled_together,
 )
 from segmentation_pipeline.rules.lexer import PREFIX
-from segmentation_pipeline.rules.symbol_table import Names
-from segmentation_pipeline.rules.typed_expr import BROKEN, Doubt, Part, Scope
+from segmentation_pipeline.rules.symbol_table import SymbolTable
+from segmentation_pipeline.rules.typed_expr import BROKEN, Doubt, Scope, TypedExpr
 
 _BY_SIZE = (sge.LT, sge.LTE, sge.GT, sge.GTE, sge.Between)
 
 
-class FileNames(Names):
+class FileSymbolTable(SymbolTable):
     """Every name is a column of the file: which there are is known when there is a file."""
 
     def __init__(self) -> None:
         super().__init__({}, {}, {}, {})
 
-    def part(self, name: str, position: int | None) -> Part | Mistake:
+    def part(self, name: str, position: int | None) -> TypedExpr | RuleDiagnostic:
         self.used.append(name)
         return file_column(name)
 
-    def strange_values(self, part: Part, values: Sequence[Part], position: int | None) -> Iterator[Mistake]:
+    def strange_values(self, part: TypedExpr, values: Sequence[TypedExpr], position: int | None) -> Iterator[RuleDiagnostic]:
         if any(value.text == "" for value in values):
-            yield Mistake("a comparison with an empty text", "is null or is not null", "an empty cell is no value", position)
+            yield RuleDiagnostic(
+                "a comparison with an empty text", "is null or is not null", "an empty cell is no value", position
+            )
 
 
 class ExpressionChecker(Checker):
@@ -58,12 +60,12 @@ class ExpressionChecker(Checker):
         "is [not] null and the functions of expressions"
     )
 
-    def __init__(self, names: FileNames) -> None:
+    def __init__(self, names: FileSymbolTable) -> None:
         super().__init__(names)
         self._doubts: list[list[Doubt | None]] = [[]]
-        self._calculated_with: list[Part] = []
+        self._calculated_with: list[TypedExpr] = []
 
-    def visit(self, node: Expression) -> Part:
+    def visit(self, node: Expression) -> TypedExpr:
         self._doubts.append([])
         part = super().visit(node)
         doubts = self._doubts.pop()
@@ -72,19 +74,19 @@ class ExpressionChecker(Checker):
         self._doubts[-1].append(part.doubt)
         return part
 
-    def value(self, node: Expression, kind: kinds.Kind) -> Part:
+    def value(self, node: Expression, kind: kinds.Kind) -> TypedExpr:
         """The whole expression, a value of the file read as ``kind``."""
         return settled(self.visit(node), kind)
 
-    def _settled(self, parts: list[Part]) -> list[Part]:
+    def _settled(self, parts: list[TypedExpr]) -> list[TypedExpr]:
         return self._noted(settled_together(parts))
 
-    def _noted(self, parts: list[Part]) -> list[Part]:
+    def _noted(self, parts: list[TypedExpr]) -> list[TypedExpr]:
         """The parts of a node, so that it is in doubt where one of them is."""
         self._doubts[-1] = [part.doubt for part in parts]
         return parts
 
-    def _same_kind(self, parts: Sequence[Part], node: Expression) -> kinds.Kind:
+    def _same_kind(self, parts: Sequence[TypedExpr], node: Expression) -> kinds.Kind:
         kind = super()._same_kind(parts, node)
         if kind != kinds.TEXT or type(node) not in _BY_SIZE:
             return kind
@@ -95,11 +97,11 @@ class ExpressionChecker(Checker):
 
     # ------------------------------------------------------------ what rules have too
 
-    def _operands(self, nodes: list[Expression]) -> list[Part]:
+    def _operands(self, nodes: list[Expression]) -> list[TypedExpr]:
         self._calculated_with = self._noted([settled(self.visit(node), kinds.INTEGER) for node in nodes])
         return self._calculated_with
 
-    def _divided(self, node: Expression) -> Part:
+    def _divided(self, node: Expression) -> TypedExpr:
         """A quotient; what is divided by zero is no number, so it is in doubt."""
         made = self._arithmetic(node)
         left, right = self._calculated_with
@@ -112,7 +114,7 @@ class ExpressionChecker(Checker):
         zero = Doubt(by_zero, ((right.column, by_zero),) if right.column else ())
         return doubted(made, any_doubt([left.doubt, right.doubt, zero]))
 
-    def _absent(self, part: Part) -> Part:
+    def _absent(self, part: TypedExpr) -> TypedExpr:
         """Whether no value is there, never in doubt: what depends on something that cannot be read is none."""
         self._doubts[-1] = []
         asked = settled(part, kinds.TEXT)
@@ -120,9 +122,9 @@ class ExpressionChecker(Checker):
         doubt = asked.doubt
         if doubt is None:
             return absent
-        return Part(kinds.BOOLEAN, lambda scope: cast(ir.BooleanValue, absent.build(scope)) | doubt.holds(scope))
+        return TypedExpr(kinds.BOOLEAN, lambda scope: cast(ir.BooleanValue, absent.build(scope)) | doubt.holds(scope))
 
-    def _call(self, node: Expression) -> Part:
+    def _call(self, node: Expression) -> TypedExpr:
         name = str(node.this).removeprefix(PREFIX).lower()
         if name not in FILE_FUNCTIONS:
             return self._refuse(node)
@@ -137,14 +139,14 @@ class ExpressionChecker(Checker):
 
     # ------------------------------------------------------------ what rules do not have
 
-    def _joined(self, node: Expression) -> Part:
+    def _joined(self, node: Expression) -> TypedExpr:
         left, right = self._noted([settled(self.visit(side), kinds.TEXT) for side in (node.this, node.expression)])
         for part in (left, right):
             if part.kind not in (kinds.TEXT, kinds.UNKNOWN):
                 return self._wrong(f"a {part.kind} beside ||", "texts on both sides of ||", node, "make it one with text(...)")
-        return Part(kinds.TEXT, lambda scope: left.build(scope) + right.build(scope))
+        return TypedExpr(kinds.TEXT, lambda scope: left.build(scope) + right.build(scope))
 
-    def _case(self, node: Expression) -> Part:
+    def _case(self, node: Expression) -> TypedExpr:
         if node.this is not None:
             return self._wrong("a value between 'case' and 'when'", "case when CONDITION then VALUE else VALUE end", node)
         conditions = [self._condition(branch.this, "when") for branch in node.args["ifs"]]
@@ -153,12 +155,14 @@ class ExpressionChecker(Checker):
         otherwise = None if default is None or isinstance(default, sge.Null) else self.visit(default)
         return self._chosen(node, conditions, values, otherwise)
 
-    def _chosen(self, node: Expression, conditions: list[Part], values: list[Part], otherwise: Part | None) -> Part:
+    def _chosen(
+        self, node: Expression, conditions: list[TypedExpr], values: list[TypedExpr], otherwise: TypedExpr | None
+    ) -> TypedExpr:
         everything = [*values, *([otherwise] if otherwise else [])]
         self._doubts[-1] = []
         if all(isinstance(part, Received) for part in everything):
 
-            def use(kind: kinds.Kind) -> Part:
+            def use(kind: kinds.Kind) -> TypedExpr:
                 read = [settled(part, kind) for part in everything]
                 return first_that_holds(list(zip(conditions, read, strict=False)), read[-1] if otherwise else None, read[0].kind)
 

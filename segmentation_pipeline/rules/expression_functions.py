@@ -24,8 +24,8 @@ from segmentation_pipeline.rules.expression_parts import (
     read_as,
     settled_together,
 )
-from segmentation_pipeline.rules.functions import FUNCTIONS, Made
-from segmentation_pipeline.rules.typed_expr import BROKEN, Part, Scope
+from segmentation_pipeline.rules.functions import FUNCTIONS, Built
+from segmentation_pipeline.rules.typed_expr import BROKEN, Scope, TypedExpr
 from segmentation_pipeline.rules.value_kinds import DAY, DOUBLE, INTEGER, TEXT, UNKNOWN, Kind, common
 
 _MOST_CHARACTERS = 10_000
@@ -42,10 +42,10 @@ class FileFunction:
     """``takes``: what values of the file are read as; None: as what stands beside them."""
 
     takes: Kind | None
-    make: Callable[[list[Part]], Made]
+    make: Callable[[list[TypedExpr]], Built]
 
 
-def rendered(part: Part) -> Callable[[Scope], ir.StringValue]:
+def rendered(part: TypedExpr) -> Callable[[Scope], ir.StringValue]:
     """The part as a text: numbers by their digits, with at most six decimals and no needless zeros; days as 2024-01-31."""
 
     def build(scope: Scope) -> ir.StringValue:
@@ -59,20 +59,20 @@ def rendered(part: Part) -> Callable[[Scope], ir.StringValue]:
     return build
 
 
-def _are_texts(arguments: Sequence[Part]) -> bool:
+def _are_texts(arguments: Sequence[TypedExpr]) -> bool:
     return all(part.kind in (TEXT, UNKNOWN) for part in arguments)
 
 
-def _text_of(method: Callable[[ir.StringValue], ir.StringValue], example: str) -> Callable[[list[Part]], Made]:
-    def make(arguments: list[Part]) -> Made:
+def _text_of(method: Callable[[ir.StringValue], ir.StringValue], example: str) -> Callable[[list[TypedExpr]], Built]:
+    def make(arguments: list[TypedExpr]) -> Built:
         if len(arguments) != 1 or not _are_texts(arguments):
             return f"one text, such as {example}"
-        return Part(TEXT, lambda scope: method(arguments[0].build(scope)).nullif(""))
+        return TypedExpr(TEXT, lambda scope: method(arguments[0].build(scope)).nullif(""))
 
     return make
 
 
-def _concat(arguments: list[Part]) -> Made:
+def _concat(arguments: list[TypedExpr]) -> Built:
     if len(arguments) < 2 or not _are_texts(arguments):
         return 'two or more texts, such as concat("First name", \' \', "Last name"); what is empty is left out'
 
@@ -80,17 +80,17 @@ def _concat(arguments: list[Part]) -> Made:
         parts = [part.build(scope).fill_null("") for part in arguments]
         return reduce(lambda left, right: left + right, parts).nullif("")
 
-    return Part(TEXT, build)
+    return TypedExpr(TEXT, build)
 
 
-def _replace(arguments: list[Part]) -> Made:
+def _replace(arguments: list[TypedExpr]) -> Built:
     old, new = (arguments[1].text, arguments[2].text) if len(arguments) == 3 else (None, None)
     if not old or new is None or not _are_texts(arguments):
         return "a text, what to replace in it and what by, both in single quotes, such as replace(sku, '-', '')"
-    return Part(TEXT, lambda scope: arguments[0].build(scope).replace(old, new).nullif(""))
+    return TypedExpr(TEXT, lambda scope: arguments[0].build(scope).replace(old, new).nullif(""))
 
 
-def _substring(arguments: list[Part]) -> Made:
+def _substring(arguments: list[TypedExpr]) -> Built:
     expected = "a text, the first character (from 1) and perhaps how many, such as substring(sku, 1, 3)"
     numbers = [part.value for part in arguments[1:]]
     if len(arguments) not in (2, 3) or not _are_texts(arguments[:1]):
@@ -98,23 +98,23 @@ def _substring(arguments: list[Part]) -> Made:
     if not all(isinstance(number, int) and 1 <= number <= _MOST_CHARACTERS for number in numbers):
         return expected
     start, *length = (cast(int, number) for number in numbers)
-    return Part(TEXT, lambda scope: arguments[0].build(scope).substr(start - 1, *(length or [_MOST_CHARACTERS])).nullif(""))
+    return TypedExpr(TEXT, lambda scope: arguments[0].build(scope).substr(start - 1, *(length or [_MOST_CHARACTERS])).nullif(""))
 
 
-def _length(arguments: list[Part]) -> Made:
+def _length(arguments: list[TypedExpr]) -> Built:
     if len(arguments) != 1 or not _are_texts(arguments):
         return "one text, such as length(sku)"
-    return Part(INTEGER, lambda scope: arguments[0].build(scope).length().cast(INTEGER.dtype))
+    return TypedExpr(INTEGER, lambda scope: arguments[0].build(scope).length().cast(INTEGER.dtype))
 
 
-def _extract(arguments: list[Part]) -> Made:
+def _extract(arguments: list[TypedExpr]) -> Built:
     pattern = arguments[1].text if len(arguments) == 2 else None
     if pattern is None or not _are_texts(arguments):
         return "a text and a pattern in single quotes, such as extract(\"Tags\", 'ord-([0-9]+)')"
     if wrong := _wrong_pattern(pattern):
         return wrong
     group = min(re.compile(pattern).groups, 1)
-    return Part(TEXT, lambda scope: arguments[0].build(scope).re_extract(pattern, group).nullif(""))
+    return TypedExpr(TEXT, lambda scope: arguments[0].build(scope).re_extract(pattern, group).nullif(""))
 
 
 def _wrong_pattern(pattern: str) -> str | None:
@@ -135,7 +135,7 @@ def _wrong_pattern(pattern: str) -> str | None:
     return "a pattern with at most one group in parentheses, which is what is taken" if groups > 1 else None
 
 
-def _parse_date(arguments: list[Part]) -> Made:
+def _parse_date(arguments: list[TypedExpr]) -> Built:
     pattern = arguments[1].text if len(arguments) == 2 else None
     expected = "a text and its pattern in single quotes, such as parse_date(\"Date\", '%d.%m.%Y')"
     if pattern is None or not _are_texts(arguments):
@@ -151,7 +151,7 @@ def _parse_date(arguments: list[Part]) -> Made:
     return replace(read, doubt=any_doubt([text.doubt, read.doubt]))
 
 
-def _number(arguments: list[Part]) -> Made:
+def _number(arguments: list[TypedExpr]) -> Built:
     if len(arguments) != 1 or not _are_texts(arguments):
         return 'one text that is to be read as a number, such as number("Total")'
     text = arguments[0]
@@ -159,23 +159,23 @@ def _number(arguments: list[Part]) -> Made:
     return replace(read, doubt=any_doubt([text.doubt, read.doubt]))
 
 
-def _text(arguments: list[Part]) -> Made:
+def _text(arguments: list[TypedExpr]) -> Built:
     if len(arguments) != 1 or arguments[0].kind.name not in (TEXT.name, DOUBLE.name, DAY.name, UNKNOWN.name):
         return "one number, day or text, such as text(round(price, 2))"
-    return Part(TEXT, rendered(arguments[0]))
+    return TypedExpr(TEXT, rendered(arguments[0]))
 
 
-def _nullif(arguments: list[Part]) -> Made:
+def _nullif(arguments: list[TypedExpr]) -> Built:
     kind = common([part.kind for part in arguments]) if len(arguments) == 2 else None
     if kind is None:
         return "a value and the one that stands for none, such as nullif(\"User ID\", '0')"
     if kind == UNKNOWN:
         return BROKEN
-    return Part(kind, lambda scope: arguments[0].build_as(kind, scope).nullif(arguments[1].build_as(kind, scope)))
+    return TypedExpr(kind, lambda scope: arguments[0].build_as(kind, scope).nullif(arguments[1].build_as(kind, scope)))
 
 
-def _by_size(name: str) -> Callable[[list[Part]], Made]:
-    def make(arguments: list[Part]) -> Made:
+def _by_size(name: str) -> Callable[[list[TypedExpr]], Built]:
+    def make(arguments: list[TypedExpr]) -> Built:
         if len(arguments) < 2 or any(part.kind == TEXT for part in arguments):
             return f"two or more numbers or days, such as {name}(number(price), paid)"
         return FUNCTIONS[name](arguments)
@@ -183,11 +183,11 @@ def _by_size(name: str) -> Callable[[list[Part]], Made]:
     return make
 
 
-def _coalesce(arguments: list[Part]) -> Made:
+def _coalesce(arguments: list[TypedExpr]) -> Built:
     """Of values of the file only it is one itself, read as what it is used as."""
     if len(arguments) >= 2 and all(part.kind == RECEIVED for part in arguments):
 
-        def use(kind: Kind) -> Part:
+        def use(kind: Kind) -> TypedExpr:
             parts = [cast(Received, part).used_as(kind) for part in arguments]
             return first_known(parts, parts[0].kind)
 

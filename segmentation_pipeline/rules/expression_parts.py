@@ -12,7 +12,7 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.rules.typed_expr import Doubt, Part, Reader, Scope, balanced
+from segmentation_pipeline.rules.typed_expr import Doubt, Reader, Scope, TypedExpr, balanced
 from segmentation_pipeline.rules.value_kinds import DAY, DOUBLE, TEXT, Kind, number
 
 RECEIVED = Kind("value of the file")
@@ -21,12 +21,12 @@ READ_NUMBER = number(18, 6)
 
 
 @dataclass(frozen=True, slots=True)
-class Received(Part):
+class Received(TypedExpr):
     """A value of the file: a text unless it is used as a number or a day."""
 
-    use: Callable[[Kind], Part] = lambda kind: Part(kind, lambda scope: ibis.null())
+    use: Callable[[Kind], TypedExpr] = lambda kind: TypedExpr(kind, lambda scope: ibis.null())
 
-    def used_as(self, kind: Kind) -> Part:
+    def used_as(self, kind: Kind) -> TypedExpr:
         """The value read as a number, a day or a text; what other kinds there are it cannot be."""
         return self.use(kind if kind.name in (DOUBLE.name, DAY.name) else TEXT)
 
@@ -42,17 +42,17 @@ def file_column(name: str) -> Received:
     def text(scope: Scope) -> ir.StringValue:
         return reader_of(scope).text(scope.table[name])
 
-    def use(kind: Kind) -> Part:
+    def use(kind: Kind) -> TypedExpr:
         if kind.name == DOUBLE.name:
             return read_as(READ_NUMBER, lambda scope: scope.table[name], (), column=name)
         if kind == DAY:
             return read_as(DAY, lambda scope: scope.table[name], (), column=name)
-        return Part(TEXT, text, column=name)
+        return TypedExpr(TEXT, text, column=name)
 
     return Received(RECEIVED, text, column=name, use=use)
 
 
-def read_as(kind: Kind, value: Callable[[Scope], ir.Value], formats: Sequence[str], column: str | None = None) -> Part:
+def read_as(kind: Kind, value: Callable[[Scope], ir.Value], formats: Sequence[str], column: str | None = None) -> TypedExpr:
     """A value read as a number or a day; in doubt where something stands there that is none."""
 
     def build(scope: Scope) -> ir.Value:
@@ -62,15 +62,15 @@ def read_as(kind: Kind, value: Callable[[Scope], ir.Value], formats: Sequence[st
     def doubt(scope: Scope) -> ir.BooleanValue:
         return cast(ir.BooleanValue, reader_of(scope).text(value(scope)).notnull() & build(scope).isnull())
 
-    return Part(kind, build, column=column, doubt=Doubt(doubt, ((column, doubt),) if column else ()))
+    return TypedExpr(kind, build, column=column, doubt=Doubt(doubt, ((column, doubt),) if column else ()))
 
 
-def settled(part: Part, kind: Kind) -> Part:
+def settled(part: TypedExpr, kind: Kind) -> TypedExpr:
     """The part, a value of the file read as ``kind``."""
     return part.used_as(kind) if isinstance(part, Received) else part
 
 
-def settled_together(parts: Sequence[Part]) -> list[Part]:
+def settled_together(parts: Sequence[TypedExpr]) -> list[TypedExpr]:
     """Parts that are compared: values of the file are of the kind of the first part whose kind is known, else texts."""
     kind = next((part.kind for part in parts if not isinstance(part, Received)), TEXT)
     return [settled(part, kind) for part in parts]
@@ -88,11 +88,11 @@ def _about(doubts: Iterable[Doubt | None]) -> tuple[tuple[str, Callable[[Scope],
     return tuple(dict.fromkeys(about for doubt in doubts if doubt is not None for about in doubt.about))
 
 
-def doubted(part: Part, doubt: Doubt | None) -> Part:
+def doubted(part: TypedExpr, doubt: Doubt | None) -> TypedExpr:
     return part if doubt is None else replace(part, doubt=doubt)
 
 
-def first_known(parts: Sequence[Part], kind: Kind) -> Part:
+def first_known(parts: Sequence[TypedExpr], kind: Kind) -> TypedExpr:
     """The first known value; one that cannot be read before it leaves the whole in doubt."""
 
     def doubt(scope: Scope) -> ir.BooleanValue:
@@ -105,14 +105,14 @@ def first_known(parts: Sequence[Part], kind: Kind) -> Part:
     def build(scope: Scope) -> ir.Value:
         return ibis.coalesce(*(part.build_as(kind, scope) for part in parts))
 
-    return Part(kind, build, doubt=_precise(doubt, [part.doubt for part in parts]))
+    return TypedExpr(kind, build, doubt=_precise(doubt, [part.doubt for part in parts]))
 
 
 def _precise(holds: Callable[[Scope], ir.BooleanValue], of_parts: Sequence[Doubt | None]) -> Doubt | None:
     return Doubt(holds, _about(of_parts)) if any(of_parts) else None
 
 
-def first_that_holds(branches: Sequence[tuple[Part, Part]], otherwise: Part | None, kind: Kind) -> Part:
+def first_that_holds(branches: Sequence[tuple[TypedExpr, TypedExpr]], otherwise: TypedExpr | None, kind: Kind) -> TypedExpr:
     """The value of the first condition that holds, else ``otherwise``; doubt about what comes after is none."""
     everything = [*branches, *([(None, otherwise)] if otherwise else [])]
 
@@ -132,4 +132,4 @@ def first_that_holds(branches: Sequence[tuple[Part, Part]], otherwise: Part | No
         return ibis.cases(*chosen, else_=otherwise.build_as(kind, scope) if otherwise else ibis.null(kind.dtype))
 
     parts = [part for pair in everything for part in pair if part is not None]
-    return Part(kind, build, doubt=_precise(doubt, [part.doubt for part in parts]))
+    return TypedExpr(kind, build, doubt=_precise(doubt, [part.doubt for part in parts]))

@@ -23,15 +23,15 @@ import ibis.expr.types as ir
 import sqlglot.expressions as sge
 from sqlglot.tokens import TokenType
 
-from segmentation_pipeline.config.diagnostics import Mistake, RuleError
+from segmentation_pipeline.config.diagnostics import RuleDiagnostic, RuleError
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.rules import value_kinds as kinds
-from segmentation_pipeline.rules.expression_compiler import ExpressionChecker, FileNames
+from segmentation_pipeline.rules.expression_compiler import ExpressionChecker, FileSymbolTable
 from segmentation_pipeline.rules.expression_functions import FILE_FUNCTIONS, rendered
 from segmentation_pipeline.rules.expression_parts import READ_NUMBER, any_doubt, doubted, read_as
 from segmentation_pipeline.rules.grammar import SIGNS, Grammar
 from segmentation_pipeline.rules.lexer import KEYWORDS, parse_words
-from segmentation_pipeline.rules.typed_expr import Doubt, Part, Reader, Scope
+from segmentation_pipeline.rules.typed_expr import Doubt, Reader, Scope, TypedExpr
 
 _KEYWORDS = (*KEYWORDS, "case", "when", "then", "else", "end")
 EXPRESSIONS = Grammar(
@@ -83,7 +83,7 @@ class ColumnExpression:
     columns: tuple[str, ...]
     is_day: bool
     is_strict: bool
-    _part: Part = field(repr=False, compare=False)
+    _part: TypedExpr = field(repr=False, compare=False)
 
     @property
     def may_doubt(self) -> bool:
@@ -117,7 +117,7 @@ def parse_expression(text: str, made: Type | None) -> ColumnExpression:
     >>> parse_expression('"Lineitem price" * quantity', Type.MONEY).columns
     ('Lineitem price', 'quantity')
     """
-    names = FileNames()
+    names = FileSymbolTable()
     checker = ExpressionChecker(names)
     try:
         tree, mistakes = parse_words(text, EXPRESSIONS)
@@ -125,7 +125,7 @@ def parse_expression(text: str, made: Type | None) -> ColumnExpression:
             raise ExpressionError(text, mistakes)
         part = checker.value(tree, kinds.INTEGER if made in _NUMBERS else kinds.TEXT)
     except RecursionError:
-        raise ExpressionError(text, [Mistake("an expression nested too deeply", "a flatter one")]) from None
+        raise ExpressionError(text, [RuleDiagnostic("an expression nested too deeply", "a flatter one")]) from None
     if not checker.mistakes:
         checker.mistakes += _misfit(part, made)
     if checker.mistakes:
@@ -145,15 +145,19 @@ class ExpressionError(RuleError):
     what = "expression"
 
 
-def _misfit(part: Part, made: Type | None) -> list[Mistake]:
+def _misfit(part: TypedExpr, made: Type | None) -> list[RuleDiagnostic]:
     if made is None:
         if part.kind in (kinds.BOOLEAN, kinds.UNKNOWN):
             return []
-        return [Mistake(f"a {part.kind} as the condition", "a condition that is true or false, such as \"Tags\" = 'test'")]
+        return [RuleDiagnostic(f"a {part.kind} as the condition", "a condition that is true or false, such as \"Tags\" = 'test'")]
     fitting = _FITTING[made]
     if part.kind == kinds.UNKNOWN or any(part.kind.name == kind.name for kind in fitting):
         return []
-    return [Mistake(f"a {part.kind} for a column that is {_IN_WORDS[made]}", f"a {' or a '.join(str(kind) for kind in fitting)}")]
+    return [
+        RuleDiagnostic(
+            f"a {part.kind} for a column that is {_IN_WORDS[made]}", f"a {' or a '.join(str(kind) for kind in fitting)}"
+        )
+    ]
 
 
 _IN_WORDS = {
@@ -167,7 +171,7 @@ _IN_WORDS = {
 }
 
 
-def _too_large(part: Part) -> Doubt:
+def _too_large(part: TypedExpr) -> Doubt:
     """A double that no text of digits holds."""
     text = rendered(part)
     return Doubt(lambda scope: cast(ir.BooleanValue, part.build(scope).notnull() & text(scope).isnull()))

@@ -12,10 +12,10 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.rules.days import in_season
-from segmentation_pipeline.rules.typed_expr import BROKEN, Part, Scope
+from segmentation_pipeline.rules.typed_expr import BROKEN, Scope, TypedExpr
 from segmentation_pipeline.rules.value_kinds import BOOLEAN, DAY, DOUBLE, INTEGER, TEXT, UNKNOWN, Kind, common, number, rounded
 
-Made = Part | str
+Built = TypedExpr | str
 """A checked part, or what the function expects."""
 
 MAX_DECIMALS = 6
@@ -23,18 +23,18 @@ _INTEGERS_FROM = 2.0**52
 """From here on every double is a whole number."""
 
 
-def _fits(part: Part, kind: Kind) -> bool:
+def _fits(part: TypedExpr, kind: Kind) -> bool:
     return part.kind.name == kind.name or part.kind == UNKNOWN
 
 
-def _abs(arguments: Sequence[Part]) -> Made:
+def _abs(arguments: Sequence[TypedExpr]) -> Built:
     if len(arguments) != 1 or not _fits(arguments[0], DOUBLE):
         return "one number, such as abs(monetary)"
     (part,) = arguments
-    return Part(part.kind, lambda scope: part.build(scope).abs())
+    return TypedExpr(part.kind, lambda scope: part.build(scope).abs())
 
 
-def _round(arguments: Sequence[Part]) -> Made:
+def _round(arguments: Sequence[TypedExpr]) -> Built:
     expected = f"a number and perhaps the decimals to keep (0 to {MAX_DECIMALS}), such as round(clv, 2)"
     if len(arguments) not in (1, 2) or not _fits(arguments[0], DOUBLE):
         return expected
@@ -48,10 +48,10 @@ def _round(arguments: Sequence[Part]) -> Made:
     result = rounded(part.kind, digits)
     if result == part.kind and result.is_exact:
         return part
-    return Part(result, lambda scope: _rounded(part, result, digits, scope))
+    return TypedExpr(result, lambda scope: _rounded(part, result, digits, scope))
 
 
-def _rounded(part: Part, result: Kind, digits: int, scope: Scope) -> ir.Value:
+def _rounded(part: TypedExpr, result: Kind, digits: int, scope: Scope) -> ir.Value:
     if result.is_exact:
         # One digit of room first: 99.95 needs more digits once it is 100.0.
         wide = number(result.precision + part.kind.scale - digits, part.kind.scale)
@@ -64,39 +64,39 @@ def _rounded(part: Part, result: Kind, digits: int, scope: Scope) -> ir.Value:
     return ibis.ifelse(value.abs() < _INTEGERS_FROM, value.round(0).cast("float64"), value)
 
 
-def _text_function(name: str, method: Callable[[ir.StringValue], ir.StringValue]) -> Callable[[Sequence[Part]], Made]:
-    def make(arguments: Sequence[Part]) -> Made:
+def _text_function(name: str, method: Callable[[ir.StringValue], ir.StringValue]) -> Callable[[Sequence[TypedExpr]], Built]:
+    def make(arguments: Sequence[TypedExpr]) -> Built:
         if len(arguments) != 1 or not _fits(arguments[0], TEXT):
             return f"one text, such as {name}(city)"
-        return Part(TEXT, lambda scope: method(arguments[0].build(scope)))
+        return TypedExpr(TEXT, lambda scope: method(arguments[0].build(scope)))
 
     return make
 
 
 def _of_several(
     name: str, combine: Callable[..., ir.Value], forbidden: tuple[Kind, ...] = ()
-) -> Callable[[Sequence[Part]], Made]:
-    def make(arguments: Sequence[Part]) -> Made:
+) -> Callable[[Sequence[TypedExpr]], Built]:
+    def make(arguments: Sequence[TypedExpr]) -> Built:
         kind = common([part.kind for part in arguments]) if len(arguments) >= 2 else None
         if kind is None or kind in forbidden:
             return f"two or more values of one kind, such as {name}(monetary_30d, 0)"
         if kind == UNKNOWN:
             return BROKEN
-        return Part(kind, lambda scope: combine(*(part.build_as(kind, scope) for part in arguments)))
+        return TypedExpr(kind, lambda scope: combine(*(part.build_as(kind, scope) for part in arguments)))
 
     return make
 
 
-def _of_day(name: str, method: Callable[[ir.DateValue, Scope], ir.Value]) -> Callable[[Sequence[Part]], Made]:
-    def make(arguments: Sequence[Part]) -> Made:
+def _of_day(name: str, method: Callable[[ir.DateValue, Scope], ir.Value]) -> Callable[[Sequence[TypedExpr]], Built]:
+    def make(arguments: Sequence[TypedExpr]) -> Built:
         if len(arguments) != 1 or not _fits(arguments[0], DAY):
             return f"one day, such as {name}(last_order_date)"
-        return Part(INTEGER, lambda scope: method(arguments[0].build(scope), scope).cast(INTEGER.dtype))
+        return TypedExpr(INTEGER, lambda scope: method(arguments[0].build(scope), scope).cast(INTEGER.dtype))
 
     return make
 
 
-FUNCTIONS: dict[str, Callable[[Sequence[Part]], Made]] = {
+FUNCTIONS: dict[str, Callable[[Sequence[TypedExpr]], Built]] = {
     "abs": _abs,
     "coalesce": _of_several("coalesce", ibis.coalesce),
     "day_of": _of_day("day_of", lambda day, scope: day.day()),

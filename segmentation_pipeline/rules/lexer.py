@@ -18,7 +18,7 @@ from sqlglot.expressions import Expr as Expression
 from sqlglot.expressions import Identifier, Literal
 from sqlglot.tokens import Token, TokenType
 
-from segmentation_pipeline.config.diagnostics import Mistake, did_you_mean, one_of, shown
+from segmentation_pipeline.config.diagnostics import RuleDiagnostic, did_you_mean, one_of, shown
 from segmentation_pipeline.rules.days import unit_of
 from segmentation_pipeline.rules.functions import FUNCTIONS
 from segmentation_pipeline.rules.grammar import SIGNS, Grammar
@@ -67,21 +67,21 @@ class Words:
     tokens: tuple[Token, ...]
     names: frozenset[str]
     windows: tuple[Call, ...]
-    mistakes: tuple[Mistake, ...]
+    mistakes: tuple[RuleDiagnostic, ...]
 
 
 @lru_cache(maxsize=4096)
 def read_words(text: str, grammar: Grammar = RULES) -> Words:
     """The words of a rule, or all that are not allowed."""
     if len(text) > MAX_LENGTH:
-        return _unusable(Mistake(f"a text of {len(text)} characters", f"at most {MAX_LENGTH}"))
+        return _unusable(RuleDiagnostic(f"a text of {len(text)} characters", f"at most {MAX_LENGTH}"))
     try:
         tokens = _DIALECT.tokenize(text)
     except TokenError:
-        return _unusable(Mistake("a text, name or comment that is never closed", "texts in single quotes, 'like this'"))
+        return _unusable(RuleDiagnostic("a text, name or comment that is never closed", "texts in single quotes, 'like this'"))
     if not tokens:
         more = ", or true for everybody" if grammar is RULES else ""
-        return _unusable(Mistake(f"an empty {grammar.what}", f"something such as {grammar.example}{more}"))
+        return _unusable(RuleDiagnostic(f"an empty {grammar.what}", f"something such as {grammar.example}{more}"))
     calls = find_windows(tokens, text) if grammar.has_time else []
     inside = {place for call in calls for place in range(call.begin, call.end)}
     mistakes = [call.mistake for call in calls if isinstance(call, WrongCall)]
@@ -100,7 +100,7 @@ def windows_in(text: str) -> tuple[Window, ...]:
     return tuple(call.window for call in read_words(text).windows)
 
 
-def parse_words(text: str, grammar: Grammar = RULES) -> tuple[Expression | None, list[Mistake]]:
+def parse_words(text: str, grammar: Grammar = RULES) -> tuple[Expression | None, list[RuleDiagnostic]]:
     """The syntax tree of a rule made of allowed words only, or all words that are not allowed."""
     words = read_words(text, grammar)
     if words.mistakes:
@@ -110,11 +110,11 @@ def parse_words(text: str, grammar: Grammar = RULES) -> tuple[Expression | None,
     except ParseError as error:
         return None, [_unreadable(error, text, grammar)]
     if len(trees) != 1 or trees[0] is None:
-        return None, [Mistake(f"more than one {grammar.what}", "one; join conditions with and, or")]
+        return None, [RuleDiagnostic(f"more than one {grammar.what}", "one; join conditions with and, or")]
     return trees[0], []
 
 
-def _unusable(mistake: Mistake) -> Words:
+def _unusable(mistake: RuleDiagnostic) -> Words:
     return Words((), frozenset(), (), (mistake,))
 
 
@@ -122,11 +122,11 @@ def _source(token: Token, text: str) -> str:
     return text[token.start : token.end + 1]
 
 
-def _mistake(token: Token, following: Token | None, text: str, grammar: Grammar) -> Mistake | None:
+def _mistake(token: Token, following: Token | None, text: str, grammar: Grammar) -> RuleDiagnostic | None:
     """What is wrong with one word, whatever stands around it."""
     written, position = _source(token, text), token.start + 1
     if token.comments:
-        return Mistake(
+        return RuleDiagnostic(
             f"a comment in the {grammar.what}",
             f"the {grammar.what} only; comments belong in the YAML file, after #",
             None,
@@ -137,29 +137,31 @@ def _mistake(token: Token, following: Token | None, text: str, grammar: Grammar)
     if token.token_type is TokenType.NUMBER:
         if _NUMBER.match(written) and len(written.replace(".", "")) <= _MAX_DIGITS:
             return None
-        return Mistake(written, f"a number such as 250 or 0.25, of at most {_MAX_DIGITS} digits", None, position)
+        return RuleDiagnostic(written, f"a number such as 250 or 0.25, of at most {_MAX_DIGITS} digits", None, position)
     if token.token_type is TokenType.IDENTIFIER and grammar.quotes_names:
-        return None if token.text else Mistake(written, "the name of a column of the file", None, position)
+        return None if token.text else RuleDiagnostic(written, "the name of a column of the file", None, position)
     if token.token_type is TokenType.IDENTIFIER:
-        return Mistake(written, "texts in single quotes, columns in none", f"write '{token.text}' if it is a text", position)
+        return RuleDiagnostic(
+            written, "texts in single quotes, columns in none", f"write '{token.text}' if it is a text", position
+        )
     if written.isidentifier():
         called = following is not None and following.token_type is TokenType.L_PAREN
         if not called or written.lower() in grammar.before_parenthesis:
             return None
-        return Mistake(f"the function {written}()", one_of(grammar.calls), did_you_mean(written, grammar.calls), position)
+        return RuleDiagnostic(f"the function {written}()", one_of(grammar.calls), did_you_mean(written, grammar.calls), position)
     if token.token_type in grammar.signs and written != "==":
         return None
-    return Mistake(shown(written), grammar.allowed, grammar.hints.get(written), position)
+    return RuleDiagnostic(shown(written), grammar.allowed, grammar.hints.get(written), position)
 
 
-def _nesting_mistake(tokens: list[Token]) -> list[Mistake]:
+def _nesting_mistake(tokens: list[Token]) -> list[RuleDiagnostic]:
     depth = 0
     for token in tokens:
         depth += {TokenType.L_PAREN: 1, TokenType.R_PAREN: -1}.get(token.token_type, 0)
         if depth > MAX_PARENTHESES:
-            return [Mistake("parentheses nested too deeply", f"at most {MAX_PARENTHESES} levels", None, token.start + 1)]
+            return [RuleDiagnostic("parentheses nested too deeply", f"at most {MAX_PARENTHESES} levels", None, token.start + 1)]
         if depth < 0:
-            return [Mistake("')'", "an opening parenthesis before it", None, token.start + 1)]
+            return [RuleDiagnostic("')'", "an opening parenthesis before it", None, token.start + 1)]
     if depth == 0:
         return []
     unclosed: list[Token] = []
@@ -168,7 +170,7 @@ def _nesting_mistake(tokens: list[Token]) -> list[Mistake]:
             unclosed.append(token)
         elif token.token_type is TokenType.R_PAREN:
             unclosed.pop()
-    return [Mistake("a parenthesis that is never closed", "')'", None, unclosed[-1].start + 1)]
+    return [RuleDiagnostic("a parenthesis that is never closed", "')'", None, unclosed[-1].start + 1)]
 
 
 def _plain(tokens: list[Token], windows: dict[int, Call], grammar: Grammar) -> Iterator[Token]:
@@ -210,7 +212,7 @@ def _word(text: str, first: Token, last: Token) -> Token:
     return Token(TokenType.VAR, text, line=first.line, col=first.col, start=first.start, end=last.end)
 
 
-def _unreadable(error: ParseError, text: str, grammar: Grammar) -> Mistake:
+def _unreadable(error: ParseError, text: str, grammar: Grammar) -> RuleDiagnostic:
     """The parser's complaint in plain words; its own wording names its classes."""
     detail = error.errors[0] if error.errors else {}
     near = str(detail.get("highlight") or "").strip()
@@ -219,7 +221,7 @@ def _unreadable(error: ParseError, text: str, grammar: Grammar) -> Mistake:
     position = end - len(near) + 1 if near and end >= len(near) else None
     found = f"something missing or out of place at {shown(near)}" if near else f"an incomplete {grammar.what}"
     example = "a condition such as frequency >= 3 and country in ('DE', 'AT')" if grammar is RULES else grammar.example
-    return Mistake(found, example, grammar.unreadable_hint, position)
+    return RuleDiagnostic(found, example, grammar.unreadable_hint, position)
 
 
 def position_of(node: Expression) -> int | None:

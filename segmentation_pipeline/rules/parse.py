@@ -15,17 +15,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from segmentation_pipeline.config.diagnostics import Mistake, RuleError
+from segmentation_pipeline.config.diagnostics import RuleDiagnostic, RuleError
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.rules.compiler import Checker
 from segmentation_pipeline.rules.lexer import parse_words, read_words
 from segmentation_pipeline.rules.ranges import empty_ranges
-from segmentation_pipeline.rules.symbol_table import Names
-from segmentation_pipeline.rules.typed_expr import Rule
+from segmentation_pipeline.rules.symbol_table import SymbolTable
+from segmentation_pipeline.rules.typed_expr import Predicate
 from segmentation_pipeline.rules.value_kinds import BOOLEAN, UNKNOWN
 from segmentation_pipeline.rules.windows import Call, event_columns
 
-__all__ = ["Rule", "RuleError", "parse_rule"]
+__all__ = ["Predicate", "RuleError", "parse_rule"]
 
 
 def parse_rule(
@@ -33,8 +33,8 @@ def parse_rule(
     columns: Mapping[str, Column],
     labels: Mapping[str, Collection[str]] | None = None,
     unavailable: Mapping[str, str] | None = None,
-    segmentations: Mapping[str, Mapping[str, Rule]] | None = None,
-) -> Rule:
+    segmentations: Mapping[str, Mapping[str, Predicate]] | None = None,
+) -> Predicate:
     """Check a rule against the columns it may use.
 
     ``labels`` gives the values a text column can have, beside those its contract allows;
@@ -53,7 +53,7 @@ expected 'frequency'; did you mean 'frequency'?
     inside = {call.window.name: wrong for call in read_words(text).windows if (wrong := _wrong_condition(call))}
     # What is wrong inside a window is told once: to the rule around it the window is there.
     there = {**columns, **{name: Column(name, Type.INTEGER, "") for name in inside}}
-    names = Names(there, labels or {}, unavailable or {}, segmentations or {})
+    names = SymbolTable(there, labels or {}, unavailable or {}, segmentations or {})
     checker = Checker(names)
     checker.mistakes += [mistake for wrong in inside.values() for mistake in wrong]
     try:
@@ -62,18 +62,18 @@ expected 'frequency'; did you mean 'frequency'?
             raise RuleError(text, [*mistakes, *checker.mistakes])
         condition = checker.visit(tree)
     except RecursionError:
-        raise RuleError(text, [Mistake("a condition nested too deeply", "a flatter condition")]) from None
+        raise RuleError(text, [RuleDiagnostic("a condition nested too deeply", "a flatter condition")]) from None
     if not checker.mistakes:
         checker.mistakes += empty_ranges(tree)
     if condition.kind not in (BOOLEAN, UNKNOWN):
         expected = "a condition that is true or false, such as frequency >= 3"
-        checker.mistakes.append(Mistake(f"a {condition.kind} as the whole rule", expected))
+        checker.mistakes.append(RuleDiagnostic(f"a {condition.kind} as the whole rule", expected))
     if checker.mistakes:
         raise RuleError(text, checker.mistakes)
-    return Rule(text, tuple(dict.fromkeys(names.used)), condition)
+    return Predicate(text, tuple(dict.fromkeys(names.used)), condition)
 
 
-def _wrong_condition(call: Call) -> list[Mistake]:
+def _wrong_condition(call: Call) -> list[RuleDiagnostic]:
     """What is wrong with the condition of a window, with its place in the whole rule."""
     if call.condition is None:
         return []

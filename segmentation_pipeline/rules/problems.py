@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from segmentation_pipeline.config.diagnostics import Problem
+from segmentation_pipeline.config.diagnostics import Diagnostic
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
 from segmentation_pipeline.rules.parse import RuleError
 from segmentation_pipeline.rules.vocabulary import Vocabulary
@@ -17,7 +17,7 @@ def _share_columns(text: str) -> Iterator[tuple[str, str]]:
         yield name, {"category": "features.categories", "channel": "features.channels"}[kind]
 
 
-def rule_problems(text: str, known: Vocabulary, file: YamlFile, path: KeyPath) -> Iterator[Problem]:
+def rule_problems(text: str, known: Vocabulary, file: YamlFile, path: KeyPath) -> Iterator[Diagnostic]:
     """The mistakes of a rule that stands at ``path``."""
     shares = {
         name: f"its value must be listed in pipeline.yaml, {lists}"

@@ -12,7 +12,7 @@ from decimal import Decimal
 import sqlglot.expressions as sge
 from sqlglot.expressions import Expr as Expression
 
-from segmentation_pipeline.config.diagnostics import Mistake
+from segmentation_pipeline.config.diagnostics import RuleDiagnostic
 from segmentation_pipeline.rules.lexer import PREFIX, position_of
 
 _TURNED = {sge.GT: sge.LT, sge.GTE: sge.LTE, sge.LT: sge.GT, sge.LTE: sge.GTE, sge.EQ: sge.EQ}
@@ -21,7 +21,7 @@ _Bound = tuple[Decimal, bool, str]
 """A value, whether it is left out itself, and how the condition is written."""
 
 
-def empty_ranges(tree: Expression) -> Iterator[Mistake]:
+def empty_ranges(tree: Expression) -> Iterator[RuleDiagnostic]:
     """One mistake for each column of an ``and`` that would have to be on both sides of a gap."""
     for node in tree.find_all(sge.And):
         if isinstance(node.parent, sge.And):
@@ -45,7 +45,9 @@ def empty_ranges(tree: Expression) -> Iterator[Mistake]:
             (low, low_out, one), (high, high_out, other) = least[column], most[column]
             if low > high or (low == high and (low_out or high_out)):
                 hint = "write 'or' between them, or turn one of them around"
-                yield Mistake(f"'{one} and {other}', which nothing is both", "a condition that can hold", hint, places[column])
+                yield RuleDiagnostic(
+                    f"'{one} and {other}', which nothing is both", "a condition that can hold", hint, places[column]
+                )
 
 
 def _comparison(node: Expression) -> tuple[str, type[Expression], tuple[Decimal, str]] | None:

@@ -46,7 +46,7 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TypedExpr:
     """``column`` names a bare column, ``value`` is that of a literal, ``constant`` parts read no column.
 
     ``doubt`` is of what is read from files.
@@ -64,7 +64,7 @@ class Part:
         """The text, where the part is a literal text."""
         return self.value if isinstance(self.value, str) else None
 
-    def is_more_than(self, other: Part) -> bool:
+    def is_more_than(self, other: TypedExpr) -> bool:
         """Whether both are literals of the same kind, numbers or days, and this is the greater one."""
         if isinstance(self.value, date) and isinstance(other.value, date):
             return self.value > other.value
@@ -75,17 +75,17 @@ class Part:
         return as_kind(self.build(scope), kind)
 
 
-def literal(value: object, kind: Kind) -> Part:
-    return Part(kind, lambda scope: ibis.literal(value, kind.dtype), value=value, constant=True)
+def literal(value: object, kind: Kind) -> TypedExpr:
+    return TypedExpr(kind, lambda scope: ibis.literal(value, kind.dtype), value=value, constant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Predicate:
     """A checked rule.  ``columns`` are the columns it reads, in the order they are first named."""
 
     text: str
     columns: tuple[str, ...]
-    _condition: Part = field(repr=False, compare=False)
+    _condition: TypedExpr = field(repr=False, compare=False)
 
     def bind(self, table: ir.Table | Mapping[str, ir.Value], as_of: date) -> ir.BooleanValue:
         """The condition over the rows of ``table`` on the day ``as_of``: true or false, never null."""
@@ -93,7 +93,7 @@ class Rule:
         return condition.fill_null(False)
 
 
-BROKEN = Part(UNKNOWN, lambda scope: ibis.null(), constant=True)
+BROKEN = TypedExpr(UNKNOWN, lambda scope: ibis.null(), constant=True)
 """Stands for a part that is already reported, so that checking can go on."""
 
 

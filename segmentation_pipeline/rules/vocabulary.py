@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from segmentation_pipeline.config.schema import Segmentation
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.labels import RfmSegment
-from segmentation_pipeline.rules.dependencies import levels, way, who_reads_whom
-from segmentation_pipeline.rules.parse import Rule, RuleError, parse_rule
+from segmentation_pipeline.rules.dependencies import dependencies, levels, path_between
+from segmentation_pipeline.rules.parse import Predicate, RuleError, parse_rule
 
 _LABELS: dict[str, Collection[str]] = {"rfm_segment": tuple(segment.value for segment in RfmSegment)}
 _ANYBODY = parse_rule("true", {})
@@ -23,9 +23,9 @@ class Vocabulary:
     columns: Mapping[str, Column]
     labels: Mapping[str, Collection[str]] = field(default_factory=dict)
     unavailable: Mapping[str, str] = field(default_factory=dict)
-    segmentations: Mapping[str, Mapping[str, Rule]] = field(default_factory=dict)
+    segmentations: Mapping[str, Mapping[str, Predicate]] = field(default_factory=dict)
 
-    def parse(self, text: str) -> Rule:
+    def parse(self, text: str) -> Predicate:
         """Raises ``RuleError`` with every mistake."""
         return parse_rule(text, self.columns, self.labels, self.unavailable, self.segmentations)
 
@@ -51,7 +51,7 @@ def vocabulary(
     exclusive = {name: segmentation_column(name, s) for name, s in segmentations.items() if s.is_exclusive}
     sound = _without_circles(segmentations)
     named = {name: names for name in exclusive if name in sound and (names := sound[name].segment_names(sound))}
-    known: dict[str, dict[str, Rule]] = {
+    known: dict[str, dict[str, Predicate]] = {
         name: {} if name in exclusive else {segment.name: _ANYBODY for segment in s.rules()} for name, s in segmentations.items()
     }
     made = Vocabulary({**exclusive, **columns}, {**_LABELS, **named}, unavailable or {}, known)
@@ -62,18 +62,18 @@ def vocabulary(
     return made
 
 
-def circle(name: str, graph: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+def cycle(name: str, graph: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     """What a segmentation must not read because it is made from it in turn, and by which way."""
-    turns = {other: found for other in graph if (found := way(graph, other, name))}
+    turns = {other: found for other in graph if (found := path_between(graph, other, name))}
     return {other: f"that goes round in a circle: {' -> '.join((name, *found))}" for other, found in turns.items()}
 
 
 def _without_circles(segmentations: Mapping[str, Segmentation]) -> dict[str, Segmentation]:
-    graph = who_reads_whom(segmentations)
-    return {name: s for name, s in segmentations.items() if not any(way(graph, read, name) for read in graph[name])}
+    graph = dependencies(segmentations)
+    return {name: s for name, s in segmentations.items() if not any(path_between(graph, read, name) for read in graph[name])}
 
 
-def _parsed(known: Vocabulary, text: str) -> Rule:
+def _parsed(known: Vocabulary, text: str) -> Predicate:
     try:
         return known.parse(text)
     except RuleError:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from sqlglot.tokens import Token, TokenType
 
-from segmentation_pipeline.config.diagnostics import Mistake, did_you_mean, one_of, shown
+from segmentation_pipeline.config.diagnostics import RuleDiagnostic, did_you_mean, one_of, shown
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import SOURCES
 
@@ -106,7 +106,7 @@ class WrongCall:
 
     begin: int
     end: int
-    mistake: Mistake
+    mistake: RuleDiagnostic
 
 
 def find_windows(tokens: Sequence[Token], text: str) -> list[Call | WrongCall]:
@@ -146,17 +146,17 @@ def _read(tokens: Sequence[Token], begin: int, end: int, text: str) -> Call | Wr
     return Call(begin, end, Window(source, days, column, _spaced(written[2])), text[first:last], first)
 
 
-def _wrong(function: Token, arguments: Sequence[Sequence[Token]], written: Sequence[Sequence[str]]) -> Mistake | None:
+def _wrong(function: Token, arguments: Sequence[Sequence[Token]], written: Sequence[Sequence[str]]) -> RuleDiagnostic | None:
     name = function.text.lower()
     if len(arguments) not in (2, 3) or not all(arguments) or len(arguments[0]) != (3 if name == TOTAL else 1):
-        return Mistake(f"{name}() with other values", _FORMS[name], None, function.start + 1)
+        return RuleDiagnostic(f"{name}() with other values", _FORMS[name], None, function.start + 1)
     source, days = written[0][0], " ".join(written[1])
     if source not in EVENTS:
         expected = one_of(EVENTS, "source of events")
-        return Mistake(f"the unknown source '{source}'", expected, did_you_mean(source, EVENTS), arguments[0][0].start + 1)
+        return RuleDiagnostic(f"the unknown source '{source}'", expected, did_you_mean(source, EVENTS), arguments[0][0].start + 1)
     if not (days.isdecimal() and 1 <= int(days) <= MAX_DAYS):
         expected = f"a whole number, 1 to {MAX_DAYS}"
-        return Mistake(f"{shown(days)} as the days of a window", expected, None, arguments[1][0].start + 1)
+        return RuleDiagnostic(f"{shown(days)} as the days of a window", expected, None, arguments[1][0].start + 1)
     if name == TOTAL and (wrong := _wrong_total(source, written[0], arguments[0][2].start + 1)):
         return wrong
     return _wrong_condition(arguments[2]) if len(arguments) == 3 else None
@@ -184,15 +184,15 @@ def _spaced(words: Sequence[str]) -> str:
     return text
 
 
-def _wrong_total(source: str, words: Sequence[str], position: int) -> Mistake | None:
+def _wrong_total(source: str, words: Sequence[str], position: int) -> RuleDiagnostic | None:
     numeric = [column.name for column in event_columns(source).values() if column.type in _NUMERIC]
     if words[1] == "." and words[2] in numeric:
         return None
     found = f"the column '{words[2]}' of {source}"
-    return Mistake(found, one_of(numeric, "numeric column"), did_you_mean(words[2], numeric), position)
+    return RuleDiagnostic(found, one_of(numeric, "numeric column"), did_you_mean(words[2], numeric), position)
 
 
-def _wrong_condition(tokens: Sequence[Token]) -> Mistake | None:
+def _wrong_condition(tokens: Sequence[Token]) -> RuleDiagnostic | None:
     """What would make a customer's window move with every day, and windows inside windows."""
     for place, token in enumerate(tokens):
         if token.token_type is TokenType.STRING:
@@ -200,7 +200,7 @@ def _wrong_condition(tokens: Sequence[Token]) -> Mistake | None:
         word, position = token.text.lower(), token.start + 1
         if word in _MOVING:
             found = f"'{word}' in the condition of a window"
-            return Mistake(found, "the columns of the event; its days count back from as_of already", None, position)
+            return RuleDiagnostic(found, "the columns of the event; its days count back from as_of already", None, position)
         if _end_of_call(tokens, place) is not None:
-            return Mistake(f"{word}() in the condition of a window", "the columns of the event only", None, position)
+            return RuleDiagnostic(f"{word}() in the condition of a window", "the columns of the event only", None, position)
     return None

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from decimal import ROUND_FLOOR, Decimal
 
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.rules.decision_boundaries import Edges
+from segmentation_pipeline.rules.decision_boundaries import DecisionBoundaries
 
 STEPS = {Type.INTEGER: Decimal(1), Type.MONEY: Decimal("0.01"), Type.NUMBER: Decimal("0.0001")}
 """The least change of a number; of a day it is a day."""
@@ -22,7 +22,9 @@ _YEARS = range(1900, 2200)
 _OF_YEAR = re.compile(r"(\d{2})-(\d{2})\Z", re.ASCII)
 
 
-def trials(column: Column, own: object, edges: Iterable[Edges], tips: Iterable[float], as_of: date) -> list[object]:
+def counterfactual_values(
+    column: Column, own: object, edges: Iterable[DecisionBoundaries], tips: Iterable[float], as_of: date
+) -> list[object]:
     """Values for ``column`` other than ``own``, allowed by its contract; unknown (None) where it may be.
 
     ``edges`` are of the rules that read it; ``tips`` are the values (of days: days after ``as_of``)

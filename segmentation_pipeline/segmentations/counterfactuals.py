@@ -21,10 +21,10 @@ from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.scores import RFM_COLUMNS as OF_RFM
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.models.rfm import RfmCuts, with_rfm
-from segmentation_pipeline.rules.decision_boundaries import Edges, rule_edges
+from segmentation_pipeline.rules.decision_boundaries import DecisionBoundaries, decision_boundaries
 from segmentation_pipeline.rules.vocabulary import Vocabulary
 from segmentation_pipeline.segmentations.assign import all_segments, assign
-from segmentation_pipeline.segmentations.counterfactual_values import STEPS, trials
+from segmentation_pipeline.segmentations.counterfactual_values import STEPS, counterfactual_values
 from segmentation_pipeline.segmentations.cut_points import CutPoint
 from segmentation_pipeline.segmentations.kinds.base import SegmentationKind
 
@@ -39,7 +39,7 @@ Trial = tuple[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class Counterfactual:
     """A change of one column: with ``after`` in place of ``before`` the customer is in the other segment."""
 
     column: str
@@ -48,7 +48,7 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
+class CounterfactualSearch:
     """How segments are told from columns on a day: rules, cut points of tiers, cuts of RFM (None: not asked for)."""
 
     segmentations: Mapping[str, SegmentationKind]
@@ -65,14 +65,14 @@ class Ways:
             name: s for name, s in self.segmentations.items() if s.follows_from_columns(self.cut_points.get(name, ()), following)
         }
 
-    def edges(self) -> list[Edges]:
+    def edges(self) -> list[DecisionBoundaries]:
         """Of every rule, tier and score."""
-        found = [rule_edges(segment.when, self.known) for s in self.segmentations.values() for segment in s.rules()]
+        found = [decision_boundaries(segment.when, self.known) for s in self.segmentations.values() for segment in s.rules()]
         for name, segmentation in self.segmentations.items():
             found += segmentation.edges(self.cut_points.get(name, ()))
         if self.rfm is not None:
             for column, cuts_of in RFM_COLUMNS.items():
-                found.append(Edges((column,), tuple(Decimal(repr(cut)) for cut in getattr(self.rfm, cuts_of))))
+                found.append(DecisionBoundaries((column,), tuple(Decimal(repr(cut)) for cut in getattr(self.rfm, cuts_of))))
         return found
 
     def assigned(self, engine: Engine, table: ir.Table) -> ir.Table:
@@ -86,7 +86,9 @@ class Ways:
         return all_segments(profile, movable, bind).select("customer_id", *movable)
 
 
-def find_moves(engine: Engine, customer: ir.Table, ways: Ways) -> dict[str, dict[str, Move | None]]:
+def find_counterfactuals(
+    engine: Engine, customer: ir.Table, ways: CounterfactualSearch
+) -> dict[str, dict[str, Counterfactual | None]]:
     """Per segmentation and segment the customer is not in: the smallest change that does it; None when no single one does.
 
     ``customer`` is the one row of ``Assignment.profile``.  Small is a change relative to the value:
@@ -102,11 +104,11 @@ def find_moves(engine: Engine, customer: ir.Table, ways: Ways) -> dict[str, dict
     tried: list[Trial] = [("", None)]  # first the customer as they are
     for name, column in described.items():
         reading = [each for each in edges if name in each.columns]
-        tried += [(name, value) for value in trials(column, row[name], reading, tips.get(name, ()), ways.as_of)]
+        tried += [(name, value) for value in counterfactual_values(column, row[name], reading, tips.get(name, ()), ways.as_of)]
     outcomes = engine.rows(ways.assigned(engine, _rows(engine, customer, row, tried)))
     by_trial = {int(str(outcome["customer_id"])): outcome for outcome in outcomes}
     order = {name: position for position, name in enumerate(columns)}
-    found: dict[str, dict[str, Move | None]] = {}
+    found: dict[str, dict[str, Counterfactual | None]] = {}
     for name in ways.movable:
         now = _segments(by_trial[0][name])
         best: dict[str, tuple[float, int, int]] = {}
@@ -120,7 +122,7 @@ def find_moves(engine: Engine, customer: ir.Table, ways: Ways) -> dict[str, dict
 
 
 def _tips(
-    engine: Engine, customer: ir.Table, row: Row, edges: Sequence[Edges], columns: Mapping[str, Column], as_of: date
+    engine: Engine, customer: ir.Table, row: Row, edges: Sequence[DecisionBoundaries], columns: Mapping[str, Column], as_of: date
 ) -> dict[str, list[float]]:
     """The values of each column at which two things a rule compares are equal, were they linear in it.
 
@@ -188,6 +190,6 @@ def _distance(before: object, after: object, as_of: date) -> float:
     return abs(new - old) / (abs(old) + 1)
 
 
-def _move(row: Row, trial: Trial) -> Move:
+def _move(row: Row, trial: Trial) -> Counterfactual:
     column, after = trial
-    return Move(column, row[column], after)
+    return Counterfactual(column, row[column], after)

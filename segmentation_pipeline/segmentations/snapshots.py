@@ -7,22 +7,22 @@ from datetime import date
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.change_set import Changes
+from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.config.schema import Segmentation
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.history.labels import by_key, by_name, key_of
-from segmentation_pipeline.history.spells import latest_observation, record_day, standing, stays
+from segmentation_pipeline.history.spells import active_on, latest_observation, record_day, spells
 from segmentation_pipeline.segmentations.membership import when_began, who_changed
 
 
-def observe_day(
+def record_snapshot(
     engine: Engine,
     assigned: ir.Table,
     members: ir.Table,
     as_of: date,
     segmentations: Mapping[str, Segmentation],
-    changes: Changes,
+    changes: ChangeSet,
 ) -> None:
     """Bring ``membership_changes`` and ``segment_history`` to what they are once ``as_of`` was looked at.
 
@@ -46,18 +46,18 @@ def observe_day(
         with engine.staged(who_changed(today, last_seen, segmentations)) as customers:
             record_day(engine, keyed, as_of, keys, customers)
             of_them = engine.table(tables.MEMBERSHIP_CHANGES).semi_join(customers, "customer_id")
-            history = stays(of_them, engine.table(tables.OBSERVED_DAYS))
+            history = spells(of_them, engine.table(tables.OBSERVED_DAYS))
             engine.replace_keys(tables.SEGMENT_HISTORY, by_name(history, segmentations), customers)
             theirs = engine.table(tables.SEGMENT_HISTORY).semi_join(customers, "customer_id")
-            seen = _seen(today.semi_join(customers, "customer_id"), standing(theirs, as_of), segmentations)
+            seen = _seen(today.semi_join(customers, "customer_id"), active_on(theirs, as_of), segmentations)
             engine.replace_keys(tables.OBSERVED_SEGMENTS, seen, customers)
             engine.write(tables.MOVED_CUSTOMERS, customers)
         changes.note(tables.CUSTOMER_SEGMENTS, engine.table(tables.MOVED_CUSTOMERS))
     else:
         record_day(engine, keyed, as_of, keys)
-        history = stays(engine.table(tables.MEMBERSHIP_CHANGES), engine.table(tables.OBSERVED_DAYS))
+        history = spells(engine.table(tables.MEMBERSHIP_CHANGES), engine.table(tables.OBSERVED_DAYS))
         engine.write(tables.SEGMENT_HISTORY, by_name(history, segmentations))
-        now = standing(engine.table(tables.SEGMENT_HISTORY), as_of)
+        now = active_on(engine.table(tables.SEGMENT_HISTORY), as_of)
         engine.write(tables.OBSERVED_SEGMENTS, _seen(today, now, segmentations))
 
 

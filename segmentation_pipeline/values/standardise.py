@@ -1,6 +1,6 @@
 """From values as received to typed values: what each column of a raw row means.
 
-Belongs here: one value at a time.  Whether a row is accepted is decided in ``judge.py``.
+Belongs here: one value at a time.  Whether a row is accepted is decided in ``clean/validate.py``.
 """
 
 from __future__ import annotations

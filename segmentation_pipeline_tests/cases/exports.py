@@ -132,7 +132,7 @@ def _customers(shop: Shop) -> Iterator[str]:
 
 
 def _in_state(shop: Shop, source: str, state: int) -> ir.Table:
-    judged = shop.engine.table(tables.judged(source))
+    judged = shop.engine.table(tables.validated(source))
     return judged.filter(judged._state == state)
 
 

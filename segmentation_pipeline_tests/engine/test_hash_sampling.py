@@ -7,7 +7,7 @@ import hashlib
 import ibis
 import pytest
 
-from segmentation_pipeline.engine.hash_sampling import bounded_sample, draw, drawn
+from segmentation_pipeline.engine.hash_sampling import bounded_sample, in_sample, sampling_hash
 
 IDS = [f"c{number}" for number in range(2_000)]
 
@@ -18,12 +18,12 @@ def table_of(engine):
 
 def chosen(engine, share: float, salt: str = "salt") -> set[str]:
     table = table_of(engine)
-    return {row["id"] for row in engine.rows(table.filter(drawn(table.id, salt, share)))}
+    return {row["id"] for row in engine.rows(table.filter(in_sample(table.id, salt, share)))}
 
 
 def test_a_draw_is_the_sha256_of_salt_and_id(engine):
     table = engine.memtable({"id": ["anna"]}, {"id": "string"})
-    assert engine.rows(table.select(draw=draw(table.id, "s"))) == [{"draw": hashlib.sha256(b"s|anna").hexdigest()}]
+    assert engine.rows(table.select(draw=sampling_hash(table.id, "s"))) == [{"draw": hashlib.sha256(b"s|anna").hexdigest()}]
 
 
 def test_shares_hold_grow_and_repeat(engine):
@@ -49,4 +49,4 @@ def test_a_sample_is_bounded_stable_and_whole_when_it_fits(engine):
 
 def test_drawing_does_not_depend_on_the_rows_around(engine):
     one = ibis.memtable({"id": ["c7"]})
-    assert (engine.count(one.filter(drawn(one.id, "salt", 0.3))) == 1) == ("c7" in chosen(engine, 0.3))
+    assert (engine.count(one.filter(in_sample(one.id, "salt", 0.3))) == 1) == ("c7" in chosen(engine, 0.3))

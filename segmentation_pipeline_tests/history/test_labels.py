@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from segmentation_pipeline.change_set import Changes
+from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.contracts.tables import MEMBERSHIP_CHANGES, OBSERVED_SEGMENTS, SEGMENT_HISTORY, SEGMENT_TRANSITIONS
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.history.labels import by_key, by_name, segment_keys
 from segmentation_pipeline.history.transitions import update_transitions
 from segmentation_pipeline.segmentations.membership import memberships
-from segmentation_pipeline.segmentations.snapshots import observe_day
+from segmentation_pipeline.segmentations.snapshots import record_snapshot
 from segmentation_pipeline_tests.segmentations.test_assign import configured
 
 WORDS = {"segmentation": "string", "segment": "string", "definition": "string"}
@@ -34,8 +34,8 @@ def run(engine, day, segmentations, since=None, **members):
     engine.write("test.assigned", engine.memtable(columns, kinds))
     assigned = engine.table("test.assigned")
     rows = memberships(assigned, segmentations, engine.memtable({word: [] for word in WORDS}, WORDS))
-    observe_day(engine, assigned, rows, day, segmentations, Changes(since))
-    update_transitions(engine, day, segmentations, anew=since is None)
+    record_snapshot(engine, assigned, rows, day, segmentations, ChangeSet(since))
+    update_transitions(engine, day, segmentations, full_refresh=since is None)
 
 
 def rows(engine, table, *columns):
@@ -152,8 +152,8 @@ def test_a_cross_of_clusters_keeps_its_history_when_its_other_part_is_renamed() 
         engine.write("test.assigned", engine.memtable({"customer_id": list(cluster), **segments, **scores}, kinds))
         assigned = engine.table("test.assigned")
         rows = memberships(assigned, several, engine.memtable({word: [] for word in WORDS}, WORDS))
-        observe_day(engine, assigned, rows, day, several, Changes(since))
-        update_transitions(engine, day, several, anew=since is None)
+        record_snapshot(engine, assigned, rows, day, several, ChangeSet(since))
+        update_transitions(engine, day, several, full_refresh=since is None)
 
     before, after = crossed("gold"), crossed("golden", formerly=["gold"])
     observe(DAYS[0], before, "gold", a="big", b="small")

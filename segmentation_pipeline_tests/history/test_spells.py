@@ -6,7 +6,7 @@ import pytest
 
 from segmentation_pipeline.contracts.tables import MEMBERSHIP_CHANGES, OBSERVED_DAYS
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
-from segmentation_pipeline.history.spells import members_as_of, record_day, standing, stays
+from segmentation_pipeline.history.spells import active_on, members_as_of, record_day, spells
 
 KEYS = ("customer_id", "segmentation", "segment")
 
@@ -31,7 +31,7 @@ def record(engine, number, *rows, observed=("tier",)):
 
 
 def history(engine):
-    return stays(engine.table(MEMBERSHIP_CHANGES), engine.table(OBSERVED_DAYS))
+    return spells(engine.table(MEMBERSHIP_CHANGES), engine.table(OBSERVED_DAYS))
 
 
 def found(engine):
@@ -104,9 +104,9 @@ def test_since_is_the_start_of_the_present_stay(engine):
     record(engine, 2, GOLD)
     record(engine, 3, REST)
     record(engine, 4, REST, ("c2", "tier", "gold"))
-    today = standing(history(engine), day(4))
+    today = active_on(history(engine), day(4))
     assert sorted((row["customer_id"], row["since"]) for row in engine.rows(today)) == [("c1", day(3)), ("c2", day(4))]
-    assert [row["since"] for row in engine.rows(standing(history(engine), day(2)))] == [day(2)]
+    assert [row["since"] for row in engine.rows(active_on(history(engine), day(2)))] == [day(2)]
 
 
 def test_the_next_day_of_each_segmentation_is_its_own(engine):

@@ -28,12 +28,12 @@ def day(text):
     return date.fromisoformat(f"2026-{text}")
 
 
-def run(engine, on, observed=("tier",), anew=False, **members):
+def run(engine, on, observed=("tier",), full_refresh=False, **members):
     """A run of the day: customer -> segment of 'tier', or with a dot the segment of another segmentation."""
     rows = [(c, *(s.split(".") if "." in s else ("tier", s))) for c, several in members.items() for s in several.split()]
     table = engine.memtable({k: [r[i] for r in rows] for i, k in enumerate(KEYS)}, dict.fromkeys(KEYS, "string"))
     record_day(engine, table, day(on), observed)
-    update_transitions(engine, day(on), {name: SEGMENTATIONS[name] for name in observed}, anew)
+    update_transitions(engine, day(on), {name: SEGMENTATIONS[name] for name in observed}, full_refresh)
 
 
 def found(engine, period="day", segmentation="tier"):
@@ -99,10 +99,10 @@ def test_segments_that_overlapped_before_they_became_exclusive_are_left_one_by_o
 
 def test_a_segmentation_is_compared_between_days_it_was_looked_at(engine):
     both = ("tier", "tags")
-    run(engine, "01-01", both, anew=True, c1="gold tags.a")
-    run(engine, "01-02", ("tier",), anew=True, c1="rest")
+    run(engine, "01-01", both, full_refresh=True, c1="gold tags.a")
+    run(engine, "01-02", ("tier",), full_refresh=True, c1="rest")
     assert found(engine, segmentation="tags") == []
-    run(engine, "01-03", both, anew=True, c1="rest tags.b")
+    run(engine, "01-03", both, full_refresh=True, c1="rest tags.b")
     assert found(engine, segmentation="tags") == [
         ("01-01", "01-03", "a", None, 1, 1.0),
         ("01-01", "01-03", None, "b", 1, 1.0),
@@ -137,6 +137,6 @@ def test_both_engines_count_the_same(engine, spark, tmp_path):
         observed = [(day(d), s) for d in ("01-01", "01-05", "02-01") for s in ("tier", "tags")]
         days = {"as_of": [d for d, _ in observed], "segmentation": [s for _, s in observed]}
         other.write(OBSERVED_DAYS, other.memtable(days, {"as_of": "date", "segmentation": "string"}))
-        update_transitions(other, day("02-01"), SEGMENTATIONS, anew=True)
+        update_transitions(other, day("02-01"), SEGMENTATIONS, full_refresh=True)
         found.append(sorted(map(str, other.rows(other.table(SEGMENT_TRANSITIONS)))))
     assert found[0] == found[1] and len(found[0]) == 11

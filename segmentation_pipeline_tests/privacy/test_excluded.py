@@ -25,8 +25,8 @@ def midnight_is_the_end(instant):
 
 
 def objectors(*rows, state=CLEAN):
-    judged = shop.judged_consents(*rows, state=state)
-    return [row["customer_id"] for row in ENGINE.rows(standing_objections(judged, (), midnight_is_the_end))]
+    validated = shop.judged_consents(*rows, state=state)
+    return [row["customer_id"] for row in ENGINE.rows(standing_objections(validated, (), midnight_is_the_end))]
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def figures(folder: Path, engine: Engine | None = None) -> dict[str, Any]:
 
 
 def _orders(engine: Engine) -> dict[str, Any]:
-    orders, judged = engine.table(tables.clean("orders")), engine.table(tables.judged("orders"))
+    orders, judged = engine.table(tables.clean("orders")), engine.table(tables.validated("orders"))
     status = orders.status.fill_null("completed")
     done, nobodys = orders.filter(status == "completed"), judged.filter(judged._state == 4)
     by_status = {r["status"]: r["n"] for r in engine.rows(orders.group_by(status=status).agg(n=orders.count()))}

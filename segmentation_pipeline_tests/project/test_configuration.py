@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import segmentation_pipeline
-from segmentation_pipeline.config.diagnostics import ConfigError, Problem
+from segmentation_pipeline.config.diagnostics import ConfigError, Diagnostic
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.features.available_columns import Catalog
 from segmentation_pipeline.project.configuration import load_config
@@ -37,13 +37,13 @@ def write(folder: Path, **files: str | bytes) -> Path:
     return folder
 
 
-def problems(folder: Path, **files: str | bytes) -> list[Problem]:
+def problems(folder: Path, **files: str | bytes) -> list[Diagnostic]:
     with pytest.raises(ConfigError) as caught:
         load_config(write(folder, **files), CATALOG)
     return caught.value.problems
 
 
-def only(folder: Path, **files: str | bytes) -> Problem:
+def only(folder: Path, **files: str | bytes) -> Diagnostic:
     (problem,) = problems(folder, **files)
     return problem
 

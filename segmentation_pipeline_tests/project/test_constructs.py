@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from segmentation_pipeline.config.diagnostics import ConfigError, Problem
+from segmentation_pipeline.config.diagnostics import ConfigError, Diagnostic
 from segmentation_pipeline.config.schema import ConstructConfig
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.features.catalog import extension_features, feature_columns, survey_classes, unavailable_columns
@@ -35,7 +35,7 @@ def folder_of(folder: Path, sources: str = SURVEYS, model: str = "benefit", **ch
     return folder
 
 
-def only(folder: Path) -> Problem:
+def only(folder: Path) -> Diagnostic:
     with pytest.raises(ConfigError) as caught:
         load_config(folder)
     (problem,) = caught.value.problems

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from segmentation_pipeline.config.diagnostics import ConfigError, Problem
+from segmentation_pipeline.config.diagnostics import ConfigError, Diagnostic
 from segmentation_pipeline.config.schema import HolidayOccasion, MonthDaysOccasion
 from segmentation_pipeline.project.configuration import load_config
 
@@ -20,7 +20,7 @@ def _load(folder: Path, features: str, privacy: str):  # type: ignore[no-untyped
     return load_config(folder)
 
 
-def only(folder: Path, features: str, privacy: str = "country") -> Problem:
+def only(folder: Path, features: str, privacy: str = "country") -> Diagnostic:
     with pytest.raises(ConfigError) as caught:
         _load(folder, features, privacy)
     (problem,) = caught.value.problems

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import segmentation_pipeline
-from segmentation_pipeline.config.field_docs import Slot
+from segmentation_pipeline.config.field_docs import FieldDoc
 from segmentation_pipeline.project.reference import models, source_keys
 
 PAGE = Path(segmentation_pipeline.__file__).parents[1] / "docs" / "reference" / "source_keys.md"
@@ -21,7 +21,7 @@ def test_the_page_is_that_of_the_schema() -> None:
 @pytest.mark.parametrize(("path", "model"), list(models()))
 def test_every_key_is_described_where_its_model_is(path: str, model: type) -> None:
     text = model.__doc__ or ""
-    assert [key for key in Slot(model).fields if f"``{key}``" not in text and f"``{key}:" not in text] == []
+    assert [key for key in FieldDoc(model).fields if f"``{key}``" not in text and f"``{key}:" not in text] == []
 
 
 def test_lookups_and_workbooks_are_among_them() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from segmentation_pipeline.config.diagnostics import ConfigError, Problem
+from segmentation_pipeline.config.diagnostics import ConfigError, Diagnostic
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.project.configuration import load_config
 from segmentation_pipeline.project.load import load_project
@@ -88,7 +88,7 @@ sources:
 """
 
 
-def problems(folder: Path, text: str) -> list[Problem]:
+def problems(folder: Path, text: str) -> list[Diagnostic]:
     (folder / "sources.yaml").write_text(text)
     with pytest.raises(ConfigError) as caught:
         load_config(folder)

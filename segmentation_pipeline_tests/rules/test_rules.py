@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from segmentation_pipeline.config.diagnostics import Mistake
+from segmentation_pipeline.config.diagnostics import RuleDiagnostic
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.rules.lexer import windows_in
@@ -35,7 +35,7 @@ def chosen(engine: DuckDBEngine, text: str, as_of: date = AS_OF) -> list[int]:
     return sorted(cast(int, row["row"]) for row in engine.rows(table.filter(parse_rule(text, COLUMNS).bind(table, as_of))))
 
 
-def mistakes(text: str, **arguments: object) -> tuple[Mistake, ...]:
+def mistakes(text: str, **arguments: object) -> tuple[RuleDiagnostic, ...]:
     with pytest.raises(RuleError) as caught:
         parse_rule(text, COLUMNS, **arguments)  # type: ignore[arg-type]
     return caught.value.mistakes

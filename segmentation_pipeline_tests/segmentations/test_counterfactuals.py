@@ -12,7 +12,7 @@ from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.models.rfm import fit_rfm, with_rfm
 from segmentation_pipeline.rules.vocabulary import vocabulary
 from segmentation_pipeline.segmentations.assign import all_segments, assign
-from segmentation_pipeline.segmentations.counterfactuals import Move, Ways, find_moves
+from segmentation_pipeline.segmentations.counterfactuals import Counterfactual, CounterfactualSearch, find_counterfactuals
 from segmentation_pipeline.segmentations.cut_points import tier
 from segmentation_pipeline_tests.segmentations.conftest import AS_OF, COLUMNS
 from segmentation_pipeline_tests.segmentations.test_assign import TIERS, configured
@@ -55,7 +55,7 @@ def bind(text, table):
 @pytest.fixture(scope="module")
 def ways(engine, scored):
     cuts = assign(engine, scored, SEGMENTATIONS, bind).cut_points
-    return Ways(SEGMENTATIONS, KNOWN, AS_OF, cuts, fit_rfm(engine, scored))
+    return CounterfactualSearch(SEGMENTATIONS, KNOWN, AS_OF, cuts, fit_rfm(engine, scored))
 
 
 @pytest.fixture(scope="module")
@@ -67,35 +67,37 @@ def profile(engine, scored, ways):
 
 @pytest.fixture(scope="module")
 def moves(engine, profile, ways):
-    return {c: find_moves(engine, profile.filter(profile.customer_id == c), ways) for c in ("anna", "cora", "dirk", "emma")}
+    return {
+        c: find_counterfactuals(engine, profile.filter(profile.customer_id == c), ways) for c in ("anna", "cora", "dirk", "emma")
+    }
 
 
 def test_the_smallest_single_change_into_each_other_segment(moves):
     assert moves["cora"]["life"] == {
-        "active": Move("recency_days", 200, 90),
-        "gone": Move("frequency", 2, 1),  # by a third; 301 days would be half as many again
+        "active": Counterfactual("recency_days", 200, 90),
+        "gone": Counterfactual("frequency", 2, 1),  # by a third; 301 days would be half as many again
         "nobody": None,
     }
     assert moves["dirk"]["life"]["lapsing"] is None, "400 days ago and a single order: two things to change"
     assert moves["emma"]["life"]["active"] is None
-    assert moves["emma"]["life"]["gone"] == Move("frequency", 0, 1)
+    assert moves["emma"]["life"]["gone"] == Counterfactual("frequency", 0, 1)
 
 
 def test_overlapping_segments_calculations_and_shares(moves):
-    assert moves["dirk"]["tags"]["big"] == Move("monetary", Decimal("20.00"), Decimal("150.01"))
-    assert moves["dirk"]["tags"]["steady"] == Move("monetary", Decimal("20.00"), Decimal("-0.01")), "0.00 * 2 > -0.01"
-    assert moves["anna"]["tags"] == {"bargain": Move("discount_share", 0.0, 0.2001)}
+    assert moves["dirk"]["tags"]["big"] == Counterfactual("monetary", Decimal("20.00"), Decimal("150.01"))
+    assert moves["dirk"]["tags"]["steady"] == Counterfactual("monetary", Decimal("20.00"), Decimal("-0.01")), "0.00 * 2 > -0.01"
+    assert moves["anna"]["tags"] == {"bargain": Counterfactual("discount_share", 0.0, 0.2001)}
 
 
 def test_tiers_move_at_the_cut_points_and_hybrids_with_what_they_are_made_of(moves):
     assert moves["cora"]["tier"] == {
-        "top": Move("clv", Decimal("50.00"), Decimal("1000.00")),
-        "middle": Move("clv", Decimal("50.00"), Decimal("200.00")),
+        "top": Counterfactual("clv", Decimal("50.00"), Decimal("1000.00")),
+        "middle": Counterfactual("clv", Decimal("50.00"), Decimal("200.00")),
     }
-    assert moves["anna"]["tier"]["middle"] == Move("clv", Decimal("1000.00"), Decimal("999.99"))
+    assert moves["anna"]["tier"]["middle"] == Counterfactual("clv", Decimal("1000.00"), Decimal("999.99"))
     assert moves["cora"]["best"] == {
-        "active": Move("recency_days", 200, 90),
-        "top": Move("clv", Decimal("50.00"), Decimal("1000.00")),
+        "active": Counterfactual("recency_days", 200, 90),
+        "top": Counterfactual("clv", Decimal("50.00"), Decimal("1000.00")),
     }
 
 
@@ -169,10 +171,10 @@ def test_days_texts_and_truth_values(engine):
     }
     customer = engine.memtable(row, {name: column.type.ibis for name, column in columns.items()}).mutate(it=ibis.literal("rest"))
     known = vocabulary(columns, segmentations)
-    assert find_moves(engine, customer, Ways(segmentations, known, AS_OF, {}))["it"] == {
-        "fresh": Move("joined_date", date(2025, 6, 10), date(2026, 1, 30)),
-        "spring": Move("joined_date", date(2025, 6, 10), date(2025, 4, 30)),
-        "member": Move("member", False, True),
-        "northern": Move("city", "Gent", "K"),
-        "nowhere": Move("city", "Gent", None),
+    assert find_counterfactuals(engine, customer, CounterfactualSearch(segmentations, known, AS_OF, {}))["it"] == {
+        "fresh": Counterfactual("joined_date", date(2025, 6, 10), date(2026, 1, 30)),
+        "spring": Counterfactual("joined_date", date(2025, 6, 10), date(2025, 4, 30)),
+        "member": Counterfactual("member", False, True),
+        "northern": Counterfactual("city", "Gent", "K"),
+        "nowhere": Counterfactual("city", "Gent", None),
     }

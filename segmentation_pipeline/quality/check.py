@@ -37,7 +37,7 @@ _COMPARES_ROWS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Check:
     """One check on one table.
 
     ``name`` is unique within the table and a valid asset check name.  ``expectation`` and

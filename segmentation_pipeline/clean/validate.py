@@ -53,7 +53,7 @@ class Referred:
     nobodys: ir.Table | None = None
 
 
-def judge(
+def validate(
     typed: ir.Table,
     source: Source,
     as_of: date,

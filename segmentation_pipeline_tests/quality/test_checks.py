@@ -10,16 +10,16 @@ import pytest
 
 from segmentation_pipeline.config.schema import ExpectationConfig
 from segmentation_pipeline.contracts.sources import SOURCES
+from segmentation_pipeline.quality.checks import UnknownTable, checks_for
 from segmentation_pipeline.quality.expectation_names import UnknownExpectation
 from segmentation_pipeline.quality.personal import PII_COLUMNS
-from segmentation_pipeline.quality.rules import UnknownTable, rules_for
 from segmentation_pipeline.quality.thresholds import threshold_rules
 from segmentation_pipeline_tests.quality.shop import AS_OF, config
 
 
 def test_names_are_valid_check_names_and_unique_within_a_table() -> None:
     settings = config(sources=tuple(SOURCES))
-    rules, thresholds = rules_for(settings), threshold_rules(settings)
+    rules, thresholds = checks_for(settings), threshold_rules(settings)
     for table in rules:
         names = [rule.name for rule in (*rules[table], *thresholds.get(table, ()))]
         assert len(set(names)) == len(names), table
@@ -28,7 +28,7 @@ def test_names_are_valid_check_names_and_unique_within_a_table() -> None:
 
 
 def test_the_contract_of_orders_becomes_rules() -> None:
-    assert {rule.name for rule in rules_for(config())["clean.orders"]} == {
+    assert {rule.name for rule in checks_for(config())["clean.orders"]} == {
         "order_id_not_null",
         "customer_id_not_null",
         "ordered_at_not_null",
@@ -45,22 +45,22 @@ def test_the_contract_of_orders_becomes_rules() -> None:
 
 
 def test_every_rule_says_what_it_catches_and_reads() -> None:
-    for rules in rules_for(config(sources=tuple(SOURCES))).values():
+    for rules in checks_for(config(sources=tuple(SOURCES))).values():
         assert all(rule.description and rule.catches for rule in rules)
 
 
 def test_no_rule_from_a_contract_reads_personal_data() -> None:
-    for rules in rules_for(config(sources=tuple(SOURCES))).values():
+    for rules in checks_for(config(sources=tuple(SOURCES))).values():
         assert not {column for rule in rules for column in rule.columns} & PII_COLUMNS
 
 
 def test_as_of_is_filled_in_when_the_rule_is_run() -> None:
-    rule = next(r for r in rules_for(config())["clean.orders"] if r.name == "event_date_not_after_as_of")
+    rule = next(r for r in checks_for(config())["clean.orders"] if r.name == "event_date_not_after_as_of")
     assert rule.arguments_for(AS_OF) == {"column": "event_date", "max_value": AS_OF}
 
 
 def test_features_are_checked_by_their_catalog() -> None:
-    names = {rule.name for rule in rules_for(config())["features.customer_features"]}
+    names = {rule.name for rule in checks_for(config())["features.customer_features"]}
     assert {"customer_id_unique", "customer_id_not_null", "recency_days_in_range", "frequency_not_null"} <= names
     assert "recency_days_not_null" not in names, "customers without orders have no recency"
     assert "clv_in_range" not in names, "scores belong to the tables of the models"
@@ -73,7 +73,7 @@ def test_configured_rules_join_those_of_the_contract_and_keep_names_apart() -> N
         arguments={"column": "amount", "min_value": 1},
         severity="warning",
     )
-    rules = rules_for(config(extra, extra.model_copy(update={"table": "orders"})))["clean.orders"]
+    rules = checks_for(config(extra, extra.model_copy(update={"table": "orders"})))["clean.orders"]
     assert [rule.name for rule in rules[-2:]] == ["amount_mean_to_be_between", "amount_mean_to_be_between_2"]
     assert rules[-1].expectation == "expect_column_mean_to_be_between"
     assert (rules[-1].severity, rules[-1].column) == ("warning", "amount")
@@ -82,13 +82,13 @@ def test_configured_rules_join_those_of_the_contract_and_keep_names_apart() -> N
 def test_a_misspelled_expectation_names_the_nearest() -> None:
     wrong = ExpectationConfig(table="clean.orders", expectation="expect_column_value_to_be_between")
     with pytest.raises(UnknownExpectation, match=r"expectations\[0\].*'expect_column_values_to_be_between'"):
-        rules_for(config(wrong))
+        checks_for(config(wrong))
 
 
 def test_a_misspelled_table_names_the_nearest() -> None:
     wrong = ExpectationConfig(table="clean.order", expectation="expect_column_to_exist", arguments={"column": "order_id"})
     with pytest.raises(UnknownTable, match=r"expectations\[0\].*did you mean 'clean.orders'"):
-        rules_for(config(wrong))
+        checks_for(config(wrong))
 
 
 def test_declaring_checks_does_not_import_great_expectations() -> None:

@@ -10,9 +10,9 @@ from segmentation_pipeline.config.schema import Config, ExpectationConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES, Source
 from segmentation_pipeline.errors import UserError
+from segmentation_pipeline.quality.check import Check
 from segmentation_pipeline.quality.expectation_names import expectation_name
 from segmentation_pipeline.quality.outputs import output_rules
-from segmentation_pipeline.quality.rule import Rule
 from segmentation_pipeline.quality.rule_templates import PROVENANCE, column_rules, not_after_as_of, not_before, not_null, unique
 
 
@@ -20,7 +20,7 @@ class UnknownTable(UserError, ValueError):
     """A configured expectation names a table that has no checks."""
 
 
-def rules_for(config: Config) -> dict[str, tuple[Rule, ...]]:
+def checks_for(config: Config) -> dict[str, tuple[Check, ...]]:
     """Every table that is checked, with its rules; needs no data and no Great Expectations.
 
     Raises ``UnknownExpectation`` or ``UnknownTable`` for a configured expectation that cannot be.
@@ -37,7 +37,7 @@ def checked_tables(config: Config) -> tuple[str, ...]:
     return tuple(_implied_rules(config))
 
 
-def _implied_rules(config: Config) -> dict[str, tuple[Rule, ...]]:
+def _implied_rules(config: Config) -> dict[str, tuple[Check, ...]]:
     rules = {tables.clean(name): _source_rules(SOURCES[name], config) for name in config.cleaning_order}
     for name in config.cleaning_order:
         if SOURCES[name].pii_columns:
@@ -59,7 +59,7 @@ def key_columns(table: str) -> tuple[str, ...]:
     }.get(table, ("customer_id",))
 
 
-def _source_rules(contract: Source, config: Config) -> tuple[Rule, ...]:
+def _source_rules(contract: Source, config: Config) -> tuple[Check, ...]:
     source, table = contract.with_max_amount(config.pipeline.quality.max_amount), tables.clean(contract.name)
     rules = [rule for column in source.columns if not column.pii for rule in column_rules(table, column)]
     if not source.key_is_personal:  # else the table with the personal columns is asked
@@ -80,7 +80,7 @@ def _table(given: str, rules: Mapping[str, object], place: int) -> str:
     return name
 
 
-def _configured(extra: ExpectationConfig, table: str, taken: set[str], place: int) -> Rule:
+def _configured(extra: ExpectationConfig, table: str, taken: set[str], place: int) -> Check:
     try:
         expectation = expectation_name(extra.expectation)
     except ValueError as error:
@@ -94,7 +94,7 @@ def _configured(extra: ExpectationConfig, table: str, taken: set[str], place: in
         name, number = f"{base}_{number}", number + 1
     details = ", ".join(f"{key} {value}" for key, value in extra.arguments.items() if key not in ("column", "description"))
     words = f"{about} {short.replace('_', ' ')}".strip() + (f" ({details})" if details else "")
-    return Rule(
+    return Check(
         name=name,
         table=table,
         expectation=expectation,
