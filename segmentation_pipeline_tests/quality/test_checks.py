@@ -93,7 +93,7 @@ def test_a_misspelled_table_names_the_nearest() -> None:
 
 def test_declaring_checks_does_not_import_great_expectations() -> None:
     """The code location is loaded often; those seconds belong to the run."""
-    modules = ("rules", "thresholds", "results", "validate", "expectation_names")
+    modules = ("checks", "thresholds", "results", "validate", "expectation_names")
     script = "import sys; " + "; ".join(f"import segmentation_pipeline.quality.{name}" for name in modules)
     script += "; sys.exit('great_expectations' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
