@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
@@ -40,7 +39,7 @@ def structure_rules(config: Config) -> tuple[Check, ...]:
     )
 
 
-def structure_results(run: RunContext, as_of: date) -> list[RuleResult]:
+def structure_results(run: RunContext) -> list[RuleResult]:
     """Whether the clusters are types; one cluster of everybody claims nothing and holds."""
     from segmentation_pipeline.models.cluster_model import BANDS, ClusterModel
     from segmentation_pipeline.models.registry import champion
@@ -49,17 +48,17 @@ def structure_results(run: RunContext, as_of: date) -> list[RuleResult]:
     customers = engine.count(engine.table(tables.CLUSTER_SCORES))
     models = run.config.pipeline.models.by_cluster_model
     for name, rule in zip(models, structure_rules(run.config), strict=True):
-        model = ClusterModel.from_parameters(champion(engine, name, as_of))
+        model = ClusterModel.from_parameters(champion(engine, name, run.as_of))
         result = table_result(rule, model.types or model.is_single, customers, f"{len(model.ids)} clusters")
         results.append(result if result.passed else replace(result, message=f"{result.message}: {BANDS}"))
     return results
 
 
-def clv_results(run: RunContext, as_of: date) -> list[RuleResult]:
+def clv_results(run: RunContext) -> list[RuleResult]:
     """Whether anybody has a lifetime value; ``observed`` is the model, the message says why there is none."""
     engine = run.engine
     registry = engine.table(tables.MODEL_REGISTRY)
-    [row] = engine.rows(registry.filter(registry.as_of == as_of, registry.model == "clv", registry.is_champion))
+    [row] = engine.rows(registry.filter(registry.as_of == run.as_of, registry.model == "clv", registry.is_champion))
     customers = engine.count(engine.table(tables.CLV_SCORES))
     kind = str(row["kind"])
     result = table_result(CREDIBLE, kind != "not_credible" or not customers, customers, kind)

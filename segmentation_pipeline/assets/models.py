@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +17,10 @@ from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column
-from segmentation_pipeline.contracts.model_tables import CLUSTER_CHANGES_COLUMNS, MODEL_REGISTRY_COLUMNS
 from segmentation_pipeline.contracts.scores import CLUSTERS, CLV_COLUMNS, FORECASTS, RFM_COLUMNS
 from segmentation_pipeline.features.build import completed_orders
-from segmentation_pipeline.features.catalog import CUSTOMER_ID, cluster_features
-from segmentation_pipeline.identity.canonical import rows_by_customer
+from segmentation_pipeline.features.catalog import cluster_features
+from segmentation_pipeline.identity.canonical import rows_by_customer, tables_by_customer
 from segmentation_pipeline.publish.publication import published_part
 from segmentation_pipeline.quality.checks import checks_for
 from segmentation_pipeline.run_context import RunContext, StepResult, code_version
@@ -39,52 +37,26 @@ _CLV_READS = ("order_days", "recency_days", "tenure_days", "first_order_date", "
 def steps(config: Config) -> list[Step]:
     rules = checks_for(config)
 
-    def score_step(
-        table: str, description: str, columns: Sequence[Column], reads: Sequence[str], compute: Any, **guards: Any
-    ) -> Step:
+    def score_step(table: str, columns: Sequence[Column], reads: Sequence[str], compute: Any, **guards: Any) -> Step:
         return Step(
             table=table,
-            group="models",
-            description=description,
             compute=compute,
-            deps=[tables.MODEL_REGISTRY, tables.CUSTOMER_FEATURES],
-            columns=(CUSTOMER_ID, *columns),
+            reads=[tables.MODEL_REGISTRY, tables.CUSTOMER_FEATURES],
             lineage={column.name: [(tables.CUSTOMER_FEATURES, read) for read in reads] for column in columns},
             rules=rules.get(table, ()),
-            owner="team:analytics",
             **guards,
         )
 
     return [
         Step(
             table=tables.MODEL_REGISTRY,
-            group="models",
-            description="A fitted model on a day: parameters, metrics on a later period than training, why a fallback.",
             compute=_fit,
-            deps=[tables.CUSTOMER_FEATURES, tables.clean("orders")],
-            columns=MODEL_REGISTRY_COLUMNS,
-            kinds=frozenset({"duckdb", "scikitlearn"}),
-            owner="team:analytics",
+            reads=[tables.CUSTOMER_FEATURES, *tables_by_customer(config, "orders")],
+            details=" Parameters, metrics on a later period than training, why a fallback.",
         ),
-        Step(
-            table=tables.CLUSTER_CHANGES,
-            group="models",
-            description="What became of a cluster when a new model took over: kept, split, merged, born or died.",
-            compute=_cluster_changes,
-            deps=[tables.MODEL_REGISTRY],
-            columns=CLUSTER_CHANGES_COLUMNS,
-            owner="team:analytics",
-        ),
-        score_step(
-            tables.RFM_SCORES,
-            "Recency, frequency and monetary scores 1 to 5, equal values equal scores, and the named segment.",
-            RFM_COLUMNS,
-            _RFM_READS,
-            _score_rfm,
-        ),
+        score_step(tables.RFM_SCORES, RFM_COLUMNS, _RFM_READS, _score_rfm),
         score_step(
             tables.CLV_SCORES,
-            "Probability to be alive, expected orders and lifetime value, by the model that foretold the last days best.",
             CLV_COLUMNS,
             _CLV_READS,
             _score_clv,
@@ -93,7 +65,6 @@ def steps(config: Config) -> list[Step]:
         ),
         score_step(
             tables.CLUSTER_SCORES,
-            "The cluster of a customer in each cluster model and the distance to its centre.",
             config.cluster_columns,
             tuple(dict.fromkeys(f for name in config.pipeline.models.by_cluster_model for f in cluster_features(config, name))),
             _score_clusters,
@@ -103,12 +74,12 @@ def steps(config: Config) -> list[Step]:
     ]
 
 
-def _fit(run: RunContext, as_of: date) -> StepResult:
+def _fit(run: RunContext) -> dict[str, StepResult]:
     from segmentation_pipeline.models.clv import fit_clv
     from segmentation_pipeline.models.registry import Training, registry_row
     from segmentation_pipeline.models.rfm import fit_rfm
 
-    engine, config = run.engine, run.config
+    engine, config, as_of = run.engine, run.config, run.as_of
     features = engine.table(tables.CUSTOMER_FEATURES)
     orders = completed_orders(rows_by_customer(engine, config, "orders"), config)
     buyers = features.filter(features.frequency > 0)
@@ -126,7 +97,7 @@ def _fit(run: RunContext, as_of: date) -> StepResult:
     rows = ibis.union(*(registry_row(engine, version) for version in versions))
     engine.replace_slice(tables.MODEL_REGISTRY, rows, {"as_of": as_of})
     engine.replace_slice(tables.CLUSTER_CHANGES, changes, {"as_of": as_of})
-    return _told(versions, config)
+    return {tables.MODEL_REGISTRY: _told(versions, config), tables.CLUSTER_CHANGES: _cluster_changes(run)}
 
 
 def _cluster_versions(run: RunContext, training: Training, features: ir.Table) -> tuple[list[ModelVersion], ir.Table]:
@@ -179,57 +150,57 @@ def _told(versions: Sequence[ModelVersion], config: Config) -> StepResult:
     return StepResult(rows=len(versions), numbers=numbers, texts=texts, picture=picture)
 
 
-def registered(run: RunContext, model: str, as_of: date) -> dict[str, Any]:
+def registered(run: RunContext, model: str) -> dict[str, Any]:
     """The parameters of the champion of the day, read back from the registry."""
     from segmentation_pipeline.models.registry import champion
 
-    return champion(run.engine, model, as_of)
+    return champion(run.engine, model, run.as_of)
 
 
-def cluster_models(run: RunContext, as_of: date) -> dict[str, ClusterModel]:
+def cluster_models(run: RunContext) -> dict[str, ClusterModel]:
     """The day's champion of each cluster model, by name."""
     from segmentation_pipeline.models.cluster_model import ClusterModel
 
     names = run.config.pipeline.models.by_cluster_model
-    return {name: ClusterModel.from_parameters(registered(run, name, as_of)) for name in names}
+    return {name: ClusterModel.from_parameters(registered(run, name)) for name in names}
 
 
-def unpublished_columns(run: RunContext, as_of: date) -> frozenset[str]:
+def unpublished_columns(run: RunContext) -> frozenset[str]:
     """The columns that are null for everybody because no credible model stands behind them on the day."""
     from segmentation_pipeline.models.clv import NOT_CREDIBLE
 
-    credible = registered(run, _CLV, as_of)["purchases"]["kind"] != NOT_CREDIBLE
+    credible = registered(run, _CLV)["purchases"]["kind"] != NOT_CREDIBLE
     return frozenset() if credible else frozenset(FORECASTS)
 
 
-def scored_customers(run: RunContext, as_of: date) -> ir.Table:
+def scored_customers(run: RunContext) -> ir.Table:
     """One row per customer: the features and the scores of the day's models, as one expression."""
     from segmentation_pipeline.models.cluster_model import with_clusters
     from segmentation_pipeline.models.clv import ClvModel, with_clv
     from segmentation_pipeline.models.rfm import RfmCuts, with_rfm
 
     engine = run.engine
-    table = with_rfm(engine.table(tables.CUSTOMER_FEATURES), RfmCuts.from_parameters(registered(run, _RFM, as_of)))
-    clv = ClvModel.from_parameters(registered(run, _CLV, as_of))
+    table = with_rfm(engine.table(tables.CUSTOMER_FEATURES), RfmCuts.from_parameters(registered(run, _RFM)))
+    clv = ClvModel.from_parameters(registered(run, _CLV))
     table = with_clv(table, clv, engine.table(tables.PURCHASES_AHEAD))
-    for name, model in cluster_models(run, as_of).items():
+    for name, model in cluster_models(run).items():
         table = with_clusters(table, model, name)
-    return with_survey_models(run, table, lambda model: registered(run, model, as_of))
+    return with_survey_models(run, table, lambda model: registered(run, model))
 
 
-def _score_rfm(run: RunContext, as_of: date) -> StepResult:
+def _score_rfm(run: RunContext) -> StepResult:
     from segmentation_pipeline.models.rfm import RfmCuts, score_rfm
 
-    cuts = RfmCuts.from_parameters(registered(run, _RFM, as_of))
+    cuts = RfmCuts.from_parameters(registered(run, _RFM))
     run.engine.view(tables.RFM_SCORES, score_rfm(run.engine.table(tables.CUSTOMER_FEATURES), cuts))
     return _scored(run, tables.RFM_SCORES, "rfm_segment")
 
 
-def _score_clv(run: RunContext, as_of: date) -> StepResult:
+def _score_clv(run: RunContext) -> StepResult:
     from segmentation_pipeline.models.clv import ClvModel, purchases_ahead, score_clv
 
     engine, features = run.engine, run.engine.table(tables.CUSTOMER_FEATURES)
-    model = ClvModel.from_parameters(registered(run, _CLV, as_of))
+    model = ClvModel.from_parameters(registered(run, _CLV))
     engine.write(tables.PURCHASES_AHEAD, purchases_ahead(engine, features, model))
     engine.view(tables.CLV_SCORES, score_clv(features, model, engine.table(tables.PURCHASES_AHEAD)))
     everybody = engine.table(tables.CLV_SCORES)
@@ -251,23 +222,21 @@ def _score_clv(run: RunContext, as_of: date) -> StepResult:
     )
 
 
-def _score_clusters(run: RunContext, as_of: date) -> StepResult:
+def _score_clusters(run: RunContext) -> StepResult:
     from segmentation_pipeline.models.cluster_model import score_clusters
 
     features = run.engine.table(tables.CUSTOMER_FEATURES)
-    run.engine.view(tables.CLUSTER_SCORES, score_clusters(features, cluster_models(run, as_of)))
+    run.engine.view(tables.CLUSTER_SCORES, score_clusters(features, cluster_models(run)))
     return _scored(run, tables.CLUSTER_SCORES, "cluster")
 
 
-def _cluster_changes(run: RunContext, as_of: date) -> StepResult:
+def _cluster_changes(run: RunContext) -> StepResult:
     stored = run.engine.table(tables.CLUSTER_CHANGES)
-    today = run.engine.rows(stored.filter(stored.as_of == as_of).order_by("model", "change", "cluster_before", "cluster_after"))
-    lines = "\n".join(
-        f"| {r['model']} | {r['change']} | {r['cluster_before'] or ''} | {r['cluster_after'] or ''} | {r['customers']} |"
-        for r in today
+    today = run.engine.rows(
+        stored.filter(stored.as_of == run.as_of).order_by("model", "change", "cluster_before", "cluster_after")
     )
-    head = "| model | change | before | after | customers |\n|---|---|---|---|---|\n"
-    return StepResult(len(today), texts={"changes of the day": head + lines} if today else {})
+    shown = [{name: row[name] for name in ("model", "change", "cluster_before", "cluster_after", "customers")} for row in today]
+    return StepResult(len(today), tables={"changes of the day": shown} if shown else {})
 
 
 def _scored(run: RunContext, table: str, label: str) -> StepResult:

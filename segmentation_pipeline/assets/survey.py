@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import ibis.expr.types as ir
@@ -14,7 +13,7 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.constructs import CONSTRUCT_RELIABILITY_COLUMNS
 from segmentation_pipeline.contracts.scores import survey_class_columns
-from segmentation_pipeline.features.catalog import CUSTOMER_ID, extension_features, measured_constructs, survey_classes
+from segmentation_pipeline.features.catalog import extension_features, measured_constructs, survey_classes
 from segmentation_pipeline.features.survey import answer_column
 from segmentation_pipeline.quality.alpha import alpha_rules, check_alpha
 from segmentation_pipeline.quality.checks import checks_for
@@ -32,14 +31,10 @@ def steps(config: Config) -> list[Step]:
         made.append(
             Step(
                 table=tables.CONSTRUCT_RELIABILITY,
-                group="models",
-                description="An item of a construct: Cronbach's alpha of the construct and how well the item fits the others.",
                 compute=_reliability,
-                deps=[tables.CUSTOMER_FEATURES],
-                columns=CONSTRUCT_RELIABILITY_COLUMNS,
-                thresholds=lambda run, as_of: check_alpha(run.engine, constructs),
+                reads=[tables.CUSTOMER_FEATURES],
+                thresholds=lambda run: check_alpha(run.engine, constructs),
                 threshold_rules={"reliability": rules} if (rules := alpha_rules(constructs)) else {},
-                owner="team:analytics",
             )
         )
     if models := survey_classes(config):
@@ -47,18 +42,14 @@ def steps(config: Config) -> list[Step]:
         made.append(
             Step(
                 table=tables.SURVEY_CLASSES,
-                group="models",
-                description="A customer's class by the answers to surveys, or inferred where that has proved better than chance.",
                 compute=_score,
-                deps=[tables.MODEL_REGISTRY, tables.CUSTOMER_FEATURES],
-                columns=(CUSTOMER_ID, *(column for name in models for column in survey_class_columns(name))),
+                reads=[tables.MODEL_REGISTRY, tables.CUSTOMER_FEATURES],
                 lineage={
                     column.name: [(tables.CUSTOMER_FEATURES, read) for read in reads[name]]
                     for name in models
                     for column in survey_class_columns(name)
                 },
                 rules=checks_for(config).get(tables.SURVEY_CLASSES, ()),
-                owner="team:analytics",
             )
         )
     return made
@@ -116,29 +107,30 @@ def _columns_read(config: Config, name: str) -> Sequence[str]:
     return (*map(answer_column, items), *extension_features(config, model))
 
 
-def _reliability(run: RunContext, as_of: date) -> StepResult:
+def _reliability(run: RunContext) -> StepResult:
     from segmentation_pipeline.models.reliability import construct_reliability
 
     engine, features = run.engine, run.engine.table(tables.CUSTOMER_FEATURES)
-    engine.write(tables.CONSTRUCT_RELIABILITY, construct_reliability(engine, features, measured_constructs(run.config), as_of))
+    engine.write(
+        tables.CONSTRUCT_RELIABILITY, construct_reliability(engine, features, measured_constructs(run.config), run.as_of)
+    )
     rows = engine.rows(engine.table(tables.CONSTRUCT_RELIABILITY).order_by("construct", "item"))
     shown = [column.name for column in CONSTRUCT_RELIABILITY_COLUMNS if column.name != "as_of"]
-    lines = "\n".join("| " + " | ".join("" if row[name] is None else str(row[name]) for name in shown) + " |" for row in rows)
     alphas = {str(row["construct"]): row["alpha"] for row in rows if row["alpha"] is not None}
     return StepResult(
         len(rows),
         numbers={f"alpha of {name}": float(str(alpha)) for name, alpha in alphas.items()},
-        texts={"items": f"| {' | '.join(shown)} |\n|{'---|' * len(shown)}\n{lines}"},
+        tables={"items": [{name: row[name] for name in shown} for row in rows]},
         picture=bars([(name, float(str(alpha))) for name, alpha in alphas.items()], "Cronbach's alpha") if alphas else None,
     )
 
 
-def _score(run: RunContext, as_of: date) -> StepResult:
+def _score(run: RunContext) -> StepResult:
     from segmentation_pipeline.assets.models import registered
     from segmentation_pipeline.models.survey_classes import score_survey_classes
 
     engine = run.engine
-    models = _models(run.config, lambda model: registered(run, model, as_of))
+    models = _models(run.config, lambda model: registered(run, model))
     engine.view(tables.SURVEY_CLASSES, score_survey_classes(engine.table(tables.CUSTOMER_FEATURES), models))
     scores, groups = engine.table(tables.SURVEY_CLASSES), []
     numbers: dict[str, int | float | str] = {}

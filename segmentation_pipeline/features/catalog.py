@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 
 from segmentation_pipeline.config.diagnostics import did_you_mean
 from segmentation_pipeline.config.schema import Config, ConstructConfig, SurveyClassesConfig
-from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.contracts.scores import CLUSTERS, CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
 from segmentation_pipeline.features.accounts import COMPANY, REPAYMENTS
 from segmentation_pipeline.features.advocacy import ADVOCACY
@@ -92,8 +92,6 @@ CLUSTER_FEATURES = (
 EXTENSION_FEATURES = tuple(name for name in CLUSTER_FEATURES if name != "gap_mean_days")
 """What classes of respondents are inferred from when the configuration names nothing else, with the shares of
 categories and channels: numbers every customer with an order has."""
-
-CUSTOMER_ID = Column("customer_id", Type.TEXT, "The customer.", is_key=True)
 
 
 def families(config: Config) -> tuple[Family, ...]:

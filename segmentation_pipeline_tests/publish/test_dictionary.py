@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from segmentation_pipeline.contracts.published import PublishedTable
 
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.contracts.published import PublishedTable
 from segmentation_pipeline.publish.dictionary import UndocumentedColumn, check_documented, data_dictionary
 
 SIZE = Column("size", Type.MONEY, "How large.", "base currency", "not known")

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import duckdb
 import pytest
+from segmentation_pipeline.contracts.published import AS_OF, PublishedTable
 
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.contracts.published import AS_OF, PublishedTable
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.publish.dictionary import UndocumentedColumn
 from segmentation_pipeline.publish.publication import publish, published_part

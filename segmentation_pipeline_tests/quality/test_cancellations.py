@@ -7,10 +7,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from segmentation_pipeline.features.shop_totals import write_shop_totals
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
-from segmentation_pipeline.features.shop_totals import write_shop_totals
 from segmentation_pipeline.quality.result import RuleResult
 from segmentation_pipeline.quality.thresholds import check_thresholds
 from segmentation_pipeline_tests.clean.project import AS_OF, ORDERS, clean_all, config, write
