@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pytest
-from segmentation_pipeline.publish.catalog import published_names
+from segmentation_pipeline.table_contracts import published_names
 from sklearn.metrics import adjusted_mutual_info_score
 
 from segmentation_pipeline.contracts.sources import SOURCES
