@@ -22,6 +22,7 @@ from segmentation_pipeline.assets.ledgers import (
     suppressions_by_account,
 )
 from segmentation_pipeline.assets.table_asset import Step
+from segmentation_pipeline.campaigns.context import CampaignContext, Ledgers
 from segmentation_pipeline.campaigns.gate import select_audience
 from segmentation_pipeline.campaigns.households import reached_together
 from segmentation_pipeline.campaigns.pressure import contacts, own_contacts
@@ -134,18 +135,17 @@ def _selections(run: RunContext) -> StepResult:
         for name, of_day in campaigns_of_day(run).items():
             campaign = of_day.campaign
             selection = select_audience(
-                name,
-                campaign,
+                CampaignContext(name, campaign, config.privacy, as_of),
                 profile,
                 bind,
-                accounts=everybody,
-                consents=consents,
-                suppressions=suppressions,
-                past_contacts=known,
-                privacy=config.privacy,
-                as_of=as_of,
-                members=_members(run, sent, name) if campaign.kind == "standing" else None,
-                households=homes(campaign.channel) if campaign.one_per == "household" else None,
+                Ledgers(
+                    accounts=everybody,
+                    consents=consents,
+                    suppressions=suppressions,
+                    past_contacts=known,
+                    members=_members(run, sent, name) if campaign.kind == "standing" else None,
+                    households=homes(campaign.channel) if campaign.one_per == "household" else None,
+                ),
             )
             engine.append(tables.CAMPAIGN_SELECTIONS, selection.mutate(campaign=ibis.literal(name)))
         if config.privacy.unread_opt_outs == "stop":

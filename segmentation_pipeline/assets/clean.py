@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from segmentation_pipeline.assets.metadata import Lineage
 from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.clean.accept import clean_source
@@ -11,6 +13,7 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.source_tables import EVENT_DATE, clean_columns
 from segmentation_pipeline.contracts.sources import SOURCES, Source
 from segmentation_pipeline.ingest.deliveries import Limits, check_usable
+from segmentation_pipeline.quality.check import Check
 from segmentation_pipeline.quality.checks import checks_for
 from segmentation_pipeline.quality.key_spelling import is_compared_with_customers
 from segmentation_pipeline.quality.thresholds import check_thresholds, threshold_rules
@@ -22,7 +25,7 @@ def steps(config: Config) -> list[Step]:
     return [_step(name, config, rules) for name in config.cleaning_order]
 
 
-def _step(name: str, config: Config, rules: dict) -> Step:
+def _step(name: str, config: Config, rules: Mapping[str, tuple[Check, ...]]) -> Step:
     source, mapping = SOURCES[name], config.sources[name]
     comes_from = tables.clean(mapping.derive_from) if mapping.derive_from else tables.raw(name)
     refers_to = [r.to_source for r in source.references if r.to_source in config.sources]

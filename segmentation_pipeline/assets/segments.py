@@ -29,7 +29,8 @@ from segmentation_pipeline.segmentations.catalog import segment_catalog
 from segmentation_pipeline.segmentations.define import define, model_words
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition, definitions_table
 from segmentation_pipeline.segmentations.guards import segment_sizes
-from segmentation_pipeline.segmentations.kinds import SegmentationKind, kinds_of
+from segmentation_pipeline.segmentations.kinds import kinds_of
+from segmentation_pipeline.segmentations.kinds.base import SegmentationKind
 from segmentation_pipeline.segmentations.membership import dated_memberships, memberships
 from segmentation_pipeline.segmentations.profiles import segment_profiles
 from segmentation_pipeline.segmentations.proposals import merge_proposals

@@ -135,7 +135,7 @@ def table_asset(step: Step, config: Config, freshness: dg.FreshnessPolicy | None
         partitions_def=partitions(config),
         required_resource_keys={"run_context"},
     )
-    def make(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    def make(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         made, results = run_step(step, context.resources.run_context)
         for result in results:
             if not result.passed:

@@ -92,7 +92,7 @@ IDENTITY_HEALTH_COLUMNS = (
 
 
 def _has_identities(config: Any) -> bool:
-    return config.has("identities")
+    return bool(config.has("identities"))
 
 
 IDENTITY_TABLES = (

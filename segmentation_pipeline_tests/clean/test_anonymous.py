@@ -7,14 +7,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from segmentation_pipeline.measurement.measurement import Inputs
-from segmentation_pipeline.measurement.shop_totals import shop_totals
 
 from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.clean.accept import clean_source
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.ingest.load import load_source
+from segmentation_pipeline.measurement.measurement import Inputs
+from segmentation_pipeline.measurement.shop_totals import shop_totals
 from segmentation_pipeline.project.configuration import ConfigError, load_config
 from segmentation_pipeline_tests.clean.project import AS_OF, clean, clean_all, config, orders, reasons, rows, write
 from segmentation_pipeline_tests.engine.conftest import _spark

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.table import TableContract
 from segmentation_pipeline.publish.dictionary import UndocumentedColumn, check_documented, data_dictionary

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import duckdb
 import pytest
+
 from segmentation_pipeline.contracts.columns import AS_OF, Column, Type
 from segmentation_pipeline.contracts.table import TableContract
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
