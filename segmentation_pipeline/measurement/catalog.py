@@ -5,6 +5,4 @@ from __future__ import annotations
 from segmentation_pipeline.measurement.measurement import Measurement
 from segmentation_pipeline.measurement.shop_totals import SHOP_TOTALS
 
-MEASUREMENTS: tuple[Measurement, ...] = (
-    SHOP_TOTALS,
-)  # fmt: skip
+MEASUREMENTS: tuple[Measurement, ...] = (SHOP_TOTALS,)
