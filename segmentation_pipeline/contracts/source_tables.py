@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.contracts.sources.base import Source
+from segmentation_pipeline.contracts.sources import SOURCES, Source
 from segmentation_pipeline.contracts.table import TableContract, working_table
 from segmentation_pipeline.contracts.tables import TableOfSource
 
@@ -28,6 +28,11 @@ def source_contracts(source: Source, *, derived: bool, is_ledger: bool) -> tuple
         *_accepted(source),
         *((_of(tables.known_noes, source, tables.PUBLICATION),) if is_ledger else ()),
     )
+
+
+def is_referred_to(name: str) -> bool:
+    """Whether rows of other sources refer to those of this one."""
+    return any(reference.to_source == name for other in SOURCES.values() for reference in other.references)
 
 
 def raw_columns(source: Source) -> tuple[Column, ...]:
@@ -72,7 +77,7 @@ def _accepted(source: Source) -> tuple[TableContract, ...]:
     return (
         TableContract(clean, described, clean_columns(source), key=source.natural_key),
         *personal,
-        *((_of(tables.future_dated, source, clean),) if source.event_time else ()),
+        *((_of(tables.future_dated, source, clean),) if is_referred_to(source.name) else ()),
         *(_of(kind, source, clean) for kind in (tables.validated, tables.touched, tables.quarantine)),
     )
 
