@@ -9,11 +9,11 @@ from segmentation_pipeline.clean.account import PARTS, ROW_ACCOUNTING_COLUMNS
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.published import DATA_QUALITY_COLUMNS
-from segmentation_pipeline.contracts.scores import CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
 from segmentation_pipeline.contracts.shop_tables import SHOP_TOTALS_COLUMNS
 from segmentation_pipeline.engine.file_modes import make_readable
-from segmentation_pipeline.features.catalog import families, family_columns, measured_constructs, survey_classes
+from segmentation_pipeline.features.catalog import families, family_columns, measured_constructs
 from segmentation_pipeline.features.shop_totals import write_shop_totals
+from segmentation_pipeline.models.catalog import models_of
 from segmentation_pipeline.publish.catalog import published
 from segmentation_pipeline.publish.functions import FUNCTIONS
 from segmentation_pipeline.publish.publication import publish
@@ -126,17 +126,11 @@ def _publish(run: RunContext, as_of: date) -> StepResult:
 
 def _lineage(config: Config) -> dict[tuple[str, str], str]:
     """Where the profile's columns come from, in words."""
-    scores = {
-        column.name: table
-        for table, columns in (
-            (tables.RFM_SCORES, RFM_COLUMNS),
-            (tables.CLV_SCORES, CLV_COLUMNS),
-            (tables.CLUSTER_SCORES, config.cluster_columns),
-            *((tables.SURVEY_CLASSES, survey_class_columns(name)) for name in survey_classes(config)),
-        )
-        for column in columns
+    lineage = {
+        ("customer_profile", column.name): f"{model.table}.{column.name}"
+        for model in models_of(config)
+        for column in model.columns(config)
     }
-    lineage = {("customer_profile", name): f"{table}.{name}" for name, table in scores.items()}
     for family in families(config):
         for column in family_columns(family, config):
             lineage[("customer_profile", column.name)] = f"{tables.CUSTOMER_FEATURES}.{column.name} (family {family.name})"

@@ -9,15 +9,16 @@ from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.contracts.constructs import CONSTRUCT_TABLES
 from segmentation_pipeline.contracts.identity import IDENTITY_TABLES
 from segmentation_pipeline.contracts.published import PublishedTable, published_tables
-from segmentation_pipeline.features.catalog import feature_columns, goods_read, measured_constructs
+from segmentation_pipeline.features.catalog import goods_read, measured_constructs
 from segmentation_pipeline.features.goods import CUSTOMER_CATEGORY_COLUMNS
+from segmentation_pipeline.models.catalog import customer_columns
 from segmentation_pipeline.publish.dictionary import DICTIONARY, PUBLICATION
 from segmentation_pipeline.segmentations.rule_binding import segmentation_columns
 
 
 def published(config: Config) -> tuple[PublishedTable, ...]:
     """The published tables of a configuration but the two about the publication itself."""
-    return _published(config, tuple(feature_columns(config).values()), segmentation_columns(config))
+    return _published(config, tuple(customer_columns(config).values()), segmentation_columns(config))
 
 
 def published_names(config: Config) -> tuple[str, ...]:

@@ -6,34 +6,28 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.labels import Arm
-from segmentation_pipeline.contracts.scores import CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
 from segmentation_pipeline.quality.check import Check
 from segmentation_pipeline.quality.rule_templates import allowed, column_rules, in_range, not_after_as_of, not_null, unique
 
 
 def output_rules(config: Config) -> dict[str, tuple[Check, ...]]:
     """The rules of each table after cleaning; they fail only when the pipeline itself is wrong."""
-    # The catalog reads every feature family; imported here so that other rules do not need it.
-    from segmentation_pipeline.features.catalog import survey_classes
+    # The catalog reads every feature family and model; imported here so that other rules do not need it.
+    from segmentation_pipeline.models.catalog import models_of
 
-    classes = tuple(column for name in survey_classes(config) for column in survey_class_columns(name))
     return {
         tables.CUSTOMER_FEATURES: _features(config),
-        tables.RFM_SCORES: _scores(tables.RFM_SCORES, RFM_COLUMNS),
-        tables.CLV_SCORES: _scores(tables.CLV_SCORES, CLV_COLUMNS),
-        tables.CLUSTER_SCORES: _scores(tables.CLUSTER_SCORES, config.cluster_columns),
-        **({tables.SURVEY_CLASSES: _scores(tables.SURVEY_CLASSES, classes)} if classes else {}),
+        **{model.table: _scores(model.table, model.columns(config)) for model in models_of(config)},
         tables.CUSTOMER_SEGMENTS: _segments(config),
         tables.CAMPAIGN_AUDIENCES: _audiences(config),
     }
 
 
 def _features(config: Config) -> tuple[Check, ...]:
-    from segmentation_pipeline.features.catalog import feature_columns, score_columns
+    from segmentation_pipeline.features.catalog import feature_columns
 
     table = tables.CUSTOMER_FEATURES
-    scores = {column.name for column in score_columns(config)}
-    columns = [column for name, column in feature_columns(config).items() if name not in scores]
+    columns = tuple(feature_columns(config).values())
     days = [column.name for column in columns if column.type is Type.DAY and not column.ahead]
     return (
         *_one_per_customer(table),
