@@ -10,18 +10,17 @@ from typing import Any
 import ibis
 
 from segmentation_pipeline.assets.model_guards import validation_checks, validation_results
-from segmentation_pipeline.assets.pictures import bars, panels
+from segmentation_pipeline.assets.pictures import panels
 from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.model_tables import CLUSTER_CHANGES_COLUMNS, MODEL_REGISTRY_COLUMNS
-from segmentation_pipeline.contracts.scores import CLUSTERS
 from segmentation_pipeline.features.build import completed_orders
 from segmentation_pipeline.features.catalog import CUSTOMER_ID
 from segmentation_pipeline.identity.canonical import rows_by_customer
 from segmentation_pipeline.models.catalog import models_of, score_columns, scored_customers
-from segmentation_pipeline.models.registry import ModelVersion, Training, registered_on, registry_row
-from segmentation_pipeline.models.score_model import ScoreModel, Scoring, TrainingData
+from segmentation_pipeline.models.registry import Training, registered_on, registry_row
+from segmentation_pipeline.models.score_model import Fitted, ScoreModel, Scoring, TrainingData
 from segmentation_pipeline.publish.publication import published_part
 from segmentation_pipeline.quality.checks import checks_for
 from segmentation_pipeline.run_context import RunContext, StepResult, code_version
@@ -95,36 +94,27 @@ def _fit(run: RunContext, as_of: date) -> StepResult:
     known = published_part(engine, engine.table(tables.MODEL_REGISTRY)) if engine.has(tables.MODEL_REGISTRY) else None
     data = TrainingData(engine, config, features, orders, known, training)
     fitted = [model.fit(data) for model in models_of(config)]
-    versions = [version for each in fitted for version in each.versions]
-    rows = ibis.union(*(registry_row(engine, version) for version in versions))
+    rows = ibis.union(*(registry_row(engine, version) for each in fitted for version in each.versions))
     engine.replace_slice(tables.MODEL_REGISTRY, rows, {"as_of": as_of})
     for each in fitted:
         for table, of_day in each.tables.items():
             engine.replace_slice(table, of_day, {"as_of": as_of})
-    return _told(versions, config)
+    return _told(fitted)
 
 
-def _told(versions: Sequence[ModelVersion], config: Config) -> StepResult:
+def _told(fitted: Sequence[Fitted]) -> StepResult:
     """The day's versions as a person sees them on the asset's page."""
-    numbers: dict[str, int | float | str] = {}
+    versions = [version for each in fitted for version in each.versions]
+    numbers = {name: value for each in fitted for name, value in each.numbers.items()}
     texts: dict[str, str] = {}
     for made in versions:
         title = made.model if made.is_champion else f"{made.model} challenger"
         numbers |= {f"{title}: {name}": value for name, value in made.metrics.items() if value is not None}
-        if made.model in config.pipeline.models.by_cluster_model and made.is_champion and made.trained_to:
-            numbers[f"{title}: champion since"] = made.trained_to.isoformat()
         if made.note:
             numbers[f"{title}: note"] = made.note
         texts[f"{title} parameters"] = f"```json\n{json.dumps(made.parameters, indent=1)[:4000]}\n```"
-    silhouettes = [
-        (name.removeprefix("silhouette_") + " clusters", value)
-        for made in versions
-        if made.model == CLUSTERS and made.is_champion
-        for name, value in made.metrics.items()
-        if name.startswith("silhouette_") and value is not None
-    ]
-    picture = bars(silhouettes, "silhouette by number of clusters") if silhouettes else None
-    return StepResult(rows=len(versions), numbers=numbers, texts=texts, picture=picture)
+    figures = {title: sizes for each in fitted for title, sizes in each.figures.items()}
+    return StepResult(len(versions), numbers, texts=texts, picture=panels([*figures.items()]) if figures else None)
 
 
 def _customer_scores(run: RunContext, as_of: date) -> StepResult:

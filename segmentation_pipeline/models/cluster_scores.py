@@ -7,7 +7,7 @@ they are imported where they are used: a configuration loads without scikit-lear
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import ibis.expr.types as ir
@@ -27,6 +27,7 @@ from segmentation_pipeline.models.score_model import (
     Outcome,
     ScoreModel,
     Scoring,
+    Sizes,
     Summary,
     TrainingData,
     Validation,
@@ -85,7 +86,9 @@ class ClusterScores(ScoreModel):
             if held.challenger:
                 versions.append(_version(data.training, name, wanted, held.challenger, is_champion=False))
             changes[name] = held.changes
-        return Fitted(versions, {tables.CLUSTER_CHANGES: changes_table(engine, changes, as_of)})
+        figures = {"silhouette by number of clusters": silhouettes} if (silhouettes := _silhouettes(versions)) else {}
+        since = {f"{each.model}: champion since": str(each.trained_to) for each in versions if each.is_champion}
+        return Fitted(versions, {tables.CLUSTER_CHANGES: changes_table(engine, changes, as_of)}, since, figures)
 
     def score(self, customers: ir.Table, scoring: Scoring) -> ir.Table:
         from segmentation_pipeline.models.cluster_model import ClusterModel, with_clusters
@@ -137,6 +140,17 @@ def cluster_features(config: Config, model: str = DEFAULT) -> tuple[str, ...]:
 def _version(training: Training, name: str, reads: tuple[str, ...], model: ClusterModel, *, is_champion: bool) -> ModelVersion:
     parameters, rows = model.to_parameters(), model.training_rows
     return training.version(name, model.shape.kind, reads, parameters, rows, model.metrics, model.note, is_champion)
+
+
+def _silhouettes(versions: Sequence[ModelVersion]) -> Sizes:
+    """Of the default model, by the number of clusters that was tried."""
+    return [
+        (name.removeprefix("silhouette_") + " clusters", value)
+        for made in versions
+        if made.model == DEFAULT and made.is_champion
+        for name, value in made.metrics.items()
+        if name.startswith("silhouette_") and value is not None
+    ]
 
 
 def _are_types(champion: Mapping[str, Any], customers: int) -> Outcome:

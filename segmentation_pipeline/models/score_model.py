@@ -45,10 +45,13 @@ class TrainingData:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """The day's versions, champions and challengers; and by name of a table of the model's own the day's rows for it."""
+    """The day's versions, champions and challengers; by name of a table of the model's own the day's rows for it; what is
+    told beside metrics and notes; and by title figures that are told as a picture, each with its label."""
 
     versions: Sequence[ModelVersion]
     tables: Mapping[str, ir.Table] = field(default_factory=dict)
+    numbers: Mapping[str, int | float | str] = field(default_factory=dict)
+    figures: Mapping[str, Sizes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
