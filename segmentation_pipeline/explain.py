@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
+from typing import cast
 
 from segmentation_pipeline.campaigns.explain import explain_customer as explain_campaigns
 from segmentation_pipeline.config.schema import Campaign, Config
@@ -14,7 +14,7 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.labels import FunnelStep
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
-from segmentation_pipeline.models.registry import champion
+from segmentation_pipeline.models.registry import registered_on
 from segmentation_pipeline.models.rfm import RfmCuts
 from segmentation_pipeline.segmentations.assign import measured_cut_points
 from segmentation_pipeline.segmentations.counterfactuals import CounterfactualSearch, find_counterfactuals
@@ -60,10 +60,7 @@ def explain(engine: Engine, config: Config, customer_id: str) -> Story:
     segmentations = {name: each for name, each in kinds.items() if name not in off}
     customer = profile.filter(profile.customer_id == customer_id)
     tiers = measured_cut_points(engine, profile, segmentations)
-
-    def registered(model: str) -> Mapping[str, Any]:
-        return champion(engine, model, as_of)
-
+    registered = registered_on(engine, as_of)
     cuts = RfmCuts.from_parameters(registered("rfm"))
     [row] = engine.rows(customer)
     segments = explain_segments(

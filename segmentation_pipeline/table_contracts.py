@@ -17,24 +17,18 @@ from segmentation_pipeline.contracts.model_tables import REGISTRY_TABLES
 from segmentation_pipeline.contracts.privacy_tables import PRIVACY_TABLES
 from segmentation_pipeline.contracts.publication_tables import PUBLICATION_TABLES
 from segmentation_pipeline.contracts.quality_tables import QUALITY_TABLES
-from segmentation_pipeline.contracts.scores import CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
 from segmentation_pipeline.contracts.segment_tables import SEGMENT_TABLES
 from segmentation_pipeline.contracts.source_tables import LOADING_TABLES, source_contracts
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.contracts.table import TableContract, working_table
 from segmentation_pipeline.features.calendar import calendar_columns, has_calendar
-from segmentation_pipeline.features.catalog import (
-    families,
-    family_columns,
-    feature_columns,
-    goods_read,
-    measured_constructs,
-    survey_classes,
-)
+from segmentation_pipeline.features.catalog import families, family_columns, goods_read, measured_constructs
 from segmentation_pipeline.features.goods import GOODS
 from segmentation_pipeline.identity.canonical import sources_by_customer
 from segmentation_pipeline.ingest.known_noes import LEDGERS
 from segmentation_pipeline.measurement.catalog import MEASUREMENTS
+from segmentation_pipeline.models.catalog import SCORE_MODELS, customer_columns, score_columns
+from segmentation_pipeline.models.score_model import ScoreModel
 from segmentation_pipeline.segmentations.rule_binding import segmentation_columns
 
 _ANALYTICS, _CRM = "team:analytics", "team:crm"
@@ -49,11 +43,15 @@ def _feature_table_columns(config: Config) -> tuple[Column, ...]:
 
 
 def _profile_columns(config: Config) -> tuple[Column, ...]:
-    return (AS_OF, CUSTOMER_ID, *feature_columns(config).values(), *segmentation_columns(config))
+    return (AS_OF, CUSTOMER_ID, *customer_columns(config).values(), *segmentation_columns(config))
 
 
-def _survey_class_columns(config: Config) -> tuple[Column, ...]:
-    return (CUSTOMER_ID, *(column for name in survey_classes(config) for column in survey_class_columns(name)))
+def _columns_of_model(model: ScoreModel, config: Config) -> tuple[Column, ...]:
+    return (CUSTOMER_ID, *model.columns(config))
+
+
+def _is_on(model: ScoreModel, config: Config) -> bool:
+    return bool(model.columns(config))
 
 
 FEATURE_TABLES = (
@@ -105,38 +103,23 @@ FEATURE_TABLES = (
 )
 SCORE_TABLES = (
     TableContract(
-        tables.RFM_SCORES,
-        "Recency, frequency and monetary scores 1 to 5, equal values equal scores, and the named segment.",
-        (CUSTOMER_ID, *RFM_COLUMNS),
+        tables.CUSTOMER_SCORES,
+        "A customer with the scores of all models of the day, which are computed here and read everywhere else.",
         key=("customer_id",),
-        checked=True,
+        columns_of=lambda config: (CUSTOMER_ID, *score_columns(config)),
         owner=_ANALYTICS,
     ),
-    TableContract(
-        tables.CLV_SCORES,
-        "Probability to be alive, expected orders and lifetime value, by the model that foretold the last days best.",
-        (CUSTOMER_ID, *CLV_COLUMNS),
-        key=("customer_id",),
-        checked=True,
-        owner=_ANALYTICS,
-    ),
-    working_table(tables.PURCHASES_AHEAD, "What the model of purchases expects of customers who are alike.", tables.CLV_SCORES),
-    TableContract(
-        tables.CLUSTER_SCORES,
-        "The cluster of a customer in each cluster model and the distance to its centre.",
-        key=("customer_id",),
-        columns_of=lambda config: (CUSTOMER_ID, *config.cluster_columns),
-        checked=True,
-        owner=_ANALYTICS,
-    ),
-    TableContract(
-        tables.SURVEY_CLASSES,
-        "A customer's class by the answers to surveys, or inferred where that has proved better than chance.",
-        key=("customer_id",),
-        columns_of=_survey_class_columns,
-        when=lambda config: bool(survey_classes(config)),
-        checked=True,
-        owner=_ANALYTICS,
+    *(
+        TableContract(
+            model.table,
+            model.description,
+            key=("customer_id",),
+            columns_of=partial(_columns_of_model, model),
+            when=partial(_is_on, model),
+            checked=True,
+            owner=_ANALYTICS,
+        )
+        for model in SCORE_MODELS
     ),
     TableContract(
         tables.CONSTRUCT_RELIABILITY,

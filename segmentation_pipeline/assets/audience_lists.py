@@ -8,7 +8,6 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.assets.ledgers import LEDGERS
-from segmentation_pipeline.assets.models import unpublished_columns
 from segmentation_pipeline.assets.pictures import panels
 from segmentation_pipeline.campaigns.audiences import campaign_audiences
 from segmentation_pipeline.campaigns.context import CampaignContext
@@ -20,6 +19,8 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.campaign_tables import CAMPAIGN_AUDIENCES_COLUMNS, CAMPAIGN_FUNNEL_COLUMNS
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.identity.reachable import reachable_by_customer
+from segmentation_pipeline.models.catalog import unpublished_columns
+from segmentation_pipeline.models.registry import registered_on
 from segmentation_pipeline.run_context import RunContext, StepResult
 from segmentation_pipeline.segmentations.kinds import kinds_of
 from segmentation_pipeline.segmentations.unpublished import CampaignOfDay, campaign_of_day, off_segmentations
@@ -44,7 +45,7 @@ def selected_from(config: Config) -> list[str]:
 
 def campaigns_of_day(run: RunContext) -> dict[str, CampaignOfDay]:
     """The campaigns as they are run on the day, by name."""
-    config, columns = run.config, unpublished_columns(run)
+    config, columns = run.config, unpublished_columns(run.config, registered_on(run.engine, run.as_of))
     off = off_segmentations(kinds_of(config.segmentations), columns)
     return {name: campaign_of_day(campaign, columns, off) for name, campaign in config.campaigns.items()}
 

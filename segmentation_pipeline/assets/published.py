@@ -7,11 +7,11 @@ from segmentation_pipeline.clean.account import PARTS
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import AS_OF
-from segmentation_pipeline.contracts.scores import CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
 from segmentation_pipeline.engine.file_modes import make_readable
-from segmentation_pipeline.features.catalog import families, family_columns, survey_classes
+from segmentation_pipeline.features.catalog import families, family_columns
 from segmentation_pipeline.measurement.catalog import MEASUREMENTS
 from segmentation_pipeline.measurement.measurement import Inputs, Measurement
+from segmentation_pipeline.models.catalog import models_of
 from segmentation_pipeline.publish.functions import FUNCTIONS
 from segmentation_pipeline.publish.publication import publish
 from segmentation_pipeline.quality.checks import checks_for
@@ -110,17 +110,11 @@ def _publish(run: RunContext) -> StepResult:
 
 def _lineage(config: Config) -> dict[tuple[str, str], str]:
     """Where the profile's columns come from, in words."""
-    scores = {
-        column.name: table
-        for table, columns in (
-            (tables.RFM_SCORES, RFM_COLUMNS),
-            (tables.CLV_SCORES, CLV_COLUMNS),
-            (tables.CLUSTER_SCORES, config.cluster_columns),
-            *((tables.SURVEY_CLASSES, survey_class_columns(name)) for name in survey_classes(config)),
-        )
-        for column in columns
+    lineage = {
+        ("customer_profile", column.name): f"{model.table}.{column.name}"
+        for model in models_of(config)
+        for column in model.columns(config)
     }
-    lineage = {("customer_profile", name): f"{table}.{name}" for name, table in scores.items()}
     for family in families(config):
         for column in family_columns(family, config):
             lineage[("customer_profile", column.name)] = f"{tables.CUSTOMER_FEATURES}.{column.name} (family {family.name})"

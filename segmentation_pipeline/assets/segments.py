@@ -9,19 +9,18 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.assets.metadata import same_names
-from segmentation_pipeline.assets.models import registered, scored_customers, unpublished_columns
 from segmentation_pipeline.assets.pictures import panels
 from segmentation_pipeline.assets.segment_guards import guard_results, guard_rules
 from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.contracts.columns import Column
-from segmentation_pipeline.contracts.scores import CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
 from segmentation_pipeline.contracts.segment_tables import CUSTOMER_SEGMENTS_COLUMNS
-from segmentation_pipeline.features.catalog import families, family_columns, survey_classes
+from segmentation_pipeline.features.catalog import feature_columns
 from segmentation_pipeline.history.spells import active_on
 from segmentation_pipeline.history.transitions import update_transitions
 from segmentation_pipeline.identity.canonical import tables_by_customer
+from segmentation_pipeline.models.catalog import models_of, score_columns, unpublished_columns
+from segmentation_pipeline.models.registry import Registered, registered_on
 from segmentation_pipeline.quality.checks import checks_for
 from segmentation_pipeline.run_context import RunContext, StepResult
 from segmentation_pipeline.segmentations.assign import Assignment, all_segments, assign
@@ -34,7 +33,7 @@ from segmentation_pipeline.segmentations.kinds.base import SegmentationKind
 from segmentation_pipeline.segmentations.membership import dated_memberships, memberships
 from segmentation_pipeline.segmentations.profiles import segment_profiles
 from segmentation_pipeline.segmentations.proposals import merge_proposals
-from segmentation_pipeline.segmentations.rule_binding import bound_rules, model_tables, stored_definitions
+from segmentation_pipeline.segmentations.rule_binding import bound_rules, stored_definitions
 from segmentation_pipeline.segmentations.snapshots import record_snapshot
 from segmentation_pipeline.segmentations.unpublished import off_segmentations, segmentations_of_day
 from segmentation_pipeline.table_contracts import contracts
@@ -46,16 +45,14 @@ def steps(config: Config) -> list[Step]:
         Step(
             table=tables.CUSTOMER_PROFILE,
             compute=_customer_profile,
-            reads=[tables.CUSTOMER_FEATURES, tables.MODEL_REGISTRY, tables.PURCHASES_AHEAD],
-            after=model_tables(config),  # whose checks stop what is made of the same scores
+            reads=[tables.CUSTOMER_FEATURES, tables.CUSTOMER_SCORES, tables.MODEL_REGISTRY],
+            # It waits for the views as well: the rules on scores are told there, and a broken one stops what is made of them.
+            after=[model.table for model in models_of(config)],
             lineage=same_names(
                 contracts(config)[tables.CUSTOMER_PROFILE].columns,
                 {
-                    tables.CUSTOMER_FEATURES: _family_columns(config),
-                    tables.RFM_SCORES: RFM_COLUMNS,
-                    tables.CLV_SCORES: CLV_COLUMNS,
-                    tables.CLUSTER_SCORES: config.cluster_columns,
-                    tables.SURVEY_CLASSES: [c for name in survey_classes(config) for c in survey_class_columns(name)],
+                    tables.CUSTOMER_FEATURES: tuple(feature_columns(config).values()),
+                    tables.CUSTOMER_SCORES: score_columns(config),
                 },
             ),
             rules=rules.get(tables.CUSTOMER_PROFILE, ()),
@@ -89,33 +86,40 @@ def steps(config: Config) -> list[Step]:
     ]
 
 
-def _family_columns(config: Config) -> tuple[Column, ...]:
-    return tuple(column for family in families(config) for column in family_columns(family, config))
-
-
 def definitions(
-    run: RunContext, segmentations: Mapping[str, SegmentationKind], assigned: Assignment, wide: ir.Table
+    run: RunContext,
+    registered: Registered,
+    segmentations: Mapping[str, SegmentationKind],
+    assigned: Assignment,
+    wide: ir.Table,
 ) -> list[SegmentDefinition]:
     """What every segment means on the day, in words."""
-    words = model_words(segmentations, run.config.pipeline.models, lambda model: registered(run, model))
+    words = model_words(segmentations, run.config.pipeline.models, registered)
     return define(run.engine, wide, segmentations, assigned.cut_points, words)
+
+
+def _scored_customers(run: RunContext) -> ir.Table:
+    """One row per customer: the features and the scores of the day."""
+    features, scores = run.engine.table(tables.CUSTOMER_FEATURES), run.engine.table(tables.CUSTOMER_SCORES)
+    return features.inner_join(scores, "customer_id").select(*features.columns, *(c.name for c in score_columns(run.config)))
 
 
 def _customer_profile(run: RunContext) -> StepResult:
     engine, as_of = run.engine, run.as_of
     kinds = kinds_of(run.config.segmentations)
-    off = off_segmentations(kinds, unpublished_columns(run))
+    registered = registered_on(engine, as_of)
+    off = off_segmentations(kinds, unpublished_columns(run.config, registered))
     segmentations = segmentations_of_day(kinds, off)
     bind = bound_rules(run.config, as_of)
     # Cut points, labels and cells are each counted before the profile is written: not every time from the features.
-    with engine.staged(scored_customers(run)) as scored:
+    with engine.staged(_scored_customers(run)) as scored:
         assigned = assign(engine, scored, segmentations, bind)
         profile = assigned.profile
         rows = engine.write(
             tables.CUSTOMER_PROFILE, profile.select(as_of=ibis.literal(as_of), **{c: profile[c] for c in profile.columns})
         )
     engine.view(tables.ASSIGNMENTS, all_segments(engine.table(tables.CUSTOMER_PROFILE), segmentations, bind))
-    words = definitions(run, segmentations, assigned, engine.table(tables.ASSIGNMENTS))
+    words = definitions(run, registered, segmentations, assigned, engine.table(tables.ASSIGNMENTS))
     words = [replace(each, definition=off.get(each.segmentation, each.definition)) for each in words]
     engine.write(tables.SEGMENT_DEFINITIONS, definitions_table(engine, words))
     numbers: dict[str, int | float | str] = {"segmentations": len(segmentations)}

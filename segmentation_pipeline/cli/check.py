@@ -24,9 +24,9 @@ def check(
     from segmentation_pipeline.cli.connections import print_connections
     from segmentation_pipeline.cli.usual_day import usual_day
     from segmentation_pipeline.contracts.sources import SOURCES
-    from segmentation_pipeline.features.catalog import feature_columns, unavailable_columns
     from segmentation_pipeline.ingest.files import has_landed, source_files
     from segmentation_pipeline.ingest.headers import absent_columns
+    from segmentation_pipeline.models.catalog import customer_columns, unavailable_columns
     from segmentation_pipeline.project.configuration import PRIVACY
     from segmentation_pipeline.project.load import load_project, project_warnings
     from segmentation_pipeline.quality.look import look
@@ -78,7 +78,7 @@ def check(
         )
         raise typer.Exit(1)
     console.print(
-        f"[green]ok[/] {len(config.sources)} sources, {len(feature_columns(config))} columns for rules, "
+        f"[green]ok[/] {len(config.sources)} sources, {len(customer_columns(config))} columns for rules, "
         f"{len(config.segmentations)} segmentations, {len(config.campaigns)} campaigns.",
         highlight=False,
     )

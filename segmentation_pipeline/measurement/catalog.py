@@ -5,4 +5,7 @@ from __future__ import annotations
 from segmentation_pipeline.measurement.measurement import Measurement
 from segmentation_pipeline.measurement.shop_totals import SHOP_TOTALS
 
-MEASUREMENTS: tuple[Measurement, ...] = (SHOP_TOTALS,)
+MEASUREMENTS: tuple[Measurement, ...] = (
+    # Of the shop as a whole.
+    SHOP_TOTALS,
+)

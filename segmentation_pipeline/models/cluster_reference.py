@@ -72,4 +72,4 @@ def _quality(points: Matrix, shape: type[Centres] | type[Mixture], number: int) 
     starts = points[:: -(-len(points) // STARTS)]
     grown = grow_clusters(points, starts, number)[number]
     fitted = shape.fitted(points, grown.cluster_centers_)
-    return fitted.quality(points, *fitted.judged(points))
+    return fitted.quality(points, *fitted.assigned(points))

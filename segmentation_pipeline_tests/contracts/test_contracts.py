@@ -136,10 +136,8 @@ def test_every_working_table_has_one_contract_and_no_published_one_holds_anythin
     for contract in published:
         assert contract.columns or contract.columns_of, f"{contract.table}: what is published is described"
         assert not contract.table.startswith("pii.") and not pii & {column.name for column in contract.columns}
-        dated = (
-            contract.name in ("segment_history", "customer_merges")
-            or (contract.columns[:1]
-            and contract.columns[0].name == AS_OF.name)
+        dated = contract.name in ("segment_history", "customer_merges") or (
+            contract.columns[:1] and contract.columns[0].name == AS_OF.name
         )
         assert dated or not contract.accumulates, contract.table
 
