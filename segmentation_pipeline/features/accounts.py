@@ -119,13 +119,13 @@ def _repayment_build(inputs: Inputs) -> ir.Table:
     return made.mutate(on_time_share_365d=(1 - made.instalments_late_365d / due).round(6))
 
 
-def _repayment_moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
+def _repayment_as_of_columns(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
     if "overdue_since_date" not in row.columns:  # no source maps it
         return {}
     return {"overdue_days": days_since(row.overdue_since_date, as_of)}
 
 
-def _repayment_by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
+def _repayment_expired_between(inputs: Inputs, earlier: date, later: date) -> ir.Table:
     """Instalments that left the year, whose day has passed, or that were paid, between the days."""
     instalments = inputs.sources[_REPAYMENTS]
     first, last = ibis.literal(earlier), ibis.literal(later)
@@ -150,7 +150,7 @@ REPAYMENTS = Family(
     features=_repayment_features,
     build=_repayment_build,
     reads=(_REPAYMENTS,),
-    moving=_repayment_moving,
-    by_calendar=_repayment_by_calendar,
+    as_of_columns=_repayment_as_of_columns,
+    expired_between=_repayment_expired_between,
     off=needs_source(_REPAYMENTS),
 )

@@ -58,7 +58,7 @@ def _family(source: str, windows: tuple[Window, ...]) -> Family:
             **{w.name: _as_declared(w, _measured(w, rows, within(events, inputs.as_of, w.days))) for w in windows}
         )
 
-    def by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
+    def expired_between(inputs: Inputs, earlier: date, later: date) -> ir.Table:
         return who_left_a_window(inputs.order_events if of_orders else inputs.sources[source], days, earlier, later)
 
     features = tuple(Feature(_column(window), _needs(window)) for window in windows)
@@ -67,7 +67,7 @@ def _family(source: str, windows: tuple[Window, ...]) -> Family:
         description=f"Windows of {source} that rules ask for.",
         features=lambda config: features,
         build=build,
-        by_calendar=by_calendar,
+        expired_between=expired_between,
         off=needs_source(source),
     )
     if of_orders:

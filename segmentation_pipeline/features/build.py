@@ -151,12 +151,12 @@ def customer_state(base: ir.Table, made: Sequence[FamilyRows]) -> ir.Table:
 
 def customer_features(state: ir.Table, as_of: date, config: Config, calendar: Calendar | None = None) -> ir.Table:
     """``state`` with the columns that move with the calendar, as of the day; columns as declared."""
-    moving: dict[str, ir.Value] = {}
+    columns: dict[str, ir.Value] = {}
     for family in families(config):
-        moving |= family.moving(state, as_of)
-    rows = state.mutate(**moving)
+        columns |= family.as_of_columns(state, as_of)
+    rows = state.mutate(**columns)
     for family in families(config):
-        rows = family.daily(rows, as_of, config, calendar)
+        rows = family.as_of_join(rows, as_of, config, calendar)
     names = [column.name for family in families(config) for column in family_columns(family, config)]
     return rows.select("customer_id", *names)
 

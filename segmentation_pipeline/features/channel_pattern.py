@@ -79,7 +79,7 @@ def _build(inputs: Inputs) -> ir.Table:
     return facts.select("customer_id", *counts, store_share_365d=share("365d"), store_share_previous_365d=share("previous_365d"))
 
 
-def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
+def _expired_between(inputs: Inputs, earlier: date, later: date) -> ir.Table:
     return who_left_a_window(inputs.order_events, (_YEAR, _TWO_YEARS), earlier, later)
 
 
@@ -118,7 +118,7 @@ def _day_number(day: ir.DateValue) -> ir.IntegerValue:
     return day.delta(ibis.literal(date(1970, 1, 1)), unit="day").cast("int64")
 
 
-def _research_by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
+def _research_expired_between(inputs: Inputs, earlier: date, later: date) -> ir.Table:
     return who_left_a_window(inputs.order_events, (_YEAR,), earlier, later)
 
 
@@ -128,7 +128,7 @@ CHANNEL_PATTERN = Family(
     features=_features,
     build=_build,
     order_sums=_order_sums,
-    by_calendar=_by_calendar,
+    expired_between=_expired_between,
     off=_off,
 )
 
@@ -138,6 +138,6 @@ RESEARCH = Family(
     features=_research_features,
     build=_research_build,
     reads=(_VISITS,),
-    by_calendar=_research_by_calendar,
+    expired_between=_research_expired_between,
     off=lambda config: needs_source(_VISITS)(config) or _off(config),
 )

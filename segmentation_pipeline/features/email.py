@@ -73,11 +73,11 @@ def _build(inputs: Inputs) -> ir.Table:
     )
 
 
-def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
+def _as_of_columns(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
     return {"email_recency_days": days_since(row.last_email_open_date, as_of)}
 
 
-def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
+def _expired_between(inputs: Inputs, earlier: date, later: date) -> ir.Table:
     return who_left_a_window(inputs.sources[_SOURCE], (_RECENT,), earlier, later)
 
 
@@ -87,7 +87,7 @@ EMAIL = Family(
     features=_features,
     build=_build,
     reads=(_SOURCE,),
-    moving=_moving,
-    by_calendar=_by_calendar,
+    as_of_columns=_as_of_columns,
+    expired_between=_expired_between,
     off=needs_source(_SOURCE),
 )

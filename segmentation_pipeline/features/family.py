@@ -64,11 +64,11 @@ class Family:
     ``off`` gives the reason the whole family cannot work, if any.
 
     A customer's row is made anew only when something of the customer changed.  So ``build`` leaves
-    out what every day moves for everybody; ``moving`` makes those columns of the stored row and the
-    day.  ``daily`` adds them to the rows where that takes the configuration or the small tables of the
-    calendar besides.  ``by_calendar`` finds the customers whose row differs between two days though nothing
+    out what every day moves for everybody; ``as_of_columns`` makes those columns of the stored row and the
+    day.  ``as_of_join`` adds them to the rows where that takes the configuration or the small tables of the
+    calendar besides.  ``expired_between`` finds the customers whose row differs between two days though nothing
     happened, such as those whose order has left a window: customer_id, from tables of all customers.
-    ``touched_by_shared`` finds those whose row may differ because rows of a shared source came, went or
+    ``changed_by_reference`` finds those whose row may differ because rows of a shared source came, went or
     changed: customer_id, from the tables of all customers and the keys of those rows by source.
     """
 
@@ -80,12 +80,12 @@ class Family:
     shared: tuple[str, ...] = ()
     goods: str | None = None
     order_sums: Callable[[ir.Table, date, Config], dict[str, ir.Value]] = field(default=lambda events, as_of, config: {})
-    moving: Callable[[ir.Table, date], dict[str, ir.Value]] = field(default=lambda row, as_of: {})
-    daily: Callable[[ir.Table, date, Config, Calendar | None], ir.Table] = field(
+    as_of_columns: Callable[[ir.Table, date], dict[str, ir.Value]] = field(default=lambda row, as_of: {})
+    as_of_join: Callable[[ir.Table, date, Config, Calendar | None], ir.Table] = field(
         default=lambda rows, as_of, config, calendar: rows
     )
-    by_calendar: Callable[[Inputs, date, date], ir.Table] | None = None
-    touched_by_shared: Callable[[Inputs, Mapping[str, ir.Table]], ir.Table] | None = None
+    expired_between: Callable[[Inputs, date, date], ir.Table] | None = None
+    changed_by_reference: Callable[[Inputs, Mapping[str, ir.Table]], ir.Table] | None = None
     off: Callable[[Config], str | None] = field(default=lambda config: None)
 
 

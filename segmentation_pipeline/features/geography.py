@@ -143,14 +143,14 @@ def _open(inputs: Inputs, day: date) -> ir.Table:
     return stores.filter((inputs.business_day(stores.closed_at) > ibis.literal(day)).fill_null(True))
 
 
-def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
+def _expired_between(inputs: Inputs, earlier: date, later: date) -> ir.Table:
     """Everybody, when a store closed between the days."""
     if not inputs.config.has(_STORES):
         return _everybody_if(inputs, inputs.shared[_PLACES].filter(ibis.literal(False)))
     return _everybody_if(inputs, _open(inputs, earlier).anti_join(_open(inputs, later), "store_id"))
 
 
-def _touched_by_shared(inputs: Inputs, touched: Mapping[str, ir.Table]) -> ir.Table:
+def _changed_by_reference(inputs: Inputs, touched: Mapping[str, ir.Table]) -> ir.Table:
     """Everybody, when a place or store came, went or changed; a row without a key never counted."""
     changed = [
         touched[source].rename(key=key) for source, key in ((_PLACES, "place_id"), (_STORES, "store_id")) if source in touched
@@ -183,7 +183,7 @@ GEOGRAPHY = Family(
     features=_features,
     build=_build,
     shared=(_PLACES, _STORES),
-    by_calendar=_by_calendar,
-    touched_by_shared=_touched_by_shared,
+    expired_between=_expired_between,
+    changed_by_reference=_changed_by_reference,
     off=_off,
 )

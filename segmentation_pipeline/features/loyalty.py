@@ -115,11 +115,11 @@ def _lapses(inputs: Inputs) -> ir.Table:
     )
 
 
-def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
+def _as_of_columns(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
     return {"loyalty_days": days_since(row.loyalty_joined_date, as_of)}
 
 
-def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
+def _expired_between(inputs: Inputs, earlier: date, later: date) -> ir.Table:
     """Events that left the year, and points that lapsed or came within reach of it."""
     events = inputs.sources[_SOURCE]
     lapses, reach = inputs.business_day(events.expires_at), timedelta(days=EXPIRY_DAYS)
@@ -134,7 +134,7 @@ LOYALTY = Family(
     features=_features,
     build=_build,
     reads=(_SOURCE,),
-    moving=_moving,
-    by_calendar=_by_calendar,
+    as_of_columns=_as_of_columns,
+    expired_between=_expired_between,
     off=needs_source(_SOURCE),
 )

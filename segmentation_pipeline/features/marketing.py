@@ -51,13 +51,13 @@ def _build(inputs: Inputs) -> ir.Table:
     return made.select("customer_id", marketing_cost_365d=cost)
 
 
-def _touched_by_shared(inputs: Inputs, touched: Mapping[str, ir.Table]) -> ir.Table:
+def _changed_by_reference(inputs: Inputs, touched: Mapping[str, ir.Table]) -> ir.Table:
     """Everybody contacted by a campaign whose cost or number of contacts may be another."""
     changed = touched[_CONTACTS].select("campaign").union(touched[_COSTS].select("campaign"), distinct=True)
     return inputs.shared[_CONTACTS].semi_join(changed, "campaign").select("customer_id")
 
 
-def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
+def _expired_between(inputs: Inputs, earlier: date, later: date) -> ir.Table:
     return who_left_a_window(inputs.sources[_CONTACTS], (_YEAR,), earlier, later)
 
 
@@ -68,7 +68,7 @@ MARKETING = Family(
     build=_build,
     reads=(_CONTACTS,),
     shared=(_CONTACTS, _COSTS),
-    by_calendar=_by_calendar,
-    touched_by_shared=_touched_by_shared,
+    expired_between=_expired_between,
+    changed_by_reference=_changed_by_reference,
     off=lambda config: needs_source(_CONTACTS)(config) or needs_source(_COSTS)(config),
 )

@@ -66,7 +66,7 @@ def _build(inputs: Inputs) -> ir.Table:
     )
 
 
-def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
+def _as_of_columns(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
     return {
         "recency_days": days_since(row.last_order_date, as_of),
         "tenure_days": days_since(row.first_order_date, as_of),
@@ -79,5 +79,5 @@ PURCHASE = Family(
     features=_features,
     build=_build,
     order_sums=_order_sums,
-    moving=_moving,
+    as_of_columns=_as_of_columns,
 )

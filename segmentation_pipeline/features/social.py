@@ -73,7 +73,7 @@ def _followers(events: ir.Table) -> ir.Table:
     return ranked.filter(ranked.place == 0, ranked.action == "follow").select("customer_id").distinct()
 
 
-def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
+def _expired_between(inputs: Inputs, earlier: date, later: date) -> ir.Table:
     return who_left_a_window(inputs.sources[_SOURCE], (_RECENT, _YEAR), earlier, later)
 
 
@@ -83,6 +83,6 @@ SOCIAL = Family(
     features=_features,
     build=_build,
     reads=(_SOURCE,),
-    by_calendar=_by_calendar,
+    expired_between=_expired_between,
     off=needs_source(_SOURCE),
 )

@@ -58,11 +58,11 @@ def _build(inputs: Inputs) -> ir.Table:
     return joined(made, favourites.rename(favourite_store="store_id"))
 
 
-def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
+def _as_of_columns(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
     return {"store_visit_recency_days": days_since(row.last_store_visit_date, as_of)}
 
 
-def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
+def _expired_between(inputs: Inputs, earlier: date, later: date) -> ir.Table:
     return who_left_a_window(inputs.sources[_SOURCE], (_MONTH, _RECENT, _YEAR), earlier, later)
 
 
@@ -72,7 +72,7 @@ STORE_VISITS = Family(
     features=_features,
     build=_build,
     reads=(_SOURCE,),
-    moving=_moving,
-    by_calendar=_by_calendar,
+    as_of_columns=_as_of_columns,
+    expired_between=_expired_between,
     off=needs_source(_SOURCE),
 )

@@ -106,14 +106,14 @@ def _standing(changes: ir.Table) -> ir.Table:
     return ranked.filter(ranked.place == 0)
 
 
-def _subscription_moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
-    moving: dict[str, ir.Value] = {"subscribed_days": days_since(row.subscribed_date, as_of)}
+def _subscription_as_of_columns(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
+    columns: dict[str, ir.Value] = {"subscribed_days": days_since(row.subscribed_date, as_of)}
     if "renewal_date" in row.columns:  # no source maps it
-        moving["days_to_renewal"] = row.renewal_date.delta(ibis.literal(as_of), unit="day").cast("int64")
-    return moving
+        columns["days_to_renewal"] = row.renewal_date.delta(ibis.literal(as_of), unit="day").cast("int64")
+    return columns
 
 
-def _subscription_by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
+def _subscription_expired_between(inputs: Inputs, earlier: date, later: date) -> ir.Table:
     """Those whose subscription of a year ago is another's on the other day."""
     return who_left_a_window(inputs.sources[_SUBSCRIPTIONS], (_YEAR,), earlier, later)
 
@@ -150,11 +150,11 @@ def _usage_build(inputs: Inputs) -> ir.Table:
     )
 
 
-def _usage_moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
+def _usage_as_of_columns(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
     return {"usage_recency_days": days_since(row.last_usage_date, as_of)}
 
 
-def _usage_by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
+def _usage_expired_between(inputs: Inputs, earlier: date, later: date) -> ir.Table:
     return who_left_a_window(inputs.sources[_USAGE], (_MONTH, _TWO_MONTHS, _RECENT), earlier, later)
 
 
@@ -164,8 +164,8 @@ SUBSCRIPTION = Family(
     features=_subscription_features,
     build=_subscription_build,
     reads=(_SUBSCRIPTIONS,),
-    moving=_subscription_moving,
-    by_calendar=_subscription_by_calendar,
+    as_of_columns=_subscription_as_of_columns,
+    expired_between=_subscription_expired_between,
     off=needs_source(_SUBSCRIPTIONS),
 )
 
@@ -175,7 +175,7 @@ USAGE = Family(
     features=_usage_features,
     build=_usage_build,
     reads=(_USAGE,),
-    moving=_usage_moving,
-    by_calendar=_usage_by_calendar,
+    as_of_columns=_usage_as_of_columns,
+    expired_between=_usage_expired_between,
     off=needs_source(_USAGE),
 )

@@ -67,11 +67,11 @@ def _build(inputs: Inputs) -> ir.Table:
     return made.mutate(support_satisfaction_365d=mean.round(6)).drop("total", "answers")
 
 
-def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
+def _as_of_columns(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
     return {"ticket_recency_days": days_since(row.last_ticket_date, as_of)}
 
 
-def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
+def _expired_between(inputs: Inputs, earlier: date, later: date) -> ir.Table:
     """Requests that left a window, and those settled between the days."""
     tickets = inputs.sources[_SOURCE]
     settled = inputs.business_day(tickets.closed_at)
@@ -85,7 +85,7 @@ SUPPORT = Family(
     features=_features,
     build=_build,
     reads=(_SOURCE,),
-    moving=_moving,
-    by_calendar=_by_calendar,
+    as_of_columns=_as_of_columns,
+    expired_between=_expired_between,
     off=needs_source(_SOURCE),
 )

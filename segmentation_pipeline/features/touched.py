@@ -40,10 +40,10 @@ def touched_customers(engine: Engine, inputs: Inputs, orders: ir.Table, changes:
         if "products" in touched:
             items = engine.table(tables.clean("order_items"))
             found.append(_who_ordered(orders, items.semi_join(touched["products"], "product_id")))
-    found += [family.touched_by_shared(inputs, touched) for family in families(config) if family.touched_by_shared]
+    found += [family.changed_by_reference(inputs, touched) for family in families(config) if family.changed_by_reference]
     earlier, later = changes.span(inputs.as_of)
     if earlier < later:
-        found += [family.by_calendar(inputs, earlier, later) for family in families(config) if family.by_calendar]
+        found += [family.expired_between(inputs, earlier, later) for family in families(config) if family.expired_between]
     everyone = ibis.union(*found, distinct=True) if len(found) > 1 else found[0].distinct()
     return everyone.filter(everyone.customer_id.notnull())
 

@@ -67,7 +67,7 @@ def _build(inputs: Inputs) -> ir.Table:
     )
 
 
-def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
+def _expired_between(inputs: Inputs, earlier: date, later: date) -> ir.Table:
     return who_left_a_window(inputs.order_events, (*WINDOWS_DAYS, _TWO_YEARS), earlier, later)
 
 
@@ -77,5 +77,5 @@ WINDOWS = Family(
     features=_features,
     build=_build,
     order_sums=_order_sums,
-    by_calendar=_by_calendar,
+    expired_between=_expired_between,
 )
