@@ -28,10 +28,10 @@ def steps(config: Config) -> list[Step]:
     lines = [tables.clean(name) for name in ("order_items", "products") if goods and config.has(name)]
     made = [
         Step(
-            table=tables.TOUCHED_CUSTOMERS,
+            table=tables.DIRTY_CUSTOMERS,
             group="features",
             description="A customer whose rows this run makes anew: something of theirs came, went or changed, or left a window.",
-            compute=_touched_customers,
+            compute=_dirty_customers,
             deps=[tables.EXCLUDED_CUSTOMERS, *order_sources, *people, *lines, *others, *identity],
         ),
         Step(
@@ -39,7 +39,7 @@ def steps(config: Config) -> list[Step]:
             group="features",
             description="One row per customer with orders: every sum the feature families need, from one pass over the orders.",
             compute=_order_facts,
-            deps=[tables.TOUCHED_CUSTOMERS, *order_sources],
+            deps=[tables.DIRTY_CUSTOMERS, *order_sources],
         ),
     ]
     made += [
@@ -48,7 +48,7 @@ def steps(config: Config) -> list[Step]:
             group="features",
             description=GOODS[table].description,
             compute=_goods(table),
-            deps=[tables.TOUCHED_CUSTOMERS, tables.clean("orders"), *lines],
+            deps=[tables.DIRTY_CUSTOMERS, tables.clean("orders"), *lines],
             columns=GOODS[table].columns,
         )
         for table in goods
@@ -121,9 +121,9 @@ def _calendar(run: RunContext, as_of: date) -> StepResult:
     return _made(run, tables.CALENDAR)
 
 
-def _touched_customers(run: RunContext, as_of: date) -> StepResult:
-    stored.find_touched(run.engine, run.config, as_of, run.changes)
-    rows = run.engine.count(run.engine.table(tables.TOUCHED_CUSTOMERS))
+def _dirty_customers(run: RunContext, as_of: date) -> StepResult:
+    stored.find_dirty(run.engine, run.config, as_of, run.changes)
+    rows = run.engine.count(run.engine.table(tables.DIRTY_CUSTOMERS))
     since = run.changes.since
     return StepResult(rows, numbers={"built on": since.isoformat() if since else "nothing: everything is made anew"})
 

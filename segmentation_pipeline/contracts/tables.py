@@ -33,10 +33,10 @@ MERGE_CHANGES = "identity.merge_changes"
 MERGE_DAYS = "identity.merge_days"
 CUSTOMER_MERGES = "identity.customer_merges"
 EXCLUDED_CUSTOMERS = "privacy.excluded_customers"
-EXCLUSIONS_TOUCHED = "privacy.exclusions_touched"
+EXCLUSIONS_DIRTY = "privacy.exclusions_dirty"
 CALENDAR = "features.calendar"
 HOLIDAY_REGIONS = "features.holiday_regions"
-TOUCHED_CUSTOMERS = "features.touched_customers"
+DIRTY_CUSTOMERS = "features.dirty_customers"
 ORDER_FACTS = "features.order_facts"
 CUSTOMER_CATEGORIES = "features.customer_categories"
 CUSTOMER_BRANDS = "features.customer_brands"
@@ -73,6 +73,8 @@ PUBLICATION = "published.segmentation"
 PII_CUSTOMERS = "pii.customers"
 PII_IDENTITIES = "pii.identities"
 PII_BY_CUSTOMER = "pii.customers_by_customer"
+DIRTY_BEFORE = ("_touched",)
+"""What the names of tables of dirty keys and rows ended in with older programs."""
 
 
 def landing(source: str) -> str:
@@ -99,8 +101,8 @@ def of_source(source: str) -> tuple[str, ...]:
     """Every table that holds rows of one source, what is built on others first."""
     views = (clean(source), *((pii(source),) if SOURCES[source].pii_columns else ()))
     quarantined = (quarantine(source), *((quarantine_with_pii(source),) if SOURCES[source].pii_columns else ()))
-    read = (raw(source), malformed(source), raw_touched(source), known_noes(source))
-    return (*views, touched(source), future_dated(source), validated(source), *quarantined, *read)
+    read = (raw(source), malformed(source), dirty_rows(source), known_noes(source))
+    return (*views, dirty_keys(source), future_dated(source), validated(source), *quarantined, *read)
 
 
 def known_noes(source: str) -> str:
@@ -108,9 +110,9 @@ def known_noes(source: str) -> str:
     return f"pii.{source}_known_noes"
 
 
-def raw_touched(source: str) -> str:
+def dirty_rows(source: str) -> str:
     """The rows of ``raw`` that came or went with the last loading, as received."""
-    return f"pii.{source}_raw_touched" if SOURCES[source].pii_columns else f"raw.{source}_touched"
+    return f"pii.{source}_raw_dirty" if SOURCES[source].pii_columns else f"raw.{source}_dirty"
 
 
 def validated(source: str) -> str:
@@ -133,9 +135,15 @@ def by_customer(source: str) -> str:
     return f"identity.{source}"
 
 
-def touched(source: str) -> str:
+def dirty_keys(source: str) -> str:
     """The keys of the rows of ``clean`` and ``future_dated`` that came, went or changed in the run."""
-    return f"pii.{source}_touched" if SOURCES[source].key_is_personal else f"clean.{source}_touched"
+    return f"pii.{source}_dirty" if SOURCES[source].key_is_personal else f"clean.{source}_dirty"
+
+
+def named_otherwise() -> tuple[str, ...]:
+    """What an older program called its tables of dirty keys and rows; the first run of this one drops them."""
+    old = (name.replace("_dirty", ending) for ending in DIRTY_BEFORE for s in SOURCES for name in (dirty_keys(s), dirty_rows(s)))
+    return (*old, "features.touched_customers", "privacy.exclusions_touched")
 
 
 def future_dated(source: str) -> str:

@@ -150,11 +150,9 @@ def _expired_between(inputs: Inputs, earlier: date, later: date) -> ir.Table:
     return _everybody_if(inputs, _open(inputs, earlier).anti_join(_open(inputs, later), "store_id"))
 
 
-def _changed_by_reference(inputs: Inputs, touched: Mapping[str, ir.Table]) -> ir.Table:
+def _changed_by_reference(inputs: Inputs, dirty: Mapping[str, ir.Table]) -> ir.Table:
     """Everybody, when a place or store came, went or changed; a row without a key never counted."""
-    changed = [
-        touched[source].rename(key=key) for source, key in ((_PLACES, "place_id"), (_STORES, "store_id")) if source in touched
-    ]
+    changed = [dirty[source].rename(key=key) for source, key in ((_PLACES, "place_id"), (_STORES, "store_id")) if source in dirty]
     keys = ibis.union(*(table.select("key") for table in changed)) if len(changed) > 1 else changed[0]
     return _everybody_if(inputs, keys.filter(keys.key.notnull()))
 

@@ -51,9 +51,9 @@ def _build(inputs: Inputs) -> ir.Table:
     return made.select("customer_id", marketing_cost_365d=cost)
 
 
-def _changed_by_reference(inputs: Inputs, touched: Mapping[str, ir.Table]) -> ir.Table:
+def _changed_by_reference(inputs: Inputs, dirty: Mapping[str, ir.Table]) -> ir.Table:
     """Everybody contacted by a campaign whose cost or number of contacts may be another."""
-    changed = touched[_CONTACTS].select("campaign").union(touched[_COSTS].select("campaign"), distinct=True)
+    changed = dirty[_CONTACTS].select("campaign").union(dirty[_COSTS].select("campaign"), distinct=True)
     return inputs.shared[_CONTACTS].semi_join(changed, "campaign").select("customer_id")
 
 

@@ -13,11 +13,11 @@ from segmentation_pipeline.features.family import Inputs
 from segmentation_pipeline.identity.canonical import canonical_ids
 
 
-def touched_customers(engine: Engine, inputs: Inputs, orders: ir.Table, changes: ChangeSet) -> ir.Table | None:
+def dirty_customers(engine: Engine, inputs: Inputs, orders: ir.Table, changes: ChangeSet) -> ir.Table | None:
     """customer_id of everybody whose features may differ from those stored; None: anybody's may.
 
     Customers of whom a row came, went or changed in any source the features read, those who were joined
-    with another or no longer are, and those whom a shared row or the calendar touches.  ``inputs`` holds the
+    with another or no longer are, and those whom a shared row or the calendar concerns.  ``inputs`` holds the
     tables of all customers, ``orders`` all clean orders.
     """
     config = inputs.config
@@ -27,20 +27,20 @@ def touched_customers(engine: Engine, inputs: Inputs, orders: ir.Table, changes:
         sources += [name for name in ("order_items", "products") if config.has(name)]
     merged = [tables.CUSTOMER_IDENTITY] if config.has("identities") else []
     ids = [*merged, *([tables.EXCLUDED_CUSTOMERS] if engine.has(tables.EXCLUDED_CUSTOMERS) else [])]
-    noted = changes.all_touched(*(tables.clean(name) for name in sources), *ids)
+    noted = changes.all_dirty(*(tables.clean(name) for name in sources), *ids)
     if noted is None:
         return None
-    touched = dict(zip([*sources, *ids], noted, strict=True))
-    found = [canonical_ids(engine, config, touched[name]) for name in direct]
-    found += [touched[name] for name in ids]
-    if "returns" in touched:
-        found.append(_who_ordered(orders, touched["returns"]))
-    if "order_items" in touched:
-        found.append(_who_ordered(orders, touched["order_items"]))
-        if "products" in touched:
+    dirty = dict(zip([*sources, *ids], noted, strict=True))
+    found = [canonical_ids(engine, config, dirty[name]) for name in direct]
+    found += [dirty[name] for name in ids]
+    if "returns" in dirty:
+        found.append(_who_ordered(orders, dirty["returns"]))
+    if "order_items" in dirty:
+        found.append(_who_ordered(orders, dirty["order_items"]))
+        if "products" in dirty:
             items = engine.table(tables.clean("order_items"))
-            found.append(_who_ordered(orders, items.semi_join(touched["products"], "product_id")))
-    found += [family.changed_by_reference(inputs, touched) for family in families(config) if family.changed_by_reference]
+            found.append(_who_ordered(orders, items.semi_join(dirty["products"], "product_id")))
+    found += [family.changed_by_reference(inputs, dirty) for family in families(config) if family.changed_by_reference]
     earlier, later = changes.span(inputs.as_of)
     if earlier < later:
         found += [family.expired_between(inputs, earlier, later) for family in families(config) if family.expired_between]
