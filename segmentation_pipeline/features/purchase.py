@@ -10,6 +10,7 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.features.events import days_since
 from segmentation_pipeline.features.family import Family, Feature, Inputs
+from segmentation_pipeline.features.trailing import Inside
 
 NO_ORDERS = "no orders yet"
 
@@ -39,7 +40,7 @@ def _features(config: Config) -> tuple[Feature, ...]:
     )
 
 
-def _order_sums(events: ir.Table, as_of: date, config: Config) -> dict[str, ir.Value]:
+def _order_sums(events: ir.Table, inside: Inside, config: Config) -> dict[str, ir.Value]:
     return {
         "first_order_date": events.event_date.min(where=events.is_order),
         "last_order_date": events.event_date.max(where=events.is_order),

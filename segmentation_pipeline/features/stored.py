@@ -36,7 +36,7 @@ def update_calendar(engine: Engine, config: Config, as_of: date) -> None:
 def find_dirty(engine: Engine, config: Config, as_of: date, changes: ChangeSet) -> None:
     """Write ``dirty_customers`` and note it in ``changes``, or write everybody when all rows are made anew."""
     orders = rows_by_customer(engine, config, "orders")
-    inputs = _sources(engine, config, as_of)
+    inputs = _clean_inputs(engine, config, as_of)
     dirty = dirty_customers(engine, inputs, orders, changes)
     if dirty is None:
         engine.write(tables.DIRTY_CUSTOMERS, build.customer_base(inputs.order_events, inputs.customers))
@@ -47,8 +47,8 @@ def find_dirty(engine: Engine, config: Config, as_of: date, changes: ChangeSet) 
 
 def update_order_facts(engine: Engine, config: Config, as_of: date, changes: ChangeSet) -> None:
     dirty = changes.dirty(tables.DIRTY_CUSTOMERS)
-    inputs = _of(_sources(engine, config, as_of), dirty)
-    _store(engine, tables.ORDER_FACTS, build.order_facts(inputs.order_events, as_of, config), dirty)
+    inputs = _of(_clean_inputs(engine, config, as_of), dirty)
+    _store(engine, tables.ORDER_FACTS, build.order_facts(inputs), dirty)
 
 
 def update_goods(engine: Engine, config: Config, table: str, changes: ChangeSet) -> None:
@@ -67,14 +67,8 @@ def update_goods(engine: Engine, config: Config, table: str, changes: ChangeSet)
 
 
 def update_customer_state(engine: Engine, config: Config, as_of: date, changes: ChangeSet) -> None:
-    stored_facts = replace(
-        _sources(engine, config, as_of),
-        order_facts=engine.table(tables.ORDER_FACTS),
-        goods={table: engine.table(table) for table in goods_read(config)},
-        calendar=_calendar(engine, config),
-    )
     dirty = changes.dirty(tables.DIRTY_CUSTOMERS)
-    inputs = _of(stored_facts, dirty)
+    inputs = _of(state_inputs(engine, config, as_of), dirty)
     base = engine.table(tables.DIRTY_CUSTOMERS) if dirty is None else build.customer_base(inputs.order_facts, inputs.customers)
     made = build.family_rows(inputs)
     # Families that read sources of their own group and join them; all others are sums that are there already.
@@ -129,13 +123,23 @@ def _of(inputs: Inputs, customers: ir.Table | None) -> Inputs:
     return replace(inputs, sources=rows(inputs.sources), goods=rows(inputs.goods), **rows(tables))
 
 
-def _sources(engine: Engine, config: Config, as_of: date) -> Inputs:
+def state_inputs(engine: Engine, config: Config, as_of: date) -> Inputs:
+    """What families build of: the clean tables, and what is stored of them by now."""
+    return replace(
+        _clean_inputs(engine, config, as_of),
+        order_facts=engine.table(tables.ORDER_FACTS),
+        goods={table: engine.table(table) for table in goods_read(config)},
+        calendar=_calendar(engine, config),
+    )
+
+
+def _clean_inputs(engine: Engine, config: Config, as_of: date) -> Inputs:
     """What comes from the clean tables; facts are made of them."""
     every = rows_by_customer(engine, config, "orders")
     orders = build.completed_orders(every, config)
     events = build.order_events(orders, _clean(engine, config, "returns"), build.refunds_of_orders(every, config))
     return Inputs(
-        as_of=as_of,
+        day=as_of,
         config=config,
         order_events=events,
         order_facts=events,
