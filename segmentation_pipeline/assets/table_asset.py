@@ -180,7 +180,7 @@ def make_tables(step: Step, run: RunContext) -> dict[str, StepResult]:
 
 
 def _changed_rows(table: str, run: RunContext) -> ChangedRows | None:
-    keys, since = run.changes.touched(table), run.changes.since
+    keys, since = run.changes.dirty(table), run.changes.since
     return None if keys is None or since is None else ChangedRows(keys, held(run.engine, table, since))
 
 
