@@ -14,7 +14,6 @@ from segmentation_pipeline.features.calendar import has_calendar, regions_off
 from segmentation_pipeline.features.catalog import families, goods_read, sources_read, sources_shared
 from segmentation_pipeline.features.categories import CATEGORIES
 from segmentation_pipeline.identity.canonical import personal_table, tables_by_customer
-from segmentation_pipeline.quality.checks import checks_for
 from segmentation_pipeline.run_context import RunContext, StepResult
 
 
@@ -55,7 +54,6 @@ def steps(config: Config) -> list[Step]:
             reads=[tables.CUSTOMER_STATE, *calendar[:1]],
             details=_details(config),
             lineage=_lineage(config),
-            rules=checks_for(config)[tables.CUSTOMER_FEATURES],
         )
     )
     return made
