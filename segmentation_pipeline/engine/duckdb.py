@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 
 import duckdb
@@ -247,8 +248,9 @@ class DuckDBEngine:
         comments: Mapping[str, Mapping[str, str]],
         keep: Sequence[str] = (),
         functions: Sequence[TableFunction] = (),
+        described: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        publish(self.backend, path, tables, comments, keep, functions)
+        publish(self.backend, path, tables, comments, keep, functions, described)
 
     # ------------------------------------------------------------ plumbing
 

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from functools import reduce
 from pathlib import Path
+from types import MappingProxyType
 
 import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
@@ -187,6 +188,7 @@ class SparkEngine:
         comments: Mapping[str, Mapping[str, str]],
         keep: Sequence[str] = (),
         functions: Sequence[TableFunction] = (),
+        described: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         publish(self._store, self._views, path, tables, comments, keep)
 

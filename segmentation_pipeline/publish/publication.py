@@ -54,10 +54,10 @@ def publish(
     counts |= {str(row["table_name"]): int(str(row["row_count"])) for row in current if row["table_name"] in kept}
     contents[DICTIONARY.name] = data_dictionary(engine, tables, lineage)
     contents[PUBLICATION.name] = _publication(engine, counts, as_of, fingerprint, publication_id)
-    comments = {
-        table.name: {column.name: column.description for column in table.columns} for table in (*tables, DICTIONARY, PUBLICATION)
-    }
-    engine.publish(path, contents, comments, keep=kept, functions=functions)
+    everything = (*tables, DICTIONARY, PUBLICATION)
+    comments = {table.name: {column.name: column.description for column in table.columns} for table in everything}
+    described = {table.name: table.description for table in everything}
+    engine.publish(path, contents, comments, keep=kept, functions=functions, described=described)
     return counts
 
 

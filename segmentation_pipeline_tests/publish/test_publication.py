@@ -68,6 +68,8 @@ def test_every_column_has_its_type_and_its_words_as_comment(engine, path):
     ]
     here = "FROM duckdb_columns() WHERE database_name = 'shop' AND NOT internal"
     assert _ask(path, f"SELECT table_name, column_name {here} EXCEPT SELECT table_name, column_name FROM data_dictionary") == []
+    tables = dict(_ask(path, "SELECT table_name, comment FROM duckdb_tables()"))
+    assert (tables["profile"], all(tables.values())) == ("A customer.", True)
     assert _ask(path, f"SELECT count(*) > 10, count(*) = count(comment) {here}") == [(True, True)]
 
 
