@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.assets.ledgers import ledger_tables
+from segmentation_pipeline.assets.ledgers import LEDGERS
 from segmentation_pipeline.assets.pictures import panels
 from segmentation_pipeline.campaigns.audiences import campaign_audiences
 from segmentation_pipeline.campaigns.context import CampaignContext
@@ -35,17 +34,18 @@ def _people(run: RunContext) -> tuple[ir.Table | None, ir.Table | None]:
 
 
 def selected_from(config: Config) -> list[str]:
-    """The tables a selection is made of."""
+    """The tables a selection is made of, as manifests name them."""
     people = [tables.clean("customers"), tables.PII_CUSTOMERS] if config.has("customers") else []
     identity = [tables.CUSTOMER_IDENTITY] if config.has("identities") else []
     identity += [tables.HOUSEHOLDS] if any(c.one_per == "household" for c in config.campaigns.values()) else []
+    ledgers = [table for name in LEDGERS if config.has(name) for table in (tables.clean(name), tables.pii(name))]
     contacts = [tables.clean("campaign_contacts")] if config.has("campaign_contacts") else []
-    return [tables.CUSTOMER_PROFILE, *people, *identity, *ledger_tables(config), *contacts]
+    return [tables.CUSTOMER_PROFILE, *people, *identity, *ledgers, *contacts]
 
 
-def campaigns_of_day(run: RunContext, as_of: date) -> dict[str, CampaignOfDay]:
+def campaigns_of_day(run: RunContext) -> dict[str, CampaignOfDay]:
     """The campaigns as they are run on the day, by name."""
-    config, columns = run.config, unpublished_columns(run.config, registered_on(run.engine, as_of))
+    config, columns = run.config, unpublished_columns(run.config, registered_on(run.engine, run.as_of))
     off = off_segmentations(kinds_of(config.segmentations), columns)
     return {name: campaign_of_day(campaign, columns, off) for name, campaign in config.campaigns.items()}
 
@@ -59,12 +59,12 @@ def _schema(columns: Sequence[Column]) -> dict[str, object]:
     return {column.name: column.type.ibis for column in columns}
 
 
-def _replace(run: RunContext, table: str, fresh: Sequence[ir.Table], schema: Mapping[str, object], as_of: date) -> ir.Table:
+def _replace(run: RunContext, table: str, fresh: Sequence[ir.Table], schema: Mapping[str, object]) -> ir.Table:
     """Write the rows of the lists that are made beside those of the lists that stay; the day's rows.
 
     On a day whose lists are left alone all its rows stay.
     """
-    engine, makes = run.engine, run.audiences_made
+    engine, makes, as_of = run.engine, run.audiences_made, run.as_of
     if not engine.has(table):
         engine.write(table, engine.memtable({name: [] for name in schema}, schema))
     bring_up_to_date(engine, table)
@@ -98,14 +98,14 @@ def _numbers(run: RunContext) -> dict[str, int | float | str]:
     return told
 
 
-def audience_rows(run: RunContext, as_of: date) -> StepResult:
+def audience_rows(run: RunContext) -> StepResult:
     """``campaigns.campaign_audiences`` of the day."""
     engine, campaigns = run.engine, run.config.campaigns
     chosen = [
-        campaign_audiences(_selection(run, name), CampaignContext(name, campaigns[name], run.config.privacy, as_of, version))
+        campaign_audiences(_selection(run, name), CampaignContext(name, campaigns[name], run.config.privacy, run.as_of, version))
         for name, version in run.audiences_made.versions.items()
     ]
-    today = _replace(run, tables.CAMPAIGN_AUDIENCES, chosen, _schema(CAMPAIGN_AUDIENCES_COLUMNS), as_of)
+    today = _replace(run, tables.CAMPAIGN_AUDIENCES, chosen, _schema(CAMPAIGN_AUDIENCES_COLUMNS))
     by_arm = today.group_by("campaign", "version", "arm").agg(customers=today.count())
     numbers = _numbers(run)
     for row in engine.rows(by_arm.order_by("campaign", "version", "arm")):
@@ -114,21 +114,21 @@ def audience_rows(run: RunContext, as_of: date) -> StepResult:
     return StepResult(engine.count(today), numbers=numbers)
 
 
-def funnel_rows(run: RunContext, as_of: date) -> StepResult:
+def funnel_rows(run: RunContext) -> StepResult:
     """``campaigns.campaign_funnel`` of the day."""
     engine, config = run.engine, run.config
-    population, of_day = engine.count(engine.table(tables.CUSTOMER_PROFILE)), campaigns_of_day(run, as_of)
+    population, of_day = engine.count(engine.table(tables.CUSTOMER_PROFILE)), campaigns_of_day(run)
     funnels = [
         campaign_funnel(
             _selection(run, name),
-            CampaignContext(name, of_day[name].campaign, config.privacy, as_of, version),
+            CampaignContext(name, of_day[name].campaign, config.privacy, run.as_of, version),
             population=population,
             has_ledger=config.has("consents"),
             notes=of_day[name].notes,
         )
         for name, version in run.audiences_made.versions.items()
     ]
-    today = _replace(run, tables.CAMPAIGN_FUNNEL, funnels, _schema(CAMPAIGN_FUNNEL_COLUMNS), as_of)
+    today = _replace(run, tables.CAMPAIGN_FUNNEL, funnels, _schema(CAMPAIGN_FUNNEL_COLUMNS))
     rows = engine.rows(today.order_by("campaign", "version", "step_number"))
     groups = [
         (name, [(str(r["step"]), float(str(r["remained"]))) for r in rows if (r["campaign"], r["version"]) == (name, version)])
@@ -137,9 +137,9 @@ def funnel_rows(run: RunContext, as_of: date) -> StepResult:
     return StepResult(len(rows), numbers=_numbers(run), picture=panels(groups) if groups else None)
 
 
-def audience_files(run: RunContext, as_of: date) -> StepResult:
+def audience_files(run: RunContext) -> StepResult:
     """The files of the day's lists and ``campaigns.audience_files``, which lists them."""
-    engine, config, makes = run.engine, run.config, run.audiences_made
+    engine, config, makes, as_of = run.engine, run.config, run.audiences_made, run.as_of
     pii, customers = _people(run)
     folder, keys = run.settings.audiences, config.campaign_keys
     lineage = [tables.CAMPAIGN_SELECTIONS, *selected_from(config)]
@@ -173,11 +173,11 @@ def audience_files(run: RunContext, as_of: date) -> StepResult:
         stay = {*makes.versions, *(each.campaign for each in makes.kept)}
         remove_other_audiences(folder, as_of, stay, run.audience_log)
     fresh = engine.memtable({name: [row[name] for row in listed] for name in AUDIENCE_FILE}, AUDIENCE_FILE)
-    today = _replace(run, tables.AUDIENCE_FILES, [fresh], AUDIENCE_FILE, as_of)
-    lines = "\n".join(f"| {r['campaign']} | {r['file']} | {r['records']} | {str(r['sha256'])[:12]} |" for r in listed)
+    today = _replace(run, tables.AUDIENCE_FILES, [fresh], AUDIENCE_FILE)
+    shown = [{name: row[name] for name in ("campaign", "file", "records", "sha256")} for row in listed]
     where: dict[str, int | float | str] = {"folder": str((folder / as_of.isoformat()).relative_to(run.settings.root))}
     return StepResult(
         rows=engine.count(today),
         numbers=where | _numbers(run),
-        texts={"files": f"| campaign | file | records | sha256 |\n|---|---|---|---|\n{lines}"},
+        tables={"files": shown},
     )

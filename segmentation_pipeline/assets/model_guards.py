@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.models.registry import champions
@@ -29,13 +28,13 @@ def validation_checks(model: ScoreModel, config: Config) -> tuple[Check, ...]:
     )
 
 
-def validation_results(model: ScoreModel, run: RunContext, as_of: date) -> list[RuleResult]:
-    """What the validations say of the versions that score ``as_of``; the message of one that fails says what to know."""
+def validation_results(model: ScoreModel, run: RunContext) -> list[RuleResult]:
+    """What the validations say of the versions that score the day; the message of one that fails says what to know."""
     engine, config, results = run.engine, run.config, []
     validations = model.validations(config)
     if not validations:
         return []
-    rows, customers = champions(engine, as_of), engine.count(engine.table(model.table))
+    rows, customers = champions(engine, run.as_of), engine.count(engine.table(model.table))
     for each, check in zip(validations, validation_checks(model, config), strict=True):
         outcome = each.outcome(rows[each.version], customers)
         result = table_result(check, outcome.holds, customers, outcome.observed)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import date
 from typing import Any
 
 import ibis
@@ -14,10 +13,8 @@ from segmentation_pipeline.assets.pictures import panels
 from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.contracts.model_tables import CLUSTER_CHANGES_COLUMNS, MODEL_REGISTRY_COLUMNS
 from segmentation_pipeline.features.build import completed_orders
-from segmentation_pipeline.features.catalog import CUSTOMER_ID
-from segmentation_pipeline.identity.canonical import rows_by_customer
+from segmentation_pipeline.identity.canonical import rows_by_customer, tables_by_customer
 from segmentation_pipeline.models.catalog import models_of, score_columns, scored_customers
 from segmentation_pipeline.models.registry import Training, registered_on, registry_row
 from segmentation_pipeline.models.score_model import Fitted, ScoreModel, Scoring, TrainingData
@@ -30,36 +27,19 @@ def steps(config: Config) -> list[Step]:
     return [
         Step(
             table=tables.MODEL_REGISTRY,
-            group="models",
-            description="A fitted model on a day: parameters, metrics on a later period than training, why a fallback.",
             compute=_fit,
-            deps=[tables.CUSTOMER_FEATURES, tables.clean("orders")],
-            columns=MODEL_REGISTRY_COLUMNS,
-            kinds=frozenset({"duckdb", "scikitlearn"}),
-            owner="team:analytics",
-        ),
-        Step(
-            table=tables.CLUSTER_CHANGES,
-            group="models",
-            description="What became of a cluster when a new model took over: kept, split, merged, born or died.",
-            compute=_cluster_changes,
-            deps=[tables.MODEL_REGISTRY],
-            columns=CLUSTER_CHANGES_COLUMNS,
-            owner="team:analytics",
+            reads=[tables.CUSTOMER_FEATURES, *tables_by_customer(config, "orders")],
+            details=" Parameters, metrics on a later period than training, why a fallback.",
         ),
         Step(
             table=tables.CUSTOMER_SCORES,
-            group="models",
-            description="A customer with the scores of all models of the day, which are computed here and read everywhere else.",
             compute=_customer_scores,
-            deps=[tables.MODEL_REGISTRY, tables.CUSTOMER_FEATURES],
-            columns=(CUSTOMER_ID, *score_columns(config)),
+            reads=[tables.MODEL_REGISTRY, tables.CUSTOMER_FEATURES],
             lineage={
                 column: [(tables.CUSTOMER_FEATURES, read) for read in reads]
                 for model in models_of(config)
                 for column, reads in model.lineage(config).items()
             },
-            owner="team:analytics",
         ),
         *(_view(model, config) for model in models_of(config)),
     ]
@@ -67,25 +47,20 @@ def steps(config: Config) -> list[Step]:
 
 def _view(model: ScoreModel, config: Config) -> Step:
     """The scores of one model, for those it scores, with the rules on them."""
-    columns = model.columns(config)
     validations = validation_checks(model, config)
     return Step(
         table=model.table,
-        group="models",
-        description=model.description,
         compute=_scores_of(model),
-        deps=[tables.CUSTOMER_SCORES, tables.MODEL_REGISTRY],
-        columns=(CUSTOMER_ID, *columns),
-        lineage={column.name: [(tables.CUSTOMER_SCORES, column.name)] for column in columns},
+        reads=[tables.CUSTOMER_SCORES, tables.MODEL_REGISTRY],
+        lineage={column.name: [(tables.CUSTOMER_SCORES, column.name)] for column in model.columns(config)},
         rules=checks_for(config).get(model.table, ()),
-        thresholds=lambda run, as_of: validation_results(model, run, as_of),
+        thresholds=lambda run: validation_results(model, run),
         threshold_rules={model.validated_by: validations} if validations else {},
-        owner="team:analytics",
     )
 
 
-def _fit(run: RunContext, as_of: date) -> StepResult:
-    engine, config = run.engine, run.config
+def _fit(run: RunContext) -> dict[str, StepResult]:
+    engine, config, as_of = run.engine, run.config, run.as_of
     features = engine.table(tables.CUSTOMER_FEATURES)
     orders = completed_orders(rows_by_customer(engine, config, "orders"), config)
     buyers = features.filter(features.frequency > 0)
@@ -99,7 +74,7 @@ def _fit(run: RunContext, as_of: date) -> StepResult:
     for each in fitted:
         for table, of_day in each.tables.items():
             engine.replace_slice(table, of_day, {"as_of": as_of})
-    return _told(fitted)
+    return {tables.MODEL_REGISTRY: _told(fitted), tables.CLUSTER_CHANGES: _cluster_changes(run)}
 
 
 def _told(fitted: Sequence[Fitted]) -> StepResult:
@@ -117,32 +92,28 @@ def _told(fitted: Sequence[Fitted]) -> StepResult:
     return StepResult(len(versions), numbers, texts=texts, picture=panels([*figures.items()]) if figures else None)
 
 
-def _customer_scores(run: RunContext, as_of: date) -> StepResult:
+def _customer_scores(run: RunContext) -> StepResult:
     engine = run.engine
-    scoring = Scoring(engine, run.config, registered_on(engine, as_of))
+    scoring = Scoring(engine, run.config, registered_on(engine, run.as_of))
     scored = scored_customers(engine.table(tables.CUSTOMER_FEATURES), scoring)
     names = [column.name for column in score_columns(run.config)]
     rows = engine.write(tables.CUSTOMER_SCORES, scored.select("customer_id", *names))
     return StepResult(rows, numbers={"models": len(models_of(run.config)), "scores": len(names)})
 
 
-def _scores_of(model: ScoreModel) -> Callable[[RunContext, date], StepResult]:
-    def compute(run: RunContext, as_of: date) -> StepResult:
+def _scores_of(model: ScoreModel) -> Callable[[RunContext], StepResult]:
+    def compute(run: RunContext) -> StepResult:
         engine = run.engine
         engine.view(model.table, model.view(engine.table(tables.CUSTOMER_SCORES), run.config))
-        scoring = Scoring(engine, run.config, registered_on(engine, as_of))
+        scoring = Scoring(engine, run.config, registered_on(engine, run.as_of))
         told = model.summary(engine.table(model.table), scoring)
         return StepResult(told.customers, dict(told.numbers), picture=panels([*told.sizes.items()]) if told.sizes else None)
 
     return compute
 
 
-def _cluster_changes(run: RunContext, as_of: date) -> StepResult:
+def _cluster_changes(run: RunContext) -> StepResult:
     stored = run.engine.table(tables.CLUSTER_CHANGES)
-    today = run.engine.rows(stored.filter(stored.as_of == as_of).order_by("model", "change", "cluster_before", "cluster_after"))
-    lines = "\n".join(
-        f"| {r['model']} | {r['change']} | {r['cluster_before'] or ''} | {r['cluster_after'] or ''} | {r['customers']} |"
-        for r in today
-    )
-    head = "| model | change | before | after | customers |\n|---|---|---|---|---|\n"
-    return StepResult(len(today), texts={"changes of the day": head + lines} if today else {})
+    today = stored.filter(stored.as_of == run.as_of).drop("as_of")
+    shown = run.engine.rows(today.order_by("model", "change", "cluster_before", "cluster_after"))
+    return StepResult(len(shown), tables={"changes of the day": shown} if shown else {})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from segmentation_pipeline.assets.pictures import bars
 from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.config.schema import Config
@@ -22,30 +20,26 @@ def steps(config: Config) -> list[Step]:
     return [
         Step(
             table=tables.CONSTRUCT_RELIABILITY,
-            group="models",
-            description="An item of a construct: Cronbach's alpha of the construct and how well the item fits the others.",
             compute=_reliability,
-            deps=[tables.CUSTOMER_FEATURES],
-            columns=CONSTRUCT_RELIABILITY_COLUMNS,
-            thresholds=lambda run, as_of: check_alpha(run.engine, constructs),
+            reads=[tables.CUSTOMER_FEATURES],
+            thresholds=lambda run: check_alpha(run.engine, constructs),
             threshold_rules={"reliability": rules} if rules else {},
-            owner="team:analytics",
         )
     ]
 
 
-def _reliability(run: RunContext, as_of: date) -> StepResult:
+def _reliability(run: RunContext) -> StepResult:
     from segmentation_pipeline.models.reliability import construct_reliability
 
     engine, features = run.engine, run.engine.table(tables.CUSTOMER_FEATURES)
-    engine.write(tables.CONSTRUCT_RELIABILITY, construct_reliability(engine, features, measured_constructs(run.config), as_of))
+    constructs = measured_constructs(run.config)
+    engine.write(tables.CONSTRUCT_RELIABILITY, construct_reliability(engine, features, constructs, run.as_of))
     rows = engine.rows(engine.table(tables.CONSTRUCT_RELIABILITY).order_by("construct", "item"))
     shown = [column.name for column in CONSTRUCT_RELIABILITY_COLUMNS if column.name != "as_of"]
-    lines = "\n".join("| " + " | ".join("" if row[name] is None else str(row[name]) for name in shown) + " |" for row in rows)
     alphas = {str(row["construct"]): row["alpha"] for row in rows if row["alpha"] is not None}
     return StepResult(
         len(rows),
         numbers={f"alpha of {name}": float(str(alpha)) for name, alpha in alphas.items()},
-        texts={"items": f"| {' | '.join(shown)} |\n|{'---|' * len(shown)}\n{lines}"},
+        tables={"items": [{name: row[name] for name in shown} for row in rows]},
         picture=bars([(name, float(str(alpha))) for name, alpha in alphas.items()], "Cronbach's alpha") if alphas else None,
     )

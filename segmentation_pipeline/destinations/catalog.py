@@ -14,7 +14,7 @@ from segmentation_pipeline.destinations.destination import Destination
 from segmentation_pipeline.destinations.object_store import ObjectStoreDestination
 from segmentation_pipeline.destinations.postgres import PostgresDestination
 from segmentation_pipeline.models.catalog import models_config
-from segmentation_pipeline.publish.catalog import published_names
+from segmentation_pipeline.table_contracts import published_names
 
 DESTINATIONS: tuple[type[Destination[Any]], ...] = (
     PostgresDestination,

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 
 from segmentation_pipeline.config.diagnostics import did_you_mean
 from segmentation_pipeline.config.schema import Config, ConstructConfig
-from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.features.accounts import COMPANY, REPAYMENTS
 from segmentation_pipeline.features.advocacy import ADVOCACY
 from segmentation_pipeline.features.asked import asked_families
@@ -74,8 +74,6 @@ FAMILIES: tuple[Family, ...] = (
     REGION_MAPS,
     GEOGRAPHY,
 )
-
-CUSTOMER_ID = Column("customer_id", Type.TEXT, "The customer.", is_key=True)
 
 
 def families(config: Config) -> tuple[Family, ...]:

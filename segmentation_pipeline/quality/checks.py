@@ -14,6 +14,9 @@ from segmentation_pipeline.quality.check import Check
 from segmentation_pipeline.quality.expectation_names import expectation_name
 from segmentation_pipeline.quality.outputs import output_rules
 from segmentation_pipeline.quality.rule_templates import PROVENANCE, column_rules, not_after_as_of, not_before, not_null, unique
+from segmentation_pipeline.table_contracts import TABLES
+
+_KEYS = {contract.table: contract.key for contract in TABLES}
 
 
 class UnknownTable(UserError, ValueError):
@@ -53,10 +56,7 @@ def key_columns(table: str) -> tuple[str, ...]:
     schema, name = table.split(".")
     if schema in ("clean", "pii") and name in SOURCES:
         return SOURCES[name].natural_key
-    return {
-        tables.CUSTOMER_SEGMENTS: ("segmentation", "customer_id"),
-        tables.CAMPAIGN_AUDIENCES: ("as_of", "campaign", "customer_id"),
-    }.get(table, ("customer_id",))
+    return _KEYS.get(table) or ("customer_id",)
 
 
 def _source_rules(contract: Source, config: Config) -> tuple[Check, ...]:
