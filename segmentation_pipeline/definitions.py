@@ -27,6 +27,7 @@ from segmentation_pipeline.assets.table_asset import Step, table_asset, wired
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.project.load import load_project
+from segmentation_pipeline.quality.checks import checks_for
 from segmentation_pipeline.run_context import RunContext, open_run
 from segmentation_pipeline.settings import Settings
 from segmentation_pipeline.table_contracts import contracts
@@ -47,7 +48,7 @@ REISSUE_TAG = "segmentation/reissue"
 def all_steps(config: Config) -> list[Step]:
     """Every step of the graph, in the order of the story."""
     rooms = (landing, raw, clean, identity, privacy, features, models, survey, segments, campaigns, published, destinations)
-    return wired([step for room in rooms for step in room.steps(config)], contracts(config))
+    return wired([step for room in rooms for step in room.steps(config)], contracts(config), checks_for(config))
 
 
 def build_definitions(settings: Settings, config: Config, on_wait: Callable[[str], None] | None = None) -> dg.Definitions:

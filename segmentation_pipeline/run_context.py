@@ -23,6 +23,7 @@ from segmentation_pipeline.campaigns.lists import AudienceList, lists_on_disk
 from segmentation_pipeline.campaigns.stored import lists_in, which_count
 from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine import lock
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.file_modes import private_files, tidy
@@ -202,6 +203,8 @@ class RunContext:
         builds_on = self._last if self.engine.incremental and not self.full else {}
         if not self.unchanged:
             self.engine.drop(LAST_RUN)
+            for table in tables.named_otherwise():
+                self.engine.drop(table)
         return ChangeSet(cast("date | None", builds_on.get("as_of")))
 
     def complete(self) -> None:

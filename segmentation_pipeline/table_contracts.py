@@ -56,7 +56,7 @@ def _is_on(model: ScoreModel, config: Config) -> bool:
 
 FEATURE_TABLES = (
     TableContract(
-        tables.TOUCHED_CUSTOMERS,
+        tables.DIRTY_CUSTOMERS,
         "A customer whose rows this run makes anew: something of theirs came, went or changed, or left a window.",
     ),
     TableContract(

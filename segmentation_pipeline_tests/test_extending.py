@@ -37,7 +37,7 @@ def test_a_segmentation_is_one_entry(tmp_path: Path) -> None:
     [
         ("A kind of segmentation", ["segmentations/kinds/test_kinds.py"]),
         ("A feature family", ["features/test_catalog.py"]),
-        ("A published table", ["test_table_contracts.py", "contracts/test_contracts.py", "assets/test_graph.py::test_definitions_load"]),
+        ("A published table", ["contracts/test_contracts.py", "measurement/test_shop_totals.py", "quality/test_checks.py"]),
         ("A model", ["models/test_catalog.py", "project/test_configuration.py::test_the_smallest_project_names_its_orders_and_gets_defaults"]),
         ("A destination", ["destinations/test_catalog.py", "config/test_origins.py"]),
         ("A landing", ["landing/test_catalog.py", "config/test_origins.py", "config/test_reference.py::test_every_key_is_described_where_its_model_is"]),

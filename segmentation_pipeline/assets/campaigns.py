@@ -33,13 +33,11 @@ from segmentation_pipeline.contracts.labels import Arm
 from segmentation_pipeline.identity.canonical import contacts_by_customer, personal_table, tables_by_customer
 from segmentation_pipeline.ingest.unread_noes import LOOKED_AT, rows_that_say_no, unread_columns
 from segmentation_pipeline.privacy.ledger import OptOutError
-from segmentation_pipeline.quality.checks import checks_for
 from segmentation_pipeline.run_context import RunContext, StepResult
 from segmentation_pipeline.segmentations.rule_binding import bound_rules
 
 
 def steps(config: Config) -> list[Step]:
-    rules = checks_for(config)
     gate = "".join(f" **{setting}**: {reason}." for setting, reason in _loosened(config.privacy))
     people = [*tables_by_customer(config, "customers"), personal_table(config)] if config.has("customers") else []
     return [
@@ -49,13 +47,11 @@ def steps(config: Config) -> list[Step]:
             compute=audience_rows,
             reads=[tables.CAMPAIGN_SELECTIONS],
             details=f" No personal data.{gate}",
-            rules=rules.get(tables.CAMPAIGN_AUDIENCES, ()),
         ),
         Step(
             table=tables.CAMPAIGN_FUNNEL,
             compute=funnel_rows,
             reads=[tables.CAMPAIGN_SELECTIONS, tables.CUSTOMER_PROFILE, tables.MODEL_REGISTRY],
-            rules=rules.get(tables.CAMPAIGN_FUNNEL, ()),
         ),
         Step(
             table=tables.AUDIENCE_FILES,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from segmentation_pipeline.assets.metadata import Lineage
 from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.clean.accept import clean_source
@@ -13,19 +11,16 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.source_tables import EVENT_DATE, clean_columns
 from segmentation_pipeline.contracts.sources import SOURCES, Source
 from segmentation_pipeline.ingest.deliveries import Limits, check_usable
-from segmentation_pipeline.quality.check import Check
-from segmentation_pipeline.quality.checks import checks_for
 from segmentation_pipeline.quality.key_spelling import is_compared_with_customers
 from segmentation_pipeline.quality.thresholds import check_thresholds, threshold_rules
 from segmentation_pipeline.run_context import RunContext, StepResult
 
 
 def steps(config: Config) -> list[Step]:
-    rules = checks_for(config)
-    return [_step(name, config, rules) for name in config.cleaning_order]
+    return [_step(name, config) for name in config.cleaning_order]
 
 
-def _step(name: str, config: Config, rules: Mapping[str, tuple[Check, ...]]) -> Step:
+def _step(name: str, config: Config) -> Step:
     source, mapping = SOURCES[name], config.sources[name]
     comes_from = tables.clean(mapping.derive_from) if mapping.derive_from else tables.raw(name)
     refers_to = [r.to_source for r in source.references if r.to_source in config.sources]
@@ -61,7 +56,6 @@ def _step(name: str, config: Config, rules: Mapping[str, tuple[Check, ...]]) -> 
         reads=list(dict.fromkeys([comes_from, *(tables.clean(other) for other in refers_to)])),
         adds_to=(tables.ROW_ACCOUNTING,),
         lineage=_lineage(source, comes_from),
-        rules=rules[tables.clean(name)],
         thresholds=lambda run: check_thresholds(run.engine, run.config, name, run.as_of),
         threshold_rules={rule.name: [rule] for rule in threshold_rules(config)[tables.clean(name)]},
     )

@@ -14,7 +14,6 @@ from segmentation_pipeline.features.calendar import has_calendar, regions_off
 from segmentation_pipeline.features.catalog import families, goods_read, sources_read, sources_shared
 from segmentation_pipeline.features.categories import CATEGORIES
 from segmentation_pipeline.identity.canonical import personal_table, tables_by_customer
-from segmentation_pipeline.quality.checks import checks_for
 from segmentation_pipeline.run_context import RunContext, StepResult
 
 
@@ -29,13 +28,13 @@ def steps(config: Config) -> list[Step]:
     calendar = [tables.CALENDAR, tables.HOLIDAY_REGIONS] if has_calendar(config) else []
     made = [
         Step(
-            table=tables.TOUCHED_CUSTOMERS,
-            compute=_touched_customers,
+            table=tables.DIRTY_CUSTOMERS,
+            compute=_dirty_customers,
             reads=[*_changed(config), *orders, *people, *personal, *others],
         ),
-        Step(table=tables.ORDER_FACTS, compute=_order_facts, reads=[tables.TOUCHED_CUSTOMERS, *orders, *returns]),
+        Step(table=tables.ORDER_FACTS, compute=_order_facts, reads=[tables.DIRTY_CUSTOMERS, *orders, *returns]),
     ]
-    made += [Step(table=table, compute=_goods(table), reads=[tables.TOUCHED_CUSTOMERS, *orders, *lines]) for table in goods]
+    made += [Step(table=table, compute=_goods(table), reads=[tables.DIRTY_CUSTOMERS, *orders, *lines]) for table in goods]
     if calendar:
         made.append(Step(table=tables.CALENDAR, compute=_calendar, reads=[tables.clean("orders"), *_lived_in(config)]))
     made.append(
@@ -43,7 +42,7 @@ def steps(config: Config) -> list[Step]:
             table=tables.CUSTOMER_STATE,
             compute=_customer_state,
             reads=[
-                *(tables.TOUCHED_CUSTOMERS, tables.ORDER_FACTS),
+                *(tables.DIRTY_CUSTOMERS, tables.ORDER_FACTS),
                 *(*goods, *calendar, *orders, *returns, *people, *personal, *others),
             ],
         )
@@ -55,7 +54,6 @@ def steps(config: Config) -> list[Step]:
             reads=[tables.CUSTOMER_STATE, *calendar[:1]],
             details=_details(config),
             lineage=_lineage(config),
-            rules=checks_for(config)[tables.CUSTOMER_FEATURES],
         )
     )
     return made
@@ -66,7 +64,7 @@ def _changed(config: Config) -> list[str]:
     goods = ("order_items", "products") if goods_read(config) else ()
     sources = dict.fromkeys(("orders", "returns", "customers", *goods, *sources_read(config), *sources_shared(config)))
     identity = [tables.CHANGED_IDENTITIES] if config.has("identities") else []
-    return [*(tables.touched(name) for name in sources if config.has(name)), *identity, tables.EXCLUSIONS_TOUCHED]
+    return [*(tables.dirty_keys(name) for name in sources if config.has(name)), *identity, tables.EXCLUSIONS_DIRTY]
 
 
 def _lived_in(config: Config) -> list[str]:
@@ -99,9 +97,9 @@ def _calendar(run: RunContext) -> StepResult:
     return _made(run, tables.CALENDAR)
 
 
-def _touched_customers(run: RunContext) -> StepResult:
-    stored.find_touched(run.engine, run.config, run.as_of, run.changes)
-    rows = run.engine.count(run.engine.table(tables.TOUCHED_CUSTOMERS))
+def _dirty_customers(run: RunContext) -> StepResult:
+    stored.find_dirty(run.engine, run.config, run.as_of, run.changes)
+    rows = run.engine.count(run.engine.table(tables.DIRTY_CUSTOMERS))
     since = run.changes.since
     return StepResult(rows, numbers={"built on": since.isoformat() if since else "nothing: everything is made anew"})
 

@@ -19,7 +19,6 @@ from segmentation_pipeline.models.catalog import models_of, score_columns, score
 from segmentation_pipeline.models.registry import Training, registered_on, registry_row
 from segmentation_pipeline.models.score_model import Fitted, ScoreModel, Scoring, TrainingData
 from segmentation_pipeline.publish.publication import published_part
-from segmentation_pipeline.quality.checks import checks_for
 from segmentation_pipeline.run_context import RunContext, StepResult, code_version
 
 
@@ -53,7 +52,6 @@ def _view(model: ScoreModel, config: Config) -> Step:
         compute=_scores_of(model),
         reads=[tables.CUSTOMER_SCORES, tables.MODEL_REGISTRY],
         lineage={column.name: [(tables.CUSTOMER_SCORES, column.name)] for column in model.columns(config)},
-        rules=checks_for(config).get(model.table, ()),
         thresholds=lambda run: validation_results(model, run),
         threshold_rules={model.validated_by: validations} if validations else {},
     )

@@ -38,8 +38,8 @@ def _excluded(run: RunContext) -> StepResult:
         now = engine.table(tables.EXCLUDED_CUSTOMERS)
         if known is not None:
             ids = now.select("customer_id")
-            engine.write(tables.EXCLUSIONS_TOUCHED, known.difference(ids).union(ids.difference(known)))
-            run.changes.note(tables.EXCLUDED_CUSTOMERS, engine.table(tables.EXCLUSIONS_TOUCHED))
+            engine.write(tables.EXCLUSIONS_DIRTY, known.difference(ids).union(ids.difference(known)))
+            run.changes.note(tables.EXCLUDED_CUSTOMERS, engine.table(tables.EXCLUSIONS_DIRTY))
     sizes = engine.rows(now.group_by("reason").agg(customers=now.count()).order_by("reason"))
     numbers: dict[str, int | float | str] = {str(row["reason"]): int(str(row["customers"])) for row in sizes}
     return StepResult(engine.count(now), numbers=numbers)

@@ -14,7 +14,6 @@ from segmentation_pipeline.measurement.measurement import Inputs, Measurement
 from segmentation_pipeline.models.catalog import models_of
 from segmentation_pipeline.publish.functions import FUNCTIONS
 from segmentation_pipeline.publish.publication import publish
-from segmentation_pipeline.quality.checks import checks_for
 from segmentation_pipeline.rights.records import records_of_processing
 from segmentation_pipeline.run_context import RunContext, StepResult
 from segmentation_pipeline.table_contracts import published
@@ -44,7 +43,7 @@ def steps(config: Config) -> list[Step]:
 
 
 def _measured(measurement: Measurement, config: Config) -> Step:
-    contract, rules = measurement.contract, checks_for(config)
+    contract = measurement.contract
 
     def compute(run: RunContext) -> StepResult:
         engine = run.engine
@@ -63,7 +62,6 @@ def _measured(measurement: Measurement, config: Config) -> Step:
         table=contract.table,
         compute=compute,
         reads=measurement.reads(config),
-        rules=rules.get(contract.table, ()),
     )
 
 

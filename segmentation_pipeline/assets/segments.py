@@ -21,7 +21,6 @@ from segmentation_pipeline.history.transitions import update_transitions
 from segmentation_pipeline.identity.canonical import tables_by_customer
 from segmentation_pipeline.models.catalog import models_of, score_columns, unpublished_columns
 from segmentation_pipeline.models.registry import Registered, registered_on
-from segmentation_pipeline.quality.checks import checks_for
 from segmentation_pipeline.run_context import RunContext, StepResult
 from segmentation_pipeline.segmentations.assign import Assignment, all_segments, assign
 from segmentation_pipeline.segmentations.catalog import segment_catalog
@@ -40,7 +39,6 @@ from segmentation_pipeline.table_contracts import contracts
 
 
 def steps(config: Config) -> list[Step]:
-    rules = checks_for(config)
     return [
         Step(
             table=tables.CUSTOMER_PROFILE,
@@ -55,7 +53,6 @@ def steps(config: Config) -> list[Step]:
                     tables.CUSTOMER_SCORES: score_columns(config),
                 },
             ),
-            rules=rules.get(tables.CUSTOMER_PROFILE, ()),
         ),
         Step(
             table=tables.CUSTOMER_SEGMENTS,
@@ -64,7 +61,6 @@ def steps(config: Config) -> list[Step]:
                 *(tables.CUSTOMER_PROFILE, tables.ASSIGNMENTS, tables.SEGMENT_DEFINITIONS),
                 *tables_by_customer(config, "orders"),
             ],
-            rules=rules.get(tables.CUSTOMER_SEGMENTS, ()),
             thresholds=guard_results,
             threshold_rules={"guards": guard_rules(config)} if config.segmentations else {},
         ),

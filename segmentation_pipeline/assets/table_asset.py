@@ -34,10 +34,12 @@ class Step:
     ``compute`` writes them and tells what it made: of ``table``, or of several by name.  ``reads`` are the tables it
     reads, working tables of other steps included; ``after`` are those it comes after and does not read; ``adds_to`` those of
     many steps to which it adds rows of its own: the step that shows such a table comes after all of them.
-    ``details`` is what there is to say beside the contract's words.  ``rules`` run on ``table`` afterwards inside the
-    engine, ``thresholds`` beside them, under the check names of ``threshold_rules``.  A failing rule of severity error stops
-    everything that depends on the table.  ``always`` marks steps that look at the world outside (source files) and so run
-    even when nothing seems changed.  ``contracts`` and ``deps`` are filled in when the graph is put together.
+    ``details`` is what there is to say beside the contract's words.  ``thresholds`` are measured afterwards, under the check
+    names of ``threshold_rules``.  A failing rule of severity error stops everything that depends on the table.  ``always``
+    marks steps that look at the world outside (source files) and so run even when nothing seems changed.
+
+    Filled in when the graph is put together: ``contracts`` of all it writes, ``deps``, the assets it comes after, and
+    ``rules``, which run on ``table`` afterwards inside the engine.
     """
 
     table: str
@@ -47,12 +49,12 @@ class Step:
     adds_to: Sequence[str] = ()
     details: str = ""
     lineage: Lineage | None = None
-    rules: Sequence[Check] = ()
     thresholds: Callable[[RunContext], list[RuleResult]] = lambda run: []
     threshold_rules: Mapping[str, Sequence[Check]] = field(default_factory=dict)
     always: bool = False
     contracts: Sequence[TableContract] = ()
     deps: Sequence[str] = ()
+    rules: Sequence[Check] = ()
 
     @property
     def assets(self) -> tuple[str, ...]:
@@ -66,10 +68,11 @@ class Step:
         return (*own, *self.adds_to, *((tables.DATA_QUALITY,) if _checks(self) else ()))
 
 
-def wired(steps: Sequence[Step], contracts: Mapping[str, TableContract]) -> list[Step]:
-    """The steps with the contracts of what they write and, for what they read, the assets it comes with.
+def wired(steps: Sequence[Step], contracts: Mapping[str, TableContract], rules: Mapping[str, Sequence[Check]]) -> list[Step]:
+    """The steps with the contracts of what they write, the rules on it and, for what they read, the assets it comes with.
 
-    Raises ``ValueError`` for a table that no step writes, and for one that is read and that no step shows.
+    Raises ``ValueError`` for a table that no step writes, for one that is read and that no step shows, and for one that is to
+    be checked and is not the first of its step.
     """
     known = {**contracts, **{contract.table: contract for step in steps for contract in step.contracts}}
     of_step = {step.table: [known[step.table]] for step in steps}
@@ -78,11 +81,14 @@ def wired(steps: Sequence[Step], contracts: Mapping[str, TableContract]) -> list
             of_step[contract.writer].append(contract)
         elif contract.writer not in of_step and not contract.of_steps:
             raise ValueError(f"no step writes {contract.table}: its writer {contract.writer} is none")
+        if contract.checked and contract.table != contract.writer:
+            raise ValueError(f"{contract.table} is to be checked: make it the first table of a step")
     drawn = {
         contract.table: contract.table if contract.asset else contract.writer
         for contract in known.values()
         if contract.writer in of_step
     }
+    steps = [replace(step, rules=tuple(rules.get(step.table, ()))) for step in steps]
     made = []
     for step in steps:
         of_others = [other.table for other in steps if known[step.table].of_steps and step.table in other.writes]
@@ -180,7 +186,7 @@ def make_tables(step: Step, run: RunContext) -> dict[str, StepResult]:
 
 
 def _changed_rows(table: str, run: RunContext) -> ChangedRows | None:
-    keys, since = run.changes.touched(table), run.changes.since
+    keys, since = run.changes.dirty(table), run.changes.since
     return None if keys is None or since is None else ChangedRows(keys, held(run.engine, table, since))
 
 

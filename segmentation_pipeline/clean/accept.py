@@ -1,7 +1,7 @@
 """Raw rows to judged rows, of which the clean ones are a view, and to quarantine.
 
 Every row is kept once, typed and judged, in ``validated``; ``clean`` shows those that count.  When
-the last run's judgement may be built on, only rows whose key was touched are judged again.
+the last run's judgement may be built on, only rows whose key is dirty are judged again.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from segmentation_pipeline.change_set import EVERYTHING, ChangeSet
 from segmentation_pipeline.clean.account import Accounting, account, record
 from segmentation_pipeline.clean.copies import Files, superseded
 from segmentation_pipeline.clean.derive import orders_from_items
+from segmentation_pipeline.clean.dirty import dirty_keys
 from segmentation_pipeline.clean.exchange import converted
 from segmentation_pipeline.clean.negatives import with_negatives_told
 from segmentation_pipeline.clean.nobodys_lines import may_be_nobodys, of_the_same_orders, with_nobodys_told
-from segmentation_pipeline.clean.touched import touched_keys
 from segmentation_pipeline.clean.validate import OwnRules, Referred, end_of_day, validate
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
@@ -43,8 +43,8 @@ def clean_source(engine: Engine, name: str, config: Config, as_of: date, changes
     keys = list(source.natural_key)
     rows = _Judge(engine, source, config, as_of)
     files = Files.of(engine, name)
-    touched = touched_keys(engine, source, config, as_of, changes, _came_or_went(engine, source, config, changes))
-    if touched is None:
+    dirty = dirty_keys(engine, source, config, as_of, changes, _came_or_went(engine, source, config, changes))
+    if dirty is None:
         engine.write(tables.validated(name), rows.of(_typed(engine, source, config, _received(engine, name, config))))
         validated = engine.table(tables.validated(name))
         accepted = validated.filter(validated._state.isin(ACCEPTED))
@@ -59,10 +59,10 @@ def clean_source(engine: Engine, name: str, config: Config, as_of: date, changes
                 engine.write(tables.validated(name), lines)
     else:
         if may_be_nobodys(source, config):
-            touched = of_the_same_orders(engine.table(tables.validated(name)), touched)
-        with engine.staged(touched) as staged, engine.staged(_typed_of(engine, source, config, staged)) as typed:
+            dirty = of_the_same_orders(engine.table(tables.validated(name)), dirty)
+        with engine.staged(dirty) as staged, engine.staged(_typed_of(engine, source, config, staged)) as typed:
             _validate_again(engine, source, config, rows, typed, staged, files)
-        changes.note(tables.clean(name), engine.table(tables.touched(name)))
+        changes.note(tables.clean(name), engine.table(tables.dirty_keys(name)))
     validated = engine.table(tables.validated(name))
     _show(engine, source, validated, end_of_day(as_of, config.pipeline.business.zone))
     malformed = _malformed(engine, name, config)
@@ -114,26 +114,26 @@ def _grants_nobody_knows(config: Config) -> OwnRules:
 
 
 def _validate_again(
-    engine: Engine, source: Source, config: Config, rows: _Judge, typed: ir.Table, touched: ir.Table, files: Files
+    engine: Engine, source: Source, config: Config, rows: _Judge, typed: ir.Table, dirty: ir.Table, files: Files
 ) -> None:
-    """Judge the rows of the touched keys again and keep the keys of what they were and are."""
+    """Judge the rows of the dirty keys again and keep the keys of what they were and are."""
     stored = engine.table(tables.validated(source.name))
     named = [column.name for column in source.columns if column.is_key or column.name in source.natural_key]
-    before = _semi_join(stored, touched, source.natural_key).select(named)
+    before = _semi_join(stored, dirty, source.natural_key).select(named)
     with ExitStack() as held:
         before = held.enter_context(engine.staged(before))
         fresh = held.enter_context(engine.staged(superseded(engine, rows.of(typed), source, files)))
         if may_be_nobodys(source, config):
             fresh = held.enter_context(engine.staged(with_nobodys_told(engine, fresh, config)))
-        engine.replace_keys(tables.validated(source.name), fresh, touched)
-        engine.write(tables.touched(source.name), before.union(fresh.select(named), distinct=True))
+        engine.replace_keys(tables.validated(source.name), fresh, dirty)
+        engine.write(tables.dirty_keys(source.name), before.union(fresh.select(named), distinct=True))
 
 
 def _came_or_went(engine: Engine, source: Source, config: Config, changes: ChangeSet) -> ir.Table | None:
     """The keys of the rows received that came or went; None when all of them may have."""
     if origin := config.sources[source.name].derive_from:
-        return changes.touched(tables.clean(origin))
-    rows = changes.touched(tables.raw(source.name))
+        return changes.dirty(tables.clean(origin))
+    rows = changes.dirty(tables.raw(source.name))
     if rows is None:
         return None
     typed = _typed(engine, source, config, rows)

@@ -22,7 +22,7 @@ PRIVACY_TABLES = (
         "segment and no audience.",
     ),
     working_table(
-        tables.EXCLUSIONS_TOUCHED, "A customer who is left out and was not before, or the other way.", tables.EXCLUDED_CUSTOMERS
+        tables.EXCLUSIONS_DIRTY, "A customer who is left out and was not before, or the other way.", tables.EXCLUDED_CUSTOMERS
     ),
     working_table(
         tables.UNMATCHED_RESTRICTIONS,

@@ -61,7 +61,7 @@ def _received(source: Source) -> tuple[TableContract, ...]:
             kinds=frozenset({"duckdb", "file"}),
         ),
         _of(tables.malformed, source, raw),
-        _of(tables.raw_touched, source, raw),
+        _of(tables.dirty_rows, source, raw),
     )
 
 
@@ -78,7 +78,7 @@ def _accepted(source: Source) -> tuple[TableContract, ...]:
         TableContract(clean, described, clean_columns(source), key=source.natural_key),
         *personal,
         *((_of(tables.future_dated, source, clean),) if is_referred_to(source.name) else ()),
-        *(_of(kind, source, clean) for kind in (tables.validated, tables.touched, tables.quarantine)),
+        *(_of(kind, source, clean) for kind in (tables.validated, tables.dirty_keys, tables.quarantine)),
     )
 
 

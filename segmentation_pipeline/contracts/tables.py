@@ -35,11 +35,11 @@ MERGE_CHANGES = "identity.merge_changes"
 MERGE_DAYS = "identity.merge_days"
 CUSTOMER_MERGES = "identity.customer_merges"
 EXCLUDED_CUSTOMERS = "privacy.excluded_customers"
-EXCLUSIONS_TOUCHED = "privacy.exclusions_touched"
+EXCLUSIONS_DIRTY = "privacy.exclusions_dirty"
 UNMATCHED_RESTRICTIONS = "privacy.unmatched_restrictions"
 CALENDAR = "features.calendar"
 HOLIDAY_REGIONS = "features.holiday_regions"
-TOUCHED_CUSTOMERS = "features.touched_customers"
+DIRTY_CUSTOMERS = "features.dirty_customers"
 ORDER_FACTS = "features.order_facts"
 CUSTOMER_CATEGORIES = "features.customer_categories"
 CUSTOMER_BRANDS = "features.customer_brands"
@@ -76,6 +76,8 @@ PUBLICATION = "published.segmentation"
 PII_CUSTOMERS = "pii.customers"
 PII_IDENTITIES = "pii.identities"
 PII_BY_CUSTOMER = "pii.customers_by_customer"
+DIRTY_BEFORE = ("_touched",)
+"""What the names of tables of dirty keys and rows ended in with older programs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +105,8 @@ raw = TableOfSource("raw.{}", "A row of a source as received.", "pii.{}_raw")
 malformed = TableOfSource(
     "raw.{}_malformed", "A record of a source's files that could not be split into columns.", "pii.{}_malformed"
 )
-raw_touched = TableOfSource(
-    "raw.{}_touched", "A row of a source that came or went with the last loading, as received.", "pii.{}_raw_touched"
+dirty_rows = TableOfSource(
+    "raw.{}_dirty", "A row of a source that came or went with the last loading, as received.", "pii.{}_raw_dirty"
 )
 known_noes = TableOfSource(
     "pii.{}_known_noes", "A no of a ledger that the next delivery must hold, by a digest of whom it is about."
@@ -115,10 +117,10 @@ validated = TableOfSource(
 clean = TableOfSource("clean.{}", "An accepted row: typed, one per natural key, known at as_of.")
 pii = TableOfSource("pii.{}", "The personal columns of an accepted row, by natural key; of sources that have any.")
 by_customer = TableOfSource("identity.{}", "An accepted row under the id of the person, where customers can be merged.")
-touched = TableOfSource(
-    "clean.{}_touched",
+dirty_keys = TableOfSource(
+    "clean.{}_dirty",
     "The key of an accepted row, future-dated ones included, that came, went or changed in the run.",
-    "pii.{}_touched",
+    "pii.{}_dirty",
     by_key=True,
 )
 future_dated = TableOfSource(
@@ -139,5 +141,11 @@ def of_source(source: str) -> tuple[str, ...]:
     """Every table that holds rows of one source, what is built on others first."""
     views = (clean(source), *((pii(source),) if SOURCES[source].pii_columns else ()))
     quarantined = (quarantine(source), *((quarantine_with_pii(source),) if SOURCES[source].pii_columns else ()))
-    read = (raw(source), malformed(source), raw_touched(source), known_noes(source))
-    return (*views, touched(source), future_dated(source), validated(source), *quarantined, *read)
+    read = (raw(source), malformed(source), dirty_rows(source), known_noes(source))
+    return (*views, dirty_keys(source), future_dated(source), validated(source), *quarantined, *read)
+
+
+def named_otherwise() -> tuple[str, ...]:
+    """What an older program called its tables of dirty keys and rows; the first run of this one drops them."""
+    old = (name.replace("_dirty", ending) for ending in DIRTY_BEFORE for s in SOURCES for name in (dirty_keys(s), dirty_rows(s)))
+    return (*old, "features.touched_customers", "privacy.exclusions_touched")

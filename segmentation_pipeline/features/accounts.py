@@ -9,11 +9,15 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.features.events import days_since, who_left_a_window, within
+from segmentation_pipeline.features.events import days_since
 from segmentation_pipeline.features.family import Family, Feature, Inputs, needs_source
+from segmentation_pipeline.features.trailing import Trailing
 
 _COMPANY, _REPAYMENTS = "firmographics", "repayments"
-_YEAR = 365
+_YEAR = Trailing(_REPAYMENTS, 365)
+_NOT_PAST = Trailing(_REPAYMENTS, 1)
+"""What falls due on the day itself is not overdue before the next."""
+_NOT_PAID = Trailing(_REPAYMENTS, 0, "paid_at")
 SIZES = (("micro", 10), ("small", 50), ("medium", 250))
 """Companies with fewer employees than the number; all others are large (Recommendation 2003/361/EC)."""
 
@@ -99,13 +103,13 @@ def _repayment_features(config: Config) -> tuple[Feature, ...]:
 
 
 def _repayment_build(inputs: Inputs) -> ir.Table:
-    instalments, today = inputs.sources[_REPAYMENTS], ibis.literal(inputs.as_of)
+    instalments = inputs.sources[_REPAYMENTS]
     # A payment after as_of is not known yet.  What fell due on as_of and is not paid by its end is late, and overdue from
     # the next day on.
     paid_on = inputs.business_day(instalments.paid_at)
-    paid = (paid_on <= today).fill_null(False)
+    paid = (~inputs.inside(_NOT_PAID, instalments)).fill_null(False)
     late = ~(paid & (paid_on <= instalments.event_date))
-    overdue, year = (instalments.event_date < today) & ~paid, within(instalments, inputs.as_of, _YEAR)
+    overdue, year = ~inputs.inside(_NOT_PAST, instalments) & ~paid, inputs.inside(_YEAR, instalments)
     zero = ibis.literal(0).cast(Type.MONEY.ibis)
     made = instalments.group_by("customer_id").agg(
         loans=instalments.loan_id.nunique(),
@@ -119,20 +123,10 @@ def _repayment_build(inputs: Inputs) -> ir.Table:
     return made.mutate(on_time_share_365d=(1 - made.instalments_late_365d / due).round(6))
 
 
-def _repayment_moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
+def _repayment_as_of_columns(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
     if "overdue_since_date" not in row.columns:  # no source maps it
         return {}
     return {"overdue_days": days_since(row.overdue_since_date, as_of)}
-
-
-def _repayment_by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
-    """Instalments that left the year, whose day has passed, or that were paid, between the days."""
-    instalments = inputs.sources[_REPAYMENTS]
-    first, last = ibis.literal(earlier), ibis.literal(later)
-    paid_on = inputs.business_day(instalments.paid_at)
-    passed = (instalments.event_date >= first) & (instalments.event_date < last)
-    moved = instalments.filter(passed | ((paid_on > first) & (paid_on <= last)).fill_null(False))
-    return who_left_a_window(instalments, (_YEAR,), earlier, later).union(moved.select("customer_id"))
 
 
 COMPANY = Family(
@@ -150,7 +144,7 @@ REPAYMENTS = Family(
     features=_repayment_features,
     build=_repayment_build,
     reads=(_REPAYMENTS,),
-    moving=_repayment_moving,
-    by_calendar=_repayment_by_calendar,
+    as_of_columns=_repayment_as_of_columns,
+    windows=(_YEAR, _NOT_PAST, _NOT_PAID),
     off=needs_source(_REPAYMENTS),
 )

@@ -44,7 +44,7 @@ def _build(inputs: Inputs) -> ir.Table:
     return values.join(days, "customer_id").select("customer_id", "nps_date", nps=values.value)
 
 
-def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
+def _as_of_columns(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
     if "nps_date" not in row.columns:  # no source maps the answers' values
         return {}
     return {"nps_days": days_since(row.nps_date, as_of)}
@@ -56,6 +56,6 @@ ADVOCACY = Family(
     features=_features,
     build=_build,
     reads=(_SOURCE,),
-    moving=_moving,
+    as_of_columns=_as_of_columns,
     off=needs_source(_SOURCE),
 )

@@ -14,8 +14,8 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.features.events import who_left_a_window, within
 from segmentation_pipeline.features.family import Family, Feature, Inputs, needs_source
+from segmentation_pipeline.features.trailing import ORDER_EVENTS, Inside, Trailing
 from segmentation_pipeline.rules.lexer import windows_in
 from segmentation_pipeline.rules.parse import parse_rule
 from segmentation_pipeline.rules.windows import EVENT_DATE, EVENTS, Window, event_columns
@@ -41,12 +41,12 @@ def _rules(config: Config) -> Iterator[str]:
 
 
 def _family(source: str, windows: tuple[Window, ...]) -> Family:
-    days = sorted({window.days for window in windows})
     of_orders = source in (ORDERS, RETURNS)
+    trailing = {window.name: Trailing(ORDER_EVENTS if of_orders else source, window.days) for window in windows}
 
-    def order_sums(events: ir.Table, as_of: date, config: Config) -> dict[str, ir.Value]:
+    def order_sums(events: ir.Table, inside: Inside, config: Config) -> dict[str, ir.Value]:
         rows, kind = _order_rows(events, source)
-        return {window.name: _measured(window, rows, kind & within(events, as_of, window.days)) for window in windows}
+        return {window.name: _measured(window, rows, kind & inside(trailing[window.name])) for window in windows}
 
     def build(inputs: Inputs) -> ir.Table:
         if of_orders:
@@ -55,11 +55,8 @@ def _family(source: str, windows: tuple[Window, ...]) -> Family:
         events = inputs.sources[source]
         rows = {name: events[name] for name in event_columns(source)}
         return events.group_by("customer_id").agg(
-            **{w.name: _as_declared(w, _measured(w, rows, within(events, inputs.as_of, w.days))) for w in windows}
+            **{w.name: _as_declared(w, _measured(w, rows, inputs.inside(trailing[w.name], events))) for w in windows}
         )
-
-    def by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
-        return who_left_a_window(inputs.order_events if of_orders else inputs.sources[source], days, earlier, later)
 
     features = tuple(Feature(_column(window), _needs(window)) for window in windows)
     family = Family(
@@ -67,12 +64,11 @@ def _family(source: str, windows: tuple[Window, ...]) -> Family:
         description=f"Windows of {source} that rules ask for.",
         features=lambda config: features,
         build=build,
-        by_calendar=by_calendar,
+        reads=() if of_orders else (source,),
+        windows=tuple(dict.fromkeys(trailing.values())),
         off=needs_source(source),
     )
-    if of_orders:
-        return replace(family, order_sums=order_sums)
-    return replace(family, reads=(source,))
+    return replace(family, order_sums=order_sums) if of_orders else family
 
 
 def _order_rows(events: ir.Table, source: str) -> tuple[Mapping[str, ir.Value], ir.BooleanValue]:

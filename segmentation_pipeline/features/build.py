@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import ibis
 import ibis.expr.types as ir
@@ -90,12 +91,13 @@ def order_events(orders: ir.Table, returns: ir.Table | None, refunds: ir.Table |
     return bought.union(*sent_back) if sent_back else bought
 
 
-def order_facts(events: ir.Table, as_of: date, config: Config) -> ir.Table:
+def order_facts(inputs: Inputs) -> ir.Table:
     """One row per customer with orders: the ``order_sums`` of every family, in one pass."""
-    events = _with_local_hour(events, as_of, config)
+    events = _with_local_hour(inputs.order_events, inputs.day, inputs.config)
     sums: dict[str, ir.Value] = {}
-    for family in families(config):
-        sums |= family.order_sums(events, as_of, config)
+    for family in families(inputs.config):
+        inside = partial(inputs.of(family).inside, rows=events)
+        sums |= family.order_sums(events, inside, inputs.config)
     return events.group_by("customer_id").agg(**sums)
 
 
@@ -124,7 +126,7 @@ def family_rows(inputs: Inputs) -> list[FamilyRows]:
     """The rows of every family that is on, without the columns the calendar moves."""
     made = []
     for family in families(inputs.config):
-        built = family.build(inputs)
+        built = family.build(inputs.of(family))
         columns = tuple(column for column in family_columns(family, inputs.config) if column.name in built.columns)
         made.append(FamilyRows(family, columns, built.select("customer_id", *(column.name for column in columns))))
     return made
@@ -151,12 +153,12 @@ def customer_state(base: ir.Table, made: Sequence[FamilyRows]) -> ir.Table:
 
 def customer_features(state: ir.Table, as_of: date, config: Config, calendar: Calendar | None = None) -> ir.Table:
     """``state`` with the columns that move with the calendar, as of the day; columns as declared."""
-    moving: dict[str, ir.Value] = {}
+    columns: dict[str, ir.Value] = {}
     for family in families(config):
-        moving |= family.moving(state, as_of)
-    rows = state.mutate(**moving)
+        columns |= family.as_of_columns(state, as_of)
+    rows = state.mutate(**columns)
     for family in families(config):
-        rows = family.daily(rows, as_of, config, calendar)
+        rows = family.as_of_join(rows, as_of, config, calendar)
     names = [column.name for family in families(config) for column in family_columns(family, config)]
     return rows.select("customer_id", *names)
 

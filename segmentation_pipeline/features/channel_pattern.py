@@ -9,10 +9,10 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.features.events import who_left_a_window, within
 from segmentation_pipeline.features.family import Family, Feature, Inputs, is_mapped, needs_source
+from segmentation_pipeline.features.trailing import ORDER_EVENTS, Inside, Trailing
 
-_YEAR, _TWO_YEARS = 365, 730
+_YEAR, _TWO_YEARS = Trailing(ORDER_EVENTS, 365), Trailing(ORDER_EVENTS, 730)
 _VISITS = "web_sessions"
 RESEARCH_DAYS = 7
 """A visit to the web shop on the day of a purchase or so many days before it is taken for its preparation."""
@@ -56,10 +56,10 @@ def _features(config: Config) -> tuple[Feature, ...]:
     )
 
 
-def _order_sums(events: ir.Table, as_of: date, config: Config) -> dict[str, ir.Value]:
+def _order_sums(events: ir.Table, inside: Inside, config: Config) -> dict[str, ir.Value]:
     in_store = bought_in_store(events, config)
-    year, two_years = within(events, as_of, _YEAR), within(events, as_of, _TWO_YEARS)
-    before = two_years & ~year
+    year = inside(_YEAR)
+    before = inside(_TWO_YEARS) & ~year
     return {
         "store_orders_365d": events.count(where=events.is_order & year & in_store),
         "online_orders_365d": events.count(where=events.is_order & year & ~in_store),
@@ -77,10 +77,6 @@ def _build(inputs: Inputs) -> ir.Table:
 
     counts = (f"{where}_orders_{days}" for days in ("365d", "previous_365d") for where in ("store", "online"))
     return facts.select("customer_id", *counts, store_share_365d=share("365d"), store_share_previous_365d=share("previous_365d"))
-
-
-def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
-    return who_left_a_window(inputs.order_events, (_YEAR, _TWO_YEARS), earlier, later)
 
 
 def _off(config: Config) -> str | None:
@@ -103,7 +99,7 @@ def _research_features(config: Config) -> tuple[Feature, ...]:
 
 def _research_build(inputs: Inputs) -> ir.Table:
     events, visits = inputs.order_events, inputs.sources[_VISITS]
-    orders = events.filter(events.is_order, within(events, inputs.as_of, _YEAR), bought_in_store(events, inputs.config))
+    orders = events.filter(events.is_order, inputs.inside(_YEAR, events), bought_in_store(events, inputs.config))
     per_day = orders.group_by("customer_id", "event_date").agg(orders=orders.count())
     # Whole days: many tills know no time of day.  Each day a visit may lie on is a row, so that the join is one of
     # equal keys; with a span of days in its condition DuckDB compares every order with every visit.
@@ -118,17 +114,13 @@ def _day_number(day: ir.DateValue) -> ir.IntegerValue:
     return day.delta(ibis.literal(date(1970, 1, 1)), unit="day").cast("int64")
 
 
-def _research_by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
-    return who_left_a_window(inputs.order_events, (_YEAR,), earlier, later)
-
-
 CHANNEL_PATTERN = Family(
     name="channel pattern",
     description="Orders online and in stores in the last 365 days and in the 365 before.",
     features=_features,
     build=_build,
     order_sums=_order_sums,
-    by_calendar=_by_calendar,
+    windows=(_YEAR, _TWO_YEARS),
     off=_off,
 )
 
@@ -138,6 +130,6 @@ RESEARCH = Family(
     features=_research_features,
     build=_research_build,
     reads=(_VISITS,),
-    by_calendar=_research_by_calendar,
+    windows=(_YEAR,),
     off=lambda config: needs_source(_VISITS)(config) or _off(config),
 )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.features.family import Family, Feature, Inputs, slug
+from segmentation_pipeline.features.trailing import Inside
 
 _NEEDS = ("orders.channel",)
 
@@ -40,7 +39,7 @@ def _features(config: Config) -> tuple[Feature, ...]:
     return (Feature(main, _NEEDS), *shares)
 
 
-def _order_sums(events: ir.Table, as_of: date, config: Config) -> dict[str, ir.Value]:
+def _order_sums(events: ir.Table, inside: Inside, config: Config) -> dict[str, ir.Value]:
     return {
         f"channel_{slug(channel)}": events.count(where=events.is_order & (events.channel.lower() == channel.lower()))
         for channel in config.pipeline.features.channels

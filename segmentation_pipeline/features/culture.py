@@ -83,7 +83,7 @@ def _concerns(observance: Observance, table: ir.Table) -> ir.BooleanValue:
     return ibis.ifelse(known, lives.fill_null(False) | speaks.fill_null(False), ibis.null("boolean"))
 
 
-def _daily(rows: ir.Table, as_of: date, config: Config, calendar: Calendar | None) -> ir.Table:
+def _as_of_join(rows: ir.Table, as_of: date, config: Config, calendar: Calendar | None) -> ir.Table:
     if "holiday_region" not in rows.columns or calendar is None:  # no source maps the country
         return rows
     today = calendar.days.filter(calendar.days.day == ibis.literal(as_of))
@@ -98,6 +98,6 @@ CULTURE = Family(
     description="The holidays of where a customer lives, and what is observed there or in the customer's language.",
     features=_features,
     build=_build,
-    daily=_daily,
+    as_of_join=_as_of_join,
     off=regions_off,
 )

@@ -76,13 +76,13 @@ def _build(inputs: Inputs) -> ir.Table:
     )
 
 
-def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
+def _as_of_columns(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
     if "signed_up_date" not in row.columns:  # no source maps it
         return {}
     return {"signup_days": days_since(row.signed_up_date, as_of)}
 
 
-def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
+def _expired_between(inputs: Inputs, earlier: date, later: date) -> ir.Table:
     """Those whose birthday lies between the days: their birth dates do not leave schema ``pii``, so their age is stored."""
     pii = inputs.pii
     assert pii is not None
@@ -104,7 +104,7 @@ DEMOGRAPHICS = Family(
     description="Personal attributes that the privacy configuration allows, and time since registration.",
     features=_features,
     build=_build,
-    moving=_moving,
-    by_calendar=_by_calendar,
+    as_of_columns=_as_of_columns,
+    expired_between=_expired_between,
     off=needs_source("customers"),
 )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.features.family import Family, Feature, Inputs, needs_columns
 from segmentation_pipeline.features.purchase import NO_ORDERS
+from segmentation_pipeline.features.trailing import Inside
 
 _NEEDS = ("orders.discount_amount",)
 
@@ -45,7 +44,7 @@ def _features(config: Config) -> tuple[Feature, ...]:
     return tuple(Feature(column, _NEEDS) for column in columns)
 
 
-def _order_sums(events: ir.Table, as_of: date, config: Config) -> dict[str, ir.Value]:
+def _order_sums(events: ir.Table, inside: Inside, config: Config) -> dict[str, ir.Value]:
     discounted = events.discount_amount > 0
     return {
         "discount_orders": events.count(where=discounted),

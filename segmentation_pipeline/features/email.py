@@ -8,11 +8,12 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.features.events import days_since, joined, who_left_a_window, within
+from segmentation_pipeline.features.events import days_since, joined
 from segmentation_pipeline.features.family import Family, Feature, Inputs, needs_source
+from segmentation_pipeline.features.trailing import Trailing
 
 _SOURCE = "email_events"
-_RECENT = 90
+_RECENT = Trailing(_SOURCE, 90)
 
 
 def _features(config: Config) -> tuple[Feature, ...]:
@@ -46,7 +47,7 @@ def _features(config: Config) -> tuple[Feature, ...]:
 
 def _build(inputs: Inputs) -> ir.Table:
     events = inputs.sources[_SOURCE]
-    of_late = events.filter(within(events, inputs.as_of, _RECENT))
+    of_late = events.filter(inputs.inside(_RECENT, events))
     opens = ("open", "click")
     mailing = of_late.group_by("customer_id", "message_id").agg(
         bounced=(of_late.event == "bounce").any(),
@@ -73,12 +74,8 @@ def _build(inputs: Inputs) -> ir.Table:
     )
 
 
-def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
+def _as_of_columns(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
     return {"email_recency_days": days_since(row.last_email_open_date, as_of)}
-
-
-def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
-    return who_left_a_window(inputs.sources[_SOURCE], (_RECENT,), earlier, later)
 
 
 EMAIL = Family(
@@ -87,7 +84,7 @@ EMAIL = Family(
     features=_features,
     build=_build,
     reads=(_SOURCE,),
-    moving=_moving,
-    by_calendar=_by_calendar,
+    as_of_columns=_as_of_columns,
+    windows=(_RECENT,),
     off=needs_source(_SOURCE),
 )

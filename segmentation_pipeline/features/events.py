@@ -1,9 +1,8 @@
-"""What families share: days and windows of days, sums, the most frequent and the latest value."""
+"""What families share: days, sums, the most frequent and the latest value."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 import ibis
 import ibis.expr.types as ir
@@ -24,20 +23,6 @@ def joined(rows: ir.Table, *others: ir.Table) -> ir.Table:
     for other in others:
         rows = rows.left_join(other, "customer_id").drop("customer_id_right")
     return rows
-
-
-def within(events: ir.Table, as_of: date, days: int) -> ir.BooleanValue:
-    """Whether an event is of the last ``days`` days, ``as_of`` included."""
-    return events.event_date > ibis.literal(as_of - timedelta(days=days))
-
-
-def who_left_a_window(events: ir.Table, windows: Sequence[int], earlier: date, later: date) -> ir.Table:
-    """customer_id of those with an event inside one of the windows on one of the days and outside on the other."""
-    leaves = ibis.literal(False)
-    for days in windows:
-        window = timedelta(days=days)
-        leaves = leaves | ((events.event_date > earlier - window) & (events.event_date <= later - window))
-    return events.filter(leaves).select("customer_id")
 
 
 def most_frequent(events: ir.Table, column: str) -> ir.Table:

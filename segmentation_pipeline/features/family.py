@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import ibis.expr.types as ir
@@ -11,11 +11,19 @@ import ibis.expr.types as ir
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.features.calendar import Calendar
+from segmentation_pipeline.features.trailing import ORDER_EVENTS, BusinessDay, Inside, Trailing
+
+
+class UndeclaredWindow(Exception):
+    """A family's rows depend on the day in a way it does not declare: they would grow stale unseen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What families may read of the customers a row is made for, all of it known at the end of ``as_of``.
+    """What families may read of the customers a row is made for, all of it known at the end of the run's day.
+
+    The day itself they see through the windows they declare (``inside``); ``as_of`` is for families that say
+    themselves whose rows expire.
 
     ``order_events`` has one row per completed order and per return (``is_order`` tells them
     apart): customer_id, event_date, amount, returned, ordered_at, discount_amount, channel, store_id, category.
@@ -27,17 +35,42 @@ class Inputs:
     Tables of sources that are not configured are None.
     """
 
-    as_of: date
+    day: date
     config: Config
     order_events: ir.Table
     order_facts: ir.Table
     customers: ir.Table | None
     pii: ir.Table | None
-    business_day: Callable[[ir.TimestampValue], ir.DateValue]
+    business_day: BusinessDay
     calendar: Calendar | None = None
     sources: Mapping[str, ir.Table] = field(default_factory=dict)
     shared: Mapping[str, ir.Table] = field(default_factory=dict)
     goods: Mapping[str, ir.Table] = field(default_factory=dict)
+    family: Family | None = None
+
+    def of(self, family: Family) -> Inputs:
+        """The inputs as the family sees them."""
+        return replace(self, family=family)
+
+    def inside(self, window: Trailing, rows: ir.Table) -> ir.BooleanValue:
+        """Whether a row of the window's source lies in it on the run's day; null where its day is not known.
+
+        Raises ``UndeclaredWindow`` for a window the family does not declare.
+        """
+        if self.family is None or window not in self.family.windows:
+            raise UndeclaredWindow(f"family '{self._name}' looks at {window}; add it to the family's windows")
+        return window.inside(rows, self.day, self.business_day)
+
+    @property
+    def as_of(self) -> date:
+        """The run's day.  Raises ``UndeclaredWindow`` for a family that does not say whose rows expire."""
+        if self.family is None or self.family.expired_between is None:
+            raise UndeclaredWindow(f"family '{self._name}' reads as_of; declare windows, or whose rows expire in expired_between")
+        return self.day
+
+    @property
+    def _name(self) -> str:
+        return self.family.name if self.family else "nobody's"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +93,19 @@ class Family:
     about order lines (``goods.GOODS``) that ``build`` finds in ``inputs.goods``.  ``order_sums`` are
     aggregates the family wants from the single pass over ``order_events``, where these also have
     ``local_hour`` (0 to 23 by the clock of the business; null for returns and where the source gives the
-    day only, which is midnight to the second); ``build`` finds them in ``inputs.order_facts``.
+    day only, which is midnight to the second); ``build`` finds them in ``inputs.order_facts``.  They see the
+    day through ``inside`` alone.
     ``off`` gives the reason the whole family cannot work, if any.
 
-    A customer's row is made anew only when something of the customer changed.  So ``build`` leaves
-    out what every day moves for everybody; ``moving`` makes those columns of the stored row and the
-    day.  ``daily`` adds them to the rows where that takes the configuration or the small tables of the
-    calendar besides.  ``by_calendar`` finds the customers whose row differs between two days though nothing
-    happened, such as those whose order has left a window: customer_id, from tables of all customers.
-    ``touched_by_shared`` finds those whose row may differ because rows of a shared source came, went or
-    changed: customer_id, from the tables of all customers and the keys of those rows by source.
+    A customer's row is made anew only when something of the customer changed or expired.  So ``build`` leaves
+    out what every day moves for everybody; ``as_of_columns`` makes those columns of the stored row and the
+    day.  ``as_of_join`` adds them to the rows where that takes the configuration or the small tables of the
+    calendar besides.  ``windows`` are all the windows of days that ``build`` and ``order_sums`` look at, over
+    ``ORDER_EVENTS`` or a source of ``reads`` or ``shared``; from them follows whose row expires with the days.
+    ``expired_between`` finds the customers whose row differs between two days for another reason, such as
+    a birthday: customer_id, from tables of all customers.  ``changed_by_reference`` finds those whose row may
+    differ because rows of a shared source came, went, changed or left a window: customer_id, from the tables of
+    all customers and the keys of those rows by source.
     """
 
     name: str
@@ -79,14 +115,25 @@ class Family:
     reads: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
     goods: str | None = None
-    order_sums: Callable[[ir.Table, date, Config], dict[str, ir.Value]] = field(default=lambda events, as_of, config: {})
-    moving: Callable[[ir.Table, date], dict[str, ir.Value]] = field(default=lambda row, as_of: {})
-    daily: Callable[[ir.Table, date, Config, Calendar | None], ir.Table] = field(
+    order_sums: Callable[[ir.Table, Inside, Config], dict[str, ir.Value]] = field(default=lambda events, inside, config: {})
+    windows: tuple[Trailing, ...] = ()
+    as_of_columns: Callable[[ir.Table, date], dict[str, ir.Value]] = field(default=lambda row, as_of: {})
+    as_of_join: Callable[[ir.Table, date, Config, Calendar | None], ir.Table] = field(
         default=lambda rows, as_of, config, calendar: rows
     )
-    by_calendar: Callable[[Inputs, date, date], ir.Table] | None = None
-    touched_by_shared: Callable[[Inputs, Mapping[str, ir.Table]], ir.Table] | None = None
+    expired_between: Callable[[Inputs, date, date], ir.Table] | None = None
+    changed_by_reference: Callable[[Inputs, Mapping[str, ir.Table]], ir.Table] | None = None
     off: Callable[[Config], str | None] = field(default=lambda config: None)
+
+    def __post_init__(self) -> None:
+        referred = self.shared if self.changed_by_reference else ()
+        for window in self.windows:
+            if window.source not in (ORDER_EVENTS, *self.reads, *referred):
+                raise UndeclaredWindow(f"family '{self.name}' declares {window}, and reads no such source")
+
+    def own_windows(self) -> tuple[Trailing, ...]:
+        """The windows over rows that each belong to a customer."""
+        return tuple(window for window in self.windows if window.source in (ORDER_EVENTS, *self.reads))
 
 
 def needs_source(source: str) -> Callable[[Config], str | None]:

@@ -7,7 +7,6 @@ position of a home is ever held, and what leaves schema ``pii`` is no finer than
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
 import ibis
 import ibis.expr.types as ir
@@ -17,8 +16,10 @@ from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.features.events import joined
 from segmentation_pipeline.features.family import Family, Feature, Inputs, is_mapped
 from segmentation_pipeline.features.great_circle import kilometres
+from segmentation_pipeline.features.trailing import Trailing
 
 _PLACES, _STORES = "places", "stores"
+_NOT_CLOSED = Trailing(_STORES, 0, "closed_at")
 URBANITY = ((50_000, "city"), (5_000, "town"))
 """Places of at least so many people; all others are rural.
 
@@ -84,7 +85,7 @@ def _build(inputs: Inputs) -> ir.Table:
     homes = homes.left_join(about, "place_id").drop("place_id_right")
     if not inputs.config.has(_STORES):
         return homes
-    nearest = nearest_stores(lived_in, _open(inputs, inputs.as_of))
+    nearest = nearest_stores(lived_in, _open(inputs))
     return homes.left_join(nearest, "place_id").drop("place_id_right")
 
 
@@ -137,24 +138,15 @@ def nearest_stores(places: ir.Table, stores: ir.Table) -> ir.Table:
     )
 
 
-def _open(inputs: Inputs, day: date) -> ir.Table:
+def _open(inputs: Inputs) -> ir.Table:
     """The stores that are open at the end of the day; one that opens later is not known yet."""
     stores = inputs.shared[_STORES]
-    return stores.filter((inputs.business_day(stores.closed_at) > ibis.literal(day)).fill_null(True))
+    return stores.filter(inputs.inside(_NOT_CLOSED, stores).fill_null(True))
 
 
-def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
-    """Everybody, when a store closed between the days."""
-    if not inputs.config.has(_STORES):
-        return _everybody_if(inputs, inputs.shared[_PLACES].filter(ibis.literal(False)))
-    return _everybody_if(inputs, _open(inputs, earlier).anti_join(_open(inputs, later), "store_id"))
-
-
-def _touched_by_shared(inputs: Inputs, touched: Mapping[str, ir.Table]) -> ir.Table:
-    """Everybody, when a place or store came, went or changed; a row without a key never counted."""
-    changed = [
-        touched[source].rename(key=key) for source, key in ((_PLACES, "place_id"), (_STORES, "store_id")) if source in touched
-    ]
+def _changed_by_reference(inputs: Inputs, dirty: Mapping[str, ir.Table]) -> ir.Table:
+    """Everybody, when a place or store came, went or changed, or a store closed; a row without a key never counted."""
+    changed = [dirty[source].rename(key=key) for source, key in ((_PLACES, "place_id"), (_STORES, "store_id")) if source in dirty]
     keys = ibis.union(*(table.select("key") for table in changed)) if len(changed) > 1 else changed[0]
     return _everybody_if(inputs, keys.filter(keys.key.notnull()))
 
@@ -183,7 +175,7 @@ GEOGRAPHY = Family(
     features=_features,
     build=_build,
     shared=(_PLACES, _STORES),
-    by_calendar=_by_calendar,
-    touched_by_shared=_touched_by_shared,
+    windows=(_NOT_CLOSED,),
+    changed_by_reference=_changed_by_reference,
     off=_off,
 )

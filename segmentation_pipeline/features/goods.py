@@ -1,7 +1,7 @@
 """What order lines say, summed up in small tables that are stored beside the pass over the orders.
 
 Each table here is made from completed orders, their lines and the products, for all customers or
-for those touched; families that are built from one name it in ``Family.goods``.
+for the dirty ones; families that are built from one name it in ``Family.goods``.
 """
 
 from __future__ import annotations

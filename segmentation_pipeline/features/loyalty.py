@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.features.events import days_since, joined, latest, total, who_left_a_window, within
+from segmentation_pipeline.features.events import days_since, joined, latest, total
 from segmentation_pipeline.features.family import Family, Feature, Inputs, needs_source
+from segmentation_pipeline.features.trailing import Trailing
 
 _SOURCE = "loyalty"
-_YEAR = 365
+_YEAR = Trailing(_SOURCE, 365)
 EXPIRY_DAYS = 60
 """Points that lapse within so many days are about to lapse."""
+_NOT_LAPSED, _NOT_LAPSING = Trailing(_SOURCE, 0, "expires_at"), Trailing(_SOURCE, -EXPIRY_DAYS, "expires_at")
 _LAPSE = (
     "Points lapse at their expires_at, whether or not an event 'expired' says so as well; what is redeemed is taken from those "
     "that lapse first."
@@ -61,7 +63,7 @@ def _features(config: Config) -> tuple[Feature, ...]:
 
 def _build(inputs: Inputs) -> ir.Table:
     events = inputs.sources[_SOURCE]
-    year = within(events, inputs.as_of, _YEAR)
+    year = inputs.inside(_YEAR, events)
     points = events.points.fill_null(0)
     made = events.group_by("customer_id").agg(
         loyalty_joined_date=events.event_date.min(where=events.event == "joined"),
@@ -100,32 +102,23 @@ def _lapses(inputs: Inputs) -> ir.Table:
     counted = events.filter((earned & events.expires_at.notnull()) | (events.event == "redeemed"))
     counted = counted.select(
         "customer_id",
+        "expires_at",
         at=ibis.ifelse(earned, events.expires_at, events.occurred_at),
         due=earned,
         change=ibis.ifelse(earned, points, -points),
     )
     so_far = ibis.window(group_by="customer_id", order_by=[counted["at"], counted.due], rows=(None, 0))
-    running = counted.mutate(excess=counted.change.sum().over(so_far), day=inputs.business_day(counted["at"]))
-    due = running.filter(running.due, running.day <= ibis.literal(inputs.as_of + timedelta(days=EXPIRY_DAYS)))
-    at_most = due.group_by("customer_id").agg(
-        lapsed=due.excess.max(where=due.day <= ibis.literal(inputs.as_of)), lapsing=due.excess.max()
-    )
+    running = counted.mutate(excess=counted.change.sum().over(so_far))
+    due = running.filter(running.due, ~inputs.inside(_NOT_LAPSING, running))
+    lapsed = ~inputs.inside(_NOT_LAPSED, due)
+    at_most = due.group_by("customer_id").agg(lapsed=due.excess.max(where=lapsed), lapsing=due.excess.max())
     return at_most.select(
         "customer_id", **{name: ibis.greatest(at_most[name].fill_null(0), 0).cast("int64") for name in ("lapsed", "lapsing")}
     )
 
 
-def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
+def _as_of_columns(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
     return {"loyalty_days": days_since(row.loyalty_joined_date, as_of)}
-
-
-def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
-    """Events that left the year, and points that lapsed or came within reach of it."""
-    events = inputs.sources[_SOURCE]
-    lapses, reach = inputs.business_day(events.expires_at), timedelta(days=EXPIRY_DAYS)
-    lapsed = (lapses > ibis.literal(earlier)) & (lapses <= ibis.literal(later))
-    near = (lapses > ibis.literal(earlier + reach)) & (lapses <= ibis.literal(later + reach))
-    return who_left_a_window(events, (_YEAR,), earlier, later).union(events.filter(lapsed | near).select("customer_id"))
 
 
 LOYALTY = Family(
@@ -134,7 +127,7 @@ LOYALTY = Family(
     features=_features,
     build=_build,
     reads=(_SOURCE,),
-    moving=_moving,
-    by_calendar=_by_calendar,
+    as_of_columns=_as_of_columns,
+    windows=(_YEAR, _NOT_LAPSED, _NOT_LAPSING),
     off=needs_source(_SOURCE),
 )

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.features.events import total, who_left_a_window, within
+from segmentation_pipeline.features.events import total
 from segmentation_pipeline.features.family import Family, Feature, Inputs, needs_source
+from segmentation_pipeline.features.trailing import Trailing
 
 _CONTACTS, _COSTS = "campaign_contacts", "marketing_costs"
-_YEAR = 365
+_YEAR = Trailing(_CONTACTS, 365)
 _PARTS = 1_000_000
 """A contact's cost is counted in millionths, as a whole number: an e-mail costs less than a cent, and a sum of
 fractions would depend on the order rows are met in."""
@@ -44,21 +44,17 @@ def contact_costs(contacts: ir.Table, costs: ir.Table) -> ir.Table:
 
 def _build(inputs: Inputs) -> ir.Table:
     own = inputs.sources[_CONTACTS]
-    reached = own.filter(own.arm == "treatment", within(own, inputs.as_of, _YEAR)).select("customer_id", "campaign")
+    reached = own.filter(own.arm == "treatment", inputs.inside(_YEAR, own)).select("customer_id", "campaign")
     each = reached.join(contact_costs(inputs.shared[_CONTACTS], inputs.shared[_COSTS]), "campaign")
     made = each.group_by("customer_id").agg(parts=total(each.contact_cost, ibis.literal(True)))
     cost = (made.parts.cast("float64") / _PARTS).round(2).cast(Type.MONEY.ibis)
     return made.select("customer_id", marketing_cost_365d=cost)
 
 
-def _touched_by_shared(inputs: Inputs, touched: Mapping[str, ir.Table]) -> ir.Table:
+def _changed_by_reference(inputs: Inputs, dirty: Mapping[str, ir.Table]) -> ir.Table:
     """Everybody contacted by a campaign whose cost or number of contacts may be another."""
-    changed = touched[_CONTACTS].select("campaign").union(touched[_COSTS].select("campaign"), distinct=True)
+    changed = dirty[_CONTACTS].select("campaign").union(dirty[_COSTS].select("campaign"), distinct=True)
     return inputs.shared[_CONTACTS].semi_join(changed, "campaign").select("customer_id")
-
-
-def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
-    return who_left_a_window(inputs.sources[_CONTACTS], (_YEAR,), earlier, later)
 
 
 MARKETING = Family(
@@ -68,7 +64,7 @@ MARKETING = Family(
     build=_build,
     reads=(_CONTACTS,),
     shared=(_CONTACTS, _COSTS),
-    by_calendar=_by_calendar,
-    touched_by_shared=_touched_by_shared,
+    windows=(_YEAR,),
+    changed_by_reference=_changed_by_reference,
     off=lambda config: needs_source(_CONTACTS)(config) or needs_source(_COSTS)(config),
 )

@@ -152,7 +152,7 @@ def _counts(name: str, begun: ir.DateColumn, known: ir.BooleanValue) -> dict[str
     }
 
 
-def _daily(rows: ir.Table, as_of: date, config: Config, calendar: Calendar | None) -> ir.Table:
+def _as_of_join(rows: ir.Table, as_of: date, config: Config, calendar: Calendar | None) -> ir.Table:
     names = [name for name in _allowed(config) if f"{name}_order_days" in rows.columns]  # others lack a source
     if calendar is not None:
         rows = _with_exposure(rows, as_of, [name for name in names if name in common_occasions(config)], calendar)
@@ -210,7 +210,7 @@ def _proven_lift(rows: ir.Table, name: str, config: Config) -> ir.Value:
     return ibis.ifelse(proven, lift, 0.0)
 
 
-def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
+def _expired_between(inputs: Inputs, earlier: date, later: date) -> ir.Table:
     """Buyers with days in a window around their birthday between the two days: how many such days there were is stored."""
     pii = inputs.pii
     moved: ir.BooleanValue = ibis.literal(False)
@@ -231,7 +231,7 @@ OCCASIONS = Family(
     description="Who buys for an occasion: order days inside its windows against all days since the first order.",
     features=_features,
     build=_build,
-    daily=_daily,
-    by_calendar=_by_calendar,
+    as_of_join=_as_of_join,
+    expired_between=_expired_between,
     off=_off,
 )

@@ -10,6 +10,7 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.features.events import days_since
 from segmentation_pipeline.features.family import Family, Feature, Inputs
+from segmentation_pipeline.features.trailing import Inside
 
 NO_ORDERS = "no orders yet"
 
@@ -39,7 +40,7 @@ def _features(config: Config) -> tuple[Feature, ...]:
     )
 
 
-def _order_sums(events: ir.Table, as_of: date, config: Config) -> dict[str, ir.Value]:
+def _order_sums(events: ir.Table, inside: Inside, config: Config) -> dict[str, ir.Value]:
     return {
         "first_order_date": events.event_date.min(where=events.is_order),
         "last_order_date": events.event_date.max(where=events.is_order),
@@ -66,7 +67,7 @@ def _build(inputs: Inputs) -> ir.Table:
     )
 
 
-def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
+def _as_of_columns(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
     return {
         "recency_days": days_since(row.last_order_date, as_of),
         "tenure_days": days_since(row.first_order_date, as_of),
@@ -79,5 +80,5 @@ PURCHASE = Family(
     features=_features,
     build=_build,
     order_sums=_order_sums,
-    moving=_moving,
+    as_of_columns=_as_of_columns,
 )

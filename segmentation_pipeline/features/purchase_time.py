@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from functools import reduce
 
 import ibis
@@ -12,6 +11,7 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.features.family import Family, Feature, Inputs
 from segmentation_pipeline.features.purchase import NO_ORDERS
+from segmentation_pipeline.features.trailing import Inside
 
 DAYPARTS = {"morning": (5, 12), "afternoon": (12, 17), "evening": (17, 22), "night": (22, 5)}
 """Parts of the day: from which hour, up to which hour (not included)."""
@@ -53,7 +53,7 @@ def _features(config: Config) -> tuple[Feature, ...]:
     return (Feature(usual), *shares, Feature(weekend))
 
 
-def _order_sums(events: ir.Table, as_of: date, config: Config) -> dict[str, ir.Value]:
+def _order_sums(events: ir.Table, inside: Inside, config: Config) -> dict[str, ir.Value]:
     hour = events.local_hour
     sums: dict[str, ir.Value] = {
         f"{part}_orders": events.count(where=(hour >= first) & (hour < last) if first < last else (hour >= first) | (hour < last))

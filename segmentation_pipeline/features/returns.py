@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.features.family import Family, Feature, Inputs, refunds_told
+from segmentation_pipeline.features.trailing import Inside
 
 
 def _features(config: Config) -> tuple[Feature, ...]:
@@ -34,7 +33,7 @@ def _features(config: Config) -> tuple[Feature, ...]:
     )
 
 
-def _order_sums(events: ir.Table, as_of: date, config: Config) -> dict[str, ir.Value]:
+def _order_sums(events: ir.Table, inside: Inside, config: Config) -> dict[str, ir.Value]:
     return {"return_count": events.count(where=~events.is_order & (events.returned > 0))}
 
 

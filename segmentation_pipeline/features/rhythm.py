@@ -129,7 +129,7 @@ def _rhythm_type(row: ir.Table) -> ir.StringValue:
     )
 
 
-def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
+def _as_of_columns(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
     # By whole days: the mean gap of the row is rounded.
     gaps = (row.order_days - 1).cast("float64")
     span = row.last_order_date.delta(row.first_order_date, unit="day").cast("float64")
@@ -142,5 +142,5 @@ RHYTHM = Family(
     description="Gaps between a customer's order days, whether they are regular or seasonal, and how overdue the next order is.",
     features=_features,
     build=_build,
-    moving=_moving,
+    as_of_columns=_as_of_columns,
 )

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.features.events import joined, who_left_a_window, within
+from segmentation_pipeline.features.events import joined
 from segmentation_pipeline.features.family import Family, Feature, Inputs, needs_source
+from segmentation_pipeline.features.trailing import Trailing
 
 _SOURCE = "social_events"
-_RECENT, _YEAR = 90, 365
+_RECENT, _YEAR = Trailing(_SOURCE, 90), Trailing(_SOURCE, 365)
 _SHARES = ("share", "mention")
 
 
@@ -46,7 +45,7 @@ def _features(config: Config) -> tuple[Feature, ...]:
 
 def _build(inputs: Inputs) -> ir.Table:
     events = inputs.sources[_SOURCE]
-    recent, year = within(events, inputs.as_of, _RECENT), within(events, inputs.as_of, _YEAR)
+    recent, year = inputs.inside(_RECENT, events), inputs.inside(_YEAR, events)
     # In thousandths, as whole numbers: a sum of fractions would depend on the order rows are met in.
     sentiment = (events.sentiment * 1000).round().cast("int64")
     judged = year & sentiment.notnull()
@@ -73,16 +72,12 @@ def _followers(events: ir.Table) -> ir.Table:
     return ranked.filter(ranked.place == 0, ranked.action == "follow").select("customer_id").distinct()
 
 
-def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
-    return who_left_a_window(inputs.sources[_SOURCE], (_RECENT, _YEAR), earlier, later)
-
-
 SOCIAL = Family(
     name="social",
     description="Likes, comments, shares, mentions and reviews on social networks, and whether the customer follows the shop.",
     features=_features,
     build=_build,
     reads=(_SOURCE,),
-    by_calendar=_by_calendar,
+    windows=(_RECENT, _YEAR),
     off=needs_source(_SOURCE),
 )

@@ -8,11 +8,12 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.features.events import days_since, joined, most_frequent, total, who_left_a_window, within
+from segmentation_pipeline.features.events import days_since, joined, most_frequent, total
 from segmentation_pipeline.features.family import Family, Feature, Inputs, needs_source
+from segmentation_pipeline.features.trailing import Trailing
 
 _SOURCE = "store_visits"
-_MONTH, _RECENT, _YEAR = 30, 90, 365
+_MONTH, _RECENT, _YEAR = Trailing(_SOURCE, 30), Trailing(_SOURCE, 90), Trailing(_SOURCE, 365)
 
 
 def _features(config: Config) -> tuple[Feature, ...]:
@@ -46,24 +47,20 @@ def _features(config: Config) -> tuple[Feature, ...]:
 
 def _build(inputs: Inputs) -> ir.Table:
     visits = inputs.sources[_SOURCE]
-    recent = within(visits, inputs.as_of, _RECENT)
+    recent = inputs.inside(_RECENT, visits)
     made = visits.group_by("customer_id").agg(
         last_store_visit_date=visits.event_date.max(),
-        store_visits_30d=visits.count(where=within(visits, inputs.as_of, _MONTH)),
+        store_visits_30d=visits.count(where=inputs.inside(_MONTH, visits)),
         store_visits_90d=visits.count(where=recent),
         store_seconds_90d=total(visits.duration_seconds, recent),
         store_order_visits_90d=visits.count(where=recent & (visits.orders > 0)),
     )
-    favourites = most_frequent(visits.filter(within(visits, inputs.as_of, _YEAR)), "store_id")
+    favourites = most_frequent(visits.filter(inputs.inside(_YEAR, visits)), "store_id")
     return joined(made, favourites.rename(favourite_store="store_id"))
 
 
-def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
+def _as_of_columns(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
     return {"store_visit_recency_days": days_since(row.last_store_visit_date, as_of)}
-
-
-def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
-    return who_left_a_window(inputs.sources[_SOURCE], (_MONTH, _RECENT, _YEAR), earlier, later)
 
 
 STORE_VISITS = Family(
@@ -72,7 +69,7 @@ STORE_VISITS = Family(
     features=_features,
     build=_build,
     reads=(_SOURCE,),
-    moving=_moving,
-    by_calendar=_by_calendar,
+    as_of_columns=_as_of_columns,
+    windows=(_MONTH, _RECENT, _YEAR),
     off=needs_source(_SOURCE),
 )

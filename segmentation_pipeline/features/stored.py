@@ -1,4 +1,4 @@
-"""The stored feature tables and how a run brings them to its day: everybody anew, or those touched.
+"""The stored feature tables and how a run brings them to its day: everybody anew, or the dirty ones.
 
 Belongs here: which rows are made.  What a row holds is in ``build.py`` and the families.
 """
@@ -21,9 +21,9 @@ from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.features import build
 from segmentation_pipeline.features.calendar import Calendar, has_calendar, write_calendar
 from segmentation_pipeline.features.catalog import goods_read, sources_read, sources_shared
+from segmentation_pipeline.features.dirty import dirty_customers
 from segmentation_pipeline.features.family import Inputs
 from segmentation_pipeline.features.goods import GOODS
-from segmentation_pipeline.features.touched import touched_customers
 from segmentation_pipeline.identity.canonical import personal_by_customer, rows_by_customer
 
 
@@ -33,22 +33,22 @@ def update_calendar(engine: Engine, config: Config, as_of: date) -> None:
         write_calendar(engine, config, as_of)
 
 
-def find_touched(engine: Engine, config: Config, as_of: date, changes: ChangeSet) -> None:
-    """Write ``touched_customers`` and note it in ``changes``, or write everybody when all rows are made anew."""
+def find_dirty(engine: Engine, config: Config, as_of: date, changes: ChangeSet) -> None:
+    """Write ``dirty_customers`` and note it in ``changes``, or write everybody when all rows are made anew."""
     orders = rows_by_customer(engine, config, "orders")
-    inputs = _sources(engine, config, as_of)
-    touched = touched_customers(engine, inputs, orders, changes)
-    if touched is None:
-        engine.write(tables.TOUCHED_CUSTOMERS, build.customer_base(inputs.order_events, inputs.customers))
+    inputs = _clean_inputs(engine, config, as_of)
+    dirty = dirty_customers(engine, inputs, orders, changes)
+    if dirty is None:
+        engine.write(tables.DIRTY_CUSTOMERS, build.customer_base(inputs.order_events, inputs.customers))
     else:
-        engine.write(tables.TOUCHED_CUSTOMERS, touched)
-        changes.note(tables.TOUCHED_CUSTOMERS, engine.table(tables.TOUCHED_CUSTOMERS))
+        engine.write(tables.DIRTY_CUSTOMERS, dirty)
+        changes.note(tables.DIRTY_CUSTOMERS, engine.table(tables.DIRTY_CUSTOMERS))
 
 
 def update_order_facts(engine: Engine, config: Config, as_of: date, changes: ChangeSet) -> None:
-    touched = changes.touched(tables.TOUCHED_CUSTOMERS)
-    inputs = _of(_sources(engine, config, as_of), touched)
-    _store(engine, tables.ORDER_FACTS, build.order_facts(inputs.order_events, as_of, config), touched)
+    dirty = changes.dirty(tables.DIRTY_CUSTOMERS)
+    inputs = _of(_clean_inputs(engine, config, as_of), dirty)
+    _store(engine, tables.ORDER_FACTS, build.order_facts(inputs), dirty)
 
 
 def update_goods(engine: Engine, config: Config, table: str, changes: ChangeSet) -> None:
@@ -57,35 +57,26 @@ def update_goods(engine: Engine, config: Config, table: str, changes: ChangeSet)
     orders = build.completed_orders(rows_by_customer(engine, config, "orders"), config)
     items, products = _clean(engine, config, "order_items"), _clean(engine, config, "products")
     items = None if items is None else build.sold_lines(items)
-    touched = changes.touched(tables.TOUCHED_CUSTOMERS)
-    if touched is None:
+    dirty = changes.dirty(tables.DIRTY_CUSTOMERS)
+    if dirty is None:
         engine.write(table, make(orders, items, products))
         return
-    orders = orders.semi_join(touched, "customer_id")
+    orders = orders.semi_join(dirty, "customer_id")
     items = items if items is None else items.semi_join(orders, "order_id")
-    engine.replace_keys(table, make(orders, items, products), touched)
+    engine.replace_keys(table, make(orders, items, products), dirty)
 
 
 def update_customer_state(engine: Engine, config: Config, as_of: date, changes: ChangeSet) -> None:
-    stored_facts = replace(
-        _sources(engine, config, as_of),
-        order_facts=engine.table(tables.ORDER_FACTS),
-        goods={table: engine.table(table) for table in goods_read(config)},
-        calendar=_calendar(engine, config),
-    )
-    touched = changes.touched(tables.TOUCHED_CUSTOMERS)
-    inputs = _of(stored_facts, touched)
-    if touched is None:
-        base = engine.table(tables.TOUCHED_CUSTOMERS)
-    else:
-        base = build.customer_base(inputs.order_facts, inputs.customers)
+    dirty = changes.dirty(tables.DIRTY_CUSTOMERS)
+    inputs = _of(state_inputs(engine, config, as_of), dirty)
+    base = engine.table(tables.DIRTY_CUSTOMERS) if dirty is None else build.customer_base(inputs.order_facts, inputs.customers)
     made = build.family_rows(inputs)
     # Families that read sources of their own group and join them; all others are sums that are there already.
     values = engine.count(base) * sum(len(one.columns) for one in made if one.family.reads)
     portions = math.ceil(values / engine.values_at_once)
     with ExitStack() as kept:
         rows = _in_portions(engine, kept, base, made, portions) if portions > 1 else build.customer_state(base, made)
-        _store(engine, tables.CUSTOMER_STATE, rows, touched)
+        _store(engine, tables.CUSTOMER_STATE, rows, dirty)
 
 
 def show_customer_features(engine: Engine, config: Config, as_of: date) -> None:
@@ -111,12 +102,12 @@ def _in_portions(engine: Engine, kept: ExitStack, base: ir.Table, made: Sequence
     return ibis.union(*parts)
 
 
-def _store(engine: Engine, table: str, rows: ir.Table, touched: ir.Table | None) -> None:
-    """The rows of everybody, or in place of those of the touched customers."""
-    if touched is None:
+def _store(engine: Engine, table: str, rows: ir.Table, dirty: ir.Table | None) -> None:
+    """The rows of everybody, or in place of those of the dirty customers."""
+    if dirty is None:
         engine.write(table, rows)
     else:
-        engine.replace_keys(table, rows, touched)
+        engine.replace_keys(table, rows, dirty)
 
 
 def _of(inputs: Inputs, customers: ir.Table | None) -> Inputs:
@@ -132,13 +123,23 @@ def _of(inputs: Inputs, customers: ir.Table | None) -> Inputs:
     return replace(inputs, sources=rows(inputs.sources), goods=rows(inputs.goods), **rows(tables))
 
 
-def _sources(engine: Engine, config: Config, as_of: date) -> Inputs:
+def state_inputs(engine: Engine, config: Config, as_of: date) -> Inputs:
+    """What families build of: the clean tables, and what is stored of them by now."""
+    return replace(
+        _clean_inputs(engine, config, as_of),
+        order_facts=engine.table(tables.ORDER_FACTS),
+        goods={table: engine.table(table) for table in goods_read(config)},
+        calendar=_calendar(engine, config),
+    )
+
+
+def _clean_inputs(engine: Engine, config: Config, as_of: date) -> Inputs:
     """What comes from the clean tables; facts are made of them."""
     every = rows_by_customer(engine, config, "orders")
     orders = build.completed_orders(every, config)
     events = build.order_events(orders, _clean(engine, config, "returns"), build.refunds_of_orders(every, config))
     return Inputs(
-        as_of=as_of,
+        day=as_of,
         config=config,
         order_events=events,
         order_facts=events,

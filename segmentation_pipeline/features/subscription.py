@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.features.events import days_since, joined, latest, total, who_left_a_window, within
+from segmentation_pipeline.features.events import days_since, joined, latest, total
 from segmentation_pipeline.features.family import Family, Feature, Inputs, needs_source
+from segmentation_pipeline.features.trailing import Trailing
 
 _SUBSCRIPTIONS, _USAGE = "subscriptions", "usage"
-_YEAR = 365
-_MONTH, _TWO_MONTHS, _RECENT = 30, 60, 90
+_YEAR = Trailing(_SUBSCRIPTIONS, 365)
+_MONTH, _TWO_MONTHS, _RECENT = Trailing(_USAGE, 30), Trailing(_USAGE, 60), Trailing(_USAGE, 90)
 _RUNNING = ("trial", "active")
 _NONE = "no subscription known"
 
@@ -92,7 +93,7 @@ def _subscription_build(inputs: Inputs) -> ir.Table:
         subscribed_date=changes.event_date.min(),
         subscription_cancelled_date=changes.event_date.max(where=changes.status == "cancelled"),
     )
-    then = _standing(changes.filter(changes.event_date <= ibis.literal(inputs.as_of - timedelta(days=_YEAR))))
+    then = _standing(changes.filter(~inputs.inside(_YEAR, changes)))
     before = then.group_by("customer_id").agg(seats_a_year_ago=then.seats.sum(where=then.status.isin(_RUNNING)).cast("int64"))
     last_status = latest(changes, "changed_at", "status", "subscription_id").rename(subscription_status="status")
     last_plan = latest(changes.filter(changes.plan.notnull()), "changed_at", "plan", "subscription_id")
@@ -106,16 +107,11 @@ def _standing(changes: ir.Table) -> ir.Table:
     return ranked.filter(ranked.place == 0)
 
 
-def _subscription_moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
-    moving: dict[str, ir.Value] = {"subscribed_days": days_since(row.subscribed_date, as_of)}
+def _subscription_as_of_columns(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
+    columns: dict[str, ir.Value] = {"subscribed_days": days_since(row.subscribed_date, as_of)}
     if "renewal_date" in row.columns:  # no source maps it
-        moving["days_to_renewal"] = row.renewal_date.delta(ibis.literal(as_of), unit="day").cast("int64")
-    return moving
-
-
-def _subscription_by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
-    """Those whose subscription of a year ago is another's on the other day."""
-    return who_left_a_window(inputs.sources[_SUBSCRIPTIONS], (_YEAR,), earlier, later)
+        columns["days_to_renewal"] = row.renewal_date.delta(ibis.literal(as_of), unit="day").cast("int64")
+    return columns
 
 
 def _usage_features(config: Config) -> tuple[Feature, ...]:
@@ -139,23 +135,19 @@ def _usage_features(config: Config) -> tuple[Feature, ...]:
 
 def _usage_build(inputs: Inputs) -> ir.Table:
     uses = inputs.sources[_USAGE]
-    month, two_months = within(uses, inputs.as_of, _MONTH), within(uses, inputs.as_of, _TWO_MONTHS)
+    month, two_months = inputs.inside(_MONTH, uses), inputs.inside(_TWO_MONTHS, uses)
     quantity = uses.quantity.fill_null(1)
     return uses.group_by("customer_id").agg(
         usage_30d=total(quantity, month),
         usage_previous_30d=total(quantity, two_months & ~month),
         usage_days_30d=uses.event_date.nunique(where=month),
-        usage_features_90d=uses.feature.nunique(where=within(uses, inputs.as_of, _RECENT)),
+        usage_features_90d=uses.feature.nunique(where=inputs.inside(_RECENT, uses)),
         last_usage_date=uses.event_date.max(),
     )
 
 
-def _usage_moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
+def _usage_as_of_columns(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
     return {"usage_recency_days": days_since(row.last_usage_date, as_of)}
-
-
-def _usage_by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
-    return who_left_a_window(inputs.sources[_USAGE], (_MONTH, _TWO_MONTHS, _RECENT), earlier, later)
 
 
 SUBSCRIPTION = Family(
@@ -164,8 +156,8 @@ SUBSCRIPTION = Family(
     features=_subscription_features,
     build=_subscription_build,
     reads=(_SUBSCRIPTIONS,),
-    moving=_subscription_moving,
-    by_calendar=_subscription_by_calendar,
+    as_of_columns=_subscription_as_of_columns,
+    windows=(_YEAR,),
     off=needs_source(_SUBSCRIPTIONS),
 )
 
@@ -175,7 +167,7 @@ USAGE = Family(
     features=_usage_features,
     build=_usage_build,
     reads=(_USAGE,),
-    moving=_usage_moving,
-    by_calendar=_usage_by_calendar,
+    as_of_columns=_usage_as_of_columns,
+    windows=(_MONTH, _TWO_MONTHS, _RECENT),
     off=needs_source(_USAGE),
 )

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
-import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.features.events import days_since, who_left_a_window, within
+from segmentation_pipeline.features.events import days_since
 from segmentation_pipeline.features.family import Family, Feature, Inputs, is_mapped, needs_source
+from segmentation_pipeline.features.trailing import Trailing
 
 _SOURCE = "support"
-_RECENT, _YEAR = 90, 365
+_RECENT, _YEAR = Trailing(_SOURCE, 90), Trailing(_SOURCE, 365)
+_NOT_SETTLED = Trailing(_SOURCE, 0, "closed_at")
 
 
 def _features(config: Config) -> tuple[Feature, ...]:
@@ -52,11 +53,11 @@ def _features(config: Config) -> tuple[Feature, ...]:
 
 def _build(inputs: Inputs) -> ir.Table:
     tickets = inputs.sources[_SOURCE]
-    year = within(tickets, inputs.as_of, _YEAR)
+    year = inputs.inside(_YEAR, tickets)
     said = year & tickets.satisfaction.notnull()
-    is_open = tickets.closed_at.isnull() | (inputs.business_day(tickets.closed_at) > ibis.literal(inputs.as_of))
+    is_open = tickets.closed_at.isnull() | inputs.inside(_NOT_SETTLED, tickets)
     made = tickets.group_by("customer_id").agg(
-        tickets_90d=tickets.count(where=within(tickets, inputs.as_of, _RECENT)),
+        tickets_90d=tickets.count(where=inputs.inside(_RECENT, tickets)),
         tickets_365d=tickets.count(where=year),
         open_tickets=tickets.count(where=is_open),
         last_ticket_date=tickets.event_date.max(),
@@ -67,16 +68,8 @@ def _build(inputs: Inputs) -> ir.Table:
     return made.mutate(support_satisfaction_365d=mean.round(6)).drop("total", "answers")
 
 
-def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
+def _as_of_columns(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
     return {"ticket_recency_days": days_since(row.last_ticket_date, as_of)}
-
-
-def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
-    """Requests that left a window, and those settled between the days."""
-    tickets = inputs.sources[_SOURCE]
-    settled = inputs.business_day(tickets.closed_at)
-    between = tickets.filter((settled > ibis.literal(earlier)) & (settled <= ibis.literal(later)))
-    return who_left_a_window(tickets, (_RECENT, _YEAR), earlier, later).union(between.select("customer_id"))
 
 
 SUPPORT = Family(
@@ -85,7 +78,7 @@ SUPPORT = Family(
     features=_features,
     build=_build,
     reads=(_SOURCE,),
-    moving=_moving,
-    by_calendar=_by_calendar,
+    as_of_columns=_as_of_columns,
+    windows=(_RECENT, _YEAR, _NOT_SETTLED),
     off=needs_source(_SOURCE),
 )

@@ -107,7 +107,7 @@ def _score(wide: ir.Table, construct: ConstructConfig) -> ir.FloatingValue:
     return ibis.ifelse(known >= construct.least_items, (total / known).round(6), ibis.null("float64"))
 
 
-def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
+def _as_of_columns(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
     return {"survey_days": days_since(row.survey_date, as_of)}
 
 
@@ -117,6 +117,6 @@ SURVEY = Family(
     features=_features,
     build=_build,
     reads=(SOURCE,),
-    moving=_moving,
+    as_of_columns=_as_of_columns,
     off=needs_source(SOURCE),
 )

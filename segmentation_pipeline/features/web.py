@@ -8,11 +8,12 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.features.events import days_since, joined, most_frequent, total, who_left_a_window, within
+from segmentation_pipeline.features.events import days_since, joined, most_frequent, total
 from segmentation_pipeline.features.family import Family, Feature, Inputs, needs_source
+from segmentation_pipeline.features.trailing import Trailing
 
 _SOURCE = "web_sessions"
-_MONTH, _RECENT = 30, 90
+_MONTH, _RECENT = Trailing(_SOURCE, 30), Trailing(_SOURCE, 90)
 _NO_VISIT = "no visit known"
 _MOST = {"category": "web_category", "device": "web_device", "traffic_source": "web_traffic_source"}
 
@@ -54,7 +55,7 @@ def _features(config: Config) -> tuple[Feature, ...]:
 
 def _build(inputs: Inputs) -> ir.Table:
     visits = inputs.sources[_SOURCE]
-    month, recent = within(visits, inputs.as_of, _MONTH), within(visits, inputs.as_of, _RECENT)
+    month, recent = inputs.inside(_MONTH, visits), inputs.inside(_RECENT, visits)
     with_cart = recent & (visits.cart_adds > 0)
     made = visits.group_by("customer_id").agg(
         last_web_session_date=visits.event_date.max(),
@@ -72,12 +73,8 @@ def _build(inputs: Inputs) -> ir.Table:
     return made
 
 
-def _moving(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
+def _as_of_columns(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
     return {"web_recency_days": days_since(row.last_web_session_date, as_of)}
-
-
-def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
-    return who_left_a_window(inputs.sources[_SOURCE], (_MONTH, _RECENT), earlier, later)
 
 
 WEB = Family(
@@ -86,7 +83,7 @@ WEB = Family(
     features=_features,
     build=_build,
     reads=(_SOURCE,),
-    moving=_moving,
-    by_calendar=_by_calendar,
+    as_of_columns=_as_of_columns,
+    windows=(_MONTH, _RECENT),
     off=needs_source(_SOURCE),
 )

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.features.events import who_left_a_window, within
 from segmentation_pipeline.features.family import Family, Feature, Inputs
+from segmentation_pipeline.features.trailing import ORDER_EVENTS, Inside, Trailing
 
 WINDOWS_DAYS = (30, 90, 365)
-_YEAR, _TWO_YEARS = 365, 730
+_YEAR, _TWO_YEARS = Trailing(ORDER_EVENTS, 365), Trailing(ORDER_EVENTS, 730)
 
 
 def _features(config: Config) -> tuple[Feature, ...]:
@@ -43,21 +41,21 @@ def _features(config: Config) -> tuple[Feature, ...]:
     return tuple(Feature(column) for column in (*windows, *trend))
 
 
-def _order_sums(events: ir.Table, as_of: date, config: Config) -> dict[str, ir.Value]:
+def _order_sums(events: ir.Table, inside: Inside, config: Config) -> dict[str, ir.Value]:
     sums: dict[str, ir.Value] = {}
     net = events.amount - events.returned
     for days in WINDOWS_DAYS:
-        inside = within(events, as_of, days)
-        sums[f"frequency_{days}d"] = events.count(where=events.is_order & inside)
-        sums[f"monetary_{days}d"] = net.sum(where=inside).fill_null(0)
-    year_before = within(events, as_of, _TWO_YEARS) & ~within(events, as_of, _YEAR)
+        of_late = inside(Trailing(ORDER_EVENTS, days))
+        sums[f"frequency_{days}d"] = events.count(where=events.is_order & of_late)
+        sums[f"monetary_{days}d"] = net.sum(where=of_late).fill_null(0)
+    year_before = inside(_TWO_YEARS) & ~inside(_YEAR)
     return sums | {"monetary_previous_365d": net.sum(where=year_before).fill_null(0)}
 
 
 def _build(inputs: Inputs) -> ir.Table:
     facts = inputs.order_facts
     before = facts.monetary_previous_365d.cast("float64")
-    growth = facts[f"monetary_{_YEAR}d"].cast("float64") / before.nullif(0) - 1
+    growth = facts[f"monetary_{_YEAR.days}d"].cast("float64") / before.nullif(0) - 1
     return facts.select(
         "customer_id",
         **{f"frequency_{days}d": facts[f"frequency_{days}d"] for days in WINDOWS_DAYS},
@@ -67,15 +65,11 @@ def _build(inputs: Inputs) -> ir.Table:
     )
 
 
-def _by_calendar(inputs: Inputs, earlier: date, later: date) -> ir.Table:
-    return who_left_a_window(inputs.order_events, (*WINDOWS_DAYS, _TWO_YEARS), earlier, later)
-
-
 WINDOWS = Family(
     name="windows",
     description="Frequency and net revenue of the last 30, 90 and 365 days, and how revenue changed against the year before.",
     features=_features,
     build=_build,
     order_sums=_order_sums,
-    by_calendar=_by_calendar,
+    windows=(*(Trailing(ORDER_EVENTS, days) for days in WINDOWS_DAYS), _TWO_YEARS),
 )

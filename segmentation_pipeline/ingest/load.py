@@ -131,8 +131,8 @@ def load_source(
             if swept is not None:
                 before = before.union(swept.drop("_loaded_as_of").select(*before.columns))
             now = _rows_of(engine, name, affected)
-            engine.write(tables.raw_touched(name), before.difference(now).union(now.difference(before)))
-            changes.note(tables.raw(name), engine.table(tables.raw_touched(name)))
+            engine.write(tables.dirty_rows(name), before.difference(now).union(now.difference(before)))
+            changes.note(tables.raw(name), engine.table(tables.dirty_rows(name)))
 
     ledger = engine.table(tables.FILES)
     now = engine.rows(ledger.filter(ledger.source == name).agg(records=ledger.records.sum(), malformed=ledger.malformed.sum()))[0]

@@ -98,9 +98,9 @@ def _rows_received(engine: Engine, config: Config, stones: Tombstones) -> dict[s
 def _rows_made(engine: DuckDBEngine, accounts: Sequence[str]) -> dict[str, list[dict[str, object]]]:
     """Every row of every other table that names the person; what is a row of a source typed is told there."""
     told_there = {
-        table(name) for name in SOURCES for table in (tables.raw, tables.validated, tables.quarantine, tables.raw_touched)
+        table(name) for name in SOURCES for table in (tables.raw, tables.validated, tables.quarantine, tables.dirty_rows)
     }
-    told_there |= {tables.quarantine_with_pii(name) for name in SOURCES} | {tables.touched(name) for name in SOURCES}
+    told_there |= {tables.quarantine_with_pii(name) for name in SOURCES} | {tables.dirty_keys(name) for name in SOURCES}
     found = {}
     for table, columns in text_columns(engine).items():
         keys = [column for column in columns if is_key(table, column) and column != "order_id"]

@@ -25,8 +25,8 @@ from segmentation_pipeline.rights.person import readings
 
 _KEYS = ("household_id", "group_id", "account", "unit")
 _ADDRESSES = ("identifier", "e164", "value")
-_TOUCHED = "_touched"
-"""Ending of tables that tell what changed since the run before; the run after an erasure makes everything anew."""
+_DIRTY = ("_dirty", *tables.DIRTY_BEFORE)
+"""Endings of tables that tell what changed since the run before; the run after an erasure makes everything anew."""
 _LEAST_CHARACTERS = 5
 """Shorter keys are not looked for in texts: they would be found everywhere."""
 
@@ -71,7 +71,7 @@ def erase_in_warehouse(engine: DuckDBEngine, stones: Tombstones, config: Config)
         for reading in read.values():
             _erase_source(engine, reading, stones, stored, words, blots, held)
         received = {table for name in read for table in (tables.raw(name), tables.malformed(name))}
-        for table in [table for table in stored if table.endswith(_TOUCHED)]:
+        for table in [table for table in stored if table.endswith(_DIRTY)]:
             engine.drop(table)
         engine.drop("meta.last_run")  # the next run makes everything anew
         others = {table: columns for table, columns in text_columns(engine).items() if table not in received}

@@ -39,7 +39,7 @@ GROUPS = {
     },
     "privacy": {"privacy/excluded_customers"},
     "features": {
-        "features/touched_customers",
+        "features/dirty_customers",
         "features/order_facts",
         "features/customer_categories",
         "features/customer_brands",
@@ -198,6 +198,6 @@ def test_with_identities_who_is_who_is_known_before_features_and_all_of_it_is_pu
     graph = build_definitions(settings, load_config(settings.config)).resolve_asset_graph()
     identity = dg.AssetKey(["identity", "customer_identity"])
     assert graph.get(dg.AssetKey(["pii", "identifiers"])).child_keys >= {identity}
-    assert identity in graph.get(dg.AssetKey(["features", "touched_customers"])).parent_keys
+    assert identity in graph.get(dg.AssetKey(["features", "dirty_customers"])).parent_keys
     published = graph.get(dg.AssetKey(["published", "segmentation"])).parent_keys
     assert {dg.AssetKey(["identity", name]) for name in ("customer_merges", "blocked_merges", "identity_health")} <= published

@@ -99,9 +99,9 @@ def test_working_tables_have_one_name_each():
             tables.malformed,
             tables.clean,
             tables.future_dated,
-            tables.raw_touched,
+            tables.dirty_rows,
             tables.validated,
-            tables.touched,
+            tables.dirty_keys,
             tables.by_customer,
             tables.quarantine,
             tables.quarantine_with_pii,
@@ -111,6 +111,12 @@ def test_working_tables_have_one_name_each():
     every = [*constants, *made]
     assert len(set(every)) == len(every)
     assert all(re.fullmatch(r"[a-z]+\.[a-z_]+", name) for name in every)
+
+
+def test_tables_of_dirty_keys_under_their_old_names_are_known_and_are_no_tables_of_today():
+    old = set(tables.named_otherwise())
+    assert {"pii.customers_raw_touched", "raw.orders_touched", "clean.orders_touched", "features.touched_customers"} <= old
+    assert not old & {table for source in SOURCES for table in tables.of_source(source)}
 
 
 def test_what_sources_with_personal_data_received_lies_in_schema_pii():

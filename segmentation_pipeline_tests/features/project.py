@@ -25,7 +25,7 @@ def features(engine: DuckDBEngine, config: Config, as_of: date = AS_OF, changes:
     if config.has("identities"):
         write_identifiers(engine, config, changes)
         update_identity(engine, config, as_of, changes)
-    stored.find_touched(engine, config, as_of, changes)
+    stored.find_dirty(engine, config, as_of, changes)
     stored.update_order_facts(engine, config, as_of, changes)
     for table in goods_read(config):
         stored.update_goods(engine, config, table, changes)

@@ -255,6 +255,6 @@ def test_a_quiet_day_makes_nobodys_row_anew_but_of_those_who_have_birthday_about
     for day, expected in ((date(2024, 12, 11), set()), (date(2024, 12, 22), {"anna"})):
         changes = ChangeSet(day - timedelta(days=1))
         clean_all(engine, files, CONFIG, day, changes)
-        stored.find_touched(engine, CONFIG, day, changes)
-        assert {row["customer_id"] for row in engine.rows(engine.table(tables.TOUCHED_CUSTOMERS))} == expected
+        stored.find_dirty(engine, CONFIG, day, changes)
+        assert {row["customer_id"] for row in engine.rows(engine.table(tables.DIRTY_CUSTOMERS))} == expected
     engine.close()

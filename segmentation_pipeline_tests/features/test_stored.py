@@ -38,7 +38,7 @@ def _write(folder: Path) -> Path:
 
 
 def test_made_in_portions_the_rows_are_those_made_at_once(tmp_path: Path) -> None:
-    """Of everybody, and of those touched when a run builds on the last one."""
+    """Of everybody, and of the dirty ones when a run builds on the last one."""
     files, later, changes = _write(tmp_path), AS_OF + timedelta(days=32), ChangeSet(AS_OF)
     portioned, at_once = DuckDBEngine(None), DuckDBEngine(None)
     portioned.values_at_once = 20.0  # of fourteen columns, so a customer or two

@@ -263,20 +263,20 @@ def test_changed_rows_about_all_touch_those_they_concern(tmp_path: Path) -> None
         changes = ChangeSet(AS_OF)
         clean_all(engine, files, settings, AS_OF, changes)
         found = features(engine, settings, AS_OF, changes)
-        return found, {row["customer_id"] for row in engine.rows(engine.table(tables.TOUCHED_CUSTOMERS))}
+        return found, {row["customer_id"] for row in engine.rows(engine.table(tables.DIRTY_CUSTOMERS))}
 
-    found, touched = after(
+    found, dirty = after(
         ("marketing_costs", "100.00,2024-03-05", "200.00,2024-03-05"),
         ("campaign_contacts", "carl,2024-04-01,holdout", "carl,2024-04-01,treatment"),
     )
-    assert touched == {"anna", "bert", "carl", "dora"}, "all that SPRING contacted, and nobody else"
+    assert dirty == {"anna", "bert", "carl", "dora"}, "all that SPRING contacted, and nobody else"
     costs = {customer: str(found[customer]["marketing_cost_365d"]) for customer in found}
     assert costs == {"anna": "0.01", "bert": "50.00", "carl": "50.00", "dora": "50.00", "emil": "0.00"}
-    found, touched = after(
+    found, dirty = after(
         ("stores", "Dorf,48.00,11.90", "Dorf,50.00,11.90"),
         ("places", "12.00,4999", "12.00,5000"),
     )
-    assert touched == set(found), "a store moved: everybody's nearest may be another"
+    assert dirty == set(found), "a store moved: everybody's nearest may be another"
     place = ("urbanity", "nearest_store", "store_distance_km", "store_distance_band")
     # 0.137 degrees are 15.2 km north, 0.425 degrees on the 48th parallel 31.6 km east: 35.1 km together.
     assert [found["anna"][name] for name in place] == ["town", "s1", 35, "20_to_50_km"]

@@ -2,157 +2,159 @@
 
 from __future__ import annotations
 
-import csv
-import tempfile
-from dataclasses import dataclass
+import itertools
+from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
 
+from segmentation_pipeline.assets import features, identity, privacy
 from segmentation_pipeline.change_set import ChangeSet
+from segmentation_pipeline.config.schema import Config, PrivacyConfig, RuleSegment
 from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
-from segmentation_pipeline.features.goods import GOODS
+from segmentation_pipeline.engine.duckdb_sql import run as sql
+from segmentation_pipeline.quality.validate import Validator
+from segmentation_pipeline.run_context import RunContext
+from segmentation_pipeline.segmentations.kinds.rules import RulesSegmentation
+from segmentation_pipeline.settings import Settings
 from segmentation_pipeline_tests.clean.project import clean_all, config
-from segmentation_pipeline_tests.features.project import features
+from segmentation_pipeline_tests.properties.shop_histories import SHARED, Shop, write_files
 
 MIDDLE = date(2025, 3, 15)
-CONFIG = config(
-    {"customers": {}, "orders": {}, "returns": {}, "order_items": {}, "products": {}},
-    business={"key_case": "upper", "timezone": "Europe/Berlin"},
-    features={"channels": ["web", "store"], "categories": ["Hats", "Shoes"]},
-    quality={"max_future_days": 40},
-).model_copy(
-    update={
-        "privacy": config({"orders": {}}).privacy.model_copy(update={"attributes": ("age_years", "city"), "consent": "required"})
+SHOPS, RUNS = 10, 3
+"""So many histories side by side, each of so many runs."""
+OTHERWISE = ("raw.", "meta.", tables.DIRTY_CUSTOMERS, tables.EXCLUSIONS_DIRTY, tables.CHANGED_IDENTITIES)
+"""Tables that tell what a run read or changed, not what is so on the day."""
+
+
+def _config(*without: str, orders_from_items: bool = False) -> Config:
+    sources: dict[str, dict[str, object]] = {name: {} for name in SOURCES if name not in without}
+    if orders_from_items:
+        sources["orders"] = {"derive_from": "order_items"}
+    made = config(
+        sources,
+        business={"key_case": "upper", "timezone": "Europe/Berlin", "currency": "EUR"},
+        quality={"max_future_days": 40},
+        features={
+            "channels": ["web", "store"],
+            "store_channels": ["store"],
+            "categories": ["Hats", "Shoes"],
+            "constructs": {"price": {"kind": "benefit", "items": ["price_1"]}},
+            "occasions": {
+                "spring": {"kind": "yearly", "from": "03-10", "to": "03-20"},
+                "birthday": {"kind": "birthday", "days_before": 14},
+            },
+            "public_holidays": True,
+        },
+    )
+    asked = ("count(web_sessions, 45) > 0", "total(orders.amount, 200) > 0", "count(repayments, 7) > 1", "count(returns, 12) > 0")
+    rules = tuple(RuleSegment(name=f"s{number}", when=rule) for number, rule in enumerate(asked))
+    told = privacy_config(
+        attributes=(
+            *("age_years", "birth_month", "birthday", "city", "country", "language", "gender", "household_size"),
+            *("urbanity", "nearest_store", "store_distance_km", "store_distance_band"),
+        ),
+        minimum_age=16,
+        unknown_birth_date="include",
+    )
+    asks = RulesSegmentation(kind="rules", title="Asks", segments=rules)
+    return made.model_copy(update={"segmentations": {"asks": asks}, "privacy": told})
+
+
+def privacy_config(**values: object) -> PrivacyConfig:
+    """A refused no that names nobody, or matches nobody, stops nothing here."""
+    why = "drawn at random"
+    lenient = {
+        f"{what}_opt_outs{ending}": value
+        for what in ("nameless", "unmatched")
+        for ending, value in (("", "warn"), ("_reason", why))
     }
-)
-Record = dict[str, str]
-
-customer = st.sampled_from(["C1", " c1 ", "C2", "c3", "", "C9"])
-order = st.sampled_from(["O1", "o1 ", "O2", "O3", "O4", ""])
-money = st.sampled_from(["10", "7.10", "250", "-1", "ten"])
-# Around both ends of every window, of the limit of the future and of the years of age.
-moment = st.integers(-400, 90).map(lambda days: str(MIDDLE + timedelta(days=days))) | st.sampled_from(
-    ["2025-03-14 23:30:00", "2025-03-15T23:30:00Z", "2025-03-16", "2025-02-13", "2024-12-15", "2024-03-15", "soon", ""]
-)
-COLUMNS = {
-    "customers": {
-        "customer_id": customer,
-        "signed_up_at": moment,
-        "birth_date": st.sampled_from(["1980-03-15", "1990-03-16", "2000-02-29", "2025-03-20", ""]),
-        "city": st.sampled_from(["Köln", "Gent"]),
-        "updated_at": moment,
-    },
-    "orders": {
-        "order_id": order,
-        "customer_id": customer,
-        "ordered_at": moment,
-        "amount": money,
-        "discount_amount": money,
-        "channel": st.sampled_from(["web", "store", ""]),
-        "status": st.sampled_from(["completed", "cancelled", "lost"]),
-        "updated_at": moment,
-    },
-    "returns": {"return_id": st.sampled_from(["R1", "R2", ""]), "order_id": order, "returned_at": moment, "amount": money},
-    "order_items": {
-        "order_id": order,
-        "line_number": st.sampled_from(["1", "2", ""]),
-        "product_id": st.sampled_from(["P1", "P2", ""]),
-        "quantity": st.sampled_from(["1", "0.5", ""]),
-        "amount": money,
-    },
-    "products": {
-        "product_id": st.sampled_from(["P1", "P2"]),
-        "category": st.sampled_from(["Hats", "Shoes", ""]),
-        "brand": st.sampled_from(["Acme", "Best", ""]),
-        "unit_cost": st.sampled_from(["3.33", ""]),
-    },
-}
+    return PrivacyConfig.model_validate({**lenient, **values})
 
 
-@dataclass(frozen=True)
-class Step:
-    """What happened before a run: files by source and number with their new records (None: the file is gone)."""
-
-    files: dict[tuple[str, int], list[Record] | None]
-    as_of: date
+EVERYTHING = _config()
+NO_MERGES = _config("identities", "merge_decisions")
+FROM_ITEMS = _config("identities", "merge_decisions", orders_from_items=True)
 
 
-@st.composite
-def steps(draw: st.DrawFn) -> Step:
-    files: dict[tuple[str, int], list[Record] | None] = {}
-    for source in draw(st.sets(st.sampled_from(sorted(COLUMNS)), max_size=3)):
-        records = st.lists(st.fixed_dictionaries(COLUMNS[source]), max_size=6)
-        # File 0 may change but stays, so that every source always has a file.
-        number = draw(st.integers(0, 2))
-        files[source, number] = draw(records if number == 0 else st.none() | records)
-    return Step(files, MIDDLE + timedelta(days=draw(st.integers(-20, 60))))
+def _run(engine: DuckDBEngine, folder: Path, of: Config, as_of: date, since: date | None) -> None:
+    """The steps up to the features, as a run makes them."""
+    if since is None and engine.has(tables.FILES):
+        for name in of.sources:
+            engine.delete(tables.FILES, {"source": name})  # read everything again
+    run = RunContext(Settings(folder), of, engine, Validator(engine), as_of, "test")
+    run.changes = ChangeSet(since)
+    clean_all(engine, folder, of, as_of, run.changes)
+    for step in (*identity.steps(of), *privacy.steps(of), *features.steps(of)):
+        step.compute(run, as_of)
 
 
-def _write(folder: Path, source: str, number: int, records: list[Record] | None) -> None:
-    path = folder / f"{source}_{number}.csv"
-    if records is None:
-        path.unlink(missing_ok=True)
-        return
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, COLUMNS[source])
-        writer.writeheader()
-        writer.writerows(records)
-
-
-def _contents(engine: DuckDBEngine) -> dict[str, list[str]]:
+def _contents(engine: DuckDBEngine) -> dict[str, Counter[tuple[object, ...]]]:
     """The rows of every table a run reads on; the order of rows is nobody's."""
-    names = [
-        tables.ORDER_FACTS,
-        *GOODS,
-        tables.CUSTOMER_STATE,
-        tables.CUSTOMER_FEATURES,
-        tables.PII_CUSTOMERS,
-    ]
-    for source in CONFIG.sources:
-        names += [tables.clean(source), tables.validated(source), tables.quarantine(source)]
-    names += [tables.future_dated(source) for source in ("customers", "orders")]
-    return {name: sorted(str(sorted(row.items())) for row in engine.rows(engine.table(name))) for name in names}
+    there = sql(
+        engine.backend,
+        "SELECT schema_name, table_name FROM duckdb_tables() UNION ALL SELECT schema_name, view_name FROM duckdb_views() WHERE NOT internal",
+    )
+    names = sorted(f"{schema}.{name}" for schema, name in there if schema != "main")
+    kept = [name for name in names if not name.startswith(OTHERWISE) and not name.endswith(("_dirty", "_raw"))]
+    return {name: Counter(sql(engine.backend, f"SELECT COLUMNS(*)::VARCHAR FROM {name}")) for name in kept}
 
 
-def _run(engine: DuckDBEngine, folder: Path, as_of: date, since: date | None) -> tuple[object, dict[str, list[str]]]:
-    changes = ChangeSet(since)
-    accounts = clean_all(engine, folder, CONFIG, as_of, changes)
-    features(engine, CONFIG, as_of, changes)
-    return accounts, _contents(engine)
+def _differing(
+    found: dict[str, Counter[tuple[object, ...]]], expected: dict[str, Counter[tuple[object, ...]]]
+) -> dict[str, object]:
+    assert found.keys() == expected.keys()
+    return {
+        name: (list(found[name] - expected[name])[:5], list(expected[name] - found[name])[:5])
+        for name in found
+        if found[name] != expected[name]
+    }
 
 
-REFUSED = {
-    "order_id": "O2",
-    "customer_id": "C2",
-    "ordered_at": "2025-02-03",
-    "amount": "ten",
-    "channel": "web",
-    "status": "cancelled",
-    "updated_at": "2025-04-18",
-}
+def _days(draw: Random) -> tuple[date, ...]:
+    """Days in any order: the next one, one a window later, or one before."""
+    days = [MIDDLE + timedelta(days=draw.randint(-20, 20))]
+    for _ in range(RUNS - 1):
+        days.append(days[-1] + timedelta(days=draw.choice((1, 1, 2, 7, 30, 61, 366, -1, -20))))
+    return tuple(days)
+
+
+def _many(seed: int) -> object:
+    return pytest.param(
+        seed, id=f"histories {seed * SHOPS} to {(seed + 1) * SHOPS - 1}", marks=[] if seed < 2 else pytest.mark.long
+    )
+
+
+def test_the_histories_have_every_source() -> None:
+    assert set(EVERYTHING.sources) == set(SOURCES)
 
 
 @pytest.mark.slow
-# A row refused for one value has another that is too far ahead on the first day only.
-@example([Step({("orders", 0): [REFUSED]}, date(2025, 3, 4)), Step({}, date(2025, 3, 10))])
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(steps(), min_size=2, max_size=3))
-def test_a_run_that_builds_on_the_last_one_equals_a_run_from_nothing(story):
-    with tempfile.TemporaryDirectory() as name:
-        folder, building = Path(name), DuckDBEngine(None)
-        for source in COLUMNS:
-            _write(folder, source, 0, [])
-        since = None
-        for step in story:
-            for (source, number), records in step.files.items():
-                _write(folder, source, number, records)
-            full_refresh = DuckDBEngine(None)
-            assert _run(building, folder, step.as_of, since) == _run(full_refresh, folder, step.as_of, None)
-            full_refresh.close()
-            since = step.as_of
-        building.close()
+@pytest.mark.parametrize("seed", [_many(seed) for seed in range(12)])
+def test_a_run_that_builds_on_the_last_one_equals_a_run_from_nothing(tmp_path: Path, seed: int) -> None:
+    """Ten shops, three runs: after each all tables are those of the same files and day made anew."""
+    draw = Random(seed)
+    days, of = _days(draw), (EVERYTHING, NO_MERGES, EVERYTHING, FROM_ITEMS)[seed % 4]
+    read = [name for name, source in of.sources.items() if not source.derive_from]
+    shops = [Shop(seed * SHOPS + number, f"{seed}", days, loud=seed % 3 == 0) for number in range(SHOPS)]
+    engine, since, gone = DuckDBEngine(None), None, set()
+    for as_of in days:
+        for shop in shops:
+            if since is None:
+                shop.open(read)
+            else:
+                shop.go_on(read)
+        if since is not None:
+            gone |= {place for place in itertools.product(read, range(1, 3)) if draw.random() < 0.04 and place[0] not in SHARED}
+        write_files(tmp_path, shops, read, gone)
+        _run(engine, tmp_path, of, as_of, since)
+        if since is not None:
+            built_on = _contents(engine)
+            _run(engine, tmp_path, of, as_of, None)
+            assert _differing(built_on, _contents(engine)) == {}, (days, as_of)
+        since = as_of
+    engine.close()

@@ -203,8 +203,8 @@ def test_queries_go_on_while_the_library_is_loaded() -> None:
 def test_rules_that_held_are_put_to_the_changed_rows_and_speak_for_the_table(engine):
     """Row 1 breaks a rule that failed before and so is looked for again; the new row 3 breaks one that held."""
     write_orders(engine, order("o1", 1, channel=None, amount=-1), order("o2", 2), order("o3", 3, customer_id=None))
-    write(engine, "clean.orders_touched", {"order_id": "string"}, {"order_id": "o3"})
-    keys = engine.table("clean.orders_touched")
+    write(engine, "clean.orders_dirty", {"order_id": "string"}, {"order_id": "o3"})
+    keys = engine.table("clean.orders_dirty")
     rules = checks_for(config())["clean.orders"]
     names = {rule.name for rule in rules}
     with Validator(engine) as validator:

@@ -18,7 +18,7 @@ from segmentation_pipeline.contracts.sources import Source
 from segmentation_pipeline.engine.base import Engine
 
 
-def touched_keys(
+def dirty_keys(
     engine: Engine, source: Source, config: Config, as_of: date, changes: ChangeSet, received: ir.Table | None
 ) -> ir.Table | None:
     """The natural keys (null where a part of one is missing) of all rows whose judgement may differ; None: of all rows.
@@ -28,14 +28,14 @@ def touched_keys(
     """
     keys = list(source.natural_key)
     references = config.references(source)
-    referred = changes.all_touched(*(tables.clean(reference.to_source) for reference in references))
+    referred = changes.all_dirty(*(tables.clean(reference.to_source) for reference in references))
     if received is None or referred is None or _other_rates(engine, source, config, changes):
         return None
     validated = engine.table(tables.validated(source.name))
     found = [received.select(keys)]
     found += [
-        validated.semi_join(touched, validated[reference.column] == touched[reference.to_column]).select(keys)
-        for reference, touched in zip(references, referred, strict=True)
+        validated.semi_join(dirty, validated[reference.column] == dirty[reference.to_column]).select(keys)
+        for reference, dirty in zip(references, referred, strict=True)
     ]
     by_the_day = _by_the_day(validated, source, config, *changes.span(as_of))
     # Rows without a whole key are few; each belongs to no key that could be found by the above.
@@ -49,8 +49,8 @@ def _other_rates(engine: Engine, source: Source, config: Config, changes: Change
     """Whether exchange rates may have changed: then every row's amounts may have."""
     if not (config.has("exchange_rates") and names_currency(source, config)):
         return False
-    touched = changes.touched(tables.clean("exchange_rates"))
-    return touched is None or engine.count(touched) > 0
+    dirty = changes.dirty(tables.clean("exchange_rates"))
+    return dirty is None or engine.count(dirty) > 0
 
 
 def _by_the_day(validated: ir.Table, source: Source, config: Config, earlier: date, later: date) -> ir.BooleanValue:
