@@ -133,7 +133,7 @@ def fit_sample(sample: Sample, wanted: Sequence[str], config: ClustersConfig) ->
     fence = _fence(remoteness, config.outlier_fence)
     if count.stability < config.min_stability:
         notes.append(f"not stable: agreement between halves {count.stability:.2f}, below {config.min_stability:g}")
-    metrics = {
+    metrics: dict[str, float | None] = {
         "clusters": len(ranked),
         **_counted(count, method.criterion),
         **{f"share_{i}": round(float(np.mean(labels == k)), 6) for i, k in enumerate(ranked, 1)},
