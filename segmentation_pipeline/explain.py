@@ -14,8 +14,9 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.labels import FunnelStep
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
+from segmentation_pipeline.models.catalog import models_of
 from segmentation_pipeline.models.registry import registered_on
-from segmentation_pipeline.models.rfm import RfmCuts
+from segmentation_pipeline.models.score_model import Scoring
 from segmentation_pipeline.segmentations.assign import measured_cut_points
 from segmentation_pipeline.segmentations.counterfactuals import CounterfactualSearch, find_counterfactuals
 from segmentation_pipeline.segmentations.explain import explain_customer as explain_segments
@@ -61,7 +62,8 @@ def explain(engine: Engine, config: Config, customer_id: str) -> Story:
     customer = profile.filter(profile.customer_id == customer_id)
     tiers = measured_cut_points(engine, profile, segmentations)
     registered = registered_on(engine, as_of)
-    cuts = RfmCuts.from_parameters(registered("rfm"))
+    models = [model for model in models_of(config) if model.decision_boundaries(registered)]
+    ways = CounterfactualSearch(segmentations, known, as_of, tiers, models, Scoring(engine, config, registered))
     [row] = engine.rows(customer)
     segments = explain_segments(
         engine,
@@ -71,7 +73,7 @@ def explain(engine: Engine, config: Config, customer_id: str) -> Story:
         stored_definitions(engine),
         bound_rules(config, as_of),
         lambda text: known.parse(text).columns,
-        find_counterfactuals(engine, customer, CounterfactualSearch(segmentations, known, as_of, tiers, cuts)),
+        find_counterfactuals(engine, customer, ways),
         {name: each.notes(row, registered) for name, each in segmentations.items()},
     )
     told = {each.segmentation: each for each in segments} | {name: Explanation(name, (), (why,)) for name, why in off.items()}

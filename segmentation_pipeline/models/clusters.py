@@ -135,10 +135,7 @@ def fit_sample(sample: Sample, wanted: Sequence[str], config: ClustersConfig) ->
         notes.append(f"not stable: agreement between halves {count.stability:.2f}, below {config.min_stability:g}")
     metrics: dict[str, float | None] = {
         "clusters": len(ranked),
-        method.criterion: count.qualities[count.number],
-        "stability": count.stability,
-        **{f"{method.criterion}_{k}": value for k, value in count.qualities.items()},
-        **{f"stability_{k}": value for k, value in count.stabilities.items()},
+        **_counted(count, method.criterion),
         **{f"share_{i}": round(float(np.mean(labels == k)), 6) for i, k in enumerate(ranked, 1)},
         "structure": reference.observed,
         "structure_reference": reference.best,
@@ -150,6 +147,16 @@ def fit_sample(sample: Sample, wanted: Sequence[str], config: ClustersConfig) ->
         kept, fitted.ranked(ranked), ids, (), fence, settings, sample.size, metrics, "; ".join(notes), reference.is_beaten
     )
     return replace(model, known=fresh_names(model, range(len(ranked))))
+
+
+def _counted(count: Count, criterion: str) -> dict[str, float | None]:
+    """How well the number of clusters that was chosen, and each that was tried, does."""
+    return {
+        criterion: count.qualities[count.number],
+        "stability": count.stability,
+        **{f"{criterion}_{k}": value for k, value in count.qualities.items()},
+        **{f"stability_{k}": value for k, value in count.stabilities.items()},
+    }
 
 
 def _fitted(placed: Matrix, sample: Sample, inside: Mask, config: ClustersConfig) -> tuple[Count, Shape]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.contracts.scores import RFM_COLUMNS
+from segmentation_pipeline.models.registry import Registered
 from segmentation_pipeline.models.rfm import RfmCuts, fit_rfm, with_rfm
 from segmentation_pipeline.models.score_model import Fitted, ScoreModel, Scoring, Summary, TrainingData, sizes_of
+from segmentation_pipeline.rules.decision_boundaries import DecisionBoundaries
 
 
 class RfmScores(ScoreModel):
@@ -31,6 +35,11 @@ class RfmScores(ScoreModel):
 
     def score(self, customers: ir.Table, scoring: Scoring) -> ir.Table:
         return with_rfm(customers, RfmCuts.from_parameters(scoring.registered(self.name)))
+
+    def decision_boundaries(self, registered: Registered) -> tuple[DecisionBoundaries, ...]:
+        cuts = RfmCuts.from_parameters(registered(self.name))
+        by_column = {"recency_days": cuts.recency, "frequency": cuts.frequency, "monetary": cuts.monetary}
+        return tuple(DecisionBoundaries((name,), tuple(Decimal(repr(cut)) for cut in of_it)) for name, of_it in by_column.items())
 
     def summary(self, scores: ir.Table, scoring: Scoring) -> Summary:
         sizes = sizes_of(scoring.engine, scores, "rfm_segment")

@@ -23,6 +23,7 @@ from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.features.available_columns import Catalog
 from segmentation_pipeline.models.registry import ModelVersion, Registered, Training
+from segmentation_pipeline.rules.decision_boundaries import DecisionBoundaries
 
 Sizes = Sequence[tuple[str, float]]
 
@@ -161,6 +162,11 @@ class ScoreModel(ABC):
     def unpublished(self, registered: Registered) -> frozenset[str]:
         """Its columns that are null for everybody on the day, because no credible version stands behind them."""
         return frozenset()
+
+    def decision_boundaries(self, registered: Registered) -> tuple[DecisionBoundaries, ...]:
+        """The values of single features at which its scores change on the day; none where scores follow from several at once,
+        and then a customer is not told what would change them."""
+        return ()
 
     def validations(self, config: Config) -> tuple[Validation, ...]:
         """What its versions must have shown."""
