@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ibis.expr.types as ir
+
 from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.clean.account import PARTS
 from segmentation_pipeline.config.schema import Config
@@ -43,12 +45,17 @@ def steps(config: Config) -> list[Step]:
 
 
 def _measured(measurement: Measurement, config: Config) -> Step:
-    contract = measurement.contract
+    contract, reads = measurement.contract, measurement.reads(config)
 
     def compute(run: RunContext) -> StepResult:
         engine = run.engine
-        made = measurement.make(Inputs(engine.table, run.config, run.as_of))
-        with engine.staged(made) as rows:
+
+        def declared(table: str) -> ir.Table:
+            if table not in reads:
+                raise ValueError(f"{contract.table} reads {table} and does not declare it")
+            return engine.table(table)
+
+        with engine.staged(measurement.make(Inputs(declared, run.config, run.as_of))) as rows:
             if contract.accumulates:
                 engine.replace_slice(contract.table, rows, {AS_OF.name: run.as_of})
             else:
@@ -58,11 +65,7 @@ def _measured(measurement: Measurement, config: Config) -> Step:
             shown = engine.rows(rows.order_by(*contract.key).limit(_MOST_SHOWN)) if is_small else []
         return StepResult(counted, tables={contract.name: shown} if shown else {})
 
-    return Step(
-        table=contract.table,
-        compute=compute,
-        reads=measurement.reads(config),
-    )
+    return Step(table=contract.table, compute=compute, reads=reads)
 
 
 def _accounting(run: RunContext) -> StepResult:
