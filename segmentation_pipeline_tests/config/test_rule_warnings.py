@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentation_pipeline.config.catalog import Catalog
@@ -15,6 +15,7 @@ from segmentation_pipeline.config.rule_always import EVERYBODY, always_holds
 from segmentation_pipeline.config.rule_warnings import rule_warnings
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline_tests.config.rule_language import COLUMNS, ROWS, conditions, value_of, written
+from segmentation_pipeline_tests.examples import examples
 
 KNOWN = {
     column.name: column
@@ -91,7 +92,7 @@ def test_what_leaves_somebody_out_or_may(rule: str) -> None:
     assert always_holds(rule, KNOWN, {}) is None
 
 
-@settings(max_examples=150, deadline=None)
+@examples(100, 1500)
 @given(conditions, conditions, st.sampled_from(["or", "and"]))
 def test_no_rule_is_said_to_hold_that_a_customer_is_left_out_of(one: tuple, other: tuple, join: str) -> None:
     columns = {name: replace(column, null_means="not told") for name, column in COLUMNS.items()}
