@@ -28,10 +28,10 @@ def run(customers: int, days: int = DAYS) -> Finding:
     pipeline(root, "--as-of", (first - timedelta(days=1)).isoformat())
     progress.print(f"  {days} days from {first}")
     backfill = pipeline(root, "--from", first.isoformat(), "--as-of", AS_OF.isoformat())
-    anew = copy(root, "anew")
-    whole = pipeline(anew, "--as-of", AS_OF.isoformat(), "--full")
-    differ = differing(compare(Settings(root).published, Settings(anew).published))
-    shutil.rmtree(anew)
+    full_refresh = copy(root, "anew")
+    whole = pipeline(full_refresh, "--as-of", AS_OF.isoformat(), "--full")
+    differ = differing(compare(Settings(root).published, Settings(full_refresh).published))
+    shutil.rmtree(full_refresh)
     head = [f"{customers:,}", str(days)]
     wall, cpu = (
         days * one / all_days

@@ -13,12 +13,12 @@ import time
 from pathlib import Path
 
 from benchmarks.checks_sql import counts_by_hand
-from segmentation_pipeline.config.load import load_config
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.demo.generate import AS_OF
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
-from segmentation_pipeline.quality.rule import Rule
-from segmentation_pipeline.quality.rules import rules_for
+from segmentation_pipeline.project.configuration import load_config
+from segmentation_pipeline.quality.check import Check
+from segmentation_pipeline.quality.checks import checks_for
 from segmentation_pipeline.quality.validate import Validator, warm_up
 from segmentation_pipeline.settings import Settings
 
@@ -37,8 +37,8 @@ def main(side: str, root: Path, result: Path) -> None:
     result.write_text(json.dumps({"seconds": seconds, "counts": counts}, indent=1), encoding="utf-8")
 
 
-def _tables(engine: DuckDBEngine, config: Config) -> dict[str, tuple[Rule, ...]]:
-    return {table: rules for table, rules in rules_for(config).items() if rules and engine.has(table)}
+def _tables(engine: DuckDBEngine, config: Config) -> dict[str, tuple[Check, ...]]:
+    return {table: rules for table, rules in checks_for(config).items() if rules and engine.has(table)}
 
 
 def _by_gx(engine: DuckDBEngine, config: Config) -> tuple[dict[str, float], Counts]:

@@ -6,16 +6,16 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from segmentation_pipeline.quality.rule import Rule
+from segmentation_pipeline.quality.check import Check
 
 
-def counts_by_hand(table: str, rules: Sequence[Rule], as_of: date) -> str:
+def counts_by_hand(table: str, rules: Sequence[Check], as_of: date) -> str:
     """One row with one count per rule, in their order.  Raises ``ValueError`` for a kind of rule not known here."""
     # HAVING makes it one row also when no rule counts over the table itself.
     return f"SELECT {', '.join(_count(table, rule, as_of) for rule in rules)} FROM {table} HAVING count(*) >= 0"
 
 
-def _count(table: str, rule: Rule, as_of: date) -> str:
+def _count(table: str, rule: Check, as_of: date) -> str:
     arguments = rule.arguments_for(as_of)
     if rule.expectation == "unexpected_rows_expectation":
         [key] = re.findall(r"GROUP BY (.+) HAVING count\(\*\) > 1\)", str(arguments["unexpected_rows_query"]))

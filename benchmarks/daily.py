@@ -45,14 +45,14 @@ def run(customers: int, shares: Sequence[float] = SHARES) -> Finding:
     diffs: list[TableDiff] = []
     for share in shares:
         progress.print(f"  {share:.1%} new orders")
-        day, anew = copy(base, "day"), copy(base, "anew")
+        day, full_refresh = copy(base, "day"), copy(base, "anew")
         orders = _orders(base)
         delivered = deliver(day / "data" / "raw", AS_OF, NEXT, max(1, int(orders * share)))
-        shutil.rmtree(anew / "data" / "raw")
-        shutil.copytree(day / "data" / "raw", anew / "data" / "raw")
+        shutil.rmtree(full_refresh / "data" / "raw")
+        shutil.copytree(day / "data" / "raw", full_refresh / "data" / "raw")
         short = pipeline(day, "--as-of", NEXT.isoformat())
-        whole = pipeline(anew, "--as-of", NEXT.isoformat(), "--full")
-        diffs = compare(Settings(day).published, Settings(anew).published)
+        whole = pipeline(full_refresh, "--as-of", NEXT.isoformat(), "--full")
+        diffs = compare(Settings(day).published, Settings(full_refresh).published)
         found = differing(diffs)
         differ += [f"{share:.1%} new orders: {text}" for text in found]
         off = sum(diff.only_left + diff.only_right for diff in diffs)

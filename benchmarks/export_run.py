@@ -12,12 +12,12 @@ from pathlib import Path
 from benchmarks.export_files import AS_OF
 from benchmarks.measured import progress
 from segmentation_pipeline.assets.table_asset import run_step
-from segmentation_pipeline.clean.states import ANONYMOUS, CLEAN
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.definitions import all_steps
-from segmentation_pipeline.project import load_project
-from segmentation_pipeline.session import Session, open_session
+from segmentation_pipeline.project.load import load_project
+from segmentation_pipeline.run_context import RunContext, open_run
 from segmentation_pipeline.settings import Settings
+from segmentation_pipeline.values.states import ANONYMOUS, CLEAN
 
 _SCHEMAS = ("raw.", "clean.")
 
@@ -26,7 +26,7 @@ def main(root: Path, result: Path) -> None:
     """Take the project's files in and tell what came of them, and which checks would stop a run."""
     settings = Settings(root)
     config = load_project(settings)
-    with open_session(settings, config, AS_OF, "export", progress.print) as session:
+    with open_run(settings, config, AS_OF, "export", progress.print) as session:
         stopped = []
         for step in all_steps(config):
             if step.table.startswith(_SCHEMAS):
@@ -36,11 +36,11 @@ def main(root: Path, result: Path) -> None:
     result.write_text(json.dumps(told, indent=1), encoding="utf-8")
 
 
-def _totals(session: Session) -> dict[str, str]:
+def _totals(session: RunContext) -> dict[str, str]:
     """Orders, lines and money of customers and of nobody, exactly."""
     totals: dict[str, str] = {}
     for whose, state in (("customers'", CLEAN), ("nobody's", ANONYMOUS)):
-        orders, lines = (session.engine.table(tables.judged(name)) for name in ("orders", "order_items"))
+        orders, lines = (session.engine.table(tables.validated(name)) for name in ("orders", "order_items"))
         orders, lines = orders.filter(orders._state == state), lines.filter(lines._state == state)
         sold = orders.filter(orders.status.fill_null("completed") == "completed")
         [of_orders] = session.engine.rows(

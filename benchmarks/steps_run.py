@@ -14,10 +14,10 @@ from pathlib import Path
 
 from benchmarks.measured import progress
 from segmentation_pipeline.assets.table_asset import run_step
-from segmentation_pipeline.config.load import load_config
 from segmentation_pipeline.definitions import all_steps
 from segmentation_pipeline.demo.generate import AS_OF
-from segmentation_pipeline.session import open_session
+from segmentation_pipeline.project.configuration import load_config
+from segmentation_pipeline.run_context import open_run
 from segmentation_pipeline.settings import Settings
 
 
@@ -26,7 +26,7 @@ def main(root: Path, result: Path) -> None:
     settings = Settings(root)
     config = load_config(settings.config)
     seconds: dict[str, float] = {}
-    with open_session(settings, config, AS_OF, "plain", progress.print) as session:
+    with open_run(settings, config, AS_OF, "plain", progress.print) as session:
         for step in all_steps(config):
             started = time.perf_counter()
             run_step(step, session, AS_OF)

@@ -26,8 +26,8 @@ from segmentation_pipeline.assets.sensors import daily_schedule, new_files_senso
 from segmentation_pipeline.assets.table_asset import Step, table_asset
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.project import load_project
-from segmentation_pipeline.session import Session, open_session
+from segmentation_pipeline.project.load import load_project
+from segmentation_pipeline.run_context import RunContext, open_run
 from segmentation_pipeline.settings import Settings
 
 JOB = "daily"
@@ -62,15 +62,15 @@ def build_definitions(settings: Settings, config: Config, on_wait: Callable[[str
         schedules=[daily_schedule(job, config)],
         sensors=[new_files_sensor(job, settings, config)],
         executor=dg.in_process_executor,
-        resources={"session": dg.ResourceDefinition(_session(settings, config, on_wait))},
+        resources={"run_context": dg.ResourceDefinition(_run_context(settings, config, on_wait))},
     )
 
 
-def _session(
+def _run_context(
     settings: Settings, config: Config, on_wait: Callable[[str], None] | None
 ) -> Callable[[dg.InitResourceContext], object]:
     @contextmanager
-    def make(context: dg.InitResourceContext) -> Iterator[Session]:
+    def make(context: dg.InitResourceContext) -> Iterator[RunContext]:
         run = context.run
         assert run is not None
         as_of = date.fromisoformat(run.tags["dagster/partition"])
@@ -78,8 +78,8 @@ def _session(
         full = run.tags.get(FULL_TAG) == "true"
         audiences = run.tags.get(AUDIENCES_TAG) != "false"
         accepted, reissued = (_names(run.tags.get(tag, "")) for tag in (ACCEPT_SHRUNK_TAG, REISSUE_TAG))
-        with open_session(settings, config, as_of, run.run_id, tell, full, audiences, accepted, reissued) as session:
-            yield session
+        with open_run(settings, config, as_of, run.run_id, tell, full, audiences, accepted, reissued) as opened:
+            yield opened
 
     return make
 

@@ -17,11 +17,11 @@ from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.models.registry import champion
 from segmentation_pipeline.models.rfm import RfmCuts
 from segmentation_pipeline.segmentations.assign import measured_cut_points
+from segmentation_pipeline.segmentations.counterfactuals import CounterfactualSearch, find_counterfactuals
 from segmentation_pipeline.segmentations.explain import explain_customer as explain_segments
 from segmentation_pipeline.segmentations.explanation import Explanation
 from segmentation_pipeline.segmentations.kinds import kinds_of
-from segmentation_pipeline.segmentations.moves import Ways, find_moves
-from segmentation_pipeline.segmentations.scored import bound_rules, rule_vocabulary, stored_definitions
+from segmentation_pipeline.segmentations.rule_binding import bound_rules, rule_vocabulary, stored_definitions
 from segmentation_pipeline.segmentations.unpublished import CampaignOfDay, campaign_of_day, off_segmentations, unpublished_in
 
 
@@ -74,7 +74,7 @@ def explain(engine: Engine, config: Config, customer_id: str) -> Story:
         stored_definitions(engine),
         bound_rules(config, as_of),
         lambda text: known.parse(text).columns,
-        find_moves(engine, customer, Ways(segmentations, known, as_of, tiers, cuts)),
+        find_counterfactuals(engine, customer, CounterfactualSearch(segmentations, known, as_of, tiers, cuts)),
         {name: each.notes(row, registered) for name, each in segmentations.items()},
     )
     told = {each.segmentation: each for each in segments} | {name: Explanation(name, (), (why,)) for name, why in off.items()}

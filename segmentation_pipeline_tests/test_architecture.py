@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from importlinter.cli import lint_imports
+
 import segmentation_pipeline
 
 PACKAGE = Path(segmentation_pipeline.__file__).parent
@@ -47,36 +49,9 @@ def _breakers(names: list[str] | dict[str, Path], pattern: str, allowed: tuple[s
     return [f"{name}: {call}" for name in judged for call in _calls(MODULES[name]) if found.search(call)]
 
 
-def test_logic_never_imports_dagster_or_what_wires_it():
-    forbidden = ("dagster", "segmentation_pipeline.assets", "segmentation_pipeline.cli", "segmentation_pipeline.definitions")
-    broken = [
-        f"{name} imports {module}"
-        for name in LOGIC
-        for module in _imports(MODULES[name])
-        if any(module == bad or module.startswith(f"{bad}.") for bad in forbidden)
-    ]
-    assert broken == []
-
-
-def test_contracts_depend_on_nothing_but_themselves():
-    inside = {
-        module
-        for name in MODULES
-        if name.startswith("contracts/")
-        for module in _imports(MODULES[name])
-        if module.startswith("segmentation_pipeline")
-    }
-    assert {module for module in inside if not module.startswith("segmentation_pipeline.contracts")} == set()
-
-
-def test_the_shape_of_the_configuration_knows_nothing_above_it():
-    """The schema knows neither features nor kinds of segmentations; only loading a project whole looks up to the kinds."""
-    ground = ("segmentation_pipeline.contracts", "segmentation_pipeline.config.schema")
-    inside = {m for name in MODULES if name.startswith("config/schema/") for m in _imports(MODULES[name])}
-    assert {m for m in inside if m.startswith("segmentation_pipeline") and not m.startswith(ground)} == set()
-    kinds = "segmentation_pipeline.segmentations"
-    users = {n for n in MODULES if n.startswith("config/") and any(m.startswith(kinds) for m in _imports(MODULES[n]))}
-    assert users == {"config/load.py"}
+def test_rooms_are_stacked_and_no_two_import_each_other():
+    """The contracts stand in ``pyproject.toml`` ([tool.importlinter]); ``lint-imports`` tells the same with every path."""
+    assert lint_imports(config_filename=str(PACKAGE.parent / "pyproject.toml"), cache_dir=None) == 0
 
 
 def test_sql_runs_in_the_engine_alone():
@@ -104,7 +79,7 @@ def test_connections_know_no_other_room_and_landing_knows_no_engine():
     inside = {name: {m for m in _imports(path) if m.startswith("segmentation_pipeline.")} for name, path in MODULES.items()}
     own = ("segmentation_pipeline.connections", "segmentation_pipeline.errors")
     assert [m for name in inside if name.startswith("connections/") for m in inside[name] if not m.startswith(own)] == []
-    foreign = ("segmentation_pipeline.engine", "segmentation_pipeline.destinations", "segmentation_pipeline.session")
+    foreign = ("segmentation_pipeline.engine", "segmentation_pipeline.destinations", "segmentation_pipeline.run_context")
     assert [m for name in inside if name.startswith("landing/") for m in inside[name] if m.startswith(foreign)] == []
 
 

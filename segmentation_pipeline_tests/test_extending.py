@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from segmentation_pipeline.config.load import load_config
+from segmentation_pipeline.project.configuration import load_config
 from segmentation_pipeline_tests.end_to_end.project import ROOT
 
 GUIDE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")

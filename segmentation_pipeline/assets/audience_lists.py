@@ -20,16 +20,16 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.campaign_tables import CAMPAIGN_AUDIENCES_COLUMNS, CAMPAIGN_FUNNEL_COLUMNS
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.identity.reachable import reachable_by_customer
+from segmentation_pipeline.run_context import RunContext, StepResult
 from segmentation_pipeline.segmentations.kinds import kinds_of
 from segmentation_pipeline.segmentations.unpublished import CampaignOfDay, campaign_of_day, off_segmentations
-from segmentation_pipeline.session import Made, Session
 
 AUDIENCES_LEFT = "left as they were"
 """The metadata that tells why a run left the day's audiences alone."""
 
 
-def _people(session: Session) -> tuple[ir.Table | None, ir.Table | None]:
-    return reachable_by_customer(session.engine, session.config)
+def _people(run: RunContext) -> tuple[ir.Table | None, ir.Table | None]:
+    return reachable_by_customer(run.engine, run.config)
 
 
 def selected_from(config: Config) -> list[str]:
@@ -41,15 +41,15 @@ def selected_from(config: Config) -> list[str]:
     return [tables.CUSTOMER_PROFILE, *people, *identity, *ledger_tables(config), *contacts]
 
 
-def campaigns_of_day(session: Session, as_of: date) -> dict[str, CampaignOfDay]:
+def campaigns_of_day(run: RunContext, as_of: date) -> dict[str, CampaignOfDay]:
     """The campaigns as they are run on the day, by name."""
-    config, columns = session.config, unpublished_columns(session, as_of)
+    config, columns = run.config, unpublished_columns(run, as_of)
     off = off_segmentations(kinds_of(config.segmentations), columns)
     return {name: campaign_of_day(campaign, columns, off) for name, campaign in config.campaigns.items()}
 
 
-def _selection(session: Session, campaign: str) -> ir.Table:
-    stored = session.engine.table(tables.CAMPAIGN_SELECTIONS)
+def _selection(run: RunContext, campaign: str) -> ir.Table:
+    stored = run.engine.table(tables.CAMPAIGN_SELECTIONS)
     return stored.filter(stored.campaign == campaign)
 
 
@@ -57,20 +57,20 @@ def _schema(columns: Sequence[Column]) -> dict[str, object]:
     return {column.name: column.type.ibis for column in columns}
 
 
-def _replace(session: Session, table: str, fresh: Sequence[ir.Table], schema: Mapping[str, object], as_of: date) -> ir.Table:
+def _replace(run: RunContext, table: str, fresh: Sequence[ir.Table], schema: Mapping[str, object], as_of: date) -> ir.Table:
     """Write the rows of the lists that are made beside those of the lists that stay; the day's rows.
 
     On a day whose lists are left alone all its rows stay.
     """
-    engine, makes = session.engine, session.audiences_made
+    engine, makes = run.engine, run.audiences_made
     if not engine.has(table):
         engine.write(table, engine.memtable({name: [] for name in schema}, schema))
     bring_up_to_date(engine, table)
     stored = engine.table(table)
     today = stored.filter(stored.as_of == as_of)
-    if makes.versions or session.audiences_left is None:
+    if makes.versions or run.audiences_left is None:
         parts = [part.select(*schema) for part in fresh]
-        if session.audiences_left is not None:
+        if run.audiences_left is not None:
             # Without what a run that was killed left of a version that is made now.
             made = [(today.campaign == name) & (today.version == version) for name, version in makes.versions.items()]
             parts.append(today.filter(~ibis.or_(*made)).select(*schema))
@@ -83,42 +83,42 @@ def _replace(session: Session, table: str, fresh: Sequence[ir.Table], schema: Ma
     return stored.filter(stored.as_of == as_of)
 
 
-def _numbers(session: Session) -> dict[str, int | float | str]:
+def _numbers(run: RunContext) -> dict[str, int | float | str]:
     """What a run that left lists alone tells of it."""
-    makes = session.audiences_made
+    makes = run.audiences_made
     told: dict[str, int | float | str] = {}
-    if session.audiences_left is not None and not makes.versions:
-        told[AUDIENCES_LEFT] = session.audiences_left
-    if kept := sorted(str(each) for each in makes.kept if session.audiences_left is None):
+    if run.audiences_left is not None and not makes.versions:
+        told[AUDIENCES_LEFT] = run.audiences_left
+    if kept := sorted(str(each) for each in makes.kept if run.audiences_left is None):
         told["frozen"] = ", ".join(kept)
     if new := [f"{name}, version {version}" for name, version in makes.versions.items() if version > 1]:
         told["new versions"] = ", ".join(new)
     return told
 
 
-def audience_rows(session: Session, as_of: date) -> Made:
+def audience_rows(run: RunContext, as_of: date) -> StepResult:
     """``campaigns.campaign_audiences`` of the day."""
-    engine, campaigns = session.engine, session.config.campaigns
+    engine, campaigns = run.engine, run.config.campaigns
     chosen = [
-        campaign_audiences(_selection(session, name), name, campaigns[name], as_of, version)
-        for name, version in session.audiences_made.versions.items()
+        campaign_audiences(_selection(run, name), name, campaigns[name], as_of, version)
+        for name, version in run.audiences_made.versions.items()
     ]
-    today = _replace(session, tables.CAMPAIGN_AUDIENCES, chosen, _schema(CAMPAIGN_AUDIENCES_COLUMNS), as_of)
+    today = _replace(run, tables.CAMPAIGN_AUDIENCES, chosen, _schema(CAMPAIGN_AUDIENCES_COLUMNS), as_of)
     by_arm = today.group_by("campaign", "version", "arm").agg(customers=today.count())
-    numbers = _numbers(session)
+    numbers = _numbers(run)
     for row in engine.rows(by_arm.order_by("campaign", "version", "arm")):
         version = f", version {row['version']}" if row["version"] != 1 else ""
         numbers[f"{row['campaign']}{version}: {row['arm']}"] = int(str(row["customers"]))
-    return Made(engine.count(today), numbers=numbers)
+    return StepResult(engine.count(today), numbers=numbers)
 
 
-def funnel_rows(session: Session, as_of: date) -> Made:
+def funnel_rows(run: RunContext, as_of: date) -> StepResult:
     """``campaigns.campaign_funnel`` of the day."""
-    engine, config = session.engine, session.config
-    population, of_day = engine.count(engine.table(tables.CUSTOMER_PROFILE)), campaigns_of_day(session, as_of)
+    engine, config = run.engine, run.config
+    population, of_day = engine.count(engine.table(tables.CUSTOMER_PROFILE)), campaigns_of_day(run, as_of)
     funnels = [
         campaign_funnel(
-            _selection(session, name),
+            _selection(run, name),
             name,
             of_day[name].campaign,
             population=population,
@@ -128,28 +128,28 @@ def funnel_rows(session: Session, as_of: date) -> Made:
             version=version,
             notes=of_day[name].notes,
         )
-        for name, version in session.audiences_made.versions.items()
+        for name, version in run.audiences_made.versions.items()
     ]
-    today = _replace(session, tables.CAMPAIGN_FUNNEL, funnels, _schema(CAMPAIGN_FUNNEL_COLUMNS), as_of)
+    today = _replace(run, tables.CAMPAIGN_FUNNEL, funnels, _schema(CAMPAIGN_FUNNEL_COLUMNS), as_of)
     rows = engine.rows(today.order_by("campaign", "version", "step_number"))
     groups = [
         (name, [(str(r["step"]), float(str(r["remained"]))) for r in rows if (r["campaign"], r["version"]) == (name, version)])
-        for name, version in session.audiences_made.versions.items()
+        for name, version in run.audiences_made.versions.items()
     ]
-    return Made(len(rows), numbers=_numbers(session), picture=panels(groups) if groups else None)
+    return StepResult(len(rows), numbers=_numbers(run), picture=panels(groups) if groups else None)
 
 
-def audience_files(session: Session, as_of: date) -> Made:
+def audience_files(run: RunContext, as_of: date) -> StepResult:
     """The files of the day's lists and ``campaigns.audience_files``, which lists them."""
-    engine, config, makes = session.engine, session.config, session.audiences_made
-    pii, customers = _people(session)
-    folder, keys = session.settings.audiences, config.campaign_keys
+    engine, config, makes = run.engine, run.config, run.audiences_made
+    pii, customers = _people(run)
+    folder, keys = run.settings.audiences, config.campaign_keys
     population = engine.count(engine.table(tables.CUSTOMER_PROFILE))
     listed: list[dict[str, object]] = []
     for name, version in makes.versions.items():
         manifest = export_audience(
             engine,
-            _selection(session, name),
+            _selection(run, name),
             campaign_name=name,
             campaign=config.campaigns[name],
             population=population,
@@ -162,8 +162,8 @@ def audience_files(session: Session, as_of: date) -> Made:
             lineage=[tables.CAMPAIGN_SELECTIONS, *selected_from(config)],
             labels=[label for label, key in keys.items() if key == config.campaign_key(name)],
             version=version,
-            publication_id=session.publication_id,
-            log=session.audience_log,
+            publication_id=run.publication_id,
+            log=run.audience_log,
         )
         facts: Mapping[str, Mapping[str, object]] = manifest["files"]  # type: ignore[assignment]
         listed += [
@@ -177,16 +177,16 @@ def audience_files(session: Session, as_of: date) -> Made:
             }
             for file, fact in facts.items()
         ]
-    if session.audiences_left is None:
+    if run.audiences_left is None:
         (folder / as_of.isoformat()).mkdir(parents=True, exist_ok=True, mode=0o700)
         stay = {*makes.versions, *(each.campaign for each in makes.kept)}
-        remove_other_audiences(folder, as_of, stay, session.audience_log)
+        remove_other_audiences(folder, as_of, stay, run.audience_log)
     fresh = engine.memtable({name: [row[name] for row in listed] for name in AUDIENCE_FILE}, AUDIENCE_FILE)
-    today = _replace(session, tables.AUDIENCE_FILES, [fresh], AUDIENCE_FILE, as_of)
+    today = _replace(run, tables.AUDIENCE_FILES, [fresh], AUDIENCE_FILE, as_of)
     lines = "\n".join(f"| {r['campaign']} | {r['file']} | {r['records']} | {str(r['sha256'])[:12]} |" for r in listed)
-    where: dict[str, int | float | str] = {"folder": str((folder / as_of.isoformat()).relative_to(session.settings.root))}
-    return Made(
+    where: dict[str, int | float | str] = {"folder": str((folder / as_of.isoformat()).relative_to(run.settings.root))}
+    return StepResult(
         rows=engine.count(today),
-        numbers=where | _numbers(session),
+        numbers=where | _numbers(run),
         texts={"files": f"| campaign | file | records | sha256 |\n|---|---|---|---|\n{lines}"},
     )

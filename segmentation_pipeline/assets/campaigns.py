@@ -29,13 +29,13 @@ from segmentation_pipeline.contracts.labels import Arm
 from segmentation_pipeline.identity.canonical import contacts_by_customer
 from segmentation_pipeline.ingest.unread_noes import LOOKED_AT, rows_that_say_no, unread_columns
 from segmentation_pipeline.privacy.ledger import OptOutError
-from segmentation_pipeline.quality.rules import rules_for
-from segmentation_pipeline.segmentations.scored import bound_rules
-from segmentation_pipeline.session import Made, Session
+from segmentation_pipeline.quality.checks import checks_for
+from segmentation_pipeline.run_context import RunContext, StepResult
+from segmentation_pipeline.segmentations.rule_binding import bound_rules
 
 
 def steps(config: Config) -> list[Step]:
-    rules = rules_for(config)
+    rules = checks_for(config)
     gate = "".join(f" **{setting}**: {reason}." for setting, reason in _loosened(config.privacy))
     people = [tables.clean("customers"), tables.PII_CUSTOMERS] if config.has("customers") else []
     return [
@@ -98,48 +98,48 @@ def _loosened(privacy: PrivacyConfig) -> list[tuple[str, str | None]]:
     return [(setting, reason) for loosened, setting, reason in settings if loosened]
 
 
-def _past_contacts(session: Session, sent: ir.Table | None, everybody: ir.Table, held: ExitStack) -> ir.Table | None:
+def _past_contacts(run: RunContext, sent: ir.Table | None, everybody: ir.Table, held: ExitStack) -> ir.Table | None:
     """Who was contacted, as the contact log and the lists of other days tell."""
-    engine, config = session.engine, session.config
+    engine, config = run.engine, run.config
     keys = config.campaign_keys
     log = contacts_by_customer(engine, config) if config.has("campaign_contacts") else None
     known = contacts(log, None if sent is None else own_contacts(sent, everybody, config.stored_campaign_keys), keys)
     return None if known is None else held.enter_context(engine.staged(known))
 
 
-def _members(session: Session, sent: ir.Table | None, name: str, as_of: date) -> ir.Table | None:
+def _members(run: RunContext, sent: ir.Table | None, name: str, as_of: date) -> ir.Table | None:
     """Who is on the standing list: both arms of its last list before ``as_of``."""
     if sent is None:
         return None
-    key, stored = session.config.campaign_key(name), session.config.stored_campaign_keys
+    key, stored = run.config.campaign_key(name), run.config.stored_campaign_keys
     labels = [key, *(label for label, other in stored.items() if other == key)]
     return sent.filter(sent.campaign_key.isin(labels), sent.as_of < as_of).select("customer_id").distinct()
 
 
-def _selections(session: Session, as_of: date) -> Made:
-    engine, config = session.engine, session.config
+def _selections(run: RunContext, as_of: date) -> StepResult:
+    engine, config = run.engine, run.config
     bind = bound_rules(config, as_of)
     profile = engine.table(tables.CUSTOMER_PROFILE)
     # Without campaigns the tables still exist, so that what reads them need not ask.
     engine.write(tables.CAMPAIGN_SELECTIONS, engine.memtable({c: [] for c in _SELECTION}, _SELECTION))
     if not config.campaigns:  # nobody is contacted, so nothing in the ledgers need stop the run
-        return Made(0, numbers={"campaigns": 0, "consent": config.privacy.consent})
+        return StepResult(0, numbers={"campaigns": 0, "consent": config.privacy.consent})
     with ExitStack() as held:
-        everybody = every_account(session, held)
-        consents = consents_by_account(session, everybody, as_of, held)
-        suppressions = suppressions_by_account(session, everybody, as_of, held)
+        everybody = every_account(run, held)
+        consents = consents_by_account(run, everybody, as_of, held)
+        suppressions = suppressions_by_account(run, everybody, as_of, held)
         # Every campaign asks them.
         consents, suppressions = (
             None if ledger is None else held.enter_context(engine.staged(ledger)) for ledger in (consents, suppressions)
         )
-        sent = people_of(engine, session.settings.audiences, session.lists_that_count, held)
-        known = _past_contacts(session, sent, everybody, held)
+        sent = people_of(engine, run.settings.audiences, run.lists_that_count, held)
+        known = _past_contacts(run, sent, everybody, held)
 
         @cache
         def homes(channel: str) -> ir.Table:
             return reached_together(engine, engine.table(tables.HOUSEHOLDS), everybody, channel, held)
 
-        for name, of_day in campaigns_of_day(session, as_of).items():
+        for name, of_day in campaigns_of_day(run, as_of).items():
             campaign = of_day.campaign
             selection = select_audience(
                 name,
@@ -152,12 +152,12 @@ def _selections(session: Session, as_of: date) -> Made:
                 past_contacts=known,
                 privacy=config.privacy,
                 as_of=as_of,
-                members=_members(session, sent, name, as_of) if campaign.kind == "standing" else None,
+                members=_members(run, sent, name, as_of) if campaign.kind == "standing" else None,
                 households=homes(campaign.channel) if campaign.one_per == "household" else None,
             )
             engine.append(tables.CAMPAIGN_SELECTIONS, selection.mutate(campaign=ibis.literal(name)))
         if config.privacy.unread_opt_outs == "stop":
-            _stop_at_unread_noes(session, everybody, held)
+            _stop_at_unread_noes(run, everybody, held)
     rows = engine.count(engine.table(tables.CAMPAIGN_SELECTIONS))
     unmatched = engine.table(tables.UNMATCHED_OPT_OUTS)
     lost = engine.rows(unmatched.group_by("source", "reason").agg(rows=unmatched.count()).order_by("source", "reason"))
@@ -167,17 +167,17 @@ def _selections(session: Session, as_of: date) -> Made:
         numbers["opt-outs that match nobody"] = sum(int(str(row["rows"])) for row in lost)
         lines = "\n".join(f"| {row['source']} | {row['reason']} | {row['rows']} |" for row in lost)
         texts["opt-outs that match nobody"] = f"| source | reason | rows |\n|---|---|---|\n{lines}"
-    return Made(rows, numbers=numbers, texts=texts)
+    return StepResult(rows, numbers=numbers, texts=texts)
 
 
-def _stop_at_unread_noes(session: Session, everybody: ir.Table, held: ExitStack) -> None:
+def _stop_at_unread_noes(run: RunContext, everybody: ir.Table, held: ExitStack) -> None:
     """Raise ``OptOutError`` when somebody was chosen of whom a column that nobody reads says that they do not want it."""
-    engine, config = session.engine, session.config
+    engine, config = run.engine, run.config
     selections = engine.table(tables.CAMPAIGN_SELECTIONS)
     chosen = selections.filter(selections.outcome.isin([arm.value for arm in Arm]))
     accounts = everybody.select(_account="account", person="customer_id")
-    for column in unread_columns(engine, session.settings.root, config):
-        customers = engine.table(tables.judged(LOOKED_AT))
+    for column in unread_columns(engine, run.settings.root, config):
+        customers = engine.table(tables.validated(LOOKED_AT))
         of_channel = [n for n, c in config.campaigns.items() if column.is_of(c.channel)]
         rows = rows_that_say_no(engine, config, column, held)
         named = customers.inner_join(rows, ["_file", "_row"]).select("customer_id", "_row")

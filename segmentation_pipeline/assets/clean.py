@@ -12,17 +12,17 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import SOURCES, Source
 from segmentation_pipeline.ingest.deliveries import Limits, check_usable
+from segmentation_pipeline.quality.checks import checks_for
 from segmentation_pipeline.quality.key_spelling import is_compared_with_customers
-from segmentation_pipeline.quality.rules import rules_for
 from segmentation_pipeline.quality.thresholds import check_thresholds, threshold_rules
-from segmentation_pipeline.session import Made, Session
+from segmentation_pipeline.run_context import RunContext, StepResult
 
 _EVENT_DATE = Column("event_date", Type.DAY, "Business day of the event.", "day", "not known")
 _PROVENANCE = (Column("_file", Type.TEXT, "File the row came from."), Column("_row", Type.INTEGER, "Record number in the file."))
 
 
 def steps(config: Config) -> list[Step]:
-    rules = rules_for(config)
+    rules = checks_for(config)
     return [_step(name, config, rules) for name in config.cleaning_order]
 
 
@@ -43,10 +43,10 @@ def _step(name: str, config: Config, rules: dict) -> Step:
     if config.has("customers") and is_compared_with_customers(name):
         refers_to.append("customers")
 
-    def compute(session: Session, as_of: date) -> Made:
-        account = clean_source(session.engine, name, session.config, as_of, session.changes)
-        limits = Limits.of(session.config, name, session.accept_shrunk, session.run_id)
-        check_usable(session.engine, name, session.config, limits, as_of)
+    def compute(run: RunContext, as_of: date) -> StepResult:
+        account = clean_source(run.engine, name, run.config, as_of, run.changes)
+        limits = Limits.of(run.config, name, run.accept_shrunk, run.run_id)
+        check_usable(run.engine, name, run.config, limits, as_of)
         reasons = "\n".join(f"| {reason} | {rows} |" for reason, rows in account.quarantined_by_reason.items())
         blanked = "\n".join(f"| {reason} | {rows} |" for reason, rows in account.blanked_by_reason.items())
         texts = {}
@@ -54,7 +54,7 @@ def _step(name: str, config: Config, rules: dict) -> Step:
             texts["quarantined by reason"] = f"| reason | rows |\n|---|---|\n{reasons}"
         if blanked:
             texts["blanked values by reason"] = f"| reason | values |\n|---|---|\n{blanked}"
-        return Made(
+        return StepResult(
             rows=account.clean,
             numbers={
                 "read": account.read,
@@ -74,7 +74,7 @@ def _step(name: str, config: Config, rules: dict) -> Step:
         columns=clean_columns(source),
         lineage=_lineage(source, comes_from),
         rules=rules[tables.clean(name)],
-        thresholds=lambda session, as_of: check_thresholds(session.engine, session.config, name, as_of),
+        thresholds=lambda run, as_of: check_thresholds(run.engine, run.config, name, as_of),
         threshold_rules={rule.name: [rule] for rule in threshold_rules(config)[tables.clean(name)]},
         also=(tables.pii(name),) if source.pii_columns else (),
     )

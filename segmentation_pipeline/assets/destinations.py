@@ -13,7 +13,7 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.destinations.catalog import destinations_of
 from segmentation_pipeline.destinations.destination import Destination
 from segmentation_pipeline.engine.published import opened_publication
-from segmentation_pipeline.session import Made, Session
+from segmentation_pipeline.run_context import RunContext, StepResult
 
 
 def steps(config: Config) -> list[Step]:
@@ -21,13 +21,13 @@ def steps(config: Config) -> list[Step]:
 
 
 def _step(destination: Destination[Any]) -> Step:
-    def compute(session: Session, as_of: date) -> Made:
-        delivered = destination.deliver(session.publication, session.settings.audiences)
+    def compute(run: RunContext, as_of: date) -> StepResult:
+        delivered = destination.deliver(run.publication, run.settings.audiences)
         if destination.audiences:
-            _freeze_delivered(session, destination.name)
+            _freeze_delivered(run, destination.name)
         sent = "yes" if delivered.changed else "no: it holds this publication already"
         files = {"tables": len(delivered.rows)} if delivered.files is None else {"files sent": delivered.files}
-        return Made(sum(delivered.rows.values()), {**files, "sent": sent})
+        return StepResult(sum(delivered.rows.values()), {**files, "sent": sent})
 
     return Step(
         table=tables.destination(destination.name),
@@ -40,11 +40,11 @@ def _step(destination: Destination[Any]) -> Step:
     )
 
 
-def _freeze_delivered(session: Session, destination: str) -> None:
+def _freeze_delivered(run: RunContext, destination: str) -> None:
     """The lists of the published day are out of the house: no later run may change them."""
-    with opened_publication(session.publication) as publication:
+    with opened_publication(run.publication) as publication:
         day = date.fromisoformat(publication.day())
-    already = session.audience_log.handed_over()
-    for each in lists_on_disk(session.settings.audiences):
+    already = run.audience_log.handed_over()
+    for each in lists_on_disk(run.settings.audiences):
         if each.as_of == day and each not in already:
-            session.audience_log.add(DELIVERED, each.as_of, each.campaign, each.version, to=destination)
+            run.audience_log.add(DELIVERED, each.as_of, each.campaign, each.version, to=destination)

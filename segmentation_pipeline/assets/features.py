@@ -15,8 +15,8 @@ from segmentation_pipeline.features.calendar import calendar_columns, has_calend
 from segmentation_pipeline.features.catalog import CUSTOMER_ID, families, family_columns, goods_read, sources_read, sources_shared
 from segmentation_pipeline.features.categories import CATEGORIES
 from segmentation_pipeline.features.goods import GOODS
-from segmentation_pipeline.quality.rules import rules_for
-from segmentation_pipeline.session import Made, Session
+from segmentation_pipeline.quality.checks import checks_for
+from segmentation_pipeline.run_context import RunContext, StepResult
 
 
 def steps(config: Config) -> list[Step]:
@@ -85,7 +85,7 @@ def steps(config: Config) -> list[Step]:
             deps=[tables.CUSTOMER_STATE, *calendar[:1]],
             columns=feature_table_columns(config),
             lineage=_lineage(config),
-            rules=rules_for(config)[tables.CUSTOMER_FEATURES],
+            rules=checks_for(config)[tables.CUSTOMER_FEATURES],
         )
     )
     return made
@@ -116,42 +116,42 @@ def _origin(need: str) -> tuple[str, str]:
     return (tables.PII_CUSTOMERS if need == "customers.birth_date" else tables.clean(source), column)
 
 
-def _calendar(session: Session, as_of: date) -> Made:
-    stored.update_calendar(session.engine, session.config, as_of)
-    return _made(session, tables.CALENDAR)
+def _calendar(run: RunContext, as_of: date) -> StepResult:
+    stored.update_calendar(run.engine, run.config, as_of)
+    return _made(run, tables.CALENDAR)
 
 
-def _touched_customers(session: Session, as_of: date) -> Made:
-    stored.find_touched(session.engine, session.config, as_of, session.changes)
-    rows = session.engine.count(session.engine.table(tables.TOUCHED_CUSTOMERS))
-    since = session.changes.since
-    return Made(rows, numbers={"built on": since.isoformat() if since else "nothing: everything is made anew"})
+def _touched_customers(run: RunContext, as_of: date) -> StepResult:
+    stored.find_touched(run.engine, run.config, as_of, run.changes)
+    rows = run.engine.count(run.engine.table(tables.TOUCHED_CUSTOMERS))
+    since = run.changes.since
+    return StepResult(rows, numbers={"built on": since.isoformat() if since else "nothing: everything is made anew"})
 
 
-def _order_facts(session: Session, as_of: date) -> Made:
-    stored.update_order_facts(session.engine, session.config, as_of, session.changes)
-    return _made(session, tables.ORDER_FACTS)
+def _order_facts(run: RunContext, as_of: date) -> StepResult:
+    stored.update_order_facts(run.engine, run.config, as_of, run.changes)
+    return _made(run, tables.ORDER_FACTS)
 
 
-def _goods(table: str) -> Callable[[Session, date], Made]:
-    def compute(session: Session, as_of: date) -> Made:
-        stored.update_goods(session.engine, session.config, table, session.changes)
-        return _made(session, table)
+def _goods(table: str) -> Callable[[RunContext, date], StepResult]:
+    def compute(run: RunContext, as_of: date) -> StepResult:
+        stored.update_goods(run.engine, run.config, table, run.changes)
+        return _made(run, table)
 
     return compute
 
 
-def _customer_state(session: Session, as_of: date) -> Made:
-    stored.update_customer_state(session.engine, session.config, as_of, session.changes)
-    return _made(session, tables.CUSTOMER_STATE)
+def _customer_state(run: RunContext, as_of: date) -> StepResult:
+    stored.update_customer_state(run.engine, run.config, as_of, run.changes)
+    return _made(run, tables.CUSTOMER_STATE)
 
 
-def _made(session: Session, table: str) -> Made:
-    return Made(session.engine.count(session.engine.table(table)))
+def _made(run: RunContext, table: str) -> StepResult:
+    return StepResult(run.engine.count(run.engine.table(table)))
 
 
-def _customer_features(session: Session, as_of: date) -> Made:
-    engine, config = session.engine, session.config
+def _customer_features(run: RunContext, as_of: date) -> StepResult:
+    engine, config = run.engine, run.config
     stored.show_customer_features(engine, config, as_of)
     features = engine.table(tables.CUSTOMER_FEATURES)
     totals = engine.rows(
@@ -164,7 +164,7 @@ def _customer_features(session: Session, as_of: date) -> Made:
         )
     )[0]
     currency = config.pipeline.business.currency
-    return Made(
+    return StepResult(
         _int(totals["customers"]),
         numbers={
             "customers with orders": _int(totals["buyers"]),

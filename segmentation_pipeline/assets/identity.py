@@ -10,7 +10,7 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.identity import CUSTOMER_MERGES_COLUMNS, IDENTITY_HEALTH_COLUMNS
 from segmentation_pipeline.identity.identifiers import write_identifiers
 from segmentation_pipeline.identity.stored import update_identity, update_merges
-from segmentation_pipeline.session import Made, Session
+from segmentation_pipeline.run_context import RunContext, StepResult
 
 
 def steps(config: Config) -> list[Step]:
@@ -23,7 +23,7 @@ def steps(config: Config) -> list[Step]:
             table=tables.IDENTIFIERS,
             group="identity",
             description="A customer and an identifier, normalised: addresses in lower case, telephone numbers in E.164.",
-            compute=lambda session, as_of: Made(write_identifiers(session.engine, session.config, session.changes)),
+            compute=lambda run, as_of: StepResult(write_identifiers(run.engine, run.config, run.changes)),
             deps=[tables.clean("identities"), tables.PII_IDENTITIES, *people],
         ),
         Step(
@@ -53,24 +53,24 @@ def steps(config: Config) -> list[Step]:
     ]
 
 
-def _identity(session: Session, as_of: date) -> Made:
-    engine = session.engine
-    rows = update_identity(engine, session.config, as_of, session.changes)
+def _identity(run: RunContext, as_of: date) -> StepResult:
+    engine = run.engine
+    rows = update_identity(engine, run.config, as_of, run.changes)
     blocked = engine.table(tables.BLOCKED_MERGES)
     numbers: dict[str, int | float | str] = {"customers not joined": engine.count(blocked.select("customer_id").distinct())}
-    return Made(rows, numbers=numbers)
+    return StepResult(rows, numbers=numbers)
 
 
-def _health(session: Session, as_of: date) -> Made:
-    stored = session.engine.table(tables.IDENTITY_HEALTH)
+def _health(run: RunContext, as_of: date) -> StepResult:
+    stored = run.engine.table(tables.IDENTITY_HEALTH)
     today = stored.filter(stored.as_of == as_of).order_by("finding", "kind", "cluster_size")
-    rows = session.engine.rows(today)
+    rows = run.engine.rows(today)
     lines = "\n".join(
         f"| {r['finding']} | {r['kind'] or ''} | {r['cluster_size'] or ''} | {r['groups']} | {r['customers']} |" for r in rows
     )
     head = "| finding | kind | customers each | groups | customers |\n|---|---|---|---|---|\n"
-    return Made(len(rows), texts={"identity": head + lines})
+    return StepResult(len(rows), texts={"identity": head + lines})
 
 
-def _merges(session: Session, as_of: date) -> Made:
-    return Made(update_merges(session.engine, as_of))
+def _merges(run: RunContext, as_of: date) -> StepResult:
+    return StepResult(update_merges(run.engine, as_of))

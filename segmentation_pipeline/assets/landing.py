@@ -10,7 +10,7 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.landing.catalog import landing_of
 from segmentation_pipeline.landing.land import land
-from segmentation_pipeline.session import Made, Session
+from segmentation_pipeline.run_context import RunContext, StepResult
 
 
 def steps(config: Config) -> list[Step]:
@@ -25,10 +25,10 @@ def landing_sources(config: Config) -> list[str]:
 def _step(name: str, config: Config) -> Step:
     landing = landing_of(name, config.sources[name])
 
-    def compute(session: Session, as_of: date) -> Made:
-        landed = land(session.settings.landing, name, session.config.sources[name], full=session.full)
+    def compute(run: RunContext, as_of: date) -> StepResult:
+        landed = land(run.settings.landing, name, run.config.sources[name], full=run.full)
         lines = "\n".join(f"- {file}" for file in landed.fetched[:200]) or "nothing new"
-        return Made(
+        return StepResult(
             rows=landed.rows or 0,
             numbers={
                 "files": len(landed.files),

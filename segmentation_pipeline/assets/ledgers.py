@@ -27,8 +27,8 @@ from segmentation_pipeline.privacy.ledger import (
 from segmentation_pipeline.privacy.named import at_their_addresses, granted_accounts, named_accounts, with_forms
 from segmentation_pipeline.privacy.tombstones import Kind
 from segmentation_pipeline.privacy.unmatched import stop_when_keys_differ, unmatched_opt_outs
-from segmentation_pipeline.privacy.vocabulary import GRANTED, WITHDRAWN
-from segmentation_pipeline.session import Session
+from segmentation_pipeline.run_context import RunContext
+from segmentation_pipeline.values.ledger_words import GRANTED, WITHDRAWN
 
 LEDGERS = ("consents", "suppressions", "restrictions")
 
@@ -39,56 +39,56 @@ def ledger_tables(config: Config) -> list[str]:
     return [table for name in configured for table in (tables.clean(name), tables.pii(name))]
 
 
-def every_account(session: Session, held: ExitStack) -> ir.Table:
+def every_account(run: RunContext, held: ExitStack) -> ir.Table:
     """Every account there is, also of people who are left out of segments: what ledgers are matched with."""
-    engine, config = session.engine, session.config
+    engine, config = run.engine, run.config
     people = engine.table(tables.clean("customers")) if config.has("customers") else None
     everybody = customer_base(engine.table(tables.clean("orders")), people)
-    return accounts_to_match(session, accounts_of(session, everybody), held)
+    return accounts_to_match(run, accounts_of(run, everybody), held)
 
 
-def accounts_to_match(session: Session, everybody: ir.Table, held: ExitStack) -> ir.Table:
+def accounts_to_match(run: RunContext, everybody: ir.Table, held: ExitStack) -> ir.Table:
     """``accounts_of`` with every form in which a ledger may name one of them."""
-    return with_forms(everybody, _stage(session, held))
+    return with_forms(everybody, _stage(run, held))
 
 
-def accounts_of(session: Session, everybody: ir.Table) -> ir.Table:
+def accounts_of(run: RunContext, everybody: ir.Table) -> ir.Table:
     """``privacy.accounts.accounts`` of the ids in ``everybody`` and of all who have an address, ``with_unused_rows``."""
-    engine, config = session.engine, session.config
-    has_people, places = config.has("customers"), _places_are_named(session)
+    engine, config = run.engine, run.config
+    has_people, places = config.has("customers"), _places_are_named(run)
     found = accounts(
         everybody,
         engine.table(tables.CUSTOMER_IDENTITY) if config.has("identities") else None,
         *reachable(engine, config),
         places=places,
     )
-    return with_unused_rows(found, engine.table(tables.judged("customers")) if has_people else None, places=places)
+    return with_unused_rows(found, engine.table(tables.validated("customers")) if has_people else None, places=places)
 
 
-def _stage(session: Session, held: ExitStack) -> Stage:
-    return lambda table: held.enter_context(session.engine.staged(table))
+def _stage(run: RunContext, held: ExitStack) -> Stage:
+    return lambda table: held.enter_context(run.engine.staged(table))
 
 
-def _places_are_named(session: Session) -> bool:
+def _places_are_named(run: RunContext) -> bool:
     """Whether a campaign, a row of a ledger or an erasure needs postal addresses: to compare them takes time."""
-    engine, config, stones = session.engine, session.config, session.tombstones
+    engine, config, stones = run.engine, run.config, run.tombstones
     if stones is not None and Kind.PLACE in stones.kinds:
         return True
     if any(campaign.channel == "post" for campaign in config.campaigns.values()):
         return True
-    ledgers = [engine.table(tables.judged(name)) for name in LEDGERS if config.has(name)]
+    ledgers = [engine.table(tables.validated(name)) for name in LEDGERS if config.has(name)]
     return any(engine.count(ledger.filter(ledger.street.notnull())) for ledger in ledgers)
 
 
 class Ledger:
     """The rows of a ledger nobody has answered for, and the accounts they mean."""
 
-    def __init__(self, session: Session, source: str) -> None:
-        engine, privacy = session.engine, session.config.privacy
-        self._session, self._engine, self._privacy, self._source = session, engine, privacy, source
+    def __init__(self, run: RunContext, source: str) -> None:
+        engine, privacy = run.engine, run.config.privacy
+        self._run, self._engine, self._privacy, self._source = run, engine, privacy, source
         answers = privacy.answers_for(source)
         answered = answered_rows(engine, source, answers)
-        rows, lines = engine.table(tables.judged(source)), engine.table(tables.malformed(source))
+        rows, lines = engine.table(tables.validated(source)), engine.table(tables.malformed(source))
         self.rows = rows.anti_join(answered, ["_file", "_row"]) if answers else rows
         self._malformed = lines.anti_join(answered, ["_file", "_row"]) if answers else lines
 
@@ -100,7 +100,7 @@ class Ledger:
 
     def matched(self, named: ir.Table, everybody: ir.Table, held: ExitStack) -> ir.Table:
         """``named`` by the accounts they mean."""
-        stage = _stage(self._session, held)
+        stage = _stage(self._run, held)
         by_key, others = named_by_key(named, everybody, stage)
         if not self._engine.count(others):
             return by_key
@@ -114,23 +114,23 @@ class Ledger:
         stop_when_keys_differ(engine, source, named, matched, accepted=self._privacy.unmatched_opt_outs == "warn")
         lost = unmatched_opt_outs(named, matched, self._malformed, source, as_of)
         engine.replace_slice(tables.UNMATCHED_OPT_OUTS, lost, {"source": source})
-        return at_their_addresses(matched, everybody, _stage(self._session, held))
+        return at_their_addresses(matched, everybody, _stage(self._run, held))
 
 
-def consents_by_account(session: Session, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table | None:
+def consents_by_account(run: RunContext, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table | None:
     """The consent events that count, by the accounts they count for, erasures among them; None without the source."""
-    engine, config = session.engine, session.config
-    stones = session.tombstones
+    engine, config = run.engine, run.config
+    stones = run.tombstones
     barred = None if stones is None else erased_withdrawals(engine, everybody, stones, held)
     if not config.has("consents"):
         return barred if config.privacy.consent == "not_required" else None
-    ledger = Ledger(session, "consents")
-    events = consent_events(ledger.rows, as_of, config.privacy.purposes, end_of_day(session))
+    ledger = Ledger(run, "consents")
+    events = consent_events(ledger.rows, as_of, config.privacy.purposes, end_of_day(run))
     events = held.enter_context(engine.staged(events))
     noes = ledger.noes(events.filter(events.status == WITHDRAWN), everybody, as_of, held)
     grants = events.filter(events.status == GRANTED)
     if engine.count(grants.filter(names_an_address(grants))):
-        grants = granted_accounts(grants, without_unused_rows(everybody), _stage(session, held))
+        grants = granted_accounts(grants, without_unused_rows(everybody), _stage(run, held))
     said = grants.union(noes)
     if barred is None:
         return said
@@ -139,20 +139,20 @@ def consents_by_account(session: Session, everybody: ir.Table, as_of: date, held
     return said.union(barred.select(**{n: barred[n].cast(kind) if n in barred.columns else ibis.null(kind) for n, kind in kinds}))
 
 
-def end_of_day(session: Session) -> EndOfDay:
+def end_of_day(run: RunContext) -> EndOfDay:
     """``without_time_of_day`` in the zone of the consents."""
-    zone = session.config.sources["consents"].timezone or session.config.pipeline.business.timezone
-    return without_time_of_day(session.engine, zone)
+    zone = run.config.sources["consents"].timezone or run.config.pipeline.business.timezone
+    return without_time_of_day(run.engine, zone)
 
 
-def suppressions_by_account(session: Session, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table | None:
+def suppressions_by_account(run: RunContext, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table | None:
     """The suppressed accounts and the restricted ones, whose address is nobody's to write to; None without either source."""
     readers = {"suppressions": current_suppressions, "restrictions": current_restrictions}
     found: ir.Table | None = None
     for source, read in readers.items():
-        if session.config.has(source):
-            ledger = Ledger(session, source)
-            named = held.enter_context(session.engine.staged(read(ledger.rows, as_of)))
+        if run.config.has(source):
+            ledger = Ledger(run, source)
+            named = held.enter_context(run.engine.staged(read(ledger.rows, as_of)))
             noes = ledger.noes(named, everybody, as_of, held)
             found = noes if found is None else found.union(noes)
     return found

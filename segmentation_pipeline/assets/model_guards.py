@@ -8,11 +8,11 @@ from datetime import date
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.scores import FORECASTS
+from segmentation_pipeline.quality.check import Check
 from segmentation_pipeline.quality.result import RuleResult, table_result
-from segmentation_pipeline.quality.rule import Rule
-from segmentation_pipeline.session import Session
+from segmentation_pipeline.run_context import RunContext
 
-CREDIBLE = Rule(
+CREDIBLE = Check(
     name="clv_credible",
     table=tables.CLV_SCORES,
     expectation="model_credible",
@@ -24,10 +24,10 @@ CREDIBLE = Rule(
 )
 
 
-def structure_rules(config: Config) -> tuple[Rule, ...]:
+def structure_rules(config: Config) -> tuple[Check, ...]:
     """One per cluster model."""
     return tuple(
-        Rule(
+        Check(
             name=f"{name}_are_types",
             table=tables.CLUSTER_SCORES,
             expectation="model_structure",
@@ -40,24 +40,24 @@ def structure_rules(config: Config) -> tuple[Rule, ...]:
     )
 
 
-def structure_results(session: Session, as_of: date) -> list[RuleResult]:
+def structure_results(run: RunContext, as_of: date) -> list[RuleResult]:
     """Whether the clusters are types; one cluster of everybody claims nothing and holds."""
     from segmentation_pipeline.models.cluster_model import BANDS, ClusterModel
     from segmentation_pipeline.models.registry import champion
 
-    engine, results = session.engine, []
+    engine, results = run.engine, []
     customers = engine.count(engine.table(tables.CLUSTER_SCORES))
-    models = session.config.pipeline.models.by_cluster_model
-    for name, rule in zip(models, structure_rules(session.config), strict=True):
+    models = run.config.pipeline.models.by_cluster_model
+    for name, rule in zip(models, structure_rules(run.config), strict=True):
         model = ClusterModel.from_parameters(champion(engine, name, as_of))
         result = table_result(rule, model.types or model.is_single, customers, f"{len(model.ids)} clusters")
         results.append(result if result.passed else replace(result, message=f"{result.message}: {BANDS}"))
     return results
 
 
-def clv_results(session: Session, as_of: date) -> list[RuleResult]:
+def clv_results(run: RunContext, as_of: date) -> list[RuleResult]:
     """Whether anybody has a lifetime value; ``observed`` is the model, the message says why there is none."""
-    engine = session.engine
+    engine = run.engine
     registry = engine.table(tables.MODEL_REGISTRY)
     [row] = engine.rows(registry.filter(registry.as_of == as_of, registry.model == "clv", registry.is_champion))
     customers = engine.count(engine.table(tables.CLV_SCORES))

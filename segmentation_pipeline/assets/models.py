@@ -24,8 +24,8 @@ from segmentation_pipeline.features.build import completed_orders
 from segmentation_pipeline.features.catalog import CUSTOMER_ID, cluster_features
 from segmentation_pipeline.identity.canonical import rows_by_customer
 from segmentation_pipeline.publish.publication import published_part
-from segmentation_pipeline.quality.rules import rules_for
-from segmentation_pipeline.session import Made, Session, code_version
+from segmentation_pipeline.quality.checks import checks_for
+from segmentation_pipeline.run_context import RunContext, StepResult, code_version
 
 if TYPE_CHECKING:
     from segmentation_pipeline.models.cluster_model import ClusterModel
@@ -37,7 +37,7 @@ _CLV_READS = ("order_days", "recency_days", "tenure_days", "first_order_date", "
 
 
 def steps(config: Config) -> list[Step]:
-    rules = rules_for(config)
+    rules = checks_for(config)
 
     def score_step(
         table: str, description: str, columns: Sequence[Column], reads: Sequence[str], compute: Any, **guards: Any
@@ -103,24 +103,24 @@ def steps(config: Config) -> list[Step]:
     ]
 
 
-def _fit(session: Session, as_of: date) -> Made:
+def _fit(run: RunContext, as_of: date) -> StepResult:
     from segmentation_pipeline.models.clv import fit_clv
     from segmentation_pipeline.models.registry import Training, registry_row
     from segmentation_pipeline.models.rfm import fit_rfm
 
-    engine, config = session.engine, session.config
+    engine, config = run.engine, run.config
     features = engine.table(tables.CUSTOMER_FEATURES)
     orders = completed_orders(rows_by_customer(engine, config, "orders"), config)
     buyers = features.filter(features.frequency > 0)
     span: dict[str, Any] = engine.rows(buyers.agg(first=buyers.first_order_date.min(), rows=buyers.count()))[0]
-    training = Training(as_of, span["first"], code_version(engine.name), session.fingerprint)
+    training = Training(as_of, span["first"], code_version(engine.name), run.fingerprint)
     cuts = fit_rfm(engine, features)
     clv = fit_clv(engine, features, orders, as_of, config.pipeline.models.clv, config.privacy.salt)
-    clusters, changes = _cluster_versions(session, training, features)
+    clusters, changes = _cluster_versions(run, training, features)
     versions = [
         training.version(_RFM, "quintiles", _RFM_READS, cuts.to_parameters(), span["rows"], {}),
         training.version(_CLV, clv.kind, _CLV_READS, clv.to_parameters(), clv.training_rows, clv.metrics, clv.note),
-        *survey_versions(session, training),
+        *survey_versions(run, training),
         *clusters,
     ]
     rows = ibis.union(*(registry_row(engine, version) for version in versions))
@@ -129,14 +129,14 @@ def _fit(session: Session, as_of: date) -> Made:
     return _told(versions, config)
 
 
-def _cluster_versions(session: Session, training: Training, features: ir.Table) -> tuple[list[ModelVersion], ir.Table]:
+def _cluster_versions(run: RunContext, training: Training, features: ir.Table) -> tuple[list[ModelVersion], ir.Table]:
     """Of each cluster model the champion of the day and, where there was one, its challenger; and what a change of
     champion did to the clusters, as rows of ``CLUSTER_CHANGES``."""
     from segmentation_pipeline.models.cluster_champion import contest, past_of
     from segmentation_pipeline.models.cluster_identity import changes_table
     from segmentation_pipeline.models.registry import ModelVersion
 
-    engine, config, as_of = session.engine, session.config, training.as_of
+    engine, config, as_of = run.engine, run.config, training.as_of
     known = published_part(engine, engine.table(tables.MODEL_REGISTRY)) if engine.has(tables.MODEL_REGISTRY) else None
     versions, changes = [], {}
 
@@ -156,7 +156,7 @@ def _cluster_versions(session: Session, training: Training, features: ir.Table) 
     return versions, changes_table(engine, changes, as_of)
 
 
-def _told(versions: Sequence[ModelVersion], config: Config) -> Made:
+def _told(versions: Sequence[ModelVersion], config: Config) -> StepResult:
     """The day's versions as a person sees them on the asset's page."""
     numbers: dict[str, int | float | str] = {}
     texts: dict[str, str] = {}
@@ -176,60 +176,60 @@ def _told(versions: Sequence[ModelVersion], config: Config) -> Made:
         if name.startswith("silhouette_") and value is not None
     ]
     picture = bars(silhouettes, "silhouette by number of clusters") if silhouettes else None
-    return Made(rows=len(versions), numbers=numbers, texts=texts, picture=picture)
+    return StepResult(rows=len(versions), numbers=numbers, texts=texts, picture=picture)
 
 
-def registered(session: Session, model: str, as_of: date) -> dict[str, Any]:
+def registered(run: RunContext, model: str, as_of: date) -> dict[str, Any]:
     """The parameters of the champion of the day, read back from the registry."""
     from segmentation_pipeline.models.registry import champion
 
-    return champion(session.engine, model, as_of)
+    return champion(run.engine, model, as_of)
 
 
-def cluster_models(session: Session, as_of: date) -> dict[str, ClusterModel]:
+def cluster_models(run: RunContext, as_of: date) -> dict[str, ClusterModel]:
     """The day's champion of each cluster model, by name."""
     from segmentation_pipeline.models.cluster_model import ClusterModel
 
-    names = session.config.pipeline.models.by_cluster_model
-    return {name: ClusterModel.from_parameters(registered(session, name, as_of)) for name in names}
+    names = run.config.pipeline.models.by_cluster_model
+    return {name: ClusterModel.from_parameters(registered(run, name, as_of)) for name in names}
 
 
-def unpublished_columns(session: Session, as_of: date) -> frozenset[str]:
+def unpublished_columns(run: RunContext, as_of: date) -> frozenset[str]:
     """The columns that are null for everybody because no credible model stands behind them on the day."""
     from segmentation_pipeline.models.clv import NOT_CREDIBLE
 
-    credible = registered(session, _CLV, as_of)["purchases"]["kind"] != NOT_CREDIBLE
+    credible = registered(run, _CLV, as_of)["purchases"]["kind"] != NOT_CREDIBLE
     return frozenset() if credible else frozenset(FORECASTS)
 
 
-def scored_customers(session: Session, as_of: date) -> ir.Table:
+def scored_customers(run: RunContext, as_of: date) -> ir.Table:
     """One row per customer: the features and the scores of the day's models, as one expression."""
     from segmentation_pipeline.models.cluster_model import with_clusters
     from segmentation_pipeline.models.clv import ClvModel, with_clv
     from segmentation_pipeline.models.rfm import RfmCuts, with_rfm
 
-    engine = session.engine
-    table = with_rfm(engine.table(tables.CUSTOMER_FEATURES), RfmCuts.from_parameters(registered(session, _RFM, as_of)))
-    clv = ClvModel.from_parameters(registered(session, _CLV, as_of))
+    engine = run.engine
+    table = with_rfm(engine.table(tables.CUSTOMER_FEATURES), RfmCuts.from_parameters(registered(run, _RFM, as_of)))
+    clv = ClvModel.from_parameters(registered(run, _CLV, as_of))
     table = with_clv(table, clv, engine.table(tables.PURCHASES_AHEAD))
-    for name, model in cluster_models(session, as_of).items():
+    for name, model in cluster_models(run, as_of).items():
         table = with_clusters(table, model, name)
-    return with_survey_models(session, table, lambda model: registered(session, model, as_of))
+    return with_survey_models(run, table, lambda model: registered(run, model, as_of))
 
 
-def _score_rfm(session: Session, as_of: date) -> Made:
+def _score_rfm(run: RunContext, as_of: date) -> StepResult:
     from segmentation_pipeline.models.rfm import RfmCuts, score_rfm
 
-    cuts = RfmCuts.from_parameters(registered(session, _RFM, as_of))
-    session.engine.view(tables.RFM_SCORES, score_rfm(session.engine.table(tables.CUSTOMER_FEATURES), cuts))
-    return _scored(session, tables.RFM_SCORES, "rfm_segment")
+    cuts = RfmCuts.from_parameters(registered(run, _RFM, as_of))
+    run.engine.view(tables.RFM_SCORES, score_rfm(run.engine.table(tables.CUSTOMER_FEATURES), cuts))
+    return _scored(run, tables.RFM_SCORES, "rfm_segment")
 
 
-def _score_clv(session: Session, as_of: date) -> Made:
+def _score_clv(run: RunContext, as_of: date) -> StepResult:
     from segmentation_pipeline.models.clv import ClvModel, purchases_ahead, score_clv
 
-    engine, features = session.engine, session.engine.table(tables.CUSTOMER_FEATURES)
-    model = ClvModel.from_parameters(registered(session, _CLV, as_of))
+    engine, features = run.engine, run.engine.table(tables.CUSTOMER_FEATURES)
+    model = ClvModel.from_parameters(registered(run, _CLV, as_of))
     engine.write(tables.PURCHASES_AHEAD, purchases_ahead(engine, features, model))
     engine.view(tables.CLV_SCORES, score_clv(features, model, engine.table(tables.PURCHASES_AHEAD)))
     everybody = engine.table(tables.CLV_SCORES)
@@ -240,7 +240,7 @@ def _score_clv(session: Session, as_of: date) -> Made:
     )
     counted = engine.rows(grouped.order_by("band"))
     sizes = [(f"{int(str(r['band'])) / 10:.1f}-{int(str(r['band'])) / 10 + 0.1:.1f}", float(str(r["rows"]))) for r in counted]
-    return Made(
+    return StepResult(
         engine.count(everybody),
         numbers={
             "model": model.kind,
@@ -251,34 +251,32 @@ def _score_clv(session: Session, as_of: date) -> Made:
     )
 
 
-def _score_clusters(session: Session, as_of: date) -> Made:
+def _score_clusters(run: RunContext, as_of: date) -> StepResult:
     from segmentation_pipeline.models.cluster_model import score_clusters
 
-    features = session.engine.table(tables.CUSTOMER_FEATURES)
-    session.engine.view(tables.CLUSTER_SCORES, score_clusters(features, cluster_models(session, as_of)))
-    return _scored(session, tables.CLUSTER_SCORES, "cluster")
+    features = run.engine.table(tables.CUSTOMER_FEATURES)
+    run.engine.view(tables.CLUSTER_SCORES, score_clusters(features, cluster_models(run, as_of)))
+    return _scored(run, tables.CLUSTER_SCORES, "cluster")
 
 
-def _cluster_changes(session: Session, as_of: date) -> Made:
-    stored = session.engine.table(tables.CLUSTER_CHANGES)
-    today = session.engine.rows(
-        stored.filter(stored.as_of == as_of).order_by("model", "change", "cluster_before", "cluster_after")
-    )
+def _cluster_changes(run: RunContext, as_of: date) -> StepResult:
+    stored = run.engine.table(tables.CLUSTER_CHANGES)
+    today = run.engine.rows(stored.filter(stored.as_of == as_of).order_by("model", "change", "cluster_before", "cluster_after"))
     lines = "\n".join(
         f"| {r['model']} | {r['change']} | {r['cluster_before'] or ''} | {r['cluster_after'] or ''} | {r['customers']} |"
         for r in today
     )
     head = "| model | change | before | after | customers |\n|---|---|---|---|---|\n"
-    return Made(len(today), texts={"changes of the day": head + lines} if today else {})
+    return StepResult(len(today), texts={"changes of the day": head + lines} if today else {})
 
 
-def _scored(session: Session, table: str, label: str) -> Made:
-    sizes = _sizes(session, table, label)
-    return Made(int(sum(size for _, size in sizes)), picture=bars(sizes, f"customers by {label.replace('_', ' ')}"))
+def _scored(run: RunContext, table: str, label: str) -> StepResult:
+    sizes = _sizes(run, table, label)
+    return StepResult(int(sum(size for _, size in sizes)), picture=bars(sizes, f"customers by {label.replace('_', ' ')}"))
 
 
-def _sizes(session: Session, table: str, column: str) -> list[tuple[str, float]]:
-    scores: ir.Table = session.engine.table(table)
+def _sizes(run: RunContext, table: str, column: str) -> list[tuple[str, float]]:
+    scores: ir.Table = run.engine.table(table)
     counted = scores.group_by(label=scores[column]).agg(rows=scores.count())
-    rows = session.engine.rows(counted.order_by(counted["rows"].desc(), "label"))
+    rows = run.engine.rows(counted.order_by(counted["rows"].desc(), "label"))
     return [(str(row["label"]), float(str(row["rows"]))) for row in rows]

@@ -30,7 +30,7 @@ from segmentation_pipeline.ingest.screen import Screen
 from segmentation_pipeline.landing.land import land
 from segmentation_pipeline.privacy.pseudonyms import Pseudonyms
 from segmentation_pipeline.quality.validate import Validator
-from segmentation_pipeline.session import Session
+from segmentation_pipeline.run_context import RunContext
 from segmentation_pipeline.settings import Settings
 
 _SAYS_WHO_MAY_BE_CONTACTED = ("customers", "consents", "suppressions", "restrictions")
@@ -53,8 +53,8 @@ def check_lists(settings: Settings, config: Config, lists: Sequence[AudienceList
         Validator(engine) as validator,
         ExitStack() as held,
     ):
-        session = Session(settings, asked, engine, validator, as_of, "verify")
-        _read(session, config)
+        run = RunContext(settings, asked, engine, validator, as_of, "verify")
+        _read(run, config)
         people = {}
         for each in lists:  # one at a time: what is read of a file lasts until the next is opened
             table = people_in(engine, settings.audiences, each, str(manifests[each]["channel"]))
@@ -62,12 +62,12 @@ def check_lists(settings: Settings, config: Config, lists: Sequence[AudienceList
         if config.has("identities"):
             _write_identity(engine)
         first, *others = (table.select("customer_id") for table in people.values())
-        accounts = accounts_of(session, first.union(*others, distinct=True) if others else first)
+        accounts = accounts_of(run, first.union(*others, distinct=True) if others else first)
         for each in lists:
             accounts = with_addresses_of(accounts, people[each], str(manifests[each]["channel"]))
-        everybody = accounts_to_match(session, accounts.distinct(), held)
-        consents = consents_by_account(session, everybody, as_of, held)
-        suppressions = suppressions_by_account(session, everybody, as_of, held)
+        everybody = accounts_to_match(run, accounts.distinct(), held)
+        consents = consents_by_account(run, everybody, as_of, held)
+        suppressions = suppressions_by_account(run, everybody, as_of, held)
         found = [
             check_list(
                 engine,
@@ -86,14 +86,14 @@ def check_lists(settings: Settings, config: Config, lists: Sequence[AudienceList
         ]
         for checked in found:
             facts = {"people": checked.people, "revoked": dict(checked.revoked), "intact": checked.intact}
-            session.audience_log.add(VERIFIED, checked.listed.as_of, checked.listed.campaign, checked.listed.version, **facts)
+            run.audience_log.add(VERIFIED, checked.listed.as_of, checked.listed.campaign, checked.listed.version, **facts)
     return found
 
 
-def _read(session: Session, config: Config) -> None:
+def _read(run: RunContext, config: Config) -> None:
     """Read and clean what says who may be contacted, without what a run would leave out."""
-    engine, settings = session.engine, session.settings
-    stones = session.tombstones  # asked before anything is read: a new warehouse has gone through every erasure
+    engine, settings = run.engine, run.settings
+    stones = run.tombstones  # asked before anything is read: a new warehouse has gone through every erasure
     pseudonyms = Pseudonyms(settings.secrets)
     for source in _needed(config, by_address=pseudonyms.in_use):
         if config.sources[source].lands:
@@ -101,8 +101,8 @@ def _read(session: Session, config: Config) -> None:
         reading = Reading(source, config.sources[source], config.pipeline.business)
         screen = Screen(engine, reading, stones, pseudonyms=pseudonyms)
         if not config.sources[source].derive_from:
-            load_source(engine, settings.root, source, config.sources[source], session.as_of, screen=screen)
-        clean_source(engine, source, config, session.as_of)
+            load_source(engine, settings.root, source, config.sources[source], run.as_of, screen=screen)
+        clean_source(engine, source, config, run.as_of)
 
 
 def _needed(config: Config, *, by_address: bool) -> list[str]:

@@ -16,7 +16,7 @@ from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.privacy.accounts import without_unused_rows
 from segmentation_pipeline.privacy.excluded import OBJECTION, RESTRICTION, by_age, excluded_customers, whose
 from segmentation_pipeline.privacy.ledger import current_restrictions, standing_objections
-from segmentation_pipeline.session import Made, Session
+from segmentation_pipeline.run_context import RunContext, StepResult
 
 
 def steps(config: Config) -> list[Step]:
@@ -34,37 +34,35 @@ def steps(config: Config) -> list[Step]:
     ]
 
 
-def _excluded(session: Session, as_of: date) -> Made:
-    engine = session.engine
+def _excluded(run: RunContext, as_of: date) -> StepResult:
+    engine = run.engine
     no_rows = {column.name: column.type.ibis for column in UNMATCHED_OPT_OUTS_COLUMNS}
     engine.write(tables.UNMATCHED_OPT_OUTS, engine.memtable({name: [] for name in no_rows}, no_rows))
     before = engine.table(tables.EXCLUDED_CUSTOMERS) if engine.has(tables.EXCLUDED_CUSTOMERS) else None
     with ExitStack() as held:
         known = None if before is None else held.enter_context(engine.staged(before.select("customer_id")))
-        engine.write(tables.EXCLUDED_CUSTOMERS, excluded_customers(*_reasons(session, as_of, held)))
+        engine.write(tables.EXCLUDED_CUSTOMERS, excluded_customers(*_reasons(run, as_of, held)))
         now = engine.table(tables.EXCLUDED_CUSTOMERS)
         if known is not None:
             ids = now.select("customer_id")
             engine.write(tables.EXCLUSIONS_TOUCHED, known.difference(ids).union(ids.difference(known)))
-            session.changes.note(tables.EXCLUDED_CUSTOMERS, engine.table(tables.EXCLUSIONS_TOUCHED))
+            run.changes.note(tables.EXCLUDED_CUSTOMERS, engine.table(tables.EXCLUSIONS_TOUCHED))
     sizes = engine.rows(now.group_by("reason").agg(customers=now.count()).order_by("reason"))
     numbers: dict[str, int | float | str] = {str(row["reason"]): int(str(row["customers"])) for row in sizes}
-    return Made(engine.count(now), numbers=numbers)
+    return StepResult(engine.count(now), numbers=numbers)
 
 
-def _reasons(session: Session, as_of: date, held: ExitStack) -> list[ir.Table]:
+def _reasons(run: RunContext, as_of: date, held: ExitStack) -> list[ir.Table]:
     """Who is left out, a table for each reason that leaves out somebody."""
-    engine, config = session.engine, session.config
+    engine, config = run.engine, run.config
     named: list[tuple[Ledger, ir.Table, str]] = []
     if config.has("consents"):
-        ledger = Ledger(session, "consents")
-        objections = held.enter_context(
-            engine.staged(standing_objections(ledger.rows, config.privacy.purposes, end_of_day(session)))
-        )
+        ledger = Ledger(run, "consents")
+        objections = held.enter_context(engine.staged(standing_objections(ledger.rows, config.privacy.purposes, end_of_day(run))))
         ledger.stop_when_nobody_is_named(objections, lines=False)
         named.append((ledger, objections, OBJECTION))
     if config.has("restrictions"):
-        ledger = Ledger(session, "restrictions")
+        ledger = Ledger(run, "restrictions")
         restrictions = held.enter_context(engine.staged(current_restrictions(ledger.rows, as_of)))
         ledger.stop_when_nobody_is_named(restrictions)
         named.append((ledger, restrictions, RESTRICTION))
@@ -72,7 +70,7 @@ def _reasons(session: Session, as_of: date, held: ExitStack) -> list[ir.Table]:
     minimum_age = config.privacy.minimum_age
     if not named and minimum_age is None:
         return []
-    everybody = every_account(session, held)
+    everybody = every_account(run, held)
     found = []
     for ledger, rows, reason in named:
         meant = ledger.noes(rows, everybody, as_of, held) if reason == RESTRICTION else ledger.matched(rows, everybody, held)

@@ -18,7 +18,7 @@ from segmentation_pipeline.publish.catalog import published
 from segmentation_pipeline.publish.functions import FUNCTIONS
 from segmentation_pipeline.publish.publication import publish
 from segmentation_pipeline.rights.records import records_of_processing
-from segmentation_pipeline.session import Made, Session
+from segmentation_pipeline.run_context import RunContext, StepResult
 
 
 def steps(config: Config) -> list[Step]:
@@ -71,55 +71,55 @@ def steps(config: Config) -> list[Step]:
     ]
 
 
-def _accounting(session: Session, as_of: date) -> Made:
-    stored = session.engine.table(tables.ROW_ACCOUNTING)
-    rows = session.engine.rows(stored.filter(stored.as_of == as_of).order_by("source"))
+def _accounting(run: RunContext, as_of: date) -> StepResult:
+    stored = run.engine.table(tables.ROW_ACCOUNTING)
+    rows = run.engine.rows(stored.filter(stored.as_of == as_of).order_by("source"))
     counts = ("read", *PARTS)
     head = f"| source | {' | '.join(counts)} |\n|---|{'---|' * len(counts)}\n"
     lines = "\n".join(f"| {r['source']} | {' | '.join(str(r[name]) for name in counts)} |" for r in rows)
     totals: dict[str, int | float | str] = {name: sum(int(str(r[name])) for r in rows) for name in counts}
-    return Made(len(rows), numbers=totals, texts={"row accounting": head + lines})
+    return StepResult(len(rows), numbers=totals, texts={"row accounting": head + lines})
 
 
-def _shop_totals(session: Session, as_of: date) -> Made:
-    rows = write_shop_totals(session.engine, session.config, as_of)
+def _shop_totals(run: RunContext, as_of: date) -> StepResult:
+    rows = write_shop_totals(run.engine, run.config, as_of)
     names = [column.name for column in SHOP_TOTALS_COLUMNS[1:]]
     lines = "\n".join(f"| {' | '.join(str(row[name]) for name in names)} |" for row in rows)
-    return Made(len(rows), texts={"shop totals": f"| {' | '.join(names)} |\n|{'---|' * len(names)}\n{lines}"})
+    return StepResult(len(rows), texts={"shop totals": f"| {' | '.join(names)} |\n|{'---|' * len(names)}\n{lines}"})
 
 
-def _quality(session: Session, as_of: date) -> Made:
-    stored = session.engine.table(tables.DATA_QUALITY)
+def _quality(run: RunContext, as_of: date) -> StepResult:
+    stored = run.engine.table(tables.DATA_QUALITY)
     today = stored.filter(stored.as_of == as_of)
-    index = session.validator.build_docs(session.settings.data_docs)
-    failed = session.engine.rows(today.filter(~today.passed).order_by("table_name", "rule"))
+    index = run.validator.build_docs(run.settings.data_docs)
+    failed = run.engine.rows(today.filter(~today.passed).order_by("table_name", "rule"))
     texts = {"failed rules": "\n".join(f"- {row['message']}" for row in failed)} if failed else {}
-    rows = session.engine.count(today)
-    return Made(rows, numbers={"rules": rows, "failed": len(failed)}, texts=texts, links={"data docs": index.as_uri()})
+    rows = run.engine.count(today)
+    return StepResult(rows, numbers={"rules": rows, "failed": len(failed)}, texts=texts, links={"data docs": index.as_uri()})
 
 
-def _publish(session: Session, as_of: date) -> Made:
-    config = session.config
-    tables, fingerprint = published(config), session.fingerprint
+def _publish(run: RunContext, as_of: date) -> StepResult:
+    config = run.config
+    tables, fingerprint = published(config), run.fingerprint
     counts = publish(
-        session.engine,
-        session.publication,
+        run.engine,
+        run.publication,
         tables,
         _lineage(config),
         as_of,
         fingerprint,
         FUNCTIONS,
-        publication_id=session.publication_id,
+        publication_id=run.publication_id,
     )
-    page = session.publication.with_name("records_of_processing.md")
+    page = run.publication.with_name("records_of_processing.md")
     page.with_suffix(".new").write_text(records_of_processing(config, as_of), encoding="utf-8")
     page.with_suffix(".new").replace(page)
     make_readable(page)
-    session.complete()
+    run.complete()
     lines = "\n".join(f"| {name} | {rows} |" for name, rows in sorted(counts.items()))
-    return Made(
+    return StepResult(
         rows=sum(counts.values()),
-        numbers={"tables": len(counts), "file": str(session.publication.relative_to(session.settings.root))},
+        numbers={"tables": len(counts), "file": str(run.publication.relative_to(run.settings.root))},
         texts={"tables": f"| table | rows |\n|---|---|\n{lines}"},
     )
 

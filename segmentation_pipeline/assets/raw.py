@@ -13,8 +13,8 @@ from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.ingest.deliveries import Limits, check_sources
 from segmentation_pipeline.ingest.load import load_source
 from segmentation_pipeline.ingest.screen import left_out
-from segmentation_pipeline.project import load_project
-from segmentation_pipeline.session import Made, Session
+from segmentation_pipeline.project.load import load_project
+from segmentation_pipeline.run_context import RunContext, StepResult
 
 NOT_COMPARED, GONE = "not compared with the last delivery", "sources that left"
 """What a run tells beside its tables about deliveries."""
@@ -36,18 +36,16 @@ def steps(config: Config) -> list[Step]:
 def _step(name: str, landed: list[str], first: bool) -> Step:
     source = SOURCES[name]
 
-    def compute(session: Session, as_of: date) -> Made:
-        mapping = session.config.sources[name]
-        if first and any(source.lands and not source.columns for source in session.config.sources.values()):
-            load_project(session.settings)  # what was fetched may lack a column that a rule names
-        limits = Limits.of(session.config, name, session.accept_shrunk, session.run_id)
-        gone = check_sources(session.engine, session.config, session.accept_shrunk, as_of, session.run_id) if first else []
-        report = load_source(
-            session.engine, session.settings.root, name, mapping, as_of, session.changes, limits, session.screen(name)
-        )
+    def compute(run: RunContext, as_of: date) -> StepResult:
+        mapping = run.config.sources[name]
+        if first and any(source.lands and not source.columns for source in run.config.sources.values()):
+            load_project(run.settings)  # what was fetched may lack a column that a rule names
+        limits = Limits.of(run.config, name, run.accept_shrunk, run.run_id)
+        gone = check_sources(run.engine, run.config, run.accept_shrunk, as_of, run.run_id) if first else []
+        report = load_source(run.engine, run.settings.root, name, mapping, as_of, run.changes, limits, run.screen(name))
         files = [*report.read, *report.unchanged]
-        ledger = session.engine.table(tables.FILES)
-        rows = session.engine.rows(ledger.filter(ledger.source == name).order_by("file").select("file", "records", "malformed"))
+        ledger = run.engine.table(tables.FILES)
+        rows = run.engine.rows(ledger.filter(ledger.source == name).order_by("file").select("file", "records", "malformed"))
         listing = "\n".join(f"| {row['file']} | {row['records']} | {row['malformed']} |" for row in rows[:200])
         numbers: dict[str, int | float | str] = {
             "files": len(files),
@@ -56,8 +54,8 @@ def _step(name: str, landed: list[str], first: bool) -> Step:
             "files removed": len(report.removed),
             "malformed records": report.malformed,
         }
-        numbers |= {f"{cause} records": rows for cause, rows in left_out(session.engine, name).items() if rows}
-        return Made(
+        numbers |= {f"{cause} records": rows for cause, rows in left_out(run.engine, name).items() if rows}
+        return StepResult(
             rows=report.records,
             numbers=numbers,
             texts={"source files": f"| file | records | malformed |\n|---|---|---|\n{listing}"}

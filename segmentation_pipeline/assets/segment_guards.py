@@ -7,18 +7,18 @@ from datetime import date
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.engine.chance import bounded_sample
+from segmentation_pipeline.engine.hash_sampling import bounded_sample
 from segmentation_pipeline.features.build import completed_orders
+from segmentation_pipeline.history.labels import by_name
+from segmentation_pipeline.history.spells import observed_sizes
 from segmentation_pipeline.identity.canonical import rows_by_customer
+from segmentation_pipeline.quality.check import Check
 from segmentation_pipeline.quality.result import RuleResult, table_result
-from segmentation_pipeline.quality.rule import Rule
+from segmentation_pipeline.run_context import RunContext
 from segmentation_pipeline.segmentations.assign import exclusive_names
 from segmentation_pipeline.segmentations.guards import Guard, guard_segments, segment_sizes
-from segmentation_pipeline.segmentations.history import observed_sizes
 from segmentation_pipeline.segmentations.jumps import guard_jumps
-from segmentation_pipeline.segmentations.labels import by_name
-from segmentation_pipeline.segmentations.scored import stored_definitions
-from segmentation_pipeline.session import Session
+from segmentation_pipeline.segmentations.rule_binding import stored_definitions
 
 SAMPLE_SIZE = 10_000
 """Customers whose segments are compared with each other and with their later orders."""
@@ -37,10 +37,10 @@ _OF_EXCLUSIVE = {
 }
 
 
-def guard_rules(config: Config) -> tuple[Rule, ...]:
+def guard_rules(config: Config) -> tuple[Check, ...]:
     """The checks on segmentations as a whole, known before there is data."""
     return tuple(
-        Rule(
+        Check(
             name=f"{name}_{guard}",
             table=tables.CUSTOMER_SEGMENTS,
             expectation=f"guard_{guard}",
@@ -54,18 +54,18 @@ def guard_rules(config: Config) -> tuple[Rule, ...]:
     )
 
 
-def guard_results(session: Session, as_of: date) -> list[RuleResult]:
+def guard_results(run: RunContext, as_of: date) -> list[RuleResult]:
     """Judge the segments of the day; ``observed`` of a result holds the figures it rests on."""
-    customers = session.engine.count(session.engine.table(tables.CUSTOMER_PROFILE))
-    rules = {rule.name: rule for rule in guard_rules(session.config)}
-    return [_result(rules[f"{g.segmentation}_{g.name}"], g, customers) for g in _guards(session, as_of, customers)]
+    customers = run.engine.count(run.engine.table(tables.CUSTOMER_PROFILE))
+    rules = {rule.name: rule for rule in guard_rules(run.config)}
+    return [_result(rules[f"{g.segmentation}_{g.name}"], g, customers) for g in _guards(run, as_of, customers)]
 
 
-def _guards(session: Session, as_of: date, customers: int) -> list[Guard]:
+def _guards(run: RunContext, as_of: date, customers: int) -> list[Guard]:
     from segmentation_pipeline.segmentations.duplicates import guard_duplicates
     from segmentation_pipeline.segmentations.outcomes import guard_outcomes
 
-    engine, segmentations, salt = session.engine, session.config.segmentations, session.config.privacy.salt
+    engine, segmentations, salt = run.engine, run.config.segmentations, run.config.privacy.salt
     sizes = segment_sizes(engine, engine.table(tables.MEMBERSHIPS))
     days = by_name(engine.table(tables.OBSERVED_DAYS), segmentations)
     changes = by_name(engine.table(tables.MEMBERSHIP_CHANGES), segmentations)
@@ -75,12 +75,12 @@ def _guards(session: Session, as_of: date, customers: int) -> list[Guard]:
     guards += guard_jumps(engine, observed_sizes(changes, days), as_of, list(segmentations))
     with engine.staged(bounded_sample(everybody, "customer_id", salt, SAMPLE_SIZE, customers)) as sample:
         guards += guard_duplicates(engine, sample, exclusive)
-        orders = completed_orders(rows_by_customer(engine, session.config, "orders"), session.config)
+        orders = completed_orders(rows_by_customer(engine, run.config, "orders"), run.config)
         guards += guard_outcomes(engine, engine.table(tables.SEGMENT_HISTORY), days, orders, sample, as_of, exclusive)
     return guards
 
 
-def _result(rule: Rule, guard: Guard, customers: int) -> RuleResult:
+def _result(rule: Check, guard: Guard, customers: int) -> RuleResult:
     figures = ", ".join(f"{name} {value:g}" for name, value in guard.numbers.items())
     told = f"{rule.table}: {rule.description}: {guard.message}"
     return replace(table_result(rule, guard.passed, customers, figures or None), message=told)

@@ -27,31 +27,26 @@ from segmentation_pipeline.contracts.published import (
 )
 from segmentation_pipeline.contracts.scores import CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
 from segmentation_pipeline.features.catalog import families, family_columns, feature_columns, survey_classes
-from segmentation_pipeline.quality.rules import rules_for
+from segmentation_pipeline.history.spells import active_on
+from segmentation_pipeline.history.transitions import update_transitions
+from segmentation_pipeline.quality.checks import checks_for
+from segmentation_pipeline.run_context import RunContext, StepResult
 from segmentation_pipeline.segmentations.assign import Assignment, all_segments, assign
 from segmentation_pipeline.segmentations.catalog import segment_catalog
 from segmentation_pipeline.segmentations.define import define, model_words
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition, definitions_table
 from segmentation_pipeline.segmentations.guards import segment_sizes
-from segmentation_pipeline.segmentations.history import standing
 from segmentation_pipeline.segmentations.kinds import SegmentationKind, kinds_of
 from segmentation_pipeline.segmentations.membership import dated_memberships, memberships
-from segmentation_pipeline.segmentations.observe import observe_day
 from segmentation_pipeline.segmentations.profiles import segment_profiles
 from segmentation_pipeline.segmentations.proposals import merge_proposals
-from segmentation_pipeline.segmentations.scored import (
-    bound_rules,
-    model_tables,
-    segmentation_columns,
-    stored_definitions,
-)
-from segmentation_pipeline.segmentations.transitions import update_transitions
+from segmentation_pipeline.segmentations.rule_binding import bound_rules, model_tables, segmentation_columns, stored_definitions
+from segmentation_pipeline.segmentations.snapshots import record_snapshot
 from segmentation_pipeline.segmentations.unpublished import off_segmentations, segmentations_of_day
-from segmentation_pipeline.session import Made, Session
 
 
 def steps(config: Config) -> list[Step]:
-    rules = rules_for(config)
+    rules = checks_for(config)
     return [
         Step(
             table=tables.CUSTOMER_PROFILE,
@@ -134,42 +129,42 @@ def _family_columns(config: Config) -> tuple[Column, ...]:
 
 
 def definitions(
-    session: Session, as_of: date, segmentations: Mapping[str, SegmentationKind], assigned: Assignment, wide: ir.Table
+    run: RunContext, as_of: date, segmentations: Mapping[str, SegmentationKind], assigned: Assignment, wide: ir.Table
 ) -> list[SegmentDefinition]:
     """What every segment means on the day, in words."""
-    words = model_words(segmentations, session.config.pipeline.models, lambda model: registered(session, model, as_of))
-    return define(session.engine, wide, segmentations, assigned.cut_points, words)
+    words = model_words(segmentations, run.config.pipeline.models, lambda model: registered(run, model, as_of))
+    return define(run.engine, wide, segmentations, assigned.cut_points, words)
 
 
-def _customer_profile(session: Session, as_of: date) -> Made:
-    engine = session.engine
-    kinds = kinds_of(session.config.segmentations)
-    off = off_segmentations(kinds, unpublished_columns(session, as_of))
+def _customer_profile(run: RunContext, as_of: date) -> StepResult:
+    engine = run.engine
+    kinds = kinds_of(run.config.segmentations)
+    off = off_segmentations(kinds, unpublished_columns(run, as_of))
     segmentations = segmentations_of_day(kinds, off)
-    bind = bound_rules(session.config, as_of)
+    bind = bound_rules(run.config, as_of)
     # Cut points, labels and cells are each counted before the profile is written: not every time from the features.
-    with engine.staged(scored_customers(session, as_of)) as scored:
+    with engine.staged(scored_customers(run, as_of)) as scored:
         assigned = assign(engine, scored, segmentations, bind)
         profile = assigned.profile
         rows = engine.write(
             tables.CUSTOMER_PROFILE, profile.select(as_of=ibis.literal(as_of), **{c: profile[c] for c in profile.columns})
         )
     engine.view(tables.ASSIGNMENTS, all_segments(engine.table(tables.CUSTOMER_PROFILE), segmentations, bind))
-    words = definitions(session, as_of, segmentations, assigned, engine.table(tables.ASSIGNMENTS))
+    words = definitions(run, as_of, segmentations, assigned, engine.table(tables.ASSIGNMENTS))
     words = [replace(each, definition=off.get(each.segmentation, each.definition)) for each in words]
     engine.write(tables.SEGMENT_DEFINITIONS, definitions_table(engine, words))
     numbers: dict[str, int | float | str] = {"segmentations": len(segmentations)}
-    return Made(rows, numbers=numbers | {f"{name}: off": reason for name, reason in off.items()})
+    return StepResult(rows, numbers=numbers | {f"{name}: off": reason for name, reason in off.items()})
 
 
-def _customer_segments(session: Session, as_of: date) -> Made:
-    engine, segmentations = session.engine, session.config.segmentations
+def _customer_segments(run: RunContext, as_of: date) -> StepResult:
+    engine, segmentations = run.engine, run.config.segmentations
     assigned = engine.table(tables.ASSIGNMENTS)
     words = engine.table(tables.SEGMENT_DEFINITIONS)
     engine.view(tables.MEMBERSHIPS, memberships(assigned, segmentations, words))
     members = engine.table(tables.MEMBERSHIPS)
-    observe_day(engine, assigned, members, as_of, segmentations, session.changes)
-    stays_now = standing(engine.table(tables.SEGMENT_HISTORY), as_of)
+    record_snapshot(engine, assigned, members, as_of, segmentations, run.changes)
+    stays_now = active_on(engine.table(tables.SEGMENT_HISTORY), as_of)
     dated = dated_memberships(assigned, engine.table(tables.OBSERVED_SEGMENTS), stays_now, segmentations, words)
     named = {column.name: dated[column.name] for column in CUSTOMER_SEGMENTS_COLUMNS[1:]}
     engine.view(tables.CUSTOMER_SEGMENTS, dated.select(as_of=ibis.literal(as_of), **named))
@@ -179,19 +174,19 @@ def _customer_segments(session: Session, as_of: date) -> Made:
         for name in segmentations
     ]
     numbers = {"segmentations": len(segmentations), "segments": len(sizes)}
-    return Made(sum(sizes.values()), numbers=dict(numbers), picture=panels(groups))
+    return StepResult(sum(sizes.values()), numbers=dict(numbers), picture=panels(groups))
 
 
-def _segment_history(session: Session, as_of: date) -> Made:
-    engine = session.engine
+def _segment_history(run: RunContext, as_of: date) -> StepResult:
+    engine = run.engine
     rows = engine.count(engine.table(tables.SEGMENT_HISTORY))
     days = engine.table(tables.OBSERVED_DAYS)
-    return Made(rows, numbers={"observed days": engine.count(days.select("as_of").distinct())})
+    return StepResult(rows, numbers={"observed days": engine.count(days.select("as_of").distinct())})
 
 
-def _segment_transitions(session: Session, as_of: date) -> Made:
-    engine, segmentations = session.engine, session.config.segmentations
-    update_transitions(engine, as_of, segmentations, anew=session.changes.since is None)
+def _segment_transitions(run: RunContext, as_of: date) -> StepResult:
+    engine, segmentations = run.engine, run.config.segmentations
+    update_transitions(engine, as_of, segmentations, full_refresh=run.changes.since is None)
     stored = engine.table(tables.SEGMENT_TRANSITIONS)
     of_day = stored.filter(stored.as_of == as_of, stored.period == "day", ~stored.source.identical_to(stored.target))
     moved = engine.rows(of_day.order_by("segmentation", ibis.desc("customers"), "source", "target"))
@@ -207,13 +202,15 @@ def _segment_transitions(session: Session, as_of: date) -> Made:
         for name in segmentations
     ]
     numbers = {"moves since the observed day before": sum(int(str(row["customers"])) for row in moved)}
-    return Made(engine.count(stored), numbers=dict(numbers), picture=panels([way for way in ways if way[1]]) if moved else None)
+    return StepResult(
+        engine.count(stored), numbers=dict(numbers), picture=panels([way for way in ways if way[1]]) if moved else None
+    )
 
 
-def _segment_profiles(session: Session, as_of: date) -> Made:
-    engine = session.engine
+def _segment_profiles(run: RunContext, as_of: date) -> StepResult:
+    engine = run.engine
     profile, members = engine.table(tables.CUSTOMER_PROFILE), engine.table(tables.MEMBERSHIPS)
-    stays_now = standing(engine.table(tables.SEGMENT_HISTORY), as_of)
+    stays_now = active_on(engine.table(tables.SEGMENT_HISTORY), as_of)
     rows = engine.write(tables.SEGMENT_PROFILES, segment_profiles(engine, profile, members, stays_now, as_of))
     listed = engine.rows(engine.table(tables.SEGMENT_PROFILES).order_by("segmentation", ibis.desc("customers"), "segment"))
     lines = "\n".join(
@@ -223,15 +220,15 @@ def _segment_profiles(session: Session, as_of: date) -> Made:
     head = "| segmentation | segment | customers | net revenue | mean CLV | sets apart |\n|---|---|---|---|---|---|\n"
     revenue = [
         (name, [(str(r["segment"]), float(str(r["monetary"] or 0))) for r in listed if r["segmentation"] == name][:12])
-        for name in session.config.segmentations
+        for name in run.config.segmentations
     ]
-    return Made(rows, texts={"profiles": head + lines}, picture=panels(revenue))
+    return StepResult(rows, texts={"profiles": head + lines}, picture=panels(revenue))
 
 
-def _segment_catalog(session: Session, as_of: date) -> Made:
-    engine, segmentations = session.engine, session.config.segmentations
+def _segment_catalog(run: RunContext, as_of: date) -> StepResult:
+    engine, segmentations = run.engine, run.config.segmentations
     profile, members, words = engine.table(tables.CUSTOMER_PROFILE), engine.table(tables.MEMBERSHIPS), stored_definitions(engine)
     proposals = merge_proposals(engine, profile, members, segmentations, words, segment_sizes(engine, members))
     rows = engine.write(tables.SEGMENT_CATALOG, segment_catalog(engine, kinds_of(segmentations), words, proposals, as_of))
     listed = "\n".join(f"- {segmentation}.{segment}: {text}" for (segmentation, segment), text in proposals.items())
-    return Made(rows, numbers={"proposals": len(proposals)}, texts={"proposals": listed} if listed else {})
+    return StepResult(rows, numbers={"proposals": len(proposals)}, texts={"proposals": listed} if listed else {})

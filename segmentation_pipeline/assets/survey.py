@@ -17,8 +17,8 @@ from segmentation_pipeline.contracts.scores import survey_class_columns
 from segmentation_pipeline.features.catalog import CUSTOMER_ID, extension_features, measured_constructs, survey_classes
 from segmentation_pipeline.features.survey import answer_column
 from segmentation_pipeline.quality.alpha import alpha_rules, check_alpha
-from segmentation_pipeline.quality.rules import rules_for
-from segmentation_pipeline.session import Made, Session
+from segmentation_pipeline.quality.checks import checks_for
+from segmentation_pipeline.run_context import RunContext, StepResult
 
 if TYPE_CHECKING:
     from segmentation_pipeline.models.class_extension import ClassExtension
@@ -37,7 +37,7 @@ def steps(config: Config) -> list[Step]:
                 compute=_reliability,
                 deps=[tables.CUSTOMER_FEATURES],
                 columns=CONSTRUCT_RELIABILITY_COLUMNS,
-                thresholds=lambda session, as_of: check_alpha(session.engine, constructs),
+                thresholds=lambda run, as_of: check_alpha(run.engine, constructs),
                 threshold_rules={"reliability": rules} if (rules := alpha_rules(constructs)) else {},
                 owner="team:analytics",
             )
@@ -57,23 +57,23 @@ def steps(config: Config) -> list[Step]:
                     for name in models
                     for column in survey_class_columns(name)
                 },
-                rules=rules_for(config).get(tables.SURVEY_CLASSES, ()),
+                rules=checks_for(config).get(tables.SURVEY_CLASSES, ()),
                 owner="team:analytics",
             )
         )
     return made
 
 
-def survey_versions(session: Session, training: Training) -> list[ModelVersion]:
+def survey_versions(run: RunContext, training: Training) -> list[ModelVersion]:
     """The day's survey classes and their extensions, fitted."""
     from segmentation_pipeline.models.survey_classes import extension_of, fit_survey_classes
 
-    config, made = session.config, []
+    config, made = run.config, []
     for name, model in survey_classes(config).items():
         reads = extension_features(config, model)
         constructs = {construct: config.pipeline.features.constructs[construct] for construct in model.constructs}
-        features = session.engine.table(tables.CUSTOMER_FEATURES)
-        classes, extension = fit_survey_classes(session.engine, features, model, constructs, reads, config.privacy.salt)
+        features = run.engine.table(tables.CUSTOMER_FEATURES)
+        classes, extension = fit_survey_classes(run.engine, features, model, constructs, reads, config.privacy.salt)
         items = [answer_column(item) for construct in constructs.values() for item in construct.items]
         parameters = classes.to_parameters()
         made.append(
@@ -86,11 +86,11 @@ def survey_versions(session: Session, training: Training) -> list[ModelVersion]:
     return made
 
 
-def with_survey_models(session: Session, table: ir.Table, registered: Callable[[str], Mapping[str, Any]]) -> ir.Table:
+def with_survey_models(run: RunContext, table: ir.Table, registered: Callable[[str], Mapping[str, Any]]) -> ir.Table:
     """``table`` with the columns of all survey classes of the day."""
     from segmentation_pipeline.models.survey_classes import with_survey_classes
 
-    for name, (classes, extension) in _models(session.config, registered).items():
+    for name, (classes, extension) in _models(run.config, registered).items():
         table = with_survey_classes(table, name, classes, extension)
     return table
 
@@ -116,18 +116,16 @@ def _columns_read(config: Config, name: str) -> Sequence[str]:
     return (*map(answer_column, items), *extension_features(config, model))
 
 
-def _reliability(session: Session, as_of: date) -> Made:
+def _reliability(run: RunContext, as_of: date) -> StepResult:
     from segmentation_pipeline.models.reliability import construct_reliability
 
-    engine, features = session.engine, session.engine.table(tables.CUSTOMER_FEATURES)
-    engine.write(
-        tables.CONSTRUCT_RELIABILITY, construct_reliability(engine, features, measured_constructs(session.config), as_of)
-    )
+    engine, features = run.engine, run.engine.table(tables.CUSTOMER_FEATURES)
+    engine.write(tables.CONSTRUCT_RELIABILITY, construct_reliability(engine, features, measured_constructs(run.config), as_of))
     rows = engine.rows(engine.table(tables.CONSTRUCT_RELIABILITY).order_by("construct", "item"))
     shown = [column.name for column in CONSTRUCT_RELIABILITY_COLUMNS if column.name != "as_of"]
     lines = "\n".join("| " + " | ".join("" if row[name] is None else str(row[name]) for name in shown) + " |" for row in rows)
     alphas = {str(row["construct"]): row["alpha"] for row in rows if row["alpha"] is not None}
-    return Made(
+    return StepResult(
         len(rows),
         numbers={f"alpha of {name}": float(str(alpha)) for name, alpha in alphas.items()},
         texts={"items": f"| {' | '.join(shown)} |\n|{'---|' * len(shown)}\n{lines}"},
@@ -135,12 +133,12 @@ def _reliability(session: Session, as_of: date) -> Made:
     )
 
 
-def _score(session: Session, as_of: date) -> Made:
+def _score(run: RunContext, as_of: date) -> StepResult:
     from segmentation_pipeline.assets.models import registered
     from segmentation_pipeline.models.survey_classes import score_survey_classes
 
-    engine = session.engine
-    models = _models(session.config, lambda model: registered(session, model, as_of))
+    engine = run.engine
+    models = _models(run.config, lambda model: registered(run, model, as_of))
     engine.view(tables.SURVEY_CLASSES, score_survey_classes(engine.table(tables.CUSTOMER_FEATURES), models))
     scores, groups = engine.table(tables.SURVEY_CLASSES), []
     numbers: dict[str, int | float | str] = {}
@@ -151,4 +149,4 @@ def _score(session: Session, as_of: date) -> Made:
         groups.append((name, [(str(row[told]), float(str(row["rows"]))) for row in counted]))
         numbers[f"{name}: answered"] = sum(int(str(row["rows"])) - int(str(row["inferred"])) for row in counted)
         numbers[f"{name}: inferred"] = sum(int(str(row["inferred"])) for row in counted)
-    return Made(engine.count(scores), numbers=numbers, picture=panels(groups))
+    return StepResult(engine.count(scores), numbers=numbers, picture=panels(groups))

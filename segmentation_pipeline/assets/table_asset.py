@@ -15,11 +15,11 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.markdown import plain
+from segmentation_pipeline.quality.check import Check
 from segmentation_pipeline.quality.recorded import held, record, recorded
 from segmentation_pipeline.quality.result import RuleResult
-from segmentation_pipeline.quality.rule import Rule
 from segmentation_pipeline.quality.validate import ChangedRows
-from segmentation_pipeline.session import Made, Session
+from segmentation_pipeline.run_context import RunContext, StepResult
 
 CONTRACT = "contract"
 WARNINGS = "warnings"
@@ -43,13 +43,13 @@ class Step:
     table: str
     group: str
     description: str
-    compute: Callable[[Session, date], Made]
+    compute: Callable[[RunContext, date], StepResult]
     deps: Sequence[str] = ()
     columns: Sequence[Column] = ()
     lineage: Lineage | None = None
-    rules: Sequence[Rule] = ()
-    thresholds: Callable[[Session, date], list[RuleResult]] = lambda session, as_of: []
-    threshold_rules: Mapping[str, Sequence[Rule]] = field(default_factory=dict)
+    rules: Sequence[Check] = ()
+    thresholds: Callable[[RunContext, date], list[RuleResult]] = lambda run, as_of: []
+    threshold_rules: Mapping[str, Sequence[Check]] = field(default_factory=dict)
     kinds: frozenset[str] = frozenset({"duckdb"})
     owner: str = "team:data"
     also: Sequence[str] = ()
@@ -93,17 +93,17 @@ def table_asset(step: Step, config: Config, freshness: dg.FreshnessPolicy | None
         specs=specs,
         check_specs=checks,
         partitions_def=partitions(config),
-        required_resource_keys={"session"},
+        required_resource_keys={"run_context"},
     )
     def make(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-        session: Session = context.resources.session
+        run: RunContext = context.resources.run_context
         as_of = date.fromisoformat(context.partition_key)
-        made, results = run_step(step, session, as_of)
+        made, results = run_step(step, run, as_of)
         for result in results:
             if not result.passed:
                 context.log.warning(result.message)
         for table in step.also:
-            rows = session.engine.count(session.engine.table(table))
+            rows = run.engine.count(run.engine.table(table))
             yield dg.MaterializeResult(asset_key=asset_key(table), metadata={"dagster/row_count": rows})
         yield dg.MaterializeResult(
             asset_key=key, metadata=_run_metadata(made), check_results=list(_check_results(key, step, results))
@@ -112,20 +112,20 @@ def table_asset(step: Step, config: Config, freshness: dg.FreshnessPolicy | None
     return make
 
 
-def run_step(step: Step, session: Session, as_of: date) -> tuple[Made, list[RuleResult]]:
+def run_step(step: Step, run: RunContext, as_of: date) -> tuple[StepResult, list[RuleResult]]:
     """Make the table and check it, or, when nothing changed, tell again what was made."""
     rules = [rule for rules in _checks(step).values() for rule in rules]
-    transient: tuple[type[Exception], ...] = (OSError, *session.engine.transient_errors)
+    transient: tuple[type[Exception], ...] = (OSError, *run.engine.transient_errors)
     try:
-        if not step.always and session.unchanged:
-            return session.recall(step.table), recorded(session.engine, step.table, rules, as_of)
-        made = step.compute(session, as_of)
-        results = step.thresholds(session, as_of)
+        if not step.always and run.unchanged:
+            return run.recall(step.table), recorded(run.engine, step.table, rules, as_of)
+        made = step.compute(run, as_of)
+        results = step.thresholds(run, as_of)
         if step.rules:
-            results += session.validator.validate(step.table, step.rules, as_of, _changed_rows(step.table, session))
+            results += run.validator.validate(step.table, step.rules, as_of, _changed_rows(step.table, run))
         if rules:
-            record(session.engine, step.table, results, as_of)
-        session.remember(step.table, made)
+            record(run.engine, step.table, results, as_of)
+        run.remember(step.table, made)
         return made, results
     except UserError as error:
         # A mistake in data or configuration does not heal by trying again.
@@ -134,9 +134,9 @@ def run_step(step: Step, session: Session, as_of: date) -> tuple[Made, list[Rule
         raise dg.RetryRequested(max_retries=_RETRIES, seconds_to_wait=_RETRY_AFTER_SECONDS) from error
 
 
-def _changed_rows(table: str, session: Session) -> ChangedRows | None:
-    keys, since = session.changes.touched(table), session.changes.since
-    return None if keys is None or since is None else ChangedRows(keys, held(session.engine, table, since))
+def _changed_rows(table: str, run: RunContext) -> ChangedRows | None:
+    keys, since = run.changes.touched(table), run.changes.since
+    return None if keys is None or since is None else ChangedRows(keys, held(run.engine, table, since))
 
 
 def _static_metadata(table: str, step: Step) -> dict[str, object]:
@@ -172,7 +172,7 @@ def _words(column: Column) -> str:
     return plain(f"{column.description}{unit}{null}")
 
 
-def _run_metadata(made: Made) -> dict[str, dg.MetadataValue | int | float | str]:
+def _run_metadata(made: StepResult) -> dict[str, dg.MetadataValue | int | float | str]:
     metadata: dict[str, dg.MetadataValue | int | float | str] = {"dagster/row_count": made.rows, **made.numbers}
     metadata |= {name: dg.MetadataValue.md(plain(text)) for name, text in made.texts.items()}
     metadata |= {name: dg.MetadataValue.url(url) for name, url in made.links.items()}
@@ -182,7 +182,7 @@ def _run_metadata(made: Made) -> dict[str, dg.MetadataValue | int | float | str]
     return metadata
 
 
-def _checks(step: Step) -> dict[str, Sequence[Rule]]:
+def _checks(step: Step) -> dict[str, Sequence[Check]]:
     """The Dagster checks of a table: one for the contract, one for warnings, and the thresholds.
 
     One check per rule would say no more and cost more than the rules themselves: each is several
@@ -195,7 +195,7 @@ def _checks(step: Step) -> dict[str, Sequence[Rule]]:
     return checks
 
 
-def _checklist(rules: Sequence[Rule]) -> str:
+def _checklist(rules: Sequence[Check]) -> str:
     if len(rules) == 1:
         return plain(f"{rules[0].description}. {rules[0].catches}")
     return plain("\n".join(f"- {rule.description}" for rule in rules))

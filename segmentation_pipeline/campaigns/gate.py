@@ -17,10 +17,10 @@ from segmentation_pipeline.campaigns.pressure import last_contacts
 from segmentation_pipeline.campaigns.reasons import customer_reason
 from segmentation_pipeline.config.schema import Campaign, PrivacyConfig
 from segmentation_pipeline.contracts.labels import Arm, FunnelStep
-from segmentation_pipeline.engine.chance import draw, drawn
+from segmentation_pipeline.engine.hash_sampling import in_sample, sampling_hash
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.privacy.standing import standing
-from segmentation_pipeline.privacy.vocabulary import GRANTED, WITHDRAWN
+from segmentation_pipeline.values.ledger_words import GRANTED, WITHDRAWN
 
 BindRule = Callable[[str, ir.Table], ir.BooleanValue]
 """The text of a rule and a table to the rule's value per row."""
@@ -77,50 +77,52 @@ def select_audience(
     Raises ``CampaignError`` when ``rank_by`` is no numeric column of ``profile``, and without the households it asks for.
     """
     named = profile.filter(in_rule(campaign, profile, bind))
-    judged = named.select("customer_id", expected_value=_rank_value(campaign_name, campaign, named))
+    validated = named.select("customer_id", expected_value=_rank_value(campaign_name, campaign, named))
     said = standing(accounts, campaign.channel, campaign.purpose, consents, suppressions, privacy)
-    judged = _with_facts(judged, said)
+    validated = _with_facts(validated, said)
     key = campaign.key_under(campaign_name)
     if campaign.one_per == "household":
-        judged = _with_household(campaign_name, judged, households)
-    judged = _with_contacts(judged, past_contacts, accounts, households, campaign, key, as_of)
-    judged = _with_facts(judged, _nobody(on_list="boolean") if members is None else members.mutate(on_list=True))
+        validated = _with_household(campaign_name, validated, households)
+    validated = _with_contacts(validated, past_contacts, accounts, households, campaign, key, as_of)
+    validated = _with_facts(validated, _nobody(on_list="boolean") if members is None else members.mutate(on_list=True))
 
     if privacy.consent == "not_required":  # still, who withdrew has objected
-        consented = (judged.consent != WITHDRAWN).fill_null(True)
+        consented = (validated.consent != WITHDRAWN).fill_null(True)
     else:
-        consented = (judged.consent == GRANTED).fill_null(False)
-    judged = judged.mutate(
+        consented = (validated.consent == GRANTED).fill_null(False)
+    validated = validated.mutate(
         stopped=ibis.cases(
-            (judged.address.isnull(), FunnelStep.ADDRESS.value),
+            (validated.address.isnull(), FunnelStep.ADDRESS.value),
             (~consented, FunnelStep.CONSENT.value),
-            (judged.suppressed, FunnelStep.SUPPRESSION.value),
-            (judged.had_on.notnull(), FunnelStep.REPEAT.value),
-            (judged.contacted_on.notnull(), FunnelStep.RECENT_CONTACT.value),
+            (validated.suppressed, FunnelStep.SUPPRESSION.value),
+            (validated.had_on.notnull(), FunnelStep.REPEAT.value),
+            (validated.contacted_on.notnull(), FunnelStep.RECENT_CONTACT.value),
             else_=ibis.null("string"),
         )
     )
     salt = f"{privacy.salt}|rank|{key}"
     if campaign.one_per == "household":
-        judged = judged.mutate(
-            stopped=judged.stopped.fill_null(_not_first(judged, "household_id", FunnelStep.SAME_HOUSEHOLD, salt))
+        validated = validated.mutate(
+            stopped=validated.stopped.fill_null(_not_first(validated, "household_id", FunnelStep.SAME_HOUSEHOLD, salt))
         )
     if campaign.one_per != "person":
-        judged = judged.mutate(stopped=judged.stopped.fill_null(_not_first(judged, "address", FunnelStep.SAME_ADDRESS, salt)))
-    judged = judged.mutate(rank=_rank(judged, salt))
+        validated = validated.mutate(
+            stopped=validated.stopped.fill_null(_not_first(validated, "address", FunnelStep.SAME_ADDRESS, salt))
+        )
+    validated = validated.mutate(rank=_rank(validated, salt))
 
-    beyond_limit = judged["rank"] > campaign.limit if campaign.limit else ibis.literal(False)
-    held_out = drawn(judged.unit, f"{privacy.salt}|holdout|{key}", campaign.holdout_share)
-    judged = judged.mutate(
+    beyond_limit = validated["rank"] > campaign.limit if campaign.limit else ibis.literal(False)
+    held_out = in_sample(validated.unit, f"{privacy.salt}|holdout|{key}", campaign.holdout_share)
+    validated = validated.mutate(
         outcome=ibis.cases(
-            (judged.stopped.notnull(), judged.stopped),
+            (validated.stopped.notnull(), validated.stopped),
             (beyond_limit, FunnelStep.LIMIT.value),
             (held_out, Arm.HOLDOUT.value),
             else_=Arm.TREATMENT.value,
         )
     )
-    reason = customer_reason(judged, campaign, privacy, has_ledger=consents is not None)
-    return judged.select("customer_id", "outcome", "rank", "expected_value", reason=reason)
+    reason = customer_reason(validated, campaign, privacy, has_ledger=consents is not None)
+    return validated.select("customer_id", "outcome", "rank", "expected_value", reason=reason)
 
 
 def in_rule(campaign: Campaign, profile: ir.Table, bind: BindRule) -> ir.BooleanValue:
@@ -141,45 +143,45 @@ def _rank_value(campaign_name: str, campaign: Campaign, profile: ir.Table) -> ir
     return value.isnan().ifelse(ibis.null("float64"), value)
 
 
-def _rank(judged: ir.Table, salt: str) -> ir.IntegerValue:
+def _rank(validated: ir.Table, salt: str) -> ir.IntegerValue:
     """1 = best, among those not stopped."""
-    passing = judged.stopped.isnull()
-    position = ibis.row_number().over(group_by=passing, order_by=_best_first(judged, salt)) + 1
+    passing = validated.stopped.isnull()
+    position = ibis.row_number().over(group_by=passing, order_by=_best_first(validated, salt)) + 1
     return passing.ifelse(position, ibis.null("int64"))
 
 
-def _not_first(judged: ir.Table, shared: str, step: FunnelStep, salt: str) -> ir.StringValue:
+def _not_first(validated: ir.Table, shared: str, step: FunnelStep, salt: str) -> ir.StringValue:
     """``step`` for all who passed but the best of those with one value of ``shared``, else null; no value is nobody's."""
-    passing = judged.stopped.isnull() & judged[shared].notnull()
-    place = ibis.row_number().over(group_by=[passing, judged[shared]], order_by=_best_first(judged, salt))
+    passing = validated.stopped.isnull() & validated[shared].notnull()
+    place = ibis.row_number().over(group_by=[passing, validated[shared]], order_by=_best_first(validated, salt))
     return (passing & (place > 0)).ifelse(step.value, ibis.null("string"))
 
 
-def _best_first(judged: ir.Table, salt: str) -> list[ir.Value]:
+def _best_first(validated: ir.Table, salt: str) -> list[ir.Value]:
     """The order of those not stopped; the draw that parts equals is only computed for them."""
-    tie = judged.stopped.isnull().ifelse(draw(judged.customer_id, salt), ibis.null("string"))
-    return [ibis.desc(judged.on_list, nulls_first=False), ibis.desc(judged.expected_value, nulls_first=False), tie]
+    tie = validated.stopped.isnull().ifelse(sampling_hash(validated.customer_id, salt), ibis.null("string"))
+    return [ibis.desc(validated.on_list, nulls_first=False), ibis.desc(validated.expected_value, nulls_first=False), tie]
 
 
-def _with_facts(judged: ir.Table, facts: ir.Table) -> ir.Table:
+def _with_facts(validated: ir.Table, facts: ir.Table) -> ir.Table:
     """Add columns known for some customers; ``facts`` has one row per customer_id by construction."""
-    return judged.left_join(facts, "customer_id").drop("customer_id_right")
+    return validated.left_join(facts, "customer_id").drop("customer_id_right")
 
 
-def _with_household(campaign_name: str, judged: ir.Table, households: ir.Table | None) -> ir.Table:
-    """``judged`` with ``household_id`` (null = lives with nobody known), and with what they are reached with for ``unit``."""
+def _with_household(campaign_name: str, validated: ir.Table, households: ir.Table | None) -> ir.Table:
+    """``validated`` with ``household_id`` (null = lives with nobody known), and with what they are reached with for ``unit``."""
     if households is None:
         raise CampaignError(
             f"campaigns.{campaign_name}.one_per: it is not known who lives together. Configure source 'identities', "
             "or choose one of: address, person"
         )
     theirs = households.select("customer_id", "household_id", _unit="unit")
-    judged = _with_facts(judged, theirs)
-    return judged.mutate(unit=ibis.coalesce(judged._unit, judged.unit)).drop("_unit")
+    validated = _with_facts(validated, theirs)
+    return validated.mutate(unit=ibis.coalesce(validated._unit, validated.unit)).drop("_unit")
 
 
 def _with_contacts(
-    judged: ir.Table,
+    validated: ir.Table,
     known: ir.Table | None,
     accounts: ir.Table,
     households: ir.Table | None,
@@ -187,21 +189,21 @@ def _with_contacts(
     key: str,
     as_of: date,
 ) -> ir.Table:
-    """``judged`` with ``contacted_on``, ``had_on`` and ``had_arm``: of the person, else of the address, else of the household."""
+    """``validated`` with ``contacted_on``, ``had_on`` and ``had_arm``: of the person, else the address, else the household."""
     if known is None:
-        return judged.mutate(contacted_on=ibis.null("date"), had_on=ibis.null("date"), had_arm=ibis.null("string"))
+        return validated.mutate(contacted_on=ibis.null("date"), had_on=ibis.null("date"), had_arm=ibis.null("string"))
     found = last_contacts(known, accounts, households, campaign, key, as_of)
-    judged = _with_facts(judged, found["customer_id"])
+    validated = _with_facts(validated, found["customer_id"])
     for shared in _SHARED[campaign.one_per]:
         theirs = found[shared].select(shared, _on="contacted_on", _had="had_on", _arm="had_arm")
-        joined = judged.left_join(theirs, shared).drop(f"{shared}_right")
+        joined = validated.left_join(theirs, shared).drop(f"{shared}_right")
         told = joined.mutate(
             contacted_on=ibis.coalesce(joined.contacted_on, joined._on),
             had_arm=ibis.ifelse(joined.had_on.notnull(), joined.had_arm, joined._arm),
             had_on=ibis.coalesce(joined.had_on, joined._had),
         )
-        judged = told.drop("_on", "_had", "_arm")
-    return judged
+        validated = told.drop("_on", "_had", "_arm")
+    return validated
 
 
 def _nobody(**columns: str) -> ir.Table:

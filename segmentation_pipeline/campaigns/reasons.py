@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 from segmentation_pipeline.config.schema import Campaign, PrivacyConfig
 from segmentation_pipeline.contracts.labels import Arm, FunnelStep
 from segmentation_pipeline.privacy.consent import consent_basis
-from segmentation_pipeline.privacy.vocabulary import GRANTED, WITHDRAWN
+from segmentation_pipeline.values.ledger_words import GRANTED, WITHDRAWN
 
 _NO_ADDRESS = {
     "email": "no usable e-mail address",
@@ -56,36 +56,36 @@ def step_reason(step: FunnelStep, campaign: Campaign, privacy: PrivacyConfig, as
             return "in the audience file"
 
 
-def customer_reason(judged: ir.Table, campaign: Campaign, privacy: PrivacyConfig, *, has_ledger: bool) -> ir.StringValue:
-    """Why each row of ``judged`` has its ``outcome``.
+def customer_reason(validated: ir.Table, campaign: Campaign, privacy: PrivacyConfig, *, has_ledger: bool) -> ir.StringValue:
+    """Why each row of ``validated`` has its ``outcome``.
 
     Reads the columns the gate made: ``outcome``, ``rank``, ``consent``, ``consent_since``,
     ``suppressed``, ``suppressed_on``, ``had_on``, ``had_arm`` and ``contacted_on``.
     """
     consent = f"consent for {_consent_name(campaign)}"
-    ranked = _joined("rank ", judged["rank"].cast("string"), f" by {campaign.rank_by}")
+    ranked = _joined("rank ", validated["rank"].cast("string"), f" by {campaign.rank_by}")
     if privacy.consent == "required" and not has_ledger:
         refused: ir.StringValue | str = consent_basis(privacy, has_ledger=False)
     else:
         refused = ibis.cases(
-            (judged["consent"] == WITHDRAWN, _joined(f"no {consent}: withdrawn on ", _day(judged["consent_since"]))),
+            (validated["consent"] == WITHDRAWN, _joined(f"no {consent}: withdrawn on ", _day(validated["consent_since"]))),
             else_=f"no {consent}: never given",
         )
     allowed = ibis.cases(
-        (judged["consent"] == GRANTED, _joined(f"{consent} since ", judged["consent_since"].cast("string"))),
+        (validated["consent"] == GRANTED, _joined(f"{consent} since ", validated["consent_since"].cast("string"))),
         else_=consent_basis(privacy, has_ledger=has_ledger),
     )
-    outcome = judged["outcome"]
+    outcome = validated["outcome"]
     return cast(
         ir.StringValue,
         ibis.cases(
             (outcome == FunnelStep.ADDRESS, _NO_ADDRESS[campaign.channel]),
             (outcome == FunnelStep.CONSENT, refused),
-            (outcome == FunnelStep.SUPPRESSION, _joined("suppressed since ", _day(judged["suppressed_on"]))),
-            (outcome == FunnelStep.REPEAT, _had(judged, campaign)),
+            (outcome == FunnelStep.SUPPRESSION, _joined("suppressed since ", _day(validated["suppressed_on"]))),
+            (outcome == FunnelStep.REPEAT, _had(validated, campaign)),
             (
                 outcome == FunnelStep.RECENT_CONTACT,
-                _joined("contacted on ", judged["contacted_on"].cast("string"), f", quiet time is {campaign.quiet_days} days"),
+                _joined("contacted on ", validated["contacted_on"].cast("string"), f", quiet time is {campaign.quiet_days} days"),
             ),
             (outcome == FunnelStep.SAME_HOUSEHOLD, _SAME_HOUSEHOLD),
             (outcome == FunnelStep.SAME_ADDRESS, _SAME_ADDRESS),
@@ -104,14 +104,14 @@ def _repeat_reason(campaign: Campaign) -> str:
     return f"had this message, or was drawn to be kept out of it, less than {campaign.repeat_after_days} days ago"
 
 
-def _had(judged: ir.Table, campaign: Campaign) -> ir.StringValue:
+def _had(validated: ir.Table, campaign: Campaign) -> ir.StringValue:
     again = campaign.repeat_after_days
     rule = "it is sent once" if again is None else f"it may come again after {again} days"
-    day = judged["had_on"].cast("string")
+    day = validated["had_on"].cast("string")
     kept_out = _joined("drawn on ", day, f" to be kept out of this message; {rule}")
     return cast(
         ir.StringValue,
-        ibis.ifelse(judged["had_arm"] == Arm.HOLDOUT, kept_out, _joined("had this message on ", day, f"; {rule}")),
+        ibis.ifelse(validated["had_arm"] == Arm.HOLDOUT, kept_out, _joined("had this message on ", day, f"; {rule}")),
     )
 
 

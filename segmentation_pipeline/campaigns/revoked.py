@@ -97,7 +97,7 @@ def check_list(
     ``accounts`` have the addresses in the file (``with_addresses_of``).  The file holds ``customer_id`` and ``reason`` of
     those who must not be contacted, no rows when there are none.
     """
-    judged = select_audience(
+    validated = select_audience(
         each.campaign,
         as_campaign(manifest),
         people.select("customer_id", "rank"),
@@ -109,7 +109,7 @@ def check_list(
         privacy=privacy,
         as_of=as_of,
     )
-    with engine.staged(judged.filter(judged.outcome != Arm.TREATMENT.value)) as stopped:
+    with engine.staged(validated.filter(validated.outcome != Arm.TREATMENT.value)) as stopped:
         steps = engine.rows(stopped.group_by("outcome").agg(people=stopped.count()).order_by("outcome"))
         key = stopped.customer_id
         masked = (key.length() > 2).ifelse(key.substr(0, 1) + "***" + key.right(1), ibis.literal("***"))

@@ -1,6 +1,6 @@
 """Raw rows to judged rows, of which the clean ones are a view, and to quarantine.
 
-Every row is kept once, typed and judged, in ``judged``; ``clean`` shows those that count.  When
+Every row is kept once, typed and judged, in ``validated``; ``clean`` shows those that count.  When
 the last run's judgement may be built on, only rows whose key was touched are judged again.
 """
 
@@ -12,27 +12,27 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.changes import EVERYTHING, Changes
+from segmentation_pipeline.change_set import EVERYTHING, ChangeSet
 from segmentation_pipeline.clean.account import Accounting, account, record
 from segmentation_pipeline.clean.copies import Files, superseded
 from segmentation_pipeline.clean.derive import orders_from_items
 from segmentation_pipeline.clean.exchange import converted
-from segmentation_pipeline.clean.fingerprint import fingerprint_of
-from segmentation_pipeline.clean.judge import OwnRules, Referred, end_of_day, judge
 from segmentation_pipeline.clean.negatives import with_negatives_told
 from segmentation_pipeline.clean.nobodys_lines import may_be_nobodys, of_the_same_orders, with_nobodys_told
-from segmentation_pipeline.clean.standardise import NUMBERS, TYPED, standard_text, standardise
-from segmentation_pipeline.clean.states import ACCEPTED, ANONYMOUS, CLEAN, LATER, REJECTED
 from segmentation_pipeline.clean.touched import touched_keys
+from segmentation_pipeline.clean.validate import OwnRules, Referred, end_of_day, validate
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import SOURCES, Reference, Source
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.privacy.vocabulary import GRANTED, UNKNOWN, channel_granted, purpose_meant
+from segmentation_pipeline.values.fingerprint import fingerprint_of
+from segmentation_pipeline.values.ledger_words import GRANTED, UNKNOWN, channel_granted, purpose_meant
+from segmentation_pipeline.values.standardise import NUMBERS, TYPED, standard_text, standardise
+from segmentation_pipeline.values.states import ACCEPTED, ANONYMOUS, CLEAN, LATER, REJECTED
 
 
-def clean_source(engine: Engine, name: str, config: Config, as_of: date, changes: Changes = EVERYTHING) -> Accounting:
+def clean_source(engine: Engine, name: str, config: Config, as_of: date, changes: ChangeSet = EVERYTHING) -> Accounting:
     """Bring ``clean.<name>``, its quarantine and its ``row_accounting`` to the day; return the account.
 
     Needs ``raw.<name>`` (or, for derived orders, ``judged.order_items``) and the clean tables the
@@ -44,28 +44,28 @@ def clean_source(engine: Engine, name: str, config: Config, as_of: date, changes
     files = Files.of(engine, name)
     touched = touched_keys(engine, source, config, as_of, changes, _came_or_went(engine, source, config, changes))
     if touched is None:
-        engine.write(tables.judged(name), rows.of(_typed(engine, source, config, _received(engine, name, config))))
-        judged = engine.table(tables.judged(name))
-        accepted = judged.filter(judged._state.isin(ACCEPTED))
+        engine.write(tables.validated(name), rows.of(_typed(engine, source, config, _received(engine, name, config))))
+        validated = engine.table(tables.validated(name))
+        accepted = validated.filter(validated._state.isin(ACCEPTED))
         counts = accepted.group_by(keys).agg(copies=accepted.count())
         # Keys that come once, nearly all, never meet the window function.
         with engine.staged(counts.filter(counts.copies > 1).select(keys)) as repeated:
             if engine.count(repeated):
-                copies = _semi_join(judged, repeated, source.natural_key)
-                engine.replace_keys(tables.judged(name), superseded(engine, copies, source, files), repeated)
+                copies = _semi_join(validated, repeated, source.natural_key)
+                engine.replace_keys(tables.validated(name), superseded(engine, copies, source, files), repeated)
         if may_be_nobodys(source, config):
-            with engine.staged(with_nobodys_told(engine, engine.table(tables.judged(name)), config)) as lines:
-                engine.write(tables.judged(name), lines)
+            with engine.staged(with_nobodys_told(engine, engine.table(tables.validated(name)), config)) as lines:
+                engine.write(tables.validated(name), lines)
     else:
         if may_be_nobodys(source, config):
-            touched = of_the_same_orders(engine.table(tables.judged(name)), touched)
+            touched = of_the_same_orders(engine.table(tables.validated(name)), touched)
         with engine.staged(touched) as staged, engine.staged(_typed_of(engine, source, config, staged)) as typed:
-            _judge_again(engine, source, config, rows, typed, staged, files)
+            _validate_again(engine, source, config, rows, typed, staged, files)
         changes.note(tables.clean(name), engine.table(tables.touched(name)))
-    judged = engine.table(tables.judged(name))
-    _show(engine, source, judged, end_of_day(as_of, config.pipeline.business.zone))
+    validated = engine.table(tables.validated(name))
+    _show(engine, source, validated, end_of_day(as_of, config.pipeline.business.zone))
     malformed = _malformed(engine, name, config)
-    rejected = judged.filter(judged._state == REJECTED)
+    rejected = validated.filter(validated._state == REJECTED)
     _write_quarantine(engine, source, _received(engine, name, config, rejected), rejected, malformed)
     found = account(engine, source, _received(engine, name, config), malformed, files)
     record(engine, found, as_of)
@@ -82,9 +82,9 @@ class _Judge:
         self._own_rules = _grants_nobody_knows(config) if source.name == "consents" else None
 
     def of(self, typed: ir.Table) -> ir.Table:
-        """A row of ``judged`` for each row of ``typed``; of several with one key none is superseded yet."""
+        """A row of ``validated`` for each row of ``typed``; of several with one key none is superseded yet."""
         source = self._source
-        judgement = judge(typed, source, self._as_of, self._quality, self._referred, self._zone, self._own_rules)
+        judgement = validate(typed, source, self._as_of, self._quality, self._referred, self._zone, self._own_rules)
         values = {column.name: _blanked(judgement, column) for column in source.columns}
         if source.event_time:
             values["event_date"] = ibis.ifelse(values[source.event_time].isnull(), ibis.null("date"), judgement.event_date)
@@ -112,11 +112,11 @@ def _grants_nobody_knows(config: Config) -> OwnRules:
     return faults
 
 
-def _judge_again(
+def _validate_again(
     engine: Engine, source: Source, config: Config, rows: _Judge, typed: ir.Table, touched: ir.Table, files: Files
 ) -> None:
     """Judge the rows of the touched keys again and keep the keys of what they were and are."""
-    stored = engine.table(tables.judged(source.name))
+    stored = engine.table(tables.validated(source.name))
     named = [column.name for column in source.columns if column.is_key or column.name in source.natural_key]
     before = _semi_join(stored, touched, source.natural_key).select(named)
     with ExitStack() as held:
@@ -124,11 +124,11 @@ def _judge_again(
         fresh = held.enter_context(engine.staged(superseded(engine, rows.of(typed), source, files)))
         if may_be_nobodys(source, config):
             fresh = held.enter_context(engine.staged(with_nobodys_told(engine, fresh, config)))
-        engine.replace_keys(tables.judged(source.name), fresh, touched)
+        engine.replace_keys(tables.validated(source.name), fresh, touched)
         engine.write(tables.touched(source.name), before.union(fresh.select(named), distinct=True))
 
 
-def _came_or_went(engine: Engine, source: Source, config: Config, changes: Changes) -> ir.Table | None:
+def _came_or_went(engine: Engine, source: Source, config: Config, changes: ChangeSet) -> ir.Table | None:
     """The keys of the rows received that came or went; None when all of them may have."""
     if origin := config.sources[source.name].derive_from:
         return changes.touched(tables.clean(origin))
@@ -163,19 +163,19 @@ def _semi_join(table: ir.Table, keys: ir.Table, names: tuple[str, ...]) -> ir.Ta
     return table.semi_join(keys, [table[name].identical_to(keys[name]) for name in names])
 
 
-def _show(engine: Engine, source: Source, judged: ir.Table, end: ir.TimestampScalar) -> None:
+def _show(engine: Engine, source: Source, validated: ir.Table, end: ir.TimestampScalar) -> None:
     """``clean`` without personal data, ``pii`` with it, and the keys that are known only later than ``end``."""
     name, keys = source.name, list(source.natural_key)
-    clean = judged.filter(judged._state == CLEAN).drop("_faults", "_state")
+    clean = validated.filter(validated._state == CLEAN).drop("_faults", "_state")
     clean = clean.mutate(**{column.name: _known(clean, column, end) for column in source.columns if column.known_at})
     engine.view(tables.clean(name), clean.drop(*source.pii_columns))
     if source.pii_columns:
         engine.view(tables.pii(name), clean.select(*dict.fromkeys([*keys, *source.pii_columns, "_file", "_row"])))
     if any(reference.to_source == name for other in SOURCES.values() for reference in other.references):
-        waiting = judged.filter(judged._state == LATER).select(keys).distinct()
-        accepted = judged.filter(judged._state.isin(ACCEPTED))
+        waiting = validated.filter(validated._state == LATER).select(keys).distinct()
+        accepted = validated.filter(validated._state.isin(ACCEPTED))
         known = accepted.semi_join(waiting, keys).select(keys)
-        engine.write(tables.later(name), waiting.anti_join(known, keys))
+        engine.write(tables.future_dated(name), waiting.anti_join(known, keys))
 
 
 def _known(clean: ir.Table, column: Column, end: ir.TimestampScalar) -> ir.Value:
@@ -189,7 +189,7 @@ def _received(engine: Engine, name: str, config: Config, of: ir.Table | None = N
     """The source's rows as received; at least those of the keys in ``of``."""
     if not config.sources[name].derive_from:
         return engine.table(tables.raw(name))
-    items = engine.table(tables.judged("order_items"))
+    items = engine.table(tables.validated("order_items"))
     items = items.filter(items._state.isin(ACCEPTED))
     return orders_from_items(items if of is None else items.semi_join(of, "order_id"))
 
@@ -207,7 +207,7 @@ def _referred(engine: Engine, source: Source, config: Config) -> dict[Reference,
 
 
 def _known_to(engine: Engine, reference: Reference, config: Config) -> Referred:
-    known, later = engine.table(tables.clean(reference.to_source)), engine.table(tables.later(reference.to_source))
+    known, later = engine.table(tables.clean(reference.to_source)), engine.table(tables.future_dated(reference.to_source))
     if reference.to_source == "customers" and engine.has(tables.RETURNED_CUSTOMERS):
         # Erased once: their old record stays out, what they do now counts.
         listed = known.select("customer_id")
@@ -215,8 +215,8 @@ def _known_to(engine: Engine, reference: Reference, config: Config) -> Referred:
         known = listed.union(returned.anti_join(listed, "customer_id").anti_join(later, "customer_id"))
     if reference.to_source == "customers" or not config.sources[reference.to_source].anonymous:
         return Referred(known, later)  # a customer who is nobody has no key
-    judged = engine.table(tables.judged(reference.to_source))
-    return Referred(known, later, judged.filter(judged._state == ANONYMOUS))
+    validated = engine.table(tables.validated(reference.to_source))
+    return Referred(known, later, validated.filter(validated._state == ANONYMOUS))
 
 
 def _blanked(table: ir.Table, column: Column) -> ir.Value:

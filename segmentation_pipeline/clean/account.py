@@ -11,12 +11,12 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.clean.copies import Files
-from segmentation_pipeline.clean.states import ANONYMOUS, CLEAN, LATER, REJECTED, SUPERSEDED
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import Source
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.ingest.screen import ERASED, EXPIRED, left_out, skipped
+from segmentation_pipeline.values.states import ANONYMOUS, CLEAN, LATER, REJECTED, SUPERSEDED
 
 ROW_ACCOUNTING_COLUMNS = (
     Column("as_of", Type.DAY, "Day of the run.", "day"),
@@ -74,8 +74,8 @@ class Accounting:
 def account(engine: Engine, source: Source, received: ir.Table, malformed: ir.Table, files: Files) -> Accounting:
     """Counted where the rows lie: what was read from what was received, what was rejected from the
     quarantine, so that a lost row shows as a sum that does not add up."""
-    judged, quarantine = engine.table(tables.judged(source.name)), engine.table(tables.quarantine(source.name))
-    counted = engine.rows(judged.group_by("_state").agg(rows=judged.count()))
+    validated, quarantine = engine.table(tables.validated(source.name)), engine.table(tables.quarantine(source.name))
+    counted = engine.rows(validated.group_by("_state").agg(rows=validated.count()))
     by_state = {int(str(row["_state"])): int(str(row["rows"])) for row in counted}
     gone = left_out(engine, source.name)
     return Accounting(
@@ -87,7 +87,7 @@ def account(engine: Engine, source: Source, received: ir.Table, malformed: ir.Ta
         superseded=by_state.get(SUPERSEDED, 0),
         later=by_state.get(LATER, 0),
         quarantined_by_reason=_per_reason(engine, quarantine, "reasons"),
-        blanked_by_reason=_per_reason(engine, judged.filter(judged._state != REJECTED), "_faults"),
+        blanked_by_reason=_per_reason(engine, validated.filter(validated._state != REJECTED), "_faults"),
         erased=gone[ERASED],
         expired=gone[EXPIRED],
         skipped_by_name=skipped(gone),

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.states import ACCEPTED, SUPERSEDED
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import Source
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.ingest.files import file_order
+from segmentation_pipeline.values.states import ACCEPTED, SUPERSEDED
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.standardise import SEVERAL
 from segmentation_pipeline.contracts.columns import Type
+from segmentation_pipeline.values.standardise import SEVERAL
 
 
 def orders_from_items(items: ir.Table) -> ir.Table:

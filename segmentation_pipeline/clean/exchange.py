@@ -5,12 +5,12 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.standardise import TYPED
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.contracts.sources import Source
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.values.standardise import TYPED
 
 NO_RATE = "no_exchange_rate"
 """Reason of rows in a currency nobody gave a rate for on their day."""

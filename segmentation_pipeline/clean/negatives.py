@@ -5,10 +5,10 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.standardise import TYPED
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.contracts.sources import Source
+from segmentation_pipeline.values.standardise import TYPED
 
 RETURNED, CANCELLED = "returned", "cancelled"
 

@@ -9,11 +9,11 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.clean.derive import orders_from_items
-from segmentation_pipeline.clean.standardise import NOBODYS, standardise
-from segmentation_pipeline.clean.states import ACCEPTED, ANONYMOUS, CLEAN
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.sources import SOURCES, Source
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.values.standardise import NOBODYS, standardise
+from segmentation_pipeline.values.states import ACCEPTED, ANONYMOUS, CLEAN
 
 
 def may_be_nobodys(source: Source, config: Config) -> bool:

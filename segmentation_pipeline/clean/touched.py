@@ -8,9 +8,9 @@ from functools import reduce
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.clean.exchange import names_currency
-from segmentation_pipeline.clean.judge import TOO_FAR, days_ahead, end_of_day
+from segmentation_pipeline.clean.validate import TOO_FAR, days_ahead, end_of_day
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Type
@@ -19,7 +19,7 @@ from segmentation_pipeline.engine.base import Engine
 
 
 def touched_keys(
-    engine: Engine, source: Source, config: Config, as_of: date, changes: Changes, received: ir.Table | None
+    engine: Engine, source: Source, config: Config, as_of: date, changes: ChangeSet, received: ir.Table | None
 ) -> ir.Table | None:
     """The natural keys (null where a part of one is missing) of all rows whose judgement may differ; None: of all rows.
 
@@ -31,21 +31,21 @@ def touched_keys(
     referred = changes.all_touched(*(tables.clean(reference.to_source) for reference in references))
     if received is None or referred is None or _other_rates(engine, source, config, changes):
         return None
-    judged = engine.table(tables.judged(source.name))
+    validated = engine.table(tables.validated(source.name))
     found = [received.select(keys)]
     found += [
-        judged.semi_join(touched, judged[reference.column] == touched[reference.to_column]).select(keys)
+        validated.semi_join(touched, validated[reference.column] == touched[reference.to_column]).select(keys)
         for reference, touched in zip(references, referred, strict=True)
     ]
-    by_the_day = _by_the_day(judged, source, config, *changes.span(as_of))
+    by_the_day = _by_the_day(validated, source, config, *changes.span(as_of))
     # Rows without a whole key are few; each belongs to no key that could be found by the above.
     needed = [key for key in keys if source.column(key).required]
-    keyless = reduce(ir.BooleanValue.__or__, (judged[key].isnull() for key in needed))
-    found.append(judged.filter(by_the_day | keyless).select(keys))
-    return ibis.union(*(keys_of.cast(dict(judged.select(keys).schema())) for keys_of in found), distinct=True)
+    keyless = reduce(ir.BooleanValue.__or__, (validated[key].isnull() for key in needed))
+    found.append(validated.filter(by_the_day | keyless).select(keys))
+    return ibis.union(*(keys_of.cast(dict(validated.select(keys).schema())) for keys_of in found), distinct=True)
 
 
-def _other_rates(engine: Engine, source: Source, config: Config, changes: Changes) -> bool:
+def _other_rates(engine: Engine, source: Source, config: Config, changes: ChangeSet) -> bool:
     """Whether exchange rates may have changed: then every row's amounts may have."""
     if not (config.has("exchange_rates") and names_currency(source, config)):
         return False
@@ -53,22 +53,22 @@ def _other_rates(engine: Engine, source: Source, config: Config, changes: Change
     return touched is None or engine.count(touched) > 0
 
 
-def _by_the_day(judged: ir.Table, source: Source, config: Config, earlier: date, later: date) -> ir.BooleanValue:
+def _by_the_day(validated: ir.Table, source: Source, config: Config, earlier: date, later: date) -> ir.BooleanValue:
     """Rows that one of the two days takes for known, or for too far ahead, and the other does not."""
-    differs = judged._faults.contains(TOO_FAR).fill_null(False)
+    differs = validated._faults.contains(TOO_FAR).fill_null(False)
     if earlier == later:
         return differs
     if source.event_time:
-        differs = differs | ((judged.event_date > earlier) & (judged.event_date <= later)).fill_null(False)
+        differs = differs | ((validated.event_date > earlier) & (validated.event_date <= later)).fill_null(False)
     # A correction made, and a value filled in, between the days.
     for name in dict.fromkeys((*filter(None, (source.version,)), *(name for c in source.columns for name in c.known_at))):
-        zone, known = config.pipeline.business.zone, judged[name]
+        zone, known = config.pipeline.business.zone, validated[name]
         between = (known >= end_of_day(earlier, zone)) & (known < end_of_day(later, zone))
         differs = differs | between.fill_null(False)
     for column in source.columns:
         if column.type in (Type.INSTANT, Type.DAY):
             ahead = days_ahead(column, config.pipeline.quality)
             first, last = (ibis.literal(day + timedelta(days=ahead + 1)) for day in (earlier, later))
-            value = judged[column.name]
+            value = validated[column.name]
             differs = differs | ((value >= first.cast(value.type())) & (value < last.cast(value.type()))).fill_null(False)
     return differs

@@ -29,8 +29,8 @@ def seal(campaign: _Campaign = None, as_of: _Day = None) -> None:
     from segmentation_pipeline.assets.objections import lists_to_check
     from segmentation_pipeline.campaigns.audience_log import SEALED, AudienceLog
     from segmentation_pipeline.campaigns.lists import lists_on_disk
-    from segmentation_pipeline.config.load import load_config
     from segmentation_pipeline.engine import lock
+    from segmentation_pipeline.project.configuration import load_config
     from segmentation_pipeline.settings import Settings
 
     settings = Settings.find()
@@ -61,9 +61,9 @@ def verify(campaign: _Campaign = None, as_of: _Day = None) -> None:
 
     from segmentation_pipeline.assets.objections import check_lists, lists_to_check
     from segmentation_pipeline.campaigns.lists import REVOKED, lists_on_disk
-    from segmentation_pipeline.config.load import load_config
     from segmentation_pipeline.engine import lock
     from segmentation_pipeline.engine.file_modes import private_files, tidy
+    from segmentation_pipeline.project.configuration import load_config
     from segmentation_pipeline.settings import Settings
 
     settings = Settings.find()

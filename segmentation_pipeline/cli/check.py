@@ -23,12 +23,12 @@ def check(
 
     from segmentation_pipeline.cli.connections import print_connections
     from segmentation_pipeline.cli.usual_day import usual_day
-    from segmentation_pipeline.config.load import PRIVACY
     from segmentation_pipeline.contracts.sources import SOURCES
     from segmentation_pipeline.features.catalog import feature_columns, unavailable_columns
     from segmentation_pipeline.ingest.files import has_landed, source_files
     from segmentation_pipeline.ingest.headers import absent_columns
-    from segmentation_pipeline.project import load_project, project_warnings
+    from segmentation_pipeline.project.configuration import PRIVACY
+    from segmentation_pipeline.project.load import load_project, project_warnings
     from segmentation_pipeline.quality.look import look
     from segmentation_pipeline.settings import Settings
 

@@ -23,7 +23,7 @@ def explain(
     from segmentation_pipeline.engine.published import publication
     from segmentation_pipeline.explain import explain as explain_customer
     from segmentation_pipeline.privacy.pseudonyms import Pseudonyms
-    from segmentation_pipeline.project import load_project
+    from segmentation_pipeline.project.load import load_project
     from segmentation_pipeline.settings import Settings
 
     settings = Settings.find()

@@ -49,10 +49,10 @@ def forget(
     """Erase a person from tables, audiences, published and landed files; whatever file brings them later is refused."""
     from rich.console import Console
 
-    from segmentation_pipeline.config.load import load_config
     from segmentation_pipeline.engine import lock
     from segmentation_pipeline.engine.file_modes import private_files
     from segmentation_pipeline.privacy.tombstones import write_private
+    from segmentation_pipeline.project.configuration import load_config
     from segmentation_pipeline.rights import forget as rights
     from segmentation_pipeline.rights.certificate import FILE, verify_chain
     from segmentation_pipeline.rights.recipients import removal_list

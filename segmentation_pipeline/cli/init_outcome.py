@@ -25,7 +25,7 @@ def looked(console: Console, settings: Settings) -> None:
     from rich.markup import escape as plain
 
     from segmentation_pipeline.cli.usual_day import usual_day
-    from segmentation_pipeline.project import load_project
+    from segmentation_pipeline.project.load import load_project
     from segmentation_pipeline.quality.look import look
     from segmentation_pipeline.starting.preview import preview
 
@@ -51,7 +51,7 @@ def looked(console: Console, settings: Settings) -> None:
 
 def _segmentations_written(console: Console, settings: Settings, config: Config) -> bool:
     """Write the segmentations that these sources can feed, where the project has none yet."""
-    from segmentation_pipeline.config.load import SEGMENTATIONS
+    from segmentation_pipeline.project.configuration import SEGMENTATIONS
     from segmentation_pipeline.starting.possible import starting_segmentations
 
     target = settings.config / SEGMENTATIONS
@@ -101,7 +101,7 @@ def _shown(console: Console, seen: Preview, config: Config) -> None:
     from rich.markup import escape as plain
     from rich.table import Table
 
-    from segmentation_pipeline.config.mistakes import shown
+    from segmentation_pipeline.config.diagnostics import shown
 
     table = Table("order", "ordered at (UTC)", "amount", "status", "paid back", title="as they will be read")
     for row in seen.rows:

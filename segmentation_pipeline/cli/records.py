@@ -12,7 +12,7 @@ def records(
     out: Annotated[Path | None, typer.Option(help="Markdown file to write. Default: show it.")] = None,
 ) -> None:
     """Write the records of processing activities (GDPR article 30) from the configuration; needs no run."""
-    from segmentation_pipeline.config.load import load_config
+    from segmentation_pipeline.project.configuration import load_config
     from segmentation_pipeline.rights.records import records_of_processing
     from segmentation_pipeline.settings import Settings
 

@@ -41,7 +41,7 @@ def run(
     from segmentation_pipeline.cli import dagster_home
     from segmentation_pipeline.cli.daily_job import execute
     from segmentation_pipeline.cli.summary import print_summary
-    from segmentation_pipeline.project import load_project
+    from segmentation_pipeline.project.load import load_project
     from segmentation_pipeline.settings import Settings
 
     settings = Settings.find()
@@ -71,7 +71,7 @@ def run(
 
 def _known(given: list[str] | None, known: Collection[str], option: str, what: str) -> tuple[str, ...]:
     """What was given for ``option``.  Raises ``UserError`` for a name that is none of ``known``."""
-    from segmentation_pipeline.config.mistakes import did_you_mean
+    from segmentation_pipeline.config.diagnostics import did_you_mean
     from segmentation_pipeline.contracts.sources import SOURCES
 
     for name in given or ():

@@ -18,11 +18,11 @@ def subject(
     from rich.console import Console
     from rich.markup import escape
 
-    from segmentation_pipeline.config.load import load_config
     from segmentation_pipeline.engine import lock
     from segmentation_pipeline.engine.duckdb import DuckDBEngine
     from segmentation_pipeline.errors import UserError
     from segmentation_pipeline.privacy.tombstones import write_private
+    from segmentation_pipeline.project.configuration import load_config
     from segmentation_pipeline.rights.subject import subject as held_about
     from segmentation_pipeline.settings import Settings
 

@@ -16,7 +16,7 @@ def ui(
     import sys
 
     from segmentation_pipeline.cli import dagster_home
-    from segmentation_pipeline.project import load_project
+    from segmentation_pipeline.project.load import load_project
     from segmentation_pipeline.settings import Settings
 
     settings = Settings.find()

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from segmentation_pipeline.config.mistakes import Problem, did_you_mean, shown
+from segmentation_pipeline.config.diagnostics import Diagnostic, did_you_mean, shown
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
 from segmentation_pipeline.connections.protocols import known_protocols, protocol_of
 
@@ -17,7 +17,7 @@ ENV_SUFFIX = "_env"
 _SECRET = re.compile(r"key|secret|token|password|passwd|credential|connection_string", re.IGNORECASE)
 
 
-def url_problems(url: str, file: YamlFile, place: KeyPath) -> Iterator[Problem]:
+def url_problems(url: str, file: YamlFile, place: KeyPath) -> Iterator[Diagnostic]:
     """What is wrong with a URL, a user or password in it included."""
     protocol = protocol_of(url)
     if "://" not in url:
@@ -29,7 +29,7 @@ def url_problems(url: str, file: YamlFile, place: KeyPath) -> Iterator[Problem]:
         yield file.problem(place, "a user or password in a URL", "storage_options with NAME_env: VARIABLE")
 
 
-def option_problems(options: Mapping[str, str], file: YamlFile, place: KeyPath) -> Iterator[Problem]:
+def option_problems(options: Mapping[str, str], file: YamlFile, place: KeyPath) -> Iterator[Diagnostic]:
     """Names of variables that are none, and secrets written into the file."""
     for name, value in options.items():
         if name.endswith(ENV_SUFFIX):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from segmentation_pipeline.config.mistakes import Problem, shown
+from segmentation_pipeline.config.diagnostics import Diagnostic, shown
 
 KeyPath = tuple[str | int, ...]
 
@@ -68,7 +68,7 @@ class YamlFile:
 
     path: Path
     data: object = None
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Diagnostic] = field(default_factory=list)
     _lines: dict[KeyPath, int] = field(default_factory=dict)
     _taken: dict[KeyPath, str] = field(default_factory=dict)
 
@@ -84,10 +84,10 @@ class YamlFile:
             path = path[:-1]
         return self._lines.get(path, 1)
 
-    def problem(self, path: KeyPath, found: str, expected: str = "", suggestion: str | None = None) -> Problem:
+    def problem(self, path: KeyPath, found: str, expected: str = "", suggestion: str | None = None) -> Diagnostic:
         origin = next((self._taken[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self._taken), None)
         told = f"{found} (from {origin})" if origin else found
-        return Problem(self.path, self.line(path), key_path_text(path), told, expected, suggestion)
+        return Diagnostic(self.path, self.line(path), key_path_text(path), told, expected, suggestion)
 
 
 def key_path_text(path: KeyPath) -> str:
@@ -113,9 +113,9 @@ def read_yaml(path: Path) -> YamlFile:
         file.problems.append(_syntax_problem(file, error))
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        file.problems.append(Problem(path, line, "", f"the invisible character U+{ord(text[error.position]):04X}", "text"))
+        file.problems.append(Diagnostic(path, line, "", f"the invisible character U+{ord(text[error.position]):04X}", "text"))
     except RecursionError:
-        file.problems.append(Problem(path, None, "", "values nested hundreds of levels deep", "a few levels"))
+        file.problems.append(Diagnostic(path, None, "", "values nested hundreds of levels deep", "a few levels"))
     return file
 
 
@@ -124,26 +124,26 @@ def _text(file: YamlFile) -> str | None:
         content = file.path.read_bytes()
     except OSError as error:
         found = f"a file that cannot be read ({error.strerror})"
-        file.problems.append(Problem(file.path, None, "", found, "a readable YAML file"))
+        file.problems.append(Diagnostic(file.path, None, "", found, "a readable YAML file"))
         return None
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         found, hint = f"the byte 0x{content[error.start]:02X}, which is not UTF-8", "save it again with the encoding UTF-8"
-        file.problems.append(Problem(file.path, line, "", found, "a file saved as UTF-8", hint))
+        file.problems.append(Diagnostic(file.path, line, "", found, "a file saved as UTF-8", hint))
         return None
 
 
-def _syntax_problem(file: YamlFile, error: yaml.MarkedYAMLError) -> Problem:
+def _syntax_problem(file: YamlFile, error: yaml.MarkedYAMLError) -> Diagnostic:
     mark = error.problem_mark or error.context_mark
     line = mark.line + 1 if mark else None
     column = f" (column {mark.column + 1})" if mark else ""
     complaint = f"{error.problem or ''} {error.context or ''}"
     for sign, found, expected, hint in _SYNTAX_HINTS:
         if sign in complaint:
-            return Problem(file.path, line, "", found + column, expected, hint)
-    return Problem(file.path, line, "", f"text that is not YAML: {error.problem}{column}", "'key: value' lines and lists")
+            return Diagnostic(file.path, line, "", found + column, expected, hint)
+    return Diagnostic(file.path, line, "", f"text that is not YAML: {error.problem}{column}", "'key: value' lines and lists")
 
 
 class _Reader:
@@ -214,4 +214,4 @@ class _Reader:
         return None
 
     def _wrong(self, path: KeyPath, found: str, expected: str, line: int | None) -> None:
-        self._file.problems.append(Problem(self._file.path, line, key_path_text(path), found, expected))
+        self._file.problems.append(Diagnostic(self._file.path, line, key_path_text(path), found, expected))

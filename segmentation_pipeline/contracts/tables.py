@@ -100,7 +100,7 @@ def of_source(source: str) -> tuple[str, ...]:
     views = (clean(source), *((pii(source),) if SOURCES[source].pii_columns else ()))
     quarantined = (quarantine(source), *((quarantine_with_pii(source),) if SOURCES[source].pii_columns else ()))
     read = (raw(source), malformed(source), raw_touched(source), known_noes(source))
-    return (*views, touched(source), later(source), judged(source), *quarantined, *read)
+    return (*views, touched(source), future_dated(source), validated(source), *quarantined, *read)
 
 
 def known_noes(source: str) -> str:
@@ -113,7 +113,7 @@ def raw_touched(source: str) -> str:
     return f"pii.{source}_raw_touched" if SOURCES[source].pii_columns else f"raw.{source}_touched"
 
 
-def judged(source: str) -> str:
+def validated(source: str) -> str:
     """Every row of a source, typed and judged; what is clean is a view of it."""
     return f"pii.{source}_judged" if SOURCES[source].pii_columns else f"clean.{source}_judged"
 
@@ -134,11 +134,11 @@ def by_customer(source: str) -> str:
 
 
 def touched(source: str) -> str:
-    """The keys of the rows of ``clean`` and ``later`` that came, went or changed in the run."""
+    """The keys of the rows of ``clean`` and ``future_dated`` that came, went or changed in the run."""
     return f"pii.{source}_touched" if SOURCES[source].key_is_personal else f"clean.{source}_touched"
 
 
-def later(source: str) -> str:
+def future_dated(source: str) -> str:
     """Keys of accepted rows that happen after ``as_of``; rows that refer to them wait too."""
     return f"clean.{source}_later"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from segmentation_pipeline.config.mistakes import Problem, did_you_mean, one_of
+from segmentation_pipeline.config.diagnostics import Diagnostic, did_you_mean, one_of
 from segmentation_pipeline.config.schema import Config, DestinationsConfig, PipelineConfig
 from segmentation_pipeline.config.schema.composed import with_field, with_kinds
 from segmentation_pipeline.config.yaml_file import YamlFile
@@ -34,7 +34,7 @@ def destinations_of(config: Config) -> list[Destination[Any]]:
     return [kinds[name](settings) for name, settings in config.pipeline.destinations.configured.items()]
 
 
-def destination_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
+def destination_problems(config: Config, file: YamlFile) -> Iterator[Diagnostic]:
     """Tables that are not published, and what each destination finds wrong with its settings."""
     known = published_names(config)
     for destination in destinations_of(config):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
-from segmentation_pipeline.config.mistakes import Problem
+from segmentation_pipeline.config.diagnostics import Diagnostic
 from segmentation_pipeline.config.schema import DestinationConfig
 from segmentation_pipeline.config.yaml_file import YamlFile
 from segmentation_pipeline.connections.place import Place
@@ -102,7 +102,7 @@ class Destination(ABC, Generic[Settings]):
         What was done, in words.  Raises ``ConnectionProblem``.
         """
 
-    def problems(self, file: YamlFile) -> Iterator[Problem]:
+    def problems(self, file: YamlFile) -> Iterator[Diagnostic]:
         """What is wrong with its settings beyond their shape; opens nothing."""
         return iter(())
 

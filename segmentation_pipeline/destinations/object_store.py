@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 from pydantic import Field
 
-from segmentation_pipeline.config.mistakes import Problem
+from segmentation_pipeline.config.diagnostics import Diagnostic
 from segmentation_pipeline.config.origin_checks import option_problems, url_problems
 from segmentation_pipeline.config.schema import DestinationConfig
 from segmentation_pipeline.config.schema.origins import StorageOptions
@@ -52,7 +52,7 @@ class ObjectStoreDestination(Destination[ObjectStoreConfig]):
     def audiences(self) -> bool:
         return self.settings.audiences
 
-    def problems(self, file: YamlFile) -> Iterator[Problem]:
+    def problems(self, file: YamlFile) -> Iterator[Diagnostic]:
         yield from url_problems(self.settings.url, file, ("destinations", self.name, "url"))
         yield from option_problems(self.settings.storage_options, file, ("destinations", self.name, "storage_options"))
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import sqlglot.expressions as sge
 from ibis.backends.duckdb import Backend
 
-from segmentation_pipeline.engine.deep_queries import room_for_deep_queries
+from segmentation_pipeline.engine.recursion_limit import raised_recursion_limit
 
 IDENTIFIERS = ("customer_id", "order_id")
 """Columns with about as many values as rows, in every large table: no dictionary of them is shorter, and
@@ -38,7 +38,7 @@ def create_table(backend: Backend, target: str, query: str) -> int:
 
 def compiled(backend: Backend, expression: ir.Table) -> str:
     """The expression as SQL that this connection can run."""
-    with room_for_deep_queries():
+    with raised_recursion_limit():
         # Registers the memtables and functions of the expression; DuckDB's own hook would look for geography in it, too.
         super(Backend, backend)._run_pre_execute_hooks(expression)
         return backend.compile(expression)

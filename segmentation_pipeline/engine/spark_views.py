@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 import pyspark.sql.functions as F
 from pyspark.sql import DataFrame, SparkSession
 
-from segmentation_pipeline.engine.deep_queries import room_for_deep_queries
+from segmentation_pipeline.engine.recursion_limit import raised_recursion_limit
 from segmentation_pipeline.engine.spark_dialect import SparkBackend
 from segmentation_pipeline.engine.spark_store import Part, Store, StoredTable
 from segmentation_pipeline.engine.spark_types import from_spark, stored_type, struct, to_spark
@@ -87,7 +87,7 @@ class Views:
 
     def frame(self, expression: ir.Table) -> DataFrame:
         """The expression's rows, each column of the type it is stored with."""
-        with room_for_deep_queries():
+        with raised_recursion_limit():
             self.backend._run_pre_execute_hooks(expression)  # registers the small tables the expression reads
             sql = self.backend.compile(expression)
         found = self.session.sql(sql)

@@ -18,8 +18,8 @@ import pyarrow as pa
 
 from segmentation_pipeline.config.schema import CsvOptions
 from segmentation_pipeline.engine.base import SourceFileError
-from segmentation_pipeline.engine.encodings import not_in_encoding
 from segmentation_pipeline.engine.preamble import preamble
+from segmentation_pipeline.engine.probable_encodings import not_in_encoding
 
 MAX_LINE_CHARACTERS = 1_900_000
 """Longer records are malformed; the engine's reader takes records of 2 MB of UTF-8 at most."""

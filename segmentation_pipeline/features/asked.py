@@ -12,13 +12,13 @@ from datetime import date
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.rule_windows import EVENT_DATE, EVENTS, Window, event_columns
-from segmentation_pipeline.config.rule_words import windows_in
-from segmentation_pipeline.config.rules import parse_rule
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.features.events import who_left_a_window, within
 from segmentation_pipeline.features.family import Family, Feature, Inputs, needs_source
+from segmentation_pipeline.rules.lexer import windows_in
+from segmentation_pipeline.rules.parse import parse_rule
+from segmentation_pipeline.rules.windows import EVENT_DATE, EVENTS, Window, event_columns
 
 ORDERS, RETURNS = "orders", "returns"
 _EXACT = "decimal(28, 6)"

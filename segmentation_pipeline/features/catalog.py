@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from segmentation_pipeline.config.mistakes import did_you_mean
+from segmentation_pipeline.config.diagnostics import did_you_mean
 from segmentation_pipeline.config.schema import Config, ConstructConfig, SurveyClassesConfig
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.scores import CLUSTERS, CLV_COLUMNS, RFM_COLUMNS, survey_class_columns

@@ -7,13 +7,13 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.states import ANONYMOUS, CLEAN
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.contracts.shop_tables import CUSTOMERS, NOBODY, SHOP_TOTALS_COLUMNS
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.features.build import completed_orders, order_events, refunds_of_orders
+from segmentation_pipeline.values.states import ANONYMOUS, CLEAN
 
 
 def write_shop_totals(engine: Engine, config: Config, as_of: date) -> list[dict[str, object]]:
@@ -48,5 +48,5 @@ def _total(engine: Engine, config: Config, as_of: date, belongs_to: str, state: 
 
 
 def _of(engine: Engine, source: str, state: int) -> ir.Table:
-    judged = engine.table(tables.judged(source))
+    judged = engine.table(tables.validated(source))
     return judged.filter(judged._state == state)

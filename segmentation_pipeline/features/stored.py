@@ -14,7 +14,7 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
@@ -33,7 +33,7 @@ def update_calendar(engine: Engine, config: Config, as_of: date) -> None:
         write_calendar(engine, config, as_of)
 
 
-def find_touched(engine: Engine, config: Config, as_of: date, changes: Changes) -> None:
+def find_touched(engine: Engine, config: Config, as_of: date, changes: ChangeSet) -> None:
     """Write ``touched_customers`` and note it in ``changes``, or write everybody when all rows are made anew."""
     orders = rows_by_customer(engine, config, "orders")
     inputs = _sources(engine, config, as_of)
@@ -45,13 +45,13 @@ def find_touched(engine: Engine, config: Config, as_of: date, changes: Changes) 
         changes.note(tables.TOUCHED_CUSTOMERS, engine.table(tables.TOUCHED_CUSTOMERS))
 
 
-def update_order_facts(engine: Engine, config: Config, as_of: date, changes: Changes) -> None:
+def update_order_facts(engine: Engine, config: Config, as_of: date, changes: ChangeSet) -> None:
     touched = changes.touched(tables.TOUCHED_CUSTOMERS)
     inputs = _of(_sources(engine, config, as_of), touched)
     _store(engine, tables.ORDER_FACTS, build.order_facts(inputs.order_events, as_of, config), touched)
 
 
-def update_goods(engine: Engine, config: Config, table: str, changes: Changes) -> None:
+def update_goods(engine: Engine, config: Config, table: str, changes: ChangeSet) -> None:
     """Bring one of the stored tables about order lines to the run's day."""
     make = GOODS[table].make
     orders = build.completed_orders(rows_by_customer(engine, config, "orders"), config)
@@ -66,7 +66,7 @@ def update_goods(engine: Engine, config: Config, table: str, changes: Changes) -
     engine.replace_keys(table, make(orders, items, products), touched)
 
 
-def update_customer_state(engine: Engine, config: Config, as_of: date, changes: Changes) -> None:
+def update_customer_state(engine: Engine, config: Config, as_of: date, changes: ChangeSet) -> None:
     stored_facts = replace(
         _sources(engine, config, as_of),
         order_facts=engine.table(tables.ORDER_FACTS),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.features.catalog import families, goods_read, sources_read, sources_shared
@@ -13,7 +13,7 @@ from segmentation_pipeline.features.family import Inputs
 from segmentation_pipeline.identity.canonical import canonical_ids
 
 
-def touched_customers(engine: Engine, inputs: Inputs, orders: ir.Table, changes: Changes) -> ir.Table | None:
+def touched_customers(engine: Engine, inputs: Inputs, orders: ir.Table, changes: ChangeSet) -> ir.Table | None:
     """customer_id of everybody whose features may differ from those stored; None: anybody's may.
 
     Customers of whom a row came, went or changed in any source the features read, those who were joined

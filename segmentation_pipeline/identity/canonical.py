@@ -9,11 +9,11 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.states import CLEAN, LATER
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.values.states import CLEAN, LATER
 
 RECORD = "record_customer_id"
 """Column with the customer_id a row came with, for those who must tell accounts of one person apart."""
@@ -42,8 +42,8 @@ def personal_by_customer(engine: Engine, config: Config) -> ir.Table:
 
 def contacts_by_customer(engine: Engine, config: Config) -> ir.Table:
     """The sound rows of campaign_contacts by canonical ``customer_id``, those after ``as_of`` included."""
-    judged = engine.table(tables.judged("campaign_contacts"))
-    known = judged.filter(judged._state.isin([CLEAN, LATER]))
+    validated = engine.table(tables.validated("campaign_contacts"))
+    known = validated.filter(validated._state.isin([CLEAN, LATER]))
     return _renamed(known, engine.table(tables.CUSTOMER_IDENTITY)) if config.has("identities") else known
 
 

@@ -7,7 +7,7 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.text import Form, in_form
@@ -17,7 +17,7 @@ from segmentation_pipeline.identity.placeholders import is_placeholder
 from segmentation_pipeline.privacy.addresses import normalised_email
 
 
-def write_identifiers(engine: Engine, config: Config, changes: Changes) -> int:
+def write_identifiers(engine: Engine, config: Config, changes: ChangeSet) -> int:
     """Make ``pii.identifiers`` of the identities known on the day; the number of rows.
 
     A row is a customer and an identifier: customer_id; kind; ``register``: within which the value names
@@ -71,7 +71,7 @@ def _records(engine: Engine, config: Config) -> ir.Table:
     return placed.mutate(region=placed.region.fill_null(default))
 
 
-def _read_phone_numbers(engine: Engine, records: ir.Table, changes: Changes) -> None:
+def _read_phone_numbers(engine: Engine, records: ir.Table, changes: ChangeSet) -> None:
     """Bring ``pii.phone_numbers`` (identifier, region, e164) to the numbers there are; only new ones are read.
 
     A program or library that reads numbers otherwise makes everything anew, see ``Changes.since``.

@@ -7,12 +7,12 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.standardise import as_key
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.identity.canonical import by_customer, personal_by_customer, rows_by_customer
 from segmentation_pipeline.privacy.tombstones import Kind
+from segmentation_pipeline.values.standardise import as_key
 
 _PERSONAL = ("customer_id", "first_name", "last_name", "email", "phone", "street", "postal_code")
 _PLACES = {"customer_id": "string", "city": "string", "country": "string"}

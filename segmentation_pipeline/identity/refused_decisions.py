@@ -13,7 +13,6 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.states import REJECTED
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources.identity import ALWAYS_MERGE, MERGE_DECISIONS
@@ -21,6 +20,7 @@ from segmentation_pipeline.contracts.text import looks
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.privacy.answered import answered_rows, told_places
+from segmentation_pipeline.values.states import REJECTED
 
 SOURCE = MERGE_DECISIONS.name
 _ROW = ["_file", "_row"]
@@ -58,8 +58,8 @@ def refused_decisions(engine: Engine, config: Config, identifiers: ir.Table, hel
     """
     if not config.has(SOURCE):
         return None
-    judged = engine.table(tables.judged(SOURCE))
-    rows = judged.filter(judged._state == REJECTED).select(*_ROW, "customer_id", "other_customer_id", "verdict", "_faults")
+    validated = engine.table(tables.validated(SOURCE))
+    rows = validated.filter(validated._state == REJECTED).select(*_ROW, "customer_id", "other_customer_id", "verdict", "_faults")
     lines = engine.table(tables.malformed(SOURCE))
     answers = config.privacy.answers_for(SOURCE)
     if answers:
@@ -97,7 +97,9 @@ def _customers(engine: Engine, config: Config, identifiers: ir.Table) -> ir.Tabl
     """customer_id of everybody there is, also of those who are known only later."""
     known = [identifiers.select("customer_id"), engine.table(tables.clean("orders")).select("customer_id")]
     if config.has("customers"):
-        known += [engine.table(name).select("customer_id") for name in (tables.clean("customers"), tables.later("customers"))]
+        known += [
+            engine.table(name).select("customer_id") for name in (tables.clean("customers"), tables.future_dated("customers"))
+        ]
     return ibis.union(*known, distinct=True)
 
 

@@ -12,24 +12,24 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.identity import BLOCKED_MERGES_COLUMNS, CUSTOMER_MERGES_COLUMNS, HOUSEHOLDS_COLUMNS
 from segmentation_pipeline.contracts.sources.identity import JOINED_BY
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.history.spells import Log, record_day, spells
 from segmentation_pipeline.identity.canonical import show_by_customer
 from segmentation_pipeline.identity.first_known import update_first_known
 from segmentation_pipeline.identity.health import health
 from segmentation_pipeline.identity.households import households, shared_homes
 from segmentation_pipeline.identity.refused_decisions import refused_decisions
 from segmentation_pipeline.identity.resolve import resolve
-from segmentation_pipeline.segmentations.history import Log, record_day, stays
 
 _LOG = Log(tables.MERGE_CHANGES, tables.MERGE_DAYS)
 
 
-def update_identity(engine: Engine, config: Config, as_of: date, changes: Changes) -> int:
+def update_identity(engine: Engine, config: Config, as_of: date, changes: ChangeSet) -> int:
     """Write ``customer_identity``, ``blocked_merges``, ``households`` and the day's ``identity_health``.
 
     Reads ``pii.identifiers`` and what speaks against merges; gives the number of customers that go by another's id.  Notes
@@ -68,7 +68,7 @@ def update_merges(engine: Engine, as_of: date) -> int:
     identity = engine.table(tables.CUSTOMER_IDENTITY)
     members = identity.select("customer_id", segmentation="joined_by", segment="canonical_customer_id")
     record_day(engine, members, as_of, JOINED_BY, log=_LOG)
-    history = stays(engine.table(_LOG.changes), engine.table(_LOG.days))
+    history = spells(engine.table(_LOG.changes), engine.table(_LOG.days))
     merges = history.select(
         "customer_id", canonical_customer_id="segment", joined_by="segmentation", since="valid_from", until="valid_to"
     )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from segmentation_pipeline.config.file_columns import asked_besides, columns_read, lookup_of, origins_of, sheet_reading
-from segmentation_pipeline.config.mistakes import Problem, did_you_mean, one_of, shown
+from segmentation_pipeline.config.diagnostics import Diagnostic, did_you_mean, one_of, shown
 from segmentation_pipeline.config.schema import Config, SourceConfig
 from segmentation_pipeline.config.yaml_file import YamlFile
 from segmentation_pipeline.contracts.sources import SOURCES
@@ -15,6 +14,7 @@ from segmentation_pipeline.ingest.files import SourceFile, source_files
 from segmentation_pipeline.ingest.headers import headers
 from segmentation_pipeline.ingest.lookups import lookup_columns, lookup_headers
 from segmentation_pipeline.ingest.missing_columns import bare_name, hint
+from segmentation_pipeline.rules.file_columns import asked_besides, columns_read, lookup_of, origins_of, sheet_reading
 
 
 def check_columns(engine: Engine, name: str, config: SourceConfig, files: list[SourceFile], root: Path) -> None:
@@ -114,7 +114,7 @@ def _of_profile(config: SourceConfig) -> str:
     )
 
 
-def derivation_problems(root: Path, config: Config, file: YamlFile) -> Iterator[Problem]:
+def derivation_problems(root: Path, config: Config, file: YamlFile) -> Iterator[Diagnostic]:
     """Columns that expressions, lists, conditions and fillings name and that no file of the source has."""
     for name, source in config.sources.items():
         if source.derive_from or not (source.skip_when or source.fill_down or source.lookup or _derives(source)):

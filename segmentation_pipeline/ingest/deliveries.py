@@ -14,7 +14,6 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.states import SOUND
 from segmentation_pipeline.config.schema import BusinessConfig, Config, QualityConfig, SourceConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
@@ -22,6 +21,7 @@ from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.ingest.known_noes import LEDGERS, Ledger, keep_noes, lost_noes
 from segmentation_pipeline.ingest.screen import gone, left_out
+from segmentation_pipeline.values.states import SOUND
 
 DELIVERED = "meta.delivered"
 ACCEPTED = "meta.accepted_deliveries"
@@ -208,8 +208,8 @@ def check_sources(engine: Engine, config: Config, accepted: Collection[str], as_
         return []
     known = {str(row["source"]) for row in engine.rows(engine.table(DELIVERED).select("source"))}
     gone = sorted(known - set(config.sources))
-    anew = {name for name in known & set(config.sources) if not _same(engine, name, config)}
-    replaced, exchanged = "orders" in anew, anew == known & set(config.sources)
+    reconfigured = {name for name in known & set(config.sources) if not _same(engine, name, config)}
+    replaced, exchanged = "orders" in reconfigured, reconfigured == known & set(config.sources)
     missed = [name for name in gone if not (exchanged or (replaced and name not in LEDGERS))]
     for name in missed:
         what = "opt-outs it holds would no longer stop anybody" if name in LEDGERS else "what was made from it would go"
@@ -270,8 +270,8 @@ def _files(engine: Engine, source: str, config: SourceConfig) -> dict[str, str]:
 
 def _usable(engine: Engine, source: str, up_to: date) -> tuple[int, dict[str, int], date | None]:
     """Of the accepted rows that repeat no other: how many, how many values of each column, and the last day up to ``up_to``."""
-    judged = engine.table(tables.judged(source))
-    rows = judged.filter(judged._state.isin(SOUND))
+    validated = engine.table(tables.validated(source))
+    rows = validated.filter(validated._state.isin(SOUND))
     names = [column.name for column in SOURCES[source].columns]
     happened = (
         rows.event_date.max(where=rows.event_date <= ibis.literal(up_to)) if SOURCES[source].event_time else ibis.null("date")

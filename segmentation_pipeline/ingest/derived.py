@@ -1,7 +1,7 @@
 """Columns of the contract that are made of several columns of a file, and rows that are left out on purpose.
 
 Belongs here: what one file's records mean in the words of ``sources.yaml``.  Does not belong here: what the text of a
-single value means (``clean/standardise.py``), but for numbers and days that are calculated with.
+single value means (``values/standardise.py``), but for numbers and days that are calculated with.
 """
 
 from __future__ import annotations
@@ -15,10 +15,6 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.month_names import english_months
-from segmentation_pipeline.clean.numbers import EXACT, read_exactly, style_of_file
-from segmentation_pipeline.config.expressions import parse_expression
-from segmentation_pipeline.config.file_columns import UNREADABLE, conditions, origins_of
 from segmentation_pipeline.config.schema import ColumnMapping, FillDown, SourceConfig
 from segmentation_pipeline.config.schema.numbers import NumberStyle
 from segmentation_pipeline.config.schema.workbooks import CELLS_OF_DATES
@@ -27,6 +23,10 @@ from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.contracts.text import Form, as_text, in_form, lost_digits, padded
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.ingest.skipped import SKIPS
+from segmentation_pipeline.rules.expressions import parse_expression
+from segmentation_pipeline.rules.file_columns import UNREADABLE, conditions, origins_of
+from segmentation_pipeline.values.month_names import english_months
+from segmentation_pipeline.values.numbers import EXACT, read_exactly, style_of_file
 
 _SEPARATOR, _ESCAPE = "-", "\\"
 
@@ -47,7 +47,7 @@ class FileReader:
         return in_form(as_text(value), self.form)
 
     def number(self, value: ir.Value) -> ir.DecimalValue:
-        """A number to calculate with, as ``clean/numbers.py`` reads it; null when it is none."""
+        """A number to calculate with, as ``values/numbers.py`` reads it; null when it is none."""
         kind = value.type()
         if not isinstance(kind, dt.String | dt.Numeric) or isinstance(kind, dt.Boolean):
             return cast(ir.DecimalValue, ibis.null(EXACT))

@@ -13,7 +13,6 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.standardise import TYPED, standard_text, standardise
 from segmentation_pipeline.config.schema import BusinessConfig, SourceConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
@@ -22,6 +21,7 @@ from segmentation_pipeline.ingest.known_noes import LEDGERS
 from segmentation_pipeline.privacy.addresses import bare_address
 from segmentation_pipeline.privacy.spellings import digest, known_email, known_phone
 from segmentation_pipeline.privacy.tombstones import Kind, Tombstones
+from segmentation_pipeline.values.standardise import TYPED, standard_text, standardise
 
 CUSTOMER_KEYS = ("customer_id", "other_customer_id")
 """Columns that name a customer; ledgers may name an address there instead."""

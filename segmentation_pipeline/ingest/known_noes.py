@@ -15,12 +15,11 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.standardise import TYPED, standardise
 from segmentation_pipeline.config.schema import BusinessConfig, QualityConfig, SourceConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.privacy.vocabulary import (
+from segmentation_pipeline.values.ledger_words import (
     EVERYTHING,
     GRANTED,
     UNKNOWN,
@@ -29,6 +28,7 @@ from segmentation_pipeline.privacy.vocabulary import (
     purpose_meant,
     surely_granted,
 )
+from segmentation_pipeline.values.standardise import TYPED, standardise
 
 _SAID_AT = {"consents": "occurred_at", "suppressions": "suppressed_at", "restrictions": "restricted_at"}
 LEDGERS = tuple(_SAID_AT)

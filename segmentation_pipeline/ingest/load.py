@@ -17,8 +17,7 @@ from pathlib import Path
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.changes import EVERYTHING, Changes
-from segmentation_pipeline.config.file_columns import columns_read, sheet_reading
+from segmentation_pipeline.change_set import EVERYTHING, ChangeSet
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
@@ -43,6 +42,7 @@ from segmentation_pipeline.ingest.lookups import (
 from segmentation_pipeline.ingest.screen import Screen, forget_notes, left_out
 from segmentation_pipeline.ingest.skipped import SKIPS, with_skips, without_skipped
 from segmentation_pipeline.ingest.swallowed import read_whole
+from segmentation_pipeline.rules.file_columns import columns_read, sheet_reading
 
 _LEDGER_SCHEMA = {
     "source": "string",
@@ -76,7 +76,7 @@ def load_source(
     name: str,
     config: SourceConfig,
     as_of: date,
-    changes: Changes = EVERYTHING,
+    changes: ChangeSet = EVERYTHING,
     limits: Limits | None = None,
     screen: Screen | None = None,
 ) -> LoadReport:

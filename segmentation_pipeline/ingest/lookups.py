@@ -14,7 +14,6 @@ from pathlib import Path
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.file_columns import looked_up, sheet_reading
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.config.schema.sources import Lookup
 from segmentation_pipeline.config.schema.workbooks import SheetReading
@@ -24,6 +23,7 @@ from segmentation_pipeline.engine.base import Engine, SourceFileError
 from segmentation_pipeline.ingest.files import SourceFile, find_files, fingerprint
 from segmentation_pipeline.ingest.headers import headers
 from segmentation_pipeline.ingest.skipped import SKIPS
+from segmentation_pipeline.rules.file_columns import looked_up, sheet_reading
 
 UNMATCHED, LINE = "_unmatched", "_line"
 """Columns beside records: the first second file that does not have the row's key, and the row's text where there is one."""

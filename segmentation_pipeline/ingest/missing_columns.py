@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
-from segmentation_pipeline.config.mistakes import shown
+from segmentation_pipeline.config.diagnostics import shown
 from segmentation_pipeline.config.schema import CsvOptions
 from segmentation_pipeline.config.schema.workbooks import UNSAID, WORKBOOK, XlsxOptions
 from segmentation_pipeline.engine.text_files import open_text

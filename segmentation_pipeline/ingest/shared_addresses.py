@@ -7,14 +7,14 @@ from contextlib import ExitStack
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.standardise import TYPED, standardise
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.ingest.erased_rows import ErasedRows, Reading
 from segmentation_pipeline.ingest.known_noes import LEDGERS
 from segmentation_pipeline.ingest.redaction import free_text
 from segmentation_pipeline.privacy.tombstones import Kind
-from segmentation_pipeline.privacy.vocabulary import surely_granted
+from segmentation_pipeline.values.ledger_words import surely_granted
+from segmentation_pipeline.values.standardise import TYPED, standardise
 
 _CELLS = {
     "customer_id": (Kind.CUSTOMER, Kind.EMAIL, Kind.PHONE),

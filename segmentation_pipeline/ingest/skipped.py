@@ -10,13 +10,13 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.file_columns import UNREADABLE
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.config.schema.sources import SKIP
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.contracts.text import as_text, in_form, plain
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.ingest.screen import SKIPPED, append_left_out
+from segmentation_pipeline.rules.file_columns import UNREADABLE
 
 SKIPS = "_skip"
 

@@ -17,12 +17,12 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.file_columns import columns_read
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.config.schema.workbooks import SheetReading
 from segmentation_pipeline.contracts.text import as_text, in_form
 from segmentation_pipeline.engine.base import Engine, SourceFileError
 from segmentation_pipeline.ingest.files import SourceFile, has_landed, source_files
+from segmentation_pipeline.rules.file_columns import columns_read
 
 LOOKED_AT = "customers"
 """The source whose files are looked at: other rows, such as orders, say what was so at their time."""

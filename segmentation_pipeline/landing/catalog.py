@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
-from segmentation_pipeline.config.mistakes import Problem
+from segmentation_pipeline.config.diagnostics import Diagnostic
 from segmentation_pipeline.config.schema import Config, SourceConfig, SourcesConfig
 from segmentation_pipeline.config.schema.composed import with_field, with_first_keys, with_kinds
 from segmentation_pipeline.config.schema.origins import SourceOrigin
@@ -39,7 +39,7 @@ def landing_of(name: str, source: SourceConfig) -> Landing:
     return next(landing for kind in LANDINGS if (landing := kind(name, source)).fetches)
 
 
-def origin_problems(config: Config, file: YamlFile) -> Iterator[Problem]:
+def origin_problems(config: Config, file: YamlFile) -> Iterator[Diagnostic]:
     """What is wrong with where sources are fetched from: queries that are not one SELECT, URLs that cannot be opened,
     secrets written into the file."""
     for name, source in config.sources.items():

@@ -19,7 +19,7 @@ import sqlglot.expressions as sge
 from pydantic import Field, model_validator
 from sqlglot.errors import SqlglotError
 
-from segmentation_pipeline.config.mistakes import Problem, did_you_mean, shown
+from segmentation_pipeline.config.diagnostics import Diagnostic, did_you_mean, shown
 from segmentation_pipeline.config.schema import Model, Origin
 from segmentation_pipeline.config.schema.origins import EnvName
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
@@ -84,7 +84,7 @@ class DatabaseLanding(Landing):
         assert isinstance(self.source.origin, DatabaseConfig)
         return self.source.origin
 
-    def problems(self, file: YamlFile) -> Iterator[Problem]:
+    def problems(self, file: YamlFile) -> Iterator[Diagnostic]:
         if self.fetches and self.database.query is not None:
             yield from _query_problems(self.database.query, file, ("sources", self.name, "database", "query"))
 
@@ -130,7 +130,7 @@ class Asked:
     cursor: Cursor | None
 
 
-def _query_problems(query: str, file: YamlFile, place: KeyPath) -> Iterator[Problem]:
+def _query_problems(query: str, file: YamlFile, place: KeyPath) -> Iterator[Diagnostic]:
     expected = "one SELECT that changes nothing"
     try:
         statements = [each for each in sqlglot.parse(query, dialect="postgres") if each is not None]

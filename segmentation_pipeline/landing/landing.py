@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
-from segmentation_pipeline.config.mistakes import Problem
+from segmentation_pipeline.config.diagnostics import Diagnostic
 from segmentation_pipeline.config.schema import Origin, SourceConfig
 from segmentation_pipeline.config.yaml_file import YamlFile
 from segmentation_pipeline.connections.place import Place
@@ -58,6 +58,6 @@ class Landing(ABC):
         ``full`` fetches everything anew.  Raises ``ConnectionProblem`` when that cannot be; then everything stays as it was.
         """
 
-    def problems(self, file: YamlFile) -> Iterator[Problem]:
+    def problems(self, file: YamlFile) -> Iterator[Diagnostic]:
         """What is wrong with its settings beyond their shape; opens nothing."""
         return iter(())

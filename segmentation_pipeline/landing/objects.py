@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from segmentation_pipeline.config.mistakes import Problem
+from segmentation_pipeline.config.diagnostics import Diagnostic
 from segmentation_pipeline.config.origin_checks import option_problems, url_problems
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
@@ -44,7 +44,7 @@ class ObjectLanding(Landing):
     def fetches(self) -> bool:
         return bool(self.source.urls)
 
-    def problems(self, file: YamlFile) -> Iterator[Problem]:
+    def problems(self, file: YamlFile) -> Iterator[Diagnostic]:
         key: KeyPath = ("sources", self.name)
         for url in self.source.urls:
             yield from url_problems(url, file, (*key, "files"))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from segmentation_pipeline.config.file_columns import asked_besides, origins_of
-from segmentation_pipeline.config.mistakes import did_you_mean
+from segmentation_pipeline.config.diagnostics import did_you_mean
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.connections.place import Place
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.landing.selection import REFUSED
+from segmentation_pipeline.rules.file_columns import asked_besides, origins_of
 
 
 def needed_columns(place: Place, name: str, source: SourceConfig, kinds: Mapping[str, str]) -> list[str]:

@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from segmentation_pipeline.config.schema import ClustersConfig
 from segmentation_pipeline.contracts.labels import OUTLIER
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.engine.chance import bounded_sample, drawn, half
+from segmentation_pipeline.engine.hash_sampling import bounded_sample, in_half, in_sample
 from segmentation_pipeline.features.catalog import CLUSTER_FEATURES
 from segmentation_pipeline.models.arrays import arrays
 from segmentation_pipeline.models.centres import Centres
@@ -73,8 +73,8 @@ def read_sample(engine: Engine, features: ir.Table, wanted: Sequence[str], confi
     sample = bounded_sample(buyers, "customer_id", salt, config.sample_size, count).order_by("customer_id")
     # Parts of the sample, by the same draw as the sample itself: they hardly change from day to day.
     parts = {"_judged": config.silhouette_sample_size, "_candidate": CANDIDATES}
-    marks = {name: drawn(sample.customer_id, salt, size / max(count, 1)) for name, size in parts.items()}
-    marks |= {f"_half{i}": half(sample.customer_id, salt, i) for i in range(HALVINGS)}
+    marks = {name: in_sample(sample.customer_id, salt, size / max(count, 1)) for name, size in parts.items()}
+    marks |= {f"_half{i}": in_half(sample.customer_id, salt, i) for i in range(HALVINGS)}
     columns = arrays(
         engine,
         sample.select(
@@ -167,7 +167,7 @@ def _fitted(placed: Matrix, sample: Sample, inside: Mask, config: ClustersConfig
     tried = {
         k: method.fitted(placed[judged], fit.cluster_centers_) for k, fit in grown.items() if k >= max(config.min_clusters, 2)
     }
-    halves = [half[judged] for half in sample.halves]
+    halves = [in_half[judged] for in_half in sample.halves]
     count = count_clusters(placed[judged], sample.candidate[judged], halves, tried, config.min_stability)
     return count, method.fitted(placed[inside], grown[count.number].cluster_centers_)
 

@@ -23,7 +23,7 @@ from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.contracts.labels import ClvModelKind
 from segmentation_pipeline.contracts.scores import CLV_COLUMNS
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.engine.chance import bounded_sample
+from segmentation_pipeline.engine.hash_sampling import bounded_sample
 from segmentation_pipeline.models.arrays import arrays
 from segmentation_pipeline.models.bgnbd import BgNbd, History
 from segmentation_pipeline.models.clv_holdout import Holdout, read_holdout

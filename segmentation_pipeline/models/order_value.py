@@ -10,7 +10,7 @@ import numpy as np
 
 from segmentation_pipeline.config.schema import ClvConfig
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.engine.chance import bounded_sample
+from segmentation_pipeline.engine.hash_sampling import bounded_sample
 from segmentation_pipeline.models.arrays import arrays
 from segmentation_pipeline.models.gamma_gamma import GammaGamma, fit_gamma_gamma
 from segmentation_pipeline.models.parameters import Parameters

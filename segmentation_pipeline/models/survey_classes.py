@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 from segmentation_pipeline.config.schema import ConstructConfig, SurveyClassesConfig
 from segmentation_pipeline.contracts.scores import survey_class_columns
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.engine.chance import bounded_sample, draw
+from segmentation_pipeline.engine.hash_sampling import bounded_sample, sampling_hash
 from segmentation_pipeline.features.survey import answer_column, construct_column
 from segmentation_pipeline.models.arrays import arrays
 from segmentation_pipeline.models.class_extension import ClassExtension, extension_logits, fit_extension
@@ -101,7 +101,7 @@ def fit_survey_classes(
     columns = arrays(
         engine,
         sample.select(
-            place=draw(sample.customer_id, salt),
+            place=sampling_hash(sample.customer_id, salt),
             **{name: sample[name].cast("float64") for name in dict.fromkeys((*items, *scores, *extension_features))},
         ),
     )

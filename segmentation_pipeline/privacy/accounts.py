@@ -11,9 +11,9 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.states import LATER, REJECTED
 from segmentation_pipeline.privacy.addresses import bare_places, contact_details, details
 from segmentation_pipeline.privacy.spellings import mailbox, without_trunk_zero
+from segmentation_pipeline.values.states import LATER, REJECTED
 
 ADDRESS = {"email": "email", "sms": "phone", "post": "place", "ads": "email"}
 """The column of ``accounts`` that holds the address a channel needs."""
@@ -62,16 +62,16 @@ def accounts(
     return with_address.union(without.select(*with_address.columns))
 
 
-def with_unused_rows(accounts: ir.Table, judged: ir.Table | None, *, places: bool) -> ir.Table:
+def with_unused_rows(accounts: ir.Table, validated: ir.Table | None, *, places: bool) -> ir.Table:
     """``accounts`` and the addresses of customers' rows that are refused or known only later, with ``only_for_noes``.
 
-    ``judged`` is ``pii.customers_judged``.  Nobody is contacted at such an address and no grant counts for it, but a no of
+    ``validated`` is ``pii.customers_judged``.  Nobody is contacted at such an address and no grant counts for it, but a no of
     its customer is one of everybody who has it.
     """
     found = accounts.mutate(only_for_noes=False)
-    if judged is None:
+    if validated is None:
         return found
-    rows = judged.filter(judged._state.isin([LATER, REJECTED]), judged.customer_id.notnull())
+    rows = validated.filter(validated._state.isin([LATER, REJECTED]), validated.customer_id.notnull())
     unused = _addresses(details(rows), places)
     persons = accounts.select(_account="account", customer_id="customer_id").distinct()
     whose = unused.left_join(persons, unused.account == persons._account)

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.fingerprint import of_received
-from segmentation_pipeline.clean.states import REJECTED
 from segmentation_pipeline.config.schema import NotAnOptOut
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.privacy.nameless import names_nobody
+from segmentation_pipeline.values.fingerprint import of_received
+from segmentation_pipeline.values.states import REJECTED
 
 _PLACE = {"_file": "string", "_row": "int64"}
 _TOLD = 5
@@ -58,9 +58,9 @@ def _with_fingerprints(engine: Engine, source: str, asked: ir.Table) -> ir.Table
     found = [engine.memtable({name: [] for name in _ANSWER}, _ANSWER)]
     if engine.has(tables.quarantine(source)):
         found.append(engine.table(tables.quarantine(source)).semi_join(places, ["_file", "_row"]).select(*_ANSWER))
-    if "email" in SOURCES[source].names and engine.has(tables.judged(source)):
-        judged = engine.table(tables.judged(source))
-        nameless = judged.filter(judged._state != REJECTED, names_nobody(judged)).semi_join(places, ["_file", "_row"])
+    if "email" in SOURCES[source].names and engine.has(tables.validated(source)):
+        validated = engine.table(tables.validated(source))
+        nameless = validated.filter(validated._state != REJECTED, names_nobody(validated)).semi_join(places, ["_file", "_row"])
         raw = engine.table(tables.raw(source)).semi_join(nameless, ["_file", "_row"])
         found.append(raw.select("_file", "_row", fingerprint=of_received(raw, SOURCES[source])))
     return ibis.union(*found) if len(found) > 1 else found[0]

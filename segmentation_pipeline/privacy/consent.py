@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import PrivacyConfig
-from segmentation_pipeline.privacy.vocabulary import ADS, GRANTED, MARKETING, SALE_OR_SHARE, WITHDRAWN
+from segmentation_pipeline.values.ledger_words import ADS, GRANTED, MARKETING, SALE_OR_SHARE, WITHDRAWN
 
 
 def consent_state(events: ir.Table, channel: str, purpose: str) -> ir.Table:

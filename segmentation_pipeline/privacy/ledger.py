@@ -13,12 +13,11 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.states import CLEAN, REJECTED
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.privacy.answered import told_places
 from segmentation_pipeline.privacy.nameless import names_nobody
-from segmentation_pipeline.privacy.vocabulary import (
+from segmentation_pipeline.values.ledger_words import (
     EVERYTHING,
     GRANTED,
     PROFILING,
@@ -32,6 +31,7 @@ from segmentation_pipeline.privacy.vocabulary import (
     purpose_meant,
     surely_granted,
 )
+from segmentation_pipeline.values.states import CLEAN, REJECTED
 
 NAMED = ("customer_id", "email", "phone", "street", "postal_code", "city")
 """The columns with which a row of a ledger says whom it is about."""
@@ -43,10 +43,10 @@ class OptOutError(UserError):
     """Somebody said no and it cannot be told who; no audience may be made until it can."""
 
 
-def consent_events(judged: ir.Table, as_of: date, purposes: tuple[str, ...], end_of_day: EndOfDay) -> ir.Table:
+def consent_events(validated: ir.Table, as_of: date, purposes: tuple[str, ...], end_of_day: EndOfDay) -> ir.Table:
     """The events of the consent ledger that count on ``as_of``.
 
-    ``judged`` is every row of source consents (``tables.judged``).  One row per row that counts:
+    ``validated`` is every row of source consents (``tables.judged``).  One row per row that counts:
     ``NAMED`` as received, ``channel`` and ``purpose`` (null = every one), ``status`` ('granted' or
     'withdrawn'), ``occurred_at`` (null = at all times: no grant comes after it), ``event_date``, ``_file``, ``_row``.
 
@@ -56,7 +56,7 @@ def consent_events(judged: ir.Table, as_of: date, purposes: tuple[str, ...], end
     known, or may mean several (``mail``), counts for all of them; one of sale and sharing is of every channel.  A refused
     row counts as a withdrawal at all times unless its status surely means granted.
     """
-    rows = _without_undone_objections(judged, purposes, end_of_day)
+    rows = _without_undone_objections(validated, purposes, end_of_day)
     # By themselves, as each is asked for several times below.
     rows = rows.mutate(_withdrawal=_withdrawal(rows), _purpose=purpose_meant(rows.purpose, purposes))
     rows = rows.mutate(
@@ -92,53 +92,53 @@ def consent_events(judged: ir.Table, as_of: date, purposes: tuple[str, ...], end
     return events.filter(events._counts).drop("_counts")
 
 
-def current_suppressions(judged: ir.Table, as_of: date) -> ir.Table:
+def current_suppressions(validated: ir.Table, as_of: date) -> ir.Table:
     """The rows of the suppression list that hold on ``as_of``, whenever they came on it and however badly they are written.
 
-    ``judged`` is every row of source suppressions.  One row per row that has not ended before ``as_of``: ``NAMED`` as
+    ``validated`` is every row of source suppressions.  One row per row that has not ended before ``as_of``: ``NAMED`` as
     received, ``channel`` (null = every one), ``event_date`` (null = not known), ``_file``, ``_row``.
     """
-    channel = channel_objected_to(judged.channel)
+    channel = channel_objected_to(validated.channel)
     every = channel.isin([EVERYTHING, UNKNOWN])
-    return _not_ended(judged, as_of, channel=ibis.ifelse(every, ibis.null("string"), channel))
+    return _not_ended(validated, as_of, channel=ibis.ifelse(every, ibis.null("string"), channel))
 
 
-def current_restrictions(judged: ir.Table, as_of: date) -> ir.Table:
+def current_restrictions(validated: ir.Table, as_of: date) -> ir.Table:
     """The rows of source restrictions that hold on ``as_of``, as ``current_suppressions``; of every channel."""
-    return _not_ended(judged, as_of, channel=ibis.null("string"))
+    return _not_ended(validated, as_of, channel=ibis.null("string"))
 
 
-def _not_ended(judged: ir.Table, as_of: date, **more: ir.Value) -> ir.Table:
+def _not_ended(validated: ir.Table, as_of: date, **more: ir.Value) -> ir.Table:
     """An end is believed on a sound row only, and when it is not before the beginning."""
-    ended = (judged.ends_on < as_of) & (judged.ends_on >= judged.event_date) & (judged._state != REJECTED)
-    return judged.filter(~ended.fill_null(False)).select(*NAMED, "event_date", "_file", "_row", **more)
+    ended = (validated.ends_on < as_of) & (validated.ends_on >= validated.event_date) & (validated._state != REJECTED)
+    return validated.filter(~ended.fill_null(False)).select(*NAMED, "event_date", "_file", "_row", **more)
 
 
-def standing_objections(judged: ir.Table, purposes: tuple[str, ...], end_of_day: EndOfDay) -> ir.Table:
+def standing_objections(validated: ir.Table, purposes: tuple[str, ...], end_of_day: EndOfDay) -> ir.Table:
     """The objections to profiling in source consents that hold, whenever they were made.
 
-    ``judged`` is every row of the source.  One row per withdrawal, or refused row that may be one, that names purpose
+    ``validated`` is every row of the source.  One row per withdrawal, or refused row that may be one, that names purpose
     profiling: ``NAMED`` as received, ``event_date`` (null = not known), ``_file``, ``_row``.
     """
-    rows = _without_undone_objections(judged, purposes, end_of_day)
+    rows = _without_undone_objections(validated, purposes, end_of_day)
     objection = _withdrawal(rows) & objects_to_profiling(rows.channel, rows.purpose)
     return rows.filter(objection).select(*NAMED, "event_date", "_file", "_row")
 
 
-def _withdrawal(judged: ir.Table) -> ir.BooleanValue:
-    return ibis.ifelse(judged._state == REJECTED, ~surely_granted(judged.status), ~_given(judged))
+def _withdrawal(validated: ir.Table) -> ir.BooleanValue:
+    return ibis.ifelse(validated._state == REJECTED, ~surely_granted(validated.status), ~_given(validated))
 
 
-def _given(judged: ir.Table) -> ir.BooleanValue:
-    return (judged.status.strip().lower() == GRANTED).fill_null(False)
+def _given(validated: ir.Table) -> ir.BooleanValue:
+    return (validated.status.strip().lower() == GRANTED).fill_null(False)
 
 
-def _without_undone_objections(judged: ir.Table, purposes: tuple[str, ...], end_of_day: EndOfDay) -> ir.Table:
-    """``judged`` but for sound objections to profiling after which the same customer soundly agreed to it.
+def _without_undone_objections(validated: ir.Table, purposes: tuple[str, ...], end_of_day: EndOfDay) -> ir.Table:
+    """``validated`` but for sound objections to profiling after which the same customer soundly agreed to it.
 
     A grant that names an address is one for that address, and one of a channel undoes no objection on another.
     """
-    sound = judged.filter(judged._state == CLEAN)
+    sound = validated.filter(validated._state == CLEAN)
     agreed = sound.filter(_given(sound), purpose_meant(sound.purpose, purposes) == PROFILING, ~_names_address(sound))
     agreed = agreed.select("customer_id", agreed_on=channel_granted(agreed.channel), agreed_at=agreed.occurred_at)
     objecting = sound.filter(~_given(sound), objects_to_profiling(sound.channel, sound.purpose))
@@ -146,7 +146,7 @@ def _without_undone_objections(judged: ir.Table, purposes: tuple[str, ...], end_
     as_wide = (objections.agreed_on == EVERYTHING) | (objections.agreed_on == channel_objected_to(objections.channel))
     later = objections.agreed_at > end_of_day(objections.occurred_at)
     undone = objections.filter(as_wide, later).select("_file", "_row").distinct()
-    return judged.anti_join(undone, ["_file", "_row"])
+    return validated.anti_join(undone, ["_file", "_row"])
 
 
 def _names_address(rows: ir.Table) -> ir.BooleanValue:

@@ -17,7 +17,6 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.standardise import as_key
 from segmentation_pipeline.config.schema import BusinessConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.text import Form, in_form
@@ -27,6 +26,7 @@ from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.privacy.addresses import normalised_email, normalised_phone
 from segmentation_pipeline.privacy.spellings import plain_at
 from segmentation_pipeline.privacy.tombstones import Kind, read_key, write_private
+from segmentation_pipeline.values.standardise import as_key
 
 KEY_FILE = "pseudonym.key"
 _KEY_BYTES, _DIGITS = 32, 24

@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 from segmentation_pipeline.config.schema import PrivacyConfig
 from segmentation_pipeline.privacy.accounts import compared_address
 from segmentation_pipeline.privacy.consent import consent_state
-from segmentation_pipeline.privacy.vocabulary import GRANTED, WITHDRAWN
+from segmentation_pipeline.values.ledger_words import GRANTED, WITHDRAWN
 
 
 def standing(

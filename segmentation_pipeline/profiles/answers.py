@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from segmentation_pipeline.config.mistakes import one_of
+from segmentation_pipeline.config.diagnostics import one_of
 from segmentation_pipeline.profiles.schema import Choice, Profile
 
 _ORIGINS = ("from", "first_of", "expression", "from_row", "value")

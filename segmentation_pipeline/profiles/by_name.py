@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from segmentation_pipeline.config.mistakes import ConfigError, Problem, did_you_mean, one_of
+from segmentation_pipeline.config.diagnostics import ConfigError, Diagnostic, did_you_mean, one_of
 from segmentation_pipeline.config.schema import BusinessConfig, Config
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile, read_yaml
 from segmentation_pipeline.profiles.answers import answered, choices_of, merged, wrong_answer
@@ -57,7 +57,7 @@ def read_sources(path: Path) -> YamlFile:
     return file
 
 
-def business_problems(config: Config, sources: YamlFile) -> Iterator[Problem]:
+def business_problems(config: Config, sources: YamlFile) -> Iterator[Diagnostic]:
     """What a profile needs of ``pipeline.yaml`` and is not said there: whatever is said counts, nothing is assumed."""
     business = config.pipeline.business
     said = business.model_fields_set if "business" in config.pipeline.model_fields_set else set()
@@ -92,7 +92,7 @@ def versioned(name: str, profile: Profile) -> str:
     return f"{name}@{profile.version}"
 
 
-def _wrong(source: str, entry: Mapping[str, object], known: Profiles, file: YamlFile) -> Iterator[Problem]:
+def _wrong(source: str, entry: Mapping[str, object], known: Profiles, file: YamlFile) -> Iterator[Diagnostic]:
     place: KeyPath = ("sources", source)
     named = entry[_NAMED]
     if not isinstance(named, str):
@@ -114,7 +114,7 @@ def _wrong(source: str, entry: Mapping[str, object], known: Profiles, file: Yaml
     yield from _wrong_answers(source, entry.get(_ANSWERS), choices_of(profile, source), file)
 
 
-def _wrong_version(file: YamlFile, path: KeyPath, name: str, profile: Profile, version: str | None) -> Problem:
+def _wrong_version(file: YamlFile, path: KeyPath, name: str, profile: Profile, version: str | None) -> Diagnostic:
     wanted = f"'{versioned(name, profile)}'"
     if version is None:
         hint = "with its version a profile means the same for good: a later one that means something else is told, not taken"
@@ -126,7 +126,7 @@ def _wrong_version(file: YamlFile, path: KeyPath, name: str, profile: Profile, v
     return file.problem(path, f"version '{version}' of profile '{name}', which is not here", wanted, hint)
 
 
-def _wrong_answers(source: str, given: object, choices: Mapping[str, Choice], file: YamlFile) -> Iterator[Problem]:
+def _wrong_answers(source: str, given: object, choices: Mapping[str, Choice], file: YamlFile) -> Iterator[Diagnostic]:
     place: KeyPath = ("sources", source, _ANSWERS)
     if given is not None and not isinstance(given, Mapping):
         yield file.problem(place, "no answers", "answers by the name of what is asked, such as {amount: total}")

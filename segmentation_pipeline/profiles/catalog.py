@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 
-from segmentation_pipeline.config.mistakes import ConfigError
-from segmentation_pipeline.config.shapes import validated
+from segmentation_pipeline.config.diagnostics import ConfigError
+from segmentation_pipeline.config.pydantic_errors import validated
 from segmentation_pipeline.config.yaml_file import read_yaml
 from segmentation_pipeline.profiles.checks import profile_problems
 from segmentation_pipeline.profiles.schema import Profile, Signature

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import ValidationError
 
-from segmentation_pipeline.config.expressions import ExpressionError
-from segmentation_pipeline.config.file_columns import conditions, origins_of
-from segmentation_pipeline.config.mistakes import Problem, did_you_mean, one_of
+from segmentation_pipeline.config.diagnostics import Diagnostic, did_you_mean, one_of
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.profiles.schema import Profile
+from segmentation_pipeline.rules.expressions import ExpressionError
+from segmentation_pipeline.rules.file_columns import conditions, origins_of
 
 
-def profile_problems(profile: Profile, file: YamlFile) -> Iterator[Problem]:
+def profile_problems(profile: Profile, file: YamlFile) -> Iterator[Diagnostic]:
     """Sources and columns there are none of, mappings that cannot be used, answers that are none."""
     parts: list[tuple[KeyPath, dict[str, dict[str, object]]]] = [(("sources",), profile.sources)]
     for key, choice in profile.choices.items():
@@ -32,7 +32,7 @@ def profile_problems(profile: Profile, file: YamlFile) -> Iterator[Problem]:
                 yield from _wrong_settings(name, settings, file, (*place, name))
 
 
-def _wrong_settings(name: str, settings: Mapping[str, object], file: YamlFile, place: KeyPath) -> Iterator[Problem]:
+def _wrong_settings(name: str, settings: Mapping[str, object], file: YamlFile, place: KeyPath) -> Iterator[Diagnostic]:
     for kind in ("columns", "skip_when"):
         listed = settings.get(kind, {})
         if not isinstance(listed, Mapping):

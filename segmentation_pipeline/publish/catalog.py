@@ -12,7 +12,7 @@ from segmentation_pipeline.contracts.published import PublishedTable, published_
 from segmentation_pipeline.features.catalog import feature_columns, goods_read, measured_constructs
 from segmentation_pipeline.features.goods import CUSTOMER_CATEGORY_COLUMNS
 from segmentation_pipeline.publish.dictionary import DICTIONARY, PUBLICATION
-from segmentation_pipeline.segmentations.scored import segmentation_columns
+from segmentation_pipeline.segmentations.rule_binding import segmentation_columns
 
 
 def published(config: Config) -> tuple[PublishedTable, ...]:

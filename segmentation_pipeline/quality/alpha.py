@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from segmentation_pipeline.config.schema import ConstructConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.quality.check import Check
 from segmentation_pipeline.quality.result import RuleResult, table_result
-from segmentation_pipeline.quality.rule import Rule
 
 
-def alpha_rules(constructs: Mapping[str, ConstructConfig]) -> list[Rule]:
+def alpha_rules(constructs: Mapping[str, ConstructConfig]) -> list[Check]:
     """One rule per construct of several items; one item alone has no alpha."""
     return [
-        Rule(
+        Check(
             name=f"{name}_is_reliable",
             table=tables.CONSTRUCT_RELIABILITY,
             expectation="cronbachs_alpha",

@@ -6,19 +6,19 @@ from collections.abc import Mapping, Sequence
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.mistakes import nearest
+from segmentation_pipeline.config.diagnostics import nearest
 from segmentation_pipeline.config.schema import NotAnOptOut
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.privacy.answered import fingerprints
+from segmentation_pipeline.quality.check import Check
 from segmentation_pipeline.quality.result import MAX_EXAMPLES, RuleResult, could_not_check, table_result
-from segmentation_pipeline.quality.rule import Rule
 
 ANSWERS = "answers"
 
 
-def answers_rule(source: str) -> Rule:
-    return Rule(
+def answers_rule(source: str) -> Check:
+    return Check(
         name="answers_meet_a_refused_row",
         table=tables.clean(source),
         expectation=ANSWERS,
@@ -29,7 +29,7 @@ def answers_rule(source: str) -> Rule:
     )
 
 
-def answers(engine: Engine, rule: Rule, given: Sequence[NotAnOptOut]) -> RuleResult:
+def answers(engine: Engine, rule: Check, given: Sequence[NotAnOptOut]) -> RuleResult:
     """Whether every answer ``given`` for the rule's source meets a row that may be answered for; else the nearest is told."""
     name = tables.quarantine(str(rule.arguments["source"]))
     if not engine.has(name):

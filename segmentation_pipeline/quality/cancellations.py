@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.states import ACCEPTED, SOUND
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.quality.check import Check
 from segmentation_pipeline.quality.result import MAX_EXAMPLES, RuleResult, could_not_check
-from segmentation_pipeline.quality.rule import Rule
+from segmentation_pipeline.values.states import ACCEPTED, SOUND
 
 CANCELLATIONS = "cancellations"
 MANY = 20
 """That none of so many finds its order is no accident."""
 
 
-def cancellation_rules(config: Config, source: str) -> tuple[Rule, ...]:
+def cancellation_rules(config: Config, source: str) -> tuple[Check, ...]:
     """The rules of orders, where their files may tell what they cancel."""
     if source != "orders":
         return ()
@@ -29,7 +29,7 @@ def cancellation_rules(config: Config, source: str) -> tuple[Rule, ...]:
     if columns and "cancels" not in columns:
         return ()
     return (
-        Rule(
+        Check(
             table=tables.clean("orders"),
             expectation=CANCELLATIONS,
             name="cancellations_find_their_order",
@@ -38,7 +38,7 @@ def cancellation_rules(config: Config, source: str) -> tuple[Rule, ...]:
             description="a cancellation should name an order of the same customer",
             catches="Cancellations of orders that are not there: nothing is taken off for them.",
         ),
-        Rule(
+        Check(
             table=tables.clean("orders"),
             expectation=CANCELLATIONS,
             name="some_cancellations_find_their_order",
@@ -50,10 +50,10 @@ def cancellation_rules(config: Config, source: str) -> tuple[Rule, ...]:
     )
 
 
-def cancellations(engine: Engine, rule: Rule) -> RuleResult:
+def cancellations(engine: Engine, rule: Check) -> RuleResult:
     """Whether the rows that name an order they cancel, accepted ones, take one off."""
     told_by, at_least = str(rule.arguments["told_by"]), int(str(rule.arguments["at_least"]))
-    if not (engine.has(tables.judged("orders")) and engine.has(tables.judged(told_by))):
+    if not (engine.has(tables.validated("orders")) and engine.has(tables.validated(told_by))):
         return could_not_check(rule, 0, "the source was not read; was the step before it run?")
     cancelling = _cancelling(engine, told_by)
     with engine.staged(cancelling.anti_join(_taken_off(engine), ["order_id", "cancels"])) as lost:
@@ -76,7 +76,7 @@ def cancellations(engine: Engine, rule: Rule) -> RuleResult:
 
 def _cancelling(engine: Engine, told_by: str) -> ir.Table:
     """The rows that name an order they cancel; lines with the order they are part of, if that counts."""
-    told = engine.table(tables.judged(told_by))
+    told = engine.table(tables.validated(told_by))
     told = told.filter(told._state.isin(ACCEPTED), told.cancels.notnull())
     if told_by != "orders":
         told = told.semi_join(_accepted(engine), "order_id")
@@ -88,14 +88,14 @@ def _cancelling(engine: Engine, told_by: str) -> ir.Table:
 
 
 def _accepted(engine: Engine) -> ir.Table:
-    orders = engine.table(tables.judged("orders"))
+    orders = engine.table(tables.validated("orders"))
     return orders.filter(orders._state.isin(ACCEPTED))
 
 
 def _taken_off(engine: Engine) -> ir.Table:
     """Orders and what they cancel, where that is there and of the same customer, or both are nobody's."""
-    judged = engine.table(tables.judged("orders"))
-    there = judged.filter(judged._state.isin(SOUND)).select(number="order_id", whose="customer_id").distinct()
+    validated = engine.table(tables.validated("orders"))
+    there = validated.filter(validated._state.isin(SOUND)).select(number="order_id", whose="customer_id").distinct()
     orders = _accepted(engine)
     orders = orders.filter(orders.cancels.notnull()).select("order_id", "cancels", "customer_id")
     same = [orders.cancels == there.number, orders.customer_id.identical_to(there.whose)]

@@ -9,25 +9,25 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.states import ACCEPTED, SUPERSEDED
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES, Source
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.quality.check import Check
 from segmentation_pipeline.quality.result import MAX_EXAMPLES, RuleResult, could_not_check
-from segmentation_pipeline.quality.rule import Rule
+from segmentation_pipeline.values.states import ACCEPTED, SUPERSEDED
 
 COPIES = "copies_agree"
 
 
-def copies_rule(config: Config, source: str) -> tuple[Rule, ...]:
+def copies_rule(config: Config, source: str) -> tuple[Check, ...]:
     """The rule of a source whose contract says in what copies agree, unless its latest copy is to count whatever it says."""
     contract = SOURCES[source]
     if not contract.same_in_copies or config.sources[source].copies == "latest":
         return ()
     key, same = " + ".join(contract.natural_key), ", ".join((*contract.same_in_copies, *contract.same_in_version))
     return (
-        Rule(
+        Check(
             name="copies_of_a_key_agree",
             table=tables.clean(source),
             expectation=COPIES,
@@ -39,15 +39,15 @@ def copies_rule(config: Config, source: str) -> tuple[Rule, ...]:
     )
 
 
-def copies_agree(engine: Engine, rule: Rule) -> RuleResult:
+def copies_agree(engine: Engine, rule: Check) -> RuleResult:
     """Whether the accepted rows of each key are of one thing."""
     source = SOURCES[str(rule.arguments["source"])]
-    if not engine.has(tables.judged(source.name)):
+    if not engine.has(tables.validated(source.name)):
         return could_not_check(rule, 0, "the source was not read; was the step before it run?")
-    judged = engine.table(tables.judged(source.name))
+    validated = engine.table(tables.validated(source.name))
     keys = list(source.natural_key)
-    replaced = judged.filter(judged._state == SUPERSEDED)
-    rows = judged.filter(judged._state.isin([*ACCEPTED, SUPERSEDED])).semi_join(replaced, keys)
+    replaced = validated.filter(validated._state == SUPERSEDED)
+    rows = validated.filter(validated._state.isin([*ACCEPTED, SUPERSEDED])).semi_join(replaced, keys)
     with engine.staged(_contradictions(rows, source)) as found:
         [counted] = engine.rows(found.agg(rows=found.copies.sum(), keys=found.count(), **_kinds(found, source)))
         total = int(str(counted["keys"]))

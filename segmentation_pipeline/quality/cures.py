@@ -12,16 +12,16 @@ from functools import cache
 from itertools import product
 
 from segmentation_pipeline.clean.exchange import NO_RATE
-from segmentation_pipeline.clean.judge import IMPRECISE, NEGATIVE, TOO_FAR, UNKNOWN
-from segmentation_pipeline.clean.month_names import in_english
-from segmentation_pipeline.clean.numbers import AMBIGUOUS, TOO_PRECISE
-from segmentation_pipeline.config.file_columns import UNREADABLE
+from segmentation_pipeline.clean.validate import IMPRECISE, NEGATIVE, TOO_FAR, UNKNOWN
 from segmentation_pipeline.config.schema.date_formats import readings_agree
 from segmentation_pipeline.config.schema.numbers import NumberStyle
 from segmentation_pipeline.config.schema.project import SAYS_NO
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.contracts.text import plain
+from segmentation_pipeline.rules.file_columns import UNREADABLE
+from segmentation_pipeline.values.month_names import in_english
+from segmentation_pipeline.values.numbers import AMBIGUOUS, TOO_PRECISE
 
 _CURRENCIES = ("€", "$", "£", "¥", "₹", "zł", "kr", "CHF", "EUR", "USD", "GBP", "PLN", "SEK", "R$", "Kč", "Ft", "lei", "₺", "₽")
 _DAYS = (

@@ -8,11 +8,11 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.states import CLEAN
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.quality.check import Check
 from segmentation_pipeline.quality.result import RuleResult, could_not_check
-from segmentation_pipeline.quality.rule import Rule
+from segmentation_pipeline.values.states import CLEAN
 
 GUESTS = "guests"
 _WORDS = (
@@ -37,11 +37,11 @@ _MANY, _SHARE = 20, 0.1
 """Of so many customers none has so large a share of the orders, and so many of them."""
 
 
-def guests_rule(source: str) -> tuple[Rule, ...]:
+def guests_rule(source: str) -> tuple[Check, ...]:
     if source != "orders":
         return ()
     return (
-        Rule(
+        Check(
             name="customers_are_somebody",
             table=tables.clean("orders"),
             expectation=GUESTS,
@@ -53,13 +53,13 @@ def guests_rule(source: str) -> tuple[Rule, ...]:
     )
 
 
-def guests(engine: Engine, rule: Rule) -> RuleResult:
+def guests(engine: Engine, rule: Check) -> RuleResult:
     """Whether some customer is called as nobody is, or has far too many of the orders.
 
     A key is told only where it is a word for nobody: any other may be an address."""
-    if not engine.has(tables.judged("orders")):
+    if not engine.has(tables.validated("orders")):
         return could_not_check(rule, 0, "the source was not read; was the step before it run?")
-    orders = engine.table(tables.judged("orders"))
+    orders = engine.table(tables.validated("orders"))
     orders = orders.filter(orders._state == CLEAN, orders.customer_id.notnull())
     with engine.staged(orders.group_by("customer_id").agg(orders=orders.count(), first=_place(orders).min())) as customers:
         [seen] = engine.rows(customers.agg(customers=customers.count(), orders=customers.orders.sum().fill_null(0)))

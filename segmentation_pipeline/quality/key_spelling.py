@@ -15,8 +15,8 @@ from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.contracts.text import as_text, is_odd_key, looks
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.quality.check import Check
 from segmentation_pipeline.quality.result import RuleResult, could_not_check, table_result
-from segmentation_pipeline.quality.rule import Rule
 
 KEY_SPELLING = "key_spelling"
 _CUSTOMER = "customer_id"
@@ -24,8 +24,8 @@ _OF_WHOM = ("customers", "orders", "consents", "suppressions")
 """The sources whose customers are compared by how their keys look: those that say who there is and who said no."""
 
 
-def key_spelling_rule(source: str) -> Rule:
-    return Rule(
+def key_spelling_rule(source: str) -> Check:
+    return Check(
         name="keys_are_written_one_way",
         table=tables.clean(source),
         expectation=KEY_SPELLING,
@@ -41,15 +41,17 @@ def is_compared_with_customers(source: str) -> bool:
     return source in _OF_WHOM and source != "customers"
 
 
-def key_spelling(engine: Engine, rule: Rule, with_customers: bool) -> RuleResult:
+def key_spelling(engine: Engine, rule: Check, with_customers: bool) -> RuleResult:
     """Whether the keys of the rule's source are written one way each; those of customers also beside the keys of source
     customers, ``with_customers``."""
     source = SOURCES[str(rule.arguments["source"])]
-    if not (engine.has(tables.raw(source.name)) and engine.has(tables.judged(source.name))):
+    if not (engine.has(tables.raw(source.name)) and engine.has(tables.validated(source.name))):
         return could_not_check(rule, 0, "the source was not read; was the step before it run?")
-    raw, judged = engine.table(tables.raw(source.name)), engine.table(tables.judged(source.name))
-    told = [text for column in _oddly_written(engine, raw, source.columns) if (text := _several(engine, raw, judged, column))]
-    if source.name in _OF_WHOM and (text := _alike(engine, judged, with_customers and is_compared_with_customers(source.name))):
+    raw, validated = engine.table(tables.raw(source.name)), engine.table(tables.validated(source.name))
+    told = [text for column in _oddly_written(engine, raw, source.columns) if (text := _several(engine, raw, validated, column))]
+    if source.name in _OF_WHOM and (
+        text := _alike(engine, validated, with_customers and is_compared_with_customers(source.name))
+    ):
         told.append(text)
     return table_result(rule, not told, engine.count(raw), "; ".join(told) or None)
 
@@ -63,13 +65,13 @@ def _oddly_written(engine: Engine, raw: ir.Table, columns: tuple[Column, ...]) -
     return [column for column in keys if found[column.name]]
 
 
-def _several(engine: Engine, raw: ir.Table, judged: ir.Table, column: Column) -> str | None:
+def _several(engine: Engine, raw: ir.Table, validated: ir.Table, column: Column) -> str | None:
     """How many keys of the column are also written another way, and where."""
     written = as_text(raw[column.name])
     odd = raw.filter(is_odd_key(written)).select("_file", "_row", written=written)
-    odd = odd.inner_join(judged.select("_file", "_row", key=judged[column.name]), ["_file", "_row"])
+    odd = odd.inner_join(validated.select("_file", "_row", key=validated[column.name]), ["_file", "_row"])
     with engine.staged(odd.filter(odd.key.notnull()).select("_file", "_row", "written", "key")) as odd:
-        plain = judged.anti_join(odd, ["_file", "_row"]).select(key=judged[column.name])
+        plain = validated.anti_join(odd, ["_file", "_row"]).select(key=validated[column.name])
         ways = odd.select("key", "written").union(plain.semi_join(odd, "key").select("key", written=ibis.literal("")))
         several = ways.group_by("key").agg(ways=ways.written.nunique()).filter(ibis._.ways > 1)
         count = engine.count(several)
@@ -78,11 +80,11 @@ def _several(engine: Engine, raw: ir.Table, judged: ir.Table, column: Column) ->
         return f"{count} keys of {column.name} are written in several ways{_place(engine, odd, several)}"
 
 
-def _alike(engine: Engine, judged: ir.Table, with_customers: bool) -> str | None:
+def _alike(engine: Engine, validated: ir.Table, with_customers: bool) -> str | None:
     """How many customers are not joined though their keys look alike, and where one is."""
-    keys = [judged.select(key=judged[_CUSTOMER])]
+    keys = [validated.select(key=validated[_CUSTOMER])]
     if with_customers:
-        keys.append(engine.table(tables.judged("customers")).select(key="customer_id"))
+        keys.append(engine.table(tables.validated("customers")).select(key="customer_id"))
     known = ibis.union(*keys, distinct=True) if len(keys) > 1 else keys[0].distinct()
     looked = known.filter(known.key.notnull()).mutate(looks=looks(known.key))
     shared = looked.group_by("looks").agg(keys=looked.count(), one=looked.key.max()).filter(ibis._["keys"] > 1)
@@ -90,7 +92,7 @@ def _alike(engine: Engine, judged: ir.Table, with_customers: bool) -> str | None
         count = engine.count(found)
         if not count:
             return None
-        where = judged.select("_file", "_row", key=judged[_CUSTOMER])
+        where = validated.select("_file", "_row", key=validated[_CUSTOMER])
         place = _place(engine, where, found)
         return f"{count} customers have keys that look alike (capitals, leading zeros, letters of another script){place}"
 

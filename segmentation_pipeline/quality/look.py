@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from segmentation_pipeline.clean.accept import clean_source
-from segmentation_pipeline.config.file_columns import columns_read
-from segmentation_pipeline.config.mistakes import shown
+from segmentation_pipeline.config.diagnostics import shown
 from segmentation_pipeline.config.schema import Config, SourceConfig
 from segmentation_pipeline.config.schema.sources import Lookup
 from segmentation_pipeline.config.schema.workbooks import SheetReading
@@ -31,6 +30,7 @@ from segmentation_pipeline.ingest.unread_noes import LOOKED_AT, unread_columns
 from segmentation_pipeline.quality.result import RuleResult
 from segmentation_pipeline.quality.sample_files import chosen, write_sample
 from segmentation_pipeline.quality.thresholds import check_thresholds
+from segmentation_pipeline.rules.file_columns import columns_read
 
 _TOLD = (
     *("quarantined_share_in_limit", "blanked_share_in_limit", "copies_of_a_key_agree", "words_are_known"),
@@ -193,11 +193,11 @@ def _unjoined(engine: Engine, seen: set[str]) -> Iterator[Found]:
     """Sources whose first rows have next to no key in common."""
     for name in sorted(seen):
         for reference in SOURCES[name].references:
-            if reference.to_source not in seen or reference.column not in engine.table(tables.judged(name)).columns:
+            if reference.to_source not in seen or reference.column not in engine.table(tables.validated(name)).columns:
                 continue
-            rows = engine.table(tables.judged(name))
+            rows = engine.table(tables.validated(name))
             keys = rows.filter(rows[reference.column].notnull()).select(key=reference.column).distinct()
-            known = engine.table(tables.judged(reference.to_source)).select(key=reference.to_column).distinct()
+            known = engine.table(tables.validated(reference.to_source)).select(key=reference.to_column).distinct()
             total, there = engine.count(keys), engine.count(known)
             if total < _ENOUGH or there < _ENOUGH or engine.count(keys.semi_join(known, "key")):
                 continue

@@ -7,11 +7,11 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.labels import Arm
 from segmentation_pipeline.contracts.scores import CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
-from segmentation_pipeline.quality.kinds import allowed, column_rules, in_range, not_after_as_of, not_null, unique
-from segmentation_pipeline.quality.rule import Rule
+from segmentation_pipeline.quality.check import Check
+from segmentation_pipeline.quality.rule_templates import allowed, column_rules, in_range, not_after_as_of, not_null, unique
 
 
-def output_rules(config: Config) -> dict[str, tuple[Rule, ...]]:
+def output_rules(config: Config) -> dict[str, tuple[Check, ...]]:
     """The rules of each table after cleaning; they fail only when the pipeline itself is wrong."""
     # The catalog reads every feature family; imported here so that other rules do not need it.
     from segmentation_pipeline.features.catalog import survey_classes
@@ -28,7 +28,7 @@ def output_rules(config: Config) -> dict[str, tuple[Rule, ...]]:
     }
 
 
-def _features(config: Config) -> tuple[Rule, ...]:
+def _features(config: Config) -> tuple[Check, ...]:
     from segmentation_pipeline.features.catalog import feature_columns, score_columns
 
     table = tables.CUSTOMER_FEATURES
@@ -42,11 +42,11 @@ def _features(config: Config) -> tuple[Rule, ...]:
     )
 
 
-def _scores(table: str, columns: tuple[Column, ...]) -> tuple[Rule, ...]:
+def _scores(table: str, columns: tuple[Column, ...]) -> tuple[Check, ...]:
     return (*_one_per_customer(table), *(rule for column in columns for rule in column_rules(table, column)))
 
 
-def _segments(config: Config) -> tuple[Rule, ...]:
+def _segments(config: Config) -> tuple[Check, ...]:
     table = tables.CUSTOMER_SEGMENTS
     segmentation = Column("segmentation", Type.TEXT, "The segmentation.", allowed=tuple(config.segmentations))
     return (
@@ -58,7 +58,7 @@ def _segments(config: Config) -> tuple[Rule, ...]:
     )
 
 
-def _audiences(config: Config) -> tuple[Rule, ...]:
+def _audiences(config: Config) -> tuple[Check, ...]:
     table = tables.CAMPAIGN_AUDIENCES
     campaign = Column("campaign", Type.TEXT, "The campaign.", allowed=tuple(config.campaign_names))
     arm = Column("arm", Type.TEXT, "Contacted or kept out.", allowed=tuple(arm.value for arm in Arm))
@@ -72,5 +72,5 @@ def _audiences(config: Config) -> tuple[Rule, ...]:
     )
 
 
-def _one_per_customer(table: str) -> tuple[Rule, ...]:
+def _one_per_customer(table: str) -> tuple[Check, ...]:
     return (not_null(table, "customer_id"), unique(table, ("customer_id",)))

@@ -7,9 +7,9 @@ from datetime import date
 
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.quality.check import Check
 from segmentation_pipeline.quality.result import RuleResult
 from segmentation_pipeline.quality.results import results_table
-from segmentation_pipeline.quality.rule import Rule
 
 
 def record(engine: Engine, table: str, results: Sequence[RuleResult], as_of: date) -> None:
@@ -24,7 +24,7 @@ def held(engine: Engine, table: str, day: date) -> frozenset[str]:
     return frozenset(str(row["rule"]) for row in engine.rows(of_table.select("rule")))
 
 
-def recorded(engine: Engine, table: str, rules: Sequence[Rule], as_of: date) -> list[RuleResult]:
+def recorded(engine: Engine, table: str, rules: Sequence[Check], as_of: date) -> list[RuleResult]:
     """The recorded results of ``rules``; examples are part of the message and not kept apart."""
     if not rules:
         return []

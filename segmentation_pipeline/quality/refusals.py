@@ -10,7 +10,6 @@ from collections.abc import Collection
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.states import REJECTED
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column
@@ -19,6 +18,7 @@ from segmentation_pipeline.contracts.text import as_text
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.quality.cures import cure
 from segmentation_pipeline.quality.telling import told, told_word
+from segmentation_pipeline.values.states import REJECTED
 
 _REASONS, _EXAMPLES, _WORDS, _SEEN = 3, 3, 12, 50
 
@@ -31,8 +31,8 @@ def why_refused(engine: Engine, config: Config, source: str) -> str:
 
 def why_blanked(engine: Engine, config: Config, source: str, columns: Collection[str]) -> str:
     """The reasons for which most values of ``columns`` were blanked."""
-    judged = engine.table(tables.judged(source))
-    faulty = judged.filter(judged._state != REJECTED, judged._faults.notnull()).select("_file", "_row", faults="_faults")
+    validated = engine.table(tables.validated(source))
+    faulty = validated.filter(validated._state != REJECTED, validated._faults.notnull()).select("_file", "_row", faults="_faults")
     received = _received(engine, config, source)
     if received is None:
         return _why(engine, config, SOURCES[source], faulty, columns)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from segmentation_pipeline.quality.rule import Rule
+from segmentation_pipeline.quality.check import Check
 
 MAX_EXAMPLES = 5
 
@@ -20,7 +20,7 @@ class RuleResult:
     with provenance, key and offending value, without personal data.
     """
 
-    rule: Rule
+    rule: Check
     passed: bool
     checked_rows: int
     unexpected_count: int
@@ -30,7 +30,7 @@ class RuleResult:
     message: str
 
 
-def row_result(rule: Rule, passed: bool, rows: int, unexpected: int, examples: Sequence[Mapping[str, object]]) -> RuleResult:
+def row_result(rule: Check, passed: bool, rows: int, unexpected: int, examples: Sequence[Mapping[str, object]]) -> RuleResult:
     """The result of a rule that judges row by row."""
     share = round(unexpected / rows, 6) if rows else 0.0
     counted = f"{unexpected} of {rows} rows fail" if unexpected else f"all {rows} rows pass"
@@ -40,19 +40,19 @@ def row_result(rule: Rule, passed: bool, rows: int, unexpected: int, examples: S
     return RuleResult(rule, passed, rows, unexpected, share, None, tuple(examples), message)
 
 
-def table_result(rule: Rule, passed: bool, rows: int, observed: str | None) -> RuleResult:
+def table_result(rule: Check, passed: bool, rows: int, observed: str | None) -> RuleResult:
     """The result of a rule that judges the table as a whole."""
     verdict = "holds" if passed else "does not hold"
     message = f"{rule.table}: {rule.description}: {verdict}" + (f", found {observed}" if observed is not None else "")
     return RuleResult(rule, passed, rows, 0, 0.0, observed, (), message)
 
 
-def could_not_check(rule: Rule, rows: int, reason: str) -> RuleResult:
+def could_not_check(rule: Check, rows: int, reason: str) -> RuleResult:
     """A rule that could not be judged counts as failed."""
     return RuleResult(rule, False, rows, 0, 0.0, None, (), f"{rule.table}: {rule.description}: could not be checked: {reason}")
 
 
-def _told(row: Mapping[str, object], rule: Rule) -> str:
+def _told(row: Mapping[str, object], rule: Check) -> str:
     """``data/raw/orders.csv row 812 (order_id O123: amount = -5)``."""
     place = f"{row['_file']} row {row['_row']}" if row.get("_file") is not None else ""
     values = [name for name in rule.columns if name in row]

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
-from segmentation_pipeline.config.file_columns import UNREADABLE
-from segmentation_pipeline.config.mistakes import shown
+from segmentation_pipeline.config.diagnostics import shown
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.quality.cures import date_formats
+from segmentation_pipeline.rules.file_columns import UNREADABLE
 
 ENOUGH_CUSTOMERS = 3
 """A word that so many customers share names none of them."""

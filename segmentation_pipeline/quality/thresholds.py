@@ -13,20 +13,20 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.clean.account import NOT_LOOKED_AT, PARTS
-from segmentation_pipeline.clean.states import ACCEPTED
 from segmentation_pipeline.config.schema import Config, QualityConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.quality.answers import ANSWERS, answers, answers_rule
 from segmentation_pipeline.quality.cancellations import CANCELLATIONS, cancellation_rules, cancellations
+from segmentation_pipeline.quality.check import Check
 from segmentation_pipeline.quality.copies import COPIES, copies_agree, copies_rule
 from segmentation_pipeline.quality.guests import GUESTS, guests, guests_rule
 from segmentation_pipeline.quality.key_spelling import KEY_SPELLING, key_spelling, key_spelling_rule
 from segmentation_pipeline.quality.refusals import unknown_words, why_blanked, why_refused
 from segmentation_pipeline.quality.result import RuleResult, could_not_check, table_result
-from segmentation_pipeline.quality.rule import Rule
 from segmentation_pipeline.quality.unmatched_lookups import LOOKUPS, lookup_rules, lookups_found
+from segmentation_pipeline.values.states import ACCEPTED
 
 _ACCOUNTING, _QUARANTINED, _BLANKED = "row_accounting", "quarantined_share", "blanked_share"
 _WORDS, _VOLUME, _FRESHNESS = "words", "daily_volume", "freshness"
@@ -34,10 +34,10 @@ _ENOUGH = 5
 """Fewer blanked values than this are told and stop nothing."""
 
 
-def threshold_rules(config: Config) -> dict[str, tuple[Rule, ...]]:
+def threshold_rules(config: Config) -> dict[str, tuple[Check, ...]]:
     """The threshold rules by clean table; names do not meet those of ``rules_for``."""
     quality = config.pipeline.quality
-    rules: dict[str, tuple[Rule, ...]]
+    rules: dict[str, tuple[Check, ...]]
     rules = {
         tables.clean(name): (
             _accounting_rule(name),
@@ -60,7 +60,7 @@ def threshold_rules(config: Config) -> dict[str, tuple[Rule, ...]]:
 
 def check_thresholds(engine: Engine, config: Config, source: str, as_of: date) -> list[RuleResult]:
     """The threshold rules of one source on the day, in the order of ``threshold_rules``."""
-    judges: dict[str, Callable[[Rule], RuleResult]] = {
+    judges: dict[str, Callable[[Check], RuleResult]] = {
         _ACCOUNTING: lambda rule: _accounting(engine, rule, as_of),
         _QUARANTINED: lambda rule: _quarantined(engine, config, rule, as_of),
         _BLANKED: lambda rule: _blanked(engine, config, rule, as_of),
@@ -81,8 +81,8 @@ def _max_share(quality: QualityConfig, source: str) -> float:
     return quality.max_quarantined_share_by_source.get(source, quality.max_quarantined_share)
 
 
-def _accounting_rule(source: str) -> Rule:
-    return Rule(
+def _accounting_rule(source: str) -> Check:
+    return Check(
         name="rows_add_up",
         table=tables.clean(source),
         expectation=_ACCOUNTING,
@@ -93,8 +93,8 @@ def _accounting_rule(source: str) -> Rule:
     )
 
 
-def _quarantined_rule(source: str, limit: float) -> Rule:
-    return Rule(
+def _quarantined_rule(source: str, limit: float) -> Check:
+    return Check(
         name="quarantined_share_in_limit",
         table=tables.clean(source),
         expectation=_QUARANTINED,
@@ -105,8 +105,8 @@ def _quarantined_rule(source: str, limit: float) -> Rule:
     )
 
 
-def _blanked_rule(source: str, limit: float) -> Rule:
-    return Rule(
+def _blanked_rule(source: str, limit: float) -> Check:
+    return Check(
         name="blanked_share_in_limit",
         table=tables.clean(source),
         expectation=_BLANKED,
@@ -117,12 +117,12 @@ def _blanked_rule(source: str, limit: float) -> Rule:
     )
 
 
-def _words_rule(source: str) -> tuple[Rule, ...]:
+def _words_rule(source: str) -> tuple[Check, ...]:
     deciding = [column.name for column in SOURCES[source].columns if column.decides and column.allowed]
     if not deciding:
         return ()
     return (
-        Rule(
+        Check(
             name="words_are_known",
             table=tables.clean(source),
             expectation=_WORDS,
@@ -134,8 +134,8 @@ def _words_rule(source: str) -> tuple[Rule, ...]:
     )
 
 
-def _volume_rule(table: str, quality: QualityConfig) -> Rule:
-    return Rule(
+def _volume_rule(table: str, quality: QualityConfig) -> Check:
+    return Check(
         name="daily_volume_in_limits",
         table=table,
         expectation=_VOLUME,
@@ -153,8 +153,8 @@ def _volume_rule(table: str, quality: QualityConfig) -> Rule:
     )
 
 
-def _freshness_rule(table: str, quality: QualityConfig) -> Rule:
-    return Rule(
+def _freshness_rule(table: str, quality: QualityConfig) -> Check:
+    return Check(
         name="newest_order_is_fresh",
         table=table,
         expectation=_FRESHNESS,
@@ -165,7 +165,7 @@ def _freshness_rule(table: str, quality: QualityConfig) -> Rule:
     )
 
 
-def _account(engine: Engine, rule: Rule, as_of: date) -> dict[str, object] | None:
+def _account(engine: Engine, rule: Check, as_of: date) -> dict[str, object] | None:
     """The day's row accounting of the rule's source."""
     if not engine.has(tables.ROW_ACCOUNTING):
         return None
@@ -174,12 +174,12 @@ def _account(engine: Engine, rule: Rule, as_of: date) -> dict[str, object] | Non
     return found[0] if found else None
 
 
-def _not_accounted(rule: Rule, as_of: date) -> RuleResult:
+def _not_accounted(rule: Check, as_of: date) -> RuleResult:
     source = rule.arguments["source"]
     return could_not_check(rule, 0, f"{tables.ROW_ACCOUNTING} has no row for {source} on {as_of}; was it cleaned?")
 
 
-def _accounting(engine: Engine, rule: Rule, as_of: date) -> RuleResult:
+def _accounting(engine: Engine, rule: Check, as_of: date) -> RuleResult:
     account = _account(engine, rule, as_of)
     if account is None:
         return _not_accounted(rule, as_of)
@@ -189,7 +189,7 @@ def _accounting(engine: Engine, rule: Rule, as_of: date) -> RuleResult:
     return table_result(rule, read == sum(parts.values()), read, f"{read} read, {told} = {sum(parts.values())}")
 
 
-def _quarantined(engine: Engine, config: Config, rule: Rule, as_of: date) -> RuleResult:
+def _quarantined(engine: Engine, config: Config, rule: Check, as_of: date) -> RuleResult:
     account = _account(engine, rule, as_of)
     if account is None:
         return _not_accounted(rule, as_of)
@@ -203,7 +203,7 @@ def _quarantined(engine: Engine, config: Config, rule: Rule, as_of: date) -> Rul
     return RuleResult(rule, passed, read, quarantined, round(share, 6), seen, (), message)
 
 
-def _blanked(engine: Engine, config: Config, rule: Rule, as_of: date) -> RuleResult:
+def _blanked(engine: Engine, config: Config, rule: Check, as_of: date) -> RuleResult:
     account = _account(engine, rule, as_of)
     if account is None:
         return _not_accounted(rule, as_of)
@@ -214,7 +214,7 @@ def _blanked(engine: Engine, config: Config, rule: Rule, as_of: date) -> RuleRes
         blanked[column] = blanked.get(column, 0) + values
     if not blanked:
         return RuleResult(rule, True, clean, 0, 0.0, None, (), f"{rule.table}: {rule.description}: nothing was blanked")
-    rows = engine.table(tables.judged(source))
+    rows = engine.table(tables.validated(source))
     rows = rows.filter(rows._state.isin(ACCEPTED))
     [filled] = engine.rows(rows.agg(**{column: rows[column].count() for column in blanked}))
     shares = {column: values / (values + int(str(filled[column]))) for column, values in blanked.items()}
@@ -226,7 +226,7 @@ def _blanked(engine: Engine, config: Config, rule: Rule, as_of: date) -> RuleRes
     return RuleResult(rule, not too_many, clean, sum(blanked.values()), round(shares[column], 6), seen, (), message)
 
 
-def _words(engine: Engine, rule: Rule, as_of: date) -> RuleResult:
+def _words(engine: Engine, rule: Check, as_of: date) -> RuleResult:
     source = str(rule.arguments["source"])
     account = _account(engine, rule, as_of)
     if account is None:
@@ -241,7 +241,7 @@ def _looked_at(account: Mapping[str, object]) -> int:
     return int(str(account["read"])) - sum(int(str(account[name])) for name in NOT_LOOKED_AT)
 
 
-def _volume(engine: Engine, quality: QualityConfig, rule: Rule, as_of: date) -> RuleResult:
+def _volume(engine: Engine, quality: QualityConfig, rule: Check, as_of: date) -> RuleResult:
     if not engine.has(rule.table):
         return could_not_check(rule, 0, "the table does not exist; was the step before it run?")
     days = quality.volume_window_days
@@ -264,12 +264,12 @@ def _volume(engine: Engine, quality: QualityConfig, rule: Rule, as_of: date) -> 
     return table_result(rule, quality.min_volume_ratio <= ratio <= quality.max_volume_ratio, today, seen)
 
 
-def _no_comparison(rule: Rule, today: int, reason: str) -> RuleResult:
+def _no_comparison(rule: Check, today: int, reason: str) -> RuleResult:
     """Nothing to compare with is no fault; the message says that nothing was compared."""
     return RuleResult(rule, True, today, 0, 0.0, None, (), f"{rule.table}: {rule.description}: not compared, {reason}")
 
 
-def _freshness(engine: Engine, rule: Rule, as_of: date) -> RuleResult:
+def _freshness(engine: Engine, rule: Check, as_of: date) -> RuleResult:
     if not engine.has(rule.table):
         return could_not_check(rule, 0, "the table does not exist; was the step before it run?")
     orders = _shops_orders(engine, rule)
@@ -283,12 +283,12 @@ def _freshness(engine: Engine, rule: Rule, as_of: date) -> RuleResult:
     )
 
 
-def _shops_orders(engine: Engine, rule: Rule) -> ir.Table:
+def _shops_orders(engine: Engine, rule: Check) -> ir.Table:
     """The accepted orders, those that belong to nobody included."""
-    if not engine.has(tables.judged("orders")):
+    if not engine.has(tables.validated("orders")):
         return engine.table(rule.table)
-    judged = engine.table(tables.judged("orders"))
-    return judged.filter(judged._state.isin(ACCEPTED))
+    validated = engine.table(tables.validated("orders"))
+    return validated.filter(validated._state.isin(ACCEPTED))
 
 
 def _day(value: object) -> date:

@@ -8,22 +8,22 @@ from __future__ import annotations
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.quality.check import Check
 from segmentation_pipeline.quality.result import RuleResult, could_not_check
-from segmentation_pipeline.quality.rule import Rule
 
 LOOKUPS = "lookups"
 MANY = 20
 """That none of so many keys is there is no accident."""
 
 
-def lookup_rules(config: Config, source: str) -> tuple[Rule, ...]:
+def lookup_rules(config: Config, source: str) -> tuple[Check, ...]:
     """The rules of a source with second files that need not have every key."""
     names = [name for name, second in config.sources[source].lookup.items() if second.unmatched == "empty"]
     if not names:
         return ()
     table, listed = tables.clean(source), ", ".join(names)
     return (
-        Rule(
+        Check(
             name="lookups_have_the_keys",
             table=table,
             expectation=LOOKUPS,
@@ -32,7 +32,7 @@ def lookup_rules(config: Config, source: str) -> tuple[Rule, ...]:
             description=f"the keys of rows should be in {listed}",
             catches="Second files that lag behind: the values of such rows are empty.",
         ),
-        Rule(
+        Check(
             name="lookups_have_some_keys",
             table=table,
             expectation=LOOKUPS,
@@ -44,7 +44,7 @@ def lookup_rules(config: Config, source: str) -> tuple[Rule, ...]:
     )
 
 
-def lookups_found(engine: Engine, config: Config, rule: Rule) -> RuleResult:
+def lookups_found(engine: Engine, config: Config, rule: Check) -> RuleResult:
     """Whether the second files had the keys of the rows taken in, file by file as they were read."""
     source, at_least = str(rule.arguments["source"]), int(str(rule.arguments["at_least"]))
     if not engine.has(tables.LOOKED_UP):

@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, Any, Self
 import ibis.expr.types as ir
 
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.quality.kinds import PROVENANCE
+from segmentation_pipeline.quality.check import Check
+from segmentation_pipeline.quality.checks import key_columns
 from segmentation_pipeline.quality.personal import shareable, touches_pii
 from segmentation_pipeline.quality.result import MAX_EXAMPLES, RuleResult, could_not_check, row_result, table_result
-from segmentation_pipeline.quality.rule import Rule
-from segmentation_pipeline.quality.rules import key_columns
+from segmentation_pipeline.quality.rule_templates import PROVENANCE
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult
 
-_SESSION = "segmentation_pipeline.quality.gx_session"
+_CONTEXT = "segmentation_pipeline.quality.gx_context"
 _FREE_QUERY = "unexpected_rows_expectation"
 _HIDDEN = "the details could hold personal data and are not shown; run the rule by hand on the pii schema"
 
@@ -37,7 +37,7 @@ def warm_up() -> threading.Thread:
     The part of SQLAlchemy that it needs is loaded before: half of it there, every query of this thread would fail.
     """
     importlib.import_module("sqlalchemy.orm")
-    thread = threading.Thread(target=importlib.import_module, args=(_SESSION,), name="warm-up-checks")
+    thread = threading.Thread(target=importlib.import_module, args=(_CONTEXT,), name="warm-up-checks")
     thread.start()
     return thread
 
@@ -76,7 +76,7 @@ class Validator:
         docs: Any = importlib.import_module("segmentation_pipeline.quality.docs")
         return Path(docs.build_docs(self._session().context, folder))
 
-    def validate(self, table: str, rules: Sequence[Rule], as_of: date, changed: ChangedRows | None = None) -> list[RuleResult]:
+    def validate(self, table: str, rules: Sequence[Check], as_of: date, changed: ChangedRows | None = None) -> list[RuleResult]:
         """One result per rule, in the order of the rules.
 
         With ``changed``, rules that judge each row alone and held for all rows before are put to the
@@ -90,11 +90,11 @@ class Validator:
 
     def _session(self) -> Any:
         if self._opened is None:
-            self._opened = importlib.import_module(_SESSION).Session(self._engine)
+            self._opened = importlib.import_module(_CONTEXT).GxContext(self._engine)
         return self._opened
 
 
-def validate(engine: Engine, table: str, rules: Sequence[Rule], as_of: date, docs: Path | None = None) -> list[RuleResult]:
+def validate(engine: Engine, table: str, rules: Sequence[Check], as_of: date, docs: Path | None = None) -> list[RuleResult]:
     """The rules of one table in a session of their own; several tables share a ``Validator``."""
     with Validator(engine) as validator:
         results = validator.validate(table, rules, as_of)
@@ -107,13 +107,13 @@ class _TableRun:
     """One table on one day."""
 
     def __init__(self, engine: Engine, session: Any, table: str, as_of: date, changed: ChangedRows | None) -> None:
-        self._gx: Any = importlib.import_module(_SESSION)
+        self._gx: Any = importlib.import_module(_CONTEXT)
         self._engine, self._session, self._table, self._as_of, self._changed = engine, session, table, as_of, changed
         self._identity = tuple(dict.fromkeys((*PROVENANCE, *key_columns(table))))
         self._columns: Sequence[str] = engine.table(table).columns if engine.has(table) else ()
         self._rows = engine.count(engine.table(table)) if self._columns else 0
 
-    def results(self, rules: Sequence[Rule]) -> list[RuleResult]:
+    def results(self, rules: Sequence[Check]) -> list[RuleResult]:
         reasons: dict[str, str] = {}
         built: dict[str, Any] = {}
         for rule in rules:
@@ -122,10 +122,10 @@ class _TableRun:
                 self._require(rule)
         sound = {name: expectation for name, expectation in built.items() if name not in reasons}
         by_change = {rule.name for rule in rules if self._changed and rule.judges_each_row_alone} & self._held
-        found = self._judge(self._table, rules, {name: e for name, e in sound.items() if name not in by_change})
+        found = self._validate(self._table, rules, {name: e for name, e in sound.items() if name not in by_change})
         if by_change:
             with self._changed_rows() as changed:
-                found |= self._judge(changed, rules, {name: e for name, e in sound.items() if name in by_change})
+                found |= self._validate(changed, rules, {name: e for name, e in sound.items() if name in by_change})
         outcomes = [self._result(rule, found.get(rule.name), reasons.get(rule.name)) for rule in rules]
         self._keep(rules, built, found, outcomes)
         return outcomes
@@ -151,7 +151,7 @@ class _TableRun:
         finally:
             self._engine.drop(name)
 
-    def _require(self, rule: Rule) -> None:
+    def _require(self, rule: Check) -> None:
         if not self._columns:
             raise LookupError("the table does not exist; was the step before it run?")
         if rule.expectation == "expect_column_to_exist":
@@ -159,12 +159,12 @@ class _TableRun:
         if missing := [column for column in rule.columns if column not in self._columns]:
             raise LookupError(f"there is no column {', '.join(missing)}; the table has {', '.join(self._columns)}")
 
-    def _judge(self, table: str, rules: Sequence[Rule], built: Mapping[str, Any]) -> dict[str, ExpectationValidationResult]:
+    def _validate(self, table: str, rules: Sequence[Check], built: Mapping[str, Any]) -> dict[str, ExpectationValidationResult]:
         if not built:
             return {}
         found = self._check(table, built, "BOOLEAN_ONLY")
-        judged = [rule for rule in rules if rule.name in found and self._gx.error_of(found[rule.name]) is None]
-        again = {rule.name: rule for rule in judged if _wants_detail(rule, found[rule.name])}
+        validated = [rule for rule in rules if rule.name in found and self._gx.error_of(found[rule.name]) is None]
+        again = {rule.name: rule for rule in validated if _wants_detail(rule, found[rule.name])}
         queries = {name: built[name] for name, rule in again.items() if rule.expectation == _FREE_QUERY}
         others = {name: built[name] for name in again if name not in queries}
         if others:
@@ -190,7 +190,7 @@ class _TableRun:
                 found |= self._session.check(table, {name: built[name]}, form)
         return found
 
-    def _result(self, rule: Rule, found: ExpectationValidationResult | None, reason: str | None) -> RuleResult:
+    def _result(self, rule: Check, found: ExpectationValidationResult | None, reason: str | None) -> RuleResult:
         if found is None:
             return could_not_check(rule, self._rows, reason or "Great Expectations gave no result")
         if (error := self._gx.error_of(found)) is not None:
@@ -211,13 +211,13 @@ class _TableRun:
         observed = None if touches_pii(rule) else result.get("observed_value")
         return table_result(rule, passed, self._rows, _as_text(observed))
 
-    def _examples(self, rule: Rule, listed: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+    def _examples(self, rule: Check, listed: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
         rows = [dict(row) for row in listed[:MAX_EXAMPLES]]
         rows.sort(key=lambda row: (str(row.get("_file")), str(row.get("_row")).rjust(20), str(row)))
         return shareable(rows, self._identity, rule)
 
     def _keep(
-        self, rules: Sequence[Rule], built: Mapping[str, Any], found: Mapping[str, Any], outcomes: Sequence[RuleResult]
+        self, rules: Sequence[Check], built: Mapping[str, Any], found: Mapping[str, Any], outcomes: Sequence[RuleResult]
     ) -> None:
         """Hand suite and results to the docs, with figures instead of values.
 
@@ -253,7 +253,7 @@ def _as_text(observed: object) -> str | None:
     return str(round(observed, 6) if isinstance(observed, float) else observed)
 
 
-def _wants_detail(rule: Rule, found: ExpectationValidationResult) -> bool:
+def _wants_detail(rule: Check, found: ExpectationValidationResult) -> bool:
     """Whether counting was not enough: the rule failed, tolerates some rows, or measures the table."""
     if rule.expectation == _FREE_QUERY:
         return not found.success
@@ -261,7 +261,7 @@ def _wants_detail(rule: Rule, found: ExpectationValidationResult) -> bool:
 
 
 @contextmanager
-def _told(rule: Rule, reasons: dict[str, str]) -> Iterator[None]:
+def _told(rule: Check, reasons: dict[str, str]) -> Iterator[None]:
     """Note why a rule cannot be put to the table instead of stopping the others."""
     try:
         yield

@@ -11,7 +11,6 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.standardise import standard_text
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
@@ -27,6 +26,7 @@ from segmentation_pipeline.privacy.tombstones import Kind, Sought, Tombstones
 from segmentation_pipeline.rights.pieces import lines_of, nameless_rows
 from segmentation_pipeline.rights.spelled import spellings_of
 from segmentation_pipeline.settings import Settings
+from segmentation_pipeline.values.standardise import standard_text
 
 _OWNER = {"account": "string", "kind": "string", "value": "string", "written": "string"}
 

@@ -16,7 +16,6 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from segmentation_pipeline.config.file_columns import origins_of
 from segmentation_pipeline.config.schema import CsvOptions
 from segmentation_pipeline.config.schema.workbooks import WORKBOOK
 from segmentation_pipeline.engine.base import Engine
@@ -30,6 +29,7 @@ from segmentation_pipeline.ingest.redaction import BLOT, free_text, mentions
 from segmentation_pipeline.ingest.shared_addresses import without_the_erased
 from segmentation_pipeline.privacy.tombstones import Tombstones
 from segmentation_pipeline.rights.changed_file import FileChange, replacing, sha256
+from segmentation_pipeline.rules.file_columns import origins_of
 
 Cell = Callable[[int, str, object], object]
 """What becomes of a value: by the record's number and the column."""

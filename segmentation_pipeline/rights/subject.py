@@ -13,7 +13,6 @@ from datetime import datetime
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.clean.states import ANONYMOUS, CLEAN, LATER, REJECTED, SUPERSEDED
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
@@ -31,6 +30,7 @@ from segmentation_pipeline.rights.person import Asked, find_people, known_by_id,
 from segmentation_pipeline.rights.records import destinations, purposes, retention_in_words
 from segmentation_pipeline.rights.warehouse import is_key
 from segmentation_pipeline.settings import Settings
+from segmentation_pipeline.values.states import ANONYMOUS, CLEAN, LATER, REJECTED, SUPERSEDED
 
 _WHENEVER = datetime(9999, 12, 31)
 _STATES = {
@@ -76,8 +76,8 @@ def _rows_received(engine: Engine, config: Config, stones: Tombstones) -> dict[s
             erased = ErasedRows(engine, reading, stones)
             mine, _ = erased.of(raw, held)
             places = ["_file", "_row"]
-            judged = engine.table(tables.judged(name)).select(*places, "_state", "_faults")
-            rows = engine.rows(raw.semi_join(mine, places).left_join(judged, places).order_by(*places))
+            validated = engine.table(tables.validated(name)).select(*places, "_state", "_faults")
+            rows = engine.rows(raw.semi_join(mine, places).left_join(validated, places).order_by(*places))
             lines = engine.rows(malformed.semi_join(erased.lines(malformed, held), places).order_by(*places))
         told = [
             {
@@ -97,7 +97,9 @@ def _rows_received(engine: Engine, config: Config, stones: Tombstones) -> dict[s
 
 def _rows_made(engine: DuckDBEngine, accounts: Sequence[str]) -> dict[str, list[dict[str, object]]]:
     """Every row of every other table that names the person; what is a row of a source typed is told there."""
-    told_there = {table(name) for name in SOURCES for table in (tables.raw, tables.judged, tables.quarantine, tables.raw_touched)}
+    told_there = {
+        table(name) for name in SOURCES for table in (tables.raw, tables.validated, tables.quarantine, tables.raw_touched)
+    }
     told_there |= {tables.quarantine_with_pii(name) for name in SOURCES} | {tables.touched(name) for name in SOURCES}
     found = {}
     for table, columns in text_columns(engine).items():

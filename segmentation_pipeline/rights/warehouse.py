@@ -138,7 +138,7 @@ def _erase_source(
     shared = without_the_erased(engine, reading, erased, raw.semi_join(out, ["_file", "_row"]), held)
     texts = free_text(name)
     words |= set(mentions(engine, raw.anti_join(out, ["_file", "_row"]), texts, stones))
-    of_rows = (tables.raw(name), tables.judged(name), tables.quarantine(name), tables.quarantine_with_pii(name))
+    of_rows = (tables.raw(name), tables.validated(name), tables.quarantine(name), tables.quarantine_with_pii(name))
     for table in of_rows:
         if table in stored:
             delete_placed(engine, table, out)

@@ -1,7 +1,7 @@
 """Which segment is each customer in?  One wide expression over the scored customers.
 
 Belongs here: the order in which segmentations are assigned.  Does not belong here: how a kind picks a segment
-(``kinds/``), the rule language (``config/rules.py``), the models behind RFM and clusters, and what happens over time.
+(``kinds/``), the rule language (``rules/parse.py``), the models behind RFM and clusters, and what happens over time.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import RuleSegment, Segmentation
-from segmentation_pipeline.config.segmentations import levels
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
+from segmentation_pipeline.rules.dependencies import levels
 from segmentation_pipeline.segmentations.cut_points import CutPoint
 from segmentation_pipeline.segmentations.kinds.base import Assigning, Bind, SegmentationKind
 

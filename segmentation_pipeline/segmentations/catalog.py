@@ -9,9 +9,9 @@ from datetime import date
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.segmentations import levels, who_reads_whom
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.rules.dependencies import dependencies, levels
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 from segmentation_pipeline.segmentations.kinds.base import SegmentationKind
 
@@ -76,7 +76,7 @@ def definition_versions(
     texts and owners do not count.
     """
     versions: dict[str, str] = {}
-    graph = who_reads_whom(segmentations)
+    graph = dependencies(segmentations)
     for level in levels(segmentations):
         for name in level:
             own = segmentations[name]

@@ -13,10 +13,10 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
+from segmentation_pipeline.segmentations.counterfactuals import Counterfactual
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 from segmentation_pipeline.segmentations.explanation import Asked, Explanation, RuleColumns, outcome, shown
 from segmentation_pipeline.segmentations.kinds.base import Bind, SegmentationKind
-from segmentation_pipeline.segmentations.moves import Move
 
 
 class UnknownCustomer(UserError):
@@ -31,7 +31,7 @@ def explain_customer(
     definitions: Sequence[SegmentDefinition],
     bind: Bind,
     rule_columns: RuleColumns,
-    moves: Mapping[str, Mapping[str, Move | None]],
+    moves: Mapping[str, Mapping[str, Counterfactual | None]],
     notes: Mapping[str, Sequence[str]],
 ) -> list[Explanation]:
     """Explain every segmentation, in config order, for the one row of ``customer``.
@@ -64,7 +64,7 @@ def explain_customer(
     ]
 
 
-def _told(moves: Mapping[str, Move | None]) -> tuple[str, ...]:
+def _told(moves: Mapping[str, Counterfactual | None]) -> tuple[str, ...]:
     ways = [f"to {to}: {m.column} from {shown(m.before)} to {shown(m.after)}" for to, m in moves.items() if m]
     without = [to for to, move in moves.items() if move is None]
     return (*ways, *([f"no single change leads to {', '.join(without)}"] if without else []))

@@ -14,15 +14,15 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
-from segmentation_pipeline.config.segmentations import levels, who_reads_whom
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.features.catalog import feature_columns
+from segmentation_pipeline.rules.dependencies import dependencies, levels
 from segmentation_pipeline.segmentations.assign import all_segments, assign
 from segmentation_pipeline.segmentations.definitions import definitions_table
 from segmentation_pipeline.segmentations.guards import segment_sizes
 from segmentation_pipeline.segmentations.kinds import kinds_of
 from segmentation_pipeline.segmentations.membership import memberships
-from segmentation_pipeline.segmentations.scored import bound_rules, rule_vocabulary
+from segmentation_pipeline.segmentations.rule_binding import bound_rules, rule_vocabulary
 from segmentation_pipeline.segmentations.unpublished import off_segmentations, unpublished_in
 
 EXAMPLES = 3
@@ -74,7 +74,7 @@ def impact(engine: Engine, profile: ir.Table, published: ir.Table, config: Confi
 
 def _untold(config: Config, known: set[str]) -> dict[str, str]:
     """Segmentations that read what was not published, or others that do."""
-    words, graph = rule_vocabulary(config), who_reads_whom(config.segmentations)
+    words, graph = rule_vocabulary(config), dependencies(config.segmentations)
     kinds = kinds_of(config.segmentations)
     untold: dict[str, str] = {}
     for level in levels(config.segmentations):

@@ -17,7 +17,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.segmentations.days_in_segment import DaysInSegment, days_in_segment
+from segmentation_pipeline.history.days_in_segment import DaysInSegment, days_in_segment
 
 FEATURES = (
     "recency_days",

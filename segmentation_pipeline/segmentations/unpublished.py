@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.rule_words import read_words
 from segmentation_pipeline.config.schema import Campaign, RuleSegment
-from segmentation_pipeline.config.segmentations import levels, who_reads_whom
 from segmentation_pipeline.contracts.labels import FunnelStep
 from segmentation_pipeline.contracts.scores import FORECASTS
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.rules.dependencies import dependencies, levels
+from segmentation_pipeline.rules.lexer import read_words
 from segmentation_pipeline.segmentations.kinds.base import SegmentationKind
 from segmentation_pipeline.segmentations.kinds.rules import RulesSegmentation
 
@@ -45,7 +45,7 @@ def off_segmentations(segmentations: Mapping[str, SegmentationKind], columns: Co
     """Why each segmentation that reads one of ``columns``, itself or through others, is off."""
     if not columns:
         return {}
-    graph, off = who_reads_whom(segmentations), {}
+    graph, off = dependencies(segmentations), {}
     for level in levels(segmentations):
         for name in level:
             read = {*segmentations[name].columns_read(), *_names([s.when for s in segmentations[name].rules()])}

@@ -9,11 +9,11 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from segmentation_pipeline.config.file_columns import columns_read
-from segmentation_pipeline.config.mistakes import one_of
+from segmentation_pipeline.config.diagnostics import one_of
 from segmentation_pipeline.config.yaml_file import read_yaml
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.errors import UserError
+from segmentation_pipeline.rules.file_columns import columns_read
 from segmentation_pipeline.starting.exports import Export
 from segmentation_pipeline.starting.mapping import Draft
 from segmentation_pipeline.starting.questions import Answers, Question

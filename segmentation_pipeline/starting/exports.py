@@ -15,8 +15,9 @@ from pathlib import Path
 from segmentation_pipeline.config.schema import CsvOptions
 from segmentation_pipeline.config.schema.workbooks import UNSAID, XlsxOptions
 from segmentation_pipeline.engine.base import SourceFileError
-from segmentation_pipeline.engine.encodings import check_encoding, probable_encodings
+from segmentation_pipeline.engine.encodings import check_encoding
 from segmentation_pipeline.engine.preamble import is_separator_line
+from segmentation_pipeline.engine.probable_encodings import probable_encodings
 from segmentation_pipeline.engine.text_files import open_bytes, open_text, scan
 from segmentation_pipeline.ingest.files import FORMATS, IN_USE, SourceFile
 from segmentation_pipeline.quality.sample_files import RECORDS

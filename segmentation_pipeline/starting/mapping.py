@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from segmentation_pipeline.config.file_columns import asked_besides, origins_of
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.profiles.answers import answered
 from segmentation_pipeline.profiles.schema import Profile
+from segmentation_pipeline.rules.file_columns import asked_besides, origins_of
 from segmentation_pipeline.starting.questions import Answers, Question
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
-from segmentation_pipeline.config.file_columns import origins_of
 from segmentation_pipeline.config.schema.workbooks import WORKBOOK
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.errors import UserError
+from segmentation_pipeline.rules.file_columns import origins_of
 from segmentation_pipeline.starting.exports import Export
 from segmentation_pipeline.starting.mapping import Draft
 from segmentation_pipeline.starting.questions import Answers

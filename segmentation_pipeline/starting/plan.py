@@ -8,13 +8,13 @@ from fnmatch import fnmatchcase
 from glob import escape
 from pathlib import PurePosixPath
 
-from segmentation_pipeline.config.file_columns import columns_read
-from segmentation_pipeline.config.mistakes import did_you_mean, one_of
+from segmentation_pipeline.config.diagnostics import did_you_mean, one_of
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.ingest.files import SourceFile
 from segmentation_pipeline.profiles.by_name import versioned
 from segmentation_pipeline.profiles.catalog import Profiles, fitting, nearly
 from segmentation_pipeline.profiles.schema import Profile
+from segmentation_pipeline.rules.file_columns import columns_read
 from segmentation_pipeline.starting.by_contract import draft_by_contract, may_say_no, source_named
 from segmentation_pipeline.starting.by_name import drafts_by_name
 from segmentation_pipeline.starting.contested import is_chosen

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from segmentation_pipeline.config.catalog import Catalog
+from segmentation_pipeline.config.pydantic_errors import validated
 from segmentation_pipeline.config.schema import ColumnMapping, Config, Segmentation, SourceConfig
-from segmentation_pipeline.config.shapes import validated
 from segmentation_pipeline.config.yaml_file import YamlFile, read_yaml
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.features.asked import asked_families
+from segmentation_pipeline.features.available_columns import Catalog
 from segmentation_pipeline.features.catalog import families, family_columns, feature_columns
 from segmentation_pipeline.features.family import refunds_told
 from segmentation_pipeline.segmentations.kinds import SegmentationsConfig

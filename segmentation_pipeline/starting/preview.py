@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from segmentation_pipeline.clean.states import ANONYMOUS, CLEAN
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.values.states import ANONYMOUS, CLEAN
 
 ROWS = 10
 
@@ -30,7 +30,7 @@ class Preview:
 
 def preview(engine: Engine) -> Preview:
     """Of the orders in ``engine``, which were cleaned."""
-    judged = engine.table(tables.judged("orders"))
+    judged = engine.table(tables.validated("orders"))
     done = judged.filter(judged.status.fill_null("completed") != "cancelled")
     of_customers, of_nobody = done.filter(done._state == CLEAN), done.filter(done._state == ANONYMOUS)
     [own] = engine.rows(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from segmentation_pipeline.config.mistakes import did_you_mean, one_of
+from segmentation_pipeline.config.diagnostics import did_you_mean, one_of
 from segmentation_pipeline.config.schema.base import known_timezone
 from segmentation_pipeline.errors import UserError
 

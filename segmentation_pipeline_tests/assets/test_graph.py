@@ -8,8 +8,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from segmentation_pipeline.config.load import load_config
 from segmentation_pipeline.definitions import JOB, build_definitions
+from segmentation_pipeline.project.configuration import load_config
 from segmentation_pipeline.settings import Settings
 from segmentation_pipeline_tests.end_to_end.project import ROOT
 

@@ -16,7 +16,7 @@ from segmentation_pipeline.cli.daily_job import execute
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.definitions import all_steps
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
-from segmentation_pipeline.project import load_project
+from segmentation_pipeline.project.load import load_project
 from segmentation_pipeline.settings import Settings
 from segmentation_pipeline_tests.end_to_end.project import copy_project
 

@@ -9,8 +9,8 @@ import pytest
 
 from benchmarks.checks_sql import counts_by_hand
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.quality.kinds import allowed, in_range, not_after_as_of, not_null, unique
-from segmentation_pipeline.quality.rule import Rule
+from segmentation_pipeline.quality.check import Check
+from segmentation_pipeline.quality.rule_templates import allowed, in_range, not_after_as_of, not_null, unique
 
 AS_OF = date(2026, 6, 30)
 CHANNEL = Column("channel", Type.TEXT, "Channel.", allowed=("web", "it's"))
@@ -34,15 +34,15 @@ ROWS = """
         (in_range("shop", AMOUNT), 2),
         (not_after_as_of("shop", "event_date"), 1),
     ],
-    ids=lambda value: value.name if isinstance(value, Rule) else "",
+    ids=lambda value: value.name if isinstance(value, Check) else "",
 )
-def test_failing_rows_are_counted(rule: Rule, failing: int) -> None:
+def test_failing_rows_are_counted(rule: Check, failing: int) -> None:
     with duckdb.connect() as con:
         con.execute(ROWS)
         assert con.execute(counts_by_hand("shop", [rule], AS_OF)).fetchall() == [(failing,)]
 
 
 def test_a_kind_nobody_wrote_a_statement_for_is_named() -> None:
-    rule = Rule("odd", "shop", "expect_column_mean_to_be_between", {"column": "n"}, "error", "", "")
+    rule = Check("odd", "shop", "expect_column_mean_to_be_between", {"column": "n"}, "error", "", "")
     with pytest.raises(ValueError, match="odd on shop: expect_column_mean_to_be_between"):
         counts_by_hand("shop", [rule], AS_OF)

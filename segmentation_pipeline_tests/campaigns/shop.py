@@ -11,9 +11,9 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from segmentation_pipeline.campaigns.pressure import contacts as past_contacts
-from segmentation_pipeline.clean.states import CLEAN
 from segmentation_pipeline.config.schema import Campaign, PrivacyConfig
 from segmentation_pipeline.privacy.ledger import consent_events
+from segmentation_pipeline.values.states import CLEAN
 
 AS_OF = date(2026, 3, 31)
 PRIVACY = PrivacyConfig(salt="test-salt-1")

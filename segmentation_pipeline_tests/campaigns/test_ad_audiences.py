@@ -8,10 +8,10 @@ from hashlib import sha256
 import pytest
 
 from segmentation_pipeline.campaigns.gate import select_audience
-from segmentation_pipeline.clean.states import CLEAN, REJECTED
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.privacy.addresses import contact_fields
 from segmentation_pipeline.privacy.ledger import consent_events
+from segmentation_pipeline.values.states import CLEAN, REJECTED
 from segmentation_pipeline_tests.campaigns import shop
 
 ENGINE = DuckDBEngine(None)

@@ -9,11 +9,11 @@ import ibis
 import pytest
 
 from segmentation_pipeline.campaigns.gate import CampaignError, select_audience
-from segmentation_pipeline.clean.states import LATER, REJECTED
 from segmentation_pipeline.config.schema import PrivacyConfig
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.privacy.accounts import accounts, with_unused_rows, without_unused_rows
 from segmentation_pipeline.privacy.addresses import CHANNEL_FIELDS
+from segmentation_pipeline.values.states import LATER, REJECTED
 from segmentation_pipeline_tests.campaigns import shop
 
 ENGINE = DuckDBEngine(None)

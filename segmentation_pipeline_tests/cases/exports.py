@@ -20,16 +20,16 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.clean.accept import clean_source
 from segmentation_pipeline.clean.account import Accounting
-from segmentation_pipeline.clean.states import ANONYMOUS, CLEAN
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import SourceFileError
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.features.build import completed_orders, order_events, refunds_of_orders
 from segmentation_pipeline.ingest.load import load_source
-from segmentation_pipeline.project import load_project
+from segmentation_pipeline.project.load import load_project
 from segmentation_pipeline.quality.thresholds import check_thresholds
 from segmentation_pipeline.settings import Settings
+from segmentation_pipeline.values.states import ANONYMOUS, CLEAN
 
 AS_OF = date(2026, 4, 30)
 Shows = Literal["customers", "lines", "instants", "accounts", "warnings", "channels"]
@@ -132,7 +132,7 @@ def _customers(shop: Shop) -> Iterator[str]:
 
 
 def _in_state(shop: Shop, source: str, state: int) -> ir.Table:
-    judged = shop.engine.table(tables.judged(source))
+    judged = shop.engine.table(tables.validated(source))
     return judged.filter(judged._state == state)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.clean.accept import clean_source
 from segmentation_pipeline.clean.account import Accounting
 from segmentation_pipeline.config.schema import Config, PrivacyConfig
@@ -39,10 +39,10 @@ def write(folder: Path, name: str, *lines: str) -> None:
 
 
 def clean_all(
-    engine: DuckDBEngine, folder: Path, config: Config, as_of: date = AS_OF, changes: Changes | None = None
+    engine: DuckDBEngine, folder: Path, config: Config, as_of: date = AS_OF, changes: ChangeSet | None = None
 ) -> dict[str, Accounting]:
     """Load and clean every source in order; every account must add up."""
-    accounts, changes = {}, changes or Changes()
+    accounts, changes = {}, changes or ChangeSet()
     for name in config.cleaning_order:
         if not config.sources[name].derive_from:
             load_source(engine, folder, name, config.sources[name], as_of, changes)

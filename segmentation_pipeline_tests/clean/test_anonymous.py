@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.clean.accept import clean_source
-from segmentation_pipeline.config.load import ConfigError, load_config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.features.shop_totals import write_shop_totals
 from segmentation_pipeline.ingest.load import load_source
+from segmentation_pipeline.project.configuration import ConfigError, load_config
 from segmentation_pipeline_tests.clean.project import AS_OF, clean, clean_all, config, orders, reasons, rows, write
 from segmentation_pipeline_tests.engine.conftest import _spark
 
@@ -175,20 +175,20 @@ def test_one_line_that_names_somebody_makes_all_lines_of_the_order_theirs_night_
     header = "order_id,line_number,customer_id,ordered_at,amount"
     first = ("o1,1,,2025-03-01,1.00", "o1,2,0,2025-03-01,2.00", "o2,1,bob,2025-03-01,4.00")
 
-    def night(changes: Changes, *lines: str) -> tuple[int, int, list[tuple], list[tuple]]:
+    def night(changes: ChangeSet, *lines: str) -> tuple[int, int, list[tuple], list[tuple]]:
         write(tmp_path, "order_items", header, *lines)
         found = clean_all(engine, tmp_path, configured, changes=changes)["order_items"]
         whose = clean(engine, "order_id", "customer_id", "amount")
         return found.clean, found.anonymous, clean(engine, "order_id", "line_number", source="order_items"), whose
 
     of_nobody = (1, 2, [("o2", "1")], [("o2", "bob", Decimal("4.00"))])
-    assert night(Changes(), *first) == of_nobody
+    assert night(ChangeSet(), *first) == of_nobody
     named = (*first[:1], "o1,2,ann,2025-03-01,2.00", *first[2:])
     all_of_them = [("o1", "1"), ("o1", "2"), ("o2", "1")]
     of_ann = (3, 0, all_of_them, [("o1", "ann", Decimal("3.00")), ("o2", "bob", Decimal("4.00"))])
-    assert night(Changes(AS_OF), *named) == of_ann, "the line that did not change is hers too"
-    assert night(Changes(AS_OF), *first) == of_nobody
-    assert night(Changes(), *named) == of_ann
+    assert night(ChangeSet(AS_OF), *named) == of_ann, "the line that did not change is hers too"
+    assert night(ChangeSet(AS_OF), *first) == of_nobody
+    assert night(ChangeSet(), *named) == of_ann
 
 
 def test_a_guest_who_is_somebody_by_a_later_row_counts_once(engine, tmp_path):
@@ -204,7 +204,7 @@ def test_what_is_judged_again_is_judged_alike(engine, tmp_path):
     """Lines and returns follow an order that becomes nobody's or somebody's, without all being judged anew."""
     configured = config({"orders": {"anonymous": [""]}, "returns": {}})
 
-    def night(customer: str, changes: Changes) -> list[tuple]:
+    def night(customer: str, changes: ChangeSet) -> list[tuple]:
         write(
             tmp_path, "orders", "order_id,customer_id,ordered_at,amount", f"o1,{customer},2025-03-01,5.00", "o2,b,2025-03-01,1.00"
         )
@@ -212,9 +212,9 @@ def test_what_is_judged_again_is_judged_alike(engine, tmp_path):
         return clean(engine, "return_id", source="returns")
 
     write(tmp_path, "returns", "return_id,order_id,returned_at,amount", "r1,o1,2025-03-05,5.00", "r2,o2,2025-03-05,1.00")
-    assert night("", Changes()) == [("r2",)]
-    assert night("ann", Changes(AS_OF)) == [("r1",), ("r2",)]
-    assert night("", Changes(AS_OF)) == [("r2",)]
+    assert night("", ChangeSet()) == [("r2",)]
+    assert night("ann", ChangeSet(AS_OF)) == [("r1",), ("r2",)]
+    assert night("", ChangeSet(AS_OF)) == [("r2",)]
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ def test_lines_are_whose_their_order_is_on_both_engines(request: pytest.FixtureR
     )
     configured = config({"order_items": {}, "orders": {"derive_from": "order_items", "anonymous": ["", "0"]}})
     spark = _spark(request, tmp_path)
-    for changes in (Changes(), Changes(AS_OF)):
+    for changes in (ChangeSet(), ChangeSet(AS_OF)):
         load_source(spark, tmp_path, "order_items", configured.sources["order_items"], AS_OF, changes)
         for name in configured.cleaning_order:
             assert clean_source(spark, name, configured, AS_OF, changes).adds_up

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from segmentation_pipeline.config.load import load_config
-from segmentation_pipeline_tests.config.test_load import only, write
+from segmentation_pipeline.project.configuration import load_config
+from segmentation_pipeline_tests.project.test_configuration import only, write
 
 
 def orders(text: str) -> str:

@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 
 from segmentation_pipeline.cli import dagster_home
 from segmentation_pipeline.definitions import build_definitions
-from segmentation_pipeline.project import load_project
+from segmentation_pipeline.project.load import load_project
 from segmentation_pipeline.settings import Settings
 from segmentation_pipeline_tests.end_to_end.project import segmentation
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from segmentation_pipeline.config.load import load_config
 from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.project.configuration import load_config
 from segmentation_pipeline_tests.end_to_end.project import ROOT, query, segmentation
 
 RECIPES = ("ecommerce", "saas", "hospitality", "microfinance")

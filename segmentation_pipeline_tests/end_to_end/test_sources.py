@@ -13,8 +13,8 @@ import typer
 from segmentation_pipeline.cli import dagster_home
 from segmentation_pipeline.cli.check import check
 from segmentation_pipeline.cli.daily_job import execute
-from segmentation_pipeline.config.load import load_config
 from segmentation_pipeline.landing.land import land
+from segmentation_pipeline.project.configuration import load_config
 from segmentation_pipeline.settings import HOME_VARIABLE, Settings
 from segmentation_pipeline_tests.conftest import URL_ENV, Database
 from segmentation_pipeline_tests.end_to_end.project import SMALL_SEGMENTATIONS, all_rows, published, segmentation

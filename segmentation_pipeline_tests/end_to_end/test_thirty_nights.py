@@ -20,12 +20,12 @@ import yaml
 
 from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.campaigns.audience_log import REISSUED
-from segmentation_pipeline.config.load import load_config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.definitions import all_steps
 from segmentation_pipeline.demo.generate import generate
+from segmentation_pipeline.project.configuration import load_config
 from segmentation_pipeline.quality.recorded import record
-from segmentation_pipeline.session import Session, open_session
+from segmentation_pipeline.run_context import RunContext, open_run
 from segmentation_pipeline.settings import Settings
 from segmentation_pipeline_tests.end_to_end.project import ROOT, query
 
@@ -97,7 +97,7 @@ def run(settings: Settings, day: date, **options: object) -> None:
     def wait(line: str) -> None:
         raise AssertionError(f"nobody else writes: {line}")
 
-    with open_session(settings, config, day, f"night-{day}", wait, **options) as session:  # type: ignore[arg-type]
+    with open_run(settings, config, day, f"night-{day}", wait, **options) as session:  # type: ignore[arg-type]
         record(session.engine, "nothing", [], day)
         for step in in_order(all_steps(config)):
             if step.table != tables.DATA_QUALITY:
@@ -115,7 +115,7 @@ def in_order(steps: list[Step]) -> Iterator[Step]:
         yield ready
 
 
-def make(step: Step, session: Session, day: date) -> None:
+def make(step: Step, session: RunContext, day: date) -> None:
     if step.always or not session.unchanged:
         session.remember(step.table, step.compute(session, day))
 

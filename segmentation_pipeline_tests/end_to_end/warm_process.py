@@ -23,7 +23,7 @@ if multiprocessing.current_process().name == "MainProcess" and "pytest" not in s
 
     import segmentation_pipeline.cli.daily_job
     import segmentation_pipeline.definitions
-    import segmentation_pipeline.quality.gx_session  # noqa: F401
+    import segmentation_pipeline.quality.gx_context  # noqa: F401
 
     gc.freeze()
 

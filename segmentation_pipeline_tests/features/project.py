@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
@@ -18,9 +18,9 @@ from segmentation_pipeline_tests.clean.project import AS_OF, clean_all
 Features = dict[str, dict[str, object]]
 
 
-def features(engine: DuckDBEngine, config: Config, as_of: date = AS_OF, changes: Changes | None = None) -> Features:
+def features(engine: DuckDBEngine, config: Config, as_of: date = AS_OF, changes: ChangeSet | None = None) -> Features:
     """The feature row of each customer, from the clean tables in the engine."""
-    changes = changes or Changes()
+    changes = changes or ChangeSet()
     stored.update_calendar(engine, config, as_of)
     if config.has("identities"):
         write_identifiers(engine, config, changes)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.config.schema import Campaign, Config, RuleSegment
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
@@ -136,9 +136,9 @@ def test_days_go_by_and_events_leave_the_windows(tmp_path: Path) -> None:
         *(window for window in EXPECTED if "surveys" not in window),
     )
     features_of_files(building, files, asked)
-    later, changes = AS_OF + timedelta(days=10), Changes(AS_OF)  # what was at the beginning of a window has left it
+    later, changes = AS_OF + timedelta(days=10), ChangeSet(AS_OF)  # what was at the beginning of a window has left it
     clean_all(building, files, asked, later, changes)
-    anew = DuckDBEngine(None)
-    assert features(building, asked, later, changes) == features_of_files(anew, files, asked, later)
-    anew.close()
+    full_refresh = DuckDBEngine(None)
+    assert features(building, asked, later, changes) == features_of_files(full_refresh, files, asked, later)
+    full_refresh.close()
     building.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.config.schema import Config, PrivacyConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
@@ -401,12 +401,12 @@ def test_days_go_by_and_a_run_that_builds_on_the_last_one_sees_what_a_run_from_n
     settings, before = shop("age_years"), AS_OF
     features_of_files(engine, files, settings)
     for days, changed in ((335, "p1,Shoes,Best,25.00"), (735, None)):
-        later, changes, anew = AS_OF + timedelta(days=days), Changes(before), DuckDBEngine(None)
+        later, changes, full_refresh = AS_OF + timedelta(days=days), ChangeSet(before), DuckDBEngine(None)
         if changed:
             write(files, "products", PRODUCTS[0], changed, *PRODUCTS[2:])
         clean_all(engine, files, settings, later, changes)
-        assert features(engine, settings, later, changes) == features_of_files(anew, files, settings, later), later
-        anew.close()
+        assert features(engine, settings, later, changes) == features_of_files(full_refresh, files, settings, later), later
+        full_refresh.close()
         before = later
 
 

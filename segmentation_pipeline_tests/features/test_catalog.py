@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from segmentation_pipeline.config.catalog import ATTRIBUTES
 from segmentation_pipeline.config.schema import Config, PrivacyConfig
 from segmentation_pipeline.contracts.scores import SCORES
 from segmentation_pipeline.contracts.sources import SOURCES
+from segmentation_pipeline.features.available_columns import ATTRIBUTES
 from segmentation_pipeline.features.catalog import (
     CLUSTER_FEATURES,
     FAMILIES,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.features.accounts import COMPANY, REPAYMENTS
@@ -415,11 +415,11 @@ def test_days_go_by_and_events_leave_their_windows(tmp_path: Path) -> None:
     features_of_files(building, files, CONFIG)
     before = AS_OF
     for days in (1, 32, 367):
-        later, changes = AS_OF + timedelta(days=days), Changes(before)
+        later, changes = AS_OF + timedelta(days=days), ChangeSet(before)
         clean_all(building, files, CONFIG, later, changes)
-        anew = DuckDBEngine(None)
-        assert features(building, CONFIG, later, changes) == features_of_files(anew, files, CONFIG, later), later
-        anew.close()
+        full_refresh = DuckDBEngine(None)
+        assert features(building, CONFIG, later, changes) == features_of_files(full_refresh, files, CONFIG, later), later
+        full_refresh.close()
         before = later
     building.close()
 

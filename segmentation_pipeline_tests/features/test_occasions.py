@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from scipy.stats import binom
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.config.schema import Config, PrivacyConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
@@ -236,13 +236,13 @@ def test_days_go_by_and_windows_with_them(tmp_path: Path) -> None:
     features_of_files(building, files, CONFIG, AS_OF)
     before = AS_OF
     for days in (1, 31, 300, 270):
-        later, changes = AS_OF + timedelta(days=days), Changes(before)
+        later, changes = AS_OF + timedelta(days=days), ChangeSet(before)
         if days == 31:
             _write(files, (*ORDERS, "d1,dora,2022-06-30,10"))
         clean_all(building, files, CONFIG, later, changes)
-        anew = DuckDBEngine(None)
-        assert features(building, CONFIG, later, changes) == features_of_files(anew, files, CONFIG, later), later
-        anew.close()
+        full_refresh = DuckDBEngine(None)
+        assert features(building, CONFIG, later, changes) == features_of_files(full_refresh, files, CONFIG, later), later
+        full_refresh.close()
         before = later
     building.close()
 
@@ -253,7 +253,7 @@ def test_a_quiet_day_makes_nobodys_row_anew_but_of_those_who_have_birthday_about
     before = date(2024, 12, 10)
     clean_all(engine, files, CONFIG, before)
     for day, expected in ((date(2024, 12, 11), set()), (date(2024, 12, 22), {"anna"})):
-        changes = Changes(day - timedelta(days=1))
+        changes = ChangeSet(day - timedelta(days=1))
         clean_all(engine, files, CONFIG, day, changes)
         stored.find_touched(engine, CONFIG, day, changes)
         assert {row["customer_id"] for row in engine.rows(engine.table(tables.TOUCHED_CUSTOMERS))} == expected

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline_tests.clean.project import AS_OF, clean_all, config, write
 from segmentation_pipeline_tests.features.project import features, features_of_files
@@ -39,7 +39,7 @@ def _write(folder: Path) -> Path:
 
 def test_made_in_portions_the_rows_are_those_made_at_once(tmp_path: Path) -> None:
     """Of everybody, and of those touched when a run builds on the last one."""
-    files, later, changes = _write(tmp_path), AS_OF + timedelta(days=32), Changes(AS_OF)
+    files, later, changes = _write(tmp_path), AS_OF + timedelta(days=32), ChangeSet(AS_OF)
     portioned, at_once = DuckDBEngine(None), DuckDBEngine(None)
     portioned.values_at_once = 20.0  # of fourteen columns, so a customer or two
     assert features_of_files(portioned, files, CONFIG) == features_of_files(at_once, files, CONFIG)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.config.schema import Config, PrivacyConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
@@ -226,26 +226,26 @@ def test_what_is_refused_or_waits(cleaned: tuple[DuckDBEngine, Features]) -> Non
     assert reasons(engine, "store_visits") == {9: "unknown:store_id"}
     assert reasons(engine, "marketing_costs") == {6: "below_minimum:amount"}
     assert ("s4", None) in clean(engine, "store_id", "latitude", source="stores")  # without a position, but a store
-    assert [row["store_id"] for row in engine.rows(engine.table(tables.later("stores")))] == ["s3"]
+    assert [row["store_id"] for row in engine.rows(engine.table(tables.future_dated("stores")))] == ["s3"]
     assert reasons(engine, "places") == {}
 
 
 @pytest.mark.slow
 def test_days_go_by_stores_open_and_close_and_bills_come_in(tmp_path: Path) -> None:
     """Runs that each build on the day before see what a run from nothing sees."""
-    files, building, anew = _write(tmp_path), DuckDBEngine(None), DuckDBEngine(None)
+    files, building, full_refresh = _write(tmp_path), DuckDBEngine(None), DuckDBEngine(None)
     found, before = features_of_files(building, files, CONFIG), AS_OF
     nearest = [found["anna"]["nearest_store"]]
     for days in (2, 366):
-        later, changes = AS_OF + timedelta(days=days), Changes(before)
+        later, changes = AS_OF + timedelta(days=days), ChangeSet(before)
         clean_all(building, files, CONFIG, later, changes)
         found, before = features(building, CONFIG, later, changes), later
         nearest.append(found["anna"]["nearest_store"])
     # s2 closes on the second of April, s3 opens on the twentieth.
     assert nearest == ["s2", "s1", "s3"]
-    assert found == features_of_files(anew, files, CONFIG, before)
+    assert found == features_of_files(full_refresh, files, CONFIG, before)
     building.close()
-    anew.close()
+    full_refresh.close()
 
 
 @pytest.mark.slow
@@ -260,7 +260,7 @@ def test_changed_rows_about_all_touch_those_they_concern(tmp_path: Path) -> None
             text = (files / f"{source}.csv").read_text(encoding="utf-8")
             assert text.count(old) == 1
             (files / f"{source}.csv").write_text(text.replace(old, new), encoding="utf-8")
-        changes = Changes(AS_OF)
+        changes = ChangeSet(AS_OF)
         clean_all(engine, files, settings, AS_OF, changes)
         found = features(engine, settings, AS_OF, changes)
         return found, {row["customer_id"] for row in engine.rows(engine.table(tables.TOUCHED_CUSTOMERS))}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.features.catalog import family_columns, unavailable_columns
@@ -113,10 +113,10 @@ def test_what_a_source_does_not_give_is_off() -> None:
 
 def test_an_answer_comes_in(built: Built) -> None:
     """A run that builds on the days before sees what a run from nothing sees; only those who answered are made anew."""
-    later, changes, anew = AS_OF + timedelta(days=2), Changes(AS_OF), DuckDBEngine(None)
+    later, changes, full_refresh = AS_OF + timedelta(days=2), ChangeSet(AS_OF), DuckDBEngine(None)
     clean_all(built.engine, built.folder, made(), later, changes)
     found = features(built.engine, made(), later, changes)
-    assert found == features_of_files(anew, built.folder, made(), later)
-    anew.close()
+    assert found == features_of_files(full_refresh, built.folder, made(), later)
+    full_refresh.close()
     assert (found["anna"]["construct_trust"], found["anna"]["survey_days"]) == (4.5, 0)
     assert found["bert"]["survey_days"] == 305

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.identity.canonical import personal_by_customer, rows_by_customer
@@ -137,12 +137,12 @@ def test_building_on_the_last_run_equals_a_run_from_nothing_whoever_comes_and_go
         write(folder, "identities", RECORDS, *records)
         if number == 2:  # a new order of an account that is part of another
             write(folder, "orders", *FILES["orders"], "o5,cora,2025-03-11,1.00")
-        anew, changes = DuckDBEngine(None), Changes(since)
+        full_refresh, changes = DuckDBEngine(None), ChangeSet(since)
         clean_all(building, folder, few, day, changes)
-        assert features(building, few, day, changes) == features_of_files(anew, folder, few, day), number
+        assert features(building, few, day, changes) == features_of_files(full_refresh, folder, few, day), number
         for table in (tables.IDENTIFIERS, tables.PHONE_NUMBERS, tables.CUSTOMER_IDENTITY, tables.BLOCKED_MERGES):
-            rows = [sorted(str(row) for row in engine.rows(engine.table(table))) for engine in (building, anew)]
+            rows = [sorted(str(row) for row in engine.rows(engine.table(table))) for engine in (building, full_refresh)]
             assert rows[0] == rows[1], (number, table)
-        anew.close()
+        full_refresh.close()
         since = day
     building.close()

@@ -6,7 +6,7 @@ import itertools
 from datetime import date
 from pathlib import Path
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
@@ -39,7 +39,7 @@ def _write(folder: Path, *more: str) -> None:
 def _run(engine: DuckDBEngine, folder: Path, day: int) -> dict[object, object]:
     as_of = date(2025, 1, day)
     clean_all(engine, folder, _settings(), as_of)
-    changes = Changes()
+    changes = ChangeSet()
     write_identifiers(engine, _settings(), changes)
     update_identity(engine, _settings(), as_of, changes)
     update_merges(engine, as_of)
@@ -69,9 +69,9 @@ def test_a_record_that_comes_late_does_not_take_over_the_id(tmp_path: Path) -> N
     assert _run(engine, tmp_path, 10) == {"old": "mid", "z": "y"}
     engine.close()
     # Where nobody had a name before, the first to be known gives it.
-    anew = DuckDBEngine(None)
-    assert _run(anew, tmp_path, 25) == {"new": "old", "mid": "old", "z": "y"}
-    anew.close()
+    full_refresh = DuckDBEngine(None)
+    assert _run(full_refresh, tmp_path, 25) == {"new": "old", "mid": "old", "z": "y"}
+    full_refresh.close()
 
 
 def test_decisions_come_with_who_they_name(tmp_path: Path) -> None:

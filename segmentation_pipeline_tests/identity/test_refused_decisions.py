@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.config.schema import PrivacyConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
@@ -51,7 +51,7 @@ def _write(folder: Path, *decisions: str) -> None:
 
 def _merged(engine: DuckDBEngine, folder: Path, privacy: PrivacyConfig | None = None) -> dict[str, str]:
     settings = SETTINGS.model_copy(update={"privacy": privacy or PrivacyConfig()})
-    changes = Changes()
+    changes = ChangeSet()
     clean_all(engine, folder, settings, DAY)
     write_identifiers(engine, settings, changes)
     update_identity(engine, settings, DAY, changes)

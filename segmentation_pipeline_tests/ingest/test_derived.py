@@ -8,12 +8,12 @@ from pathlib import Path
 import ibis
 import pytest
 
-from segmentation_pipeline.config.file_columns import UNREADABLE
 from segmentation_pipeline.config.schema import ColumnMapping, SourceConfig
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.ingest.derived import _derived
+from segmentation_pipeline.rules.file_columns import UNREADABLE
 from segmentation_pipeline_tests.engine.conftest import _spark
 
 SOURCE = SourceConfig(files="x")

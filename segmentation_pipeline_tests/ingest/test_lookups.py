@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import SourceFileError
@@ -85,14 +85,14 @@ def test_keys_that_need_not_be_found_are_counted_and_told(engine, tmp_path):
     )
     lookup = {**LOOKUP, "prices": {**LOOKUP["prices"], "unmatched": "empty"}}
     cfg = config({"orders": _orders(lookup=lookup, columns={**COLUMNS, "amount": "pieces"}, skip_when={"tests": "nr = 't'"})})
-    changes = Changes()
+    changes = ChangeSet()
     clean_all(engine, tmp_path, cfg, changes=changes)
     told = _told(engine, cfg)
     assert "prices does not have 2 of 3 keys (sku = id), the first in orders.csv row 2" in told["lookups_have_the_keys"]
     assert "lookups_have_some_keys" not in told
     assert not [name for name in engine.table(tables.raw("orders")).columns if name.startswith("_is_in")]
     write(tmp_path, "prices", "id;price;channel", "A;2.50;web", "C;3;", "D;1;")
-    clean_all(engine, tmp_path, cfg, changes=Changes(AS_OF))
+    clean_all(engine, tmp_path, cfg, changes=ChangeSet(AS_OF))
     assert "lookups_have_the_keys" not in _told(engine, cfg), "what was counted of a file is forgotten with it"
 
 

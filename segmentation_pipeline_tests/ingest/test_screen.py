@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.clean.accept import clean_source
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
@@ -158,7 +158,7 @@ def test_rows_past_their_retention_are_not_taken_in_and_leave_as_days_go_by(engi
     settings = config({"orders": {"retention_days": 31}, "order_items": {}}, business={"timezone": "Europe/Berlin"})
 
     def run(as_of: date, since: date | None = None, days: int = 31) -> tuple[list[object], dict[str, tuple[int, ...]]]:
-        changes = Changes(since)
+        changes = ChangeSet(since)
         found = {}
         for name in ("orders", "order_items"):
             source = settings.sources[name].model_copy(update={"retention_days": days if name == "orders" else None})

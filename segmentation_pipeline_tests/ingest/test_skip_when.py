@@ -9,13 +9,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from segmentation_pipeline.config.load import load_config
 from segmentation_pipeline.config.schema import SourceConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import SourceFileError
 from segmentation_pipeline.ingest.deliveries import settings_of
 from segmentation_pipeline.ingest.load import load_source
 from segmentation_pipeline.ingest.screen import left_out
+from segmentation_pipeline.project.configuration import load_config
 from segmentation_pipeline_tests.clean.project import clean, orders, reasons, rows
 
 HEADER = "nr,who,day,qty,price,kind"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from segmentation_pipeline.engine.chance import half
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.engine.hash_sampling import in_half
 from segmentation_pipeline.models.centres import Centres
 from segmentation_pipeline.models.cluster_count import Count, count_clusters, preferred, stability
 from segmentation_pipeline.models.global_kmeans import grow_clusters
@@ -52,6 +52,6 @@ def test_of_numbers_as_good_the_smallest_comes_first() -> None:
 
 def test_halves_are_halves_and_each_another(engine: DuckDBEngine) -> None:
     ids = engine.memtable({"id": [f"c{n}" for n in range(2000)]}, {"id": "string"})
-    rows = engine.rows(ids.select(a=half(ids.id, "s", 0), b=half(ids.id, "s", 1)))
+    rows = engine.rows(ids.select(a=in_half(ids.id, "s", 0), b=in_half(ids.id, "s", 1)))
     for cell in ((True, True), (True, False), (False, True), (False, False)):
         assert 420 < sum((row["a"], row["b"]) == cell for row in rows) < 580

@@ -7,11 +7,11 @@ from datetime import date, datetime
 import ibis
 import pytest
 
-from segmentation_pipeline.clean.states import CLEAN, LATER, REJECTED
 from segmentation_pipeline.config.schema import PrivacyConfig
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.privacy.excluded import AGE_UNKNOWN, TOO_YOUNG, by_age, excluded_customers, whose
 from segmentation_pipeline.privacy.ledger import current_restrictions, standing_objections
+from segmentation_pipeline.values.states import CLEAN, LATER, REJECTED
 from segmentation_pipeline_tests.campaigns import shop
 
 ENGINE = DuckDBEngine(None)
@@ -25,8 +25,8 @@ def midnight_is_the_end(instant):
 
 
 def objectors(*rows, state=CLEAN):
-    judged = shop.judged_consents(*rows, state=state)
-    return [row["customer_id"] for row in ENGINE.rows(standing_objections(judged, (), midnight_is_the_end))]
+    validated = shop.judged_consents(*rows, state=state)
+    return [row["customer_id"] for row in ENGINE.rows(standing_objections(validated, (), midnight_is_the_end))]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from itertools import count
 import ibis
 import pytest
 
-from segmentation_pipeline.clean.states import LATER, REJECTED
 from segmentation_pipeline.config.schema import NotAnOptOut, PrivacyConfig
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
@@ -25,6 +24,7 @@ from segmentation_pipeline.privacy.ledger import (
 from segmentation_pipeline.privacy.named import granted_accounts, named_accounts, with_forms
 from segmentation_pipeline.privacy.nameless import names_nobody
 from segmentation_pipeline.privacy.unmatched import stop_when_keys_differ, unmatched_opt_outs
+from segmentation_pipeline.values.states import LATER, REJECTED
 from segmentation_pipeline_tests.campaigns import shop
 
 ENGINE = DuckDBEngine(None)
@@ -42,8 +42,8 @@ def stage(table):
 
 
 def events(*rows, state=0, purposes=()):
-    judged = shop.judged_consents(*rows, state=state)
-    found = ENGINE.rows(consent_events(judged, shop.AS_OF, purposes, lambda instant: instant).order_by("_row"))
+    validated = shop.judged_consents(*rows, state=state)
+    found = ENGINE.rows(consent_events(validated, shop.AS_OF, purposes, lambda instant: instant).order_by("_row"))
     return [(row["customer_id"], row["channel"], row["purpose"], row["status"], row["occurred_at"]) for row in found]
 
 
@@ -335,8 +335,8 @@ def test_what_stands_for_no_key_names_nobody(key):
     ],
 )
 def test_an_objection_to_profiling_is_one_beside_others_and_in_either_column(channel, purpose, objects):
-    judged = shop.judged_consents(("a", channel, purpose, "withdrawn", NOON))
-    assert bool(ENGINE.rows(standing_objections(judged, (), lambda instant: instant))) is objects
+    validated = shop.judged_consents(("a", channel, purpose, "withdrawn", NOON))
+    assert bool(ENGINE.rows(standing_objections(validated, (), lambda instant: instant))) is objects
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
-from segmentation_pipeline.config.load import load_config
-from segmentation_pipeline.config.mistakes import ConfigError
+from segmentation_pipeline.config.diagnostics import ConfigError
 from segmentation_pipeline.engine.base import SourceFileError
 from segmentation_pipeline.profiles.catalog import profiles
+from segmentation_pipeline.project.configuration import load_config
 from segmentation_pipeline_tests.profiles.test_profiles import SAMPLES, expected, figures, files
 
 BUSINESS = "business: {timezone: Europe/Berlin, currency: EUR, key_case: lower}\n"

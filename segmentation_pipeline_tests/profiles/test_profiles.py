@@ -17,7 +17,7 @@ from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.profiles.catalog import profiles
-from segmentation_pipeline.project import load_project
+from segmentation_pipeline.project.load import load_project
 from segmentation_pipeline.settings import HOME_VARIABLE, Settings
 from segmentation_pipeline_tests.clean.project import clean_all, reasons
 
@@ -76,7 +76,7 @@ def figures(folder: Path, engine: Engine | None = None) -> dict[str, Any]:
 
 
 def _orders(engine: Engine) -> dict[str, Any]:
-    orders, judged = engine.table(tables.clean("orders")), engine.table(tables.judged("orders"))
+    orders, judged = engine.table(tables.clean("orders")), engine.table(tables.validated("orders"))
     status = orders.status.fill_null("completed")
     done, nobodys = orders.filter(status == "completed"), judged.filter(judged._state == 4)
     by_status = {r["status"]: r["n"] for r in engine.rows(orders.group_by(status=status).agg(n=orders.count()))}

@@ -11,13 +11,13 @@ import pyarrow as pa
 import pytest
 from pyarrow.csv import write_csv
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.contracts.tables import MEMBERSHIP_CHANGES, OBSERVED_DAYS, SEGMENT_HISTORY, SEGMENT_TRANSITIONS
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
-from segmentation_pipeline.segmentations.history import KEY, members_as_of, record_day, stays
+from segmentation_pipeline.history.spells import KEY, members_as_of, record_day, spells
+from segmentation_pipeline.history.transitions import update_transitions
 from segmentation_pipeline.segmentations.membership import memberships
-from segmentation_pipeline.segmentations.observe import observe_day
-from segmentation_pipeline.segmentations.transitions import update_transitions
+from segmentation_pipeline.segmentations.snapshots import record_snapshot
 from segmentation_pipeline_tests.properties.test_history import Snapshot, naive_stays
 from segmentation_pipeline_tests.segmentations.test_assign import configured
 
@@ -68,7 +68,7 @@ def recorded(days: list[Day], order: list[int]) -> DuckDBEngine:
         members = sorted(member for each in snapshot(days[number]).values() for member in each)
         table = engine.memtable({k: [m[i] for m in members] for i, k in enumerate(KEY)}, dict.fromkeys(KEY, "string"))
         record_day(engine, table, day_of(number), list(SEGMENTATIONS))
-    engine.write(SEGMENT_HISTORY, stays(engine.table(MEMBERSHIP_CHANGES), engine.table(OBSERVED_DAYS)))
+    engine.write(SEGMENT_HISTORY, spells(engine.table(MEMBERSHIP_CHANGES), engine.table(OBSERVED_DAYS)))
     return engine
 
 
@@ -85,8 +85,8 @@ def run(engine: DuckDBEngine, number: int, day: Day, since: date | None) -> None
     engine.write("test.assigned", engine.memtable(columns, {name: kinds.get(name, "float64") for name in columns}))
     assigned = engine.table("test.assigned")
     members = memberships(assigned, SEGMENTATIONS, engine.memtable({name: [] for name in WORDS}, WORDS))
-    observe_day(engine, assigned, members, day_of(number), SEGMENTATIONS, Changes(since))
-    update_transitions(engine, day_of(number), SEGMENTATIONS, anew=since is None)
+    record_snapshot(engine, assigned, members, day_of(number), SEGMENTATIONS, ChangeSet(since))
+    update_transitions(engine, day_of(number), SEGMENTATIONS, full_refresh=since is None)
 
 
 def as_bytes(engine: DuckDBEngine, name: str) -> bytes:
@@ -136,7 +136,7 @@ def test_sixty_days_in_random_order_give_the_history_of_daily_snapshots_to_the_b
         asked = members_as_of(in_any_order.table(SEGMENT_HISTORY), "tier", "gold", day_of(number))
         members = {(str(row["customer_id"]), "tier", "gold") for row in in_any_order.rows(asked)}
         assert members == {member for member in snapshots[number]["tier"] if member[2] == "gold"}
-    update_transitions(in_any_order, day_of(0), SEGMENTATIONS, anew=True)
+    update_transitions(in_any_order, day_of(0), SEGMENTATIONS, full_refresh=True)
     assert counted_transitions(in_any_order) == naive_transitions(dict(enumerate(days)))
     in_order.close()
     in_any_order.close()

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from segmentation_pipeline.config.file_columns import UNREADABLE
-from segmentation_pipeline.config.rule_words import MAX_PARENTHESES
 from segmentation_pipeline.config.schema import ColumnMapping, SourceConfig
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.ingest.derived import contract_values
+from segmentation_pipeline.rules.file_columns import UNREADABLE
+from segmentation_pipeline.rules.lexer import MAX_PARENTHESES
 from segmentation_pipeline_tests.examples import examples
 
 Tree = tuple[Any, ...]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from segmentation_pipeline.contracts.tables import MEMBERSHIP_CHANGES, OBSERVED_DAYS
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
-from segmentation_pipeline.segmentations.history import members_as_of, record_day, stays
+from segmentation_pipeline.history.spells import members_as_of, record_day, spells
 from segmentation_pipeline_tests.examples import examples
 
 FIRST = date(2026, 1, 1)
@@ -112,7 +112,7 @@ def _clear(engine: InterruptibleEngine) -> None:
 
 
 def _history(engine: InterruptibleEngine) -> ir.Table:
-    return stays(engine.table(MEMBERSHIP_CHANGES), engine.table(OBSERVED_DAYS))
+    return spells(engine.table(MEMBERSHIP_CHANGES), engine.table(OBSERVED_DAYS))
 
 
 def _rows(engine: InterruptibleEngine, table: ir.Table) -> list[tuple[object, ...]]:

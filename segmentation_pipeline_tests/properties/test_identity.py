@@ -10,7 +10,7 @@ from typing import NamedTuple
 import ibis
 import pytest
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
@@ -39,7 +39,7 @@ class Nights(NamedTuple):
 
 def night(engine: Engine, folder: Path, day: date) -> dict[str, list[str]]:
     """The tables of identity after a night over the files in ``folder``, as sorted lines."""
-    settings, changes = config({name: {} for name in SOURCES}, **SETTINGS), Changes()
+    settings, changes = config({name: {} for name in SOURCES}, **SETTINGS), ChangeSet()
     clean_all(engine, folder, settings, day)
     write_identifiers(engine, settings, changes)
     update_identity(engine, settings, day, changes)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from segmentation_pipeline.changes import Changes
+from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.features.goods import GOODS
@@ -114,13 +114,13 @@ def _contents(engine: DuckDBEngine) -> dict[str, list[str]]:
         tables.PII_CUSTOMERS,
     ]
     for source in CONFIG.sources:
-        names += [tables.clean(source), tables.judged(source), tables.quarantine(source)]
-    names += [tables.later(source) for source in ("customers", "orders")]
+        names += [tables.clean(source), tables.validated(source), tables.quarantine(source)]
+    names += [tables.future_dated(source) for source in ("customers", "orders")]
     return {name: sorted(str(sorted(row.items())) for row in engine.rows(engine.table(name))) for name in names}
 
 
 def _run(engine: DuckDBEngine, folder: Path, as_of: date, since: date | None) -> tuple[object, dict[str, list[str]]]:
-    changes = Changes(since)
+    changes = ChangeSet(since)
     accounts = clean_all(engine, folder, CONFIG, as_of, changes)
     features(engine, CONFIG, as_of, changes)
     return accounts, _contents(engine)
@@ -151,8 +151,8 @@ def test_a_run_that_builds_on_the_last_one_equals_a_run_from_nothing(story):
         for step in story:
             for (source, number), records in step.files.items():
                 _write(folder, source, number, records)
-            anew = DuckDBEngine(None)
-            assert _run(building, folder, step.as_of, since) == _run(anew, folder, step.as_of, None)
-            anew.close()
+            full_refresh = DuckDBEngine(None)
+            assert _run(building, folder, step.as_of, since) == _run(full_refresh, folder, step.as_of, None)
+            full_refresh.close()
             since = step.as_of
         building.close()

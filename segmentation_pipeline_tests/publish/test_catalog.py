@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from segmentation_pipeline.config.load import load_config
+from segmentation_pipeline.project.configuration import load_config
 from segmentation_pipeline.publish.catalog import published, published_names
 from segmentation_pipeline_tests.end_to_end.project import ROOT
 

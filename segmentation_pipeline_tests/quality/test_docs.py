@@ -7,7 +7,7 @@ from pathlib import Path
 
 from segmentation_pipeline.config.schema import ExpectationConfig
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
-from segmentation_pipeline.quality.rules import rules_for
+from segmentation_pipeline.quality.checks import checks_for
 from segmentation_pipeline.quality.validate import Validator
 from segmentation_pipeline_tests.quality.shop import AS_OF, config, order, write_orders
 
@@ -20,7 +20,7 @@ def test_the_site_has_rules_and_results_and_no_values(tmp_path: Path) -> None:
     engine = DuckDBEngine(None)
     mean = "expect_column_mean_to_be_between"
     refused = ExpectationConfig(table="orders", expectation=mean, arguments={"column": "amount", "min": 1})
-    rules = rules_for(config(refused))
+    rules = checks_for(config(refused))
     write_orders(engine, order("O1", 1, status="lost-property"))
     with Validator(engine) as validator:
         for table in ("clean.orders", "clean.customers"):  # the second does not exist
@@ -37,7 +37,7 @@ def test_the_site_has_rules_and_results_and_no_values(tmp_path: Path) -> None:
 
 def test_a_later_site_replaces_the_earlier(tmp_path: Path) -> None:
     engine = DuckDBEngine(None)
-    rules = rules_for(config())["clean.orders"]
+    rules = checks_for(config())["clean.orders"]
     write_orders(engine, order("O1", 1))
     for day in (AS_OF, AS_OF + timedelta(days=1)):
         with Validator(engine) as validator:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.quality.check import Check
 from segmentation_pipeline.quality.expectation_names import UnknownExpectation, expectation_name, known_expectations
-from segmentation_pipeline.quality.rule import Rule
 from segmentation_pipeline.quality.validate import Validator
 from segmentation_pipeline_tests.quality.shop import AS_OF, write
 
@@ -86,8 +86,8 @@ BROKEN: dict[str, dict[str, object]] = {
 }
 
 
-def _rules(arguments: dict[str, dict[str, object]]) -> list[Rule]:
-    return [Rule(name, "clean.words", name, given, "error", name, "a test") for name, given in arguments.items()]
+def _rules(arguments: dict[str, dict[str, object]]) -> list[Check]:
+    return [Check(name, "clean.words", name, given, "error", name, "a test") for name, given in arguments.items()]
 
 
 @pytest.fixture(scope="module")

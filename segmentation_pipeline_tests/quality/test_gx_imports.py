@@ -7,7 +7,7 @@ import sys
 
 CODE = """
 import sys
-import segmentation_pipeline.quality.gx_session
+import segmentation_pipeline.quality.gx_context
 import segmentation_pipeline.quality.duckdb_datasource
 print(*sorted({name.partition(".")[0] for name in sys.modules}), "altair.vegalite" in sys.modules)
 """
@@ -27,11 +27,11 @@ def test_checks_on_duckdb_load_neither_spark_nor_the_clients_of_clouds_nor_pictu
 def test_what_is_loaded_already_stays_known_to_the_checks() -> None:
     told = "from great_expectations.compatibility.pyspark import SparkSession, SparkConnectSession\n"
     told += "assert SparkSession.builder is not None and SparkConnectSession.builder is not None\n"
-    assert "pyspark" in _loaded("import pyspark.sql\nimport segmentation_pipeline.quality.gx_session\n" + told)
+    assert "pyspark" in _loaded("import pyspark.sql\nimport segmentation_pipeline.quality.gx_context\n" + told)
 
 
 def test_the_clients_are_found_again_afterwards() -> None:
-    after = "import segmentation_pipeline.quality.gx_session\nimport botocore, pyspark\n"
+    after = "import segmentation_pipeline.quality.gx_context\nimport botocore, pyspark\n"
     assert {"botocore", "pyspark"} <= _loaded(after)
 
 
@@ -58,5 +58,5 @@ assert found
 
 
 def test_the_picture_that_needs_altair_still_finds_it() -> None:
-    after = "import segmentation_pipeline.quality.gx_session\nimport altair\nassert altair.Chart({}).mark_bar()\n"
+    after = "import segmentation_pipeline.quality.gx_context\nimport altair\nassert altair.Chart({}).mark_bar()\n"
     assert "True" in _loaded(after)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from segmentation_pipeline.contracts.published import DATA_QUALITY_COLUMNS
 from segmentation_pipeline.contracts.tables import DATA_QUALITY
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.quality.checks import checks_for
 from segmentation_pipeline.quality.result import row_result, table_result
 from segmentation_pipeline.quality.results import results_table
-from segmentation_pipeline.quality.rules import rules_for
 from segmentation_pipeline_tests.quality.shop import AS_OF, config
 
 
 def test_a_row_is_a_rule_in_a_stable_order() -> None:
     engine = DuckDBEngine(None)
-    rules = rules_for(config())["clean.orders"]
+    rules = checks_for(config())["clean.orders"]
     by_name = {rule.name: rule for rule in rules}
     results = [
         table_result(by_name["order_id_unique"], True, 4, "4 values"),

@@ -12,8 +12,8 @@ import pytest
 
 from segmentation_pipeline.config.schema import ExpectationConfig
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.quality.checks import checks_for
 from segmentation_pipeline.quality.result import RuleResult
-from segmentation_pipeline.quality.rules import rules_for
 from segmentation_pipeline.quality.validate import ChangedRows, Validator, validate, warm_up
 from segmentation_pipeline_tests.quality.shop import AS_OF, config, order, write, write_orders
 
@@ -26,7 +26,7 @@ def engine() -> Iterator[DuckDBEngine]:
 
 
 def checked(engine: DuckDBEngine, table: str, *expectations: ExpectationConfig) -> dict[str, RuleResult]:
-    rules = rules_for(config(*expectations, sources=("orders", "customers", "order_items")))[table]
+    rules = checks_for(config(*expectations, sources=("orders", "customers", "order_items")))[table]
     return {result.rule.name: result for result in validate(engine, table, rules, AS_OF)}
 
 
@@ -79,7 +79,7 @@ def test_the_message_counts_and_examples_are_bounded(engine: DuckDBEngine) -> No
 def test_a_compound_key_is_unique_together_and_nulls_are_left_to_another_rule(engine: DuckDBEngine) -> None:
     schema = {"order_id": "string", "line_number": "string", "_file": "string", "_row": "int64"}
     line = {"order_id": "O1", "line_number": "1", "_file": "lines.csv", "_row": 1}
-    rules = [r for r in rules_for(config(sources=("orders", "order_items")))["clean.order_items"] if r.name.endswith("_unique")]
+    rules = [r for r in checks_for(config(sources=("orders", "order_items")))["clean.order_items"] if r.name.endswith("_unique")]
     no_number = line | {"line_number": None}
     write(engine, "clean.order_items", schema, line, line | {"line_number": "2", "_row": 2}, no_number, no_number)
     assert validate(engine, "clean.order_items", rules, AS_OF)[0].passed
@@ -138,7 +138,7 @@ def test_a_missing_table_fails_every_rule_and_says_so(engine: DuckDBEngine) -> N
 
 
 def test_each_check_sees_what_was_written_since_the_last(engine: DuckDBEngine) -> None:
-    rules = rules_for(config())["clean.orders"]
+    rules = checks_for(config())["clean.orders"]
     with Validator(engine) as validator:
         write_orders(engine, order("O1", 1))
         assert all(result.passed for result in validator.validate("clean.orders", rules, AS_OF))
@@ -170,7 +170,7 @@ def test_no_personal_value_leaves_the_checks(engine: DuckDBEngine, tmp_path: Pat
     columns = {"customer_id": "string", "email": "string", "_file": "string", "_row": "int64"}
     write(engine, "pii.customers", columns, {"customer_id": "C1", "email": "anna@example.org", "_file": "c.csv", "_row": 4})
     write_orders(engine, order("O1", 1))
-    rules = rules_for(config(*PERSONAL))
+    rules = checks_for(config(*PERSONAL))
     with Validator(engine) as validator:
         results = [r for table in ("clean.orders", "pii.customers") for r in validator.validate(table, rules[table], AS_OF)]
         validator.build_docs(tmp_path)
@@ -205,7 +205,7 @@ def test_rules_that_held_are_put_to_the_changed_rows_and_speak_for_the_table(eng
     write_orders(engine, order("o1", 1, channel=None, amount=-1), order("o2", 2), order("o3", 3, customer_id=None))
     write(engine, "clean.orders_touched", {"order_id": "string"}, {"order_id": "o3"})
     keys = engine.table("clean.orders_touched")
-    rules = rules_for(config())["clean.orders"]
+    rules = checks_for(config())["clean.orders"]
     names = {rule.name for rule in rules}
     with Validator(engine) as validator:
         all_held = ChangedRows(keys, frozenset(names))
@@ -227,6 +227,6 @@ def test_a_rule_that_compares_rows_or_tolerates_some_is_put_to_the_whole_table()
         ),
         ExpectationConfig(table="orders", expectation="expect_column_mean_to_be_between", arguments={"column": "amount"}),
     ]
-    rules = rules_for(config(*extra))["clean.orders"]
+    rules = checks_for(config(*extra))["clean.orders"]
     assert [rule.judges_each_row_alone for rule in rules[-3:]] == [False, False, False]
     assert all(rule.judges_each_row_alone for rule in rules[:-3])

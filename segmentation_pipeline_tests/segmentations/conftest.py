@@ -9,11 +9,11 @@ from decimal import Decimal
 import ibis.expr.types as ir
 import pytest
 
-from segmentation_pipeline.config.rules import Rule
 from segmentation_pipeline.config.schema import Segmentation
-from segmentation_pipeline.config.vocabulary import vocabulary
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.rules.parse import Predicate
+from segmentation_pipeline.rules.vocabulary import vocabulary
 from segmentation_pipeline.segmentations.kinds.base import Bind
 from segmentation_pipeline_tests.engine.conftest import engine as any_engine
 
@@ -70,7 +70,7 @@ def scored(engine) -> ir.Table:
     return engine.table("t.scored")
 
 
-def rule(text: str, segmentations: Mapping[str, Segmentation] | None = None) -> Rule:
+def rule(text: str, segmentations: Mapping[str, Segmentation] | None = None) -> Predicate:
     return vocabulary(COLUMNS, segmentations or {}).parse(text)
 
 

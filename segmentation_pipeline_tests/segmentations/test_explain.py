@@ -2,9 +2,9 @@ import pytest
 
 from segmentation_pipeline.models.cluster_border import Border, Contrast
 from segmentation_pipeline.segmentations.assign import all_segments, assign
+from segmentation_pipeline.segmentations.counterfactuals import Counterfactual
 from segmentation_pipeline.segmentations.define import define
 from segmentation_pipeline.segmentations.explain import UnknownCustomer, explain_customer
-from segmentation_pipeline.segmentations.moves import Move
 from segmentation_pipeline_tests.segmentations.conftest import bind, rule
 from segmentation_pipeline_tests.segmentations.test_assign import TIERS, configured
 
@@ -32,8 +32,8 @@ SEGMENTATIONS = configured(
 
 BORDERS = {"kin": Border("few_orders", "many_orders", 0.1, 0.6, True, (Contrast("frequency", -0.5, -0.7),)).words()}
 MOVES = {
-    "life": {"active": Move("recency_days", 200, 90), "gone": None, "lost": None},
-    "home": {"belgium": Move("country", None, "Belgium")},
+    "life": {"active": Counterfactual("recency_days", 200, 90), "gone": None, "lost": None},
+    "home": {"belgium": Counterfactual("country", None, "Belgium")},
 }
 
 

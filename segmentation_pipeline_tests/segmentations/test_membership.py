@@ -1,10 +1,10 @@
 from datetime import date
 
 from segmentation_pipeline.contracts.tables import MEMBERSHIP_CHANGES, OBSERVED_DAYS
+from segmentation_pipeline.history.spells import active_on, record_day, spells
 from segmentation_pipeline.segmentations.assign import all_segments, assign
 from segmentation_pipeline.segmentations.define import define
 from segmentation_pipeline.segmentations.definitions import definitions_table
-from segmentation_pipeline.segmentations.history import record_day, standing, stays
 from segmentation_pipeline.segmentations.membership import dated_memberships, memberships, when_began
 from segmentation_pipeline_tests.segmentations.conftest import bind
 from segmentation_pipeline_tests.segmentations.test_assign import TIERS, configured
@@ -55,7 +55,7 @@ def test_since_is_the_first_day_of_the_present_stay_in_every_kind_of_segmentatio
         if day.day == 1:  # bert comes a day later
             members = members.filter(members.customer_id != "bert")
         record_day(engine, members, day, segmentations)
-    now = standing(stays(engine.table(MEMBERSHIP_CHANGES), engine.table(OBSERVED_DAYS)), date(2026, 1, 2))
+    now = active_on(spells(engine.table(MEMBERSHIP_CHANGES), engine.table(OBSERVED_DAYS)), date(2026, 1, 2))
     dated = engine.rows(dated_memberships(assigned, when_began(now, segmentations), now, segmentations, words))
     plain = engine.rows(memberships(assigned, segmentations, words))
     key = ("customer_id", "segmentation", "segment")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from segmentation_pipeline.config.load import load_config
-from segmentation_pipeline.config.rules import parse_rule
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.features.catalog import feature_columns
+from segmentation_pipeline.project.configuration import load_config
+from segmentation_pipeline.rules.parse import parse_rule
 from segmentation_pipeline.segmentations.assign import assign
 from segmentation_pipeline_tests.segmentations.conftest import AS_OF
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from segmentation_pipeline.config.load import SEGMENTATIONS, load_config
 from segmentation_pipeline.config.schema import ColumnMapping, Config, PipelineConfig, PrivacyConfig, SourceConfig
 from segmentation_pipeline.config.yaml_file import read_yaml
 from segmentation_pipeline.contracts.sources import SOURCES
+from segmentation_pipeline.project.configuration import SEGMENTATIONS, load_config
 from segmentation_pipeline.starting.possible import _LIBRARY, additions, possible, starting_segmentations
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "every_source" / "config" / SEGMENTATIONS

@@ -8,7 +8,7 @@ from typing import Literal, Self
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.mistakes import Problem
+from segmentation_pipeline.config.diagnostics import Diagnostic
 from segmentation_pipeline.config.schema import Name, Segmentation
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
@@ -26,7 +26,7 @@ class AttributeSegmentation(SegmentationKind):
     def segment_names(self, others: Mapping[str, Segmentation]) -> tuple[str, ...]:
         return ()
 
-    def problems(self, check: Check) -> Iterator[Problem]:
+    def problems(self, check: Check) -> Iterator[Diagnostic]:
         return check.column(self.column, (Type.TEXT,), "text")
 
     def columns_read(self) -> tuple[str, ...]:

@@ -14,11 +14,11 @@ from typing import Any, Self, final
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.mistakes import Problem
-from segmentation_pipeline.config.rule_edges import Edges
+from segmentation_pipeline.config.diagnostics import Diagnostic
 from segmentation_pipeline.config.schema import ModelsConfig, Segmentation
 from segmentation_pipeline.config.yaml_file import KeyPath
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.rules.decision_boundaries import DecisionBoundaries
 from segmentation_pipeline.segmentations.cut_points import CutPoint
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 from segmentation_pipeline.segmentations.explanation import Asked, Explanation, by_columns
@@ -55,7 +55,7 @@ class SegmentationKind(Segmentation):
     """A kind: its keys are its pydantic fields, ``kind`` a literal of the one word that chooses it."""
 
     @abstractmethod
-    def problems(self, check: Check) -> Iterator[Problem]:
+    def problems(self, check: Check) -> Iterator[Diagnostic]:
         """What is wrong with its keys that only the rest of the project tells: columns, models and segments that do not exist."""
 
     def named_segments(self) -> tuple[tuple[KeyPath, str], ...]:
@@ -96,7 +96,7 @@ class SegmentationKind(Segmentation):
         """
         return bool(self.rules())
 
-    def edges(self, cuts: Sequence[CutPoint]) -> tuple[Edges, ...]:
+    def edges(self, cuts: Sequence[CutPoint]) -> tuple[DecisionBoundaries, ...]:
         """The values of columns at which its segments meet, beside those of its rules."""
         return ()
 

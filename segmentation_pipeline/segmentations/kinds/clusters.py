@@ -7,7 +7,7 @@ from typing import Literal
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.mistakes import Problem, did_you_mean, one_of
+from segmentation_pipeline.config.diagnostics import Diagnostic, did_you_mean, one_of
 from segmentation_pipeline.config.schema import ModelsConfig, Name, Segmentation
 from segmentation_pipeline.contracts.scores import CLUSTERS, cluster_columns
 from segmentation_pipeline.segmentations.kinds.base import Assigning, Registered
@@ -24,7 +24,7 @@ class ClustersSegmentation(OfModel):
     def segment_names(self, others: Mapping[str, Segmentation]) -> tuple[str, ...]:
         return ()
 
-    def problems(self, check: Check) -> Iterator[Problem]:
+    def problems(self, check: Check) -> Iterator[Diagnostic]:
         models = check.config.pipeline.models.by_cluster_model
         if self.model not in models:
             hint = did_you_mean(self.model, models) or "declare it in pipeline.yaml, models.cluster_models"

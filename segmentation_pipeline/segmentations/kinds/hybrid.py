@@ -11,13 +11,13 @@ import ibis
 import ibis.expr.types as ir
 from pydantic import Field, model_validator
 
-from segmentation_pipeline.config.mistakes import Problem, did_you_mean, one_of
-from segmentation_pipeline.config.rule_words import IN_SEGMENT
-from segmentation_pipeline.config.rules import RuleError
+from segmentation_pipeline.config.diagnostics import Diagnostic, did_you_mean, one_of
 from segmentation_pipeline.config.schema import Cross, Model, Name, RuleSegment, Segmentation
-from segmentation_pipeline.config.segmentations import CROSS
 from segmentation_pipeline.config.yaml_file import KeyPath
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.rules.dependencies import CROSS
+from segmentation_pipeline.rules.lexer import IN_SEGMENT
+from segmentation_pipeline.rules.parse import RuleError
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 from segmentation_pipeline.segmentations.explanation import Asked, Explanation, by_rules
 from segmentation_pipeline.segmentations.kinds.base import Assigned, Assigning, SegmentationKind
@@ -105,7 +105,7 @@ class HybridSegmentation(SegmentationKind):
             for position, segment in enumerate(self.rules())
         )
 
-    def problems(self, check: Check) -> Iterator[Problem]:
+    def problems(self, check: Check) -> Iterator[Diagnostic]:
         """Segmentations that do not exist, cannot be crossed or lead back here, and segments that do not exist."""
         yield from self._cross_problems(check, check.config.segmentations)
         for position, (priority, segment) in enumerate(zip(self.priorities or (), self.rules(), strict=False)):
@@ -116,7 +116,7 @@ class HybridSegmentation(SegmentationKind):
                 for mistake in error.mistakes:
                     yield check.problem(("priorities", position, key), mistake.found, mistake.expected, mistake.suggestion)
 
-    def _cross_problems(self, check: Check, others: Mapping[str, Segmentation]) -> Iterator[Problem]:
+    def _cross_problems(self, check: Check, others: Mapping[str, Segmentation]) -> Iterator[Diagnostic]:
         off = check.known.unavailable
         exclusive = [name for name, segmentation in others.items() if segmentation.is_exclusive and name not in off]
         for position, name in enumerate(self.of or ()):

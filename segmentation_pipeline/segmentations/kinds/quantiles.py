@@ -9,11 +9,11 @@ from typing import Annotated, Literal, Self
 import ibis.expr.types as ir
 from pydantic import Field, model_validator
 
-from segmentation_pipeline.config.catalog import NUMERIC
-from segmentation_pipeline.config.mistakes import Problem
-from segmentation_pipeline.config.rule_edges import Edges
+from segmentation_pipeline.config.diagnostics import Diagnostic
 from segmentation_pipeline.config.schema import Labelled, Name, Segmentation
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.features.available_columns import NUMERIC
+from segmentation_pipeline.rules.decision_boundaries import DecisionBoundaries
 from segmentation_pipeline.segmentations.cut_points import CutPoint, find_cut_points, tier
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 from segmentation_pipeline.segmentations.kinds.base import Assigned, Assigning, SegmentationKind
@@ -48,7 +48,7 @@ class QuantilesSegmentation(SegmentationKind):
     def segment_names(self, others: Mapping[str, Segmentation]) -> tuple[str, ...]:
         return tuple(segment.name for segment in self.segments)
 
-    def problems(self, check: Check) -> Iterator[Problem]:
+    def problems(self, check: Check) -> Iterator[Diagnostic]:
         return check.column(self.column, NUMERIC, "numeric")
 
     def columns_read(self) -> tuple[str, ...]:
@@ -66,9 +66,9 @@ class QuantilesSegmentation(SegmentationKind):
     def follows_from_columns(self, cuts: Sequence[CutPoint], following: Collection[str]) -> bool:
         return bool(cuts)
 
-    def edges(self, cuts: Sequence[CutPoint]) -> tuple[Edges, ...]:
+    def edges(self, cuts: Sequence[CutPoint]) -> tuple[DecisionBoundaries, ...]:
         found = tuple(cut.at_least for cut in cuts if cut.at_least is not None)
-        return (Edges((self.column,), found),) if cuts else ()
+        return (DecisionBoundaries((self.column,), found),) if cuts else ()
 
     def define(self, name: str, assigned: Assigned) -> list[SegmentDefinition]:
         descriptions = {segment.name: segment.description for segment in self.segments}

@@ -7,7 +7,7 @@ from typing import Literal
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.mistakes import Problem
+from segmentation_pipeline.config.diagnostics import Diagnostic
 from segmentation_pipeline.config.schema import ModelsConfig, Segmentation
 from segmentation_pipeline.contracts.labels import RfmSegment
 from segmentation_pipeline.models.rfm import RFM_DEFINITIONS
@@ -25,7 +25,7 @@ class RfmSegmentation(OfModel):
     def segment_names(self, others: Mapping[str, Segmentation]) -> tuple[str, ...]:
         return tuple(segment.value for segment in RfmSegment)
 
-    def problems(self, check: Check) -> Iterator[Problem]:
+    def problems(self, check: Check) -> Iterator[Diagnostic]:
         return iter(())
 
     def columns_read(self) -> tuple[str, ...]:

@@ -8,9 +8,9 @@ from typing import Literal
 import ibis.expr.types as ir
 from pydantic import Field
 
-from segmentation_pipeline.config.mistakes import Problem
-from segmentation_pipeline.config.rule_checks import rule_problems
+from segmentation_pipeline.config.diagnostics import Diagnostic
 from segmentation_pipeline.config.schema import Labelled, RuleSegment, Segmentation
+from segmentation_pipeline.rules.problems import rule_problems
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 from segmentation_pipeline.segmentations.explanation import Asked, Explanation, by_rules
 from segmentation_pipeline.segmentations.kinds.base import Assigned, Assigning, SegmentationKind
@@ -38,7 +38,7 @@ class RulesSegmentation(SegmentationKind):
     def segment_names(self, others: Mapping[str, Segmentation]) -> tuple[str, ...]:
         return tuple(segment.name for segment in self.segments)
 
-    def problems(self, check: Check) -> Iterator[Problem]:
+    def problems(self, check: Check) -> Iterator[Diagnostic]:
         for position, segment in enumerate(self.segments):
             yield from rule_problems(segment.when, check.known, check.file, (*check.path, "segments", position, "when"))
 

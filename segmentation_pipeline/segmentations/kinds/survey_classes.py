@@ -8,7 +8,7 @@ from typing import Literal
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.mistakes import Problem, did_you_mean, one_of
+from segmentation_pipeline.config.diagnostics import Diagnostic, did_you_mean, one_of
 from segmentation_pipeline.config.schema import ModelsConfig, Name, Segmentation
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.contracts.scores import survey_class_columns
@@ -28,7 +28,7 @@ class SurveyClassesSegmentation(OfModel):
     def segment_names(self, others: Mapping[str, Segmentation]) -> tuple[str, ...]:
         return ()
 
-    def problems(self, check: Check) -> Iterator[Problem]:
+    def problems(self, check: Check) -> Iterator[Diagnostic]:
         known = check.config.pipeline.models.survey_classes
         if self.model not in known:
             expected = one_of(known, "model") if known else "a model of models.survey_classes in pipeline.yaml"

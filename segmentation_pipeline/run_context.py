@@ -1,0 +1,263 @@
+"""One run's view of a project: settings, configuration, open engine, checks, and what is unchanged.
+
+The context holds the writer lock from the first step to the last, so runs never mix.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import cast
+
+from segmentation_pipeline.campaigns.atomic_folder import recover_all
+from segmentation_pipeline.campaigns.audience_log import AudienceLog
+from segmentation_pipeline.campaigns.frozen import Makes, what_is_made, why_left
+from segmentation_pipeline.campaigns.lists import AudienceList, lists_on_disk
+from segmentation_pipeline.campaigns.stored import lists_in, which_count
+from segmentation_pipeline.change_set import ChangeSet
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.engine import lock
+from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.engine.file_modes import private_files, tidy
+from segmentation_pipeline.engine.open import open_engine
+from segmentation_pipeline.engine.published import publication
+from segmentation_pipeline.ingest import deliveries
+from segmentation_pipeline.ingest.erased_rows import Reading
+from segmentation_pipeline.ingest.files import fingerprint, source_files
+from segmentation_pipeline.ingest.retention import first_kept_day
+from segmentation_pipeline.ingest.screen import Screen
+from segmentation_pipeline.privacy.erasures import check_erasures
+from segmentation_pipeline.privacy.pseudonyms import Pseudonyms
+from segmentation_pipeline.privacy.tombstones import Tombstones, read_tombstones
+from segmentation_pipeline.publish.publication import days_published
+from segmentation_pipeline.quality.validate import Validator, warm_up
+from segmentation_pipeline.settings import Settings
+
+MADE = "meta.made"
+LAST_RUN = "meta.last_run"
+_MADE_SCHEMA = {"table_name": "string", "made": "string"}
+_LAST_RUN_SCHEMA = {"fingerprint": "string", "recipe": "string", "as_of": "date"}
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """What making a table is worth telling: rows, the numbers that matter, texts and one picture.
+
+    Plain values only, so that a later run that changes nothing can tell it again.
+    ``picture`` is an SVG; ``texts`` are Markdown, in which nothing is a link, for what stands there may be anybody's;
+    ``links`` are addresses by what lies there.
+    """
+
+    rows: int
+    numbers: dict[str, int | float | str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
+    picture: str | None = None
+
+
+@dataclass
+class RunContext:
+    """What every step of one run works with; ``as_of`` is the day it is for.
+
+    ``full``: make everything anew, whatever the last run left.  ``audiences``: False for the days of a
+    backfill before its last, which make segments and history only; ``reissue``: campaigns whose frozen list of the
+    day gets a new version.
+    """
+
+    settings: Settings
+    config: Config
+    engine: Engine
+    validator: Validator
+    as_of: date
+    run_id: str
+    full: bool = False
+    audiences: bool = True
+    accept_shrunk: frozenset[str] = frozenset()
+    reissue: frozenset[str] = frozenset()
+
+    @property
+    def publication(self) -> Path:
+        """What BI tools read, of this project's engine."""
+        return publication(self.settings, self.config.pipeline.engine)
+
+    @cached_property
+    def tombstones(self) -> Tombstones | None:
+        """By what the erased are known again; None where nobody was.  Raises ``TombstoneError``."""
+        stones = read_tombstones(self.settings.secrets)
+        check_erasures(self.engine, stones, self.settings.secrets)
+        return stones
+
+    def screen(self, source: str) -> Screen:
+        """What of a source's files is not taken in."""
+        config = self.config.sources[source]
+        first_day = first_kept_day(self.engine, source, config.retention_days, self.as_of)
+        reading = Reading(source, config, self.config.pipeline.business)
+        return Screen(self.engine, reading, self.tombstones, first_day, Pseudonyms(self.settings.secrets))
+
+    @cached_property
+    def recipe(self) -> str:
+        """A hash of program and configuration: what decides which results the same files and day give."""
+        return _digest([code_version(self.config.pipeline.engine.kind), self.config.model_dump(mode="json")])
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """One hash over all a run's results depend on: files, configuration, code, day and records of other days."""
+        others = [each.folder for each in self.lists_that_count]
+        # Sealing a list changes nothing that was made.
+        makes = why_left(self.as_of, self._days_run, wanted=self.audiences) is None
+        return _digest([self.as_of.isoformat(), self.recipe, makes, others, self._erased, self._files])
+
+    @cached_property
+    def publication_id(self) -> str:
+        """What audience files and published tables of this run have in common: the fingerprint, the same on every engine."""
+        config = self.config.model_dump(mode="json", exclude={"pipeline": {"engine"}})
+        others = [each.folder for each in self.lists_that_count]
+        return _digest([self.as_of.isoformat(), code_version(), config, others, self._erased, self._files])[:16]
+
+    @property
+    def _erased(self) -> str:
+        return self.tombstones.digest if self.tombstones else ""
+
+    @cached_property
+    def _files(self) -> list[object]:
+        """Every source file with a hash of its bytes."""
+        parts: list[object] = []
+        for name, source in sorted(self.config.sources.items()):
+            if not source.derive_from:
+                files = source_files(self.settings.root, name, source)
+                parts.append([[file.name, fingerprint(file.path)] for file in files])
+        return parts
+
+    @cached_property
+    def audience_log(self) -> AudienceLog:
+        return AudienceLog(self.settings.audience_log)
+
+    @cached_property
+    def lists(self) -> list[AudienceList]:
+        """The complete lists on disk when the run began."""
+        return lists_on_disk(self.settings.audiences)
+
+    @cached_property
+    def _days_run(self) -> set[date]:
+        return days_published(self.engine) | {each.as_of for each in self.lists}
+
+    @cached_property
+    def audiences_left(self) -> str | None:
+        """Why this run leaves the day's audiences as they are; None when it makes them."""
+        sealed = self.as_of in self.audience_log.sealed_days()
+        return why_left(self.as_of, self._days_run, wanted=self.audiences, sealed=sealed)
+
+    @cached_property
+    def audiences_made(self) -> Makes:
+        """The lists this run makes and those of its day that stay.  Raises ``ReissueError``."""
+        return what_is_made(
+            self.config,
+            self.as_of,
+            left=self.audiences_left,
+            lists=self.lists,
+            handed_over=self.audience_log.handed_over(),
+            reissue=self.reissue,
+        )
+
+    @cached_property
+    def lists_that_count(self) -> list[AudienceList]:
+        """The lists of other days whose people count as contacted, or as members of a standing list."""
+        published = lists_in(self.engine, days_published(self.engine))
+        log = self.audience_log
+        handed_over = log.handed_over() | {each for each in self.lists if each.as_of in log.sealed_days()}
+        newest = max({*self._days_run, self.as_of})
+        return which_count(self.config, {*self.lists, *published}, self.as_of, newest, handed_over)
+
+    @cached_property
+    def _last(self) -> Mapping[str, object]:
+        """The last run, when it came to its end with this recipe."""
+        if not self.engine.has(LAST_RUN) or "recipe" not in self.engine.table(LAST_RUN).columns:
+            return {}
+        found = self.engine.rows(self.engine.table(LAST_RUN))
+        return next((row for row in found if row["recipe"] == self.recipe), {})
+
+    @cached_property
+    def unchanged(self) -> bool:
+        """Whether the last complete run already made exactly what this one would make."""
+        audiences = self.settings.audiences / self.as_of.isoformat()
+        files = [audiences / name / "audience.csv" for name in self.audiences_made.versions]
+        same = self._last.get("fingerprint") == self.fingerprint and not self.reissue
+        return same and not self.full and self.publication.exists() and all(file.is_file() for file in files)
+
+    @cached_property
+    def changes(self) -> ChangeSet:
+        """What may be left as the last run made it.
+
+        The mark of the last run is removed here, before anything is rewritten: after a run that
+        did not come to its end everything is made anew.
+        """
+        builds_on = self._last if self.engine.incremental and not self.full else {}
+        if not self.unchanged:
+            self.engine.drop(LAST_RUN)
+        return ChangeSet(cast("date | None", builds_on.get("as_of")))
+
+    def complete(self) -> None:
+        """Remember that everything for this fingerprint is made and published."""
+        deliveries.keep(self.engine, self.config, self.as_of)
+        row: dict[str, list[object]] = {"fingerprint": [self.fingerprint], "recipe": [self.recipe], "as_of": [self.as_of]}
+        self.engine.write(LAST_RUN, self.engine.memtable(row, _LAST_RUN_SCHEMA))
+
+    def remember(self, table: str, made: StepResult) -> None:
+        row = self.engine.memtable({"table_name": [table], "made": [json.dumps(asdict(made))]}, _MADE_SCHEMA)
+        self.engine.replace_slice(MADE, row, {"table_name": table})
+
+    def recall(self, table: str) -> StepResult:
+        made = self.engine.table(MADE)
+        [row] = self.engine.rows(made.filter(made.table_name == table))
+        return StepResult(**json.loads(str(row["made"])))
+
+
+def _digest(parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def code_version(engine: str = "duckdb") -> str:
+    """A hash of the package's own source and of the libraries results on ``engine`` depend on: a
+    changed program never reuses old results."""
+    package = Path(__file__).parent
+    digest = hashlib.sha256()
+    of_engine = ("pyspark",) if engine == "spark" else ()
+    for library in ("duckdb", "holidays", "ibis-framework", "numpy", "phonenumbers", *of_engine, "scikit-learn", "scipy"):
+        digest.update(f"{library} {version(library)}\n".encode())
+    for path in sorted(package.rglob("*.py")):
+        digest.update(path.relative_to(package).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+@contextmanager
+def open_run(
+    settings: Settings,
+    config: Config,
+    as_of: date,
+    run_id: str,
+    on_wait: Callable[[str], None],
+    full: bool = False,
+    audiences: bool = True,
+    accept_shrunk: frozenset[str] = frozenset(),
+    reissue: frozenset[str] = frozenset(),
+) -> Iterator[RunContext]:
+    """The context of one run; waits for another writer as long as ``run.wait_for_writer_seconds``."""
+    owner = f"run {run_id[:8]} for {as_of}"
+    with lock.writer(settings.writer_lock, owner, config.pipeline.run.wait_for_writer_seconds, on_wait), private_files():
+        tidy(settings)
+        recover_all(settings.audiences)
+        engine = open_engine(settings, config.pipeline.engine)
+        try:
+            warm_up()  # after the engine: Great Expectations knows Spark only where it is loaded already
+            with Validator(engine) as validator:
+                yield RunContext(settings, config, engine, validator, as_of, run_id, full, audiences, accept_shrunk, reissue)
+        finally:
+            engine.close()

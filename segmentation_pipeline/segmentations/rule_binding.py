@@ -1,0 +1,45 @@
+"""What rules see: the columns a rule may name, and the binding of rules to tables."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.columns import Column
+from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.features.catalog import feature_columns, survey_classes
+from segmentation_pipeline.rules.vocabulary import Vocabulary, segmentation_column, vocabulary
+from segmentation_pipeline.segmentations.assign import exclusive_names
+from segmentation_pipeline.segmentations.definitions import SegmentDefinition
+from segmentation_pipeline.segmentations.kinds.base import Bind
+
+
+def model_tables(config: Config) -> tuple[str, ...]:
+    """The tables of model scores this configuration has."""
+    always = (tables.RFM_SCORES, tables.CLV_SCORES, tables.CLUSTER_SCORES)
+    return (*always, tables.SURVEY_CLASSES) if survey_classes(config) else always
+
+
+def segmentation_columns(config: Config) -> tuple[Column, ...]:
+    """One text column per exclusive segmentation, as the profile has them."""
+    return tuple(segmentation_column(name, config.segmentations[name]) for name in exclusive_names(config.segmentations))
+
+
+def rule_vocabulary(config: Config) -> Vocabulary:
+    """What the rules of segmentations and campaigns read: features, scores and segmentations."""
+    return vocabulary(feature_columns(config), config.segmentations)
+
+
+def bound_rules(config: Config, as_of: date) -> Bind:
+    """How rules are bound to a table that has the columns they read."""
+    known = rule_vocabulary(config)
+    return lambda text, table: known.parse(text).bind(table, as_of)
+
+
+def stored_definitions(engine: Engine) -> list[SegmentDefinition]:
+    """What every segment of the last run means, in words."""
+    return [
+        SegmentDefinition(str(row["segmentation"]), str(row["segment"]), str(row["definition"]), str(row["description"] or ""))
+        for row in engine.rows(engine.table(tables.SEGMENT_DEFINITIONS))
+    ]
