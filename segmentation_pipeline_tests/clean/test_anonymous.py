@@ -170,6 +170,7 @@ def test_orders_made_of_lines_may_be_nobodys_and_those_of_two_customers_are_not(
     assert totals(engine, configured)["nobody"][:2] == (2, Decimal("10.00"))
 
 
+@pytest.mark.slow
 def test_one_line_that_names_somebody_makes_all_lines_of_the_order_theirs_night_by_night(engine, tmp_path):
     configured = config({"order_items": {}, "orders": {"derive_from": "order_items", "anonymous": ["", "0"]}})
     header = "order_id,line_number,customer_id,ordered_at,amount"

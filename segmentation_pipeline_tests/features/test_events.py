@@ -451,6 +451,7 @@ def _loyalty(folder: Path, *events: str) -> tuple[object, object]:
     return row["points_balance"], row["points_expiring_60d"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("events", "balance", "expiring"),
     [

@@ -283,6 +283,7 @@ def test_changed_rows_about_all_touch_those_they_concern(tmp_path: Path) -> None
     engine.close()
 
 
+@pytest.mark.slow
 def test_contacts_of_a_second_account_count_for_the_person_and_the_campaign(tmp_path: Path) -> None:
     settings = config({name: {} for name in ("orders", "campaign_contacts", "marketing_costs", "identities")})
     files, engine = _write(tmp_path), DuckDBEngine(None)

@@ -56,6 +56,7 @@ def duckdb() -> Iterator[DuckDBEngine]:
     engine.close()
 
 
+@pytest.mark.slow
 @examples(50, 500)
 @given(st.lists(st.tuples(_keys, _cells, _cells), min_size=1, max_size=12))
 def test_as_somebody_would_who_walks_down_the_lines(duckdb: DuckDBEngine, lines: list[Line]) -> None:

@@ -55,6 +55,7 @@ def test_few_distinct_values_are_scored_all_the_same(engine: DuckDBEngine, custo
         assert row["rfm_segment"] in list(RfmSegment)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("amount", ["932.60", "932.61", "123.45", "999.99", "0.10"])
 @pytest.mark.parametrize("number", range(2, 11))
 def test_a_cut_between_equal_amounts_is_that_amount(engine: DuckDBEngine, amount: str, number: int) -> None:

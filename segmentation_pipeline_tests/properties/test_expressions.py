@@ -205,6 +205,7 @@ def engine() -> Iterator[DuckDBEngine]:
     engine.close()
 
 
+@pytest.mark.slow
 @examples(25, 500)
 @given(expressions())
 @example(("case", ("known", ("greatest", ("column", "a"), ("literal", "0"))), ("literal", "2"), ("literal", "0.25")))
