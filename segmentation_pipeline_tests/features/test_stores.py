@@ -230,7 +230,7 @@ def test_what_is_refused_or_waits(cleaned: tuple[DuckDBEngine, Features]) -> Non
     assert reasons(engine, "places") == {}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_days_go_by_stores_open_and_close_and_bills_come_in(tmp_path: Path) -> None:
     """Runs that each build on the day before see what a run from nothing sees."""
     files, building, full_refresh = _write(tmp_path), DuckDBEngine(None), DuckDBEngine(None)

@@ -49,7 +49,7 @@ def _run(engine: DuckDBEngine, folder: Path, day: int) -> dict[object, object]:
     return {row["customer_id"]: row["canonical_customer_id"] for row in rows}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_days_in_any_order_name_a_person_alike(tmp_path: Path) -> None:
     _write(tmp_path)
     found = set()

@@ -49,7 +49,7 @@ def test_landed_copies_lose_the_person_and_what_the_origin_still_has_is_not_take
     handed_over(project, database, s3, bucket)
     ran(project, "run")
     data = project / "data"
-    assert {name.split("/")[1] for name in files_with(data / "landing", "canari", "")} >= {"rows", "objects"}
+    assert {name.split("/")[1] for name in files_with(data / "landing", "canari", leave="")} >= {"rows", "objects"}
     assert "Erased: nothing of the person was found" in ran(project, "forget", "canarikey01")
     assert files_with(data, "canari") == []
     [certificate] = [json.loads(line) for line in (project / "secrets" / "erasures.jsonl").read_text().splitlines()]
@@ -60,7 +60,7 @@ def test_landed_copies_lose_the_person_and_what_the_origin_still_has_is_not_take
     ran(project, "run", "--as-of", "2026-07-01")
     assert holding(data / "warehouse.duckdb", "canari") == []
     assert holding(data / "published" / "segmentation.duckdb", "canari") == []
-    assert files_with(data / "audiences", "canari", "") == []
+    assert files_with(data / "audiences", "canari", leave="") == []
 
     # Erased at the origin too, nothing is left anywhere.
     for name in FROM_DATABASE:
