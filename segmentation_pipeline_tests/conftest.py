@@ -34,11 +34,16 @@ SERVICES = {"postgres", "spark"}
 
 DEAREST = (
     "end_to_end/test_engines_agree",
+    "rights/test_forget",
+    "end_to_end/test_every_source",
+    "rights/test_landed",
     "end_to_end",
     "properties",
+    "cases",
+    "assets/test_lineage",
     "rights",
 )
-"""What takes longest comes first, so that no process is left alone with it at the end."""
+"""Files that take longest come first, so that no process is left alone with one at the end."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
