@@ -28,7 +28,7 @@ ENGINE = DuckDBEngine(None)
 AS_OF = shop.AS_OF
 NOT_REQUIRED = PrivacyConfig(salt="test-salt-1", consent="not_required", consent_not_required_reason="test")
 pytestmark = pytest.mark.slow
-some = examples(15, 150)
+some = examples(10, 150)
 
 names = st.sampled_from([f"c{number}" for number in range(5)])
 days = st.integers(-2, 1).map(lambda n: AS_OF + timedelta(days=n))
