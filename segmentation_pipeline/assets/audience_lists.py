@@ -12,7 +12,8 @@ from segmentation_pipeline.assets.ledgers import ledger_tables
 from segmentation_pipeline.assets.models import unpublished_columns
 from segmentation_pipeline.assets.pictures import panels
 from segmentation_pipeline.campaigns.audiences import campaign_audiences
-from segmentation_pipeline.campaigns.export import export_audience, remove_other_audiences
+from segmentation_pipeline.campaigns.context import CampaignContext
+from segmentation_pipeline.campaigns.export import ContactData, Provenance, export_audience, remove_other_audiences
 from segmentation_pipeline.campaigns.funnel import campaign_funnel
 from segmentation_pipeline.campaigns.stored import AUDIENCE_FILE, bring_up_to_date
 from segmentation_pipeline.config.schema import Config
@@ -100,7 +101,7 @@ def audience_rows(run: RunContext, as_of: date) -> StepResult:
     """``campaigns.campaign_audiences`` of the day."""
     engine, campaigns = run.engine, run.config.campaigns
     chosen = [
-        campaign_audiences(_selection(run, name), name, campaigns[name], as_of, version)
+        campaign_audiences(_selection(run, name), CampaignContext(name, campaigns[name], run.config.privacy, as_of, version))
         for name, version in run.audiences_made.versions.items()
     ]
     today = _replace(run, tables.CAMPAIGN_AUDIENCES, chosen, _schema(CAMPAIGN_AUDIENCES_COLUMNS), as_of)
@@ -119,13 +120,9 @@ def funnel_rows(run: RunContext, as_of: date) -> StepResult:
     funnels = [
         campaign_funnel(
             _selection(run, name),
-            name,
-            of_day[name].campaign,
+            CampaignContext(name, of_day[name].campaign, config.privacy, as_of, version),
             population=population,
-            privacy=config.privacy,
-            as_of=as_of,
             has_ledger=config.has("consents"),
-            version=version,
             notes=of_day[name].notes,
         )
         for name, version in run.audiences_made.versions.items()
@@ -144,25 +141,18 @@ def audience_files(run: RunContext, as_of: date) -> StepResult:
     engine, config, makes = run.engine, run.config, run.audiences_made
     pii, customers = _people(run)
     folder, keys = run.settings.audiences, config.campaign_keys
-    population = engine.count(engine.table(tables.CUSTOMER_PROFILE))
+    lineage = [tables.CAMPAIGN_SELECTIONS, *selected_from(config)]
+    population, has_ledger = engine.count(engine.table(tables.CUSTOMER_PROFILE)), config.has("consents")
     listed: list[dict[str, object]] = []
     for name, version in makes.versions.items():
         manifest = export_audience(
             engine,
+            CampaignContext(name, config.campaigns[name], config.privacy, as_of, version),
             _selection(run, name),
-            campaign_name=name,
-            campaign=config.campaigns[name],
-            population=population,
-            pii=pii,
-            customers=customers,
-            privacy=config.privacy,
-            has_ledger=config.has("consents"),
-            as_of=as_of,
+            ContactData(pii, customers),
+            Provenance(population, has_ledger, lineage, run.publication_id),
             folder=folder,
-            lineage=[tables.CAMPAIGN_SELECTIONS, *selected_from(config)],
             labels=[label for label, key in keys.items() if key == config.campaign_key(name)],
-            version=version,
-            publication_id=run.publication_id,
             log=run.audience_log,
         )
         facts: Mapping[str, Mapping[str, object]] = manifest["files"]  # type: ignore[assignment]

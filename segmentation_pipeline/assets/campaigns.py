@@ -18,6 +18,7 @@ from segmentation_pipeline.assets.audience_lists import (
 )
 from segmentation_pipeline.assets.ledgers import consents_by_account, every_account, suppressions_by_account
 from segmentation_pipeline.assets.table_asset import Step
+from segmentation_pipeline.campaigns.context import CampaignContext, Ledgers
 from segmentation_pipeline.campaigns.gate import select_audience
 from segmentation_pipeline.campaigns.households import reached_together
 from segmentation_pipeline.campaigns.pressure import contacts, own_contacts
@@ -142,18 +143,17 @@ def _selections(run: RunContext, as_of: date) -> StepResult:
         for name, of_day in campaigns_of_day(run, as_of).items():
             campaign = of_day.campaign
             selection = select_audience(
-                name,
-                campaign,
+                CampaignContext(name, campaign, config.privacy, as_of),
                 profile,
                 bind,
-                accounts=everybody,
-                consents=consents,
-                suppressions=suppressions,
-                past_contacts=known,
-                privacy=config.privacy,
-                as_of=as_of,
-                members=_members(run, sent, name, as_of) if campaign.kind == "standing" else None,
-                households=homes(campaign.channel) if campaign.one_per == "household" else None,
+                Ledgers(
+                    accounts=everybody,
+                    consents=consents,
+                    suppressions=suppressions,
+                    past_contacts=known,
+                    members=_members(run, sent, name, as_of) if campaign.kind == "standing" else None,
+                    households=homes(campaign.channel) if campaign.one_per == "household" else None,
+                ),
             )
             engine.append(tables.CAMPAIGN_SELECTIONS, selection.mutate(campaign=ibis.literal(name)))
         if config.privacy.unread_opt_outs == "stop":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from segmentation_pipeline.assets.table_asset import Lineage, Step
@@ -12,6 +13,7 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import SOURCES, Source
 from segmentation_pipeline.ingest.deliveries import Limits, check_usable
+from segmentation_pipeline.quality.check import Check
 from segmentation_pipeline.quality.checks import checks_for
 from segmentation_pipeline.quality.key_spelling import is_compared_with_customers
 from segmentation_pipeline.quality.thresholds import check_thresholds, threshold_rules
@@ -32,7 +34,7 @@ def clean_columns(source: Source) -> tuple[Column, ...]:
     return (*own, *((_EVENT_DATE,) if source.event_time else ()), *_PROVENANCE)
 
 
-def _step(name: str, config: Config, rules: dict) -> Step:
+def _step(name: str, config: Config, rules: Mapping[str, tuple[Check, ...]]) -> Step:
     source, mapping = SOURCES[name], config.sources[name]
     comes_from = tables.clean(mapping.derive_from) if mapping.derive_from else tables.raw(name)
     refers_to = [r.to_source for r in source.references if r.to_source in config.sources]

@@ -15,9 +15,8 @@ from segmentation_pipeline.assets.segment_guards import guard_results, guard_rul
 from segmentation_pipeline.assets.table_asset import Step, same_names
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.contracts.columns import Column
+from segmentation_pipeline.contracts.columns import AS_OF, Column
 from segmentation_pipeline.contracts.published import (
-    AS_OF,
     CUSTOMER_ID,
     CUSTOMER_SEGMENTS_COLUMNS,
     SEGMENT_CATALOG_COLUMNS,
@@ -36,7 +35,8 @@ from segmentation_pipeline.segmentations.catalog import segment_catalog
 from segmentation_pipeline.segmentations.define import define, model_words
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition, definitions_table
 from segmentation_pipeline.segmentations.guards import segment_sizes
-from segmentation_pipeline.segmentations.kinds import SegmentationKind, kinds_of
+from segmentation_pipeline.segmentations.kinds import kinds_of
+from segmentation_pipeline.segmentations.kinds.base import SegmentationKind
 from segmentation_pipeline.segmentations.membership import dated_memberships, memberships
 from segmentation_pipeline.segmentations.profiles import segment_profiles
 from segmentation_pipeline.segmentations.proposals import merge_proposals

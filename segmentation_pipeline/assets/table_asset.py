@@ -95,7 +95,7 @@ def table_asset(step: Step, config: Config, freshness: dg.FreshnessPolicy | None
         partitions_def=partitions(config),
         required_resource_keys={"run_context"},
     )
-    def make(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    def make(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         run: RunContext = context.resources.run_context
         as_of = date.fromisoformat(context.partition_key)
         made, results = run_step(step, run, as_of)

@@ -68,7 +68,7 @@ class Accounting:
 
     @property
     def adds_up(self) -> bool:
-        return self.read == sum(getattr(self, part) for part in PARTS)
+        return bool(self.read == sum(getattr(self, part) for part in PARTS))
 
 
 def account(engine: Engine, source: Source, received: ir.Table, malformed: ir.Table, files: Files) -> Accounting:

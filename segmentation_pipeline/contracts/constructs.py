@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.contracts.published import AS_OF, PublishedTable
+from segmentation_pipeline.contracts.columns import AS_OF, Column, Type
+from segmentation_pipeline.contracts.published import PublishedTable
 
 CONSTRUCT_RELIABILITY_COLUMNS = (
     AS_OF,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 
 from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.contracts.published import AS_OF, PublishedTable
+from segmentation_pipeline.contracts.columns import AS_OF, Column, Type
+from segmentation_pipeline.contracts.published import PublishedTable
 from segmentation_pipeline.contracts.sources.identity import JOINED_BY
 
 

@@ -128,7 +128,7 @@ class SparkEngine:
         return self._views.frame(table)
 
     def rows(self, table: ir.Table) -> list[dict[str, object]]:
-        return self._views.frame(table).toArrow().to_pylist()
+        return list(self._views.frame(table).toArrow().to_pylist())
 
     def batches(self, table: ir.Table) -> Iterator[pa.RecordBatch]:
         folder, _ = self._staged_folder(table)  # Spark hands rows out one by one or all at once, files in pieces

@@ -88,7 +88,7 @@ class ClusterModel:
             words[OUTLIER] = far if isinstance(self.shape, Centres) else thin
         return words
 
-    def points(self, columns: Mapping[str, NDArray]) -> NDArray[np.float64]:
+    def points(self, columns: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
         """The coordinates of sampled customers."""
         return points(self.features, columns)
 

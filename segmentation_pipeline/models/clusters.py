@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import ibis.expr.types as ir
 import numpy as np
@@ -46,7 +47,7 @@ class Sample:
     place a cluster may start; ``halves``: one half of all, another for each halving.
     """
 
-    columns: Mapping[str, NDArray]
+    columns: Mapping[str, NDArray[Any]]
     judged: Mask
     candidate: Mask
     halves: tuple[Mask, ...]

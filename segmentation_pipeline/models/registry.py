@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import ibis.expr.types as ir
 
@@ -123,7 +123,7 @@ def registry_row(engine: Engine, version: ModelVersion) -> ir.Table:
 
 def parameters_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters in a registry row, as ``from_parameters`` wants them."""
-    return json.loads(row["parameters"])
+    return cast("dict[str, Any]", json.loads(row["parameters"]))
 
 
 def champion(engine: Engine, model: str, as_of: date) -> dict[str, Any]:

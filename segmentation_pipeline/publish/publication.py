@@ -13,7 +13,8 @@ from typing import cast
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.contracts.published import AS_OF, PUBLICATION_COLUMNS, PublishedTable
+from segmentation_pipeline.contracts.columns import AS_OF
+from segmentation_pipeline.contracts.published import PUBLICATION_COLUMNS, PublishedTable
 from segmentation_pipeline.engine.base import Engine, TableFunction
 from segmentation_pipeline.publish.dictionary import DICTIONARY, PUBLICATION, check_documented, data_dictionary, type_name
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 
+from segmentation_pipeline.config.diagnostics import did_you_mean
 from segmentation_pipeline.config.schema import Config, ExpectationConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES, Source
@@ -74,8 +74,7 @@ def _table(given: str, rules: Mapping[str, object], place: int) -> str:
     """The full table name; a bare source name means its clean table."""
     name = given if "." in given else tables.clean(given)
     if name not in rules:
-        near = get_close_matches(name, rules, n=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"checked tables: {', '.join(rules)}"
+        hint = did_you_mean(name, rules) or f"checked tables: {', '.join(rules)}"
         raise UnknownTable(f"quality.expectations[{place}].table: there is no table '{given}' to check; {hint}")
     return name
 
