@@ -30,7 +30,7 @@ def main(root: Path, result: Path) -> None:
         stopped = []
         for step in all_steps(config):
             if step.table.startswith(_SCHEMAS):
-                _, results = run_step(step, session, AS_OF)
+                _, results = run_step(step, session)
                 stopped += [each.message for each in results if not each.passed and each.rule.severity == "error"]
         told = {"stopped": stopped, **_totals(session)}
     result.write_text(json.dumps(told, indent=1), encoding="utf-8")

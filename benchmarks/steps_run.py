@@ -29,7 +29,7 @@ def main(root: Path, result: Path) -> None:
     with open_run(settings, config, AS_OF, "plain", progress.print) as session:
         for step in all_steps(config):
             started = time.perf_counter()
-            run_step(step, session, AS_OF)
+            run_step(step, session)
             seconds[step.table] = time.perf_counter() - started
     result.write_text(json.dumps(seconds, indent=1), encoding="utf-8")
 

@@ -23,12 +23,14 @@ from segmentation_pipeline.assets import (
     survey,
 )
 from segmentation_pipeline.assets.sensors import daily_schedule, new_files_sensor
-from segmentation_pipeline.assets.table_asset import Step, table_asset
+from segmentation_pipeline.assets.table_asset import Step, table_asset, wired
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.project.load import load_project
+from segmentation_pipeline.quality.checks import checks_for
 from segmentation_pipeline.run_context import RunContext, open_run
 from segmentation_pipeline.settings import Settings
+from segmentation_pipeline.table_contracts import contracts
 
 JOB = "daily"
 FULL_TAG = "segmentation/full"
@@ -46,7 +48,7 @@ REISSUE_TAG = "segmentation/reissue"
 def all_steps(config: Config) -> list[Step]:
     """Every step of the graph, in the order of the story."""
     rooms = (landing, raw, clean, identity, privacy, features, models, survey, segments, campaigns, published, destinations)
-    return [step for room in rooms for step in room.steps(config)]
+    return wired([step for room in rooms for step in room.steps(config)], contracts(config), checks_for(config))
 
 
 def build_definitions(settings: Settings, config: Config, on_wait: Callable[[str], None] | None = None) -> dg.Definitions:

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
+from typing import cast
 
 from segmentation_pipeline.campaigns.explain import explain_customer as explain_campaigns
 from segmentation_pipeline.config.schema import Campaign, Config
@@ -14,8 +14,9 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.labels import FunnelStep
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
-from segmentation_pipeline.models.registry import champion
-from segmentation_pipeline.models.rfm import RfmCuts
+from segmentation_pipeline.models.catalog import models_of
+from segmentation_pipeline.models.registry import registered_on
+from segmentation_pipeline.models.score_model import Scoring
 from segmentation_pipeline.segmentations.assign import measured_cut_points
 from segmentation_pipeline.segmentations.counterfactuals import CounterfactualSearch, find_counterfactuals
 from segmentation_pipeline.segmentations.explain import explain_customer as explain_segments
@@ -60,11 +61,9 @@ def explain(engine: Engine, config: Config, customer_id: str) -> Story:
     segmentations = {name: each for name, each in kinds.items() if name not in off}
     customer = profile.filter(profile.customer_id == customer_id)
     tiers = measured_cut_points(engine, profile, segmentations)
-
-    def registered(model: str) -> Mapping[str, Any]:
-        return champion(engine, model, as_of)
-
-    cuts = RfmCuts.from_parameters(registered("rfm"))
+    registered = registered_on(engine, as_of)
+    models = [model for model in models_of(config) if model.decision_boundaries(registered)]
+    ways = CounterfactualSearch(segmentations, known, as_of, tiers, models, Scoring(engine, config, registered))
     [row] = engine.rows(customer)
     segments = explain_segments(
         engine,
@@ -74,7 +73,7 @@ def explain(engine: Engine, config: Config, customer_id: str) -> Story:
         stored_definitions(engine),
         bound_rules(config, as_of),
         lambda text: known.parse(text).columns,
-        find_counterfactuals(engine, customer, CounterfactualSearch(segmentations, known, as_of, tiers, cuts)),
+        find_counterfactuals(engine, customer, ways),
         {name: each.notes(row, registered) for name, each in segmentations.items()},
     )
     told = {each.segmentation: each for each in segments} | {name: Explanation(name, (), (why,)) for name, why in off.items()}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -49,15 +49,16 @@ _LAST_RUN_SCHEMA = {"fingerprint": "string", "recipe": "string", "as_of": "date"
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """What making a table is worth telling: rows, the numbers that matter, texts and one picture.
+    """What making a table is worth telling: rows, the numbers that matter, small tables, texts and one picture.
 
-    Plain values only, so that a later run that changes nothing can tell it again.
-    ``picture`` is an SVG; ``texts`` are Markdown, in which nothing is a link, for what stands there may be anybody's;
-    ``links`` are addresses by what lies there.
+    Values a later run that changes nothing can tell again.  ``tables`` are rows by column, a few hundred at most and of
+    no single person.  ``picture`` is an SVG; ``texts`` are Markdown, in which nothing is a link, for what stands there may be
+    anybody's; ``links`` are addresses by what lies there.
     """
 
     rows: int
     numbers: dict[str, int | float | str] = field(default_factory=dict)
+    tables: Mapping[str, Sequence[Mapping[str, object]]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
     picture: str | None = None
@@ -213,7 +214,7 @@ class RunContext:
         self.engine.write(LAST_RUN, self.engine.memtable(row, _LAST_RUN_SCHEMA))
 
     def remember(self, table: str, made: StepResult) -> None:
-        row = self.engine.memtable({"table_name": [table], "made": [json.dumps(asdict(made))]}, _MADE_SCHEMA)
+        row = self.engine.memtable({"table_name": [table], "made": [json.dumps(asdict(made), default=str)]}, _MADE_SCHEMA)
         self.engine.replace_slice(MADE, row, {"table_name": table})
 
     def recall(self, table: str) -> StepResult:

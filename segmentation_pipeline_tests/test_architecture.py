@@ -19,6 +19,7 @@ MODULES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE
 WIRING = ("assets/", "cli/", "definitions.py")
 LOGIC = [name for name in MODULES if not name.startswith(WIRING)]
 MAX_LINES = 300
+MAX_LINES_OF_FUNCTION = 50
 
 
 @cache
@@ -120,6 +121,18 @@ def test_nothing_is_printed_past_the_console():
 def test_modules_are_short():
     lines = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in MODULES.items()}
     assert {name: number for name, number in lines.items() if number > MAX_LINES} == {}
+
+
+def test_functions_are_short():
+    """Without signature and docstring: what is declared, and what is said of it, may be long."""
+    long = {}
+    for name, path in MODULES.items():
+        for node in ast.walk(_tree(path)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                first = node.body[1] if ast.get_docstring(node) and len(node.body) > 1 else node.body[0]
+                if (lines := (node.end_lineno or 0) - first.lineno + 1) > MAX_LINES_OF_FUNCTION:
+                    long[f"{name}: {node.name}"] = lines
+    assert long == {}
 
 
 def test_modules_are_named_by_an_idea():

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.assets.ledgers import ledger_tables
-from segmentation_pipeline.assets.models import unpublished_columns
+from segmentation_pipeline.assets.ledgers import LEDGERS
 from segmentation_pipeline.assets.pictures import panels
 from segmentation_pipeline.campaigns.audiences import campaign_audiences
-from segmentation_pipeline.campaigns.export import export_audience, remove_other_audiences
+from segmentation_pipeline.campaigns.context import CampaignContext
+from segmentation_pipeline.campaigns.export import ContactData, Provenance, export_audience, remove_other_audiences
 from segmentation_pipeline.campaigns.funnel import campaign_funnel
 from segmentation_pipeline.campaigns.stored import AUDIENCE_FILE, bring_up_to_date
 from segmentation_pipeline.config.schema import Config
@@ -20,6 +19,8 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.campaign_tables import CAMPAIGN_AUDIENCES_COLUMNS, CAMPAIGN_FUNNEL_COLUMNS
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.identity.reachable import reachable_by_customer
+from segmentation_pipeline.models.catalog import unpublished_columns
+from segmentation_pipeline.models.registry import registered_on
 from segmentation_pipeline.run_context import RunContext, StepResult
 from segmentation_pipeline.segmentations.kinds import kinds_of
 from segmentation_pipeline.segmentations.unpublished import CampaignOfDay, campaign_of_day, off_segmentations
@@ -33,17 +34,18 @@ def _people(run: RunContext) -> tuple[ir.Table | None, ir.Table | None]:
 
 
 def selected_from(config: Config) -> list[str]:
-    """The tables a selection is made of."""
+    """The tables a selection is made of, as manifests name them."""
     people = [tables.clean("customers"), tables.PII_CUSTOMERS] if config.has("customers") else []
     identity = [tables.CUSTOMER_IDENTITY] if config.has("identities") else []
     identity += [tables.HOUSEHOLDS] if any(c.one_per == "household" for c in config.campaigns.values()) else []
+    ledgers = [table for name in LEDGERS if config.has(name) for table in (tables.clean(name), tables.pii(name))]
     contacts = [tables.clean("campaign_contacts")] if config.has("campaign_contacts") else []
-    return [tables.CUSTOMER_PROFILE, *people, *identity, *ledger_tables(config), *contacts]
+    return [tables.CUSTOMER_PROFILE, *people, *identity, *ledgers, *contacts]
 
 
-def campaigns_of_day(run: RunContext, as_of: date) -> dict[str, CampaignOfDay]:
+def campaigns_of_day(run: RunContext) -> dict[str, CampaignOfDay]:
     """The campaigns as they are run on the day, by name."""
-    config, columns = run.config, unpublished_columns(run, as_of)
+    config, columns = run.config, unpublished_columns(run.config, registered_on(run.engine, run.as_of))
     off = off_segmentations(kinds_of(config.segmentations), columns)
     return {name: campaign_of_day(campaign, columns, off) for name, campaign in config.campaigns.items()}
 
@@ -57,12 +59,12 @@ def _schema(columns: Sequence[Column]) -> dict[str, object]:
     return {column.name: column.type.ibis for column in columns}
 
 
-def _replace(run: RunContext, table: str, fresh: Sequence[ir.Table], schema: Mapping[str, object], as_of: date) -> ir.Table:
+def _replace(run: RunContext, table: str, fresh: Sequence[ir.Table], schema: Mapping[str, object]) -> ir.Table:
     """Write the rows of the lists that are made beside those of the lists that stay; the day's rows.
 
     On a day whose lists are left alone all its rows stay.
     """
-    engine, makes = run.engine, run.audiences_made
+    engine, makes, as_of = run.engine, run.audiences_made, run.as_of
     if not engine.has(table):
         engine.write(table, engine.memtable({name: [] for name in schema}, schema))
     bring_up_to_date(engine, table)
@@ -96,14 +98,14 @@ def _numbers(run: RunContext) -> dict[str, int | float | str]:
     return told
 
 
-def audience_rows(run: RunContext, as_of: date) -> StepResult:
+def audience_rows(run: RunContext) -> StepResult:
     """``campaigns.campaign_audiences`` of the day."""
     engine, campaigns = run.engine, run.config.campaigns
     chosen = [
-        campaign_audiences(_selection(run, name), name, campaigns[name], as_of, version)
+        campaign_audiences(_selection(run, name), CampaignContext(name, campaigns[name], run.config.privacy, run.as_of, version))
         for name, version in run.audiences_made.versions.items()
     ]
-    today = _replace(run, tables.CAMPAIGN_AUDIENCES, chosen, _schema(CAMPAIGN_AUDIENCES_COLUMNS), as_of)
+    today = _replace(run, tables.CAMPAIGN_AUDIENCES, chosen, _schema(CAMPAIGN_AUDIENCES_COLUMNS))
     by_arm = today.group_by("campaign", "version", "arm").agg(customers=today.count())
     numbers = _numbers(run)
     for row in engine.rows(by_arm.order_by("campaign", "version", "arm")):
@@ -112,25 +114,21 @@ def audience_rows(run: RunContext, as_of: date) -> StepResult:
     return StepResult(engine.count(today), numbers=numbers)
 
 
-def funnel_rows(run: RunContext, as_of: date) -> StepResult:
+def funnel_rows(run: RunContext) -> StepResult:
     """``campaigns.campaign_funnel`` of the day."""
     engine, config = run.engine, run.config
-    population, of_day = engine.count(engine.table(tables.CUSTOMER_PROFILE)), campaigns_of_day(run, as_of)
+    population, of_day = engine.count(engine.table(tables.CUSTOMER_PROFILE)), campaigns_of_day(run)
     funnels = [
         campaign_funnel(
             _selection(run, name),
-            name,
-            of_day[name].campaign,
+            CampaignContext(name, of_day[name].campaign, config.privacy, run.as_of, version),
             population=population,
-            privacy=config.privacy,
-            as_of=as_of,
             has_ledger=config.has("consents"),
-            version=version,
             notes=of_day[name].notes,
         )
         for name, version in run.audiences_made.versions.items()
     ]
-    today = _replace(run, tables.CAMPAIGN_FUNNEL, funnels, _schema(CAMPAIGN_FUNNEL_COLUMNS), as_of)
+    today = _replace(run, tables.CAMPAIGN_FUNNEL, funnels, _schema(CAMPAIGN_FUNNEL_COLUMNS))
     rows = engine.rows(today.order_by("campaign", "version", "step_number"))
     groups = [
         (name, [(str(r["step"]), float(str(r["remained"]))) for r in rows if (r["campaign"], r["version"]) == (name, version)])
@@ -139,30 +137,23 @@ def funnel_rows(run: RunContext, as_of: date) -> StepResult:
     return StepResult(len(rows), numbers=_numbers(run), picture=panels(groups) if groups else None)
 
 
-def audience_files(run: RunContext, as_of: date) -> StepResult:
+def audience_files(run: RunContext) -> StepResult:
     """The files of the day's lists and ``campaigns.audience_files``, which lists them."""
-    engine, config, makes = run.engine, run.config, run.audiences_made
+    engine, config, makes, as_of = run.engine, run.config, run.audiences_made, run.as_of
     pii, customers = _people(run)
     folder, keys = run.settings.audiences, config.campaign_keys
-    population = engine.count(engine.table(tables.CUSTOMER_PROFILE))
+    lineage = [tables.CAMPAIGN_SELECTIONS, *selected_from(config)]
+    population, has_ledger = engine.count(engine.table(tables.CUSTOMER_PROFILE)), config.has("consents")
     listed: list[dict[str, object]] = []
     for name, version in makes.versions.items():
         manifest = export_audience(
             engine,
+            CampaignContext(name, config.campaigns[name], config.privacy, as_of, version),
             _selection(run, name),
-            campaign_name=name,
-            campaign=config.campaigns[name],
-            population=population,
-            pii=pii,
-            customers=customers,
-            privacy=config.privacy,
-            has_ledger=config.has("consents"),
-            as_of=as_of,
+            ContactData(pii, customers),
+            Provenance(population, has_ledger, lineage, run.publication_id),
             folder=folder,
-            lineage=[tables.CAMPAIGN_SELECTIONS, *selected_from(config)],
             labels=[label for label, key in keys.items() if key == config.campaign_key(name)],
-            version=version,
-            publication_id=run.publication_id,
             log=run.audience_log,
         )
         facts: Mapping[str, Mapping[str, object]] = manifest["files"]  # type: ignore[assignment]
@@ -182,11 +173,11 @@ def audience_files(run: RunContext, as_of: date) -> StepResult:
         stay = {*makes.versions, *(each.campaign for each in makes.kept)}
         remove_other_audiences(folder, as_of, stay, run.audience_log)
     fresh = engine.memtable({name: [row[name] for row in listed] for name in AUDIENCE_FILE}, AUDIENCE_FILE)
-    today = _replace(run, tables.AUDIENCE_FILES, [fresh], AUDIENCE_FILE, as_of)
-    lines = "\n".join(f"| {r['campaign']} | {r['file']} | {r['records']} | {str(r['sha256'])[:12]} |" for r in listed)
+    today = _replace(run, tables.AUDIENCE_FILES, [fresh], AUDIENCE_FILE)
+    shown = [{name: row[name] for name in ("campaign", "file", "records", "sha256")} for row in listed]
     where: dict[str, int | float | str] = {"folder": str((folder / as_of.isoformat()).relative_to(run.settings.root))}
     return StepResult(
         rows=engine.count(today),
         numbers=where | _numbers(run),
-        texts={"files": f"| campaign | file | records | sha256 |\n|---|---|---|---|\n{lines}"},
+        tables={"files": shown},
     )

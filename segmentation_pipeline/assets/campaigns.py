@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from datetime import date
 from functools import cache
 
 import ibis
@@ -14,73 +13,62 @@ from segmentation_pipeline.assets.audience_lists import (
     audience_rows,
     campaigns_of_day,
     funnel_rows,
-    selected_from,
 )
-from segmentation_pipeline.assets.ledgers import consents_by_account, every_account, suppressions_by_account
+from segmentation_pipeline.assets.ledgers import (
+    LEDGERS,
+    consents_by_account,
+    every_account,
+    ledger_tables,
+    suppressions_by_account,
+)
 from segmentation_pipeline.assets.table_asset import Step
+from segmentation_pipeline.campaigns.context import CampaignContext, Ledgers
 from segmentation_pipeline.campaigns.gate import select_audience
 from segmentation_pipeline.campaigns.households import reached_together
 from segmentation_pipeline.campaigns.pressure import contacts, own_contacts
 from segmentation_pipeline.campaigns.stored import people_of
 from segmentation_pipeline.config.schema import Config, PrivacyConfig
 from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.contracts.campaign_tables import CAMPAIGN_AUDIENCES_COLUMNS, CAMPAIGN_FUNNEL_COLUMNS
 from segmentation_pipeline.contracts.labels import Arm
-from segmentation_pipeline.identity.canonical import contacts_by_customer
+from segmentation_pipeline.identity.canonical import contacts_by_customer, personal_table, tables_by_customer
 from segmentation_pipeline.ingest.unread_noes import LOOKED_AT, rows_that_say_no, unread_columns
 from segmentation_pipeline.privacy.ledger import OptOutError
-from segmentation_pipeline.quality.checks import checks_for
 from segmentation_pipeline.run_context import RunContext, StepResult
 from segmentation_pipeline.segmentations.rule_binding import bound_rules
 
 
 def steps(config: Config) -> list[Step]:
-    rules = checks_for(config)
     gate = "".join(f" **{setting}**: {reason}." for setting, reason in _loosened(config.privacy))
-    people = [tables.clean("customers"), tables.PII_CUSTOMERS] if config.has("customers") else []
+    people = [*tables_by_customer(config, "customers"), personal_table(config)] if config.has("customers") else []
     return [
-        Step(
-            table=tables.CAMPAIGN_SELECTIONS,
-            group="campaigns",
-            description="Every customer a campaign's rule names: chosen, or the one gate that stopped them "
-            f"(address, consent, suppression, had it already, recent contact, same household or address, limit, holdout).{gate}",
-            compute=_selections,
-            deps=selected_from(config),
-            owner="team:crm",
-            also=(tables.UNMATCHED_OPT_OUTS,),
-        ),
+        Step(table=tables.CAMPAIGN_SELECTIONS, compute=_selections, reads=_selected_from(config), details=gate),
         Step(
             table=tables.CAMPAIGN_AUDIENCES,
-            group="campaigns",
-            description=f"A customer chosen for a campaign: channel, arm, rank. No personal data.{gate}",
             compute=audience_rows,
-            deps=[tables.CAMPAIGN_SELECTIONS],
-            columns=CAMPAIGN_AUDIENCES_COLUMNS,
-            rules=rules.get(tables.CAMPAIGN_AUDIENCES, ()),
-            owner="team:crm",
+            reads=[tables.CAMPAIGN_SELECTIONS],
+            details=f" No personal data.{gate}",
         ),
         Step(
             table=tables.CAMPAIGN_FUNNEL,
-            group="campaigns",
-            description="A step of a campaign: how many customers came to it and how many stopped, adding up exactly.",
             compute=funnel_rows,
-            deps=[tables.CAMPAIGN_SELECTIONS],
-            columns=CAMPAIGN_FUNNEL_COLUMNS,
-            rules=rules.get(tables.CAMPAIGN_FUNNEL, ()),
-            owner="team:crm",
+            reads=[tables.CAMPAIGN_SELECTIONS, tables.CUSTOMER_PROFILE, tables.MODEL_REGISTRY],
         ),
         Step(
             table=tables.AUDIENCE_FILES,
-            group="campaigns",
-            description="A file written for a campaign's channel; the files hold personal data, this list does not. "
-            "Before a list is sent, run `segmentation audience verify`: it names who has objected since.",
             compute=audience_files,
-            # After the rows: a file that is there has its rows in the record of who was contacted.
-            deps=[tables.CAMPAIGN_SELECTIONS, tables.CAMPAIGN_AUDIENCES, *people],
-            kinds=frozenset({"csv", "file"}),
-            owner="team:crm",
+            reads=[tables.CAMPAIGN_SELECTIONS, tables.CUSTOMER_PROFILE, *people],
+            after=[tables.CAMPAIGN_AUDIENCES],  # a file that is there has its rows in the record of who was contacted
         ),
     ]
+
+
+def _selected_from(config: Config) -> list[str]:
+    people = [tables.validated("customers"), tables.PII_CUSTOMERS] if config.has("customers") else []
+    identity = [tables.CUSTOMER_IDENTITY] if config.has("identities") else []
+    identity += [tables.HOUSEHOLDS] if any(c.one_per == "household" for c in config.campaigns.values()) else []
+    contacts = [tables.validated("campaign_contacts")] if config.has("campaign_contacts") else []
+    ledgers = [*ledger_tables(config, *LEDGERS), tables.UNMATCHED_RESTRICTIONS]
+    return [tables.CUSTOMER_PROFILE, tables.MODEL_REGISTRY, tables.clean("orders"), *people, *identity, *ledgers, *contacts]
 
 
 def _loosened(privacy: PrivacyConfig) -> list[tuple[str, str | None]]:
@@ -107,27 +95,28 @@ def _past_contacts(run: RunContext, sent: ir.Table | None, everybody: ir.Table, 
     return None if known is None else held.enter_context(engine.staged(known))
 
 
-def _members(run: RunContext, sent: ir.Table | None, name: str, as_of: date) -> ir.Table | None:
+def _members(run: RunContext, sent: ir.Table | None, name: str) -> ir.Table | None:
     """Who is on the standing list: both arms of its last list before ``as_of``."""
     if sent is None:
         return None
     key, stored = run.config.campaign_key(name), run.config.stored_campaign_keys
     labels = [key, *(label for label, other in stored.items() if other == key)]
-    return sent.filter(sent.campaign_key.isin(labels), sent.as_of < as_of).select("customer_id").distinct()
+    return sent.filter(sent.campaign_key.isin(labels), sent.as_of < run.as_of).select("customer_id").distinct()
 
 
-def _selections(run: RunContext, as_of: date) -> StepResult:
-    engine, config = run.engine, run.config
+def _selections(run: RunContext) -> StepResult:
+    engine, config, as_of = run.engine, run.config, run.as_of
     bind = bound_rules(config, as_of)
     profile = engine.table(tables.CUSTOMER_PROFILE)
     # Without campaigns the tables still exist, so that what reads them need not ask.
     engine.write(tables.CAMPAIGN_SELECTIONS, engine.memtable({c: [] for c in _SELECTION}, _SELECTION))
+    engine.write(tables.UNMATCHED_OPT_OUTS, engine.table(tables.UNMATCHED_RESTRICTIONS))
     if not config.campaigns:  # nobody is contacted, so nothing in the ledgers need stop the run
         return StepResult(0, numbers={"campaigns": 0, "consent": config.privacy.consent})
     with ExitStack() as held:
         everybody = every_account(run, held)
-        consents = consents_by_account(run, everybody, as_of, held)
-        suppressions = suppressions_by_account(run, everybody, as_of, held)
+        consents = consents_by_account(run, everybody, held)
+        suppressions = suppressions_by_account(run, everybody, held)
         # Every campaign asks them.
         consents, suppressions = (
             None if ledger is None else held.enter_context(engine.staged(ledger)) for ledger in (consents, suppressions)
@@ -139,21 +128,20 @@ def _selections(run: RunContext, as_of: date) -> StepResult:
         def homes(channel: str) -> ir.Table:
             return reached_together(engine, engine.table(tables.HOUSEHOLDS), everybody, channel, held)
 
-        for name, of_day in campaigns_of_day(run, as_of).items():
+        for name, of_day in campaigns_of_day(run).items():
             campaign = of_day.campaign
             selection = select_audience(
-                name,
-                campaign,
+                CampaignContext(name, campaign, config.privacy, as_of),
                 profile,
                 bind,
-                accounts=everybody,
-                consents=consents,
-                suppressions=suppressions,
-                past_contacts=known,
-                privacy=config.privacy,
-                as_of=as_of,
-                members=_members(run, sent, name, as_of) if campaign.kind == "standing" else None,
-                households=homes(campaign.channel) if campaign.one_per == "household" else None,
+                Ledgers(
+                    accounts=everybody,
+                    consents=consents,
+                    suppressions=suppressions,
+                    past_contacts=known,
+                    members=_members(run, sent, name) if campaign.kind == "standing" else None,
+                    households=homes(campaign.channel) if campaign.one_per == "household" else None,
+                ),
             )
             engine.append(tables.CAMPAIGN_SELECTIONS, selection.mutate(campaign=ibis.literal(name)))
         if config.privacy.unread_opt_outs == "stop":
@@ -162,12 +150,9 @@ def _selections(run: RunContext, as_of: date) -> StepResult:
     unmatched = engine.table(tables.UNMATCHED_OPT_OUTS)
     lost = engine.rows(unmatched.group_by("source", "reason").agg(rows=unmatched.count()).order_by("source", "reason"))
     numbers: dict[str, int | float | str] = {"campaigns": len(config.campaigns), "consent": config.privacy.consent}
-    texts = {}
     if lost:
         numbers["opt-outs that match nobody"] = sum(int(str(row["rows"])) for row in lost)
-        lines = "\n".join(f"| {row['source']} | {row['reason']} | {row['rows']} |" for row in lost)
-        texts["opt-outs that match nobody"] = f"| source | reason | rows |\n|---|---|---|\n{lines}"
-    return StepResult(rows, numbers=numbers, texts=texts)
+    return StepResult(rows, numbers=numbers, tables={"opt-outs that match nobody by reason": lost} if lost else {})
 
 
 def _stop_at_unread_noes(run: RunContext, everybody: ir.Table, held: ExitStack) -> None:

@@ -10,6 +10,7 @@ from segmentation_pipeline.campaigns.audience_log import DELIVERED
 from segmentation_pipeline.campaigns.lists import lists_on_disk
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.table import TableContract
 from segmentation_pipeline.destinations.catalog import destinations_of
 from segmentation_pipeline.destinations.destination import Destination
 from segmentation_pipeline.engine.published import opened_publication
@@ -21,7 +22,7 @@ def steps(config: Config) -> list[Step]:
 
 
 def _step(destination: Destination[Any]) -> Step:
-    def compute(run: RunContext, as_of: date) -> StepResult:
+    def compute(run: RunContext) -> StepResult:
         delivered = destination.deliver(run.publication, run.settings.audiences)
         if destination.audiences:
             _freeze_delivered(run, destination.name)
@@ -29,13 +30,12 @@ def _step(destination: Destination[Any]) -> Step:
         files = {"tables": len(delivered.rows)} if delivered.files is None else {"files sent": delivered.files}
         return StepResult(sum(delivered.rows.values()), {**files, "sent": sent})
 
+    contract = TableContract(tables.destination(destination.name), destination.description, kinds=destination.badges)
     return Step(
-        table=tables.destination(destination.name),
-        group="destinations",
-        description=destination.description,
+        table=contract.table,
         compute=compute,
-        deps=[tables.PUBLICATION],
-        kinds=destination.badges,
+        reads=[tables.PUBLICATION],
+        contracts=(contract,),
         always=True,  # whether a destination holds the publication is known there, not here
     )
 

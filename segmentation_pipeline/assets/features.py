@@ -3,101 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 
+from segmentation_pipeline.assets.metadata import Lineage
 from segmentation_pipeline.assets.pictures import histograms
-from segmentation_pipeline.assets.table_asset import Lineage, Step
+from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.features import stored
-from segmentation_pipeline.features.calendar import calendar_columns, has_calendar
-from segmentation_pipeline.features.catalog import CUSTOMER_ID, families, family_columns, goods_read, sources_read, sources_shared
+from segmentation_pipeline.features.calendar import has_calendar, regions_off
+from segmentation_pipeline.features.catalog import families, goods_read, sources_read, sources_shared
 from segmentation_pipeline.features.categories import CATEGORIES
-from segmentation_pipeline.features.goods import GOODS
-from segmentation_pipeline.quality.checks import checks_for
+from segmentation_pipeline.identity.canonical import personal_table, tables_by_customer
 from segmentation_pipeline.run_context import RunContext, StepResult
 
 
 def steps(config: Config) -> list[Step]:
-    order_sources = [tables.clean("orders"), *([tables.clean("returns")] if config.has("returns") else [])]
-    people = [tables.clean("customers"), tables.PII_CUSTOMERS] if config.has("customers") else []
-    others = [tables.clean(name) for name in dict.fromkeys((*sources_read(config), *sources_shared(config)))]
-    identity = [tables.CUSTOMER_IDENTITY] if config.has("identities") else []
+    orders = tables_by_customer(config, "orders")
+    returns = [tables.clean("returns")] if config.has("returns") else []
+    people = tables_by_customer(config, "customers") if config.has("customers") else []
+    personal = [personal_table(config)] if config.has("customers") else []
+    others = tables_by_customer(config, *sources_read(config), *sources_shared(config))
     goods = goods_read(config)
     lines = [tables.clean(name) for name in ("order_items", "products") if goods and config.has(name)]
+    calendar = [tables.CALENDAR, tables.HOLIDAY_REGIONS] if has_calendar(config) else []
     made = [
         Step(
             table=tables.DIRTY_CUSTOMERS,
-            group="features",
-            description="A customer whose rows this run makes anew: something of theirs came, went or changed, or left a window.",
             compute=_dirty_customers,
-            deps=[tables.EXCLUDED_CUSTOMERS, *order_sources, *people, *lines, *others, *identity],
+            reads=[*_changed(config), *orders, *people, *personal, *others],
         ),
-        Step(
-            table=tables.ORDER_FACTS,
-            group="features",
-            description="One row per customer with orders: every sum the feature families need, from one pass over the orders.",
-            compute=_order_facts,
-            deps=[tables.DIRTY_CUSTOMERS, *order_sources],
-        ),
+        Step(table=tables.ORDER_FACTS, compute=_order_facts, reads=[tables.DIRTY_CUSTOMERS, *orders, *returns]),
     ]
-    made += [
-        Step(
-            table=table,
-            group="features",
-            description=GOODS[table].description,
-            compute=_goods(table),
-            deps=[tables.DIRTY_CUSTOMERS, tables.clean("orders"), *lines],
-            columns=GOODS[table].columns,
-        )
-        for table in goods
-    ]
-    calendar: list[str] = []
-    if has_calendar(config):
-        calendar += [tables.CALENDAR, tables.HOLIDAY_REGIONS]
-        made.append(
-            Step(
-                table=tables.CALENDAR,
-                group="features",
-                description="A row is a day and place: the windows of occasions it lies in, and the next public holiday.",
-                compute=_calendar,
-                deps=[tables.clean("orders"), *people[:1]],
-                columns=calendar_columns(config),
-                also=(tables.HOLIDAY_REGIONS,),
-            )
-        )
+    made += [Step(table=table, compute=_goods(table), reads=[tables.DIRTY_CUSTOMERS, *orders, *lines]) for table in goods]
+    if calendar:
+        made.append(Step(table=tables.CALENDAR, compute=_calendar, reads=[tables.clean("orders"), *_lived_in(config)]))
     made.append(
         Step(
             table=tables.CUSTOMER_STATE,
-            group="features",
-            description="One row per customer known at as_of: every feature but those that move with the calendar.",
             compute=_customer_state,
-            deps=[*(table for step in made for table in (step.table, *step.also)), *order_sources, *people, *others],
+            reads=[
+                *(tables.DIRTY_CUSTOMERS, tables.ORDER_FACTS),
+                *(*goods, *calendar, *orders, *returns, *people, *personal, *others),
+            ],
         )
     )
     made.append(
         Step(
             table=tables.CUSTOMER_FEATURES,
-            group="features",
-            description=_description(config),
             compute=_customer_features,
-            deps=[tables.CUSTOMER_STATE, *calendar[:1]],
-            columns=feature_table_columns(config),
+            reads=[tables.CUSTOMER_STATE, *calendar[:1]],
+            details=_details(config),
             lineage=_lineage(config),
-            rules=checks_for(config)[tables.CUSTOMER_FEATURES],
         )
     )
     return made
 
 
-def feature_table_columns(config: Config) -> tuple[Column, ...]:
-    return (CUSTOMER_ID, *(column for family in families(config) for column in family_columns(family, config)))
+def _changed(config: Config) -> list[str]:
+    """Which rows came, went or changed, of all that features are made from."""
+    goods = ("order_items", "products") if goods_read(config) else ()
+    sources = dict.fromkeys(("orders", "returns", "customers", *goods, *sources_read(config), *sources_shared(config)))
+    identity = [tables.CHANGED_IDENTITIES] if config.has("identities") else []
+    return [*(tables.dirty_keys(name) for name in sources if config.has(name)), *identity, tables.EXCLUSIONS_DIRTY]
 
 
-def _description(config: Config) -> str:
+def _lived_in(config: Config) -> list[str]:
+    return [tables.clean("customers")] if regions_off(config) is None else []
+
+
+def _details(config: Config) -> str:
     listed = "\n".join(f"- **{family.name}**: {family.description}" for family in families(config))
-    return f"One row per customer known at as_of. Feature families:\n\n{listed}"
+    return f" Feature families:\n\n{listed}"
 
 
 def _lineage(config: Config) -> Lineage:
@@ -116,33 +92,33 @@ def _origin(need: str) -> tuple[str, str]:
     return (tables.PII_CUSTOMERS if need == "customers.birth_date" else tables.clean(source), column)
 
 
-def _calendar(run: RunContext, as_of: date) -> StepResult:
-    stored.update_calendar(run.engine, run.config, as_of)
+def _calendar(run: RunContext) -> StepResult:
+    stored.update_calendar(run.engine, run.config, run.as_of)
     return _made(run, tables.CALENDAR)
 
 
-def _dirty_customers(run: RunContext, as_of: date) -> StepResult:
-    stored.find_dirty(run.engine, run.config, as_of, run.changes)
+def _dirty_customers(run: RunContext) -> StepResult:
+    stored.find_dirty(run.engine, run.config, run.as_of, run.changes)
     rows = run.engine.count(run.engine.table(tables.DIRTY_CUSTOMERS))
     since = run.changes.since
     return StepResult(rows, numbers={"built on": since.isoformat() if since else "nothing: everything is made anew"})
 
 
-def _order_facts(run: RunContext, as_of: date) -> StepResult:
-    stored.update_order_facts(run.engine, run.config, as_of, run.changes)
+def _order_facts(run: RunContext) -> StepResult:
+    stored.update_order_facts(run.engine, run.config, run.as_of, run.changes)
     return _made(run, tables.ORDER_FACTS)
 
 
-def _goods(table: str) -> Callable[[RunContext, date], StepResult]:
-    def compute(run: RunContext, as_of: date) -> StepResult:
+def _goods(table: str) -> Callable[[RunContext], StepResult]:
+    def compute(run: RunContext) -> StepResult:
         stored.update_goods(run.engine, run.config, table, run.changes)
         return _made(run, table)
 
     return compute
 
 
-def _customer_state(run: RunContext, as_of: date) -> StepResult:
-    stored.update_customer_state(run.engine, run.config, as_of, run.changes)
+def _customer_state(run: RunContext) -> StepResult:
+    stored.update_customer_state(run.engine, run.config, run.as_of, run.changes)
     return _made(run, tables.CUSTOMER_STATE)
 
 
@@ -150,9 +126,9 @@ def _made(run: RunContext, table: str) -> StepResult:
     return StepResult(run.engine.count(run.engine.table(table)))
 
 
-def _customer_features(run: RunContext, as_of: date) -> StepResult:
+def _customer_features(run: RunContext) -> StepResult:
     engine, config = run.engine, run.config
-    stored.show_customer_features(engine, config, as_of)
+    stored.show_customer_features(engine, config, run.as_of)
     features = engine.table(tables.CUSTOMER_FEATURES)
     totals = engine.rows(
         features.agg(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
+from segmentation_pipeline.contracts.table import TableContract
 from segmentation_pipeline.landing.catalog import landing_of
 from segmentation_pipeline.landing.land import land
 from segmentation_pipeline.run_context import RunContext, StepResult
@@ -25,7 +24,7 @@ def landing_sources(config: Config) -> list[str]:
 def _step(name: str, config: Config) -> Step:
     landing = landing_of(name, config.sources[name])
 
-    def compute(run: RunContext, as_of: date) -> StepResult:
+    def compute(run: RunContext) -> StepResult:
         landed = land(run.settings.landing, name, run.config.sources[name], full=run.full)
         lines = "\n".join(f"- {file}" for file in landed.fetched[:200]) or "nothing new"
         return StepResult(
@@ -39,11 +38,9 @@ def _step(name: str, config: Config) -> Step:
             texts={"fetched": lines},
         )
 
-    return Step(
-        table=tables.landing(name),
-        group="landing",
-        description=f"{landing.what} behind source {name}, landed as files. {SOURCES[name].description}",
-        compute=compute,
-        always=True,
+    contract = TableContract(
+        tables.landing(name),
+        f"{landing.what} behind source {name}, landed as files. {SOURCES[name].description}",
         kinds=landing.badges,
     )
+    return Step(table=contract.table, compute=compute, always=True, contracts=(contract,))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from datetime import date
 
 import ibis
 import ibis.expr.types as ir
@@ -33,10 +32,10 @@ from segmentation_pipeline.values.ledger_words import GRANTED, WITHDRAWN
 LEDGERS = ("consents", "suppressions", "restrictions")
 
 
-def ledger_tables(config: Config) -> list[str]:
-    """The tables of the configured ledgers, in which their rows are shown."""
-    configured = [name for name in LEDGERS if config.has(name)]
-    return [table for name in configured for table in (tables.clean(name), tables.pii(name))]
+def ledger_tables(config: Config, *ledgers: str) -> list[str]:
+    """What is read of those of ``ledgers`` that are configured: every row, and the records that could not be split."""
+    configured = [name for name in ledgers if config.has(name)]
+    return [table for name in configured for table in (tables.validated(name), tables.malformed(name))]
 
 
 def every_account(run: RunContext, held: ExitStack) -> ir.Table:
@@ -106,18 +105,18 @@ class Ledger:
             return by_key
         return stage(by_key.union(named_accounts(others, everybody, stage), distinct=True))
 
-    def noes(self, named: ir.Table, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table:
-        """``named`` by the accounts they mean; those that mean nobody go to ``unmatched_opt_outs``."""
+    def noes(self, named: ir.Table, everybody: ir.Table, held: ExitStack, unmatched: str = tables.UNMATCHED_OPT_OUTS) -> ir.Table:
+        """``named`` by the accounts they mean; those that mean nobody go to the table ``unmatched``."""
         engine, source = self._engine, self._source
         self.stop_when_nobody_is_named(named)
         matched = self.matched(named, everybody, held)
         stop_when_keys_differ(engine, source, named, matched, accepted=self._privacy.unmatched_opt_outs == "warn")
-        lost = unmatched_opt_outs(named, matched, self._malformed, source, as_of)
-        engine.replace_slice(tables.UNMATCHED_OPT_OUTS, lost, {"source": source})
+        lost = unmatched_opt_outs(named, matched, self._malformed, source, self._run.as_of)
+        engine.replace_slice(unmatched, lost, {"source": source})
         return at_their_addresses(matched, everybody, _stage(self._run, held))
 
 
-def consents_by_account(run: RunContext, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table | None:
+def consents_by_account(run: RunContext, everybody: ir.Table, held: ExitStack) -> ir.Table | None:
     """The consent events that count, by the accounts they count for, erasures among them; None without the source."""
     engine, config = run.engine, run.config
     stones = run.tombstones
@@ -125,9 +124,9 @@ def consents_by_account(run: RunContext, everybody: ir.Table, as_of: date, held:
     if not config.has("consents"):
         return barred if config.privacy.consent == "not_required" else None
     ledger = Ledger(run, "consents")
-    events = consent_events(ledger.rows, as_of, config.privacy.purposes, end_of_day(run))
+    events = consent_events(ledger.rows, run.as_of, config.privacy.purposes, end_of_day(run))
     events = held.enter_context(engine.staged(events))
-    noes = ledger.noes(events.filter(events.status == WITHDRAWN), everybody, as_of, held)
+    noes = ledger.noes(events.filter(events.status == WITHDRAWN), everybody, held)
     grants = events.filter(events.status == GRANTED)
     if engine.count(grants.filter(names_an_address(grants))):
         grants = granted_accounts(grants, without_unused_rows(everybody), _stage(run, held))
@@ -145,14 +144,14 @@ def end_of_day(run: RunContext) -> EndOfDay:
     return without_time_of_day(run.engine, zone)
 
 
-def suppressions_by_account(run: RunContext, everybody: ir.Table, as_of: date, held: ExitStack) -> ir.Table | None:
+def suppressions_by_account(run: RunContext, everybody: ir.Table, held: ExitStack) -> ir.Table | None:
     """The suppressed accounts and the restricted ones, whose address is nobody's to write to; None without either source."""
     readers = {"suppressions": current_suppressions, "restrictions": current_restrictions}
     found: ir.Table | None = None
     for source, read in readers.items():
         if run.config.has(source):
             ledger = Ledger(run, source)
-            named = held.enter_context(run.engine.staged(read(ledger.rows, as_of)))
-            noes = ledger.noes(named, everybody, as_of, held)
+            named = held.enter_context(run.engine.staged(read(ledger.rows, run.as_of)))
+            noes = ledger.noes(named, everybody, held)
             found = noes if found is None else found.union(noes)
     return found

@@ -1,66 +1,42 @@
-"""Warnings about the models of a day as asset checks: what is not credible is null, and says why."""
+"""What models must have shown on data they had not seen, as asset checks that warn and say what is not credible."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 
 from segmentation_pipeline.config.schema import Config
-from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.contracts.scores import FORECASTS
+from segmentation_pipeline.models.registry import champions
+from segmentation_pipeline.models.score_model import ScoreModel
 from segmentation_pipeline.quality.check import Check
 from segmentation_pipeline.quality.result import RuleResult, table_result
 from segmentation_pipeline.run_context import RunContext
 
-CREDIBLE = Check(
-    name="clv_credible",
-    table=tables.CLV_SCORES,
-    expectation="model_credible",
-    arguments={},
-    severity="warning",
-    description="a model of purchases must have foretold the last days of the history better than if all customers were alike",
-    catches=f"Lifetime values that would be noise; then {', '.join(FORECASTS)} are empty, segmentations that read them are off, "
-    "and campaigns that rank by them rank by monetary.",
-)
 
-
-def structure_rules(config: Config) -> tuple[Check, ...]:
-    """One per cluster model."""
+def validation_checks(model: ScoreModel, config: Config) -> tuple[Check, ...]:
+    """One per validation of the model."""
     return tuple(
         Check(
-            name=f"{name}_are_types",
-            table=tables.CLUSTER_SCORES,
-            expectation="model_structure",
+            name=each.name,
+            table=model.table,
+            expectation=each.expectation,
             arguments={},
             severity="warning",
-            description=f"the clusters of model {name} must part customers better than a cloud without groups is parted",
-            catches="Bands of one cloud taken for types of customers: where they are cut is arbitrary.",
+            description=each.description,
+            catches=each.catches,
         )
-        for name in config.pipeline.models.by_cluster_model
+        for each in model.validations(config)
     )
 
 
-def structure_results(run: RunContext, as_of: date) -> list[RuleResult]:
-    """Whether the clusters are types; one cluster of everybody claims nothing and holds."""
-    from segmentation_pipeline.models.cluster_model import BANDS, ClusterModel
-    from segmentation_pipeline.models.registry import champion
-
-    engine, results = run.engine, []
-    customers = engine.count(engine.table(tables.CLUSTER_SCORES))
-    models = run.config.pipeline.models.by_cluster_model
-    for name, rule in zip(models, structure_rules(run.config), strict=True):
-        model = ClusterModel.from_parameters(champion(engine, name, as_of))
-        result = table_result(rule, model.types or model.is_single, customers, f"{len(model.ids)} clusters")
-        results.append(result if result.passed else replace(result, message=f"{result.message}: {BANDS}"))
+def validation_results(model: ScoreModel, run: RunContext) -> list[RuleResult]:
+    """What the validations say of the versions that score the day; the message of one that fails says what to know."""
+    engine, config, results = run.engine, run.config, []
+    validations = model.validations(config)
+    if not validations:
+        return []
+    rows, customers = champions(engine, run.as_of), engine.count(engine.table(model.table))
+    for each, check in zip(validations, validation_checks(model, config), strict=True):
+        outcome = each.outcome(rows[each.version], customers)
+        result = table_result(check, outcome.holds, customers, outcome.observed)
+        results.append(result if result.passed else replace(result, message=f"{result.message}: {outcome.explanation}"))
     return results
-
-
-def clv_results(run: RunContext, as_of: date) -> list[RuleResult]:
-    """Whether anybody has a lifetime value; ``observed`` is the model, the message says why there is none."""
-    engine = run.engine
-    registry = engine.table(tables.MODEL_REGISTRY)
-    [row] = engine.rows(registry.filter(registry.as_of == as_of, registry.model == "clv", registry.is_champion))
-    customers = engine.count(engine.table(tables.CLV_SCORES))
-    kind = str(row["kind"])
-    result = table_result(CREDIBLE, kind != "not_credible" or not customers, customers, kind)
-    return [result if result.passed else replace(result, message=f"{result.message}: {row['note']}")]

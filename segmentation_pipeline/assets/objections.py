@@ -66,8 +66,8 @@ def check_lists(settings: Settings, config: Config, lists: Sequence[AudienceList
         for each in lists:
             accounts = with_addresses_of(accounts, people[each], str(manifests[each]["channel"]))
         everybody = accounts_to_match(run, accounts.distinct(), held)
-        consents = consents_by_account(run, everybody, as_of, held)
-        suppressions = suppressions_by_account(run, everybody, as_of, held)
+        consents = consents_by_account(run, everybody, held)
+        suppressions = suppressions_by_account(run, everybody, held)
         found = [
             check_list(
                 engine,

@@ -2,95 +2,82 @@
 
 from __future__ import annotations
 
-from datetime import date
+import ibis.expr.types as ir
 
 from segmentation_pipeline.assets.table_asset import Step
-from segmentation_pipeline.clean.account import PARTS, ROW_ACCOUNTING_COLUMNS
+from segmentation_pipeline.clean.account import PARTS
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.contracts.published import DATA_QUALITY_COLUMNS
-from segmentation_pipeline.contracts.scores import CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
-from segmentation_pipeline.contracts.shop_tables import SHOP_TOTALS_COLUMNS
+from segmentation_pipeline.contracts.columns import AS_OF
 from segmentation_pipeline.engine.file_modes import make_readable
-from segmentation_pipeline.features.catalog import families, family_columns, measured_constructs, survey_classes
-from segmentation_pipeline.features.shop_totals import write_shop_totals
-from segmentation_pipeline.publish.catalog import published
+from segmentation_pipeline.features.catalog import families, family_columns
+from segmentation_pipeline.measurement.catalog import MEASUREMENTS
+from segmentation_pipeline.measurement.measurement import Inputs, Measurement
+from segmentation_pipeline.models.catalog import models_of
 from segmentation_pipeline.publish.functions import FUNCTIONS
 from segmentation_pipeline.publish.publication import publish
 from segmentation_pipeline.rights.records import records_of_processing
 from segmentation_pipeline.run_context import RunContext, StepResult
+from segmentation_pipeline.table_contracts import published
+
+_MOST_SHOWN = 200
+COUNTS = ("read", *PARTS)
 
 
 def steps(config: Config) -> list[Step]:
-    everything_checked = [
-        *(tables.clean(name) for name in config.cleaning_order),
-        tables.CUSTOMER_FEATURES,
-        tables.CUSTOMER_PROFILE,
-        tables.CUSTOMER_SEGMENTS,
-        tables.CAMPAIGN_AUDIENCES,
-        tables.CAMPAIGN_FUNNEL,
-        *([tables.CONSTRUCT_RELIABILITY] if measured_constructs(config) else []),
-    ]
+    received = [tables.raw(name) for name in config.cleaning_order if not config.sources[name].derive_from]
     return [
-        Step(
-            table=tables.ROW_ACCOUNTING,
-            group="quality",
-            description=f"Where the rows of a source went: read = {' + '.join(PARTS)}.",
-            compute=_accounting,
-            deps=[tables.clean(name) for name in config.cleaning_order],
-            columns=ROW_ACCOUNTING_COLUMNS,
-        ),
-        Step(
-            table=tables.SHOP_TOTALS,
-            group="quality",
-            description="The shop's orders and revenue up to the day: of customers, and of nobody.",
-            compute=_shop_totals,
-            deps=[tables.clean(name) for name in ("orders", "returns") if config.has(name)],
-            columns=SHOP_TOTALS_COLUMNS,
-        ),
-        Step(
-            table=tables.DATA_QUALITY,
-            group="quality",
-            description="The result of one rule on one table, with a link to the Great Expectations Data Docs.",
-            compute=_quality,
-            deps=everything_checked,
-            columns=DATA_QUALITY_COLUMNS,
-        ),
+        Step(table=tables.ROW_ACCOUNTING, compute=_accounting, details=f" Read = {' + '.join(PARTS)}."),
+        *(_measured(measurement, config) for measurement in MEASUREMENTS),
+        Step(table=tables.DATA_QUALITY, compute=_quality, details=" With a link to the Great Expectations Data Docs."),
         Step(
             table=tables.PUBLICATION,
-            group="published",
-            description="The file BI tools read: all published tables, swapped in atomically at the end of a good run.",
             compute=_publish,
-            deps=list(
-                dict.fromkeys(
-                    [table.source for table in published(config)]
-                    + [tables.AUDIENCE_FILES, tables.DATA_QUALITY, tables.ROW_ACCOUNTING]
-                )
-            ),
+            # What was delivered is kept to compare the next delivery with, once all is well.
+            reads=[
+                *(contract.table for contract in published(config)),
+                *received,
+                *(tables.validated(name) for name in config.cleaning_order),
+            ],
+            after=[tables.AUDIENCE_FILES],
         ),
     ]
 
 
-def _accounting(run: RunContext, as_of: date) -> StepResult:
+def _measured(measurement: Measurement, config: Config) -> Step:
+    contract, reads = measurement.contract, measurement.reads(config)
+
+    def compute(run: RunContext) -> StepResult:
+        engine = run.engine
+
+        def declared(table: str) -> ir.Table:
+            if table not in reads:
+                raise ValueError(f"{contract.table} reads {table} and does not declare it")
+            return engine.table(table)
+
+        with engine.staged(measurement.make(Inputs(declared, run.config, run.as_of))) as rows:
+            if contract.accumulates:
+                engine.replace_slice(contract.table, rows, {AS_OF.name: run.as_of})
+            else:
+                engine.write(contract.table, rows)
+            counted = engine.count(rows)
+            is_small = not any(column.is_key for column in contract.columns)  # keys are those of people and orders
+            shown = engine.rows(rows.order_by(*contract.key).limit(_MOST_SHOWN)) if is_small else []
+        return StepResult(counted, tables={contract.name: shown} if shown else {})
+
+    return Step(table=contract.table, compute=compute, reads=reads)
+
+
+def _accounting(run: RunContext) -> StepResult:
     stored = run.engine.table(tables.ROW_ACCOUNTING)
-    rows = run.engine.rows(stored.filter(stored.as_of == as_of).order_by("source"))
-    counts = ("read", *PARTS)
-    head = f"| source | {' | '.join(counts)} |\n|---|{'---|' * len(counts)}\n"
-    lines = "\n".join(f"| {r['source']} | {' | '.join(str(r[name]) for name in counts)} |" for r in rows)
-    totals: dict[str, int | float | str] = {name: sum(int(str(r[name])) for r in rows) for name in counts}
-    return StepResult(len(rows), numbers=totals, texts={"row accounting": head + lines})
+    rows = run.engine.rows(stored.filter(stored.as_of == run.as_of).order_by("source").select("source", *COUNTS))
+    totals: dict[str, int | float | str] = {name: sum(int(str(row[name])) for row in rows) for name in COUNTS}
+    return StepResult(len(rows), numbers=totals, tables={"row accounting": rows})
 
 
-def _shop_totals(run: RunContext, as_of: date) -> StepResult:
-    rows = write_shop_totals(run.engine, run.config, as_of)
-    names = [column.name for column in SHOP_TOTALS_COLUMNS[1:]]
-    lines = "\n".join(f"| {' | '.join(str(row[name]) for name in names)} |" for row in rows)
-    return StepResult(len(rows), texts={"shop totals": f"| {' | '.join(names)} |\n|{'---|' * len(names)}\n{lines}"})
-
-
-def _quality(run: RunContext, as_of: date) -> StepResult:
+def _quality(run: RunContext) -> StepResult:
     stored = run.engine.table(tables.DATA_QUALITY)
-    today = stored.filter(stored.as_of == as_of)
+    today = stored.filter(stored.as_of == run.as_of)
     index = run.validator.build_docs(run.settings.data_docs)
     failed = run.engine.rows(today.filter(~today.passed).order_by("table_name", "rule"))
     texts = {"failed rules": "\n".join(f"- {row['message']}" for row in failed)} if failed else {}
@@ -98,16 +85,15 @@ def _quality(run: RunContext, as_of: date) -> StepResult:
     return StepResult(rows, numbers={"rules": rows, "failed": len(failed)}, texts=texts, links={"data docs": index.as_uri()})
 
 
-def _publish(run: RunContext, as_of: date) -> StepResult:
-    config = run.config
-    tables, fingerprint = published(config), run.fingerprint
+def _publish(run: RunContext) -> StepResult:
+    config, as_of = run.config, run.as_of
     counts = publish(
         run.engine,
         run.publication,
-        tables,
+        published(config),
         _lineage(config),
         as_of,
-        fingerprint,
+        run.fingerprint,
         FUNCTIONS,
         publication_id=run.publication_id,
     )
@@ -116,27 +102,20 @@ def _publish(run: RunContext, as_of: date) -> StepResult:
     page.with_suffix(".new").replace(page)
     make_readable(page)
     run.complete()
-    lines = "\n".join(f"| {name} | {rows} |" for name, rows in sorted(counts.items()))
     return StepResult(
         rows=sum(counts.values()),
         numbers={"tables": len(counts), "file": str(run.publication.relative_to(run.settings.root))},
-        texts={"tables": f"| table | rows |\n|---|---|\n{lines}"},
+        tables={"tables": [{"table": name, "rows": rows} for name, rows in sorted(counts.items())]},
     )
 
 
 def _lineage(config: Config) -> dict[tuple[str, str], str]:
     """Where the profile's columns come from, in words."""
-    scores = {
-        column.name: table
-        for table, columns in (
-            (tables.RFM_SCORES, RFM_COLUMNS),
-            (tables.CLV_SCORES, CLV_COLUMNS),
-            (tables.CLUSTER_SCORES, config.cluster_columns),
-            *((tables.SURVEY_CLASSES, survey_class_columns(name)) for name in survey_classes(config)),
-        )
-        for column in columns
+    lineage = {
+        ("customer_profile", column.name): f"{model.table}.{column.name}"
+        for model in models_of(config)
+        for column in model.columns(config)
     }
-    lineage = {("customer_profile", name): f"{table}.{name}" for name, table in scores.items()}
     for family in families(config):
         for column in family_columns(family, config):
             lineage[("customer_profile", column.name)] = f"{tables.CUSTOMER_FEATURES}.{column.name} (family {family.name})"

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from segmentation_pipeline.assets.landing import landing_sources
 from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.contracts.sources import SOURCES
+from segmentation_pipeline.contracts.source_tables import LOADING_TABLES
 from segmentation_pipeline.ingest.deliveries import Limits, check_sources
 from segmentation_pipeline.ingest.load import load_source
 from segmentation_pipeline.ingest.screen import left_out
@@ -18,12 +15,6 @@ from segmentation_pipeline.run_context import RunContext, StepResult
 
 NOT_COMPARED, GONE = "not compared with the last delivery", "sources that left"
 """What a run tells beside its tables about deliveries."""
-
-_PROVENANCE = (
-    Column("_file", Type.TEXT, "File the row came from."),
-    Column("_row", Type.INTEGER, "Record number in the file, 1 = first after the header."),
-    Column("_loaded_as_of", Type.DAY, "Day of the run that loaded the file."),
-)
 
 
 def steps(config: Config) -> list[Step]:
@@ -34,10 +25,8 @@ def steps(config: Config) -> list[Step]:
 
 
 def _step(name: str, landed: list[str], first: bool) -> Step:
-    source = SOURCES[name]
-
-    def compute(run: RunContext, as_of: date) -> StepResult:
-        mapping = run.config.sources[name]
+    def compute(run: RunContext) -> StepResult:
+        mapping, as_of = run.config.sources[name], run.as_of
         if first and any(source.lands and not source.columns for source in run.config.sources.values()):
             load_project(run.settings)  # what was fetched may lack a column that a rule names
         limits = Limits.of(run.config, name, run.accept_shrunk, run.run_id)
@@ -46,7 +35,6 @@ def _step(name: str, landed: list[str], first: bool) -> Step:
         files = [*report.read, *report.unchanged]
         ledger = run.engine.table(tables.FILES)
         rows = run.engine.rows(ledger.filter(ledger.source == name).order_by("file").select("file", "records", "malformed"))
-        listing = "\n".join(f"| {row['file']} | {row['records']} | {row['malformed']} |" for row in rows[:200])
         numbers: dict[str, int | float | str] = {
             "files": len(files),
             "files read": len(report.read),
@@ -58,22 +46,12 @@ def _step(name: str, landed: list[str], first: bool) -> Step:
         return StepResult(
             rows=report.records,
             numbers=numbers,
-            texts={"source files": f"| file | records | malformed |\n|---|---|---|\n{listing}"}
-            | ({NOT_COMPARED: f"source '{name}': its files or columns are configured otherwise"} if report.starts_anew else {})
+            tables={"source files": rows},
+            texts=(
+                {NOT_COMPARED: f"source '{name}': its files or columns are configured otherwise"} if report.starts_anew else {}
+            )
             | ({GONE: f"no longer configured, and all that was read of them goes: {', '.join(gone)}"} if gone else {}),
         )
 
-    return Step(
-        table=tables.raw(name),
-        group="raw",
-        description=f"{source.description} As received, with file and row; unchanged files are not read again.",
-        compute=compute,
-        deps=landed,
-        columns=(*(_as_received(column) for column in source.columns), *_PROVENANCE),
-        always=True,
-        kinds=frozenset({"duckdb", "file"}),
-    )
-
-
-def _as_received(column: Column) -> Column:
-    return Column(column.name, Type.TEXT, f"{column.description} As received.", null_means="empty or not mapped")
+    noted = tuple(contract.table for contract in LOADING_TABLES)
+    return Step(table=tables.raw(name), compute=compute, reads=landed, adds_to=noted, always=True)

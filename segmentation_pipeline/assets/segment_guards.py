@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
@@ -54,14 +53,14 @@ def guard_rules(config: Config) -> tuple[Check, ...]:
     )
 
 
-def guard_results(run: RunContext, as_of: date) -> list[RuleResult]:
+def guard_results(run: RunContext) -> list[RuleResult]:
     """Judge the segments of the day; ``observed`` of a result holds the figures it rests on."""
     customers = run.engine.count(run.engine.table(tables.CUSTOMER_PROFILE))
     rules = {rule.name: rule for rule in guard_rules(run.config)}
-    return [_result(rules[f"{g.segmentation}_{g.name}"], g, customers) for g in _guards(run, as_of, customers)]
+    return [_result(rules[f"{g.segmentation}_{g.name}"], g, customers) for g in _guards(run, customers)]
 
 
-def _guards(run: RunContext, as_of: date, customers: int) -> list[Guard]:
+def _guards(run: RunContext, customers: int) -> list[Guard]:
     from segmentation_pipeline.segmentations.duplicates import guard_duplicates
     from segmentation_pipeline.segmentations.outcomes import guard_outcomes
 
@@ -72,11 +71,11 @@ def _guards(run: RunContext, as_of: date, customers: int) -> list[Guard]:
     exclusive = exclusive_names(segmentations)
     everybody = engine.table(tables.ASSIGNMENTS).select("customer_id", *exclusive)
     guards = guard_segments(segmentations, stored_definitions(engine), sizes, customers)
-    guards += guard_jumps(engine, observed_sizes(changes, days), as_of, list(segmentations))
+    guards += guard_jumps(engine, observed_sizes(changes, days), run.as_of, list(segmentations))
     with engine.staged(bounded_sample(everybody, "customer_id", salt, SAMPLE_SIZE, customers)) as sample:
         guards += guard_duplicates(engine, sample, exclusive)
         orders = completed_orders(rows_by_customer(engine, run.config, "orders"), run.config)
-        guards += guard_outcomes(engine, engine.table(tables.SEGMENT_HISTORY), days, orders, sample, as_of, exclusive)
+        guards += guard_outcomes(engine, engine.table(tables.SEGMENT_HISTORY), days, orders, sample, run.as_of, exclusive)
     return guards
 
 

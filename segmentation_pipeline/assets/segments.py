@@ -4,161 +4,126 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.assets.models import registered, scored_customers, unpublished_columns
+from segmentation_pipeline.assets.metadata import same_names
 from segmentation_pipeline.assets.pictures import panels
 from segmentation_pipeline.assets.segment_guards import guard_results, guard_rules
-from segmentation_pipeline.assets.table_asset import Step, same_names
+from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.contracts.columns import Column
-from segmentation_pipeline.contracts.published import (
-    AS_OF,
-    CUSTOMER_ID,
-    CUSTOMER_SEGMENTS_COLUMNS,
-    SEGMENT_CATALOG_COLUMNS,
-    SEGMENT_HISTORY_COLUMNS,
-    SEGMENT_PROFILES_COLUMNS,
-    SEGMENT_TRANSITIONS_COLUMNS,
-)
-from segmentation_pipeline.contracts.scores import CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
-from segmentation_pipeline.features.catalog import families, family_columns, feature_columns, survey_classes
+from segmentation_pipeline.contracts.segment_tables import CUSTOMER_SEGMENTS_COLUMNS
+from segmentation_pipeline.features.catalog import feature_columns
 from segmentation_pipeline.history.spells import active_on
 from segmentation_pipeline.history.transitions import update_transitions
-from segmentation_pipeline.quality.checks import checks_for
+from segmentation_pipeline.identity.canonical import tables_by_customer
+from segmentation_pipeline.models.catalog import models_of, score_columns, unpublished_columns
+from segmentation_pipeline.models.registry import Registered, registered_on
 from segmentation_pipeline.run_context import RunContext, StepResult
 from segmentation_pipeline.segmentations.assign import Assignment, all_segments, assign
 from segmentation_pipeline.segmentations.catalog import segment_catalog
 from segmentation_pipeline.segmentations.define import define, model_words
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition, definitions_table
 from segmentation_pipeline.segmentations.guards import segment_sizes
-from segmentation_pipeline.segmentations.kinds import SegmentationKind, kinds_of
+from segmentation_pipeline.segmentations.kinds import kinds_of
+from segmentation_pipeline.segmentations.kinds.base import SegmentationKind
 from segmentation_pipeline.segmentations.membership import dated_memberships, memberships
 from segmentation_pipeline.segmentations.profiles import segment_profiles
 from segmentation_pipeline.segmentations.proposals import merge_proposals
-from segmentation_pipeline.segmentations.rule_binding import bound_rules, model_tables, segmentation_columns, stored_definitions
+from segmentation_pipeline.segmentations.rule_binding import bound_rules, stored_definitions
 from segmentation_pipeline.segmentations.snapshots import record_snapshot
 from segmentation_pipeline.segmentations.unpublished import off_segmentations, segmentations_of_day
+from segmentation_pipeline.table_contracts import contracts
 
 
 def steps(config: Config) -> list[Step]:
-    rules = checks_for(config)
     return [
         Step(
             table=tables.CUSTOMER_PROFILE,
-            group="segments",
-            description="A customer: features, model scores and one column per exclusive segmentation. No personal data.",
             compute=_customer_profile,
-            deps=[tables.CUSTOMER_FEATURES, *model_tables(config)],
-            columns=profile_columns(config),
+            reads=[tables.CUSTOMER_FEATURES, tables.CUSTOMER_SCORES, tables.MODEL_REGISTRY],
+            # It waits for the views as well: the rules on scores are told there, and a broken one stops what is made of them.
+            after=[model.table for model in models_of(config)],
             lineage=same_names(
-                profile_columns(config),
+                contracts(config)[tables.CUSTOMER_PROFILE].columns,
                 {
-                    tables.CUSTOMER_FEATURES: _family_columns(config),
-                    tables.RFM_SCORES: RFM_COLUMNS,
-                    tables.CLV_SCORES: CLV_COLUMNS,
-                    tables.CLUSTER_SCORES: config.cluster_columns,
-                    tables.SURVEY_CLASSES: [c for name in survey_classes(config) for c in survey_class_columns(name)],
+                    tables.CUSTOMER_FEATURES: tuple(feature_columns(config).values()),
+                    tables.CUSTOMER_SCORES: score_columns(config),
                 },
             ),
-            rules=rules.get(tables.CUSTOMER_PROFILE, ()),
-            owner="team:crm",
         ),
         Step(
             table=tables.CUSTOMER_SEGMENTS,
-            group="segments",
-            description="A customer's current membership of one segment, with score, since when and why.",
             compute=_customer_segments,
-            deps=[tables.CUSTOMER_PROFILE],
-            columns=CUSTOMER_SEGMENTS_COLUMNS,
-            rules=rules.get(tables.CUSTOMER_SEGMENTS, ()),
+            reads=[
+                *(tables.CUSTOMER_PROFILE, tables.ASSIGNMENTS, tables.SEGMENT_DEFINITIONS),
+                *tables_by_customer(config, "orders"),
+            ],
             thresholds=guard_results,
             threshold_rules={"guards": guard_rules(config)} if config.segmentations else {},
-            owner="team:crm",
-        ),
-        Step(
-            table=tables.SEGMENT_HISTORY,
-            group="segments",
-            description="A stay of a customer in a segment. Days may be run in any order, the history comes out the same.",
-            compute=_segment_history,
-            deps=[tables.CUSTOMER_SEGMENTS],
-            columns=SEGMENT_HISTORY_COLUMNS,
-            owner="team:crm",
         ),
         Step(
             table=tables.SEGMENT_TRANSITIONS,
-            group="segments",
-            description="How many customers went from a segment to another between two days, day to day and month to month.",
             compute=_segment_transitions,
-            deps=[tables.SEGMENT_HISTORY],
-            columns=SEGMENT_TRANSITIONS_COLUMNS,
-            owner="team:crm",
+            reads=[tables.MEMBERSHIP_CHANGES, tables.OBSERVED_DAYS],
         ),
         Step(
             table=tables.SEGMENT_PROFILES,
-            group="segments",
-            description="A segment: size, share of customers and revenue, value, and what sets it apart.",
             compute=_segment_profiles,
-            deps=[tables.CUSTOMER_SEGMENTS, tables.CUSTOMER_PROFILE],
-            columns=SEGMENT_PROFILES_COLUMNS,
-            owner="team:crm",
+            reads=[tables.CUSTOMER_PROFILE, tables.MEMBERSHIPS, tables.SEGMENT_HISTORY],
         ),
         Step(
             table=tables.SEGMENT_CATALOG,
-            group="segments",
-            description="A segment's definition in words and as its rule, with owner and version.",
             compute=_segment_catalog,
-            deps=[tables.CUSTOMER_PROFILE, tables.CUSTOMER_SEGMENTS],
-            columns=SEGMENT_CATALOG_COLUMNS,
-            owner="team:crm",
+            reads=[tables.CUSTOMER_PROFILE, tables.SEGMENT_DEFINITIONS, tables.MEMBERSHIPS],
         ),
     ]
 
 
-def profile_columns(config: Config) -> tuple[Column, ...]:
-    """The columns of ``customer_profile`` in order."""
-    return (AS_OF, CUSTOMER_ID, *feature_columns(config).values(), *segmentation_columns(config))
-
-
-def _family_columns(config: Config) -> tuple[Column, ...]:
-    return tuple(column for family in families(config) for column in family_columns(family, config))
-
-
 def definitions(
-    run: RunContext, as_of: date, segmentations: Mapping[str, SegmentationKind], assigned: Assignment, wide: ir.Table
+    run: RunContext,
+    registered: Registered,
+    segmentations: Mapping[str, SegmentationKind],
+    assigned: Assignment,
+    wide: ir.Table,
 ) -> list[SegmentDefinition]:
     """What every segment means on the day, in words."""
-    words = model_words(segmentations, run.config.pipeline.models, lambda model: registered(run, model, as_of))
+    words = model_words(segmentations, run.config.pipeline.models, registered)
     return define(run.engine, wide, segmentations, assigned.cut_points, words)
 
 
-def _customer_profile(run: RunContext, as_of: date) -> StepResult:
-    engine = run.engine
+def _scored_customers(run: RunContext) -> ir.Table:
+    """One row per customer: the features and the scores of the day."""
+    features, scores = run.engine.table(tables.CUSTOMER_FEATURES), run.engine.table(tables.CUSTOMER_SCORES)
+    return features.inner_join(scores, "customer_id").select(*features.columns, *(c.name for c in score_columns(run.config)))
+
+
+def _customer_profile(run: RunContext) -> StepResult:
+    engine, as_of = run.engine, run.as_of
     kinds = kinds_of(run.config.segmentations)
-    off = off_segmentations(kinds, unpublished_columns(run, as_of))
+    registered = registered_on(engine, as_of)
+    off = off_segmentations(kinds, unpublished_columns(run.config, registered))
     segmentations = segmentations_of_day(kinds, off)
     bind = bound_rules(run.config, as_of)
     # Cut points, labels and cells are each counted before the profile is written: not every time from the features.
-    with engine.staged(scored_customers(run, as_of)) as scored:
+    with engine.staged(_scored_customers(run)) as scored:
         assigned = assign(engine, scored, segmentations, bind)
         profile = assigned.profile
         rows = engine.write(
             tables.CUSTOMER_PROFILE, profile.select(as_of=ibis.literal(as_of), **{c: profile[c] for c in profile.columns})
         )
     engine.view(tables.ASSIGNMENTS, all_segments(engine.table(tables.CUSTOMER_PROFILE), segmentations, bind))
-    words = definitions(run, as_of, segmentations, assigned, engine.table(tables.ASSIGNMENTS))
+    words = definitions(run, registered, segmentations, assigned, engine.table(tables.ASSIGNMENTS))
     words = [replace(each, definition=off.get(each.segmentation, each.definition)) for each in words]
     engine.write(tables.SEGMENT_DEFINITIONS, definitions_table(engine, words))
     numbers: dict[str, int | float | str] = {"segmentations": len(segmentations)}
     return StepResult(rows, numbers=numbers | {f"{name}: off": reason for name, reason in off.items()})
 
 
-def _customer_segments(run: RunContext, as_of: date) -> StepResult:
-    engine, segmentations = run.engine, run.config.segmentations
+def _customer_segments(run: RunContext) -> dict[str, StepResult]:
+    engine, segmentations, as_of = run.engine, run.config.segmentations, run.as_of
     assigned = engine.table(tables.ASSIGNMENTS)
     words = engine.table(tables.SEGMENT_DEFINITIONS)
     engine.view(tables.MEMBERSHIPS, memberships(assigned, segmentations, words))
@@ -174,18 +139,19 @@ def _customer_segments(run: RunContext, as_of: date) -> StepResult:
         for name in segmentations
     ]
     numbers = {"segmentations": len(segmentations), "segments": len(sizes)}
-    return StepResult(sum(sizes.values()), numbers=dict(numbers), picture=panels(groups))
+    segments = StepResult(sum(sizes.values()), numbers=dict(numbers), picture=panels(groups))
+    return {tables.CUSTOMER_SEGMENTS: segments, tables.SEGMENT_HISTORY: _segment_history(run)}
 
 
-def _segment_history(run: RunContext, as_of: date) -> StepResult:
+def _segment_history(run: RunContext) -> StepResult:
     engine = run.engine
     rows = engine.count(engine.table(tables.SEGMENT_HISTORY))
     days = engine.table(tables.OBSERVED_DAYS)
     return StepResult(rows, numbers={"observed days": engine.count(days.select("as_of").distinct())})
 
 
-def _segment_transitions(run: RunContext, as_of: date) -> StepResult:
-    engine, segmentations = run.engine, run.config.segmentations
+def _segment_transitions(run: RunContext) -> StepResult:
+    engine, segmentations, as_of = run.engine, run.config.segmentations, run.as_of
     update_transitions(engine, as_of, segmentations, full_refresh=run.changes.since is None)
     stored = engine.table(tables.SEGMENT_TRANSITIONS)
     of_day = stored.filter(stored.as_of == as_of, stored.period == "day", ~stored.source.identical_to(stored.target))
@@ -207,28 +173,24 @@ def _segment_transitions(run: RunContext, as_of: date) -> StepResult:
     )
 
 
-def _segment_profiles(run: RunContext, as_of: date) -> StepResult:
-    engine = run.engine
+def _segment_profiles(run: RunContext) -> StepResult:
+    engine, as_of = run.engine, run.as_of
     profile, members = engine.table(tables.CUSTOMER_PROFILE), engine.table(tables.MEMBERSHIPS)
     stays_now = active_on(engine.table(tables.SEGMENT_HISTORY), as_of)
     rows = engine.write(tables.SEGMENT_PROFILES, segment_profiles(engine, profile, members, stays_now, as_of))
     listed = engine.rows(engine.table(tables.SEGMENT_PROFILES).order_by("segmentation", ibis.desc("customers"), "segment"))
-    lines = "\n".join(
-        f"| {r['segmentation']} | {r['segment']} | {r['customers']} | {r['monetary']} | {r['avg_clv']} | {r['sets_apart']} |"
-        for r in listed[:200]
-    )
-    head = "| segmentation | segment | customers | net revenue | mean CLV | sets apart |\n|---|---|---|---|---|---|\n"
+    shown = ("segmentation", "segment", "customers", "monetary", "avg_clv", "sets_apart")
     revenue = [
         (name, [(str(r["segment"]), float(str(r["monetary"] or 0))) for r in listed if r["segmentation"] == name][:12])
         for name in run.config.segmentations
     ]
-    return StepResult(rows, texts={"profiles": head + lines}, picture=panels(revenue))
+    return StepResult(rows, tables={"profiles": [{name: row[name] for name in shown} for row in listed]}, picture=panels(revenue))
 
 
-def _segment_catalog(run: RunContext, as_of: date) -> StepResult:
+def _segment_catalog(run: RunContext) -> StepResult:
     engine, segmentations = run.engine, run.config.segmentations
     profile, members, words = engine.table(tables.CUSTOMER_PROFILE), engine.table(tables.MEMBERSHIPS), stored_definitions(engine)
     proposals = merge_proposals(engine, profile, members, segmentations, words, segment_sizes(engine, members))
-    rows = engine.write(tables.SEGMENT_CATALOG, segment_catalog(engine, kinds_of(segmentations), words, proposals, as_of))
+    rows = engine.write(tables.SEGMENT_CATALOG, segment_catalog(engine, kinds_of(segmentations), words, proposals, run.as_of))
     listed = "\n".join(f"- {segmentation}.{segment}: {text}" for (segmentation, segment), text in proposals.items())
     return StepResult(rows, numbers={"proposals": len(proposals)}, texts={"proposals": listed} if listed else {})

@@ -1,18 +1,18 @@
 """One way to make a table an asset: wiring, documentation, checks and memory in one place.
 
-Belongs here: everything Dagster about a table.  What the table holds is computed in the logic
-rooms, by the ``compute`` function an asset is given.
+Belongs here: everything Dagster about a table.  What is true of the table is in its contract; what it holds is computed in
+the logic rooms, by the ``compute`` function an asset is given.
 """
 
-import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
 
 import dagster as dg
 
+from segmentation_pipeline.assets.metadata import Lineage, run_metadata, static_metadata, table_metadata
 from segmentation_pipeline.config.schema import Config
-from segmentation_pipeline.contracts.columns import Column
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.table import TableContract
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.markdown import plain
 from segmentation_pipeline.quality.check import Check
@@ -26,34 +26,79 @@ WARNINGS = "warnings"
 _RETRIES = 2
 _RETRY_AFTER_SECONDS = 5
 
-Lineage = Mapping[str, Sequence[tuple[str, str]]]
-"""Column to the (table, column) pairs it is made from."""
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One table and how it is made.
+    """How the tables are made whose contracts name this step as their writer; ``table`` is the first of them.
 
-    ``compute`` writes the table and tells what it made; ``rules`` run on it afterwards inside the
-    engine, ``thresholds`` beside them, under the check names of ``threshold_rules``.  A failing rule
-    of severity error stops everything that depends on the table.  ``always`` marks steps that look
-    at the world outside (source files) and so run even when nothing seems changed.
+    ``compute`` writes them and tells what it made: of ``table``, or of several by name.  ``reads`` are the tables it
+    reads, working tables of other steps included; ``after`` are those it comes after and does not read; ``adds_to`` those of
+    many steps to which it adds rows of its own: the step that shows such a table comes after all of them.
+    ``details`` is what there is to say beside the contract's words.  ``thresholds`` are measured afterwards, under the check
+    names of ``threshold_rules``.  A failing rule of severity error stops everything that depends on the table.  ``always``
+    marks steps that look at the world outside (source files) and so run even when nothing seems changed.
+
+    Filled in when the graph is put together: ``contracts`` of all it writes, ``deps``, the assets it comes after, and
+    ``rules``, which run on ``table`` afterwards inside the engine.
     """
 
     table: str
-    group: str
-    description: str
-    compute: Callable[[RunContext, date], StepResult]
-    deps: Sequence[str] = ()
-    columns: Sequence[Column] = ()
+    compute: Callable[[RunContext], StepResult | Mapping[str, StepResult]]
+    reads: Sequence[str] = ()
+    after: Sequence[str] = ()
+    adds_to: Sequence[str] = ()
+    details: str = ""
     lineage: Lineage | None = None
-    rules: Sequence[Check] = ()
-    thresholds: Callable[[RunContext, date], list[RuleResult]] = lambda run, as_of: []
+    thresholds: Callable[[RunContext], list[RuleResult]] = lambda run: []
     threshold_rules: Mapping[str, Sequence[Check]] = field(default_factory=dict)
-    kinds: frozenset[str] = frozenset({"duckdb"})
-    owner: str = "team:data"
-    also: Sequence[str] = ()
     always: bool = False
+    contracts: Sequence[TableContract] = ()
+    deps: Sequence[str] = ()
+    rules: Sequence[Check] = ()
+
+    @property
+    def assets(self) -> tuple[str, ...]:
+        """The tables that Dagster draws."""
+        return tuple(contract.table for contract in self.contracts if contract.asset)
+
+    @property
+    def writes(self) -> tuple[str, ...]:
+        """Every table it writes rows of."""
+        own = (contract.table for contract in self.contracts if not contract.of_steps)
+        return (*own, *self.adds_to, *((tables.DATA_QUALITY,) if _checks(self) else ()))
+
+
+def wired(steps: Sequence[Step], contracts: Mapping[str, TableContract], rules: Mapping[str, Sequence[Check]]) -> list[Step]:
+    """The steps with the contracts of what they write, the rules on it and, for what they read, the assets it comes with.
+
+    Raises ``ValueError`` for a table that no step writes, for one that is read and that no step shows, and for one that is to
+    be checked and is not the first of its step.
+    """
+    known = {**contracts, **{contract.table: contract for step in steps for contract in step.contracts}}
+    of_step = {step.table: [known[step.table]] for step in steps}
+    for contract in known.values():
+        if contract.writer in of_step and contract.table != contract.writer:
+            of_step[contract.writer].append(contract)
+        elif contract.writer not in of_step and not contract.of_steps:
+            raise ValueError(f"no step writes {contract.table}: its writer {contract.writer} is none")
+        if contract.checked and contract.table != contract.writer:
+            raise ValueError(f"{contract.table} is to be checked: make it the first table of a step")
+    drawn = {
+        contract.table: contract.table if contract.asset else contract.writer
+        for contract in known.values()
+        if contract.writer in of_step
+    }
+    steps = [replace(step, rules=tuple(rules.get(step.table, ()))) for step in steps]
+    made = []
+    for step in steps:
+        of_others = [other.table for other in steps if known[step.table].of_steps and step.table in other.writes]
+        named = [*step.reads, *step.after, *of_others]
+        if unknown := [table for table in named if table not in drawn]:
+            raise ValueError(f"step {step.table} reads what no step shows: {', '.join(unknown)}")
+        own = {contract.table for contract in of_step[step.table]}
+        deps = dict.fromkeys(drawn[table] for table in named if drawn[table] not in own)
+        made.append(replace(step, contracts=tuple(of_step[step.table]), deps=tuple(deps)))
+    return made
 
 
 def asset_key(table: str) -> dg.AssetKey:
@@ -68,7 +113,7 @@ def partitions(config: Config) -> dg.DailyPartitionsDefinition:
 
 
 def table_asset(step: Step, config: Config, freshness: dg.FreshnessPolicy | None = None) -> dg.AssetsDefinition:
-    """The asset, or with ``also`` the assets, of one step."""
+    """The assets of one step, made together."""
     key = asset_key(step.table)
     checks = [
         dg.AssetCheckSpec(name, asset=key, blocking=rules[0].severity == "error", description=_checklist(rules))
@@ -76,16 +121,17 @@ def table_asset(step: Step, config: Config, freshness: dg.FreshnessPolicy | None
     ]
     specs = [
         dg.AssetSpec(
-            asset_key(table),
+            asset_key(contract.table),
             deps=[asset_key(dep) for dep in step.deps],
-            group_name=step.group,
-            kinds=set(step.kinds),
-            owners=[step.owner],
-            description=plain(step.description),
-            metadata=_static_metadata(table, step),
+            group_name=contract.group,
+            kinds=set(contract.kinds),
+            owners=[contract.owner],
+            description=plain(contract.description + (step.details if contract.table == step.table else "")),
+            metadata=static_metadata(contract, step.lineage if contract.table == step.table else None),
             freshness_policy=freshness,
         )
-        for table in (step.table, *step.also)
+        for contract in step.contracts
+        if contract.asset
     ]
 
     @dg.multi_asset(
@@ -95,37 +141,34 @@ def table_asset(step: Step, config: Config, freshness: dg.FreshnessPolicy | None
         partitions_def=partitions(config),
         required_resource_keys={"run_context"},
     )
-    def make(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-        run: RunContext = context.resources.run_context
-        as_of = date.fromisoformat(context.partition_key)
-        made, results = run_step(step, run, as_of)
+    def make(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        made, results = run_step(step, context.resources.run_context)
         for result in results:
             if not result.passed:
                 context.log.warning(result.message)
-        for table in step.also:
-            rows = run.engine.count(run.engine.table(table))
-            yield dg.MaterializeResult(asset_key=asset_key(table), metadata={"dagster/row_count": rows})
-        yield dg.MaterializeResult(
-            asset_key=key, metadata=_run_metadata(made), check_results=list(_check_results(key, step, results))
-        )
+        for table in reversed(step.assets):  # the step's own last: a failing check of it stops what depends on any of them
+            checked = list(_check_results(key, step, results)) if table == step.table else None
+            yield dg.MaterializeResult(asset_key=asset_key(table), metadata=run_metadata(made[table]), check_results=checked)
 
     return make
 
 
-def run_step(step: Step, run: RunContext, as_of: date) -> tuple[StepResult, list[RuleResult]]:
-    """Make the table and check it, or, when nothing changed, tell again what was made."""
+def run_step(step: Step, run: RunContext) -> tuple[dict[str, StepResult], list[RuleResult]]:
+    """Make the step's tables and check them, or, when nothing changed, tell again what was made; results by table."""
     rules = [rule for rules in _checks(step).values() for rule in rules]
     transient: tuple[type[Exception], ...] = (OSError, *run.engine.transient_errors)
     try:
         if not step.always and run.unchanged:
-            return run.recall(step.table), recorded(run.engine, step.table, rules, as_of)
-        made = step.compute(run, as_of)
-        results = step.thresholds(run, as_of)
+            made = {table: run.recall(table) for table in step.assets}
+            return made, recorded(run.engine, step.table, rules, run.as_of)
+        made = make_tables(step, run)
+        results = step.thresholds(run)
         if step.rules:
-            results += run.validator.validate(step.table, step.rules, as_of, _changed_rows(step.table, run))
+            results += run.validator.validate(step.table, step.rules, run.as_of, _changed_rows(step.table, run))
         if rules:
-            record(run.engine, step.table, results, as_of)
-        run.remember(step.table, made)
+            record(run.engine, step.table, results, run.as_of)
+        for table, result in made.items():
+            run.remember(table, result)
         return made, results
     except UserError as error:
         # A mistake in data or configuration does not heal by trying again.
@@ -134,52 +177,17 @@ def run_step(step: Step, run: RunContext, as_of: date) -> tuple[StepResult, list
         raise dg.RetryRequested(max_retries=_RETRIES, seconds_to_wait=_RETRY_AFTER_SECONDS) from error
 
 
+def make_tables(step: Step, run: RunContext) -> dict[str, StepResult]:
+    """Run the step; what it tells of each of its assets, which is the number of rows where it tells nothing."""
+    made = step.compute(run)
+    told = {step.table: made} if isinstance(made, StepResult) else dict(made)
+    silent = (table for table in step.assets if table not in told)
+    return told | {table: StepResult(run.engine.count(run.engine.table(table))) for table in silent}
+
+
 def _changed_rows(table: str, run: RunContext) -> ChangedRows | None:
     keys, since = run.changes.dirty(table), run.changes.since
     return None if keys is None or since is None else ChangedRows(keys, held(run.engine, table, since))
-
-
-def _static_metadata(table: str, step: Step) -> dict[str, object]:
-    metadata: dict[str, object] = {"dagster/table_name": table}
-    if step.columns and table == step.table:
-        metadata["dagster/column_schema"] = dg.TableSchema(
-            columns=[
-                dg.TableColumn(
-                    column.name,
-                    str(column.type.ibis),
-                    description=_words(column),
-                    constraints=dg.TableColumnConstraints(nullable=column.null_means is not None),
-                    tags={"unit": column.unit.replace(" ", "_")}
-                    if column.unit and column.unit.replace(" ", "_").isidentifier()
-                    else {},
-                )
-                for column in step.columns
-            ]
-        )
-    if step.lineage and table == step.table:
-        metadata["dagster/column_lineage"] = dg.TableColumnLineage(
-            {
-                column: [dg.TableColumnDep(asset_key(source), source_column) for source, source_column in origins]
-                for column, origins in step.lineage.items()
-            }
-        )
-    return metadata
-
-
-def _words(column: Column) -> str:
-    unit = f" Unit: {column.unit}." if column.unit else ""
-    null = f" Null: {column.null_means}." if column.null_means else ""
-    return plain(f"{column.description}{unit}{null}")
-
-
-def _run_metadata(made: StepResult) -> dict[str, dg.MetadataValue | int | float | str]:
-    metadata: dict[str, dg.MetadataValue | int | float | str] = {"dagster/row_count": made.rows, **made.numbers}
-    metadata |= {name: dg.MetadataValue.md(plain(text)) for name, text in made.texts.items()}
-    metadata |= {name: dg.MetadataValue.url(url) for name, url in made.links.items()}
-    if made.picture:
-        encoded = base64.b64encode(made.picture.encode()).decode()
-        metadata["picture"] = dg.MetadataValue.md(f"![picture](data:image/svg+xml;base64,{encoded})")
-    return metadata
 
 
 def _checks(step: Step) -> dict[str, Sequence[Check]]:
@@ -202,14 +210,20 @@ def _checklist(rules: Sequence[Check]) -> str:
 
 
 def _check_results(key: dg.AssetKey, step: Step, results: Sequence[RuleResult]) -> Iterator[dg.AssetCheckResult]:
-    by_rule = {result.rule.name: result for result in results}
+    of_rule = {result.rule.name: result for result in results}
     for name, rules in _checks(step).items():
-        found = [by_rule[rule.name] for rule in rules]
+        found = [of_rule[rule.name] for rule in rules]
         failed = [result for result in found if not result.passed]
         passed = f"{len(found)} rules hold" if len(found) > 1 else found[0].message
-        lines = "\n".join(
-            f"| {r.rule.name} | {'holds' if r.passed else 'FAILS'} | {r.unexpected_count} | {r.observed or ''} |" for r in found
-        )
+        by_rule = [
+            {
+                "rule": result.rule.name,
+                "outcome": "holds" if result.passed else "FAILS",
+                "failing rows": result.unexpected_count,
+                "measured": result.observed,
+            }
+            for result in found
+        ]
         yield dg.AssetCheckResult(
             asset_key=key,
             check_name=name,
@@ -220,16 +234,6 @@ def _check_results(key: dg.AssetKey, step: Step, results: Sequence[RuleResult]) 
                 "rules": len(found),
                 "failing rules": len(failed),
                 "checked rows": max(r.checked_rows for r in found),
-                "by rule": dg.MetadataValue.md(
-                    f"| rule | outcome | failing rows | measured |\n|---|---|---|---|\n{plain(lines)}"
-                ),
+                "by rule": table_metadata(by_rule),
             },
         )
-
-
-def same_names(columns: Sequence[Column], origins: Mapping[str, Sequence[Column]]) -> Lineage:
-    """Lineage by name: a column comes from every dependency that has a column of that name."""
-    return {
-        column.name: [(table, column.name) for table, others in origins.items() if column.name in {o.name for o in others}]
-        for column in columns
-    }

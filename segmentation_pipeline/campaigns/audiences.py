@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.schema import Campaign
+from segmentation_pipeline.campaigns.context import CampaignContext
 from segmentation_pipeline.contracts.labels import Arm
 
 
-def campaign_audiences(selection: ir.Table, campaign_name: str, campaign: Campaign, as_of: date, version: int = 1) -> ir.Table:
+def campaign_audiences(selection: ir.Table, context: CampaignContext) -> ir.Table:
     """Both arms of one campaign, for ``campaigns.campaign_audiences``.
 
     ``selection`` is what ``gate.select_audience`` returned.  One row per customer chosen: ``as_of``
@@ -20,13 +18,14 @@ def campaign_audiences(selection: ir.Table, campaign_name: str, campaign: Campai
     is kept out for comparison), ``rank`` (1 = best, unique in the campaign), ``expected_value``
     (in the unit of the campaign's ``rank_by``; null = not known), ``reason``.
     """
+    campaign = context.campaign
     chosen = selection.filter(selection.outcome.isin([arm.value for arm in Arm]))
     return chosen.select(
-        as_of=ibis.literal(as_of),
-        campaign=ibis.literal(campaign_name),
-        campaign_key=ibis.literal(campaign.key_under(campaign_name)),
+        as_of=ibis.literal(context.as_of),
+        campaign=ibis.literal(context.name),
+        campaign_key=ibis.literal(context.key),
         kind=ibis.literal(campaign.kind),
-        version=ibis.literal(version, "int64"),
+        version=ibis.literal(context.version, "int64"),
         customer_id=chosen.customer_id,
         channel=ibis.literal(campaign.channel),
         arm=chosen.outcome,

@@ -12,6 +12,7 @@ import json
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -19,7 +20,8 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.campaigns.atomic_folder import replaced_folder
 from segmentation_pipeline.campaigns.audience_log import MADE, MADE_AGAIN, REISSUED, REMOVED_LIST, AudienceLog
-from segmentation_pipeline.campaigns.csv_file import harmless, write_csv
+from segmentation_pipeline.campaigns.context import CampaignContext
+from segmentation_pipeline.campaigns.csv_file import CsvFile, harmless, write_csv
 from segmentation_pipeline.campaigns.lists import (
     ADDED,
     AUDIENCE,
@@ -30,7 +32,7 @@ from segmentation_pipeline.campaigns.lists import (
     lists_on_disk,
     read_manifest,
 )
-from segmentation_pipeline.config.schema import Campaign, CsvOptions, PrivacyConfig
+from segmentation_pipeline.config.schema import Campaign, CsvOptions
 from segmentation_pipeline.contracts.labels import Arm, FunnelStep
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
@@ -42,32 +44,43 @@ class ExportError(UserError):
     """The audience and the contact data do not belong together; nothing was written."""
 
 
+@dataclass(frozen=True, slots=True)
+class ContactData:
+    """The tables the gate's addresses were made of; None without a source of customers."""
+
+    pii: ir.Table | None
+    customers: ir.Table | None
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What a manifest tells of how its list was made.
+
+    ``population``: the customers of the profile that was asked; ``has_ledger``: whether consent was looked up; ``lineage``:
+    the tables the selection was made of; ``publication_id``: that of the published tables of the same run.
+    """
+
+    population: int
+    has_ledger: bool
+    lineage: Sequence[str]
+    publication_id: str | None = None
+
+
 def export_audience(
     engine: Engine,
+    context: CampaignContext,
     selection: ir.Table,
+    contact: ContactData,
+    provenance: Provenance,
     *,
-    campaign_name: str,
-    campaign: Campaign,
-    population: int,
-    pii: ir.Table | None,
-    customers: ir.Table | None,
-    privacy: PrivacyConfig,
-    has_ledger: bool,
-    as_of: date,
     folder: Path,
-    lineage: Sequence[str],
     labels: Collection[str] = (),
-    version: int = 1,
-    publication_id: str | None = None,
     log: AudienceLog | None = None,
 ) -> dict[str, object]:
     """Write one campaign's files and return the manifest; what differs from the list it replaces goes to ``log``.
 
-    ``selection`` is what ``gate.select_audience`` returned for a profile of ``population``
-    customers, stored (it is read several times);
-    ``pii`` and ``customers`` are the tables the gate's addresses were made of, None without a
-    customers source; ``lineage`` names the tables the selection was made of; ``labels`` are the names the campaign has or
-    had; ``publication_id`` is that of the published tables of the same run.
+    ``selection`` is what ``gate.select_audience`` returned, stored (it is read several times); ``labels`` are the names the
+    campaign has or had.
 
     A row of ``audience.csv`` is a customer to contact, best rank first: ``customer_id``, ``rank``
     and the channel's contact fields.  ``added.csv`` has the same columns, for those who were not in
@@ -79,45 +92,55 @@ def export_audience(
     has no contact data.
     """
     counts = {str(row["outcome"]): int(str(row["people"])) for row in engine.rows(_outcome_counts(selection))}
-    counts[FunnelStep.RULE.value] = population - sum(counts.values())
-    this = AudienceList(as_of, campaign_name, version)
+    counts[FunnelStep.RULE.value] = provenance.population - sum(counts.values())
+    this = AudienceList(context.as_of, context.name, context.version)
     target = folder / this.folder
-    before = latest_before(lists_on_disk(folder), {campaign_name, *labels}, this)
+    before = latest_before(lists_on_disk(folder), {context.name, *labels}, this)
     replaced = this if (target / MANIFEST).is_file() else None
-    with replaced_folder(target) as fresh, _contacted(engine, selection, pii) as people:
-        rows = _audience_rows(selection, campaign, people, customers)
-        files = {AUDIENCE: write_csv(engine, rows.order_by("rank", "customer_id"), fresh / AUDIENCE)}
-        _check_complete(campaign_name, files[AUDIENCE].rows, counts.get(Arm.TREATMENT, 0))
-        # Customers of two files are compared as written, so an apostrophe makes nobody new.
-        members = _members(engine, folder, before)
-        added, removed = rows.anti_join(members, "customer_id"), members.anti_join(rows, "customer_id")
-        files[ADDED] = write_csv(engine, added.order_by("rank", "customer_id"), fresh / ADDED)
-        files[REMOVED] = write_csv(engine, removed.order_by("customer_id"), fresh / REMOVED)
-        manifest: dict[str, object] = {
-            "campaign": campaign_name,
-            "key": campaign.key_under(campaign_name),
-            "kind": campaign.kind,
-            "version": version,
-            "publication_id": publication_id,
-            "as_of": as_of.isoformat(),
-            "channel": campaign.channel,
-            "purpose": campaign.purpose,
-            "consent": consent_basis(privacy, has_ledger=has_ledger),
-            "config_sha256": _config_hash(campaign_name, campaign, privacy),
-            "content_sha256": files[AUDIENCE].sha256,
-            "columns": ["customer_id", "rank", *CHANNEL_FIELDS[campaign.channel]],
-            "arms": {arm.value: counts.get(arm, 0) for arm in Arm},
-            "left_out": {step.value: counts.get(step, 0) for step in FunnelStep if step != FunnelStep.EXPORTED},
-            "files": {name: {"rows": file.rows, "sha256": file.sha256} for name, file in files.items()},
-            "previous": _previous_note(folder, before),
-            "lineage": sorted(lineage),
-        }
+    with replaced_folder(target) as fresh, _contacted(engine, selection, contact.pii) as people:
+        rows = _audience_rows(selection, context.campaign, people, contact.customers)
+        files = _written(engine, rows, _members(engine, folder, before), fresh)
+        _check_complete(context.name, files[AUDIENCE].rows, counts.get(Arm.TREATMENT, 0))
+        manifest = _manifest(context, counts, files, provenance) | {"previous": _previous_note(folder, before)}
+        manifest["lineage"] = sorted(provenance.lineage)
         write_private(fresh / MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
         differs = _what_differs(engine, folder, replaced, rows, manifest)
     if log is not None and differs is not None:
-        event = REISSUED if version > 1 else MADE_AGAIN if replaced else MADE
-        log.add(event, as_of, campaign_name, version, **differs)
+        event = REISSUED if context.version > 1 else MADE_AGAIN if replaced else MADE
+        log.add(event, context.as_of, context.name, context.version, **differs)
     return manifest
+
+
+def _written(engine: Engine, rows: ir.Table, members: ir.Table, folder: Path) -> dict[str, CsvFile]:
+    """The files of a list by name.  Customers of two files are compared as written, so an apostrophe makes nobody new."""
+    files = {AUDIENCE: write_csv(engine, rows.order_by("rank", "customer_id"), folder / AUDIENCE)}
+    added, removed = rows.anti_join(members, "customer_id"), members.anti_join(rows, "customer_id")
+    files[ADDED] = write_csv(engine, added.order_by("rank", "customer_id"), folder / ADDED)
+    files[REMOVED] = write_csv(engine, removed.order_by("customer_id"), folder / REMOVED)
+    return files
+
+
+def _manifest(
+    context: CampaignContext, counts: Mapping[str, int], files: Mapping[str, CsvFile], provenance: Provenance
+) -> dict[str, object]:
+    campaign = context.campaign
+    return {
+        "campaign": context.name,
+        "key": context.key,
+        "kind": campaign.kind,
+        "version": context.version,
+        "publication_id": provenance.publication_id,
+        "as_of": context.as_of.isoformat(),
+        "channel": campaign.channel,
+        "purpose": campaign.purpose,
+        "consent": consent_basis(context.privacy, has_ledger=provenance.has_ledger),
+        "config_sha256": _config_hash(context),
+        "content_sha256": files[AUDIENCE].sha256,
+        "columns": ["customer_id", "rank", *CHANNEL_FIELDS[campaign.channel]],
+        "arms": {arm.value: counts.get(arm, 0) for arm in Arm},
+        "left_out": {step.value: counts.get(step, 0) for step in FunnelStep if step != FunnelStep.EXPORTED},
+        "files": {name: {"rows": file.rows, "sha256": file.sha256} for name, file in files.items()},
+    }
 
 
 def remove_other_audiences(folder: Path, as_of: date, campaigns: Collection[str], log: AudienceLog | None = None) -> list[str]:
@@ -200,9 +223,10 @@ def _previous_note(folder: Path, before: AudienceList | None) -> dict[str, objec
     return note if before.version == 1 else note | {"version": before.version}
 
 
-def _config_hash(campaign_name: str, campaign: Campaign, privacy: PrivacyConfig) -> str:
+def _config_hash(context: CampaignContext) -> str:
     """Of what was asked for: the campaign and the privacy settings."""
-    asked = {"name": campaign_name, "campaign": campaign.model_dump(mode="json"), "privacy": privacy.model_dump(mode="json")}
+    campaign, privacy = context.campaign.model_dump(mode="json"), context.privacy.model_dump(mode="json")
+    asked = {"name": context.name, "campaign": campaign, "privacy": privacy}
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 

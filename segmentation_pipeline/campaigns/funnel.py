@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from segmentation_pipeline.campaigns.context import CampaignContext
 from segmentation_pipeline.campaigns.reasons import step_reason
-from segmentation_pipeline.config.schema import Campaign, PrivacyConfig
 from segmentation_pipeline.contracts.labels import Arm, FunnelStep
 
 
 def campaign_funnel(
     selection: ir.Table,
-    campaign_name: str,
-    campaign: Campaign,
+    context: CampaignContext,
     *,
     population: int,
-    privacy: PrivacyConfig,
-    as_of: date,
     has_ledger: bool,
-    version: int = 1,
     notes: Mapping[FunnelStep, str] | None = None,
 ) -> ir.Table:
     """The steps of one campaign, for ``campaigns.campaign_funnel``.
@@ -37,10 +32,27 @@ def campaign_funnel(
     ``entered - left_out = remained``; what remained enters the next step; the first step is entered
     by the whole population and ``exported`` is what stands in the audience file.
     """
-    reasons = {step: step_reason(step, campaign, privacy, as_of, has_ledger=has_ledger) for step in FunnelStep}
-    for step, note in (notes or {}).items():
+    counted = _counted(_steps(context, has_ledger, notes or {}), selection, population)
+    return counted.select(
+        as_of=ibis.literal(context.as_of),
+        campaign=ibis.literal(context.name),
+        version=ibis.literal(context.version, "int64"),
+        step_number=counted.step_number,
+        step=counted.step,
+        entered=counted.entered,
+        left_out=counted.left_out.cast("int64"),
+        remained=(counted.entered - counted.left_out).cast("int64"),
+        reason=counted.reason,
+    )
+
+
+def _steps(context: CampaignContext, has_ledger: bool, notes: Mapping[FunnelStep, str]) -> ir.Table:
+    """``step_number``, ``step`` and ``reason`` of every step."""
+    campaign, privacy = context.campaign, context.privacy
+    reasons = {step: step_reason(step, campaign, privacy, context.as_of, has_ledger=has_ledger) for step in FunnelStep}
+    for step, note in notes.items():
         reasons[step] = note if step is FunnelStep.RULE else f"{reasons[step]}; {note}"
-    steps = ibis.memtable(
+    return ibis.memtable(
         pa.table(
             {
                 "step_number": pa.array(range(1, len(FunnelStep) + 1), pa.int64()),
@@ -49,25 +61,18 @@ def campaign_funnel(
             }
         )
     )
+
+
+def _counted(steps: ir.Table, selection: ir.Table, population: int) -> ir.Table:
+    """``steps`` with how many ``entered`` and how many were ``left_out``."""
     last_step = (selection.outcome == Arm.TREATMENT).ifelse(FunnelStep.EXPORTED.value, selection.outcome)
     ends = selection.group_by(step=last_step).agg(people=selection.count())
     counted = steps.left_join(ends, "step").mutate(people=ibis._.people.fill_null(0))
     # The selection knows only those the rule names.
     beyond_rule = population - counted.people.sum().over(ibis.window())
     counted = counted.mutate(people=ibis.ifelse(counted.step == FunnelStep.RULE, beyond_rule, counted.people))
-    counted = counted.mutate(
+    return counted.mutate(
         # Who ends at a later step has entered this one, so the sum runs from the last step back.
         entered=counted.people.sum().over(order_by=ibis.desc("step_number"), rows=(None, 0)).cast("int64"),
         left_out=(counted.step == FunnelStep.EXPORTED).ifelse(0, counted.people),
-    )
-    return counted.select(
-        as_of=ibis.literal(as_of),
-        campaign=ibis.literal(campaign_name),
-        version=ibis.literal(version, "int64"),
-        step_number=counted.step_number,
-        step=counted.step,
-        entered=counted.entered,
-        left_out=counted.left_out.cast("int64"),
-        remained=(counted.entered - counted.left_out).cast("int64"),
-        reason=counted.reason,
     )

@@ -13,6 +13,7 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
+from segmentation_pipeline.campaigns.context import CampaignContext, Ledgers
 from segmentation_pipeline.campaigns.pressure import last_contacts
 from segmentation_pipeline.campaigns.reasons import customer_reason
 from segmentation_pipeline.config.schema import Campaign, PrivacyConfig
@@ -34,29 +35,10 @@ class CampaignError(UserError):
     """A campaign asks for something the profile cannot give; the message says what to change."""
 
 
-def select_audience(
-    campaign_name: str,
-    campaign: Campaign,
-    profile: ir.Table,
-    bind: BindRule,
-    *,
-    accounts: ir.Table,
-    consents: ir.Table | None,
-    suppressions: ir.Table | None,
-    past_contacts: ir.Table | None,
-    privacy: PrivacyConfig,
-    as_of: date,
-    members: ir.Table | None = None,
-    households: ir.Table | None = None,
-) -> ir.Table:
-    """Judge every customer of ``profile`` whom the campaign's rule names, as known at the end of ``as_of``.
+def select_audience(context: CampaignContext, profile: ir.Table, bind: BindRule, ledgers: Ledgers) -> ir.Table:
+    """Judge every customer of ``profile`` whom the campaign's rule names, as known at the end of the day.
 
-    ``profile`` is ``segments.customer_profile``, ``accounts`` comes from ``privacy.accounts``; ``consents`` and
-    ``suppressions`` from ``privacy.ledger``, by account; ``past_contacts`` is ``pressure.contacts``, what
-    happens after ``as_of`` included; None where the project has none: no consent ledger lets nobody pass (unless
-    ``consent: not_required``), no suppression list suppresses nobody, no contact history stops nobody.
-    ``members`` (customer_id) are on the standing list already: they come before others, and so stay.
-    ``households`` is ``households.reached_together``, which ``one_per: household`` cannot do without.
+    ``profile`` is ``segments.customer_profile``.
 
     The steps in order: the campaign's rule; a usable address for the channel; consent for channel and purpose;
     not suppressed, the person nor the address; this message was not sent to them, nor were they drawn to be kept out of
@@ -76,53 +58,67 @@ def select_audience(
 
     Raises ``CampaignError`` when ``rank_by`` is no numeric column of ``profile``, and without the households it asks for.
     """
-    named = profile.filter(in_rule(campaign, profile, bind))
-    validated = named.select("customer_id", expected_value=_rank_value(campaign_name, campaign, named))
-    said = standing(accounts, campaign.channel, campaign.purpose, consents, suppressions, privacy)
-    validated = _with_facts(validated, said)
-    key = campaign.key_under(campaign_name)
-    if campaign.one_per == "household":
-        validated = _with_household(campaign_name, validated, households)
-    validated = _with_contacts(validated, past_contacts, accounts, households, campaign, key, as_of)
-    validated = _with_facts(validated, _nobody(on_list="boolean") if members is None else members.mutate(on_list=True))
+    named = profile.filter(in_rule(context.campaign, profile, bind))
+    known = _with_what_is_known(named.select("customer_id", expected_value=_rank_value(context, named)), context, ledgers)
+    validated = _ranked(_stopped(known, context.privacy), context)
+    validated = validated.mutate(outcome=_outcome(validated, context))
+    reason = customer_reason(validated, context.campaign, context.privacy, has_ledger=ledgers.consents is not None)
+    return validated.select("customer_id", "outcome", "rank", "expected_value", reason=reason)
 
+
+def _with_what_is_known(people: ir.Table, context: CampaignContext, ledgers: Ledgers) -> ir.Table:
+    """``people`` with address, consent, suppression, household, contacts and whether they are on the list already."""
+    campaign, accounts = context.campaign, ledgers.accounts
+    said = standing(accounts, campaign.channel, campaign.purpose, ledgers.consents, ledgers.suppressions, context.privacy)
+    people = _with_facts(people, said)
+    if campaign.one_per == "household":
+        people = _with_household(context.name, people, ledgers.households)
+    people = _with_contacts(people, ledgers.past_contacts, accounts, ledgers.households, campaign, context.key, context.as_of)
+    members = ledgers.members
+    return _with_facts(people, _nobody(on_list="boolean") if members is None else members.mutate(on_list=True))
+
+
+def _stopped(known: ir.Table, privacy: PrivacyConfig) -> ir.Table:
+    """``known`` with ``stopped``: the first step at which what is known of a person stops them, null = none."""
     if privacy.consent == "not_required":  # still, who withdrew has objected
-        consented = (validated.consent != WITHDRAWN).fill_null(True)
+        consented = (known.consent != WITHDRAWN).fill_null(True)
     else:
-        consented = (validated.consent == GRANTED).fill_null(False)
-    validated = validated.mutate(
+        consented = (known.consent == GRANTED).fill_null(False)
+    return known.mutate(
         stopped=ibis.cases(
-            (validated.address.isnull(), FunnelStep.ADDRESS.value),
+            (known.address.isnull(), FunnelStep.ADDRESS.value),
             (~consented, FunnelStep.CONSENT.value),
-            (validated.suppressed, FunnelStep.SUPPRESSION.value),
-            (validated.had_on.notnull(), FunnelStep.REPEAT.value),
-            (validated.contacted_on.notnull(), FunnelStep.RECENT_CONTACT.value),
+            (known.suppressed, FunnelStep.SUPPRESSION.value),
+            (known.had_on.notnull(), FunnelStep.REPEAT.value),
+            (known.contacted_on.notnull(), FunnelStep.RECENT_CONTACT.value),
             else_=ibis.null("string"),
         )
     )
-    salt = f"{privacy.salt}|rank|{key}"
-    if campaign.one_per == "household":
-        validated = validated.mutate(
-            stopped=validated.stopped.fill_null(_not_first(validated, "household_id", FunnelStep.SAME_HOUSEHOLD, salt))
-        )
-    if campaign.one_per != "person":
-        validated = validated.mutate(
-            stopped=validated.stopped.fill_null(_not_first(validated, "address", FunnelStep.SAME_ADDRESS, salt))
-        )
-    validated = validated.mutate(rank=_rank(validated, salt))
 
-    beyond_limit = validated["rank"] > campaign.limit if campaign.limit else ibis.literal(False)
-    held_out = in_sample(validated.unit, f"{privacy.salt}|holdout|{key}", campaign.holdout_share)
-    validated = validated.mutate(
-        outcome=ibis.cases(
-            (validated.stopped.notnull(), validated.stopped),
-            (beyond_limit, FunnelStep.LIMIT.value),
-            (held_out, Arm.HOLDOUT.value),
-            else_=Arm.TREATMENT.value,
-        )
+
+def _ranked(validated: ir.Table, context: CampaignContext) -> ir.Table:
+    """``validated`` with who is not the best of their household or address ``stopped``, and the ``rank`` of all others."""
+    one_per, salt = context.campaign.one_per, f"{context.privacy.salt}|rank|{context.key}"
+    if one_per == "household":
+        second = _not_first(validated, "household_id", FunnelStep.SAME_HOUSEHOLD, salt)
+        validated = validated.mutate(stopped=validated.stopped.fill_null(second))
+    if one_per != "person":
+        second = _not_first(validated, "address", FunnelStep.SAME_ADDRESS, salt)
+        validated = validated.mutate(stopped=validated.stopped.fill_null(second))
+    return validated.mutate(rank=_rank(validated, salt))
+
+
+def _outcome(validated: ir.Table, context: CampaignContext) -> ir.StringValue:
+    """What stopped a person, else the arm they are in."""
+    limit = context.campaign.limit
+    beyond_limit = validated["rank"] > limit if limit else ibis.literal(False)
+    held_out = in_sample(validated.unit, f"{context.privacy.salt}|holdout|{context.key}", context.campaign.holdout_share)
+    return ibis.cases(
+        (validated.stopped.notnull(), validated.stopped),
+        (beyond_limit, FunnelStep.LIMIT.value),
+        (held_out, Arm.HOLDOUT.value),
+        else_=Arm.TREATMENT.value,
     )
-    reason = customer_reason(validated, campaign, privacy, has_ledger=consents is not None)
-    return validated.select("customer_id", "outcome", "rank", "expected_value", reason=reason)
 
 
 def in_rule(campaign: Campaign, profile: ir.Table, bind: BindRule) -> ir.BooleanValue:
@@ -130,12 +126,12 @@ def in_rule(campaign: Campaign, profile: ir.Table, bind: BindRule) -> ir.Boolean
     return bind(campaign.audience, profile).fill_null(False)
 
 
-def _rank_value(campaign_name: str, campaign: Campaign, profile: ir.Table) -> ir.FloatingValue:
-    schema = profile.schema()
+def _rank_value(context: CampaignContext, profile: ir.Table) -> ir.FloatingValue:
+    campaign, schema = context.campaign, profile.schema()
     if campaign.rank_by not in schema or not schema[campaign.rank_by].is_numeric():
         numeric = ", ".join(name for name, kind in schema.items() if kind.is_numeric()) or "none"
         raise CampaignError(
-            f"campaigns.{campaign_name}.rank_by: '{campaign.rank_by}' is not a numeric column of the customer profile. "
+            f"campaigns.{context.name}.rank_by: '{campaign.rank_by}' is not a numeric column of the customer profile. "
             f"Choose one of: {numeric}"
         )
     value = profile[campaign.rank_by].cast("float64")

@@ -15,6 +15,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from segmentation_pipeline.campaigns.context import CampaignContext, Ledgers
 from segmentation_pipeline.campaigns.csv_file import harmless, write_csv
 from segmentation_pipeline.campaigns.gate import select_audience
 from segmentation_pipeline.campaigns.lists import AUDIENCE, REVOKED, AudienceList
@@ -98,16 +99,10 @@ def check_list(
     those who must not be contacted, no rows when there are none.
     """
     validated = select_audience(
-        each.campaign,
-        as_campaign(manifest),
+        CampaignContext(each.campaign, as_campaign(manifest), privacy, as_of),
         people.select("customer_id", "rank"),
         lambda rule, table: table.customer_id.notnull(),
-        accounts=accounts,
-        consents=consents,
-        suppressions=suppressions,
-        past_contacts=None,
-        privacy=privacy,
-        as_of=as_of,
+        Ledgers(accounts=accounts, consents=consents, suppressions=suppressions, past_contacts=None),
     )
     with engine.staged(validated.filter(validated.outcome != Arm.TREATMENT.value)) as stopped:
         steps = engine.rows(stopped.group_by("outcome").agg(people=stopped.count()).order_by("outcome"))

@@ -24,6 +24,7 @@ from segmentation_pipeline.clean.validate import OwnRules, Referred, end_of_day,
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.contracts.source_tables import is_referred_to
 from segmentation_pipeline.contracts.sources import SOURCES, Reference, Source
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.values.fingerprint import fingerprint_of
@@ -171,7 +172,7 @@ def _show(engine: Engine, source: Source, validated: ir.Table, end: ir.Timestamp
     engine.view(tables.clean(name), clean.drop(*source.pii_columns))
     if source.pii_columns:
         engine.view(tables.pii(name), clean.select(*dict.fromkeys([*keys, *source.pii_columns, "_file", "_row"])))
-    if any(reference.to_source == name for other in SOURCES.values() for reference in other.references):
+    if is_referred_to(name):
         waiting = validated.filter(validated._state == LATER).select(keys).distinct()
         accepted = validated.filter(validated._state.isin(ACCEPTED))
         known = accepted.semi_join(waiting, keys).select(keys)

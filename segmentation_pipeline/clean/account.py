@@ -12,30 +12,11 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.clean.copies import Files
 from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.contracts.quality_tables import ROW_ACCOUNTING_COLUMNS
 from segmentation_pipeline.contracts.sources import Source
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.ingest.screen import ERASED, EXPIRED, left_out, skipped
 from segmentation_pipeline.values.states import ANONYMOUS, CLEAN, LATER, REJECTED, SUPERSEDED
-
-ROW_ACCOUNTING_COLUMNS = (
-    Column("as_of", Type.DAY, "Day of the run.", "day"),
-    Column("source", Type.TEXT, "The source."),
-    Column("read", Type.INTEGER, "Records in the source's files.", "rows"),
-    Column("clean", Type.INTEGER, "Accepted rows.", "rows"),
-    Column("anonymous", Type.INTEGER, "Accepted rows that belong to nobody: they count in shop_totals alone.", "rows"),
-    Column("quarantined", Type.INTEGER, "Rejected rows, malformed records included.", "rows"),
-    Column("superseded", Type.INTEGER, "Rows replaced by a later correction or repeated.", "rows"),
-    Column("later", Type.INTEGER, "Sound rows that happen after as_of.", "rows"),
-    Column("erased", Type.INTEGER, "Records of erased people, not taken in.", "rows"),
-    Column("expired", Type.INTEGER, "Records older than the source is kept, not taken in or removed.", "rows"),
-    Column("skipped", Type.INTEGER, "Records the configuration leaves out on purpose.", "rows"),
-    Column("skipped_by_name", Type.TEXT, "Records left out on purpose, by what leaves them out, as JSON."),
-    Column("latest_by", Type.TEXT, "By what it is told which of several rows with one key counts."),
-    Column("quarantined_by_reason", Type.TEXT, "Rows per reason as JSON; a row with two reasons counts under both."),
-    Column("blanked_by_reason", Type.TEXT, "Values of optional columns blanked, per reason, as JSON."),
-)
-
 
 PARTS = ("clean", "anonymous", "quarantined", "superseded", "later", "erased", "expired", "skipped")
 """Where a record may have gone; every record read is in one of them."""
@@ -68,7 +49,7 @@ class Accounting:
 
     @property
     def adds_up(self) -> bool:
-        return self.read == sum(getattr(self, part) for part in PARTS)
+        return bool(self.read == sum(getattr(self, part) for part in PARTS))
 
 
 def account(engine: Engine, source: Source, received: ir.Table, malformed: ir.Table, files: Files) -> Accounting:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from segmentation_pipeline.ingest.files import SourceFile
     from segmentation_pipeline.profiles.catalog import Profiles
-    from segmentation_pipeline.starting.plan import Plan
+    from segmentation_pipeline.starting.mapping import Plan
     from segmentation_pipeline.starting.questions import Question
 
 KEPT = "privacy.yaml"

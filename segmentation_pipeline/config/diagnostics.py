@@ -107,6 +107,16 @@ def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     return f"did you mean {near!r}?" if near else None
 
 
+def hint_of(name: str, known: Iterable[str]) -> str:
+    """``did_you_mean`` as a sentence after another, with the blank between them; empty where no name is similar.
+
+    >>> hint_of("Ordres", ["Orders", "Lines"])
+    " Did you mean 'Orders'?"
+    """
+    near = did_you_mean(name, known)
+    return f" D{near[1:]}" if near else ""
+
+
 def one_of(names: Collection[str], what: str = "") -> str:
     """The allowed names in words; a long list is only counted.
 

@@ -38,7 +38,7 @@ class Postgres:
         """All rows of a small result."""
         with self._told(), self._connection.cursor() as cursor:
             cursor.execute(sql)
-            return cursor.fetchall()
+            return list(cursor.fetchall())
 
     @contextmanager
     def stream(self, sql: str) -> Iterator[tuple[pa.Schema, Iterator[pa.RecordBatch]]]:

@@ -1,9 +1,11 @@
-"""The published tables of campaigns: who was on which list, and who stopped where."""
+"""The tables of campaigns: who was on which list, who stopped where, and the files."""
 
 from __future__ import annotations
 
+from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import AS_OF, Column, Type
 from segmentation_pipeline.contracts.labels import Arm, FunnelStep
+from segmentation_pipeline.contracts.table import TableContract
 
 VERSION = Column("version", Type.INTEGER, "1, or the version a list that was frozen already was made again as.", minimum=1)
 
@@ -36,4 +38,41 @@ CAMPAIGN_FUNNEL_COLUMNS = (
     Column("left_out", Type.INTEGER, "Customers that stopped at it.", "customers", minimum=0),
     Column("remained", Type.INTEGER, "Customers that passed; they enter the next step.", "customers", minimum=0),
     Column("reason", Type.TEXT, "Why customers stop at the gate."),
+)
+
+_CRM = "team:crm"
+
+CAMPAIGN_TABLES = (
+    TableContract(
+        tables.CAMPAIGN_SELECTIONS,
+        "Every customer a campaign's rule names: chosen, or the one gate that stopped them (address, consent, suppression, had "
+        "it already, recent contact, same household or address, limit, holdout).",
+        owner=_CRM,
+    ),
+    TableContract(
+        tables.CAMPAIGN_AUDIENCES,
+        "A customer chosen for a campaign.",
+        CAMPAIGN_AUDIENCES_COLUMNS,
+        key=("as_of", "campaign", "version", "customer_id"),
+        published=True,
+        accumulates=True,
+        owner=_CRM,
+    ),
+    TableContract(
+        tables.CAMPAIGN_FUNNEL,
+        "A step of a campaign: how many went in, how many stopped, why.",
+        CAMPAIGN_FUNNEL_COLUMNS,
+        key=("as_of", "campaign", "version", "step_number"),
+        published=True,
+        accumulates=True,
+        owner=_CRM,
+    ),
+    TableContract(
+        tables.AUDIENCE_FILES,
+        "A file written for a campaign's channel; the files hold personal data, this list does not. "
+        "Before a list is sent, run `segmentation audience verify`: it names who has objected since.",
+        accumulates=True,
+        owner=_CRM,
+        kinds=frozenset({"csv", "file"}),
+    ),
 )

@@ -70,3 +70,4 @@ class Column:
 
 
 AS_OF = Column("as_of", Type.DAY, "The day of the run; what was known at its end.", "day")
+CUSTOMER_ID = Column("customer_id", Type.TEXT, "The customer.", is_key=True)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.contracts.published import AS_OF, PublishedTable
+from segmentation_pipeline.contracts.columns import AS_OF, Column, Type
 
 CONSTRUCT_RELIABILITY_COLUMNS = (
     AS_OF,
@@ -36,13 +34,3 @@ CONSTRUCT_RELIABILITY_COLUMNS = (
         maximum=1,
     ),
 )
-
-CONSTRUCT_TABLES = (
-    PublishedTable(
-        "construct_reliability",
-        "An item of a construct that surveys measure: how well the items fit together.",
-        tables.CONSTRUCT_RELIABILITY,
-        CONSTRUCT_RELIABILITY_COLUMNS,
-    ),
-)
-"""Published where surveys measure constructs."""

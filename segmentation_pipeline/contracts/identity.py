@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.contracts.published import AS_OF, PublishedTable
+from segmentation_pipeline.contracts.columns import AS_OF, Column, Type
 from segmentation_pipeline.contracts.sources.identity import JOINED_BY
+from segmentation_pipeline.contracts.table import TableContract, working_table
 
 
 class Finding(StrEnum):
@@ -89,32 +90,82 @@ IDENTITY_HEALTH_COLUMNS = (
     Column("customers", Type.INTEGER, "Customers in them.", "customers", minimum=0),
 )
 
+
+def _has_identities(config: Any) -> bool:
+    return bool(config.has("identities"))
+
+
 IDENTITY_TABLES = (
-    PublishedTable(
-        "customer_merges",
-        "A span of time in which a customer was part of another.",
+    TableContract(
+        tables.IDENTIFIERS,
+        "A customer and an identifier, normalised: addresses in lower case, telephone numbers in E.164.",
+        when=_has_identities,
+        group="identity",
+    ),
+    TableContract(
+        tables.CUSTOMER_IDENTITY,
+        "A customer that goes by the id of another, because both are one person.",
+        when=_has_identities,
+    ),
+    TableContract(
         tables.CUSTOMER_MERGES,
+        "A span of time in which a customer was part of another.",
         CUSTOMER_MERGES_COLUMNS,
+        key=("customer_id", "canonical_customer_id", "joined_by", "since"),
+        when=_has_identities,
+        published=True,
         accumulates=True,
     ),
-    PublishedTable(
-        "blocked_merges",
-        "A customer that shares an identifier with others, or is named by a decision, and was not joined.",
+    TableContract(
         tables.BLOCKED_MERGES,
+        "A customer that shares an identifier with others, or is named by a decision, and was not joined.",
         BLOCKED_MERGES_COLUMNS,
+        key=("customer_id", "kind", "reason", "group_id"),
+        when=_has_identities,
+        published=True,
+        writer=tables.CUSTOMER_IDENTITY,
     ),
-    PublishedTable(
-        "households",
-        "A person who shares an identifier, or address and family name, with others who are not the same person.",
+    TableContract(
         tables.HOUSEHOLDS,
+        "A person who shares an identifier, or address and family name, with others who are not the same person.",
         HOUSEHOLDS_COLUMNS,
+        key=("customer_id",),
+        when=_has_identities,
+        published=True,
+        writer=tables.CUSTOMER_IDENTITY,
     ),
-    PublishedTable(
-        "identity_health",
-        "A count that tells how well customers are recognised.",
+    TableContract(
         tables.IDENTITY_HEALTH,
+        "A count that tells how well customers are recognised.",
         IDENTITY_HEALTH_COLUMNS,
+        key=("as_of", "finding", "kind", "cluster_size"),
+        when=_has_identities,
+        published=True,
         accumulates=True,
+        writer=tables.CUSTOMER_IDENTITY,
+    ),
+    working_table(tables.PHONE_NUMBERS, "A telephone number as written and in E.164.", tables.IDENTIFIERS, when=_has_identities),
+    working_table(
+        tables.FIRST_KNOWN,
+        "A customer and the day their identifiers were first known.",
+        tables.CUSTOMER_IDENTITY,
+        when=_has_identities,
+        accumulates=True,
+    ),
+    working_table(
+        tables.CHANGED_IDENTITIES,
+        "A customer who goes by another id than before.",
+        tables.CUSTOMER_IDENTITY,
+        when=_has_identities,
+    ),
+    working_table(
+        tables.MERGE_CHANGES,
+        "A customer who became or ceased to be part of another on an observed day.",
+        tables.CUSTOMER_MERGES,
+        when=_has_identities,
+        accumulates=True,
+    ),
+    working_table(
+        tables.MERGE_DAYS, "A day on which merges were observed.", tables.CUSTOMER_MERGES, when=_has_identities, accumulates=True
     ),
 )
-"""Published where source ``identities`` is configured."""

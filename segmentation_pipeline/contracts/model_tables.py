@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import AS_OF, Column, Type
 from segmentation_pipeline.contracts.labels import ClusterChange
+from segmentation_pipeline.contracts.table import TableContract
 
 MODEL_REGISTRY_COLUMNS = (
     AS_OF,
@@ -43,5 +45,30 @@ CLUSTER_CHANGES_COLUMNS = (
         "Customers with orders that are in both; of clusters that were born or died their members.",
         "customers",
         minimum=0,
+    ),
+)
+
+_ANALYTICS = "team:analytics"
+
+REGISTRY_TABLES = (
+    TableContract(
+        tables.MODEL_REGISTRY,
+        "A fitted model on a day.",
+        MODEL_REGISTRY_COLUMNS,
+        key=("as_of", "model", "version"),
+        published=True,
+        accumulates=True,
+        owner=_ANALYTICS,
+        kinds=frozenset({"duckdb", "scikitlearn"}),
+    ),
+    TableContract(
+        tables.CLUSTER_CHANGES,
+        "What became of a cluster when a new model took over.",
+        CLUSTER_CHANGES_COLUMNS,
+        key=("as_of", "model", "change", "cluster_before", "cluster_after"),
+        published=True,
+        accumulates=True,
+        writer=tables.MODEL_REGISTRY,
+        owner=_ANALYTICS,
     ),
 )

@@ -62,6 +62,9 @@ CLV_COLUMNS = (
 FORECASTS = ("clv_model", "p_alive", "expected_orders", "clv")
 """The columns that are null for everybody on a day on which no model of purchases is credible."""
 
+NOT_CREDIBLE = "not_credible"
+"""The kind of a lifetime value that nobody has."""
+
 CLUSTERS, MIXTURE = "clusters", "gaussian_mixture"
 """The name of the default cluster model, whose columns bear no prefix, and the kind whose memberships are probabilities."""
 
@@ -120,4 +123,4 @@ def survey_class_columns(name: str) -> tuple[Column, ...]:
 
 
 SCORES = (*RFM_COLUMNS, *CLV_COLUMNS, *CLUSTER_COLUMNS)
-"""The scores of the default models; ``features.catalog.score_columns`` has those of a configuration."""
+"""The scores of the default models; ``models.catalog.score_columns`` has those of a configuration."""

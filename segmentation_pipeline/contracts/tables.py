@@ -6,6 +6,8 @@ Sources with personal data keep what was received in schema ``pii``; everyone el
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from segmentation_pipeline.contracts.sources import SOURCES
 
 FILES = "raw.files"
@@ -34,6 +36,7 @@ MERGE_DAYS = "identity.merge_days"
 CUSTOMER_MERGES = "identity.customer_merges"
 EXCLUDED_CUSTOMERS = "privacy.excluded_customers"
 EXCLUSIONS_DIRTY = "privacy.exclusions_dirty"
+UNMATCHED_RESTRICTIONS = "privacy.unmatched_restrictions"
 CALENDAR = "features.calendar"
 HOLIDAY_REGIONS = "features.holiday_regions"
 DIRTY_CUSTOMERS = "features.dirty_customers"
@@ -43,8 +46,8 @@ CUSTOMER_BRANDS = "features.customer_brands"
 CUSTOMER_BASKETS = "features.customer_baskets"
 CUSTOMER_STATE = "features.customer_state"
 CUSTOMER_FEATURES = "features.customer_features"
+CUSTOMER_SCORES = "models.customer_scores"
 RFM_SCORES = "models.rfm_scores"
-PURCHASES_AHEAD = "models.purchases_ahead"
 CLV_SCORES = "models.clv_scores"
 CLUSTER_SCORES = "models.cluster_scores"
 MODEL_REGISTRY = "models.model_registry"
@@ -77,24 +80,61 @@ DIRTY_BEFORE = ("_touched",)
 """What the names of tables of dirty keys and rows ended in with older programs."""
 
 
-def landing(source: str) -> str:
-    """The files a source was fetched to; no table, but an asset."""
-    return f"landing.{source}"
+@dataclass(frozen=True, slots=True)
+class TableOfSource:
+    """A kind of table that every source has one of; called with a source, the table's name.
+
+    ``personal`` is the name where rows hold personal data: of sources that have any, or, ``by_key``, of those whose key is.
+    """
+
+    name: str
+    description: str
+    personal: str = ""
+    by_key: bool = False
+
+    def __call__(self, source: str) -> str:
+        return (self.personal if self.personal and self._is_personal(source) else self.name).format(source)
+
+    def _is_personal(self, source: str) -> bool:
+        contract = SOURCES[source]
+        return contract.key_is_personal if self.by_key else bool(contract.pii_columns)
+
+
+landing = TableOfSource("landing.{}", "The files a source was fetched to; no table, but an asset.")
+raw = TableOfSource("raw.{}", "A row of a source as received.", "pii.{}_raw")
+malformed = TableOfSource(
+    "raw.{}_malformed", "A record of a source's files that could not be split into columns.", "pii.{}_malformed"
+)
+dirty_rows = TableOfSource(
+    "raw.{}_dirty", "A row of a source that came or went with the last loading, as received.", "pii.{}_raw_dirty"
+)
+known_noes = TableOfSource(
+    "pii.{}_known_noes", "A no of a ledger that the next delivery must hold, by a digest of whom it is about."
+)
+validated = TableOfSource(
+    "clean.{}_judged", "Every row of a source, typed and validated; what is clean is a view of it.", "pii.{}_judged"
+)
+clean = TableOfSource("clean.{}", "An accepted row: typed, one per natural key, known at as_of.")
+pii = TableOfSource("pii.{}", "The personal columns of an accepted row, by natural key; of sources that have any.")
+by_customer = TableOfSource("identity.{}", "An accepted row under the id of the person, where customers can be merged.")
+dirty_keys = TableOfSource(
+    "clean.{}_dirty",
+    "The key of an accepted row, future-dated ones included, that came, went or changed in the run.",
+    "pii.{}_dirty",
+    by_key=True,
+)
+future_dated = TableOfSource(
+    "clean.{}_later", "The key of an accepted row that happens after as_of; rows that refer to it wait too."
+)
+quarantine = TableOfSource("quarantine.{}", "A rejected row with all reasons; personal columns are left out.")
+quarantine_with_pii = TableOfSource(
+    "pii.{}_quarantine", "A rejected row of a source with personal data, with its original values."
+)
 
 
 def destination(kind: str) -> str:
     """What a kind of destination holds; no table here, but an asset."""
     return f"destinations.{kind}"
-
-
-def raw(source: str) -> str:
-    """The rows of a source as received."""
-    return f"pii.{source}_raw" if SOURCES[source].pii_columns else f"raw.{source}"
-
-
-def malformed(source: str) -> str:
-    """The records of a source's files that could not be split into columns."""
-    return f"pii.{source}_malformed" if SOURCES[source].pii_columns else f"raw.{source}_malformed"
 
 
 def of_source(source: str) -> tuple[str, ...]:
@@ -105,57 +145,7 @@ def of_source(source: str) -> tuple[str, ...]:
     return (*views, dirty_keys(source), future_dated(source), validated(source), *quarantined, *read)
 
 
-def known_noes(source: str) -> str:
-    """The noes of a ledger that the next delivery must hold, by digests of whom they are about."""
-    return f"pii.{source}_known_noes"
-
-
-def dirty_rows(source: str) -> str:
-    """The rows of ``raw`` that came or went with the last loading, as received."""
-    return f"pii.{source}_raw_dirty" if SOURCES[source].pii_columns else f"raw.{source}_dirty"
-
-
-def validated(source: str) -> str:
-    """Every row of a source, typed and judged; what is clean is a view of it."""
-    return f"pii.{source}_judged" if SOURCES[source].pii_columns else f"clean.{source}_judged"
-
-
-def clean(source: str) -> str:
-    """The accepted rows: typed, one per natural key, known at ``as_of``."""
-    return f"clean.{source}"
-
-
-def pii(source: str) -> str:
-    """The personal columns of the accepted rows, by natural key; of sources that have any."""
-    return f"pii.{source}"
-
-
-def by_customer(source: str) -> str:
-    """The accepted rows under the id of the person, where customers can be merged."""
-    return f"identity.{source}"
-
-
-def dirty_keys(source: str) -> str:
-    """The keys of the rows of ``clean`` and ``future_dated`` that came, went or changed in the run."""
-    return f"pii.{source}_dirty" if SOURCES[source].key_is_personal else f"clean.{source}_dirty"
-
-
 def named_otherwise() -> tuple[str, ...]:
     """What an older program called its tables of dirty keys and rows; the first run of this one drops them."""
     old = (name.replace("_dirty", ending) for ending in DIRTY_BEFORE for s in SOURCES for name in (dirty_keys(s), dirty_rows(s)))
     return (*old, "features.touched_customers", "privacy.exclusions_touched")
-
-
-def future_dated(source: str) -> str:
-    """Keys of accepted rows that happen after ``as_of``; rows that refer to them wait too."""
-    return f"clean.{source}_later"
-
-
-def quarantine(source: str) -> str:
-    """The rejected rows with all reasons; personal columns are left out."""
-    return f"quarantine.{source}"
-
-
-def quarantine_with_pii(source: str) -> str:
-    """The rejected rows of a source with personal data, with their original values."""
-    return f"pii.{source}_quarantine"

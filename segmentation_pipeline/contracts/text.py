@@ -24,6 +24,8 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from segmentation_pipeline.contracts.engine_function import engine_function
+
 
 class Form(StrEnum):
     """What a text is for, which decides what about it is an accident."""
@@ -221,39 +223,19 @@ FUNCTIONS = {form: f"segmentation_{form.value}" for form in Form}
 LOST_DIGITS, IS_ODD_KEY = "segmentation_lost_digits", "segmentation_is_odd_key"
 
 
-@ibis.udf.scalar.builtin(name=FUNCTIONS[Form.KEY], signature=((dt.string,), dt.string))
-def _key(text): ...
-
-
-@ibis.udf.scalar.builtin(name=FUNCTIONS[Form.TEXT], signature=((dt.string,), dt.string))
-def _text(text): ...
-
-
-@ibis.udf.scalar.builtin(name=FUNCTIONS[Form.PERSONAL], signature=((dt.string,), dt.string))
-def _personal(text): ...
-
-
-@ibis.udf.scalar.builtin(name=FUNCTIONS[Form.ADDRESS], signature=((dt.string,), dt.string))
-def _address(text): ...
-
-
-@ibis.udf.scalar.builtin(name=FUNCTIONS[Form.MAIL_DOMAIN], signature=((dt.string,), dt.string))
-def _mail_domain(text): ...
-
-
-@ibis.udf.scalar.builtin(name=LOST_DIGITS, signature=((dt.string,), dt.boolean))
-def _lost_digits(text): ...
-
-
-@ibis.udf.scalar.builtin(name=IS_ODD_KEY, signature=((dt.string,), dt.boolean))
-def _is_odd_key(text): ...
+_key = engine_function(FUNCTIONS[Form.KEY], (dt.string,), dt.string)
+_text = engine_function(FUNCTIONS[Form.TEXT], (dt.string,), dt.string)
+_personal = engine_function(FUNCTIONS[Form.PERSONAL], (dt.string,), dt.string)
+_address = engine_function(FUNCTIONS[Form.ADDRESS], (dt.string,), dt.string)
+_mail_domain = engine_function(FUNCTIONS[Form.MAIL_DOMAIN], (dt.string,), dt.string)
+_lost_digits = engine_function(LOST_DIGITS, (dt.string,), dt.boolean)
+_is_odd_key = engine_function(IS_ODD_KEY, (dt.string,), dt.boolean)
 
 
 _IN_FORM = {Form.KEY: _key, Form.TEXT: _text, Form.PERSONAL: _personal, Form.ADDRESS: _address, Form.MAIL_DOMAIN: _mail_domain}
 
 
-@ibis.udf.scalar.builtin(name="bit_length", signature=((dt.string,), dt.int64))
-def _bits(text): ...
+_bits = engine_function("bit_length", (dt.string,), dt.int64)
 
 
 def _beyond_ascii(text: ir.StringValue) -> ir.BooleanValue:

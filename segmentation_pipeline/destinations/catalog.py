@@ -13,7 +13,8 @@ from segmentation_pipeline.config.yaml_file import YamlFile
 from segmentation_pipeline.destinations.destination import Destination
 from segmentation_pipeline.destinations.object_store import ObjectStoreDestination
 from segmentation_pipeline.destinations.postgres import PostgresDestination
-from segmentation_pipeline.publish.catalog import published_names
+from segmentation_pipeline.models.catalog import models_config
+from segmentation_pipeline.table_contracts import published_names
 
 DESTINATIONS: tuple[type[Destination[Any]], ...] = (
     PostgresDestination,
@@ -23,9 +24,10 @@ DESTINATIONS: tuple[type[Destination[Any]], ...] = (
 
 @cache
 def pipeline_model() -> type[PipelineConfig]:
-    """The model of ``pipeline.yaml`` with the keys of every kind of destination."""
+    """The model of ``pipeline.yaml`` with the keys of every kind of destination and of every model."""
     destinations = with_kinds(DestinationsConfig, {kind.name: kind.config for kind in DESTINATIONS})
-    return with_field(PipelineConfig, "destinations", destinations, destinations())
+    with_models = with_field(PipelineConfig, "models", models_config(), models_config()())
+    return with_field(with_models, "destinations", destinations, destinations())
 
 
 def destinations_of(config: Config) -> list[Destination[Any]]:

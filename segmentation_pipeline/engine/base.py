@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 import ibis.expr.datatypes as dt
@@ -174,12 +175,14 @@ class Engine(Protocol):
         comments: Mapping[str, Mapping[str, str]],
         keep: Sequence[str] = (),
         functions: Sequence[TableFunction] = (),
+        described: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Write ``tables`` to a new database file and swap it in atomically.
 
         Tables named in ``keep`` are taken over from the current publication.  Readers with the old
-        file open keep reading it; new ones see the new file whole.  ``functions`` are left out
-        where the publication is a folder of plain files, which can hold none.
+        file open keep reading it; new ones see the new file whole.  ``comments`` say what columns mean, ``described`` what a
+        row of a table is; that and ``functions`` are left out where the publication is a folder of plain files, which can
+        hold neither.
         """
 
     def close(self) -> None:

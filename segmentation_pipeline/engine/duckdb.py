@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 
 import duckdb
@@ -19,6 +20,7 @@ from ibis.backends.duckdb import Backend
 
 from segmentation_pipeline.config.schema import CsvOptions, EngineConfig
 from segmentation_pipeline.config.schema.workbooks import SheetReading
+from segmentation_pipeline.contracts.engine_function import engine_function
 from segmentation_pipeline.engine import duckdb_text, instants
 from segmentation_pipeline.engine.base import WHOLE, FileRead, TableFunction
 from segmentation_pipeline.engine.duckdb_catalog import TABLE, VIEW, Catalog, described
@@ -35,12 +37,8 @@ BATCH_ROWS = 100_000
 """Rows per Arrow batch when rows leave the engine: a few megabytes."""
 
 
-@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, dt.timestamp), dt.Timestamp(timezone="UTC")))
-def _at_zone(zone, instant): ...
-
-
-@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, dt.Timestamp(timezone="UTC")), dt.timestamp))
-def _in_zone(zone, instant): ...
+_at_zone = engine_function("timezone", (dt.string, dt.timestamp), dt.Timestamp(timezone="UTC"))
+_in_zone = engine_function("timezone", (dt.string, dt.Timestamp(timezone="UTC")), dt.timestamp)
 
 
 def _bytes(size: str) -> float:
@@ -250,8 +248,9 @@ class DuckDBEngine:
         comments: Mapping[str, Mapping[str, str]],
         keep: Sequence[str] = (),
         functions: Sequence[TableFunction] = (),
+        described: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        publish(self.backend, path, tables, comments, keep, functions)
+        publish(self.backend, path, tables, comments, keep, functions, described)
 
     # ------------------------------------------------------------ plumbing
 

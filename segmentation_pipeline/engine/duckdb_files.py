@@ -18,6 +18,7 @@ from ibis.backends.duckdb import Backend
 
 from segmentation_pipeline.config.schema import CsvOptions
 from segmentation_pipeline.config.schema.workbooks import WORKBOOK, SheetReading
+from segmentation_pipeline.contracts.engine_function import engine_function
 from segmentation_pipeline.engine import text_files, workbooks
 from segmentation_pipeline.engine.base import WHOLE, FileRead
 from segmentation_pipeline.engine.duckdb_sql import compiled, file_literal, identifier, literal, run, small_table
@@ -36,16 +37,9 @@ _BREAKS_COUNTING = {"unquoted value", "line size over maximum"}
 """Errors after which the reader may skip records without a word."""
 
 
-@ibis.udf.scalar.builtin(name="json_valid", signature=((dt.string,), dt.boolean))
-def _json_valid(text): ...
-
-
-@ibis.udf.scalar.builtin(name="json_keys", signature=((dt.string,), dt.Array(dt.string)))
-def _json_keys(text): ...
-
-
-@ibis.udf.scalar.builtin(name="json_extract", signature=((dt.string, dt.string), dt.Array(dt.string)))
-def _json_values(text, path): ...
+_json_valid = engine_function("json_valid", (dt.string,), dt.boolean)
+_json_keys = engine_function("json_keys", (dt.string,), dt.Array(dt.string))
+_json_values = engine_function("json_extract", (dt.string, dt.string), dt.Array(dt.string))
 
 
 class SourceFiles:

@@ -6,10 +6,10 @@ import hashlib
 from typing import cast
 
 import duckdb
-import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from segmentation_pipeline.contracts.engine_function import engine_function
 from segmentation_pipeline.engine import instants
 
 
@@ -26,10 +26,4 @@ class Macros:
         name = f"segmentation_{hashlib.sha256(sql.encode()).hexdigest()[:12]}"
         # Each time: one made in a transaction that failed is gone again.
         self._connection.execute(f"CREATE TEMP MACRO IF NOT EXISTS {name}(v) AS {sql}")
-        return cast(ir.Value, _function(name, kind)(text))
-
-
-def _function(name: str, kind: dt.DataType):  # type: ignore[no-untyped-def]
-    def read(text): ...
-
-    return ibis.udf.scalar.builtin(read, name=name, signature=((dt.string,), kind))
+        return cast(ir.Value, engine_function(name, (dt.string,), kind)(text))

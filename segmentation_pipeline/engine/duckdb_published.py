@@ -28,6 +28,7 @@ def publish(
     comments: Mapping[str, Mapping[str, str]],
     keep: Sequence[str],
     functions: Sequence[TableFunction],
+    described: Mapping[str, str],
 ) -> None:
     """``Engine.publish``; functions become table macros with their description as comment."""
     readable_folder(path.parent)
@@ -44,6 +45,8 @@ def publish(
             source = f"FROM current_publication.main.{identifier(name)}"
             create_table(backend, f"publication.main.{identifier(name)}", source)
         for name in (*tables, *keep):
+            if name in described:
+                run(backend, f"COMMENT ON TABLE publication.main.{identifier(name)} IS {literal(described[name])}")
             for column, comment in comments.get(name, {}).items():
                 target = f"publication.main.{identifier(name)}.{identifier(column)}"
                 run(backend, f"COMMENT ON COLUMN {target} IS {literal(comment)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import ibis
 import ibis.expr.types as ir
@@ -23,7 +23,7 @@ ibis.options.sql.fuse_selects = False
 
 def run(backend: Backend, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[tuple[Any, ...]]:
     """Run and fetch to the end: an unfinished result would block the connection."""
-    return backend.con.execute(sql, parameters or None).fetchall()
+    return cast("list[tuple[Any, ...]]", backend.con.execute(sql, parameters or None).fetchall())
 
 
 def create_table(backend: Backend, target: str, query: str) -> int:
@@ -41,7 +41,7 @@ def compiled(backend: Backend, expression: ir.Table) -> str:
     with raised_recursion_limit():
         # Registers the memtables and functions of the expression; DuckDB's own hook would look for geography in it, too.
         super(Backend, backend)._run_pre_execute_hooks(expression)
-        return backend.compile(expression)
+        return str(backend.compile(expression))
 
 
 def small_table(columns: Mapping[str, Sequence[object]], schema: Mapping[str, object]) -> ir.Table:

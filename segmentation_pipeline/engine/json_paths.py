@@ -10,6 +10,8 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from segmentation_pipeline.contracts.engine_function import engine_function
+
 FIRST_ELEMENTS = 5
 """Of a list so many elements have names."""
 
@@ -19,12 +21,8 @@ LATER_ELEMENT = rf"\[([{FIRST_ELEMENTS}-9]|[0-9]{{2,}})\]"
 """What the name of a value has that is in a later element of a list."""
 
 
-@ibis.udf.scalar.builtin(name="json_extract_string", signature=((dt.string, dt.string), dt.string))
-def _text(text, path): ...
-
-
-@ibis.udf.scalar.builtin(name="json_keys", signature=((dt.string, dt.string), dt.Array(dt.string)))
-def _keys_at(text, path): ...
+_text = engine_function("json_extract_string", (dt.string, dt.string), dt.string)
+_keys_at = engine_function("json_keys", (dt.string, dt.string), dt.Array(dt.string))
 
 
 def json_text(line: ir.StringValue, column: str) -> ir.StringValue:

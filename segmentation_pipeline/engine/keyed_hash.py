@@ -12,16 +12,14 @@ import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
+from segmentation_pipeline.contracts.engine_function import engine_function
+
 _BLOCK = 64
 """Bytes SHA-256 works on at a time; the key fills one."""
 
 
-@ibis.udf.scalar.builtin(name="hex", signature=((dt.string,), dt.string))
-def _hex(text): ...
-
-
-@ibis.udf.scalar.builtin(name="unhex", signature=((dt.string,), dt.binary))
-def _unhex(digits): ...
+_hex = engine_function("hex", (dt.string,), dt.string)
+_unhex = engine_function("unhex", (dt.string,), dt.binary)
 
 
 def hmac_sha256(text: ir.StringValue, key: bytes) -> ir.StringValue:

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from functools import reduce
 from pathlib import Path
+from types import MappingProxyType
 
 import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
@@ -128,7 +129,7 @@ class SparkEngine:
         return self._views.frame(table)
 
     def rows(self, table: ir.Table) -> list[dict[str, object]]:
-        return self._views.frame(table).toArrow().to_pylist()
+        return list(self._views.frame(table).toArrow().to_pylist())
 
     def batches(self, table: ir.Table) -> Iterator[pa.RecordBatch]:
         folder, _ = self._staged_folder(table)  # Spark hands rows out one by one or all at once, files in pieces
@@ -187,6 +188,7 @@ class SparkEngine:
         comments: Mapping[str, Mapping[str, str]],
         keep: Sequence[str] = (),
         functions: Sequence[TableFunction] = (),
+        described: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         publish(self._store, self._views, path, tables, comments, keep)
 

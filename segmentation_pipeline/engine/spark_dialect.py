@@ -17,7 +17,7 @@ from pyspark.sql import SparkSession
 from segmentation_pipeline.engine.spark_types import struct
 
 
-class Compiler(PySparkCompiler):
+class Compiler(PySparkCompiler):  # type: ignore[misc]  # Ibis has no types
     """Spark SQL with DuckDB's arithmetic."""
 
     __slots__ = ()
@@ -72,7 +72,7 @@ class Compiler(PySparkCompiler):
 ibis.options.pyspark = Backend.Options()  # Ibis sets them when the backend is asked for by name
 
 
-class SparkBackend(Backend):
+class SparkBackend(Backend):  # type: ignore[misc]
     """Ibis over one Spark session."""
 
     compiler = Compiler()

@@ -104,4 +104,4 @@ def _alike(kind: pa.DataType) -> bool:
         return kind.unit in ("ms", "us")
     signed = pa.types.is_signed_integer(kind)
     plain = pa.types.is_string(kind) or pa.types.is_float64(kind) or pa.types.is_boolean(kind) or pa.types.is_date32(kind)
-    return signed or plain or pa.types.is_decimal128(kind)
+    return bool(signed or plain or pa.types.is_decimal128(kind))

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from typing import cast
 
 from pyspark.sql import SparkSession
 
@@ -47,7 +48,7 @@ def open_spark(config: SparkConfig, temp: Path) -> SparkSession:
 
 
 def _connect(config: SparkConfig) -> SparkSession:
-    return SparkSession.builder.remote(str(config.remote)).create()
+    return cast(SparkSession, SparkSession.builder.remote(str(config.remote)).create())
 
 
 def _start(config: SparkConfig, temp: Path) -> SparkSession:

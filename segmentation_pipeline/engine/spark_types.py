@@ -6,6 +6,7 @@ A timestamp without time zone is Spark's TIMESTAMP_NTZ and one with a zone its T
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
 import ibis.expr.datatypes as dt
 import pyspark.sql.types as st
@@ -23,7 +24,7 @@ def to_spark(kind: dt.DataType) -> st.DataType:
         return st.DecimalType(20, 0)
     if kind.is_unsigned_integer():
         return st.LongType()
-    return PySparkType.from_ibis(kind)
+    return cast(st.DataType, PySparkType.from_ibis(kind))
 
 
 def from_spark(kind: st.DataType) -> dt.DataType:

@@ -19,6 +19,7 @@ import pyarrow as pa
 from pyspark.sql import SparkSession
 from pyspark.sql.functions import pandas_udf
 
+from segmentation_pipeline.contracts.engine_function import engine_function
 from segmentation_pipeline.contracts.text import (
     ASCII_BLANKS,
     FUNCTIONS,
@@ -73,8 +74,7 @@ def _read_text(text: pd.Series, sql: pd.Series) -> pd.Series:
     return pd.Series(next(iter(values.values())).tolist(), dtype=object)
 
 
-@ibis.udf.scalar.builtin(name=_READER, signature=((dt.string, dt.string), dt.string))
-def _read(text, sql): ...
+_read = engine_function(_READER, (dt.string, dt.string), dt.string)
 
 
 def parse_text(text: ir.StringValue, kind: dt.DataType) -> ir.Value:
@@ -106,12 +106,8 @@ def _moment(sql: str | None, text: ir.StringValue) -> ir.TimestampValue:
 # ------------------------------------------------------------ time zones
 
 
-@ibis.udf.scalar.builtin(name="to_utc_timestamp", signature=((dt.timestamp, dt.string), dt.timestamp))
-def _to_utc(instant, zone): ...
-
-
-@ibis.udf.scalar.builtin(name="from_utc_timestamp", signature=((dt.timestamp, dt.string), dt.timestamp))
-def _from_utc(instant, zone): ...
+_to_utc = engine_function("to_utc_timestamp", (dt.timestamp, dt.string), dt.timestamp)
+_from_utc = engine_function("from_utc_timestamp", (dt.timestamp, dt.string), dt.timestamp)
 
 
 def local_to_utc(instant: ir.TimestampValue, timezone: str) -> ir.TimestampValue:

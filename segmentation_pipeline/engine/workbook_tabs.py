@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+from segmentation_pipeline.config.diagnostics import hint_of
 from segmentation_pipeline.config.schema.workbooks import XlsxOptions
 from segmentation_pipeline.engine.base import SourceFileError
 
@@ -25,8 +25,7 @@ def chosen(path: Path, book: CalamineWorkbook, options: XlsxOptions) -> str:
     if isinstance(options.sheet, str):
         if options.sheet in (*seen, *hidden):
             return options.sheet
-        close = difflib.get_close_matches(options.sheet, [*seen, *hidden], n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
+        hint = hint_of(options.sheet, [*seen, *hidden])
         raise SourceFileError(f"{path}: there is no sheet {options.sheet!r}.{hint} It has: {told}. Correct xlsx.sheet.")
     if isinstance(options.sheet, int):
         if options.sheet <= len(seen):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import get_args
 
 from segmentation_pipeline.config.diagnostics import did_you_mean, one_of
 from segmentation_pipeline.config.schema import Config, PrivacyConfig
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.features.catalog import columns_no_file_feeds, feature_columns, unavailable_columns
 
 NUMERIC = (Type.INTEGER, Type.NUMBER, Type.MONEY)
 
@@ -24,18 +23,10 @@ class Catalog:
     columns: Mapping[str, Column]
     unavailable: Mapping[str, str]
 
-    @classmethod
-    def of(cls, config: Config, of_files: Mapping[str, Collection[str]] | None = None) -> Catalog:
-        """The catalogue of the feature families and models for this configuration; ``of_files`` has the columns in the
-        files of sources without a mapping."""
-        forbidden = {
-            name: f"privacy.yaml does not allow it; add it to privacy.yaml, attributes: {name}"
-            for name in ATTRIBUTES
-            if name not in config.privacy.attributes
-        }
-        unfed = columns_no_file_feeds(config, of_files or {})
-        columns = {name: column for name, column in feature_columns(config).items() if name not in unfed}
-        return cls(columns, unfed | forbidden | unavailable_columns(config))
+    def without(self, reasons: Mapping[str, str]) -> Catalog:
+        """The same with some columns off, and why."""
+        columns = {name: column for name, column in self.columns.items() if name not in reasons}
+        return Catalog(columns, {**self.unavailable, **reasons})
 
     def missing(self, name: str, types: tuple[Type, ...], what: str) -> tuple[str, str, str | None] | None:
         """Why ``name`` is no column of one of ``types``: found, expected, hint; None when it is one."""
@@ -48,3 +39,12 @@ class Catalog:
         if name in self.columns:
             return f"the column '{name}', which is of type {self.columns[name].type}", f"a {what} column", None
         return f"the unknown column '{name}'", expected, did_you_mean(name, usable)
+
+
+def forbidden_columns(config: Config) -> dict[str, str]:
+    """The personal attributes that are off because the project does not allow them."""
+    return {
+        name: f"privacy.yaml does not allow it; add it to privacy.yaml, attributes: {name}"
+        for name in ATTRIBUTES
+        if name not in config.privacy.attributes
+    }

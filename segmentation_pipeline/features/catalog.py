@@ -1,4 +1,4 @@
-"""Every column rules, models and published tables may use, for one configuration.
+"""Every feature rules, models and published tables may use, for one configuration.
 
 The one registration line of a new family is its entry in ``FAMILIES``.
 """
@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from segmentation_pipeline.config.diagnostics import did_you_mean
-from segmentation_pipeline.config.schema import Config, ConstructConfig, SurveyClassesConfig
-from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.contracts.scores import CLUSTERS, CLV_COLUMNS, RFM_COLUMNS, survey_class_columns
+from segmentation_pipeline.config.schema import Config, ConstructConfig
+from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.features.accounts import COMPANY, REPAYMENTS
 from segmentation_pipeline.features.advocacy import ADVOCACY
 from segmentation_pipeline.features.asked import asked_families
@@ -38,7 +37,6 @@ from segmentation_pipeline.features.social import SOCIAL
 from segmentation_pipeline.features.store_visits import STORE_VISITS
 from segmentation_pipeline.features.subscription import SUBSCRIPTION, USAGE
 from segmentation_pipeline.features.support import SUPPORT
-from segmentation_pipeline.features.survey import SOURCE as SURVEYS
 from segmentation_pipeline.features.survey import SURVEY, construct_column
 from segmentation_pipeline.features.web import WEB
 from segmentation_pipeline.features.windows import WINDOWS
@@ -77,24 +75,6 @@ FAMILIES: tuple[Family, ...] = (
     GEOGRAPHY,
 )
 
-CLUSTER_FEATURES = (
-    "recency_days",
-    "frequency",
-    "monetary",
-    "average_order_value",
-    "tenure_days",
-    "gap_mean_days",
-    "discount_share",
-    "return_rate",
-)
-"""What clusters are made from when the configuration names nothing else."""
-
-EXTENSION_FEATURES = tuple(name for name in CLUSTER_FEATURES if name != "gap_mean_days")
-"""What classes of respondents are inferred from when the configuration names nothing else, with the shares of
-categories and channels: numbers every customer with an order has."""
-
-CUSTOMER_ID = Column("customer_id", Type.TEXT, "The customer.", is_key=True)
-
 
 def families(config: Config) -> tuple[Family, ...]:
     """The families this configuration's sources can feed, windows its rules ask for included."""
@@ -130,49 +110,12 @@ def family_columns(family: Family, config: Config) -> tuple[Column, ...]:
 
 
 def feature_columns(config: Config) -> dict[str, Column]:
-    """All columns of the scored customer table but its key: features, then model scores."""
-    columns = {column.name: column for family in families(config) for column in family_columns(family, config)}
-    return columns | {column.name: column for column in score_columns(config)}
-
-
-def score_columns(config: Config) -> tuple[Column, ...]:
-    """The columns models add: those of every project, then those of the survey classes that are on."""
-    return (
-        *RFM_COLUMNS,
-        *CLV_COLUMNS,
-        *config.cluster_columns,
-        *(column for name in survey_classes(config) for column in survey_class_columns(name)),
-    )
-
-
-def survey_classes(config: Config) -> dict[str, SurveyClassesConfig]:
-    """The models of classes of respondents whose constructs this configuration's sources can feed."""
-    measured = {column.name for family in families(config) for column in family_columns(family, config)}
-    return {
-        name: model
-        for name, model in config.pipeline.models.survey_classes.items()
-        if all(construct_column(construct) in measured for construct in model.constructs)
-    }
-
-
-def answer_features(config: Config) -> tuple[str, ...]:
-    """The features that come from answers to surveys, from which no class may be inferred."""
-    return tuple(c.name for family in families(config) if SURVEYS in family.reads for c in family_columns(family, config))
-
-
-def extension_features(config: Config, model: SurveyClassesConfig) -> tuple[str, ...]:
-    """The features the class of customers without answers is inferred from; none where the model asks for no inference."""
-    if model.extend is None:
-        return ()
-    if model.extend.features is not None:
-        return model.extend.features
-    available = feature_columns(config)
-    shares = (name for name in available if name.startswith(("category_share_", "channel_share_")))
-    return (*(name for name in EXTENSION_FEATURES if name in available), *shares)
+    """All columns of ``customer_features`` but its key; ``models.catalog.customer_columns`` has the scores too."""
+    return {column.name: column for family in families(config) for column in family_columns(family, config)}
 
 
 def unavailable_columns(config: Config) -> dict[str, str]:
-    """Columns that are off, with the reason a person can act on."""
+    """Features that are off, with the reason a person can act on."""
     reasons: dict[str, str] = {}
     for family in (*FAMILIES, *asked_families(config)):
         whole = family.off(config)
@@ -182,9 +125,6 @@ def unavailable_columns(config: Config) -> dict[str, str]:
                 reasons[feature.column.name] = whole
             elif missing:
                 reasons[feature.column.name] = f"needs {', '.join(missing)}, which no source maps"
-    for name, model in config.pipeline.models.survey_classes.items():
-        off = [reasons[column] for column in map(construct_column, model.constructs) if column in reasons]
-        reasons |= {column.name: off[0] for column in survey_class_columns(name) if off}
     return reasons
 
 
@@ -208,11 +148,3 @@ def columns_no_file_feeds(config: Config, of_files: Mapping[str, Collection[str]
                         f"map the column under sources.{source}.columns in sources.yaml"
                     )
     return reasons
-
-
-def cluster_features(config: Config, model: str = CLUSTERS) -> tuple[str, ...]:
-    """The features a cluster model is fitted on: the configured ones, else the customary ones that are on."""
-    if (chosen := config.pipeline.models.by_cluster_model[model].features) is not None:
-        return chosen
-    available = feature_columns(config)
-    return tuple(name for name in CLUSTER_FEATURES if name in available)

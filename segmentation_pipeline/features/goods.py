@@ -124,16 +124,24 @@ class Goods:
 
     description: str
     columns: tuple[Column, ...]
+    key: tuple[str, ...]
     make: Callable[[ir.Table, ir.Table | None, ir.Table | None], ir.Table]
+    published: bool = False
 
 
 GOODS: dict[str, Goods] = {
     tables.CUSTOMER_CATEGORIES: Goods(
-        "Revenue and orders of a customer per product category.", CUSTOMER_CATEGORY_COLUMNS, customer_categories
+        "A customer and a product category bought: revenue and orders.",
+        CUSTOMER_CATEGORY_COLUMNS,
+        ("customer_id", "category"),
+        customer_categories,
+        published=True,
     ),
-    tables.CUSTOMER_BRANDS: Goods("Revenue and orders of a customer per brand.", CUSTOMER_BRAND_COLUMNS, customer_brands),
+    tables.CUSTOMER_BRANDS: Goods(
+        "Revenue and orders of a customer per brand.", CUSTOMER_BRAND_COLUMNS, ("customer_id", "brand"), customer_brands
+    ),
     tables.CUSTOMER_BASKETS: Goods(
-        "Orders, lines, units and cost of what a customer bought.", CUSTOMER_BASKET_COLUMNS, customer_baskets
+        "Orders, lines, units and cost of what a customer bought.", CUSTOMER_BASKET_COLUMNS, ("customer_id",), customer_baskets
     ),
 }
 """By table name."""

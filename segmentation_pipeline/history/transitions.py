@@ -15,7 +15,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Segmentation
-from segmentation_pipeline.contracts.published import SEGMENT_TRANSITIONS_COLUMNS
+from segmentation_pipeline.contracts.segment_tables import SEGMENT_TRANSITIONS_COLUMNS
 from segmentation_pipeline.contracts.tables import MEMBERSHIP_CHANGES, OBSERVED_DAYS, SEGMENT_TRANSITIONS
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.history.labels import by_name

@@ -28,7 +28,7 @@ def rows_by_customer(engine: Engine, config: Config, source: str) -> ir.Table:
     A source of one row per customer keeps one: the canonical customer's own, or where it has none that
     of the smallest id among the others.  Rows of excluded customers are not among them.
     """
-    table = engine.table(tables.by_customer(source) if source in _sources(config) else tables.clean(source))
+    table = engine.table(_table_by_customer(config, source))
     if "customer_id" not in table.columns or not engine.has(tables.EXCLUDED_CUSTOMERS):
         return table
     excluded = engine.table(tables.EXCLUDED_CUSTOMERS)
@@ -37,7 +37,23 @@ def rows_by_customer(engine: Engine, config: Config, source: str) -> ir.Table:
 
 def personal_by_customer(engine: Engine, config: Config) -> ir.Table:
     """``pii.customers``, of the same rows as ``rows_by_customer`` of customers."""
-    return engine.table(tables.PII_BY_CUSTOMER if config.has("identities") else tables.PII_CUSTOMERS)
+    return engine.table(personal_table(config))
+
+
+def personal_table(config: Config) -> str:
+    """The table ``personal_by_customer`` reads."""
+    return tables.PII_BY_CUSTOMER if config.has("identities") else tables.PII_CUSTOMERS
+
+
+def tables_by_customer(config: Config, *sources: str) -> list[str]:
+    """The tables ``rows_by_customer`` reads of ``sources``."""
+    named = [_table_by_customer(config, source) for source in sources]
+    with_customer = any("customer_id" in SOURCES[source].names for source in sources)
+    return list(dict.fromkeys([*named, *([tables.EXCLUDED_CUSTOMERS] if with_customer else [])]))
+
+
+def _table_by_customer(config: Config, source: str) -> str:
+    return tables.by_customer(source) if source in sources_by_customer(config) else tables.clean(source)
 
 
 def contacts_by_customer(engine: Engine, config: Config) -> ir.Table:
@@ -57,14 +73,14 @@ def canonical_ids(engine: Engine, config: Config, customers: ir.Table) -> ir.Tab
 def show_by_customer(engine: Engine, config: Config) -> None:
     """Make the tables the above read: views, so that what is built on them stays short."""
     identity = engine.table(tables.CUSTOMER_IDENTITY)
-    for name in _sources(config):
+    for name in sources_by_customer(config):
         engine.view(tables.by_customer(name), by_customer(engine.table(tables.clean(name)), identity, SOURCES[name].natural_key))
     if config.has("customers"):
         people = engine.table(tables.PII_CUSTOMERS)
         engine.view(tables.PII_BY_CUSTOMER, by_customer(people, identity, SOURCES["customers"].natural_key))
 
 
-def _sources(config: Config) -> tuple[str, ...]:
+def sources_by_customer(config: Config) -> tuple[str, ...]:
     """The sources whose rows name a customer, where customers can be merged."""
     if not config.has("identities"):
         return ()

@@ -24,7 +24,7 @@ _LEAST_DIGITS = 8
 """Fewer are an extension or a mistake; numbering plans as open as the German one would let them pass."""
 
 
-@ibis.udf.scalar.python(signature=(("string", "string"), "string"))
+@ibis.udf.scalar.python(signature=(("string", "string"), "string"))  # type: ignore[untyped-decorator]
 def _read(number: str | None, region: str | None) -> str:
     """Empty for null: DuckDB takes no nulls from a function."""
     from phonenumbers import NumberParseException, PhoneNumberFormat, format_number, is_valid_number, parse

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
-from segmentation_pipeline.config.diagnostics import shown
+from segmentation_pipeline.config.diagnostics import hint_of, shown
 from segmentation_pipeline.config.schema import CsvOptions
 from segmentation_pipeline.config.schema.workbooks import UNSAID, WORKBOOK, XlsxOptions
 from segmentation_pipeline.engine.text_files import open_text
@@ -27,14 +26,12 @@ def hint(path: Path, file_format: str, csv: CsvOptions, wanted: str, columns: Se
     """What probably is wrong, as a sentence with a blank before it; empty where nothing can be told."""
     if alike := [column for column in columns if bare_name(column) == bare_name(wanted)]:
         return f" Did you mean {shown(alike[0])}?"
-    if close := difflib.get_close_matches(wanted, columns, n=1):
-        return f" Did you mean {shown(close[0])}?"
     if file_format == WORKBOOK:
         for number, row in enumerate(first_rows(path, xlsx, _LINES)):
             if wanted in [" ".join(text.split()) for text in row] and number != xlsx.skip_rows:
                 return f" The names of the columns stand in row {number + 1}: set xlsx.skip_rows: {number}."
     if file_format != "csv":
-        return ""
+        return hint_of(wanted, columns)
     for sign, told in _DELIMITERS.items():
         if sign != csv.delimiter and any(wanted in [part.strip(' "') for part in name.split(sign)] for name in columns):
             return f" Its columns are parted by another sign: set csv.delimiter: {told}."
@@ -44,4 +41,4 @@ def hint(path: Path, file_format: str, csv: CsvOptions, wanted: str, columns: Se
                 if wanted in [part.strip(' "\r\n\ufeff') for part in line.split(sign)] and number != csv.skip_lines:
                     delimiter = "" if sign == csv.delimiter else f" and csv.delimiter: {told}"
                     return f" The names of the columns stand in line {number + 1}: set csv.skip_lines: {number}{delimiter}."
-    return ""
+    return hint_of(wanted, columns)

@@ -10,6 +10,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from segmentation_pipeline.contracts.columns import Type
+from segmentation_pipeline.contracts.engine_function import engine_function
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.word_patterns import patterns_of
@@ -25,8 +26,7 @@ _NUMBERS = r"(\+?[0-9(][0-9 ()./-]{6,}[0-9])"
 _LEAST_CHARACTERS = 5
 
 
-@ibis.udf.scalar.builtin(name="regexp_extract_all", signature=((dt.string, dt.string), dt.Array(dt.string)))
-def _all(text, pattern): ...
+_all = engine_function("regexp_extract_all", (dt.string, dt.string), dt.Array(dt.string))
 
 
 def free_text(source: str) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 from segmentation_pipeline.engine.base import Engine
 
 
-def arrays(engine: Engine, table: ir.Table) -> dict[str, NDArray]:
+def arrays(engine: Engine, table: ir.Table) -> dict[str, NDArray[Any]]:
     """The columns of a *bounded* table by name; nulls in number columns are NaN.
 
     Row order is the engine's; sort before anything that depends on order.

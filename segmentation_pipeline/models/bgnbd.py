@@ -11,6 +11,7 @@ money.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import ibis
 import ibis.expr.types as ir
@@ -80,7 +81,7 @@ class BgNbd(Parameters):
     def probability_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
         """The probability that a customer with this history will buy again at all; 1 for x = 0."""
         x, t_x, T = (np.asarray(values, dtype=float) for values in (x, t_x, T))
-        return expit(-_log_odds_gone(np.array([self.r, self.alpha, self.a, self.b]), x, t_x, T))
+        return cast(Vector, expit(-_log_odds_gone(np.array([self.r, self.alpha, self.a, self.b]), x, t_x, T)))
 
     def probability_alive_expression(self, x: ir.NumericValue, t_x: ir.NumericValue, T: ir.NumericValue) -> ir.FloatingValue:
         """``probability_alive`` as table arithmetic."""

@@ -38,9 +38,9 @@ class Centres:
 
     def distances(self, points: Matrix) -> Matrix:
         """Per point the distance to each centre."""
-        return euclidean_distances(points, np.array(self.means))
+        return np.asarray(euclidean_distances(points, np.array(self.means)), dtype=np.float64)
 
-    def judged(self, points: Matrix) -> tuple[NDArray[np.int64], Matrix]:
+    def assigned(self, points: Matrix) -> tuple[NDArray[np.int64], Matrix]:
         """Per point the position of the nearest centre, of equally near ones the first, and its distance."""
         distances = self.distances(points)
         return distances.argmin(axis=1), distances.min(axis=1)

@@ -95,7 +95,7 @@ def fit_extension(
             fitted = _regression().fit(points, labels)
     except ConvergenceWarning:
         return ClassExtension(training_rows=rows, note="nobody is inferred: the regression does not settle on these features")
-    metrics = _judged(told, labels, sizes, config)
+    metrics = _cross_validated(told, labels, sizes, config)
     accuracy, base = float(metrics["accuracy"] or 0.0), float(metrics["base_rate"] or 0.0)
     needed = base + max(config.margin, STANDARD_ERRORS * sqrt(accuracy * (1.0 - accuracy) / rows))
     metrics["accuracy_needed"] = round(needed, 6)
@@ -134,7 +134,7 @@ def _regression() -> LogisticRegression:
     return LogisticRegression(max_iter=2_000, tol=1e-8)
 
 
-def _judged(
+def _cross_validated(
     told: Matrix, labels: NDArray[np.int64], sizes: NDArray[np.int64], config: ExtensionConfig
 ) -> dict[str, float | None]:
     """How often the class was right among respondents that were not learnt from: all, and those told with confidence."""

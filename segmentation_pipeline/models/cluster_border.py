@@ -76,7 +76,7 @@ def border(model: ClusterModel, customer: Mapping[str, object]) -> Border | None
     near = (model.shape.distances(point) if isinstance(model.shape, Centres) else model.shape.probabilities(point))[0]
     ranked = np.argsort(near if is_distance else -near, kind="stable")
     first, second = int(ranked[0]), int(ranked[1])
-    remoteness = float(model.shape.judged(point)[1][0])
+    remoteness = float(model.shape.assigned(point)[1][0])
     outside = None if model.fence is None or remoteness <= model.fence else remoteness - model.fence
     names = [name for feature in model.features for name in feature.names]
     spreads = [spread for feature in model.features for spread in feature.spreads]

@@ -17,7 +17,7 @@ from segmentation_pipeline.config.schema import ClustersConfig
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.models.cluster_identity import Transition, beginnings, overlap, with_identity
 from segmentation_pipeline.models.cluster_model import BANDS, ClusterModel
-from segmentation_pipeline.models.clusters import Sample, fit_sample, judge, read_sample, settings_of
+from segmentation_pipeline.models.clusters import Sample, fit_quality, fit_sample, read_sample, settings_of
 from segmentation_pipeline.models.registry import parameters_of
 
 
@@ -108,7 +108,7 @@ def _refusal(champion: ClusterModel, challenger: ClusterModel, sample: Sample, m
     if champion.types and not challenger.types:
         return f"its clusters are {BANDS}"
     seen = challenger.points(sample.columns)
-    old, new = (judge(model, sample, seen) for model in (champion, challenger))
+    old, new = (fit_quality(model, sample, seen) for model in (champion, challenger))
     shape = challenger.shape
     if new - old <= shape.as_good:
         return f"{shape.criterion} {new:.6g} is not more than {shape.as_good:g} above the champion's {old:.6g}"

@@ -58,13 +58,13 @@ def count_clusters(
     shapes: Mapping[int, Shape],
     min_stability: float,
 ) -> Count:
-    """Choose among ``shapes``, each fitted for its number of clusters; all are judged on ``points``.
+    """Choose among ``shapes``, each fitted for its number of clusters; all are compared on ``points``.
 
     ``candidate`` and ``halves`` mark rows of ``points``.  The first preferred number with at least
     ``min_stability`` is taken; when none has it, the most stable one.
     """
     [shape] = {type(fitted) for fitted in shapes.values()}
-    qualities = {number: fitted.quality(points, *fitted.judged(points)) for number, fitted in shapes.items()}
+    qualities = {number: fitted.quality(points, *fitted.assigned(points)) for number, fitted in shapes.items()}
     stabilities: dict[int, float] = {}
     for number in preferred(qualities, shape.as_good):
         stabilities[number] = stability(points, candidate, halves, shape, number)
@@ -93,4 +93,4 @@ def _labels(
     if len(np.unique(own, axis=0)) <= number:
         return None
     grown = grow_clusters(own, starts if len(starts) else own, number)[number]
-    return shape.fitted(own, grown.cluster_centers_).judged(points)[0]
+    return shape.fitted(own, grown.cluster_centers_).assigned(points)[0]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import log, sqrt
-from typing import Any
+from typing import Any, cast
 
 import ibis
 import ibis.expr.types as ir
@@ -91,7 +91,7 @@ class NumericFeature:
         """ln of the scaled unit in the unit before scaling."""
         return log(self.std)
 
-    def coordinates(self, values: NDArray) -> Matrix:
+    def coordinates(self, values: NDArray[Any]) -> Matrix:
         filled = np.where(np.isnan(values), self.median, values)
         scaled = np.log(1.0 + np.maximum(filled, 0.0)) if self.log else filled
         return ((scaled - self.mean) / self.std)[:, np.newaxis]
@@ -114,7 +114,7 @@ class CategoricalFeature:
     shares: tuple[float, ...]
 
     @classmethod
-    def learnt(cls, name: str, values: NDArray) -> CategoricalFeature | None:
+    def learnt(cls, name: str, values: NDArray[Any]) -> CategoricalFeature | None:
         """From a sample of text without nulls; None when the column does not vary."""
         found, counts = np.unique(values.astype(str), return_counts=True)
         if found.size < 2:
@@ -140,10 +140,10 @@ class CategoricalFeature:
     def _weight(self) -> float:
         return 1.0 / sqrt(1.0 - sum(share * share for share in self.shares))
 
-    def coordinates(self, values: NDArray) -> Matrix:
+    def coordinates(self, values: NDArray[Any]) -> Matrix:
         is_level = np.column_stack([values == level for level in self.levels]).astype(float)
         is_rest = 1.0 - is_level.sum(axis=1, keepdims=True)
-        return (np.hstack([is_level, is_rest]) - np.array(self.shares)) * self._weight
+        return cast(Matrix, (np.hstack([is_level, is_rest]) - np.array(self.shares)) * self._weight)
 
     def expressions(self, table: ir.Table) -> list[ir.Value]:
         value = text(table[self.name])
@@ -160,13 +160,13 @@ def text(column: ir.Column) -> ir.StringValue:
     return column.cast("string").fill_null(UNKNOWN)
 
 
-def learnt(name: str, values: NDArray) -> ClusterFeature | None:
+def learnt(name: str, values: NDArray[Any]) -> ClusterFeature | None:
     """The feature a sampled column makes, by the column's type; None when the column does not vary."""
     kind = NumericFeature if np.issubdtype(values.dtype, np.number) else CategoricalFeature
     return kind.learnt(name, values)
 
 
-def points(features: Sequence[ClusterFeature], columns: Mapping[str, NDArray]) -> Matrix:
+def points(features: Sequence[ClusterFeature], columns: Mapping[str, NDArray[Any]]) -> Matrix:
     """A row per sampled customer, the coordinates of all ``features`` side by side."""
     return np.hstack([feature.coordinates(columns[feature.name]) for feature in features]) if features else np.empty((0, 0))
 

@@ -88,7 +88,7 @@ class ClusterModel:
             words[OUTLIER] = far if isinstance(self.shape, Centres) else thin
         return words
 
-    def points(self, columns: Mapping[str, NDArray]) -> NDArray[np.float64]:
+    def points(self, columns: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
         """The coordinates of sampled customers."""
         return points(self.features, columns)
 
@@ -143,12 +143,3 @@ def with_clusters(features: ir.Table, model: ClusterModel, name: str = CLUSTERS)
     ]
     columns = cluster_columns(name, model.shape.kind)
     return found.select(*features.columns, **{column.name: value for column, value in zip(columns, values, strict=True)})
-
-
-def score_clusters(features: ir.Table, models: Mapping[str, ClusterModel]) -> ir.Table:
-    """One row per customer with orders: customer_id and what ``with_clusters`` adds of each model."""
-    scored, added = features, []
-    for name, model in models.items():
-        scored = with_clusters(scored, model, name)
-        added += [column.name for column in cluster_columns(name, model.shape.kind)]
-    return scored.filter(scored.frequency > 0).select("customer_id", *added)

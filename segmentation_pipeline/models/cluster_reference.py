@@ -9,6 +9,7 @@ statistic for the number of components in a normal mixture", 1987).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,11 +65,11 @@ def one_cloud(points: Matrix, draws: np.random.Generator) -> Matrix:
     if len(drawn) > drawn.shape[1]:
         # Uncorrelated and of variance 1 to the last digit, so that no draw is wider than another.
         drawn = np.linalg.qr(drawn)[0] * np.sqrt(len(points))
-    return drawn @ spread.T + points.mean(axis=0)
+    return cast(Matrix, drawn @ spread.T + points.mean(axis=0))
 
 
 def _quality(points: Matrix, shape: type[Centres] | type[Mixture], number: int) -> float:
     starts = points[:: -(-len(points) // STARTS)]
     grown = grow_clusters(points, starts, number)[number]
     fitted = shape.fitted(points, grown.cluster_centers_)
-    return fitted.quality(points, *fitted.judged(points))
+    return fitted.quality(points, *fitted.assigned(points))

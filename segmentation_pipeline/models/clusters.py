@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import ibis.expr.types as ir
 import numpy as np
@@ -18,7 +19,6 @@ from segmentation_pipeline.config.schema import ClustersConfig
 from segmentation_pipeline.contracts.labels import OUTLIER
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.hash_sampling import bounded_sample, in_half, in_sample
-from segmentation_pipeline.features.catalog import CLUSTER_FEATURES
 from segmentation_pipeline.models.arrays import arrays
 from segmentation_pipeline.models.centres import Centres
 from segmentation_pipeline.models.cluster_count import SHAPES, Count, Mask, Shape, count_clusters
@@ -35,25 +35,25 @@ CANDIDATES = 400
 """About so many sampled customers are looked at for a place where a further cluster may start."""
 
 HALVINGS = 2
-"""How often the judged customers are halved to see whether both halves find the same clusters."""
+"""How often the compared customers are halved to see whether both halves find the same clusters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
     """Sampled customers with orders, sorted by id: ``columns`` by name, numbers as doubles with NaN for null.
 
-    ``judged``: those who are looked at where all pairs are compared; ``candidate``: those at whose
+    ``compared``: those who are looked at where all pairs are compared; ``candidate``: those at whose
     place a cluster may start; ``halves``: one half of all, another for each halving.
     """
 
-    columns: Mapping[str, NDArray]
-    judged: Mask
+    columns: Mapping[str, NDArray[Any]]
+    compared: Mask
     candidate: Mask
     halves: tuple[Mask, ...]
 
     @property
     def size(self) -> int:
-        return self.judged.size
+        return self.compared.size
 
 
 def settings_of(config: ClustersConfig, wanted: Sequence[str]) -> dict[str, object]:
@@ -72,7 +72,7 @@ def read_sample(engine: Engine, features: ir.Table, wanted: Sequence[str], confi
     count = engine.count(buyers)
     sample = bounded_sample(buyers, "customer_id", salt, config.sample_size, count).order_by("customer_id")
     # Parts of the sample, by the same draw as the sample itself: they hardly change from day to day.
-    parts = {"_judged": config.silhouette_sample_size, "_candidate": CANDIDATES}
+    parts = {"_compared": config.silhouette_sample_size, "_candidate": CANDIDATES}
     marks = {name: in_sample(sample.customer_id, salt, size / max(count, 1)) for name, size in parts.items()}
     marks |= {f"_half{i}": in_half(sample.customer_id, salt, i) for i in range(HALVINGS)}
     columns = arrays(
@@ -85,17 +85,9 @@ def read_sample(engine: Engine, features: ir.Table, wanted: Sequence[str], confi
     )
     order = np.argsort(columns["customer_id"])
     columns = {name: values[order] for name, values in columns.items()}
-    judged, candidate, *halves = (columns.pop(name) > 0 for name in marks)
-    everybody = np.ones(judged.size, bool)
-    return Sample(columns, judged if judged.any() else everybody, candidate if candidate.any() else everybody, tuple(halves))
-
-
-def fit_clusters(engine: Engine, features: ir.Table, config: ClustersConfig, salt: str) -> ClusterModel:
-    """``fit_sample`` on a sample of ``features``; features the configuration leaves out are the customary ones it has."""
-    wanted = config.features
-    if wanted is None:
-        wanted = tuple(name for name in CLUSTER_FEATURES if name in features.columns)
-    return fit_sample(read_sample(engine, features, wanted, config, salt), wanted, config)
+    compared, candidate, *halves = (columns.pop(name) > 0 for name in marks)
+    everybody = np.ones(compared.size, bool)
+    return Sample(columns, compared if compared.any() else everybody, candidate if candidate.any() else everybody, tuple(halves))
 
 
 def fit_sample(sample: Sample, wanted: Sequence[str], config: ClustersConfig) -> ClusterModel:
@@ -121,13 +113,13 @@ def fit_sample(sample: Sample, wanted: Sequence[str], config: ClustersConfig) ->
     with threadpool_limits(limits=1):  # threads add up in the order they finish: the last digits would differ from run to run
         inside = np.ones(sample.size, bool)
         count, fitted = _fitted(placed, sample, inside, config)
-        while (fewer := inside & ~_too_few(fitted.judged(placed)[0], inside, config)).sum() < inside.sum():
+        while (fewer := inside & ~_too_few(fitted.assigned(placed)[0], inside, config)).sum() < inside.sum():
             if _largest(placed[fewer], config) < fewest:
                 break
             inside = fewer
             count, fitted = _fitted(placed, sample, inside, config)
-        labels, remoteness = fitted.judged(placed)
-        reference = compare(placed[sample.judged & inside], method, count.number)
+        labels, remoteness = fitted.assigned(placed)
+        reference = compare(placed[sample.compared & inside], method, count.number)
     if not reference.is_beaten:
         found = (
             f"{method.criterion} {reference.observed:.4g} of {count.number} clusters is not above the {reference.best:.4g} of one"
@@ -143,10 +135,7 @@ def fit_sample(sample: Sample, wanted: Sequence[str], config: ClustersConfig) ->
         notes.append(f"not stable: agreement between halves {count.stability:.2f}, below {config.min_stability:g}")
     metrics: dict[str, float | None] = {
         "clusters": len(ranked),
-        method.criterion: count.qualities[count.number],
-        "stability": count.stability,
-        **{f"{method.criterion}_{k}": value for k, value in count.qualities.items()},
-        **{f"stability_{k}": value for k, value in count.stabilities.items()},
+        **_counted(count, method.criterion),
         **{f"share_{i}": round(float(np.mean(labels == k)), 6) for i, k in enumerate(ranked, 1)},
         "structure": reference.observed,
         "structure_reference": reference.best,
@@ -160,15 +149,25 @@ def fit_sample(sample: Sample, wanted: Sequence[str], config: ClustersConfig) ->
     return replace(model, known=fresh_names(model, range(len(ranked))))
 
 
+def _counted(count: Count, criterion: str) -> dict[str, float | None]:
+    """How well the number of clusters that was chosen, and each that was tried, does."""
+    return {
+        criterion: count.qualities[count.number],
+        "stability": count.stability,
+        **{f"{criterion}_{k}": value for k, value in count.qualities.items()},
+        **{f"stability_{k}": value for k, value in count.stabilities.items()},
+    }
+
+
 def _fitted(placed: Matrix, sample: Sample, inside: Mask, config: ClustersConfig) -> tuple[Count, Shape]:
     """The number of clusters and the fit on the customers ``inside``."""
-    method, judged = SHAPES[config.kind], sample.judged & inside
+    method, compared = SHAPES[config.kind], sample.compared & inside
     grown = grow_clusters(placed[inside], placed[sample.candidate & inside], _largest(placed[inside], config))
     tried = {
-        k: method.fitted(placed[judged], fit.cluster_centers_) for k, fit in grown.items() if k >= max(config.min_clusters, 2)
+        k: method.fitted(placed[compared], fit.cluster_centers_) for k, fit in grown.items() if k >= max(config.min_clusters, 2)
     }
-    halves = [in_half[judged] for in_half in sample.halves]
-    count = count_clusters(placed[judged], sample.candidate[judged], halves, tried, config.min_stability)
+    halves = [in_half[compared] for in_half in sample.halves]
+    count = count_clusters(placed[compared], sample.candidate[compared], halves, tried, config.min_stability)
     return count, method.fitted(placed[inside], grown[count.number].cluster_centers_)
 
 
@@ -193,16 +192,16 @@ def fresh_names(model: ClusterModel, positions: Sequence[int], taken: Sequence[s
     return name_clusters(contrasts, [name for feature in model.features for name in feature.names], (OUTLIER, *taken))
 
 
-def judge(model: ClusterModel, sample: Sample, seen: Matrix) -> float:
-    """How well the model fits the judged customers of ``sample``, by its own criterion: more is better.
+def fit_quality(model: ClusterModel, sample: Sample, seen: Matrix) -> float:
+    """How well the model fits the compared customers of ``sample``, by its own criterion: more is better.
 
     ``seen``: the coordinates silhouettes are measured in, the same for all models compared; densities
     are those of the values before scaling, so that models with their own scales can be compared.
     """
     with threadpool_limits(limits=1):
-        labels, remoteness = model.shape.judged(model.points(sample.columns)[sample.judged])
+        labels, remoteness = model.shape.assigned(model.points(sample.columns)[sample.compared])
         remoteness = remoteness + sum(feature.log_scale for feature in model.features)
-        return model.shape.quality(seen[sample.judged], labels, remoteness)
+        return model.shape.quality(seen[sample.compared], labels, remoteness)
 
 
 def _everybody(

@@ -21,7 +21,7 @@ import ibis.expr.types as ir
 from segmentation_pipeline.config.schema import ClvConfig
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.contracts.labels import ClvModelKind
-from segmentation_pipeline.contracts.scores import CLV_COLUMNS
+from segmentation_pipeline.contracts.scores import NOT_CREDIBLE
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.hash_sampling import bounded_sample
 from segmentation_pipeline.models.arrays import arrays
@@ -35,9 +35,6 @@ from segmentation_pipeline.models.purchase_models import Metrics, Purchases, cho
 
 SCORE_DIGITS = 6
 """Enough for ranking, few enough that engines with other mathematical libraries agree."""
-
-NOT_CREDIBLE = "not_credible"
-"""The kind of a lifetime value that nobody has."""
 
 _PURCHASES: dict[str, type[BgNbd] | type[Nbd] | type[HistoricalRate]] = {
     ClvModelKind.BG_NBD.value: BgNbd,
@@ -137,7 +134,7 @@ def fit_clv(engine: Engine, features: ir.Table, orders: ir.Table, as_of: date, c
 
 def purchases_ahead(engine: Engine, features: ir.Table, model: ClvModel) -> ir.Table:
     """What depends on (x, T) alone, worked out once per distinct pair: x, T, ``while_alive`` (order
-    days expected within ``horizon_days`` of a customer who is alive).  Store it; ``with_clv`` joins it.
+    days expected within ``horizon_days`` of a customer who is alive), for ``with_clv`` to join.
     Without a credible model there is nothing to expect and no row."""
     if model.purchases is None:
         return engine.memtable({name: [] for name in _AHEAD}, _AHEAD)
@@ -175,12 +172,6 @@ def with_clv(features: ir.Table, model: ClvModel, ahead: ir.Table) -> ir.Table:
     return known.select(
         *features.columns, **{name: ibis.ifelse(bought, score, ibis.null(score.type())) for name, score in scores.items()}
     )
-
-
-def score_clv(features: ir.Table, model: ClvModel, ahead: ir.Table) -> ir.Table:
-    """One row per customer with orders: customer_id and what ``with_clv`` adds."""
-    scored = with_clv(features, model, ahead)
-    return scored.filter(scored.order_days > 0).select("customer_id", *(column.name for column in CLV_COLUMNS))
 
 
 def _history_columns(features: ir.Table) -> dict[str, ir.Value]:

@@ -98,7 +98,7 @@ def dull_deviance(holdout: Holdout) -> float:
     return poisson_deviance(np.full(history.x.shape, holdout.days * rate), holdout)
 
 
-def judge(model: PurchaseModel, holdout: Holdout) -> dict[str, float | None]:
+def validate(model: PurchaseModel, holdout: Holdout) -> dict[str, float | None]:
     """Predicted against actual order days: totals, their ratio (None when nobody bought), mean Poisson deviance and
     mean absolute error per customer, and that of the naive forecast "everyone goes on at his own repeat rate"."""
     x, t_x, T, weights = holdout.history.x, holdout.history.t_x, holdout.history.T, holdout.history.weights

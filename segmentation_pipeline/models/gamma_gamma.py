@@ -9,6 +9,7 @@ Belongs here: the likelihood, its fit and the expected value.  Does not belong h
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -52,7 +53,7 @@ class GammaGamma(Parameters):
     def expected_value(self, x: ArrayLike, mean_value: ArrayLike) -> Vector:
         """The expected mean order value of customers with ``x`` orders of mean ``mean_value``; equation (5) of the note."""
         x, mean_value = np.asarray(x, dtype=float), np.asarray(mean_value, dtype=float)
-        return self.p * (self.v + x * mean_value) / (self.p * x + self.q - 1.0)
+        return cast(Vector, self.p * (self.v + x * mean_value) / (self.p * x + self.q - 1.0))
 
 
 def fit_gamma_gamma(x: ArrayLike, mean_value: ArrayLike) -> GammaGamma:

@@ -78,7 +78,7 @@ class Mixture:
         densities = self._densities(points)
         return np.exp(densities - np.logaddexp.reduce(densities, axis=1, keepdims=True))
 
-    def judged(self, points: Matrix) -> tuple[NDArray[np.int64], Matrix]:
+    def assigned(self, points: Matrix) -> tuple[NDArray[np.int64], Matrix]:
         """Per point the position of the most probable component and the negative log density of the mixture."""
         densities = self._densities(points)
         return densities.argmax(axis=1), -np.logaddexp.reduce(densities, axis=1)

@@ -7,6 +7,7 @@ three averages.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import ibis
 import ibis.expr.types as ir
@@ -30,7 +31,7 @@ class HistoricalRate(Parameters):
 
     def probability_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
         """0.5 ** (time since the last order day / half-life)."""
-        return 0.5 ** ((np.asarray(T, dtype=float) - np.asarray(t_x, dtype=float)) / self.half_life_days)
+        return cast(Vector, 0.5 ** ((np.asarray(T, dtype=float) - np.asarray(t_x, dtype=float)) / self.half_life_days))
 
     def probability_alive_expression(self, x: ir.NumericValue, t_x: ir.NumericValue, T: ir.NumericValue) -> ir.FloatingValue:
         """``probability_alive`` as table arithmetic."""

@@ -13,7 +13,7 @@ class Parameters:
     __slots__ = ()
 
     def to_parameters(self) -> dict[str, Any]:
-        return asdict(self)  # type: ignore[call-overload]  # those who inherit are dataclasses
+        return asdict(self)  # type: ignore[call-overload,no-any-return]  # those who inherit are dataclasses
 
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:

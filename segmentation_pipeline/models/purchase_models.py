@@ -1,4 +1,4 @@
-"""The models of how often customers buy: each is fitted, judged on a later period, and the best one that is credible is taken.
+"""The models of how often customers buy: each is fitted, validated on a later period, and the best one that is credible is taken.
 
 Belongs here: the candidates, what makes one credible, which is best.  Does not belong here: money.
 """
@@ -12,7 +12,7 @@ import numpy as np
 
 from segmentation_pipeline.contracts.labels import ClvModelKind
 from segmentation_pipeline.models.bgnbd import BgNbd, History, fit_bgnbd
-from segmentation_pipeline.models.clv_holdout import Holdout, dull_deviance, judge
+from segmentation_pipeline.models.clv_holdout import Holdout, dull_deviance, validate
 from segmentation_pipeline.models.historical_rate import HistoricalRate, fit_historical_rate
 from segmentation_pipeline.models.nbd import Nbd, fit_nbd
 
@@ -57,8 +57,8 @@ def choose(history: History, holdout: Holdout, horizon_days: float) -> Chosen:
         if reason := _unfit(fitted, history, horizon_days) or _unfit(calibrated, holdout.history, holdout.days):
             refused[kind] = reason
             continue
-        judged = judge(calibrated, holdout)
-        ratio, deviance = judged["holdout_ratio"], judged["holdout_deviance"]
+        validation = validate(calibrated, holdout)
+        ratio, deviance = validation["holdout_ratio"], validation["holdout_deviance"]
         metrics |= {f"{kind}_holdout_ratio": ratio, f"{kind}_holdout_deviance": deviance}
         assert deviance is not None
         if ratio is None:
@@ -68,13 +68,13 @@ def choose(history: History, holdout: Holdout, horizon_days: float) -> Chosen:
         elif deviance > round(dull, 6):
             refused[kind] = f"it foretells the last {holdout.days} days no better than if all customers were alike"
         else:
-            credible.append((deviance, kind, fitted, judged))
+            credible.append((deviance, kind, fitted, validation))
     if not credible:
         return Chosen(None, None, metrics, refused)
-    _, kind, fitted, judged = min(credible, key=lambda candidate: candidate[0])
+    _, kind, fitted, validation = min(credible, key=lambda candidate: candidate[0])
     if not isinstance(fitted, HistoricalRate):
         metrics[f"{kind}_log_likelihood"] = round(fitted.log_likelihood, 3)
-    return Chosen(kind, fitted, metrics | judged, refused)
+    return Chosen(kind, fitted, metrics | validation, refused)
 
 
 def _unfit(model: Purchases, history: History, horizon: float) -> str:

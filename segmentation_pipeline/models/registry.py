@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import ibis.expr.types as ir
 
@@ -123,14 +123,23 @@ def registry_row(engine: Engine, version: ModelVersion) -> ir.Table:
 
 def parameters_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters in a registry row, as ``from_parameters`` wants them."""
-    return json.loads(row["parameters"])
+    return cast("dict[str, Any]", json.loads(row["parameters"]))
 
 
-def champion(engine: Engine, model: str, as_of: date) -> dict[str, Any]:
-    """The parameters of the day's champion for the task ``model``, read back from ``models.model_registry``."""
+Registered = Callable[[str], Mapping[str, Any]]
+"""The name of a version to the parameters of its champion of the day."""
+
+
+def champions(engine: Engine, as_of: date) -> dict[str, Mapping[str, Any]]:
+    """By name the rows of the versions that score the customers of ``as_of``."""
     registry = engine.table(MODEL_REGISTRY)
-    [row] = engine.rows(registry.filter(registry.as_of == as_of, registry.model == model, registry.is_champion))
-    return parameters_of(row)
+    return {str(row["model"]): row for row in engine.rows(registry.filter(registry.as_of == as_of, registry.is_champion))}
+
+
+def registered_on(engine: Engine, as_of: date) -> Registered:
+    """The parameters of the day's champions, read back from ``models.model_registry`` once for all of them."""
+    rows = champions(engine, as_of)
+    return lambda model: parameters_of(rows[model])
 
 
 def as_json(value: object) -> str:

@@ -63,7 +63,7 @@ def reliability(engine: Engine, answers: ir.Table, items: Sequence[str], reverse
         return Reliability(respondents, None, none, none)
     covariances = _covariances(sums, len(items), respondents)
     signs = np.array([-1.0 if item in reversed_items else 1.0 for item in items])
-    return judged(covariances * np.outer(signs, signs), respondents)
+    return reliability_of(covariances * np.outer(signs, signs), respondents)
 
 
 def construct_reliability(engine: Engine, features: ir.Table, constructs: Mapping[str, ConstructConfig], as_of: date) -> ir.Table:
@@ -90,7 +90,7 @@ def construct_reliability(engine: Engine, features: ir.Table, constructs: Mappin
     return engine.memtable({name: [row[name] for row in rows] for name in schema}, schema)
 
 
-def judged(covariances: NDArray[np.float64], respondents: int) -> Reliability:
+def reliability_of(covariances: NDArray[np.float64], respondents: int) -> Reliability:
     """The reliability of items with these covariances; every item asks in the same direction."""
     items = range(len(covariances))
     others = [[other for other in items if other != item] for item in items]

@@ -14,7 +14,6 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.contracts.labels import RfmSegment
-from segmentation_pipeline.contracts.scores import RFM_COLUMNS
 from segmentation_pipeline.engine.base import Engine
 
 QUANTILES = (0.2, 0.4, 0.6, 0.8)
@@ -126,12 +125,6 @@ def with_rfm(features: ir.Table, cuts: RfmCuts) -> ir.Table:
     text = [score.cast("string") for score in scores]
     branches = [(_holds(rule, *scores), rule.segment.value) for rule in RFM_RULES]
     return scored.mutate(rfm_score=text[0] + text[1] + text[2], rfm_segment=ibis.cases(*branches))
-
-
-def score_rfm(features: ir.Table, cuts: RfmCuts) -> ir.Table:
-    """One row per customer with orders: customer_id and what ``with_rfm`` adds."""
-    scored = with_rfm(features, cuts)
-    return scored.filter(scored.frequency > 0).select("customer_id", *(column.name for column in RFM_COLUMNS))
 
 
 def _cuts_below(value: ir.NumericValue, cuts: Cuts) -> ir.IntegerValue:

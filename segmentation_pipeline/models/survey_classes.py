@@ -145,11 +145,6 @@ def with_survey_classes(table: ir.Table, name: str, model: SurveyClasses, extens
     return placed.select(*columns, **added)
 
 
-def extension_of(name: str) -> str:
-    """What the model is called that infers the classes ``name`` of those who did not answer."""
-    return f"{name}_extension"
-
-
 def class_words(model: SurveyClasses, extension: ClassExtension | None) -> dict[str, str]:
     """By class: who is in it, in words.  ``extension`` is None where customers who did not answer are left out."""
     if not model.items:
@@ -159,16 +154,6 @@ def class_words(model: SurveyClasses, extension: ClassExtension | None) -> dict[
         return dict.fromkeys(model.names, answered)
     guessed = f"inferred with confidence: from {len(extension.features)} features with a probability of at least"
     return dict.fromkeys(model.names, f"{answered}; or {guessed} {extension.min_confidence:g}")
-
-
-def score_survey_classes(features: ir.Table, models: Mapping[str, tuple[SurveyClasses, ClassExtension | None]]) -> ir.Table:
-    """One row per customer with a class in any of the models: customer_id and what ``with_survey_classes`` adds."""
-    table = features
-    for name, (model, extension) in models.items():
-        table = with_survey_classes(table, name, model, extension)
-    columns = {name: [column.name for column in survey_class_columns(name)] for name in models}
-    has_class = ibis.or_(*(table[names[0]].notnull() for names in columns.values()))
-    return table.filter(has_class).select("customer_id", *(column for names in columns.values() for column in names))
 
 
 def _fit(

@@ -13,8 +13,8 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.privacy.ledger import WITHDRAWN
 from segmentation_pipeline.privacy.tombstones import Kind, Tombstones
+from segmentation_pipeline.values.ledger_words import WITHDRAWN
 
 
 def erased_withdrawals(engine: Engine, accounts: ir.Table, stones: Tombstones, held: ExitStack) -> ir.Table:

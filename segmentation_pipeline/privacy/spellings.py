@@ -12,6 +12,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
+from segmentation_pipeline.contracts.engine_function import engine_function
 from segmentation_pipeline.contracts.text import Form, in_form, looks, said_once
 from segmentation_pipeline.privacy.addresses import normalised_email, normalised_phone
 
@@ -144,8 +145,7 @@ def address_digests(accounts: ir.Table) -> dict[str, ir.StringValue]:
     return cast(dict[str, ir.StringValue], digests | others | {"email_sha1": _sha1(accounts.email)})
 
 
-@ibis.udf.scalar.builtin(name="sha1", signature=((dt.string,), dt.string))
-def _sha1(text): ...
+_sha1 = engine_function("sha1", (dt.string,), dt.string)
 
 
 def whole_domain(text: ir.StringValue) -> ir.StringValue:

@@ -22,7 +22,7 @@ _LEAST_OF_BEFORE = 0.5
 
 
 def unmatched_opt_outs(named: ir.Table, matched: ir.Table, malformed: ir.Table, source: str, as_of: date) -> ir.Table:
-    """The rows of ``named`` that mean nobody, in the columns of ``contracts.published.UNMATCHED_OPT_OUTS_COLUMNS``.
+    """The rows of ``named`` that mean nobody, in the columns of ``contracts.privacy_tables.UNMATCHED_OPT_OUTS_COLUMNS``.
 
     ``matched`` is ``named.named_accounts`` of ``named``; ``malformed`` are the lines that could not be split:
     each may be a no.

@@ -18,13 +18,14 @@ from segmentation_pipeline.config.yaml_file import YamlFile, read_yaml
 from segmentation_pipeline.destinations.catalog import destination_problems, pipeline_model
 from segmentation_pipeline.features.available_columns import Catalog
 from segmentation_pipeline.landing.catalog import origin_problems, sources_model
+from segmentation_pipeline.models.catalog import available_columns, model_problems
 from segmentation_pipeline.profiles.by_name import business_problems, read_sources
 from segmentation_pipeline.project.construct_checks import construct_problems
 from segmentation_pipeline.project.derivation_checks import derivation_problems
 from segmentation_pipeline.project.label_checks import campaign_label_problems, segmentation_label_problems
 from segmentation_pipeline.project.occasion_checks import occasion_problems
 from segmentation_pipeline.project.region_checks import region_problems
-from segmentation_pipeline.project.rule_checks import campaign_problems, cluster_problems
+from segmentation_pipeline.project.rule_checks import campaign_problems
 from segmentation_pipeline.project.source_checks import (
     identity_problems,
     key_problems,
@@ -89,9 +90,8 @@ def load_config(folder: Path, catalog: Catalog | None = None, of_files: OfFiles 
     broken = {problem.file.name for problem in problems}
     if not broken & {SOURCES, PIPELINE, PRIVACY}:  # they decide which columns there are
         readable = {name: file for name, file in files.items() if name not in broken}
-        problems += _reference_problems(
-            config, catalog or Catalog.of(config, of_files(config)), readable, segmentations_known=SEGMENTATIONS not in broken
-        )
+        known = catalog or available_columns(config, of_files(config))
+        problems += _reference_problems(config, known, readable, segmentations_known=SEGMENTATIONS not in broken)
     if problems:
         raise ConfigError(problems)
     return config
@@ -125,8 +125,8 @@ def _reference_problems(
         yield from identity_problems(config, files[PIPELINE])
         yield from occasion_problems(config, files[PIPELINE])
         yield from region_problems(config, files[PIPELINE])
-        yield from cluster_problems(config, catalog, files[PIPELINE])
-        yield from construct_problems(config, catalog, files[PIPELINE])
+        yield from construct_problems(config, files[PIPELINE])
+        yield from model_problems(config, catalog, files[PIPELINE])
     if SEGMENTATIONS in files and not config.segmentations and segmentations_known:
         hint = f"without {SEGMENTATIONS} there is the segmentation 'rfm'"
         yield files[SEGMENTATIONS].problem(("segmentations",), "no segmentation", "at least one", hint)

@@ -1,4 +1,4 @@
-"""Do campaigns, the cluster models and rules anywhere name columns and segments that exist?"""
+"""Do campaigns and their rules name columns and segments that exist?"""
 
 from __future__ import annotations
 
@@ -7,28 +7,10 @@ from collections.abc import Iterator
 from segmentation_pipeline.config.diagnostics import Diagnostic, did_you_mean, one_of
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
-from segmentation_pipeline.contracts.columns import Type
-from segmentation_pipeline.contracts.scores import CLUSTERS, MIXTURE
 from segmentation_pipeline.features.available_columns import NUMERIC, Catalog
-from segmentation_pipeline.features.catalog import score_columns
 from segmentation_pipeline.rules.problems import rule_problems
 from segmentation_pipeline.rules.vocabulary import vocabulary
 from segmentation_pipeline.values.ledger_words import PURPOSES
-
-
-def cluster_problems(config: Config, catalog: Catalog, file: YamlFile) -> Iterator[Diagnostic]:
-    """Cluster features that are no measured number, nor for k-means a text or truth value."""
-    scores = {column.name: "is itself made by a model" for column in score_columns(config)}
-    features = Catalog({name: c for name, c in catalog.columns.items() if name not in scores}, {**catalog.unavailable, **scores})
-    models = config.pipeline.models
-    paths: dict[str, KeyPath] = {name: ("models", "cluster_models", name) for name in models.cluster_models}
-    for model, clusters in models.by_cluster_model.items():
-        takes_categories = clusters.kind != MIXTURE
-        types = (*NUMERIC, Type.TEXT, Type.BOOLEAN) if takes_categories else NUMERIC
-        what = "numeric, text or truth value" if takes_categories else "numeric"
-        for position, name in enumerate(clusters.features or ()):
-            if wrong := features.missing(name, types, what):
-                yield file.problem((*paths.get(model, ("models", CLUSTERS)), "features", position), *wrong)
 
 
 def campaign_problems(config: Config, catalog: Catalog, file: YamlFile) -> Iterator[Diagnostic]:

@@ -7,23 +7,17 @@ from collections.abc import Mapping, Sequence
 import ibis.expr.types as ir
 
 from segmentation_pipeline.contracts.columns import Column
-from segmentation_pipeline.contracts.published import (
-    DATA_DICTIONARY_COLUMNS,
-    PUBLICATION_COLUMNS,
-    PublishedTable,
-)
+from segmentation_pipeline.contracts.publication_tables import DATA_DICTIONARY_COLUMNS, DICTIONARY, PUBLICATION
+from segmentation_pipeline.contracts.table import TableContract
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
-
-DICTIONARY = PublishedTable("data_dictionary", "A published column: what it means.", "", DATA_DICTIONARY_COLUMNS)
-PUBLICATION = PublishedTable("publication", "A published table: its day and size.", "", PUBLICATION_COLUMNS)
 
 
 class UndocumentedColumn(UserError):
     """A published table has a column the contracts do not describe, or lacks one they do."""
 
 
-def check_documented(tables: Sequence[PublishedTable], actual: Mapping[str, Sequence[str]]) -> None:
+def check_documented(tables: Sequence[TableContract], actual: Mapping[str, Sequence[str]]) -> None:
     """Raises ``UndocumentedColumn`` unless every table has exactly the columns its contract describes."""
     for table in tables:
         described = {column.name for column in table.columns}
@@ -33,11 +27,11 @@ def check_documented(tables: Sequence[PublishedTable], actual: Mapping[str, Sequ
             raise UndocumentedColumn(
                 f"published table '{table.name}': columns without description: {extra or 'none'}; "
                 f"described but missing: {missing or 'none'}. "
-                f"Describe them in contracts/published.py or in the feature family that makes them."
+                f"Describe them in the contract of the table, or in the feature family that makes them."
             )
 
 
-def data_dictionary(engine: Engine, tables: Sequence[PublishedTable], lineage: Mapping[tuple[str, str], str]) -> ir.Table:
+def data_dictionary(engine: Engine, tables: Sequence[TableContract], lineage: Mapping[tuple[str, str], str]) -> ir.Table:
     """A row is a published column, with the tables about the publication included.
 
     ``lineage`` maps (table, column) to words; without an entry the working table is named.
@@ -67,5 +61,5 @@ def type_name(column: Column) -> str:
     return str(column.type.ibis)
 
 
-def _origin(table: PublishedTable, column: Column) -> str:
-    return f"{table.source}.{column.name}" if table.source else "made at publication"
+def _origin(table: TableContract, column: Column) -> str:
+    return "made at publication" if table in (DICTIONARY, PUBLICATION) else f"{table.table}.{column.name}"

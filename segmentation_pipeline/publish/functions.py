@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.contracts.columns import Type
-from segmentation_pipeline.contracts.published import SEGMENT_HISTORY_COLUMNS
+from segmentation_pipeline.contracts.segment_tables import SEGMENT_HISTORY_COLUMNS
 from segmentation_pipeline.engine.base import TableFunction
 from segmentation_pipeline.history.spells import members_as_of
 

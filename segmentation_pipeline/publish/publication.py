@@ -13,9 +13,11 @@ from typing import cast
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.contracts.published import AS_OF, PUBLICATION_COLUMNS, PublishedTable
+from segmentation_pipeline.contracts.columns import AS_OF
+from segmentation_pipeline.contracts.publication_tables import DICTIONARY, PUBLICATION, PUBLICATION_COLUMNS
+from segmentation_pipeline.contracts.table import TableContract
 from segmentation_pipeline.engine.base import Engine, TableFunction
-from segmentation_pipeline.publish.dictionary import DICTIONARY, PUBLICATION, check_documented, data_dictionary, type_name
+from segmentation_pipeline.publish.dictionary import check_documented, data_dictionary, type_name
 
 PUBLISHED_DAYS = "meta.published_days"
 
@@ -23,7 +25,7 @@ PUBLISHED_DAYS = "meta.published_days"
 def publish(
     engine: Engine,
     path: Path,
-    tables: Sequence[PublishedTable],
+    tables: Sequence[TableContract],
     lineage: Mapping[tuple[str, str], str],
     as_of: date,
     fingerprint: str,
@@ -36,7 +38,7 @@ def publish(
 
     Raises ``UndocumentedColumn`` before anything is written when contract and table differ.
     """
-    fresh = {table.name: engine.table(table.source) for table in tables}
+    fresh = {table.name: engine.table(table.table) for table in tables}
     check_documented(tables, {name: expression.columns for name, expression in fresh.items()})
     current = engine.published_rows(path, PUBLICATION.name)
     published_day = max((cast(date, row["as_of"]) for row in current), default=as_of)
@@ -52,14 +54,14 @@ def publish(
     counts |= {str(row["table_name"]): int(str(row["row_count"])) for row in current if row["table_name"] in kept}
     contents[DICTIONARY.name] = data_dictionary(engine, tables, lineage)
     contents[PUBLICATION.name] = _publication(engine, counts, as_of, fingerprint, publication_id)
-    comments = {
-        table.name: {column.name: column.description for column in table.columns} for table in (*tables, DICTIONARY, PUBLICATION)
-    }
-    engine.publish(path, contents, comments, keep=kept, functions=functions)
+    everything = (*tables, DICTIONARY, PUBLICATION)
+    comments = {table.name: {column.name: column.description for column in table.columns} for table in everything}
+    described = {table.name: table.description for table in everything}
+    engine.publish(path, contents, comments, keep=kept, functions=functions, described=described)
     return counts
 
 
-def _as_described(engine: Engine, path: Path, tables: Sequence[PublishedTable]) -> bool:
+def _as_described(engine: Engine, path: Path, tables: Sequence[TableContract]) -> bool:
     """Whether the current publication has these very columns; another configuration's cannot be kept."""
     current = {(row["table_name"], row["column_name"], row["type"]) for row in engine.published_rows(path, DICTIONARY.name)}
     return all((table.name, column.name, type_name(column)) in current for table in tables for column in table.columns)
@@ -85,7 +87,7 @@ def published_part(engine: Engine, table: ir.Table) -> ir.Table:
     return table.semi_join(engine.table(PUBLISHED_DAYS), AS_OF.name)
 
 
-def _as_contracted(table: ir.Table, contract: PublishedTable, days: ir.Table) -> ir.Table:
+def _as_contracted(table: ir.Table, contract: TableContract, days: ir.Table) -> ir.Table:
     """The contract's columns in its order and types (the engine's own sums may be wider), without
     what a run that failed or was killed half way left in tables that hold all days."""
     if contract.accumulates and AS_OF.name in table.columns:

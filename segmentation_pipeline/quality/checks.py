@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 
+from segmentation_pipeline.config.diagnostics import did_you_mean
 from segmentation_pipeline.config.schema import Config, ExpectationConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES, Source
@@ -14,6 +14,9 @@ from segmentation_pipeline.quality.check import Check
 from segmentation_pipeline.quality.expectation_names import expectation_name
 from segmentation_pipeline.quality.outputs import output_rules
 from segmentation_pipeline.quality.rule_templates import PROVENANCE, column_rules, not_after_as_of, not_before, not_null, unique
+from segmentation_pipeline.table_contracts import TABLES
+
+_KEYS = {contract.table: contract.key for contract in TABLES}
 
 
 class UnknownTable(UserError, ValueError):
@@ -53,10 +56,7 @@ def key_columns(table: str) -> tuple[str, ...]:
     schema, name = table.split(".")
     if schema in ("clean", "pii") and name in SOURCES:
         return SOURCES[name].natural_key
-    return {
-        tables.CUSTOMER_SEGMENTS: ("segmentation", "customer_id"),
-        tables.CAMPAIGN_AUDIENCES: ("as_of", "campaign", "customer_id"),
-    }.get(table, ("customer_id",))
+    return _KEYS.get(table) or ("customer_id",)
 
 
 def _source_rules(contract: Source, config: Config) -> tuple[Check, ...]:
@@ -74,8 +74,7 @@ def _table(given: str, rules: Mapping[str, object], place: int) -> str:
     """The full table name; a bare source name means its clean table."""
     name = given if "." in given else tables.clean(given)
     if name not in rules:
-        near = get_close_matches(name, rules, n=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"checked tables: {', '.join(rules)}"
+        hint = did_you_mean(name, rules) or f"checked tables: {', '.join(rules)}"
         raise UnknownTable(f"quality.expectations[{place}].table: there is no table '{given}' to check; {hint}")
     return name
 

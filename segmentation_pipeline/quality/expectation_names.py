@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
+from segmentation_pipeline.config.diagnostics import did_you_mean, nearest
 from segmentation_pipeline.errors import UserError
 
 _KNOWN = (
@@ -78,6 +77,6 @@ def expectation_name(given: str) -> str:
     asked = given.replace("_", "").lower()
     if asked in letters:
         return letters[asked]
-    near = get_close_matches(asked, letters, n=1, cutoff=0.6)
-    hint = f"; did you mean '{letters[near[0]]}'?" if near else ""
+    near = nearest(asked, letters)
+    hint = f"; {did_you_mean(letters[near], _KNOWN)}" if near else ""
     raise UnknownExpectation(f"'{given}' is not an expectation that runs inside the engine{hint}")

@@ -99,7 +99,7 @@ class GxContext:
         key = ValidationResultIdentifier(ExpectationSuiteIdentifier(table), _run(as_of), table)
         store = self.context.validation_results_store
         if store.has_key(key):
-            store.remove_key(key)
+            store.remove_key(key)  # type: ignore[no-untyped-call]
         store.set(key, whole)
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.contracts.published import DATA_QUALITY_COLUMNS
+from segmentation_pipeline.contracts.quality_tables import DATA_QUALITY_COLUMNS
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.quality.result import RuleResult
 

@@ -122,61 +122,32 @@ def _finish(settings: Settings, config: Config, stones: Tombstones, rewrite_file
 def _carry_out(
     settings: Settings, config: Config, stones: Tombstones, people: People, rewrite_files: bool, dry: bool, tell: Tell
 ) -> Erasure:
-    erasures = [stone.erasure for stone in stones.erasures]
     # Values that are at hand are compared themselves; what was interrupted knows marks alone.
     meant = Sought.of(stones.erasures[0].erased_at, people.values) if people.values else stones
     listed = erase_in_audiences(settings.audiences, settings.root, stones, dry=True)
+    limits, temp = config.pipeline.engine, settings.temp
 
     def in_warehouse(engine: DuckDBEngine) -> ErasedTables:
         found = erase_in_warehouse(engine, meant, config)
         correct_audience_files(engine, settings.audiences, listed)
-        note_erasures(engine, erasures)
+        note_erasures(engine, [stone.erasure for stone in stones.erasures])
         return found
 
-    limits, temp = config.pipeline.engine, settings.temp
+    def in_publication(engine: DuckDBEngine) -> ErasedTables:
+        return erase_in_publication(engine, meant, warehouse.told.words)
+
     warehouse = rewritten(settings.warehouse, limits, temp, in_warehouse)
     published: Rewritten[ErasedTables] | None = None
     try:
-        words = warehouse.told.words
         if settings.published.is_file():
-            published = rewritten(
-                settings.published, limits, temp, lambda engine: erase_in_publication(engine, meant, words), STORAGE_VERSION
-            )
-        erasure = Erasure(
-            people.persons,
-            warehouse.told,
-            published.told if published else None,
-            listed,
-            shared_addresses=people.shared,
-            alike=people.alike,
-        )
+            published = rewritten(settings.published, limits, temp, in_publication, STORAGE_VERSION)
+        told = published.told if published else None
+        erasure = Erasure(people.persons, warehouse.told, told, listed, shared_addresses=people.shared, alike=people.alike)
         if dry:
             return replace(erasure, refused=_left_out(reingest(settings.root, config, temp, stones)))
         if published:
             published.commit()
-        audiences = erase_in_audiences(settings.audiences, settings.root, stones)
-        tell(f"erased: {len(erasure.tables.changes)} tables, {len(audiences.files)} audience files")
-        files, not_rewritten = _in_source_files(settings, config, stones, rewrite_files=rewrite_files)
-        traces = _in_traces(settings, words)
-        receipts = erase_at_destinations(
-            config, settings.published, settings.audiences, stones, audiences.removed, erasures[-1], temp
-        )
-        tell("reading every file again, as a run does")
-        reread = reingest(settings.root, config, temp, stones)
-        clear_temporary(temp)
-        found, elsewhere = _found_in_files(settings, config, words, rewritten=rewrite_files)
-        erasure = replace(
-            erasure,
-            audiences=audiences,
-            source_files=files,
-            refused=_left_out(reread),
-            traces=traces,
-            receipts=receipts,
-            reread=reread,
-            found_in_files=found,
-            found_elsewhere=elsewhere,
-            not_rewritten=not_rewritten,
-        )
+        erasure = _in_files(settings, config, stones, erasure, rewrite_files, tell)
         certificate = append_certificate(settings.secrets, certified(erasure, stones, people))
         warehouse.commit()
         return replace(erasure, certificate=certificate)
@@ -184,6 +155,35 @@ def _carry_out(
         warehouse.discard()
         if published:
             published.discard()
+
+
+def _in_files(
+    settings: Settings, config: Config, stones: Tombstones, erasure: Erasure, rewrite_files: bool, tell: Tell
+) -> Erasure:
+    """``erasure`` with what was done outside the tables: audiences, source files, traces, destinations; every file read again."""
+    words, temp = erasure.tables.words, settings.temp
+    audiences = erase_in_audiences(settings.audiences, settings.root, stones)
+    tell(f"erased: {len(erasure.tables.changes)} tables, {len(audiences.files)} audience files")
+    files, not_rewritten = _in_source_files(settings, config, stones, rewrite_files=rewrite_files)
+    traces = _in_traces(settings, words)
+    latest = stones.erasures[-1].erasure
+    receipts = erase_at_destinations(config, settings.published, settings.audiences, stones, audiences.removed, latest, temp)
+    tell("reading every file again, as a run does")
+    reread = reingest(settings.root, config, temp, stones)
+    clear_temporary(temp)
+    found, elsewhere = _found_in_files(settings, config, words, rewritten=rewrite_files)
+    return replace(
+        erasure,
+        audiences=audiences,
+        source_files=files,
+        refused=_left_out(reread),
+        traces=traces,
+        receipts=receipts,
+        reread=reread,
+        found_in_files=found,
+        found_elsewhere=elsewhere,
+        not_rewritten=not_rewritten,
+    )
 
 
 def _check(settings: Settings, config: Config) -> None:

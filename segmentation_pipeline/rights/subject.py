@@ -21,8 +21,8 @@ from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.engine.duckdb_erase import text_columns
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.explain import explain
-from segmentation_pipeline.features.catalog import feature_columns, score_columns
 from segmentation_pipeline.ingest.erased_rows import ErasedRows
+from segmentation_pipeline.models.catalog import customer_columns
 from segmentation_pipeline.privacy.addresses import CHANNEL_FIELDS
 from segmentation_pipeline.privacy.tombstones import Sought, Tombstones
 from segmentation_pipeline.rights.audience_files import is_named
@@ -123,11 +123,10 @@ def _sortable(table: ir.Table) -> list[str]:
 
 def _meanings(config: Config) -> dict[str, str]:
     """Each feature and score: what it is, in which unit, and what an empty value means."""
-    columns = {**feature_columns(config), **{column.name: column for column in score_columns(config)}}
     return {
         name: f"{column.description}{f' Unit: {column.unit}.' if column.unit else ''}"
         f"{f' Empty: {column.null_means}.' if column.null_means else ''}"
-        for name, column in sorted(columns.items())
+        for name, column in sorted(customer_columns(config).items())
     }
 
 

@@ -230,6 +230,6 @@ def position_of(node: Expression) -> int | None:
     while place is not None:
         starts = [part.meta["start"] for part in place.find_all(Identifier, Literal) if "start" in part.meta]
         if starts:
-            return min(starts) + 1
+            return int(min(starts)) + 1
         place = place.parent
     return None

@@ -80,7 +80,7 @@ class _Trial:
 
     @property
     def size(self) -> int:
-        return prod(len(values) + 1 for values in self._values.values()) * 3 ** len(self._open)
+        return int(prod(len(values) + 1 for values in self._values.values()) * 3 ** len(self._open))
 
     def holds(self, *, with_nothing: bool) -> bool:
         """Whether the rule is true with all values; ``with_nothing`` also where columns are null."""

@@ -3,7 +3,7 @@
 Every change that is told was tried: the customer's row with the changed value is assigned by the same
 expressions as everybody's.  Trials lie on both sides of every edge of the rules (``trials.py``).
 That is all there is to try where what a rule compares is linear in the changed column, which is
-every rule without a division or product of columns.  Cut points of tiers and RFM stay those of the day.
+every rule without a division or product of columns.  Cut points of tiers and models stay those of the day.
 """
 
 from __future__ import annotations
@@ -18,18 +18,14 @@ from typing import cast
 import ibis.expr.types as ir
 
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.contracts.scores import RFM_COLUMNS as OF_RFM
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.models.rfm import RfmCuts, with_rfm
+from segmentation_pipeline.models.score_model import ScoreModel, Scoring
 from segmentation_pipeline.rules.decision_boundaries import DecisionBoundaries, decision_boundaries
 from segmentation_pipeline.rules.vocabulary import Vocabulary
 from segmentation_pipeline.segmentations.assign import all_segments, assign
 from segmentation_pipeline.segmentations.counterfactual_values import STEPS, counterfactual_values
 from segmentation_pipeline.segmentations.cut_points import CutPoint
 from segmentation_pipeline.segmentations.kinds.base import SegmentationKind
-
-RFM_COLUMNS = {"recency_days": "recency", "frequency": "frequency", "monetary": "monetary"}
-"""The columns RFM scores, and the cuts of each."""
 
 TO_UNKNOWN = 2.0
 """How far a value is from an unknown one, and one text or truth value from another: farther than a number from its double."""
@@ -49,18 +45,24 @@ class Counterfactual:
 
 @dataclass(frozen=True, slots=True)
 class CounterfactualSearch:
-    """How segments are told from columns on a day: rules, cut points of tiers, cuts of RFM (None: not asked for)."""
+    """How segments are told from columns on a day: rules, cut points of tiers, and the ``models`` whose scores follow from
+    single columns, with what they score by (None: no model is asked for)."""
 
     segmentations: Mapping[str, SegmentationKind]
     known: Vocabulary
     as_of: date
     cut_points: Mapping[str, Sequence[CutPoint]]
-    rfm: RfmCuts | None = None
+    models: Sequence[ScoreModel] = ()
+    scoring: Scoring | None = None
+
+    @property
+    def _scored(self) -> list[tuple[ScoreModel, Scoring]]:
+        return [(model, self.scoring) for model in self.models] if self.scoring is not None else []
 
     @property
     def movable(self) -> dict[str, SegmentationKind]:
-        """The segmentations whose segments follow from columns one by one: rules, tiers and, where its cuts are known, RFM."""
-        following = () if self.rfm is None else [column.name for column in OF_RFM]
+        """The segmentations whose segments follow from columns one by one: rules, tiers and those of such models."""
+        following = [column.name for model, scoring in self._scored for column in model.columns(scoring.config)]
         return {
             name: s for name, s in self.segmentations.items() if s.follows_from_columns(self.cut_points.get(name, ()), following)
         }
@@ -70,15 +72,14 @@ class CounterfactualSearch:
         found = [decision_boundaries(segment.when, self.known) for s in self.segmentations.values() for segment in s.rules()]
         for name, segmentation in self.segmentations.items():
             found += segmentation.edges(self.cut_points.get(name, ()))
-        if self.rfm is not None:
-            for column, cuts_of in RFM_COLUMNS.items():
-                found.append(DecisionBoundaries((column,), tuple(Decimal(repr(cut)) for cut in getattr(self.rfm, cuts_of))))
+        for model, scoring in self._scored:
+            found += model.decision_boundaries(scoring.registered)
         return found
 
     def assigned(self, engine: Engine, table: ir.Table) -> ir.Table:
         """``customer_id`` and a column per movable segmentation, as for everybody."""
-        if self.rfm is not None:
-            table = with_rfm(table, self.rfm)
+        for model, scoring in self._scored:
+            table = model.score(table, scoring)
         movable = self.movable
         bind = lambda text, bound: self.known.parse(text).bind(bound, self.as_of)  # noqa: E731
         unassigned = table.drop(*(name for name in movable if name in table.columns))

@@ -8,9 +8,10 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import ModelsConfig
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.models.registry import Registered
 from segmentation_pipeline.segmentations.cut_points import CutPoint
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
-from segmentation_pipeline.segmentations.kinds.base import Assigned, Registered, SegmentationKind
+from segmentation_pipeline.segmentations.kinds.base import Assigned, SegmentationKind
 
 
 def define(

@@ -64,7 +64,7 @@ def guard_duplicates(engine: Engine, assigned: ir.Table, names: Sequence[str]) -
     for name in names:
         others = {(set(pair) - {name}).pop(): table for pair, table in tables.items() if name in pair}
         if not others:
-            guards.append(Guard(name, "near_duplicate", True, "warning", "there is no other to be like", {}))
+            guards.append(Guard(name, "near_duplicate", True, "there is no other to be like", {}))
             continue
         other = min(others, key=lambda o: (-normalised_information(others[o].counts), o))
         agreement = round(adjusted_information(others[other].counts), 4)
@@ -75,7 +75,7 @@ def guard_duplicates(engine: Engine, assigned: ir.Table, names: Sequence[str]) -
             + ("" if passed else f", which is {MAX_AGREEMENT:.0%} or more: one of the two would do")
         )
         numbers = {"adjusted_mutual_information": agreement, "best_jaccard": overlap, "limit": MAX_AGREEMENT}
-        guards.append(Guard(name, "near_duplicate", passed, "warning", message, numbers))
+        guards.append(Guard(name, "near_duplicate", passed, message, numbers))
     return guards
 
 

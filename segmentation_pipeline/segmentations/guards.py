@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import ibis.expr.types as ir
 
@@ -25,12 +24,11 @@ Sizes = Mapping[tuple[str, str], int]
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """One judgement on one segmentation; ``numbers`` are what was measured and the limit."""
+    """One judgement on one segmentation, a warning unless ``passed``; ``numbers`` are what was measured and the limit."""
 
     segmentation: str
     name: str
     passed: bool
-    severity: Literal["warning", "error"]
     message: str
     numbers: Mapping[str, float]
 
@@ -46,7 +44,7 @@ def guard_segments(
 ) -> list[Guard]:
     """The guards of every segmentation, in config order; ``customers`` is the number of all customers.
 
-    ``has_members`` (error), ``sizes`` (no segment below its min_size), ``segment_count``,
+    ``has_members``, ``sizes`` (no segment below its min_size), ``segment_count``,
     ``balance`` (no segment with nearly everybody) and, for exclusive ones, ``coverage``.
     """
     guards: list[Guard] = []
@@ -71,7 +69,7 @@ def _has_members(name: str, counts: Mapping[str, int]) -> Guard:
         if members
         else ("no customer is in any segment; check the rules or the column it reads, and that there are customers")
     )
-    return Guard(name, "has_members", members > 0, "error", message, {"memberships": members})
+    return Guard(name, "has_members", members > 0, message, {"memberships": members})
 
 
 def _sizes(name: str, counts: Mapping[str, int], segmentation: Segmentation) -> Guard:
@@ -84,7 +82,7 @@ def _sizes(name: str, counts: Mapping[str, int], segmentation: Segmentation) -> 
         else f"every segment has at least {segmentation.min_size} customers"
     )
     numbers = {"small_segments": len(small), "smallest": min(counts.values(), default=0), "min_size": segmentation.min_size}
-    return Guard(name, "sizes", not small, "warning", message, numbers)
+    return Guard(name, "sizes", not small, message, numbers)
 
 
 def _segment_count(name: str, counts: Mapping[str, int]) -> Guard:
@@ -92,7 +90,7 @@ def _segment_count(name: str, counts: Mapping[str, int]) -> Guard:
     message = f"{len(counts)} segments" + (
         "" if passed else f", more than {MAX_SEGMENTS}: too many to act on; raise min_size or merge some"
     )
-    return Guard(name, "segment_count", passed, "warning", message, {"segments": len(counts), "limit": MAX_SEGMENTS})
+    return Guard(name, "segment_count", passed, message, {"segments": len(counts), "limit": MAX_SEGMENTS})
 
 
 def _balance(name: str, counts: Mapping[str, int], customers: int) -> Guard:
@@ -101,7 +99,7 @@ def _balance(name: str, counts: Mapping[str, int], customers: int) -> Guard:
     message = f"the largest segment, {largest}, holds {share:.1%} of customers" + (
         "" if share <= MAX_SHARE else f", more than {MAX_SHARE:.0%}: it hardly divides anybody"
     )
-    return Guard(name, "balance", share <= MAX_SHARE, "warning", message, {"largest_share": share, "limit": MAX_SHARE})
+    return Guard(name, "balance", share <= MAX_SHARE, message, {"largest_share": share, "limit": MAX_SHARE})
 
 
 def _coverage(name: str, counts: Mapping[str, int], customers: int) -> Guard:
@@ -114,7 +112,6 @@ def _coverage(name: str, counts: Mapping[str, int], customers: int) -> Guard:
         name,
         "coverage",
         share <= MAX_UNASSIGNED_SHARE,
-        "warning",
         message,
         {"unassigned": left_out, "unassigned_share": share, "limit": MAX_UNASSIGNED_SHARE},
     )

@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.features.catalog import feature_columns
+from segmentation_pipeline.models.catalog import customer_columns
 from segmentation_pipeline.rules.dependencies import dependencies, levels
 from segmentation_pipeline.segmentations.assign import all_segments, assign
 from segmentation_pipeline.segmentations.definitions import definitions_table
@@ -57,7 +57,7 @@ def impact(engine: Engine, profile: ir.Table, published: ir.Table, config: Confi
     ``profile`` and ``published`` are ``customer_profile`` and ``customer_segments`` of a publication
     for day ``as_of``.  Nothing is written but what ``engine`` keeps for the moment.
     """
-    made = {"customer_id", *feature_columns(config)}
+    made = {"customer_id", *customer_columns(config)}
     known = [column for column in profile.columns if column in made]
     kinds = kinds_of(config.segmentations)
     untold = _untold(config, set(known)) | off_segmentations(kinds, unpublished_in(engine, profile))

@@ -46,7 +46,7 @@ def _judged(name: str, by_day: Mapping[date, Mapping[str, int]], as_of: date) ->
     before = [by_day[day] for day in sorted(by_day) if day < as_of][-TRAILING_DAYS:]
     if not before:
         told = f"not yet known: no day in the {NOT_SUDDEN_DAYS} days before was observed"
-        return Guard(name, "size_jump", True, "warning", told, {"observed_days": 0})
+        return Guard(name, "size_jump", True, told, {"observed_days": 0})
     now = by_day.get(as_of, {})
     usual = {segment: median(day.get(segment, 0) for day in before) for day in before for segment in day}
     changes = sorted((-abs(now.get(segment, 0) - size) / max(size, 1), segment) for segment, size in usual.items())
@@ -60,7 +60,7 @@ def _judged(name: str, by_day: Mapping[date, Mapping[str, int]], as_of: date) ->
         else f"the largest change against the median of the last {len(before)} observed days is {largest:.0%}"
     )
     numbers = {"jumps": len(jumped), "largest_change": round(largest, 4), "limit": MAX_CHANGE, "observed_days": len(before)}
-    return Guard(name, "size_jump", not jumped, "warning", message, numbers)
+    return Guard(name, "size_jump", not jumped, message, numbers)
 
 
 def _is_jump(now: int, usual: float) -> bool:

@@ -124,12 +124,12 @@ def _groups(
 def _judged(name: str, day: date | None, as_of: date, groups: dict[str, list[Group]]) -> Guard:
     if day is None:
         told = f"not yet known: no day at least {LATER_DAYS} days before was observed"
-        return Guard(name, "later_outcome", True, "warning", told, {"days_needed": LATER_DAYS})
+        return Guard(name, "later_outcome", True, told, {"days_needed": LATER_DAYS})
     known = {outcome: found for outcome, each in groups.items() if (found := difference(each)) is not None}
     days = (as_of - day).days
     if not known:
         told = f"not yet known: since {day} nobody's orders, or nobody's segment, differ from anybody else's"
-        return Guard(name, "later_outcome", True, "warning", told, {"days": days})
+        return Guard(name, "later_outcome", True, told, {"days": days})
     customers = sum(group.customers for group in next(iter(groups.values())))
     passed = any(found.share >= LEAST_SHARE and found.chance < LIKELY_CHANCE for found in known.values())
     shares = " and ".join(f"{found.share:.1%} of the variance of {OUTCOMES[outcome]}" for outcome, found in known.items())
@@ -139,4 +139,4 @@ def _judged(name: str, day: date | None, as_of: date, groups: dict[str, list[Gro
     numbers: dict[str, float] = {"days": days, "customers": customers, "limit": LEAST_SHARE}
     for outcome, found in known.items():
         numbers |= {f"{outcome}_share": found.share, f"{outcome}_chance": found.chance}
-    return Guard(name, "later_outcome", passed, "warning", message, numbers)
+    return Guard(name, "later_outcome", passed, message, numbers)

@@ -11,7 +11,8 @@ from segmentation_pipeline.features.available_columns import Catalog
 from segmentation_pipeline.rules.dependencies import dependencies
 from segmentation_pipeline.rules.lexer import RESERVED
 from segmentation_pipeline.rules.vocabulary import cycle, vocabulary
-from segmentation_pipeline.segmentations.kinds import SegmentationKind, kinds_of
+from segmentation_pipeline.segmentations.kinds import kinds_of
+from segmentation_pipeline.segmentations.kinds.base import SegmentationKind
 from segmentation_pipeline.segmentations.kinds.check import Check
 
 KEY = "customer_id"

@@ -8,17 +8,11 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.features.catalog import feature_columns, survey_classes
+from segmentation_pipeline.models.catalog import customer_columns
 from segmentation_pipeline.rules.vocabulary import Vocabulary, segmentation_column, vocabulary
 from segmentation_pipeline.segmentations.assign import exclusive_names
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
 from segmentation_pipeline.segmentations.kinds.base import Bind
-
-
-def model_tables(config: Config) -> tuple[str, ...]:
-    """The tables of model scores this configuration has."""
-    always = (tables.RFM_SCORES, tables.CLV_SCORES, tables.CLUSTER_SCORES)
-    return (*always, tables.SURVEY_CLASSES) if survey_classes(config) else always
 
 
 def segmentation_columns(config: Config) -> tuple[Column, ...]:
@@ -28,7 +22,7 @@ def segmentation_columns(config: Config) -> tuple[Column, ...]:
 
 def rule_vocabulary(config: Config) -> Vocabulary:
     """What the rules of segmentations and campaigns read: features, scores and segmentations."""
-    return vocabulary(feature_columns(config), config.segmentations)
+    return vocabulary(customer_columns(config), config.segmentations)
 
 
 def bound_rules(config: Config, as_of: date) -> Bind:

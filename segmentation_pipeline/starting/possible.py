@@ -13,9 +13,9 @@ from segmentation_pipeline.config.schema import ColumnMapping, Config, Segmentat
 from segmentation_pipeline.config.yaml_file import YamlFile, read_yaml
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.features.asked import asked_families
-from segmentation_pipeline.features.available_columns import Catalog
-from segmentation_pipeline.features.catalog import families, family_columns, feature_columns
+from segmentation_pipeline.features.catalog import families, family_columns
 from segmentation_pipeline.features.family import refunds_told
+from segmentation_pipeline.models.catalog import available_columns, customer_columns
 from segmentation_pipeline.segmentations.kinds import SegmentationsConfig
 from segmentation_pipeline.segmentations.problems import segmentation_problems
 
@@ -45,7 +45,7 @@ def possible(config: Config) -> Possible:
     """What can be made of the sources and columns of ``config``, whichever segmentations it has."""
     asked = {family.name for family in asked_families(config)}
     fed = tuple(one.name for one in families(config) if one.name not in asked and family_columns(one, config))
-    return Possible({name: one.title for name, one in _fed(config).items()}, fed, len(feature_columns(config)))
+    return Possible({name: one.title for name, one in _fed(config).items()}, fed, len(customer_columns(config)))
 
 
 def additions(config: Config) -> list[Addition]:
@@ -93,7 +93,7 @@ def _with(config: Config, name: str, source: SourceConfig) -> Config:
 def _fed(config: Config) -> dict[str, Segmentation]:
     """The segmentations of the library that load, with all they are made from."""
     file, kept = _library()
-    catalog = Catalog.of(config.model_copy(update={"segmentations": kept}))  # with what their rules count in windows
+    catalog = available_columns(config.model_copy(update={"segmentations": kept}))  # with what their rules count in windows
     while True:
         tried = config.model_copy(update={"segmentations": kept})
         wrong = {problem.key_path.split(".")[1] for problem in segmentation_problems(tried, catalog, file)}

@@ -10,8 +10,7 @@ import yaml
 from segmentation_pipeline.config.diagnostics import did_you_mean
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.rules.file_columns import asked_besides, origins_of
-from segmentation_pipeline.starting.mapping import Draft
-from segmentation_pipeline.starting.plan import Plan
+from segmentation_pipeline.starting.mapping import Draft, Plan
 from segmentation_pipeline.starting.questions import printable
 
 _WIDTH = 120

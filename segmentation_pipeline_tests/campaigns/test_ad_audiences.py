@@ -7,6 +7,7 @@ from hashlib import sha256
 
 import pytest
 
+from segmentation_pipeline.campaigns.context import CampaignContext, Ledgers
 from segmentation_pipeline.campaigns.gate import select_audience
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.privacy.addresses import contact_fields
@@ -26,16 +27,15 @@ def outcome(*rows, state=CLEAN, **campaign):
         said.mutate(_row=said._row + said._state.cast("int64") * 100), shop.AS_OF, (), lambda instant: instant
     )
     found = select_audience(
-        "ads",
-        shop.campaign(**({"channel": "ads", "purpose": "ad_audiences", "kind": "standing"} | campaign)),
+        CampaignContext(
+            "ads",
+            shop.campaign(**{"channel": "ads", "purpose": "ad_audiences", "kind": "standing"} | campaign),
+            shop.PRIVACY,
+            shop.AS_OF,
+        ),
         shop.profile(("a", True, 1.0)),
         shop.bind,
-        accounts=shop.accounts("a"),
-        consents=events,
-        suppressions=None,
-        past_contacts=None,
-        privacy=shop.PRIVACY,
-        as_of=shop.AS_OF,
+        Ledgers(accounts=shop.accounts("a"), consents=events, suppressions=None, past_contacts=None),
     )
     [row] = ENGINE.rows(found)
     return row["outcome"]
@@ -88,16 +88,15 @@ def test_consent_to_letters_is_none_to_ad_audiences():
     with pytest.raises(ValueError, match="go together"):
         shop.campaign(channel="email", purpose="ad_audiences")
     found = select_audience(
-        "ads",
-        shop.campaign(channel="ads", purpose="ad_audiences"),
+        CampaignContext("ads", shop.campaign(channel="ads", purpose="ad_audiences"), shop.PRIVACY, shop.AS_OF),
         shop.profile(("a", True, 1.0)),
         shop.bind,
-        accounts=shop.accounts("a"),
-        consents=shop.consents(("a", "all", "marketing", "granted", MARCH), ("a", "email", "all", "granted", MARCH)),
-        suppressions=None,
-        past_contacts=None,
-        privacy=shop.PRIVACY,
-        as_of=shop.AS_OF,
+        Ledgers(
+            accounts=shop.accounts("a"),
+            consents=shop.consents(("a", "all", "marketing", "granted", MARCH), ("a", "email", "all", "granted", MARCH)),
+            suppressions=None,
+            past_contacts=None,
+        ),
     )
     assert [row["outcome"] for row in ENGINE.rows(found)] == ["consent"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from segmentation_pipeline.campaigns.audiences import campaign_audiences
+from segmentation_pipeline.campaigns.context import CampaignContext, Ledgers
 from segmentation_pipeline.campaigns.gate import select_audience
 from segmentation_pipeline.contracts.campaign_tables import CAMPAIGN_AUDIENCES_COLUMNS
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
@@ -14,18 +15,12 @@ def test_both_arms_and_nobody_else():
     asked = shop.campaign(holdout_share=0.5)
     rows = [(name, name != "c00", 1.0) for name in names]
     selection = select_audience(
-        "spring",
-        asked,
+        CampaignContext("spring", asked, shop.PRIVACY, shop.AS_OF),
         shop.profile(*rows),
         shop.bind,
-        accounts=shop.accounts(*names),
-        consents=shop.granted(*names),
-        suppressions=None,
-        past_contacts=None,
-        privacy=shop.PRIVACY,
-        as_of=shop.AS_OF,
+        Ledgers(accounts=shop.accounts(*names), consents=shop.granted(*names), suppressions=None, past_contacts=None),
     )
-    found = DuckDBEngine(None).rows(campaign_audiences(selection, "spring", asked, shop.AS_OF))
+    found = DuckDBEngine(None).rows(campaign_audiences(selection, CampaignContext("spring", asked, shop.PRIVACY, shop.AS_OF)))
     assert {row["customer_id"] for row in found} == set(names) - {"c00"}
     assert {row["arm"] for row in found} == {"treatment", "holdout"}
     assert sorted(row["rank"] for row in found) == list(range(1, 40))

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import ibis
 
+from segmentation_pipeline.campaigns.context import CampaignContext, Ledgers
 from segmentation_pipeline.campaigns.explain import explain_customer
 from segmentation_pipeline.campaigns.gate import select_audience
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
@@ -20,16 +21,10 @@ def selection(name, channel):
         ("a", "sms", "marketing", "granted", datetime(2026, 1, 1)),
     )
     return select_audience(
-        name,
-        shop.campaign(channel=channel),
+        CampaignContext(name, shop.campaign(channel=channel), shop.PRIVACY, shop.AS_OF),
         shop.profile(("a", True, 1.0)),
         shop.bind,
-        accounts=shop.accounts("a"),
-        consents=events,
-        suppressions=None,
-        past_contacts=None,
-        privacy=shop.PRIVACY,
-        as_of=shop.AS_OF,
+        Ledgers(accounts=shop.accounts("a"), consents=events, suppressions=None, past_contacts=None),
     )
 
 

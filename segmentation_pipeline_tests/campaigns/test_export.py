@@ -13,7 +13,8 @@ import pyarrow as pa
 import pytest
 
 from segmentation_pipeline.campaigns import export
-from segmentation_pipeline.campaigns.export import ExportError, export_audience, remove_other_audiences
+from segmentation_pipeline.campaigns.context import CampaignContext
+from segmentation_pipeline.campaigns.export import ContactData, ExportError, Provenance, export_audience, remove_other_audiences
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline_tests.campaigns import shop
 
@@ -56,17 +57,11 @@ def write(folder, selection=BOTH, people=(ANNA, BERT, CARL), as_of=DAY, channel=
     pii, customers = shop.people(*people)
     return export_audience(
         engine,
+        CampaignContext("spring", shop.campaign(channel=channel), shop.PRIVACY, as_of),
         selection,
-        campaign_name="spring",
-        campaign=shop.campaign(channel=channel),
-        population=ENGINE.count(selection) + 2,
-        pii=pii,
-        customers=customers,
-        privacy=shop.PRIVACY,
-        has_ledger=True,
-        as_of=as_of,
+        ContactData(pii, customers),
+        Provenance(ENGINE.count(selection) + 2, True, ("segments.customer_profile", "clean.consents")),
         folder=folder,
-        lineage=("segments.customer_profile", "clean.consents"),
     )
 
 
@@ -211,17 +206,11 @@ def test_someone_chosen_without_contact_data_stops_the_export(tmp_path):
 def test_without_customers_the_files_are_headers(tmp_path):
     manifest = export_audience(
         ENGINE,
+        CampaignContext("spring", shop.campaign(), shop.PRIVACY, DAY),
         selected(("a", "address", None)),
-        campaign_name="spring",
-        campaign=shop.campaign(),
-        population=1,
-        pii=None,
-        customers=None,
-        privacy=shop.PRIVACY,
-        has_ledger=False,
-        as_of=DAY,
+        ContactData(None, None),
+        Provenance(1, False, ()),
         folder=tmp_path,
-        lineage=(),
     )
     assert read(tmp_path, "audience.csv") == [["customer_id", "rank", "email", "first_name", "last_name"]]
     assert manifest["consent"] == "no consent ledger is configured, so nobody may be contacted"
@@ -240,7 +229,7 @@ def test_a_day_forgets_campaigns_that_are_no_longer_configured(tmp_path):
 
 def test_the_settings_that_shape_an_audience_change_its_config_hash():
     changes = ({}, {"limit": 5}, {"quiet_days": 3})
-    hashes = {export._config_hash("spring", shop.campaign(**change), shop.PRIVACY) for change in changes}
+    hashes = {export._config_hash(CampaignContext("spring", shop.campaign(**change), shop.PRIVACY, DAY)) for change in changes}
     assert len(hashes) == 3
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from segmentation_pipeline.campaigns.context import CampaignContext, Ledgers
 from segmentation_pipeline.campaigns.funnel import campaign_funnel
 from segmentation_pipeline.campaigns.gate import select_audience
 from segmentation_pipeline.contracts.labels import FunnelStep
@@ -21,14 +22,10 @@ def funnel(*rows, limit=None, **changes):
         "consents": shop.granted(*everyone),
         "suppressions": None,
         "past_contacts": None,
-        "privacy": shop.PRIVACY,
-        "as_of": shop.AS_OF,
     } | changes
-    selection = select_audience("spring", asked, shop.profile(*rows), shop.bind, **arguments)
-    has_ledger = arguments["consents"] is not None
-    found = campaign_funnel(
-        selection, "spring", asked, population=len(rows), privacy=shop.PRIVACY, as_of=shop.AS_OF, has_ledger=has_ledger
-    )
+    context = CampaignContext("spring", asked, shop.PRIVACY, shop.AS_OF)
+    selection = select_audience(context, shop.profile(*rows), shop.bind, Ledgers(**arguments))
+    found = campaign_funnel(selection, context, population=len(rows), has_ledger=arguments["consents"] is not None)
     return ENGINE.rows(found.order_by("step_number"))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import ibis
 import pytest
 
+from segmentation_pipeline.campaigns.context import CampaignContext, Ledgers
 from segmentation_pipeline.campaigns.gate import CampaignError, select_audience
 from segmentation_pipeline.config.schema import PrivacyConfig
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
@@ -31,10 +32,10 @@ def judge(*rows: tuple[str, bool | None, float | None], **changes: Any) -> dict[
         "consents": shop.granted(*everyone),
         "suppressions": None,
         "past_contacts": None,
-        "privacy": shop.PRIVACY,
-        "as_of": shop.AS_OF,
     }
-    selection = select_audience("spring", shop.campaign(**settings), shop.profile(*rows), shop.bind, **(arguments | changes))
+    privacy, as_of = changes.pop("privacy", shop.PRIVACY), changes.pop("as_of", shop.AS_OF)
+    context = CampaignContext("spring", shop.campaign(**settings), privacy, as_of)
+    selection = select_audience(context, shop.profile(*rows), shop.bind, Ledgers(**(arguments | changes)))
     return {str(row["customer_id"]): row for row in ENGINE.rows(selection)}
 
 

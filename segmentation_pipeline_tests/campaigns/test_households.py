@@ -10,6 +10,7 @@ from typing import Any
 import ibis.expr.types as ir
 import pytest
 
+from segmentation_pipeline.campaigns.context import CampaignContext, Ledgers
 from segmentation_pipeline.campaigns.funnel import campaign_funnel
 from segmentation_pipeline.campaigns.gate import CampaignError, select_audience
 from segmentation_pipeline.campaigns.households import reached_together
@@ -47,17 +48,16 @@ def _selected(
     with ExitStack() as held:
         homes = reached_together(ENGINE, HOMES, ACCOUNTS, "email", held)
         selection = select_audience(
-            "spring",
-            campaign,
+            CampaignContext("spring", campaign, shop.PRIVACY, shop.AS_OF),
             shop.profile(*people),
             shop.bind,
-            accounts=ACCOUNTS,
-            consents=shop.granted(*PEOPLE) if consents is None else consents,
-            suppressions=None,
-            past_contacts=known,
-            privacy=shop.PRIVACY,
-            as_of=shop.AS_OF,
-            households=homes,
+            Ledgers(
+                accounts=ACCOUNTS,
+                consents=shop.granted(*PEOPLE) if consents is None else consents,
+                suppressions=None,
+                past_contacts=known,
+                households=homes,
+            ),
         )
         return ENGINE.rows(selection)
 
@@ -93,11 +93,8 @@ def test_the_funnel_says_that_somebody_of_the_household_was_better_ranked() -> N
     for one_per, told in (("household", (2, reason)), ("address", (2, "one list entry per address"))):
         funnel = campaign_funnel(
             shop.table({"outcome": "string"}, [(row["outcome"],) for row in rows]),
-            "spring",
-            shop.campaign(one_per=one_per),
+            CampaignContext("spring", shop.campaign(one_per=one_per), shop.PRIVACY, shop.AS_OF),
             population=9,
-            privacy=shop.PRIVACY,
-            as_of=shop.AS_OF,
             has_ledger=True,
         )
         steps = {row["step"]: row for row in ENGINE.rows(funnel)}
@@ -148,14 +145,8 @@ def test_a_no_of_one_is_not_one_of_the_household() -> None:
 def test_who_lives_together_must_be_known() -> None:
     with pytest.raises(CampaignError, match=r"campaigns\.spring\.one_per: .*source 'identities'"):
         select_audience(
-            "spring",
-            shop.campaign(one_per="household"),
+            CampaignContext("spring", shop.campaign(one_per="household"), shop.PRIVACY, shop.AS_OF),
             shop.profile(("ann", True, 1.0)),
             shop.bind,
-            accounts=ACCOUNTS,
-            consents=None,
-            suppressions=None,
-            past_contacts=None,
-            privacy=shop.PRIVACY,
-            as_of=shop.AS_OF,
+            Ledgers(accounts=ACCOUNTS, consents=None, suppressions=None, past_contacts=None),
         )

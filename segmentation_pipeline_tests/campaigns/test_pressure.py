@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from segmentation_pipeline.campaigns.context import CampaignContext, Ledgers
 from segmentation_pipeline.campaigns.gate import select_audience
 from segmentation_pipeline.campaigns.pressure import contacts, own_contacts
 from segmentation_pipeline.config.schema import Campaign, Repeat
@@ -26,16 +27,10 @@ def judged(
     keys = keys or {}
     known = contacts(log, None if lists is None else own_contacts(lists, everybody, keys), keys)
     selection = select_audience(
-        settings.pop("name", "spring"),
-        shop.campaign(**settings),
+        CampaignContext(settings.pop("name", "spring"), shop.campaign(**settings), shop.PRIVACY, shop.AS_OF),
         shop.profile(*((name, True, float(place)) for place, name in enumerate(people))),
         shop.bind,
-        accounts=everybody,
-        consents=shop.granted(*people),
-        suppressions=None,
-        past_contacts=known,
-        privacy=shop.PRIVACY,
-        as_of=shop.AS_OF,
+        Ledgers(accounts=everybody, consents=shop.granted(*people), suppressions=None, past_contacts=known),
     )
     return {str(row["customer_id"]): row for row in ENGINE.rows(selection)}
 
@@ -143,17 +138,16 @@ def test_being_on_a_standing_list_is_no_contact_and_a_standing_list_keeps_who_is
     names = ("low", "high")
     everybody = shop.accounts(*names)
     selection = select_audience(
-        "spring",
-        shop.campaign(kind="standing", limit=1),
+        CampaignContext("spring", shop.campaign(kind="standing", limit=1), shop.PRIVACY, shop.AS_OF),
         shop.profile(("low", True, 1.0), ("high", True, 9.0)),
         shop.bind,
-        accounts=everybody,
-        consents=shop.granted(*names),
-        suppressions=None,
-        past_contacts=None,
-        privacy=shop.PRIVACY,
-        as_of=shop.AS_OF,
-        members=shop.table({"customer_id": "string"}, [("low",)]),
+        Ledgers(
+            accounts=everybody,
+            consents=shop.granted(*names),
+            suppressions=None,
+            past_contacts=None,
+            members=shop.table({"customer_id": "string"}, [("low",)]),
+        ),
     )
     assert {r["customer_id"]: r["outcome"] for r in ENGINE.rows(selection)} == {"low": "treatment", "high": "limit"}
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from segmentation_pipeline.campaigns.export import export_audience
+from segmentation_pipeline.campaigns.context import CampaignContext
+from segmentation_pipeline.campaigns.export import ContactData, Provenance, export_audience
 from segmentation_pipeline.campaigns.lists import AudienceList
 from segmentation_pipeline.campaigns.stored import AUDIENCE_FILE, bring_up_to_date, lists_in, people_of
 from segmentation_pipeline.contracts import tables
@@ -36,17 +37,11 @@ def write_files(engine: DuckDBEngine, folder: Path, *customers: str) -> str:
     pii, people = shop.people(*({"customer_id": name, "email": f"c{place}@example.org"} for place, name in enumerate(customers)))
     manifest = export_audience(
         engine,
+        CampaignContext("spring", shop.campaign(key="first"), shop.PRIVACY, DAY),
         selection,
-        campaign_name="spring",
-        campaign=shop.campaign(key="first"),
-        population=len(customers),
-        pii=pii,
-        customers=people,
-        privacy=shop.PRIVACY,
-        has_ledger=True,
-        as_of=DAY,
+        ContactData(pii, people),
+        Provenance(len(customers), True, ()),
         folder=folder,
-        lineage=(),
     )
     return str(manifest["content_sha256"])
 

@@ -12,8 +12,9 @@ from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.clean.accept import clean_source
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.features.shop_totals import write_shop_totals
 from segmentation_pipeline.ingest.load import load_source
+from segmentation_pipeline.measurement.measurement import Inputs
+from segmentation_pipeline.measurement.shop_totals import shop_totals
 from segmentation_pipeline.project.configuration import ConfigError, load_config
 from segmentation_pipeline_tests.clean.project import AS_OF, clean, clean_all, config, orders, reasons, rows, write
 from segmentation_pipeline_tests.engine.conftest import _spark
@@ -84,7 +85,7 @@ WOO_SOURCES = {
 
 
 def totals(engine: Engine, configured) -> dict[str, tuple]:
-    found = write_shop_totals(engine, configured, AS_OF)
+    found = engine.rows(shop_totals(Inputs(engine.table, configured, AS_OF)))
     return {str(row["belongs_to"]): (row["orders"], row["gross_revenue"], row["returned_amount"]) for row in found}
 
 

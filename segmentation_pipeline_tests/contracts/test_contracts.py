@@ -7,18 +7,14 @@ import re
 import ibis
 import pytest
 
-from segmentation_pipeline.clean.account import ROW_ACCOUNTING_COLUMNS
-from segmentation_pipeline.contracts import constructs, identity, labels, published, scores, tables
-from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.contracts import labels, scores, tables
+from segmentation_pipeline.contracts.columns import AS_OF, Column, Type
 from segmentation_pipeline.contracts.sources import SOURCES
-from segmentation_pipeline.features.goods import CUSTOMER_CATEGORY_COLUMNS, GOODS
+from segmentation_pipeline.table_contracts import TABLES
 
-COLUMN_SETS = {name: value for name, value in vars(published).items() if name.endswith("_COLUMNS")} | {
-    **{name: value for name, value in vars(constructs).items() if name.endswith("_COLUMNS")},
-    **{name: value for name, value in vars(identity).items() if name.endswith("_COLUMNS")},
+COLUMN_SETS = {
+    **{contract.table: contract.columns for contract in TABLES if contract.columns},
     "SCORES": scores.SCORES,
-    "ROW_ACCOUNTING_COLUMNS": ROW_ACCOUNTING_COLUMNS,
-    **{table: goods.columns for table, goods in GOODS.items()},
     **{name: source.columns for name, source in SOURCES.items()},
 }
 
@@ -130,23 +126,26 @@ def test_what_sources_with_personal_data_received_lies_in_schema_pii():
         assert tables.clean(name).startswith("clean.") and tables.quarantine(name).startswith("quarantine.")
 
 
-def test_published_tables_come_from_working_tables_and_hold_nothing_personal():
+def test_every_working_table_has_one_contract_and_no_published_one_holds_anything_personal():
     constants = {value for name, value in vars(tables).items() if name.isupper() and isinstance(value, str)}
+    of_sources = {tables.PII_CUSTOMERS, tables.PII_IDENTITIES, tables.PII_BY_CUSTOMER}
+    memory = {name for name in constants if name.startswith("meta.")}
+    listed = [contract.table for contract in TABLES]
+    assert len(set(listed)) == len(listed)
+    assert constants - memory - of_sources <= set(listed)
     pii = {column for source in SOURCES.values() for column in source.pii_columns}
-    made = published.published_tables(scores.SCORES, (), ROW_ACCOUNTING_COLUMNS, CUSTOMER_CATEGORY_COLUMNS)
-    made += identity.IDENTITY_TABLES + constructs.CONSTRUCT_TABLES
-    assert len({table.name for table in made}) == len(made)
-    for table in made:
-        assert table.source in constants and table.description.endswith(".")
-        assert not table.source.startswith("pii.")
-        assert not pii & {column.name for column in table.columns}
-        assert len({column.name for column in table.columns}) == len(table.columns)
-        assert not table.accumulates or table.name in ("segment_history", "customer_merges") or table.columns[0].name == "as_of"
-
-
-def test_no_published_categories_without_categories():
-    without = published.published_tables((), (), ROW_ACCOUNTING_COLUMNS, None)
-    assert "customer_categories" not in {table.name for table in without}
+    published = [contract for contract in TABLES if contract.published]
+    assert len({contract.name for contract in published}) == len(published)
+    for contract in TABLES:
+        assert contract.description.endswith("."), contract.table
+        assert set(contract.key) <= {column.name for column in contract.columns} or not contract.columns
+    for contract in published:
+        assert contract.columns or contract.columns_of, f"{contract.table}: what is published is described"
+        assert not contract.table.startswith("pii.") and not pii & {column.name for column in contract.columns}
+        dated = contract.name in ("segment_history", "customer_merges") or (
+            contract.columns[:1] and contract.columns[0].name == AS_OF.name
+        )
+        assert dated or not contract.accumulates, contract.table
 
 
 @pytest.mark.parametrize("enumeration", [labels.RfmSegment, labels.Arm, labels.FunnelStep])

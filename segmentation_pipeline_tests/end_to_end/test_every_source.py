@@ -12,7 +12,7 @@ from sklearn.metrics import adjusted_mutual_info_score
 
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.project.configuration import load_config
-from segmentation_pipeline.publish.catalog import published_names
+from segmentation_pipeline.table_contracts import published_names
 from segmentation_pipeline_tests.end_to_end.project import ROOT, published, query, segmentation
 
 pytestmark = pytest.mark.slow

@@ -18,7 +18,7 @@ from itertools import pairwise
 import pytest
 import yaml
 
-from segmentation_pipeline.assets.table_asset import Step
+from segmentation_pipeline.assets.table_asset import Step, make_tables
 from segmentation_pipeline.campaigns.audience_log import REISSUED
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.definitions import all_steps
@@ -101,23 +101,24 @@ def run(settings: Settings, day: date, **options: object) -> None:
         record(session.engine, "nothing", [], day)
         for step in in_order(all_steps(config)):
             if step.table != tables.DATA_QUALITY:
-                make(step, session, day)
+                make(step, session)
 
 
 def in_order(steps: list[Step]) -> Iterator[Step]:
     """Each step after what it is made from."""
-    made = {table for step in steps for table in (step.table, *step.also)}
+    made = {table for step in steps for table in step.assets}
     waiting, done = list(steps), set[str]()
     while waiting:
         ready = next(step for step in waiting if all(dep in done or dep not in made for dep in step.deps))
         waiting.remove(ready)
-        done |= {ready.table, *ready.also}
+        done |= set(ready.assets)
         yield ready
 
 
-def make(step: Step, session: RunContext, day: date) -> None:
+def make(step: Step, session: RunContext) -> None:
     if step.always or not session.unchanged:
-        session.remember(step.table, step.compute(session, day))
+        for table, made in make_tables(step, session).items():
+            session.remember(table, made)
 
 
 def files_of(settings: Settings, day: date) -> dict[str, str]:

@@ -9,9 +9,7 @@ from segmentation_pipeline.contracts.scores import SCORES
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.features.available_columns import ATTRIBUTES
 from segmentation_pipeline.features.catalog import (
-    CLUSTER_FEATURES,
     FAMILIES,
-    cluster_features,
     families,
     feature_columns,
     unavailable_columns,
@@ -63,7 +61,7 @@ def made(sources: dict[str, dict[str, object]], attributes: tuple[str, ...] = ()
 
 
 def offered(settings: Config) -> set[str]:
-    return set(feature_columns(settings)) - SCORE_NAMES
+    return set(feature_columns(settings))
 
 
 def added(settings: Config) -> set[str]:
@@ -99,7 +97,6 @@ def test_orders_alone():
             },
         }.items()
     )
-    assert set(feature_columns(settings)) >= SCORE_NAMES
 
 
 def test_a_listed_channel_needs_the_channel_of_an_order():
@@ -176,13 +173,6 @@ def test_orders_made_from_items_have_the_columns_of_the_items():
     settings = made({"orders": {"derive_from": "order_items"}, "order_items": items})
     assert is_mapped(settings, "orders.discount_amount") and not is_mapped(settings, "orders.channel")
     assert added(settings) & SWITCHED == {"lines_per_order"} | OF_DISCOUNTS
-
-
-def test_clusters_take_the_customary_columns_that_are_on():
-    off = ("discount_share", "return_rate")
-    assert cluster_features(made(ONLY_REQUIRED)) == tuple(name for name in CLUSTER_FEATURES if name not in off)
-    chosen = config(ONLY_REQUIRED, models={"clusters": {"features": ["frequency"]}})
-    assert cluster_features(chosen) == ("frequency",)
 
 
 def test_every_feature_is_described_once():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -10,7 +10,12 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 
+from segmentation_pipeline.config.schema import ClustersConfig
+from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.models.cluster_model import ClusterModel, with_clusters
+from segmentation_pipeline.models.cluster_scores import CLUSTER_FEATURES
+from segmentation_pipeline.models.clusters import fit_sample, read_sample
 
 Order = tuple[str, date, float]
 
@@ -72,3 +77,25 @@ def drawn_orders(
             repeats += 1
             day += chance.exponential(1 / rate)
     return orders
+
+
+def fit_clusters(engine: Engine, features: ir.Table, config: ClustersConfig, salt: str) -> ClusterModel:
+    """A cluster model of ``features``, of the customary ones there are where the configuration names none."""
+    wanted = config.features
+    if wanted is None:
+        wanted = tuple(name for name in CLUSTER_FEATURES if name in features.columns)
+    return fit_sample(read_sample(engine, features, wanted, config, salt), wanted, config)
+
+
+def score_clusters(features: ir.Table, models: Mapping[str, ClusterModel]) -> ir.Table:
+    """One row per customer with orders: customer_id and the columns of each model."""
+    scored = features
+    for name, model in models.items():
+        scored = with_clusters(scored, model, name)
+    return scored_only(features, scored)
+
+
+def scored_only(features: ir.Table, scored: ir.Table) -> ir.Table:
+    """Of customers with orders, what was added to their features."""
+    added = [name for name in scored.columns if name not in features.columns]
+    return scored.filter(scored.frequency > 0).select("customer_id", *added)

@@ -13,8 +13,8 @@ from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.models.centres import Centres
 from segmentation_pipeline.models.cluster_model import ClusterModel
 from segmentation_pipeline.models.cluster_reference import compare, one_cloud
-from segmentation_pipeline.models.clusters import fit_clusters
 from segmentation_pipeline.models.gaussian_mixture import Mixture
+from segmentation_pipeline_tests.models.shop import fit_clusters
 from segmentation_pipeline_tests.models.test_clusters import three_groups
 
 SCHEMA = {"customer_id": "string", "frequency": "int64", "monetary": "decimal(18, 2)", "x": "float64", "y": "float64"}

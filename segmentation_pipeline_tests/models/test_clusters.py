@@ -15,9 +15,9 @@ from segmentation_pipeline.config.schema import ClustersConfig
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.models.centres import Centres
 from segmentation_pipeline.models.cluster_features import NumericFeature
-from segmentation_pipeline.models.cluster_model import ClusterModel, score_clusters
+from segmentation_pipeline.models.cluster_model import ClusterModel
 from segmentation_pipeline.models.cluster_names import name_clusters
-from segmentation_pipeline.models.clusters import fit_clusters
+from segmentation_pipeline_tests.models.shop import fit_clusters, score_clusters
 
 SCHEMA = {
     "customer_id": "string",
@@ -289,7 +289,7 @@ def test_text_is_scored_as_it_was_fitted(engine: DuckDBEngine) -> None:
         "frequency": np.array(columns["frequency"], float),
         "recency_days": np.array(columns["recency_days"], float),
     }
-    labels, distances = model.shape.judged(model.points(sample))
+    labels, distances = model.shape.assigned(model.points(sample))
     rows = engine.rows(score_clusters(features, {"clusters": model}).order_by("customer_id"))
     assert [row["cluster_id"] for row in rows] == (labels + 1).tolist()
     assert np.allclose([float(str(row["cluster_distance"])) for row in rows], distances, atol=1e-6)

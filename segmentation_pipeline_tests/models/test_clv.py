@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from segmentation_pipeline.config.schema import ClvConfig
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.models.bgnbd import BgNbd
-from segmentation_pipeline.models.clv import ClvModel, fit_clv, purchases_ahead, score_clv
+from segmentation_pipeline.models.clv import ClvModel, fit_clv, purchases_ahead, with_clv
 from segmentation_pipeline.models.gamma_gamma import GammaGamma
 from segmentation_pipeline.models.historical_rate import HistoricalRate
 from segmentation_pipeline.models.nbd import Nbd
 from segmentation_pipeline.models.order_value import MeanValue
-from segmentation_pipeline_tests.models.shop import Order, drawn_orders, features_of, orders_table
+from segmentation_pipeline_tests.models.shop import Order, drawn_orders, features_of, orders_table, scored_only
 
 AS_OF = date(2025, 6, 30)
 
@@ -32,7 +32,7 @@ def fit(engine: DuckDBEngine, orders: list[Order], config: ClvConfig | None = No
 
 def scores(engine: DuckDBEngine, orders: list[Order], model: ClvModel) -> list[dict[str, Any]]:
     table = features_of(orders_table(engine, orders), AS_OF)
-    return engine.rows(score_clv(table, model, purchases_ahead(engine, table, model)).order_by("customer_id"))
+    return engine.rows(scored_only(table, with_clv(table, model, purchases_ahead(engine, table, model))).order_by("customer_id"))
 
 
 def test_drawn_customers_are_forecast_within_a_tenth_on_a_later_period(engine: DuckDBEngine) -> None:

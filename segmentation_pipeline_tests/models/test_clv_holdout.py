@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
-from segmentation_pipeline.models.clv_holdout import judge, read_holdout
+from segmentation_pipeline.models.clv_holdout import read_holdout, validate
 from segmentation_pipeline.models.historical_rate import HistoricalRate
 from segmentation_pipeline_tests.models.shop import orders_table
 
@@ -46,7 +46,7 @@ def test_prediction_and_naive_forecast_are_judged_on_the_same_customers(engine: 
     holdout = read_holdout(engine, orders, AS_OF, 10)
     assert holdout is not None
     always_alive = HistoricalRate(rate=0.15, prior_days=20.0, half_life_days=1.0)  # 10 * (1 + 3) / 40 = 1
-    assert judge(always_alive, holdout) == {
+    assert validate(always_alive, holdout) == {
         "holdout_days": 10,
         "holdout_customers": 1,
         "holdout_actual": 2.0,
@@ -60,4 +60,4 @@ def test_prediction_and_naive_forecast_are_judged_on_the_same_customers(engine: 
 
 def test_no_actual_order_gives_no_ratio(engine: DuckDBEngine) -> None:
     holdout = read_holdout(engine, orders_table(engine, [("a", date(2025, 1, 1), 9)]), AS_OF, 10)
-    assert holdout is not None and judge(HistoricalRate(0.1, 1.0, 1.0), holdout)["holdout_ratio"] is None
+    assert holdout is not None and validate(HistoricalRate(0.1, 1.0, 1.0), holdout)["holdout_ratio"] is None

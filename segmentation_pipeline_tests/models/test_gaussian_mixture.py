@@ -15,9 +15,10 @@ from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.models.centres import Centres
 from segmentation_pipeline.models.cluster_count import preferred
 from segmentation_pipeline.models.cluster_features import CategoricalFeature, NumericFeature
-from segmentation_pipeline.models.cluster_model import ClusterModel, score_clusters
+from segmentation_pipeline.models.cluster_model import ClusterModel
 from segmentation_pipeline.models.gaussian_mixture import NARROWEST, Mixture
 from segmentation_pipeline.models.global_kmeans import grow_clusters
+from segmentation_pipeline_tests.models.shop import score_clusters
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -32,14 +33,14 @@ def iris() -> dict[int, Mixture]:
 
 def test_bic_of_iris_is_the_published_one_and_prefers_two_components(iris: dict[int, Mixture]) -> None:
     """mclust (Fraley & Raftery), model VVV on iris: -829.9782 for 1, -574.0178 for 2 and -580.8396 for 3 components."""
-    bic = {k: mixture.quality(IRIS, *mixture.judged(IRIS)) for k, mixture in iris.items()}
+    bic = {k: mixture.quality(IRIS, *mixture.assigned(IRIS)) for k, mixture in iris.items()}
     assert [bic[1], bic[2]] == pytest.approx([-829.9782, -574.0178], abs=1e-3)
     assert bic[3] == pytest.approx(-580.8396, abs=0.05)
     assert preferred(bic, Mixture.as_good)[0] == 2
 
 
 def test_two_components_of_iris_are_setosa_and_the_others(iris: dict[int, Mixture]) -> None:
-    labels, _ = iris[2].judged(IRIS)
+    labels, _ = iris[2].assigned(IRIS)
     species = load_iris().target
     assert {(bool(s), int(label)) for s, label in zip(species > 0, labels, strict=True)} in (
         {(False, 0), (True, 1)},
@@ -69,12 +70,12 @@ def test_scores_equal_scikit_learns_responsibilities_and_densities_on_every_row(
     engine: DuckDBEngine, iris: dict[int, Mixture]
 ) -> None:
     mixture = iris[4]
-    fence = round(float(np.quantile(mixture.judged(IRIS)[1], 0.9)), 6)
+    fence = round(float(np.quantile(mixture.assigned(IRIS)[1], 0.9)), 6)
     model = ClusterModel(UNSCALED, mixture, (1, 2, 3, 4), ("a", "b", "c", "d"), fence)
     rows = engine.rows(score_clusters(iris_table(engine), {"soft": model}).order_by("customer_id"))
     sklearn = reference(mixture)
     responsibilities, densities = sklearn.predict_proba(IRIS), sklearn.score_samples(IRIS)
-    assert np.allclose(mixture.judged(IRIS)[1], -densities)
+    assert np.allclose(mixture.assigned(IRIS)[1], -densities)
     expected = [0 if -d > fence else int(np.argmax(r)) + 1 for d, r in zip(densities, responsibilities, strict=True)]
     assert [row["soft_cluster_id"] for row in rows] == expected and 0 < expected.count(0) < 20
     assert np.allclose([float(str(row["soft_cluster_probability"])) for row in rows], responsibilities.max(axis=1), atol=1e-6)

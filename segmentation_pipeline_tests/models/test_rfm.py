@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from segmentation_pipeline.contracts.labels import RfmSegment
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
-from segmentation_pipeline.models.rfm import RFM_DEFINITIONS, RFM_RULES, RfmCuts, fit_rfm, score_rfm
+from segmentation_pipeline.models.rfm import RFM_DEFINITIONS, RFM_RULES, RfmCuts, fit_rfm, with_rfm
+from segmentation_pipeline_tests.models.shop import scored_only
 
 FEATURES = {"customer_id": "string", "recency_days": "int64", "frequency": "int64", "monetary": "decimal(18, 2)"}
 Customer = tuple[int | None, int, int | Decimal]
@@ -27,7 +28,7 @@ def scored(engine: DuckDBEngine, customers: list[Customer]) -> dict[int, dict[st
         "monetary": [c[2] for c in customers],
     }
     features = engine.memtable(columns, FEATURES)
-    rows = engine.rows(score_rfm(features, fit_rfm(engine, features)))
+    rows = engine.rows(scored_only(features, with_rfm(features, fit_rfm(engine, features))))
     return {int(str(row["customer_id"])): row for row in rows}
 
 
@@ -74,7 +75,7 @@ def test_all_125_score_triples_fall_in_one_segment_and_all_eleven_are_reached(en
         },
         FEATURES,
     )
-    rows = engine.rows(score_rfm(features, cuts))
+    rows = engine.rows(scored_only(features, with_rfm(features, cuts)))
     assert len(rows) == 125 and all(row["customer_id"] == row["rfm_score"] for row in rows)
     assert {row["rfm_segment"] for row in rows} == set(RfmSegment)
 
@@ -126,6 +127,6 @@ def test_a_day_later_only_recency_can_move(engine: DuckDBEngine) -> None:
     cuts = fit_rfm(engine, features)
     later = features.mutate(recency_days=features.recency_days + (date(2025, 1, 2) - date(2025, 1, 1)).days)
     scores = ["customer_id", "frequency_score", "monetary_score"]
-    assert engine.rows(score_rfm(later, cuts).select(scores).order_by("customer_id")) == engine.rows(
-        score_rfm(features, cuts).select(scores).order_by("customer_id")
+    assert engine.rows(scored_only(later, with_rfm(later, cuts)).select(scores).order_by("customer_id")) == engine.rows(
+        scored_only(features, with_rfm(features, cuts)).select(scores).order_by("customer_id")
     )

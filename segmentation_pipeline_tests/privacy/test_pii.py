@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from segmentation_pipeline.campaigns.audiences import campaign_audiences
+from segmentation_pipeline.campaigns.context import CampaignContext, Ledgers
 from segmentation_pipeline.campaigns.funnel import campaign_funnel
 from segmentation_pipeline.campaigns.gate import select_audience
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
@@ -23,22 +24,23 @@ def test_the_gates_tables_hold_nothing_personal(tmp_path):
     engine = DuckDBEngine(tmp_path / "warehouse.duckdb")
     asked = shop.campaign()
     selection = select_audience(
-        "spring",
-        asked,
+        CampaignContext("spring", asked, shop.PRIVACY, shop.AS_OF),
         PROFILE,
         shop.bind,
-        accounts=accounts(PROFILE, None, PII, CUSTOMERS, places=False),
-        consents=shop.granted("a", "s"),
-        suppressions=shop.suppressions(("s", date(2026, 1, 1))),
-        past_contacts=None,
-        privacy=shop.PRIVACY,
-        as_of=shop.AS_OF,
+        Ledgers(
+            accounts=accounts(PROFILE, None, PII, CUSTOMERS, places=False),
+            consents=shop.granted("a", "s"),
+            suppressions=shop.suppressions(("s", date(2026, 1, 1))),
+            past_contacts=None,
+        ),
     )
     engine.write("campaigns.selection", selection)
-    engine.write("campaigns.campaign_audiences", campaign_audiences(selection, "spring", asked, shop.AS_OF))
+    engine.write(
+        "campaigns.campaign_audiences", campaign_audiences(selection, CampaignContext("spring", asked, shop.PRIVACY, shop.AS_OF))
+    )
     engine.write(
         "campaigns.campaign_funnel",
-        campaign_funnel(selection, "spring", asked, population=2, privacy=shop.PRIVACY, as_of=shop.AS_OF, has_ledger=True),
+        campaign_funnel(selection, CampaignContext("spring", asked, shop.PRIVACY, shop.AS_OF), population=2, has_ledger=True),
     )
     assert engine.count(engine.table("campaigns.campaign_audiences")) == 1
     engine.close()

@@ -218,7 +218,14 @@ def test_a_folder_in_place_of_a_file(tmp_path: Path) -> None:
         ("pipeline", "features:\n  categories:\n    - home\n    - 5\n", 4, "features.categories[1]", "5", "a text"),
         ("pipeline", "features:\n  categories: home\n", 2, "features.categories", "'home'", "a list, each item a text"),
         ("pipeline", "models:\n  clusters:\n    min_clusters: 9\n", 2, "models.clusters", "'max_clusters' is below", ""),
-        ("pipeline", "models:\n  cluster_models: {clv: {}}\n", 2, "models.cluster_models", "is the name of another model", ""),
+        (
+            "pipeline",
+            "models:\n  cluster_models: {clv: {}}\n",
+            2,
+            "models.cluster_models.clv",
+            "the name 'clv', which another model bears",
+            "another name",
+        ),
         (
             "pipeline",
             "quality:\n  expectations:\n    - table: orders\n",

@@ -9,7 +9,8 @@ import pytest
 from segmentation_pipeline.config.diagnostics import ConfigError, Diagnostic
 from segmentation_pipeline.config.schema import ConstructConfig
 from segmentation_pipeline.contracts.columns import Type
-from segmentation_pipeline.features.catalog import extension_features, feature_columns, survey_classes, unavailable_columns
+from segmentation_pipeline.models.catalog import customer_columns, unavailable_columns
+from segmentation_pipeline.models.survey_class_scores import extension_features, survey_classes
 from segmentation_pipeline.project.configuration import load_config
 
 SOURCES = "sources:\n  orders: {files: o.csv}\n"
@@ -44,7 +45,7 @@ def only(folder: Path) -> Diagnostic:
 
 def test_what_is_right_loads_and_gives_columns(tmp_path: Path) -> None:
     config = load_config(folder_of(tmp_path, choice="brand"))
-    columns = feature_columns(config)
+    columns = customer_columns(config)
     assert columns["construct_price"].unit == "points 1 to 5" and columns["answer_brand"].type is Type.TEXT
     assert columns["class_benefit_confidence"].maximum == 1
     assert list(survey_classes(config)) == ["benefit"]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.features.available_columns import Catalog
+from segmentation_pipeline.models.catalog import available_columns
 from segmentation_pipeline.project.configuration import load_config
 from segmentation_pipeline.project.rule_warnings import rule_warnings
 from segmentation_pipeline.rules.tautologies import EVERYBODY, always_holds
@@ -126,7 +126,7 @@ def test_segments_and_audiences_are_told_with_their_place(tmp_path: Path) -> Non
 """
     )
     config = load_config(tmp_path)
-    told = [each.on_one_line for each in rule_warnings(config, Catalog.of(config), tmp_path)]
+    told = [each.on_one_line for each in rule_warnings(config, available_columns(config), tmp_path)]
     assert [line.partition("/")[2] for line in told] == [
         "segmentations.yaml:6: segmentations.value.segments[0].when: 'frequency_90d >= 0', which holds for every customer; "
         "write 'true' if everybody is meant",

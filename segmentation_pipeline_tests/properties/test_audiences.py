@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from segmentation_pipeline.campaigns.audiences import campaign_audiences
+from segmentation_pipeline.campaigns.context import CampaignContext, Ledgers
 from segmentation_pipeline.campaigns.funnel import campaign_funnel
 from segmentation_pipeline.campaigns.gate import select_audience
 from segmentation_pipeline.config.schema import Campaign, PrivacyConfig
@@ -57,16 +58,15 @@ class World:
         ENGINE.write(
             "campaigns.selection",
             select_audience(
-                "spring",
-                self.campaign,
+                CampaignContext("spring", self.campaign, self.privacy, AS_OF),
                 shop.profile(*self.people),
                 shop.bind,
-                accounts=shop.accounts(*sorted(self.reachable)),
-                consents=None if self.events is None else shop.consents(*self.events),
-                suppressions=shop.suppressions(*self.suppressed),
-                past_contacts=shop.contacts(*self.contacted),
-                privacy=self.privacy,
-                as_of=AS_OF,
+                Ledgers(
+                    accounts=shop.accounts(*sorted(self.reachable)),
+                    consents=None if self.events is None else shop.consents(*self.events),
+                    suppressions=shop.suppressions(*self.suppressed),
+                    past_contacts=shop.contacts(*self.contacted),
+                ),
             ),
         )
         return ENGINE.table("campaigns.selection")
@@ -163,11 +163,8 @@ def test_the_funnel_adds_up_to_the_customer(world):
     funnel = ENGINE.rows(
         campaign_funnel(
             selection,
-            "spring",
-            world.campaign,
+            CampaignContext("spring", world.campaign, world.privacy, AS_OF),
             population=len(world.people),
-            privacy=world.privacy,
-            as_of=AS_OF,
             has_ledger=world.events is not None,
         ).order_by("step_number")
     )
@@ -179,22 +176,16 @@ def test_the_funnel_adds_up_to_the_customer(world):
         if row["step"] != "exported":
             assert row["left_out"] == outcomes.count(row["step"])
     assert funnel[-1]["remained"] == outcomes.count("treatment")
-    published = ENGINE.rows(campaign_audiences(selection, "spring", world.campaign, AS_OF))
+    published = ENGINE.rows(campaign_audiences(selection, CampaignContext("spring", world.campaign, world.privacy, AS_OF)))
     assert len(published) == outcomes.count("treatment") + outcomes.count("holdout")
 
 
 def arms(people: list[str], share: float) -> dict[str, str]:
     selection = select_audience(
-        "spring",
-        shop.campaign(holdout_share=share),
+        CampaignContext("spring", shop.campaign(holdout_share=share), shop.PRIVACY, AS_OF),
         shop.profile(*((name, True, 1.0) for name in people)),
         shop.bind,
-        accounts=shop.accounts(*people),
-        consents=shop.granted(*people),
-        suppressions=None,
-        past_contacts=None,
-        privacy=shop.PRIVACY,
-        as_of=AS_OF,
+        Ledgers(accounts=shop.accounts(*people), consents=shop.granted(*people), suppressions=None, past_contacts=None),
     )
     return {str(row["customer_id"]): str(row["outcome"]) for row in ENGINE.rows(selection)}
 

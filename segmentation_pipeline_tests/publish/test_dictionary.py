@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.contracts.published import PublishedTable
+from segmentation_pipeline.contracts.table import TableContract
 from segmentation_pipeline.publish.dictionary import UndocumentedColumn, check_documented, data_dictionary
 
 SIZE = Column("size", Type.MONEY, "How large.", "base currency", "not known")
 NAME = Column("name", Type.TEXT, "What it is called.")
-THINGS = PublishedTable("things", "A thing.", "work.things", (NAME, SIZE))
+THINGS = TableContract("work.things", "A thing.", (NAME, SIZE))
 
 
 def test_tables_as_described_pass_in_any_order():

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import duckdb
 import pytest
 
-from segmentation_pipeline.contracts.published import SEGMENT_HISTORY_COLUMNS
+from segmentation_pipeline.contracts.segment_tables import SEGMENT_HISTORY_COLUMNS
 from segmentation_pipeline.publish.functions import FUNCTIONS, MEMBERS_AS_OF
 
 FIRST = date(2026, 1, 1)

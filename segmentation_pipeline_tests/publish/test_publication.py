@@ -8,8 +8,8 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.contracts.published import AS_OF, PublishedTable
+from segmentation_pipeline.contracts.columns import AS_OF, Column, Type
+from segmentation_pipeline.contracts.table import TableContract
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.publish.dictionary import UndocumentedColumn
 from segmentation_pipeline.publish.publication import publish, published_part
@@ -17,8 +17,8 @@ from segmentation_pipeline.publish.publication import publish, published_part
 DAY1, DAY2 = date(2025, 3, 1), date(2025, 3, 2)
 NAME = Column("name", Type.TEXT, "Who.")
 SPENT = Column("spent", Type.MONEY, "How much.", "base currency")
-PROFILE = PublishedTable("profile", "A customer.", "work.profile", (AS_OF, NAME, SPENT))
-FUNNEL = PublishedTable("funnel", "A step of a day.", "work.funnel", (AS_OF, NAME), accumulates=True)
+PROFILE = TableContract("work.profile", "A customer.", (AS_OF, NAME, SPENT))
+FUNNEL = TableContract("work.funnel", "A step of a day.", (AS_OF, NAME), accumulates=True)
 
 
 def _work(engine: DuckDBEngine, day: date, *spent: int) -> None:
@@ -68,6 +68,8 @@ def test_every_column_has_its_type_and_its_words_as_comment(engine, path):
     ]
     here = "FROM duckdb_columns() WHERE database_name = 'shop' AND NOT internal"
     assert _ask(path, f"SELECT table_name, column_name {here} EXCEPT SELECT table_name, column_name FROM data_dictionary") == []
+    tables = dict(_ask(path, "SELECT table_name, comment FROM duckdb_tables()"))
+    assert (tables["profile"], all(tables.values())) == ("A customer.", True)
     assert _ask(path, f"SELECT count(*) > 10, count(*) = count(comment) {here}") == [(True, True)]
 
 
@@ -102,7 +104,7 @@ def test_the_same_and_a_later_day_replace_everything(engine, path):
 
 def test_tables_of_another_configuration_are_not_kept(engine, path):
     """A column more, one of another type, or a table more: the earlier day is published as it is."""
-    more = PublishedTable("profile", "A customer.", "work.profile", (AS_OF, NAME, SPENT, Column("vip", Type.BOOLEAN, "Whether.")))
+    more = TableContract("work.profile", "A customer.", (AS_OF, NAME, SPENT, Column("vip", Type.BOOLEAN, "Whether.")))
     _run(engine, path, DAY2, 10, 20)
     _work(engine, DAY1, 1)
     engine.write("work.profile", engine.table("work.profile").mutate(vip=True))

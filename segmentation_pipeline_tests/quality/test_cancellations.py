@@ -10,7 +10,8 @@ import pytest
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
-from segmentation_pipeline.features.shop_totals import write_shop_totals
+from segmentation_pipeline.measurement.measurement import Inputs
+from segmentation_pipeline.measurement.shop_totals import shop_totals
 from segmentation_pipeline.quality.result import RuleResult
 from segmentation_pipeline.quality.thresholds import check_thresholds
 from segmentation_pipeline_tests.clean.project import AS_OF, ORDERS, clean_all, config, write
@@ -31,7 +32,9 @@ def checked(engine: DuckDBEngine, configured: Config) -> dict[str, RuleResult]:
 
 
 def sold(engine: DuckDBEngine, configured: Config) -> Mapping[str, object]:
-    return {str(row["belongs_to"]): row["gross_revenue"] for row in write_shop_totals(engine, configured, AS_OF)}
+    return {
+        str(row["belongs_to"]): row["gross_revenue"] for row in engine.rows(shop_totals(Inputs(engine.table, configured, AS_OF)))
+    }
 
 
 def test_what_finds_its_order_takes_it_off_and_what_does_not_is_told(engine: DuckDBEngine, tmp_path: Path) -> None:

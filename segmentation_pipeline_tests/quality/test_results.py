@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segmentation_pipeline.contracts.published import DATA_QUALITY_COLUMNS
+from segmentation_pipeline.contracts.quality_tables import DATA_QUALITY_COLUMNS
 from segmentation_pipeline.contracts.tables import DATA_QUALITY
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.quality.checks import checks_for

@@ -9,11 +9,14 @@ import ibis
 import pytest
 
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.models.rfm import fit_rfm, with_rfm
+from segmentation_pipeline.models.rfm import fit_rfm
+from segmentation_pipeline.models.rfm_scores import RFM
+from segmentation_pipeline.models.score_model import Scoring
 from segmentation_pipeline.rules.vocabulary import vocabulary
 from segmentation_pipeline.segmentations.assign import all_segments, assign
 from segmentation_pipeline.segmentations.counterfactuals import Counterfactual, CounterfactualSearch, find_counterfactuals
 from segmentation_pipeline.segmentations.cut_points import tier
+from segmentation_pipeline_tests.clean.project import config
 from segmentation_pipeline_tests.segmentations.conftest import AS_OF, COLUMNS
 from segmentation_pipeline_tests.segmentations.test_assign import TIERS, configured
 
@@ -55,13 +58,16 @@ def bind(text, table):
 @pytest.fixture(scope="module")
 def ways(engine, scored):
     cuts = assign(engine, scored, SEGMENTATIONS, bind).cut_points
-    return CounterfactualSearch(SEGMENTATIONS, KNOWN, AS_OF, cuts, fit_rfm(engine, scored))
+    of_day = fit_rfm(engine, scored).to_parameters()
+    return CounterfactualSearch(
+        SEGMENTATIONS, KNOWN, AS_OF, cuts, [RFM], Scoring(engine, config({"orders": {}}), lambda model: of_day)
+    )
 
 
 @pytest.fixture(scope="module")
 def profile(engine, scored, ways):
     """Everybody, with the RFM segments of the day's own cuts."""
-    engine.write("t.profile", assign(engine, with_rfm(scored, ways.rfm), SEGMENTATIONS, bind).profile)
+    engine.write("t.profile", assign(engine, RFM.score(scored, ways.scoring), SEGMENTATIONS, bind).profile)
     return engine.table("t.profile")
 
 
@@ -111,7 +117,7 @@ def test_every_move_applied_and_assigned_again_does_what_it_says(engine, scored,
     told = [(c, name, target, m) for c, each in moves.items() for name, to in each.items() for target, m in to.items() if m]
     changed = [people[c] | {m.column: m.after, "customer_id": str(n)} for n, (c, _, _, m) in enumerate(told)]
     schema = scored.schema()
-    table = with_rfm(engine.memtable({k: [row[k] for row in changed] for k in schema}, dict(schema.items())), ways.rfm)
+    table = RFM.score(engine.memtable({k: [row[k] for row in changed] for k in schema}, dict(schema.items())), ways.scoring)
     profile = assign(engine, table, SEGMENTATIONS, bind).profile
     profile = profile.drop("best").mutate(tier=tier(profile.clv, ways.cut_points["tier"]))
     again = assign(engine, profile, {"best": SEGMENTATIONS["best"]}, bind).profile

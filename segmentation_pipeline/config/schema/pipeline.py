@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from segmentation_pipeline.config.schema.base import MOST, MOST_DAYS, Model, Name, PlainText, Share, known_timezone
 from segmentation_pipeline.config.schema.clusters import ClustersConfig
@@ -143,15 +143,6 @@ class ModelsConfig(Model):
     clusters: ClustersConfig = ClustersConfig()
     survey_classes: dict[Name, SurveyClassesConfig] = Field(default_factory=dict)
     cluster_models: dict[Name, ClustersConfig] = Field(default_factory=dict)
-
-    @field_validator("cluster_models")
-    @classmethod
-    def _own_names(cls, models: dict[str, ClustersConfig], info: ValidationInfo) -> dict[str, ClustersConfig]:
-        others = info.data.get("survey_classes", ())
-        for name in ("rfm", "clv", CLUSTERS, *others, *(f"{other}_extension" for other in others)):
-            if name in models:
-                raise ValueError(f"'{name}' is the name of another model")
-        return models
 
     @property
     def by_cluster_model(self) -> dict[str, ClustersConfig]:

@@ -10,8 +10,6 @@ from segmentation_pipeline.config.schema.pipeline import PipelineConfig
 from segmentation_pipeline.config.schema.privacy import PrivacyConfig
 from segmentation_pipeline.config.schema.segmentations import Segmentation
 from segmentation_pipeline.config.schema.sources import SourceConfig
-from segmentation_pipeline.contracts.columns import Column
-from segmentation_pipeline.contracts.scores import cluster_columns
 from segmentation_pipeline.contracts.sources import SOURCES, Reference, Source
 
 SAYS_NO = ("consents", "suppressions", "restrictions", "merge_decisions")
@@ -66,12 +64,6 @@ class Config(Model):
 
     def has(self, *sources: str) -> bool:
         return all(source in self.sources for source in sources)
-
-    @property
-    def cluster_columns(self) -> tuple[Column, ...]:
-        """What the cluster models add to a customer."""
-        models = self.pipeline.models.by_cluster_model
-        return tuple(column for name, model in models.items() for column in cluster_columns(name, model.kind))
 
     @property
     def cleaning_order(self) -> tuple[str, ...]:

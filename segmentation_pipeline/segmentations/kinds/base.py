@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self, final
+from typing import Self, final
 
 import ibis
 import ibis.expr.types as ir
@@ -18,6 +18,7 @@ from segmentation_pipeline.config.diagnostics import Diagnostic
 from segmentation_pipeline.config.schema import ModelsConfig, Segmentation
 from segmentation_pipeline.config.yaml_file import KeyPath
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.models.registry import Registered
 from segmentation_pipeline.rules.decision_boundaries import DecisionBoundaries
 from segmentation_pipeline.segmentations.cut_points import CutPoint
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
@@ -26,9 +27,6 @@ from segmentation_pipeline.segmentations.kinds.check import Check
 
 Bind = Callable[[str, ir.Table], ir.BooleanValue]
 """A rule's text and a table to the rule as a condition on that table."""
-
-Registered = Callable[[str], Mapping[str, Any]]
-"""A model's name to the parameters of its champion of the day."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ import ibis.expr.types as ir
 from segmentation_pipeline.config.diagnostics import Diagnostic, did_you_mean, one_of
 from segmentation_pipeline.config.schema import ModelsConfig, Name, Segmentation
 from segmentation_pipeline.contracts.scores import CLUSTERS, cluster_columns
-from segmentation_pipeline.segmentations.kinds.base import Assigning, Registered
+from segmentation_pipeline.models.registry import Registered
+from segmentation_pipeline.segmentations.kinds.base import Assigning
 from segmentation_pipeline.segmentations.kinds.check import Check
 from segmentation_pipeline.segmentations.kinds.of_model import OfModel
 

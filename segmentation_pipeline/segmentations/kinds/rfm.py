@@ -10,9 +10,10 @@ import ibis.expr.types as ir
 from segmentation_pipeline.config.diagnostics import Diagnostic
 from segmentation_pipeline.config.schema import ModelsConfig, Segmentation
 from segmentation_pipeline.contracts.labels import RfmSegment
+from segmentation_pipeline.models.registry import Registered
 from segmentation_pipeline.models.rfm import RFM_DEFINITIONS
 from segmentation_pipeline.segmentations.cut_points import CutPoint
-from segmentation_pipeline.segmentations.kinds.base import Assigning, Registered
+from segmentation_pipeline.segmentations.kinds.base import Assigning
 from segmentation_pipeline.segmentations.kinds.check import Check
 from segmentation_pipeline.segmentations.kinds.of_model import OfModel
 

@@ -12,8 +12,9 @@ from segmentation_pipeline.config.diagnostics import Diagnostic, did_you_mean, o
 from segmentation_pipeline.config.schema import ModelsConfig, Name, Segmentation
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.contracts.scores import survey_class_columns
+from segmentation_pipeline.models.registry import Registered
 from segmentation_pipeline.segmentations.explanation import Asked, values
-from segmentation_pipeline.segmentations.kinds.base import Assigning, Registered
+from segmentation_pipeline.segmentations.kinds.base import Assigning
 from segmentation_pipeline.segmentations.kinds.check import Check
 from segmentation_pipeline.segmentations.kinds.of_model import OfModel
 
@@ -50,12 +51,11 @@ class SurveyClassesSegmentation(OfModel):
         return confidence if self.inferred else ibis.ifelse(inferred, ibis.null("float64"), confidence)
 
     def words(self, models: ModelsConfig, registered: Registered) -> Mapping[str, str]:
-        from segmentation_pipeline.models.class_extension import ClassExtension
-        from segmentation_pipeline.models.survey_classes import SurveyClasses, class_words, extension_of
+        from segmentation_pipeline.models.survey_class_scores import fitted_classes
+        from segmentation_pipeline.models.survey_classes import class_words
 
-        extends = self.inferred and models.survey_classes[self.model].extend
-        extension = ClassExtension.from_parameters(registered(extension_of(self.model))) if extends else None
-        return class_words(SurveyClasses.from_parameters(registered(self.model)), extension)
+        classes, extension = fitted_classes(self.model, models.survey_classes[self.model], registered)
+        return class_words(classes, extension if self.inferred else None)
 
     def why_unassigned(self, asked: Asked) -> str | None:
         columns = self.explaining_columns()

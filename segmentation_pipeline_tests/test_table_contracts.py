@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from segmentation_pipeline.project.configuration import load_config
-from segmentation_pipeline.publish.catalog import published, published_names
+from segmentation_pipeline.table_contracts import published, published_names
 from segmentation_pipeline_tests.end_to_end.project import ROOT
 
 SOURCES = {"orders": {"files": "o.csv"}}

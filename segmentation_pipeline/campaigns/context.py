@@ -1,0 +1,45 @@
+"""What the steps of a campaign have in common: which campaign on which day, and what is known of people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import ibis.expr.types as ir
+
+from segmentation_pipeline.config.schema import Campaign, PrivacyConfig
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignContext:
+    """One campaign on one day; ``version`` is that of its list of the day."""
+
+    name: str
+    campaign: Campaign
+    privacy: PrivacyConfig
+    as_of: date
+    version: int = 1
+
+    @property
+    def key(self) -> str:
+        """By what arms and contacts are kept, whatever the campaign is called."""
+        return self.campaign.key_under(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Ledgers:
+    """What the gate is told of people; None where the project has none.
+
+    ``accounts`` comes from ``privacy.accounts``; ``consents`` and ``suppressions`` from ``privacy.ledger``, by account;
+    ``past_contacts`` is ``pressure.contacts``, what happens after the day included: no consent ledger lets nobody pass
+    (unless ``consent: not_required``), no suppression list suppresses nobody, no contact history stops nobody.
+    ``members`` (customer_id) are on the standing list already: they come before others, and so stay.
+    ``households`` is ``households.reached_together``, which ``one_per: household`` cannot do without.
+    """
+
+    accounts: ir.Table
+    consents: ir.Table | None
+    suppressions: ir.Table | None
+    past_contacts: ir.Table | None
+    members: ir.Table | None = None
+    households: ir.Table | None = None

@@ -1,0 +1,11 @@
+"""The measurements there are."""
+
+from __future__ import annotations
+
+from segmentation_pipeline.measurement.measurement import Measurement
+from segmentation_pipeline.measurement.shop_totals import SHOP_TOTALS
+
+MEASUREMENTS: tuple[Measurement, ...] = (
+    # Of the shop as a whole.
+    SHOP_TOTALS,
+)

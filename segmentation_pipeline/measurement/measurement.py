@@ -1,0 +1,37 @@
+"""What a measurement is: a published table that is computed from tables of the same run, in a file of its own.
+
+From its declaration come its asset, its checks, its place in the publication and in the data dictionary, and its name
+among the tables destinations accept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import ibis.expr.types as ir
+
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts.table import TableContract
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a measurement works with; ``table`` opens one of the tables it reads."""
+
+    table: Callable[[str], ir.Table]
+    config: Config
+    as_of: date
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A published table: its contract, the tables it reads in a configuration, and the expression of its rows.
+
+    ``make`` gives the contract's columns: of a table that accumulates the rows of ``as_of``, else all rows.
+    """
+
+    contract: TableContract
+    reads: Callable[[Config], tuple[str, ...]]
+    make: Callable[[Inputs], ir.Table]
