@@ -22,8 +22,8 @@ from segmentation_pipeline.contracts.source_tables import LOADING_TABLES, source
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.contracts.table import TableContract, working_table
 from segmentation_pipeline.features.calendar import calendar_columns, has_calendar
-from segmentation_pipeline.features.catalog import families, family_columns, goods_read, measured_constructs
-from segmentation_pipeline.features.goods import GOODS
+from segmentation_pipeline.features.catalog import families, family_columns, measured_constructs, order_line_aggregates_read
+from segmentation_pipeline.features.order_line_aggregates import ORDER_LINE_AGGREGATES
 from segmentation_pipeline.identity.canonical import sources_by_customer
 from segmentation_pipeline.ingest.known_noes import LEDGERS
 from segmentation_pipeline.measurement.catalog import MEASUREMENTS
@@ -35,7 +35,7 @@ _ANALYTICS, _CRM = "team:analytics", "team:crm"
 
 
 def _is_read(table: str, config: Config) -> bool:
-    return table in goods_read(config)
+    return table in order_line_aggregates_read(config)
 
 
 def _feature_table_columns(config: Config) -> tuple[Column, ...]:
@@ -67,13 +67,13 @@ FEATURE_TABLES = (
     *(
         TableContract(
             table,
-            goods.description,
-            goods.columns,
-            key=goods.key,
+            aggregate.description,
+            aggregate.columns,
+            key=aggregate.key,
             when=partial(_is_read, table),
-            published=goods.published,
+            published=aggregate.published,
         )
-        for table, goods in GOODS.items()
+        for table, aggregate in ORDER_LINE_AGGREGATES.items()
     ),
     TableContract(
         tables.CALENDAR,

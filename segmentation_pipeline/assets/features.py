@@ -11,7 +11,7 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.features import stored
 from segmentation_pipeline.features.calendar import has_calendar, regions_off
-from segmentation_pipeline.features.catalog import families, goods_read, sources_read, sources_shared
+from segmentation_pipeline.features.catalog import families, order_line_aggregates_read, sources_read, sources_shared
 from segmentation_pipeline.features.categories import CATEGORIES
 from segmentation_pipeline.identity.canonical import personal_table, tables_by_customer
 from segmentation_pipeline.run_context import RunContext, StepResult
@@ -23,8 +23,8 @@ def steps(config: Config) -> list[Step]:
     people = tables_by_customer(config, "customers") if config.has("customers") else []
     personal = [personal_table(config)] if config.has("customers") else []
     others = tables_by_customer(config, *sources_read(config), *sources_shared(config))
-    goods = goods_read(config)
-    lines = [tables.clean(name) for name in ("order_items", "products") if goods and config.has(name)]
+    aggregates = order_line_aggregates_read(config)
+    lines = [tables.clean(name) for name in ("order_items", "products") if aggregates and config.has(name)]
     calendar = [tables.CALENDAR, tables.HOLIDAY_REGIONS] if has_calendar(config) else []
     made = [
         Step(
@@ -34,7 +34,10 @@ def steps(config: Config) -> list[Step]:
         ),
         Step(table=tables.ORDER_FACTS, compute=_order_facts, reads=[tables.DIRTY_CUSTOMERS, *orders, *returns]),
     ]
-    made += [Step(table=table, compute=_goods(table), reads=[tables.DIRTY_CUSTOMERS, *orders, *lines]) for table in goods]
+    made += [
+        Step(table=table, compute=_order_line_aggregate(table), reads=[tables.DIRTY_CUSTOMERS, *orders, *lines])
+        for table in aggregates
+    ]
     if calendar:
         made.append(Step(table=tables.CALENDAR, compute=_calendar, reads=[tables.clean("orders"), *_lived_in(config)]))
     made.append(
@@ -43,7 +46,7 @@ def steps(config: Config) -> list[Step]:
             compute=_customer_state,
             reads=[
                 *(tables.DIRTY_CUSTOMERS, tables.ORDER_FACTS),
-                *(*goods, *calendar, *orders, *returns, *people, *personal, *others),
+                *(*aggregates, *calendar, *orders, *returns, *people, *personal, *others),
             ],
         )
     )
@@ -61,8 +64,8 @@ def steps(config: Config) -> list[Step]:
 
 def _changed(config: Config) -> list[str]:
     """Which rows came, went or changed, of all that features are made from."""
-    goods = ("order_items", "products") if goods_read(config) else ()
-    sources = dict.fromkeys(("orders", "returns", "customers", *goods, *sources_read(config), *sources_shared(config)))
+    of_lines = ("order_items", "products") if order_line_aggregates_read(config) else ()
+    sources = dict.fromkeys(("orders", "returns", "customers", *of_lines, *sources_read(config), *sources_shared(config)))
     identity = [tables.CHANGED_IDENTITIES] if config.has("identities") else []
     return [*(tables.dirty_keys(name) for name in sources if config.has(name)), *identity, tables.EXCLUSIONS_DIRTY]
 
@@ -109,9 +112,9 @@ def _order_facts(run: RunContext) -> StepResult:
     return _made(run, tables.ORDER_FACTS)
 
 
-def _goods(table: str) -> Callable[[RunContext], StepResult]:
+def _order_line_aggregate(table: str) -> Callable[[RunContext], StepResult]:
     def compute(run: RunContext) -> StepResult:
-        stored.update_goods(run.engine, run.config, table, run.changes)
+        stored.update_order_line_aggregate(run.engine, run.config, table, run.changes)
         return _made(run, table)
 
     return compute

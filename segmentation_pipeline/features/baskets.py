@@ -35,7 +35,7 @@ def _basket_features(config: Config) -> tuple[Feature, ...]:
 
 
 def _build_baskets(inputs: Inputs) -> ir.Table:
-    baskets = inputs.goods[tables.CUSTOMER_BASKETS]
+    baskets = inputs.order_line_aggregates[tables.CUSTOMER_BASKETS]
     return baskets.select(
         "customer_id",
         lines_per_order=(baskets.line_count.cast("float64") / baskets.order_count).round(6),
@@ -74,7 +74,7 @@ def _margin_features(config: Config) -> tuple[Feature, ...]:
 
 
 def _build_margin(inputs: Inputs) -> ir.Table:
-    baskets = inputs.goods[tables.CUSTOMER_BASKETS]
+    baskets = inputs.order_line_aggregates[tables.CUSTOMER_BASKETS]
     margin = (baskets.revenue_with_cost - baskets.cost).cast(Type.MONEY.ibis)
     paid, known = baskets.revenue.cast("float64").nullif(0), baskets.revenue_with_cost.cast("float64")
     return baskets.select(
@@ -90,7 +90,7 @@ BASKET = Family(
     description="Lines and units per order.",
     features=_basket_features,
     build=_build_baskets,
-    goods=tables.CUSTOMER_BASKETS,
+    order_line_aggregate=tables.CUSTOMER_BASKETS,
     off=needs_source("order_items"),
 )
 MARGIN = Family(
@@ -98,6 +98,6 @@ MARGIN = Family(
     description="What remains of what was paid once the cost of the goods is taken off.",
     features=_margin_features,
     build=_build_margin,
-    goods=tables.CUSTOMER_BASKETS,
+    order_line_aggregate=tables.CUSTOMER_BASKETS,
     off=needs_columns(*_NEEDS_COST),
 )

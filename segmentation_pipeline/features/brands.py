@@ -8,7 +8,7 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.features.family import Family, Feature, Inputs, needs_columns
-from segmentation_pipeline.features.goods import ranked_by_revenue
+from segmentation_pipeline.features.order_line_aggregates import ranked_by_revenue
 
 _NONE = "nothing of a known brand bought"
 _NEEDS = ("order_items.product_id", "products.brand")
@@ -32,7 +32,7 @@ def _features(config: Config) -> tuple[Feature, ...]:
 
 
 def _build(inputs: Inputs) -> ir.Table:
-    ranked = ranked_by_revenue(inputs.goods[tables.CUSTOMER_BRANDS], "brand")
+    ranked = ranked_by_revenue(inputs.order_line_aggregates[tables.CUSTOMER_BRANDS], "brand")
     first = ranked["rank"] == 0
     total = ranked.revenue.sum().cast("float64").nullif(0)
     return ranked.group_by("customer_id").agg(
@@ -47,6 +47,6 @@ BRANDS = Family(
     description="The brand most is spent on, and how much of the spending it gets.",
     features=_features,
     build=_build,
-    goods=tables.CUSTOMER_BRANDS,
+    order_line_aggregate=tables.CUSTOMER_BRANDS,
     off=needs_columns(*_NEEDS),
 )

@@ -12,7 +12,6 @@ from segmentation_pipeline.config.schema import Config, ConstructConfig
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.features.accounts import COMPANY, REPAYMENTS
 from segmentation_pipeline.features.advocacy import ADVOCACY
-from segmentation_pipeline.features.asked import asked_families
 from segmentation_pipeline.features.baskets import BASKET, MARGIN
 from segmentation_pipeline.features.brands import BRANDS
 from segmentation_pipeline.features.categories import CATEGORIES
@@ -24,15 +23,16 @@ from segmentation_pipeline.features.discounts import DISCOUNTS
 from segmentation_pipeline.features.email import EMAIL
 from segmentation_pipeline.features.family import Family, is_mapped
 from segmentation_pipeline.features.geography import GEOGRAPHY
-from segmentation_pipeline.features.goods import GOODS
 from segmentation_pipeline.features.loyalty import LOYALTY
 from segmentation_pipeline.features.marketing import MARKETING
 from segmentation_pipeline.features.occasions import OCCASIONS
+from segmentation_pipeline.features.order_line_aggregates import ORDER_LINE_AGGREGATES
 from segmentation_pipeline.features.purchase import PURCHASE
 from segmentation_pipeline.features.purchase_time import PURCHASE_TIME
 from segmentation_pipeline.features.region_maps import REGION_MAPS
 from segmentation_pipeline.features.returns import RETURNS
 from segmentation_pipeline.features.rhythm import RHYTHM
+from segmentation_pipeline.features.rule_windows import rule_window_families
 from segmentation_pipeline.features.social import SOCIAL
 from segmentation_pipeline.features.store_visits import STORE_VISITS
 from segmentation_pipeline.features.subscription import SUBSCRIPTION, USAGE
@@ -78,7 +78,7 @@ FAMILIES: tuple[Family, ...] = (
 
 def families(config: Config) -> tuple[Family, ...]:
     """The families this configuration's sources can feed, windows its rules ask for included."""
-    return tuple(family for family in (*FAMILIES, *asked_families(config)) if family.off(config) is None)
+    return tuple(family for family in (*FAMILIES, *rule_window_families(config)) if family.off(config) is None)
 
 
 def sources_read(config: Config) -> tuple[str, ...]:
@@ -92,10 +92,10 @@ def sources_shared(config: Config) -> tuple[str, ...]:
     return tuple(source for source in named if config.has(source))
 
 
-def goods_read(config: Config) -> tuple[str, ...]:
+def order_line_aggregates_read(config: Config) -> tuple[str, ...]:
     """The stored tables about order lines that features are made from."""
-    named = {family.goods for family in families(config)}
-    return tuple(table for table in GOODS if table in named)
+    named = {family.order_line_aggregate for family in families(config)}
+    return tuple(table for table in ORDER_LINE_AGGREGATES if table in named)
 
 
 def measured_constructs(config: Config) -> dict[str, ConstructConfig]:
@@ -117,7 +117,7 @@ def feature_columns(config: Config) -> dict[str, Column]:
 def unavailable_columns(config: Config) -> dict[str, str]:
     """Features that are off, with the reason a person can act on."""
     reasons: dict[str, str] = {}
-    for family in (*FAMILIES, *asked_families(config)):
+    for family in (*FAMILIES, *rule_window_families(config)):
         whole = family.off(config)
         for feature in family.features(config):
             missing = [need for need in feature.needs if not is_mapped(config, need)]

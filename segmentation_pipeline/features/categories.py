@@ -8,7 +8,7 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.features.family import Family, Feature, Inputs, is_mapped, slug
-from segmentation_pipeline.features.goods import ranked_by_revenue
+from segmentation_pipeline.features.order_line_aggregates import ranked_by_revenue
 
 
 def _features(config: Config) -> tuple[Feature, ...]:
@@ -41,7 +41,7 @@ def _features(config: Config) -> tuple[Feature, ...]:
 
 
 def _build(inputs: Inputs) -> ir.Table:
-    ranked = ranked_by_revenue(inputs.goods[tables.CUSTOMER_CATEGORIES], "category")
+    ranked = ranked_by_revenue(inputs.order_line_aggregates[tables.CUSTOMER_CATEGORIES], "category")
     total = ranked.revenue.sum().cast("float64").nullif(0)
 
     def spent_on(category: str) -> ir.Value:
@@ -70,6 +70,6 @@ CATEGORIES = Family(
     description="Revenue share per product category.",
     features=_features,
     build=_build,
-    goods=tables.CUSTOMER_CATEGORIES,
+    order_line_aggregate=tables.CUSTOMER_CATEGORIES,
     off=_off,
 )

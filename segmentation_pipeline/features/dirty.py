@@ -12,7 +12,7 @@ from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.features.catalog import families, goods_read, sources_read, sources_shared
+from segmentation_pipeline.features.catalog import families, order_line_aggregates_read, sources_read, sources_shared
 from segmentation_pipeline.features.family import Inputs
 from segmentation_pipeline.features.trailing import ORDER_EVENTS, Trailing, expired_rows
 from segmentation_pipeline.identity.canonical import canonical_ids
@@ -28,7 +28,7 @@ def dirty_customers(engine: Engine, inputs: Inputs, orders: ir.Table, changes: C
     config = inputs.config
     direct = ["orders", *(["customers"] if config.has("customers") else []), *sources_read(config)]
     sources = [*direct, *(["returns"] if config.has("returns") else []), *sources_shared(config)]
-    if goods_read(config):
+    if order_line_aggregates_read(config):
         sources += [name for name in ("order_items", "products") if config.has(name)]
     merged = [tables.CUSTOMER_IDENTITY] if config.has("identities") else []
     ids = [*merged, *([tables.EXCLUDED_CUSTOMERS] if engine.has(tables.EXCLUDED_CUSTOMERS) else [])]

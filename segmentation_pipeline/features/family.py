@@ -31,7 +31,7 @@ class Inputs:
     family.  ``business_day`` is the business day of an instant.  ``calendar`` has the days of
     occasions and holidays, when the configuration asks for any.  ``sources`` has the clean tables families name
     in ``reads``, those that are configured; ``shared`` has those they name in ``shared``, always whole;
-    ``goods`` the stored tables they name in ``goods``.
+    ``order_line_aggregates`` the stored table they name in ``order_line_aggregate``.
     Tables of sources that are not configured are None.
     """
 
@@ -45,7 +45,7 @@ class Inputs:
     calendar: Calendar | None = None
     sources: Mapping[str, ir.Table] = field(default_factory=dict)
     shared: Mapping[str, ir.Table] = field(default_factory=dict)
-    goods: Mapping[str, ir.Table] = field(default_factory=dict)
+    order_line_aggregates: Mapping[str, ir.Table] = field(default_factory=dict)
     family: Family | None = None
 
     def of(self, family: Family) -> Inputs:
@@ -89,9 +89,9 @@ class Family:
     that has them, keyed by ``customer_id``.  ``reads`` names sources beside orders, returns, customers and
     products whose rows each belong to a customer (column ``customer_id``); ``build`` finds their clean
     tables in ``inputs.sources``.  ``shared`` names sources the family needs whole, whoever the row is made
-    for: rows about no customer, such as stores, or totals over everybody's.  ``goods`` names a stored table
-    about order lines (``goods.GOODS``) that ``build`` finds in ``inputs.goods``.  ``order_sums`` are
-    aggregates the family wants from the single pass over ``order_events``, where these also have
+    for: rows about no customer, such as stores, or totals over everybody's.  ``order_line_aggregate`` names a stored
+    table about order lines (one of ``ORDER_LINE_AGGREGATES``) that ``build`` finds in ``inputs.order_line_aggregates``.
+    ``order_sums`` are aggregates the family wants from the single pass over ``order_events``, where these also have
     ``local_hour`` (0 to 23 by the clock of the business; null for returns and where the source gives the
     day only, which is midnight to the second); ``build`` finds them in ``inputs.order_facts``.  They see the
     day through ``inside`` alone.
@@ -114,7 +114,7 @@ class Family:
     build: Callable[[Inputs], ir.Table]
     reads: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
-    goods: str | None = None
+    order_line_aggregate: str | None = None
     order_sums: Callable[[ir.Table, Inside, Config], dict[str, ir.Value]] = field(default=lambda events, inside, config: {})
     windows: tuple[Trailing, ...] = ()
     as_of_columns: Callable[[ir.Table, date], dict[str, ir.Value]] = field(default=lambda row, as_of: {})

@@ -20,10 +20,10 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.features import build
 from segmentation_pipeline.features.calendar import Calendar, has_calendar, write_calendar
-from segmentation_pipeline.features.catalog import goods_read, sources_read, sources_shared
+from segmentation_pipeline.features.catalog import order_line_aggregates_read, sources_read, sources_shared
 from segmentation_pipeline.features.dirty import dirty_customers
 from segmentation_pipeline.features.family import Inputs
-from segmentation_pipeline.features.goods import GOODS
+from segmentation_pipeline.features.order_line_aggregates import ORDER_LINE_AGGREGATES
 from segmentation_pipeline.identity.canonical import personal_by_customer, rows_by_customer
 
 
@@ -51,9 +51,9 @@ def update_order_facts(engine: Engine, config: Config, as_of: date, changes: Cha
     _store(engine, tables.ORDER_FACTS, build.order_facts(inputs), dirty)
 
 
-def update_goods(engine: Engine, config: Config, table: str, changes: ChangeSet) -> None:
+def update_order_line_aggregate(engine: Engine, config: Config, table: str, changes: ChangeSet) -> None:
     """Bring one of the stored tables about order lines to the run's day."""
-    make = GOODS[table].make
+    make = ORDER_LINE_AGGREGATES[table].make
     orders = build.completed_orders(rows_by_customer(engine, config, "orders"), config)
     items, products = _clean(engine, config, "order_items"), _clean(engine, config, "products")
     items = None if items is None else build.sold_lines(items)
@@ -120,7 +120,7 @@ def _of(inputs: Inputs, customers: ir.Table | None) -> Inputs:
     def rows(of_everybody: Mapping[str, ir.Table]) -> dict[str, ir.Table]:
         return {name: table.semi_join(customers, "customer_id") for name, table in of_everybody.items()}
 
-    return replace(inputs, sources=rows(inputs.sources), goods=rows(inputs.goods), **rows(tables))
+    return replace(inputs, sources=rows(inputs.sources), order_line_aggregates=rows(inputs.order_line_aggregates), **rows(tables))
 
 
 def state_inputs(engine: Engine, config: Config, as_of: date) -> Inputs:
@@ -128,7 +128,7 @@ def state_inputs(engine: Engine, config: Config, as_of: date) -> Inputs:
     return replace(
         _clean_inputs(engine, config, as_of),
         order_facts=engine.table(tables.ORDER_FACTS),
-        goods={table: engine.table(table) for table in goods_read(config)},
+        order_line_aggregates={table: engine.table(table) for table in order_line_aggregates_read(config)},
         calendar=_calendar(engine, config),
     )
 

@@ -5,7 +5,7 @@
     count(email_events, 90, event = 'click')     the rows for which a condition on their own columns holds
 
 A window is a column of the customer.  That a rule asks for it makes the pipeline compute it
-(``features/asked.py``), and the rule reads it by the name it has everywhere.
+(``features/rule_windows.py``), and the rule reads it by the name it has everywhere.
 
 Belongs here: recognising windows among the words of a rule, and their names.
 """

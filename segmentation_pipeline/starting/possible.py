@@ -12,9 +12,9 @@ from segmentation_pipeline.config.pydantic_errors import validated
 from segmentation_pipeline.config.schema import ColumnMapping, Config, Segmentation, SourceConfig
 from segmentation_pipeline.config.yaml_file import YamlFile, read_yaml
 from segmentation_pipeline.contracts.sources import SOURCES
-from segmentation_pipeline.features.asked import asked_families
 from segmentation_pipeline.features.catalog import families, family_columns
 from segmentation_pipeline.features.family import refunds_told
+from segmentation_pipeline.features.rule_windows import rule_window_families
 from segmentation_pipeline.models.catalog import available_columns, customer_columns
 from segmentation_pipeline.segmentations.kinds import SegmentationsConfig
 from segmentation_pipeline.segmentations.problems import segmentation_problems
@@ -43,7 +43,7 @@ class Addition:
 
 def possible(config: Config) -> Possible:
     """What can be made of the sources and columns of ``config``, whichever segmentations it has."""
-    asked = {family.name for family in asked_families(config)}
+    asked = {family.name for family in rule_window_families(config)}
     fed = tuple(one.name for one in families(config) if one.name not in asked and family_columns(one, config))
     return Possible({name: one.title for name, one in _fed(config).items()}, fed, len(customer_columns(config)))
 

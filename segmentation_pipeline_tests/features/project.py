@@ -10,7 +10,7 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.features import stored
-from segmentation_pipeline.features.catalog import goods_read
+from segmentation_pipeline.features.catalog import order_line_aggregates_read
 from segmentation_pipeline.identity.identifiers import write_identifiers
 from segmentation_pipeline.identity.stored import update_identity
 from segmentation_pipeline_tests.clean.project import AS_OF, clean_all
@@ -27,8 +27,8 @@ def features(engine: DuckDBEngine, config: Config, as_of: date = AS_OF, changes:
         update_identity(engine, config, as_of, changes)
     stored.find_dirty(engine, config, as_of, changes)
     stored.update_order_facts(engine, config, as_of, changes)
-    for table in goods_read(config):
-        stored.update_goods(engine, config, table, changes)
+    for table in order_line_aggregates_read(config):
+        stored.update_order_line_aggregate(engine, config, table, changes)
     stored.update_customer_state(engine, config, as_of, changes)
     stored.show_customer_features(engine, config, as_of)
     found = engine.rows(engine.table(tables.CUSTOMER_FEATURES))

@@ -96,7 +96,7 @@ def _run(engine: DuckDBEngine, folder: Path, of: Config, as_of: date, since: dat
     run.changes = ChangeSet(since)
     clean_all(engine, folder, of, as_of, run.changes)
     for step in (*identity.steps(of), *privacy.steps(of), *features.steps(of)):
-        step.compute(run, as_of)
+        step.compute(run)
 
 
 def _contents(engine: DuckDBEngine) -> dict[str, Counter[tuple[object, ...]]]:

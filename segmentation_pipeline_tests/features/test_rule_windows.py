@@ -12,8 +12,8 @@ from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.config.schema import Campaign, Config, RuleSegment
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
-from segmentation_pipeline.features.asked import asked_families
 from segmentation_pipeline.features.catalog import families, feature_columns, sources_read, unavailable_columns
+from segmentation_pipeline.features.rule_windows import rule_window_families
 from segmentation_pipeline.segmentations.kinds.rules import RulesSegmentation
 from segmentation_pipeline_tests.clean.project import AS_OF, clean_all, config, write
 from segmentation_pipeline_tests.features.project import features, features_of_files
@@ -79,7 +79,7 @@ CONFIG = asking({name: {} for name in FILES}, *EXPECTED)
 COLUMNS = {
     window: column
     for window in EXPECTED
-    for family in asked_families(asking({"orders": {}}, window))
+    for family in rule_window_families(asking({"orders": {}}, window))
     for feature in family.features(CONFIG)
     for column in [feature.column]
 }
@@ -108,7 +108,7 @@ def test_windows_are_columns_like_any_other() -> None:
 
 
 def test_a_window_nobody_asks_for_is_not_computed() -> None:
-    assert asked_families(config({"orders": {}, "web_sessions": {}})) == ()
+    assert rule_window_families(config({"orders": {}, "web_sessions": {}})) == ()
     assert "web_sessions" not in {
         family.name.removeprefix("asked_") for family in families(asking({"orders": {}}, "count(orders, 9)"))
     }
@@ -123,7 +123,7 @@ def test_a_window_of_a_source_that_is_not_there_is_off() -> None:
 
 
 def test_two_rules_that_ask_for_the_same_share_a_column() -> None:
-    (family,) = asked_families(asking({"orders": {}}, "count(orders, 9)", "count( orders,9 )", "count(orders, 9)"))
+    (family,) = rule_window_families(asking({"orders": {}}, "count(orders, 9)", "count( orders,9 )", "count(orders, 9)"))
     assert [feature.column.name for feature in family.features(CONFIG)] == ["count_orders_9d"]
 
 

@@ -25,13 +25,13 @@ _EXACT = "decimal(28, 6)"
 """Doubles are summed as decimals: a sum of doubles would depend on the order rows are met in."""
 
 
-def asked_families(config: Config) -> tuple[Family, ...]:
+def rule_window_families(config: Config) -> tuple[Family, ...]:
     """One family per source whose windows the rules of segmentations and campaigns ask for."""
-    asked: dict[str, dict[str, Window]] = {}
+    windows: dict[str, dict[str, Window]] = {}
     for text in _rules(config):
         for window in windows_in(text):
-            asked.setdefault(window.source, {})[window.name] = window
-    return tuple(_family(source, tuple(asked[source][name] for name in sorted(asked[source]))) for source in sorted(asked))
+            windows.setdefault(window.source, {})[window.name] = window
+    return tuple(_family(source, tuple(windows[source][name] for name in sorted(windows[source]))) for source in sorted(windows))
 
 
 def _rules(config: Config) -> Iterator[str]:
@@ -60,7 +60,7 @@ def _family(source: str, windows: tuple[Window, ...]) -> Family:
 
     features = tuple(Feature(_column(window), _needs(window)) for window in windows)
     family = Family(
-        name=f"asked_{source}",
+        name=f"asked_{source}",  # published, in the lineage of columns
         description=f"Windows of {source} that rules ask for.",
         features=lambda config: features,
         build=build,

@@ -1,7 +1,7 @@
 """What order lines say, summed up in small tables that are stored beside the pass over the orders.
 
 Each table here is made from completed orders, their lines and the products, for all customers or
-for the dirty ones; families that are built from one name it in ``Family.goods``.
+for the dirty ones; families that are built from one name it in ``Family.order_line_aggregate``.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def _spent_per(lines: ir.Table, column: str) -> ir.Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Goods:
+class OrderLineAggregate:
     """A stored table made from completed orders, their lines and the products (None: not configured)."""
 
     description: str
@@ -129,18 +129,18 @@ class Goods:
     published: bool = False
 
 
-GOODS: dict[str, Goods] = {
-    tables.CUSTOMER_CATEGORIES: Goods(
+ORDER_LINE_AGGREGATES: dict[str, OrderLineAggregate] = {
+    tables.CUSTOMER_CATEGORIES: OrderLineAggregate(
         "A customer and a product category bought: revenue and orders.",
         CUSTOMER_CATEGORY_COLUMNS,
         ("customer_id", "category"),
         customer_categories,
         published=True,
     ),
-    tables.CUSTOMER_BRANDS: Goods(
+    tables.CUSTOMER_BRANDS: OrderLineAggregate(
         "Revenue and orders of a customer per brand.", CUSTOMER_BRAND_COLUMNS, ("customer_id", "brand"), customer_brands
     ),
-    tables.CUSTOMER_BASKETS: Goods(
+    tables.CUSTOMER_BASKETS: OrderLineAggregate(
         "Orders, lines, units and cost of what a customer bought.", CUSTOMER_BASKET_COLUMNS, ("customer_id",), customer_baskets
     ),
 }
