@@ -155,8 +155,8 @@ def _report(
         read=changed_names,
         unchanged=tuple(file.name for file in files if file.name not in changed_names),
         removed=removed,
-        records=int(str(now["records"] or 0)),
-        malformed=int(str(now["malformed"] or 0)),
+        records=int(now["records"] or 0),
+        malformed=int(now["malformed"] or 0),
         fingerprint=digest,
         starts_anew=starts_anew,
     )
