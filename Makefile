@@ -5,6 +5,8 @@ BIN    := $(VENV)/bin
 AS_OF  ?=
 BENCH  ?=
 JOBS   ?= 2
+WORLDS ?= 10000
+PROFILE ?= many
 RECIPE ?= ecommerce
 
 # Where Python is told not to write bytecode, every start would compile some 3,000 modules: a third of a small run.
@@ -48,17 +50,20 @@ services:                              ## what tests need beside Python: Postgre
 	scripts/test_services.sh
 	scripts/test_java.sh
 
-test: services $(VENV)/test.stamp      ## all tests, slow ones included, in JOBS=2 processes; and which took longest
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=40
+# Tests of one file share runs and so a process; what takes longest is begun first.
+PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=15
 
-test-fast: services $(VENV)/test.stamp
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not slow"
+test: services $(VENV)/test.stamp      ## everything that protects behaviour, in JOBS=2 processes: at most fifteen minutes
+	$(PYTEST) -m "not long"
 
-test-long: $(VENV)/test.stamp           ## the property tests of ledgers over 10,000 worlds
-	MESSY_WORLDS=10000 $(BIN)/python -m pytest -n $(JOBS) segmentation_pipeline_tests/properties/test_messy_ledgers.py
+test-fast: $(VENV)/test.stamp          ## what is done in three minutes: no whole run, no service
+	$(PYTEST) -m "not slow"
 
-coverage: services $(VENV)/coverage.stamp  ## which lines the fast tests do not run
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not slow" --cov --cov-report=term-missing:skip-covered
+test-long: services $(VENV)/test.stamp ## the wide ones: both engines on whole projects, all recipes, WORLDS=10000, many examples
+	MESSY_WORLDS=$(WORLDS) $(PYTEST) -m "long or hypothesis" --hypothesis-profile=$(PROFILE)
+
+coverage: $(VENV)/coverage.stamp       ## which lines the fast tests do not run
+	$(PYTEST) -m "not slow" --cov --cov-report=term-missing:skip-covered
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import pyspark.sql  # noqa: F401 - before the first check on DuckDB, which else 
 import pytest
 
 from segmentation_pipeline.config.schema import SparkConfig
+from segmentation_pipeline_tests.examples import register_profiles
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -23,19 +25,34 @@ _DATABASE = "shop"
 _number = itertools.count(1)
 
 
-LONG = (
+# Nearly all a test makes stays until it ends, and the modules until the end of all: Python need not look for garbage so often.
+gc.set_threshold(100_000, 50, 100)
+register_profiles()
+
+SERVICES = {"postgres", "spark"}
+"""Fixtures for which a program beside Python is started: with them a test is slow, so the fast ones need none of it."""
+
+DEAREST = (
     "end_to_end/test_engines_agree",
-    "properties/test_incremental",
+    "rights/test_forget",
+    "end_to_end/test_every_source",
+    "rights/test_landed",
     "end_to_end",
     "properties",
+    "cases",
+    "assets/test_lineage",
+    "rights",
 )
-"""What takes longest comes first, so that no process is left alone with it at the end."""
+"""Files that take longest come first, so that no process is left alone with one at the end."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def place(item: pytest.Item) -> int:
-        return next((place for place, part in enumerate(LONG) if part in item.path.as_posix()), len(LONG))
+        return next((place for place, part in enumerate(DEAREST) if part in item.path.as_posix()), len(DEAREST))
 
+    for item in items:
+        if SERVICES.intersection(getattr(item, "fixturenames", ())) or item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.slow)
     items.sort(key=place)
 
 

@@ -110,7 +110,7 @@ def audience_rows(run: RunContext) -> StepResult:
     numbers = _numbers(run)
     for row in engine.rows(by_arm.order_by("campaign", "version", "arm")):
         version = f", version {row['version']}" if row["version"] != 1 else ""
-        numbers[f"{row['campaign']}{version}: {row['arm']}"] = int(str(row["customers"]))
+        numbers[f"{row['campaign']}{version}: {row['arm']}"] = int(row["customers"])
     return StepResult(engine.count(today), numbers=numbers)
 
 
@@ -131,7 +131,7 @@ def funnel_rows(run: RunContext) -> StepResult:
     today = _replace(run, tables.CAMPAIGN_FUNNEL, funnels, _schema(CAMPAIGN_FUNNEL_COLUMNS))
     rows = engine.rows(today.order_by("campaign", "version", "step_number"))
     groups = [
-        (name, [(str(r["step"]), float(str(r["remained"]))) for r in rows if (r["campaign"], r["version"]) == (name, version)])
+        (name, [(str(r["step"]), float(r["remained"])) for r in rows if (r["campaign"], r["version"]) == (name, version)])
         for name, version in run.audiences_made.versions.items()
     ]
     return StepResult(len(rows), numbers=_numbers(run), picture=panels(groups) if groups else None)

@@ -151,7 +151,7 @@ def _selections(run: RunContext) -> StepResult:
     lost = engine.rows(unmatched.group_by("source", "reason").agg(rows=unmatched.count()).order_by("source", "reason"))
     numbers: dict[str, int | float | str] = {"campaigns": len(config.campaigns), "consent": config.privacy.consent}
     if lost:
-        numbers["opt-outs that match nobody"] = sum(int(str(row["rows"])) for row in lost)
+        numbers["opt-outs that match nobody"] = sum(int(row["rows"]) for row in lost)
     return StepResult(rows, numbers=numbers, tables={"opt-outs that match nobody by reason": lost} if lost else {})
 
 

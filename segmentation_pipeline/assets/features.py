@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from segmentation_pipeline.assets.metadata import Lineage
 from segmentation_pipeline.assets.pictures import histograms
@@ -156,5 +157,5 @@ def _customer_features(run: RunContext) -> StepResult:
     )
 
 
-def _int(value: object) -> int:
-    return int(str(value or 0))
+def _int(value: Any) -> int:
+    return int(value or 0)

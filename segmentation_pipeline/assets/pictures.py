@@ -32,7 +32,7 @@ def histograms(engine: Engine, table: ir.Table, columns: Sequence[str]) -> str:
     named = {
         f"{end} {column}": value.quantile(at) for column, value in values.items() for end, at in (("low", 0.01), ("high", 0.99))
     }
-    ends = {name: None if end is None else float(str(end)) for name, end in engine.rows(table.agg(**named))[0].items()}
+    ends = {name: None if end is None else float(end) for name, end in engine.rows(table.agg(**named))[0].items()}
     picture = _Picture()
     for column, value in values.items():
         low, high = ends[f"low {column}"], ends[f"high {column}"]
@@ -43,7 +43,7 @@ def histograms(engine: Engine, table: ir.Table, columns: Sequence[str]) -> str:
         inside = table.filter(value >= low, value <= high)
         bin_number = ibis.least(((inside[column].cast("float64") - low) / width).floor(), _BINS - 1)
         counted = engine.rows(inside.group_by(bin=bin_number).agg(rows=inside.count()))
-        rows = {int(float(str(row["bin"]))): float(str(row["rows"])) for row in counted}
+        rows = {int(float(row["bin"])): float(row["rows"]) for row in counted}
         _draw_histogram(picture, column, [rows.get(place, 0.0) for place in range(_BINS)], low, high)
     return picture.laid_out(len(columns))
 

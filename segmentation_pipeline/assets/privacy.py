@@ -41,7 +41,7 @@ def _excluded(run: RunContext) -> StepResult:
             engine.write(tables.EXCLUSIONS_DIRTY, known.difference(ids).union(ids.difference(known)))
             run.changes.note(tables.EXCLUDED_CUSTOMERS, engine.table(tables.EXCLUSIONS_DIRTY))
     sizes = engine.rows(now.group_by("reason").agg(customers=now.count()).order_by("reason"))
-    numbers: dict[str, int | float | str] = {str(row["reason"]): int(str(row["customers"])) for row in sizes}
+    numbers: dict[str, int | float | str] = {str(row["reason"]): int(row["customers"]) for row in sizes}
     return StepResult(engine.count(now), numbers=numbers)
 
 

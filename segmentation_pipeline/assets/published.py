@@ -71,7 +71,7 @@ def _measured(measurement: Measurement, config: Config) -> Step:
 def _accounting(run: RunContext) -> StepResult:
     stored = run.engine.table(tables.ROW_ACCOUNTING)
     rows = run.engine.rows(stored.filter(stored.as_of == run.as_of).order_by("source").select("source", *COUNTS))
-    totals: dict[str, int | float | str] = {name: sum(int(str(row[name])) for row in rows) for name in COUNTS}
+    totals: dict[str, int | float | str] = {name: sum(int(row[name]) for row in rows) for name in COUNTS}
     return StepResult(len(rows), numbers=totals, tables={"row accounting": rows})
 
 

@@ -159,15 +159,13 @@ def _segment_transitions(run: RunContext) -> StepResult:
     ways = [
         (
             name,
-            [
-                (f"{r['source'] or '-'} > {r['target'] or '-'}", float(str(r["customers"])))
-                for r in moved
-                if r["segmentation"] == name
-            ][:12],
+            [(f"{r['source'] or '-'} > {r['target'] or '-'}", float(r["customers"])) for r in moved if r["segmentation"] == name][
+                :12
+            ],
         )
         for name in segmentations
     ]
-    numbers = {"moves since the observed day before": sum(int(str(row["customers"])) for row in moved)}
+    numbers = {"moves since the observed day before": sum(int(row["customers"]) for row in moved)}
     return StepResult(
         engine.count(stored), numbers=dict(numbers), picture=panels([way for way in ways if way[1]]) if moved else None
     )
@@ -181,7 +179,7 @@ def _segment_profiles(run: RunContext) -> StepResult:
     listed = engine.rows(engine.table(tables.SEGMENT_PROFILES).order_by("segmentation", ibis.desc("customers"), "segment"))
     shown = ("segmentation", "segment", "customers", "monetary", "avg_clv", "sets_apart")
     revenue = [
-        (name, [(str(r["segment"]), float(str(r["monetary"] or 0))) for r in listed if r["segmentation"] == name][:12])
+        (name, [(str(r["segment"]), float(r["monetary"] or 0)) for r in listed if r["segmentation"] == name][:12])
         for name in run.config.segmentations
     ]
     return StepResult(rows, tables={"profiles": [{name: row[name] for name in shown} for row in listed]}, picture=panels(revenue))

@@ -39,7 +39,7 @@ def _reliability(run: RunContext) -> StepResult:
     alphas = {str(row["construct"]): row["alpha"] for row in rows if row["alpha"] is not None}
     return StepResult(
         len(rows),
-        numbers={f"alpha of {name}": float(str(alpha)) for name, alpha in alphas.items()},
+        numbers={f"alpha of {name}": float(alpha) for name, alpha in alphas.items()},
         tables={"items": [{name: row[name] for name in shown} for row in rows]},
-        picture=bars([(name, float(str(alpha))) for name, alpha in alphas.items()], "Cronbach's alpha") if alphas else None,
+        picture=bars([(name, float(alpha)) for name, alpha in alphas.items()], "Cronbach's alpha") if alphas else None,
     )

@@ -91,7 +91,7 @@ def export_audience(
     An interrupted export leaves the previous files.  Raises ``ExportError`` when someone chosen
     has no contact data.
     """
-    counts = {str(row["outcome"]): int(str(row["people"])) for row in engine.rows(_outcome_counts(selection))}
+    counts = {str(row["outcome"]): int(row["people"]) for row in engine.rows(_outcome_counts(selection))}
     counts[FunnelStep.RULE.value] = provenance.population - sum(counts.values())
     this = AudienceList(context.as_of, context.name, context.version)
     target = folder / this.folder

@@ -116,5 +116,5 @@ def check_list(
         fresh.replace(folder / each.folder / REVOKED)
     with (folder / each.folder / AUDIENCE).open("rb") as file:
         intact = hashlib.file_digest(file, "sha256").hexdigest() == manifest["content_sha256"]
-    revoked = {str(row["outcome"]): int(str(row["people"])) for row in steps}
+    revoked = {str(row["outcome"]): int(row["people"]) for row in steps}
     return Checked(each, engine.count(people), revoked, [str(row["masked"]) for row in shown], intact)

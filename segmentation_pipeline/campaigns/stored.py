@@ -56,7 +56,7 @@ def lists_in(engine: Engine, days: Collection[date]) -> set[AudienceList]:
     bring_up_to_date(engine, tables.CAMPAIGN_AUDIENCES)
     stored = engine.table(tables.CAMPAIGN_AUDIENCES)
     found = engine.rows(stored.select(*_LIST).distinct())
-    lists = {AudienceList(cast(date, r["as_of"]), str(r["campaign"]), int(str(r["version"]))) for r in found}
+    lists = {AudienceList(cast(date, r["as_of"]), str(r["campaign"]), int(r["version"])) for r in found}
     return {each for each in lists if each.as_of in days}
 
 
@@ -128,7 +128,7 @@ def _stored_hashes(engine: Engine) -> dict[AudienceList, str]:
     bring_up_to_date(engine, tables.AUDIENCE_FILES)
     files = engine.table(tables.AUDIENCE_FILES)
     rows = engine.rows(files.filter(files.file == AUDIENCE))
-    return {AudienceList(cast(date, r["as_of"]), str(r["campaign"]), int(str(r["version"]))): str(r["sha256"]) for r in rows}
+    return {AudienceList(cast(date, r["as_of"]), str(r["campaign"]), int(r["version"])): str(r["sha256"]) for r in rows}
 
 
 def _in_the_file(engine: Engine, folder: Path, each: AudienceList, manifest: Mapping[str, object]) -> ir.Table:

@@ -57,7 +57,7 @@ def account(engine: Engine, source: Source, received: ir.Table, malformed: ir.Ta
     quarantine, so that a lost row shows as a sum that does not add up."""
     validated, quarantine = engine.table(tables.validated(source.name)), engine.table(tables.quarantine(source.name))
     counted = engine.rows(validated.group_by("_state").agg(rows=validated.count()))
-    by_state = {int(str(row["_state"])): int(str(row["rows"])) for row in counted}
+    by_state = {int(row["_state"]): int(row["rows"]) for row in counted}
     gone = left_out(engine, source.name)
     return Accounting(
         source=source.name,
@@ -106,4 +106,4 @@ def _per_reason(engine: Engine, table: ir.Table, column: str) -> dict[str, int]:
     named = table.filter(table[column].notnull())
     single = named.select(reason=named[column].split(";").unnest())
     counts = engine.rows(single.group_by("reason").agg(rows=single.count()))
-    return {str(row["reason"]): int(str(row["rows"])) for row in sorted(counts, key=lambda row: str(row["reason"]))}
+    return {str(row["reason"]): int(row["rows"]) for row in sorted(counts, key=lambda row: str(row["reason"]))}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, Protocol
 
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
@@ -115,13 +115,13 @@ class Engine(Protocol):
         Cheaper than ``write``: nothing is compressed or made durable.
         """
 
-    def memtable(self, columns: Mapping[str, Sequence[object]], schema: Mapping[str, object]) -> ir.Table:
+    def memtable(self, columns: Mapping[str, Sequence[object]], schema: Mapping[str, Any]) -> ir.Table:
         """A small table from Python values; also right when there are no rows."""
 
     def count(self, table: ir.Table) -> int:
         """The number of rows."""
 
-    def rows(self, table: ir.Table) -> list[dict[str, object]]:
+    def rows(self, table: ir.Table) -> list[dict[str, Any]]:
         """All rows of a *bounded* table as dictionaries."""
 
     def batches(self, table: ir.Table) -> Iterator[pa.RecordBatch]:
@@ -165,7 +165,7 @@ class Engine(Protocol):
     def utc_to_local_day(self, instant: ir.TimestampValue, timezone: str) -> ir.DateValue:
         """The calendar day a UTC timestamp falls on in ``timezone``."""
 
-    def published_rows(self, path: Path, table: str) -> list[dict[str, object]]:
+    def published_rows(self, path: Path, table: str) -> list[dict[str, Any]]:
         """The rows of a small table of the current publication; none when there is no publication."""
 
     def publish(

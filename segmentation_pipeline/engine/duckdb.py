@@ -164,7 +164,7 @@ class DuckDBEngine:
     def count(self, table: ir.Table) -> int:
         return int(self._run(self._sql(table.count().as_table()))[0][0])
 
-    def rows(self, table: ir.Table) -> list[dict[str, object]]:
+    def rows(self, table: ir.Table) -> list[dict[str, Any]]:
         # Not through Ibis: it would cast sums to the types it expects, and refuse wider ones.
         found = self.backend.con.sql(self._sql(table)).to_arrow_table().to_pylist()
         return [{name: _whole(value) for name, value in row.items()} for row in found]

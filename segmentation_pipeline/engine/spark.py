@@ -9,6 +9,7 @@ from datetime import date
 from functools import reduce
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
@@ -117,18 +118,18 @@ class SparkEngine:
         with self._views.folder(folder, columns) as table:
             yield table
 
-    def memtable(self, columns: Mapping[str, Sequence[object]], schema: Mapping[str, object]) -> ir.Table:
+    def memtable(self, columns: Mapping[str, Sequence[object]], schema: Mapping[str, Any]) -> ir.Table:
         return small_table(columns, schema)
 
     def count(self, table: ir.Table) -> int:
         known = self._views.stored_rows(table)
-        return int(self.rows(table.agg(n=table.count()))[0]["n"]) if known is None else known  # type: ignore[call-overload]
+        return int(self.rows(table.agg(n=table.count()))[0]["n"]) if known is None else known
 
     def frame(self, table: ir.Table) -> DataFrame:
         """The expression as Spark's own frame."""
         return self._views.frame(table)
 
-    def rows(self, table: ir.Table) -> list[dict[str, object]]:
+    def rows(self, table: ir.Table) -> list[dict[str, Any]]:
         return list(self._views.frame(table).toArrow().to_pylist())
 
     def batches(self, table: ir.Table) -> Iterator[pa.RecordBatch]:
@@ -178,7 +179,7 @@ class SparkEngine:
 
     # ------------------------------------------------------------ publication
 
-    def published_rows(self, path: Path, table: str) -> list[dict[str, object]]:
+    def published_rows(self, path: Path, table: str) -> list[dict[str, Any]]:
         return published_rows(path, table)
 
     def publish(

@@ -21,68 +21,63 @@ _RUNNING = ("trial", "active")
 _NONE = "no subscription known"
 
 
+_STATUS, _PLAN, _SEATS, _PAID, _RENEWS = (
+    f"{_SUBSCRIPTIONS}.{name}" for name in ("status", "plan", "seats", "monthly_amount", "renews_at")
+)
+_OF_SUBSCRIPTIONS = (
+    Feature(
+        Column("subscriptions_running", Type.INTEGER, "Subscriptions on trial or active.", "subscriptions", minimum=0),
+        (_STATUS,),
+    ),
+    Feature(
+        Column(
+            "subscription_status",
+            Type.TEXT,
+            "Status of the subscription changed last.",
+            null_means=_NONE,
+            allowed=("trial", "active", "paused", "cancelled"),
+        ),
+        (_STATUS,),
+    ),
+    Feature(Column("subscription_plan", Type.TEXT, "Plan of the subscription changed last.", null_means=_NONE), (_PLAN,)),
+    Feature(Column("subscribed_date", Type.DAY, "Day of the first subscription.", "day", _NONE), (_STATUS,)),
+    Feature(
+        Column("subscribed_days", Type.INTEGER, "Days from the first subscription to as_of.", "days", _NONE, minimum=0),
+        (_STATUS,),
+    ),
+    Feature(
+        Column("subscription_cancelled_date", Type.DAY, "Day a subscription was last cancelled.", "day", "never cancelled one"),
+        (_STATUS,),
+    ),
+    Feature(Column("seats", Type.INTEGER, "Seats of running subscriptions.", "seats", minimum=0), (_SEATS,)),
+    Feature(
+        Column(
+            "seats_a_year_ago", Type.INTEGER, "Seats of the subscriptions that ran 365 days before as_of.", "seats", minimum=0
+        ),
+        (_SEATS,),
+    ),
+    Feature(
+        Column("monthly_amount", Type.MONEY, "Paid per month for running subscriptions.", "base currency", minimum=0), (_PAID,)
+    ),
+    Feature(
+        Column("renewal_date", Type.DAY, "Next renewal of a running subscription.", "day", "no renewal known", ahead=True),
+        (_RENEWS,),
+    ),
+    Feature(
+        Column(
+            "days_to_renewal",
+            Type.INTEGER,
+            "Days from as_of to the next renewal; negative when it is overdue.",
+            "days",
+            "no renewal known",
+        ),
+        (_RENEWS,),
+    ),
+)
+
+
 def _subscription_features(config: Config) -> tuple[Feature, ...]:
-    status, plan = (f"{_SUBSCRIPTIONS}.{name}" for name in ("status", "plan"))
-    return (
-        Feature(
-            Column("subscriptions_running", Type.INTEGER, "Subscriptions on trial or active.", "subscriptions", minimum=0),
-            (status,),
-        ),
-        Feature(
-            Column(
-                "subscription_status",
-                Type.TEXT,
-                "Status of the subscription changed last.",
-                null_means=_NONE,
-                allowed=("trial", "active", "paused", "cancelled"),
-            ),
-            (status,),
-        ),
-        Feature(Column("subscription_plan", Type.TEXT, "Plan of the subscription changed last.", null_means=_NONE), (plan,)),
-        Feature(Column("subscribed_date", Type.DAY, "Day of the first subscription.", "day", _NONE), (status,)),
-        Feature(
-            Column("subscribed_days", Type.INTEGER, "Days from the first subscription to as_of.", "days", _NONE, minimum=0),
-            (status,),
-        ),
-        Feature(
-            Column(
-                "subscription_cancelled_date", Type.DAY, "Day a subscription was last cancelled.", "day", "never cancelled one"
-            ),
-            (status,),
-        ),
-        *_contract_features(),
-    )
-
-
-def _contract_features() -> tuple[Feature, ...]:
-    """What is paid for and until when."""
-    seats, paid, renews = (f"{_SUBSCRIPTIONS}.{name}" for name in ("seats", "monthly_amount", "renews_at"))
-    return (
-        Feature(Column("seats", Type.INTEGER, "Seats of running subscriptions.", "seats", minimum=0), (seats,)),
-        Feature(
-            Column(
-                "seats_a_year_ago", Type.INTEGER, "Seats of the subscriptions that ran 365 days before as_of.", "seats", minimum=0
-            ),
-            (seats,),
-        ),
-        Feature(
-            Column("monthly_amount", Type.MONEY, "Paid per month for running subscriptions.", "base currency", minimum=0), (paid,)
-        ),
-        Feature(
-            Column("renewal_date", Type.DAY, "Next renewal of a running subscription.", "day", "no renewal known", ahead=True),
-            (renews,),
-        ),
-        Feature(
-            Column(
-                "days_to_renewal",
-                Type.INTEGER,
-                "Days from as_of to the next renewal; negative when it is overdue.",
-                "days",
-                "no renewal known",
-            ),
-            (renews,),
-        ),
-    )
+    return _OF_SUBSCRIPTIONS
 
 
 def _subscription_build(inputs: Inputs) -> ir.Table:

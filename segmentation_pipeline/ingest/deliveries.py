@@ -103,7 +103,7 @@ def delivered(engine: Engine, source: str) -> Delivered | None:
         newest, as_of = row["newest"], row["as_of"]
         assert isinstance(as_of, date) and (newest is None or isinstance(newest, date))
         files, filled = json.loads(str(row["files"])), json.loads(str(row["filled"]))
-        rows, usable, gone = (int(str(row[name])) for name in ("rows", "usable", "left_out"))
+        rows, usable, gone = (int(row[name]) for name in ("rows", "usable", "left_out"))
         return Delivered(str(row["settings"]), files, rows, usable, newest, as_of, filled, gone)
     return None
 
@@ -279,7 +279,7 @@ def _usable(engine: Engine, source: str, up_to: date) -> tuple[int, dict[str, in
     [found] = engine.rows(rows.agg(_rows=rows.count(), _newest=happened, **{name: rows[name].count() for name in names}))
     newest = found["_newest"]
     assert newest is None or isinstance(newest, date)
-    return int(str(found["_rows"])), {name: int(str(found[name])) for name in names}, newest
+    return int(found["_rows"]), {name: int(found[name]) for name in names}, newest
 
 
 def _stop(engine: Engine, source: str, limits: Limits, as_of: date, lost: list[str], kept: str) -> None:

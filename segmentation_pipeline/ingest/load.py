@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
@@ -134,6 +134,20 @@ def load_source(
             engine.write(tables.dirty_rows(name), before.difference(now).union(now.difference(before)))
             changes.note(tables.raw(name), engine.table(tables.dirty_rows(name)))
 
+    digest = hashlib.sha256(json.dumps(sorted(wanted.items())).encode()).hexdigest()
+    return _report(engine, name, files, changed, removed, digest, starts_anew)
+
+
+def _report(
+    engine: Engine,
+    name: str,
+    files: Sequence[SourceFile],
+    changed: Sequence[SourceFile],
+    removed: tuple[str, ...],
+    digest: str,
+    starts_anew: bool,
+) -> LoadReport:
+    """What the load did; records and malformed ones are those of all files of the source."""
     ledger = engine.table(tables.FILES)
     now = engine.rows(ledger.filter(ledger.source == name).agg(records=ledger.records.sum(), malformed=ledger.malformed.sum()))[0]
     changed_names = tuple(file.name for file in changed)
@@ -141,9 +155,9 @@ def load_source(
         read=changed_names,
         unchanged=tuple(file.name for file in files if file.name not in changed_names),
         removed=removed,
-        records=int(str(now["records"] or 0)),
-        malformed=int(str(now["malformed"] or 0)),
-        fingerprint=hashlib.sha256(json.dumps(sorted(wanted.items())).encode()).hexdigest(),
+        records=int(now["records"] or 0),
+        malformed=int(now["malformed"] or 0),
+        fingerprint=digest,
         starts_anew=starts_anew,
     )
 

@@ -155,7 +155,7 @@ def left_out(engine: Engine, source: str) -> dict[str, int]:
         return {ERASED: 0, EXPIRED: 0}
     noted = engine.table(tables.LEFT_OUT)
     found = engine.rows(noted.filter(noted.source == source).group_by("cause").agg(records=noted.records.sum()))
-    return {ERASED: 0, EXPIRED: 0} | {str(row["cause"]): int(str(row["records"])) for row in found}
+    return {ERASED: 0, EXPIRED: 0} | {str(row["cause"]): int(row["records"]) for row in found}
 
 
 def skipped(causes: Mapping[str, int]) -> dict[str, int]:

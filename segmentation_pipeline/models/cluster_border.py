@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -61,7 +62,7 @@ class Border:
         return tuple(lines)
 
 
-def border(model: ClusterModel, customer: Mapping[str, object]) -> Border | None:
+def border(model: ClusterModel, customer: Mapping[str, Any]) -> Border | None:
     """The border nearest to the customer, whose row has the model's features; None when there is one cluster only."""
     if model.is_single:
         return None
@@ -96,8 +97,8 @@ def border(model: ClusterModel, customer: Mapping[str, object]) -> Border | None
     )
 
 
-def _number(value: object) -> float:
-    return float("nan") if value is None else float(str(value))
+def _number(value: Any) -> float:
+    return float("nan") if value is None else float(value)
 
 
 def _text(value: object) -> str:

@@ -42,17 +42,14 @@ def overlap(engine: Engine, features: ir.Table, before: ClusterModel, after: Clu
     """How many customers with orders are in which cluster of both models, counted in the engine over everybody."""
     both = with_clusters(with_clusters(_buyers(features, before, after), before, "before"), after, "after")
     counted = both.group_by(["before_cluster_id", "after_cluster_id"]).agg(customers=both.count())
-    return {
-        (int(str(row["before_cluster_id"])), int(str(row["after_cluster_id"]))): int(str(row["customers"]))
-        for row in engine.rows(counted)
-    }
+    return {(int(row["before_cluster_id"]), int(row["after_cluster_id"])): int(row["customers"]) for row in engine.rows(counted)}
 
 
 def beginnings(engine: Engine, features: ir.Table, first: ClusterModel) -> list[Transition]:
     """The births of the clusters of a model before which there was none."""
     placed = with_clusters(_buyers(features, first), first, "first")
     counted = engine.rows(placed.group_by("first_cluster_id").agg(customers=placed.count()))
-    sizes = {int(str(row["first_cluster_id"])): int(str(row["customers"])) for row in counted}
+    sizes = {int(row["first_cluster_id"]): int(row["customers"]) for row in counted}
     return [Transition(ClusterChange.BORN, None, first.known[i - 1], sizes.get(i, 0)) for i in first.ids]
 
 

@@ -71,14 +71,14 @@ class ClvScores(ScoreModel):
         grouped = known.group_by(band=band).agg(
             rows=known.count(), clv=known.clv.sum(), likely_alive=(known.p_alive >= 0.5).sum()
         )
-        bands = [(int(str(row["band"])), row) for row in engine.rows(grouped.order_by("band"))]
-        sizes = [(f"{band / 10:.1f}-{band / 10 + 0.1:.1f}", float(str(row["rows"]))) for band, row in bands]
+        bands = [(int(row["band"]), row) for row in engine.rows(grouped.order_by("band"))]
+        sizes = [(f"{band / 10:.1f}-{band / 10 + 0.1:.1f}", float(row["rows"])) for band, row in bands]
         return Summary(
             engine.count(scores),
             {
                 "model": scoring.registered(self.name)["purchases"]["kind"],
                 "expected revenue in the horizon": str(sum((Decimal(str(row["clv"])) for _, row in bands), Decimal(0))),
-                "customers likely alive": sum(int(str(row["likely_alive"])) for _, row in bands),
+                "customers likely alive": sum(int(row["likely_alive"]) for _, row in bands),
             },
             {"customers by probability to be alive": sizes} if sizes else {},
         )

@@ -63,7 +63,7 @@ def mean_value(engine: Engine, features: ir.Table) -> MeanValue:
     buyers = features.filter(features.order_days > 0)
     paid = ibis.greatest(buyers.monetary, ibis.literal(0).cast(buyers.monetary.type()))
     row = engine.rows(buyers.aggregate(total=paid.sum().cast("float64"), days=buyers.order_days.sum()))[0]
-    return MeanValue(float(str(row["total"])) / float(str(row["days"])) if row["days"] else 0.0)
+    return MeanValue(float(row["total"]) / float(row["days"]) if row["days"] else 0.0)
 
 
 def expected_order_value(model: GammaGamma | MeanValue, order_days: ir.NumericValue, spent: ir.NumericValue) -> ir.FloatingValue:

@@ -57,7 +57,7 @@ def reliability(engine: Engine, answers: ir.Table, items: Sequence[str], reverse
             **{f"p{items.index(a)}_{items.index(b)}": (exact[a].cast(_WIDE) * exact[b]).sum() for a, b in pairs},
         )
     )
-    respondents = int(str(sums["respondents"]))
+    respondents = int(sums["respondents"])
     none = (None,) * len(items)
     if respondents < 2:
         return Reliability(respondents, None, none, none)

@@ -186,4 +186,4 @@ def sizes_of(engine: Engine, scores: ir.Table, column: str) -> Sizes:
     """How many customers have which value of ``column``, the largest group first."""
     counted = scores.group_by(label=scores[column]).agg(rows=scores.count())
     rows = engine.rows(counted.order_by(counted["rows"].desc(), "label"))
-    return [(str(row["label"]), float(str(row["rows"]))) for row in rows]
+    return [(str(row["label"]), float(row["rows"])) for row in rows]

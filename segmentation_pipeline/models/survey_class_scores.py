@@ -110,9 +110,9 @@ class SurveyClassScores(ScoreModel):
             known = scores.filter(scores[told].notnull())
             grouped = known.group_by(told).agg(rows=known.count(), inferred=known[inferred].sum())
             counted = scoring.engine.rows(grouped.order_by(told))
-            sizes[name] = [(str(row[told]), float(str(row["rows"]))) for row in counted]
-            numbers[f"{name}: answered"] = sum(int(str(row["rows"])) - int(str(row["inferred"])) for row in counted)
-            numbers[f"{name}: inferred"] = sum(int(str(row["inferred"])) for row in counted)
+            sizes[name] = [(str(row[told]), float(row["rows"])) for row in counted]
+            numbers[f"{name}: answered"] = sum(int(row["rows"]) - int(row["inferred"]) for row in counted)
+            numbers[f"{name}: inferred"] = sum(int(row["inferred"]) for row in counted)
         return Summary(scoring.engine.count(scores), numbers, sizes)
 
 

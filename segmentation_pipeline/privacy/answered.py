@@ -35,7 +35,7 @@ def told_places(engine: Engine, source: str, rows: ir.Table, count: int) -> str:
     """Where the first of ``count`` rows (_file, _row, reason) stand, why they are told, and by which fingerprint somebody may
     answer for each."""
     first = engine.rows(rows.order_by("_file", "_row").limit(_TOLD))
-    places = [(str(row["_file"]), int(str(row["_row"]))) for row in first]
+    places = [(str(row["_file"]), int(row["_row"])) for row in first]
     marks = fingerprints(engine, source, places)
     told = "; ".join(
         f"{place[0]}, record {place[1]}: {row['reason']} (fingerprint {marks.get(place, 'not known')})"
@@ -48,7 +48,7 @@ def fingerprints(engine: Engine, source: str, places: Sequence[tuple[str, int]])
     """The fingerprint of each of a few rows that may be answered for, by file and row."""
     asked = engine.memtable({"_file": [file for file, _ in places], "_row": [row for _, row in places]}, _PLACE)
     found = engine.rows(_with_fingerprints(engine, source, asked))
-    return {(str(row["_file"]), int(str(row["_row"]))): str(row["fingerprint"]) for row in found}
+    return {(str(row["_file"]), int(row["_row"])): str(row["fingerprint"]) for row in found}
 
 
 def _with_fingerprints(engine: Engine, source: str, asked: ir.Table) -> ir.Table:

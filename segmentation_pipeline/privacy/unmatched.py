@@ -83,4 +83,4 @@ def _last_share(engine: Engine, source: str) -> float | None:
         engine.write(SHARES, engine.memtable({column: [] for column in _SHARES}, _SHARES))
     table = engine.table(SHARES)
     known = engine.rows(table.filter(table.source == source, table.rows >= EVIDENT))
-    return next((row["matched"] / row["rows"] for row in known), None)  # type: ignore[operator]
+    return next((row["matched"] / row["rows"] for row in known), None)

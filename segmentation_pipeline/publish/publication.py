@@ -51,7 +51,7 @@ def publish(
         as_of = published_day
     contents = {table.name: _as_contracted(fresh[table.name], table, days) for table in tables if table.name not in kept}
     counts = {name: engine.count(expression) for name, expression in contents.items()}
-    counts |= {str(row["table_name"]): int(str(row["row_count"])) for row in current if row["table_name"] in kept}
+    counts |= {str(row["table_name"]): int(row["row_count"]) for row in current if row["table_name"] in kept}
     contents[DICTIONARY.name] = data_dictionary(engine, tables, lineage)
     contents[PUBLICATION.name] = _publication(engine, counts, as_of, fingerprint, publication_id)
     everything = (*tables, DICTIONARY, PUBLICATION)

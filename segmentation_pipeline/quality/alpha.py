@@ -34,11 +34,11 @@ def check_alpha(engine: Engine, constructs: Mapping[str, ConstructConfig]) -> li
     results = []
     for rule in alpha_rules(constructs):
         row = found[str(rule.arguments["construct"])]
-        respondents = int(str(row["respondents"]))
+        respondents = int(row["respondents"])
         if row["alpha"] is None:
             told, passed = "none: too few respondents, or answers that do not differ", False
         else:
-            alpha = float(str(row["alpha"]))
+            alpha = float(row["alpha"])
             told, passed = f"{alpha:.3f}", alpha >= float(str(rule.arguments["min_alpha"]))
         results.append(table_result(rule, passed, respondents, f"{told} of {respondents} respondents"))
     return results

@@ -59,7 +59,7 @@ def cancellations(engine: Engine, rule: Check) -> RuleResult:
     with engine.staged(cancelling.anti_join(_taken_off(engine), ["order_id", "cancels"])) as lost:
         [all_of_them] = engine.rows(cancelling.agg(rows=cancelling.count()))
         [found] = engine.rows(lost.agg(rows=lost.count(), amount=lost.amount.abs().sum()))
-        rows, unmatched = int(str(all_of_them["rows"])), int(str(found["rows"]))
+        rows, unmatched = int(all_of_them["rows"]), int(found["rows"])
         examples = engine.rows(lost.order_by("_file", "_row").limit(MAX_EXAMPLES).select("_file", "_row")) if unmatched else []
     passed = not unmatched if at_least == 1 else rows < at_least or unmatched < rows
     if not unmatched:

@@ -50,7 +50,7 @@ def copies_agree(engine: Engine, rule: Check) -> RuleResult:
     rows = validated.filter(validated._state.isin([*ACCEPTED, SUPERSEDED])).semi_join(replaced, keys)
     with engine.staged(_contradictions(rows, source)) as found:
         [counted] = engine.rows(found.agg(rows=found.copies.sum(), keys=found.count(), **_kinds(found, source)))
-        total = int(str(counted["keys"]))
+        total = int(counted["keys"])
         if not total:
             message = f"{rule.table}: {rule.description}: holds"
             return RuleResult(rule, True, 0, 0, 0.0, None, (), message)
@@ -62,7 +62,7 @@ def copies_agree(engine: Engine, rule: Check) -> RuleResult:
         f"{rule.table}: {rule.description}: {total} keys do not ({kinds}), for example {' and '.join(first[:3])}. {_cure(source)}"
     )
     places = tuple({"_file": row["_file"], "_row": row["_row"]} for row in examples)
-    return RuleResult(rule, False, int(str(counted["rows"])), total, 0.0, kinds, places, message)
+    return RuleResult(rule, False, int(counted["rows"]), total, 0.0, kinds, places, message)
 
 
 def _cure(source: Source) -> str:

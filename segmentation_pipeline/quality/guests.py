@@ -63,7 +63,7 @@ def guests(engine: Engine, rule: Check) -> RuleResult:
     orders = orders.filter(orders._state == CLEAN, orders.customer_id.notnull())
     with engine.staged(orders.group_by("customer_id").agg(orders=orders.count(), first=_place(orders).min())) as customers:
         [seen] = engine.rows(customers.agg(customers=customers.count(), orders=customers.orders.sum().fill_null(0)))
-        people, total = int(str(seen["customers"])), int(str(seen["orders"]))
+        people, total = int(seen["customers"]), int(seen["orders"])
         key = customers.customer_id.lower()
         named = key.isin(_WORDS) | key.re_search("^0+$")
         too_many = ibis.literal(people >= _MANY) & (customers.orders >= max(_MANY, int(total * _SHARE) + 1))
@@ -76,7 +76,7 @@ def guests(engine: Engine, rule: Check) -> RuleResult:
         + (f"'{row['word']}'" if row["word"] else f"one customer, first in {row['first']}")
         for row in rows
     ]
-    counted = sum(int(str(row["orders"])) for row in rows)
+    counted = sum(int(row["orders"]) for row in rows)
     words = [f'"{row["word"]}"' for row in rows if row["word"]] or ['"the key"']
     cure = f"If that is every guest, say 'anonymous: [{', '.join(words)}]' for orders; guests may be told apart by an address"
     message = f"{rule.table}: {rule.description}: {'; '.join(told)}. {cure}: 'customer_id: {{first_of: [id, email]}}'."

@@ -220,7 +220,7 @@ def _unit_prices(engine: Engine, seen: set[str]) -> Iterator[Found]:
     )
     several = products.filter(products.quantities > 1)
     [told] = engine.rows(several.agg(products=several.count(), alike=(several.amounts == 1).sum()))
-    products_seen, alike = int(str(told["products"])), int(str(told["alike"] or 0))
+    products_seen, alike = int(told["products"]), int(told["alike"] or 0)
     if products_seen >= 3 and alike > products_seen * 0.8:
         yield Found(
             "order_items",

@@ -34,9 +34,9 @@ def recorded(engine: Engine, table: str, rules: Sequence[Check], as_of: date) ->
         RuleResult(
             rule=rule,
             passed=bool(row["passed"]),
-            checked_rows=int(str(row["checked_rows"])),
-            unexpected_count=int(str(row["unexpected_count"])),
-            unexpected_share=float(str(row["unexpected_share"])),
+            checked_rows=int(row["checked_rows"]),
+            unexpected_count=int(row["unexpected_count"]),
+            unexpected_share=float(row["unexpected_share"]),
             observed=None if row["observed"] is None else str(row["observed"]),
             examples=(),
             message=str(row["message"]),

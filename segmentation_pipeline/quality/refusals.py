@@ -47,7 +47,7 @@ def _why(engine: Engine, config: Config, source: Source, rows: ir.Table, columns
     with engine.staged(rows) as rows:
         single = rows.select(fault=rows.faults.split(";").unnest())
         counts = engine.rows(single.group_by("fault").agg(rows=single.count()))
-        counted = [(str(row["fault"]), int(str(row["rows"]))) for row in counts]
+        counted = [(str(row["fault"]), int(row["rows"])) for row in counts]
         chosen = [(f, n) for f, n in counted if columns is None or f.partition(":")[2] in columns]
         chosen.sort(key=lambda one: (-one[1], one[0]))
         told = [_told(engine, source, rows, fault, count) for fault, count in chosen[:_REASONS]]
@@ -84,7 +84,7 @@ def _words(engine: Engine, source: Source, faulty: ir.Table, fault: str, column:
     found = engine.rows(
         listed.agg(rows=ibis._.count(), customers=ibis._.customer.nunique()).order_by(ibis.desc("rows"), "word").limit(_WORDS + 1)
     )
-    listed_words = ", ".join(f"{told_word(str(row['word']), int(str(row['customers'])))} {row['rows']}" for row in found[:_WORDS])
+    listed_words = ", ".join(f"{told_word(str(row['word']), int(row['customers']))} {row['rows']}" for row in found[:_WORDS])
     more = " and more" if len(found) > _WORDS else ""
     [first] = engine.rows(faulty.order_by("_file", "_row").limit(1).select("_file", "_row"))
     meaning = cure("not_allowed", column, [], source.name)

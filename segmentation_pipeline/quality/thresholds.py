@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -165,7 +166,7 @@ def _freshness_rule(table: str, quality: QualityConfig) -> Check:
     )
 
 
-def _account(engine: Engine, rule: Check, as_of: date) -> dict[str, object] | None:
+def _account(engine: Engine, rule: Check, as_of: date) -> dict[str, Any] | None:
     """The day's row accounting of the rule's source."""
     if not engine.has(tables.ROW_ACCOUNTING):
         return None
@@ -183,8 +184,8 @@ def _accounting(engine: Engine, rule: Check, as_of: date) -> RuleResult:
     account = _account(engine, rule, as_of)
     if account is None:
         return _not_accounted(rule, as_of)
-    read = int(str(account["read"]))
-    parts = {name: int(str(account[name])) for name in PARTS}
+    read = int(account["read"])
+    parts = {name: int(account[name]) for name in PARTS}
     told = " + ".join(f"{rows} {name}" for name, rows in parts.items() if rows or name not in ("anonymous", *NOT_LOOKED_AT))
     return table_result(rule, read == sum(parts.values()), read, f"{read} read, {told} = {sum(parts.values())}")
 
@@ -194,7 +195,7 @@ def _quarantined(engine: Engine, config: Config, rule: Check, as_of: date) -> Ru
     if account is None:
         return _not_accounted(rule, as_of)
     source = str(rule.arguments["source"])
-    read, quarantined = _looked_at(account), int(str(account["quarantined"]))
+    read, quarantined = _looked_at(account), int(account["quarantined"])
     share = quarantined / read if read else 0.0
     passed = share <= _max_share(config.pipeline.quality, source)
     seen = f"{share:.2%} ({quarantined} of {read} records)"
@@ -207,7 +208,7 @@ def _blanked(engine: Engine, config: Config, rule: Check, as_of: date) -> RuleRe
     account = _account(engine, rule, as_of)
     if account is None:
         return _not_accounted(rule, as_of)
-    source, clean = str(rule.arguments["source"]), int(str(account["clean"]))
+    source, clean = str(rule.arguments["source"]), int(account["clean"])
     blanked: dict[str, int] = {}
     for reason, values in json.loads(str(account["blanked_by_reason"])).items():
         column = reason.partition(":")[2]
@@ -217,7 +218,7 @@ def _blanked(engine: Engine, config: Config, rule: Check, as_of: date) -> RuleRe
     rows = engine.table(tables.validated(source))
     rows = rows.filter(rows._state.isin(ACCEPTED))
     [filled] = engine.rows(rows.agg(**{column: rows[column].count() for column in blanked}))
-    shares = {column: values / (values + int(str(filled[column]))) for column, values in blanked.items()}
+    shares = {column: values / (values + int(filled[column])) for column, values in blanked.items()}
     too_many = [c for c, share in shares.items() if share > config.pipeline.quality.max_blanked_share and blanked[c] >= _ENOUGH]
     column = max(too_many or blanked, key=lambda name: (shares[name], name))
     seen = ", ".join(f"{shares[c]:.2%} of {c} ({blanked[c]} values)" for c in sorted(too_many or blanked))
@@ -236,9 +237,9 @@ def _words(engine: Engine, rule: Check, as_of: date) -> RuleResult:
     return table_result(rule, told is None, _looked_at(account), told)
 
 
-def _looked_at(account: Mapping[str, object]) -> int:
+def _looked_at(account: Mapping[str, Any]) -> int:
     """The records read, but for those that are counted and not looked at."""
-    return int(str(account["read"])) - sum(int(str(account[name])) for name in NOT_LOOKED_AT)
+    return int(account["read"]) - sum(int(account[name]) for name in NOT_LOOKED_AT)
 
 
 def _volume(engine: Engine, quality: QualityConfig, rule: Check, as_of: date) -> RuleResult:
@@ -254,7 +255,7 @@ def _volume(engine: Engine, quality: QualityConfig, rule: Check, as_of: date) ->
             before=((orders.event_date >= start) & (orders.event_date < as_of)).sum(),
         )
     )
-    today, before = int(str(counts["today"] or 0)), int(str(counts["before"] or 0))
+    today, before = int(counts["today"] or 0), int(counts["before"] or 0)
     if counts["first"] is None or _day(counts["first"]) > start:
         return _no_comparison(rule, today, f"less than {days} days of orders before {as_of}")
     if before == 0:
@@ -274,7 +275,7 @@ def _freshness(engine: Engine, rule: Check, as_of: date) -> RuleResult:
         return could_not_check(rule, 0, "the table does not exist; was the step before it run?")
     orders = _shops_orders(engine, rule)
     [found] = engine.rows(orders.aggregate(newest=orders.event_date.max(), rows=ibis._.count()))
-    rows = int(str(found["rows"]))
+    rows = int(found["rows"])
     if found["newest"] is None:
         return table_result(rule, False, rows, "no order at all")
     age = (as_of - _day(found["newest"])).days

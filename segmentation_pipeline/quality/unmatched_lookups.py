@@ -54,7 +54,7 @@ def lookups_found(engine: Engine, config: Config, rule: Check) -> RuleResult:
     keys, unmatched, told = 0, 0, []
     for lookup, second in config.sources[source].lookup.items():
         of_it = [row for row in rows if row["lookup"] == lookup]
-        asked, lost = (sum(int(str(row[name])) for row in of_it) for name in ("keys", "unmatched"))
+        asked, lost = (sum(int(row[name]) for row in of_it) for name in ("keys", "unmatched"))
         if lost and (at_least == 1 or (asked >= at_least and lost == asked)):
             places = ", ".join(f"{row['_file']} row {row['first']}" for row in of_it if row["unmatched"])
             key = ", ".join(f"{one} = {other}" for one, other in second.keys.items())

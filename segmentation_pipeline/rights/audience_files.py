@@ -86,7 +86,7 @@ def correct_audience_files(engine: Engine, folder: Path, listed: ErasedAudiences
     changes = {change.sha256_before: change for change in listed.files.values()}
     facts: list[dict[str, object]] = []
     for row in engine.rows(stored.select(*_LIST).distinct()):
-        each = AudienceList(cast(date, row["as_of"]), str(row["campaign"]), int(str(row["version"])))
+        each = AudienceList(cast(date, row["as_of"]), str(row["campaign"]), int(row["version"]))
         if (folder / each.folder / MANIFEST).is_file():
             for file, fact in read_manifest(folder, each).get("files", {}).items():
                 change = changes.get(fact["sha256"])

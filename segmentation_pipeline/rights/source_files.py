@@ -86,14 +86,14 @@ def erased_records(engine: Engine, reading: Reading, file: SourceFile, stones: T
 
 
 def _numbers(engine: Engine, rows: ir.Table) -> set[int]:
-    return {int(str(row["_row"])) for row in engine.rows(rows.select("_row"))}
+    return {int(row["_row"]) for row in engine.rows(rows.select("_row"))}
 
 
 def _blank(engine: Engine, records: ir.Table, nameless: ir.Table) -> dict[int, frozenset[str]]:
     found = {str(row["_row"]): row for row in engine.rows(nameless)}
     before = engine.rows(records.semi_join(nameless, ["_file", "_row"]))
     return {
-        int(str(row["_row"])): frozenset(name for name, value in row.items() if value != found[str(row["_row"])][name])
+        int(row["_row"]): frozenset(name for name, value in row.items() if value != found[str(row["_row"])][name])
         for row in before
     }
 

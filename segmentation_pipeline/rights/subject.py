@@ -83,7 +83,7 @@ def _rows_received(engine: Engine, config: Config, stones: Tombstones) -> dict[s
             {
                 "file": row["_file"],
                 "row": row["_row"],
-                "state": _STATES.get(int(str(row["_state"])), "") if row["_state"] is not None else "not looked at yet",
+                "state": _STATES.get(int(row["_state"]), "") if row["_state"] is not None else "not looked at yet",
                 "faults": row["_faults"],
                 "values": {column: _plain(row[column]) for column in SOURCES[name].names if row[column] is not None},
             }

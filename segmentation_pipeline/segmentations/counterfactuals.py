@@ -107,7 +107,7 @@ def find_counterfactuals(
         reading = [each for each in edges if name in each.columns]
         tried += [(name, value) for value in counterfactual_values(column, row[name], reading, tips.get(name, ()), ways.as_of)]
     outcomes = engine.rows(ways.assigned(engine, _rows(engine, customer, row, tried)))
-    by_trial = {int(str(outcome["customer_id"])): outcome for outcome in outcomes}
+    by_trial = {int(outcome["customer_id"]): outcome for outcome in outcomes}
     order = {name: position for position, name in enumerate(columns)}
     found: dict[str, dict[str, Counterfactual | None]] = {}
     for name in ways.movable:
@@ -142,7 +142,7 @@ def _tips(
         return {}
     table = _rows(engine, customer, row, [(name, _value(columns[name], place, as_of)) for name, place in probes])
     measured = table.select("customer_id", **{f"b{i}": balance.bind(table, as_of) for i, (_, balance) in enumerate(balances)})
-    by_probe = {int(str(found["customer_id"])): found for found in engine.rows(measured)}
+    by_probe = {int(found["customer_id"]): found for found in engine.rows(measured)}
     tips: dict[str, list[float]] = {name: [] for name in columns}
     for (first, (name, place)), (second, (other, _)) in pairwise(enumerate(probes)):
         if name != other or second % 2 == 0:

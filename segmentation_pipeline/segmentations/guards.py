@@ -36,7 +36,7 @@ class Guard:
 def segment_sizes(engine: Engine, memberships: ir.Table) -> dict[tuple[str, str], int]:
     """Members per (segmentation, segment)."""
     sizes = memberships.group_by(["segmentation", "segment"]).agg(customers=memberships.count())
-    return {(str(r["segmentation"]), str(r["segment"])): int(str(r["customers"])) for r in engine.rows(sizes)}
+    return {(str(r["segmentation"]), str(r["segment"])): int(r["customers"]) for r in engine.rows(sizes)}
 
 
 def guard_segments(

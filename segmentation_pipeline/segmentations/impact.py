@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -124,10 +125,10 @@ def _counted(movers: ir.Table) -> ir.Table:
     return movers.group_by(KEY).agg(entering=movers.count(where=movers.entering), leaving=movers.count(where=~movers.entering))
 
 
-def _number(counts: Mapping[tuple[str, str], Mapping[str, object]], name: str, segment: str, what: str) -> int:
-    return int(str(counts[name, segment][what])) if (name, segment) in counts else 0
+def _number(counts: Mapping[tuple[str, str], Mapping[str, Any]], name: str, segment: str, what: str) -> int:
+    return int(counts[name, segment][what]) if (name, segment) in counts else 0
 
 
-def _those(rows: Sequence[Mapping[str, object]], name: str, segment: str, *, entering: bool) -> tuple[str, ...]:
+def _those(rows: Sequence[Mapping[str, Any]], name: str, segment: str, *, entering: bool) -> tuple[str, ...]:
     key = (name, segment, entering)
     return tuple(str(row["customer_id"]) for row in rows if (row[KEY[0]], row[KEY[1]], row["entering"]) == key)

@@ -116,7 +116,7 @@ def _groups(
     found: dict[str, dict[str, list[Group]]] = defaultdict(lambda: {outcome: [] for outcome in OUTCOMES})
     for row in engine.rows(both.group_by("segmentation", "segment").agg(**sums).order_by("segmentation", "segment")):
         for outcome in OUTCOMES:
-            total, squares = (float(str(row[f"{outcome}_{sum_}"])) for sum_ in ("total", "squares"))
+            total, squares = (float(row[f"{outcome}_{sum_}"]) for sum_ in ("total", "squares"))
             found[str(row["segmentation"])][outcome].append(Group(cast(int, row["customers"]), total, squares))
     return found
 

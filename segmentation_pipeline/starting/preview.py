@@ -46,11 +46,11 @@ def preview(engine: Engine) -> Preview:
     [nobody] = engine.rows(of_nobody.agg(orders=of_nobody.count(), revenue=of_nobody.amount.sum()))
     shown = judged.filter(judged._state.isin([CLEAN, ANONYMOUS])).order_by("ordered_at", "order_id").limit(ROWS)
     return Preview(
-        orders=int(str(own["orders"] or 0)),
-        customers=int(str(own["customers"])),
+        orders=int(own["orders"] or 0),
+        customers=int(own["customers"]),
         revenue=own["revenue"] or 0,
         returned=own["returned"] or 0,
-        guest_orders=int(str(nobody["orders"])),
+        guest_orders=int(nobody["orders"]),
         guest_revenue=nobody["revenue"] or 0,
         first_day=own["first"],
         last_day=own["last"],

@@ -41,6 +41,7 @@ def outcome(*rows, state=CLEAN, **campaign):
     return row["outcome"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("channel", "purpose", "state"),
     [
@@ -65,6 +66,7 @@ def test_an_opt_out_of_something_else_leaves_it(channel, purpose):
     assert outcome(("a", channel, purpose, "withdrawn", MARCH)) == "treatment"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("channel", "purpose", "step"),
     [

@@ -204,6 +204,7 @@ def test_a_no_of_a_customer_known_only_later_or_refused_stops_who_has_its_addres
     assert {(row["account"], row["email"]) for row in sound} == {(name, f"{name}@example.com") for name in names[:3]}
 
 
+@pytest.mark.slow
 def test_an_address_is_listed_once_for_the_best_ranked_and_is_in_one_arm():
     grants = shop.granted("one", "two")
     both = (("one", True, 1.0), ("two", True, 2.0))

@@ -66,6 +66,7 @@ def _outcomes(*ranked: str, **given: Any) -> dict[str, str]:
     return {str(row["customer_id"]): str(row["outcome"]) for row in _selected(ranked, **given)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("ranked", "listed", "same_household", "same_address"),
     [
@@ -102,6 +103,7 @@ def test_the_funnel_says_that_somebody_of_the_household_was_better_ranked() -> N
         assert steps["exported"]["remained"] == 3
 
 
+@pytest.mark.slow
 def test_households_joined_by_a_mailbox_are_in_one_arm_whoever_of_them_is_listed() -> None:
     with ExitStack() as held:
         found = ENGINE.rows(reached_together(ENGINE, HOMES, ACCOUNTS, "email", held))
@@ -118,6 +120,7 @@ def test_households_joined_by_a_mailbox_are_in_one_arm_whoever_of_them_is_listed
     assert all(len(arms) == 1 for arms in drawn) and set.union(*drawn) == {"treatment", "holdout"}
 
 
+@pytest.mark.slow
 def test_a_contact_of_one_counts_for_the_household_on_every_channel() -> None:
     def known(arm: str, channel: str = "email", name: str = "spring") -> ir.Table | None:
         return contacts(None, own_contacts(shop.own_lists((name, "ann", arm, YESTERDAY), channel=channel), ACCOUNTS, {}), {})

@@ -46,6 +46,7 @@ def test_whoever_had_the_message_does_not_get_it_again_and_is_told_when():
     assert found["had"]["reason"] == "had this message on 2026-03-30; it may come again after 300 days"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("days", "outcome"), [(1, "repeat"), (299, "repeat"), (300, "treatment"), (365, "treatment")])
 def test_a_greeting_comes_again_when_its_days_are_over(days: int, outcome: str):
     sent = shop.own_lists(("spring", "a", "treatment", shop.AS_OF - timedelta(days=days)))
@@ -90,6 +91,7 @@ def test_the_contact_log_replaces_what_a_list_assumed():
     assert "had this message on 2026-03-21" in found["sent"]["reason"]
 
 
+@pytest.mark.slow
 def test_a_contact_counts_for_everybody_at_the_address_but_not_on_another_channel():
     twins = shop.table(
         shop.ACCOUNT,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from segmentation_pipeline_tests.cases.exports import outcomes
 
 
+@pytest.mark.slow
 def test_every_export_is_read_right_or_refused_with_the_cure() -> None:
     told = outcomes()
     assert [each for each in told if each.verdict == "WRONG"] == []

@@ -82,6 +82,7 @@ def test_quarantine_keeps_what_was_received(engine, tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_clean_tables_have_the_contracts_columns_and_types_even_when_empty(engine, tmp_path):
     for name, source in SOURCES.items():
         required = [*source.any_of[:1], *(column.name for column in source.columns if column.required)]

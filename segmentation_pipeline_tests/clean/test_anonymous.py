@@ -171,6 +171,7 @@ def test_orders_made_of_lines_may_be_nobodys_and_those_of_two_customers_are_not(
     assert totals(engine, configured)["nobody"][:2] == (2, Decimal("10.00"))
 
 
+@pytest.mark.slow
 def test_one_line_that_names_somebody_makes_all_lines_of_the_order_theirs_night_by_night(engine, tmp_path):
     configured = config({"order_items": {}, "orders": {"derive_from": "order_items", "anonymous": ["", "0"]}})
     header = "order_id,line_number,customer_id,ordered_at,amount"
@@ -235,7 +236,7 @@ def test_where_nobody_cannot_be_said(tmp_path: Path, sources: str, found: str) -
         load_config(tmp_path)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_both_engines_agree(request: pytest.FixtureRequest, tmp_path: Path) -> None:
     write(tmp_path, "o", *SHOPIFY)
     spark = _spark(request, tmp_path)
@@ -247,7 +248,7 @@ def test_both_engines_agree(request: pytest.FixtureRequest, tmp_path: Path) -> N
     assert totals(spark, configured)["nobody"] == (1, Decimal("9.00"), Decimal("2.00"))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_lines_are_whose_their_order_is_on_both_engines(request: pytest.FixtureRequest, tmp_path: Path) -> None:
     write(
         tmp_path,

@@ -62,6 +62,7 @@ def test_every_way_to_name_a_moment_is_that_moment_or_refused(engine, tmp_path):
     assert reasons(engine) == {len(OF_THE_MOMENT) + n + 1: "unreadable:ordered_at" for n in range(len(REFUSED))}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("pattern", "text"), BY_FORMAT)
 def test_a_format_reads_the_offset_that_it_or_the_value_names(engine, tmp_path, pattern, text):
     orders(engine, tmp_path, f'o1,C1,"{text}",1', business=NEW_YORK, mapping={"date_format": pattern})

@@ -66,6 +66,7 @@ def test_generate_writes_a_sample(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "customers.csv").is_file()
 
 
+@pytest.mark.slow
 def test_check_says_when_campaigns_can_reach_nobody(tmp_path: Path) -> None:
     project = copy_project(tmp_path / "no_ledger")
     sources = project / "config" / "sources.yaml"

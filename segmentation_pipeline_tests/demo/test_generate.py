@@ -79,6 +79,7 @@ def test_orders_are_the_same_with_and_without_the_other_sources(tmp_path: Path) 
         assert (tmp_path / "few" / name).read_bytes() == (tmp_path / "all" / name).read_bytes()
 
 
+@pytest.mark.slow
 def test_small_shops_are_csv_and_large_ones_parquet(tmp_path: Path) -> None:
     assert generate(20_001, 1, tmp_path / "large", sources=["suppressions"]).file_format == "parquet"
     assert generate(20_000, 1, tmp_path / "small", sources=["suppressions"]).file_format == "csv"

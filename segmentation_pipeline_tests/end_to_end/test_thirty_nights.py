@@ -29,7 +29,7 @@ from segmentation_pipeline.run_context import RunContext, open_run
 from segmentation_pipeline.settings import Settings
 from segmentation_pipeline_tests.end_to_end.project import ROOT, query
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 FIRST, NIGHTS = date(2026, 6, 1), 30
 DAYS = [FIRST + timedelta(days=night) for night in range(NIGHTS)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from segmentation_pipeline_tests.cases.situations import CAMPAIGN, CONFIG, DAY
 from segmentation_pipeline_tests.end_to_end.project import segmentation
 
@@ -20,6 +22,7 @@ SOURCES = "sources:\n" + "".join(f"  {name}: {{files: data/raw/{name}.csv}}\n" f
 ANSWER = "unread_opt_outs: warn\nunread_opt_outs_reason: it is what the till asked, years ago\n"
 
 
+@pytest.mark.slow
 def test_a_run_stops_before_it_lists_whom_an_unread_column_says_no_of(tmp_path: Path) -> None:
     for folder, files in (("config", CONFIG), ("data/raw", {f"{name}.csv": text for name, text in FILES.items()})):
         (tmp_path / folder).mkdir(parents=True)

@@ -7,6 +7,7 @@ A server process imports them once and every command of a test is forked from it
 from __future__ import annotations
 
 import gc
+import importlib
 import multiprocessing
 import os
 import subprocess
@@ -17,14 +18,39 @@ from pathlib import Path
 
 from segmentation_pipeline.cli import main
 
+WANTED = (
+    "pyspark.sql",  # before the checks, which else would not know Spark
+    "segmentation_pipeline.cli.daily_job",
+    "segmentation_pipeline.cli.summary",
+    "segmentation_pipeline.definitions",
+    "segmentation_pipeline.models.clusters",
+    "segmentation_pipeline.models.clv",
+    "segmentation_pipeline.models.survey_classes",
+    "segmentation_pipeline.quality.docs",
+    "segmentation_pipeline.quality.gx_context",
+    "segmentation_pipeline.segmentations.duplicates",
+    "segmentation_pipeline.segmentations.outcomes",
+    "sklearn.cluster",
+    "sklearn.metrics",
+    "sklearn.mixture",
+    # Where Dagster keeps runs and events.
+    "alembic.command",
+    "dagster._core.execution.execute_in_process",
+    "dagster._core.remote_representation.external",
+    "dagster._core.storage.event_log.sqlite",
+    "dagster._core.storage.legacy_storage",
+    "dagster._core.storage.noop_compute_log_manager",
+    "dagster._core.storage.root",
+    "dagster._core.storage.runs.sqlite",
+    "dagster._core.storage.schedules.sqlite",
+    "dagster._daemon.daemon",
+)
+"""What a run imports when it needs it: some 800 modules, a third of a small run."""
+
 if multiprocessing.current_process().name == "MainProcess" and "pytest" not in sys.modules:
-    # In the server, once: what a run imports when it needs it.  What is there now stays, so no collector looks at it.
-    import pyspark.sql  # noqa: F401 - before the checks, which else would not know Spark
-
-    import segmentation_pipeline.cli.daily_job
-    import segmentation_pipeline.definitions
-    import segmentation_pipeline.quality.gx_context  # noqa: F401
-
+    # In the server, once.  What is there now stays, so no collector looks at it.
+    for name in WANTED:
+        importlib.import_module(name)
     gc.freeze()
 
 _processes = multiprocessing.get_context("forkserver")

@@ -100,6 +100,7 @@ def test_a_file_that_is_one_list_has_a_record_for_each_element(engine: DuckDBEng
     assert accounts["orders"].read == 5
 
 
+@pytest.mark.slow
 def test_a_list_of_many_keeps_its_order_and_one_that_breaks_off_stops(engine: DuckDBEngine, tmp_path: Path) -> None:
     elements = [f'{{"order_id": "o{n}", "customer_id": "c", "ordered_at": "2025-03-01", "amount": 1}}' for n in range(1, 60_001)]
     (tmp_path / "o.json").write_text("[" + ", ".join(elements) + "]")

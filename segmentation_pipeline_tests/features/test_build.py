@@ -313,6 +313,7 @@ def files(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_every_column_of_every_family(engine, files):
     found = features_of_files(engine, files, shop("age_years", "birth_month", "city", "country"))
     assert found == EXPECTED
@@ -340,6 +341,7 @@ def test_values_lie_in_their_declared_range_and_are_null_only_where_declared(eng
             assert max(numbers) <= column.maximum, column.name
 
 
+@pytest.mark.slow
 def test_attributes_that_privacy_does_not_allow_are_not_there(engine, files):
     none = features_of_files(engine, files, shop())
     assert not {"age_years", "birth_month", "city", "country", "gender"} & set(none["anna"])
@@ -390,6 +392,7 @@ def test_categories_of_orders_serve_without_items_and_for_lines_without_one(engi
     assert _categories(features_of_files(engine, tmp_path, with_items)) == ["Shoes", 2, 0.75]
 
 
+@pytest.mark.slow
 def test_running_twice_gives_the_same_rows(engine, files):
     settings = shop("age_years")
     clean_all(engine, files, settings)

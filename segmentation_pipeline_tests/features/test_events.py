@@ -408,7 +408,7 @@ def test_columns_a_source_does_not_give_are_off() -> None:
     ]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_days_go_by_and_events_leave_their_windows(tmp_path: Path) -> None:
     """Runs that each build on the day before see what a run from nothing sees."""
     files, building = _write(tmp_path), DuckDBEngine(None)
@@ -451,6 +451,7 @@ def _loyalty(folder: Path, *events: str) -> tuple[object, object]:
     return row["points_balance"], row["points_expiring_60d"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("events", "balance", "expiring"),
     [

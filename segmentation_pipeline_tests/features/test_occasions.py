@@ -229,7 +229,7 @@ def test_inside_and_outside_are_all_days(cleaned: DuckDBEngine) -> None:
         assert row["season_order_days"] + row["rest_order_days"] == row["order_days"]  # type: ignore[operator]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_days_go_by_and_windows_with_them(tmp_path: Path) -> None:
     """Runs that each build on the day before see what a run from nothing sees, also when an earlier order comes late."""
     files, building = _write(tmp_path), DuckDBEngine(None)

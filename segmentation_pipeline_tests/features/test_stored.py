@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline_tests.clean.project import AS_OF, clean_all, config, write
@@ -37,6 +39,7 @@ def _write(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_made_in_portions_the_rows_are_those_made_at_once(tmp_path: Path) -> None:
     """Of everybody, and of the dirty ones when a run builds on the last one."""
     files, later, changes = _write(tmp_path), AS_OF + timedelta(days=32), ChangeSet(AS_OF)

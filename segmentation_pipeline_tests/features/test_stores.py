@@ -230,7 +230,7 @@ def test_what_is_refused_or_waits(cleaned: tuple[DuckDBEngine, Features]) -> Non
     assert reasons(engine, "places") == {}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_days_go_by_stores_open_and_close_and_bills_come_in(tmp_path: Path) -> None:
     """Runs that each build on the day before see what a run from nothing sees."""
     files, building, full_refresh = _write(tmp_path), DuckDBEngine(None), DuckDBEngine(None)
@@ -283,6 +283,7 @@ def test_changed_rows_about_all_touch_those_they_concern(tmp_path: Path) -> None
     engine.close()
 
 
+@pytest.mark.slow
 def test_contacts_of_a_second_account_count_for_the_person_and_the_campaign(tmp_path: Path) -> None:
     settings = config({name: {} for name in ("orders", "campaign_contacts", "marketing_costs", "identities")})
     files, engine = _write(tmp_path), DuckDBEngine(None)

@@ -111,6 +111,7 @@ def test_what_a_source_does_not_give_is_off() -> None:
     assert unavailable_columns(made({"orders": {}}))["construct_trust"] == "source 'surveys' is not configured"
 
 
+@pytest.mark.slow
 def test_an_answer_comes_in(built: Built) -> None:
     """A run that builds on the days before sees what a run from nothing sees; only those who answered are made anew."""
     later, changes, full_refresh = AS_OF + timedelta(days=2), ChangeSet(AS_OF), DuckDBEngine(None)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from contextlib import ExitStack
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.identity.components import connected_components
+from segmentation_pipeline_tests.examples import examples
 
 ENGINE = DuckDBEngine(None)
 Links = list[tuple[int, int]]
@@ -38,7 +39,7 @@ def _union_find(links: Links) -> dict[str, str]:
     return {f"{n:03d}": f"{root(n):03d}" for n in list(parent)}
 
 
-@settings(max_examples=6, deadline=None)
+@examples(6, 60)
 @given(st.lists(st.tuples(node, node), min_size=20, max_size=160))
 def test_components_are_those_of_a_union_find(links: Links) -> None:
     assert _found(links) == _found(links[::-1]) == _union_find(links)

@@ -129,6 +129,7 @@ def test_contradictions_can_be_turned_off_one_by_one(engine: DuckDBEngine) -> No
     assert told(engine, shared("a", "b"), IdentityConfig(contradictions=()), people=people).merged == {"b": ("a", MAIL)}
 
 
+@pytest.mark.slow
 def test_the_order_of_rows_and_the_names_of_customers_play_no_part(engine: DuckDBEngine) -> None:
     names = {"u": "Anna", "v": "Anne", "w": "Tom"}
     outcomes = set()

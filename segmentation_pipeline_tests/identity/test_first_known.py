@@ -6,6 +6,8 @@ import itertools
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
@@ -47,6 +49,7 @@ def _run(engine: DuckDBEngine, folder: Path, day: int) -> dict[object, object]:
     return {row["customer_id"]: row["canonical_customer_id"] for row in rows}
 
 
+@pytest.mark.long
 def test_days_in_any_order_name_a_person_alike(tmp_path: Path) -> None:
     _write(tmp_path)
     found = set()
@@ -58,6 +61,7 @@ def test_days_in_any_order_name_a_person_alike(tmp_path: Path) -> None:
     assert found == {str([{"z": "y"}, {"z": "y"}, {"new": "mid", "z": "y"}])}
 
 
+@pytest.mark.slow
 def test_a_record_that_comes_late_does_not_take_over_the_id(tmp_path: Path) -> None:
     """Who was known keeps the name although the late records are dated years before; also on days run again."""
     _write(tmp_path)
@@ -74,6 +78,7 @@ def test_a_record_that_comes_late_does_not_take_over_the_id(tmp_path: Path) -> N
     full_refresh.close()
 
 
+@pytest.mark.slow
 def test_decisions_come_with_who_they_name(tmp_path: Path) -> None:
     """A first identifier of z, whom only a decision named so far, changes nothing."""
     _write(tmp_path)

@@ -59,6 +59,7 @@ def _merged(engine: DuckDBEngine, folder: Path, privacy: PrivacyConfig | None = 
     return {str(row["customer_id"]): str(row["canonical_customer_id"]) for row in rows}
 
 
+@pytest.mark.slow
 def test_a_refused_decision_keeps_apart_whom_it_names_until_it_is_corrected(tmp_path: Path) -> None:
     _write(tmp_path, *TOLD.values())
     engine = DuckDBEngine(None)
@@ -92,6 +93,7 @@ NAMELESS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", NAMELESS.values(), ids=NAMELESS)
 def test_a_refused_decision_that_names_nobody_stops_until_somebody_answers_for_it(tmp_path: Path, row: str) -> None:
     _write(tmp_path, ",,always_merge,2025-01-05", row)

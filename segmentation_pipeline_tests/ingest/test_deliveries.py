@@ -102,6 +102,7 @@ GRANTED_ONCE = "d,,email,marketing,granted,2026-02-01"
 NO = "d,,email,marketing,withdrawn,2026-06-01"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "instead",
     [
@@ -125,6 +126,7 @@ def test_a_known_no_is_ended_by_a_sound_yes_to_as_much_alone(engine, tmp_path, i
     shop.night()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("before", "after", "stops"),
     [

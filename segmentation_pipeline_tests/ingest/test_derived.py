@@ -98,6 +98,7 @@ def received(engine: Engine) -> ibis.Table:
     return engine.table("raw.file")
 
 
+@pytest.mark.slow
 def test_each_construct_on_each_engine(engine: Engine) -> None:
     records = received(engine)
     made = {

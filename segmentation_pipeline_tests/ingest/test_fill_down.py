@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentation_pipeline.config.schema import FillDown
@@ -15,6 +15,7 @@ from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.ingest.derived import filled_down
 from segmentation_pipeline_tests.clean.project import clean, clean_all, config, reasons, write
 from segmentation_pipeline_tests.engine.conftest import _spark
+from segmentation_pipeline_tests.examples import examples
 
 Line = tuple[str | None, str | None, str | None]
 
@@ -55,7 +56,8 @@ def duckdb() -> Iterator[DuckDBEngine]:
     engine.close()
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.slow
+@examples(50, 500)
 @given(st.lists(st.tuples(_keys, _cells, _cells), min_size=1, max_size=12))
 def test_as_somebody_would_who_walks_down_the_lines(duckdb: DuckDBEngine, lines: list[Line]) -> None:
     assert filled(duckdb, lines) == told(lines)
@@ -80,7 +82,7 @@ def test_nothing_is_filled_from_another_file(duckdb: DuckDBEngine, tmp_path: Pat
     assert reasons(duckdb) == {1: "missing:customer_id"}, "what is cut off is refused, not guessed"
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_same_on_spark(request: pytest.FixtureRequest, tmp_path: Path) -> None:
     cells = [None, "", "a", "b"]
     names = [None, "1", "2", " 1 "]

@@ -91,6 +91,7 @@ def load(engine: DuckDBEngine, shop: Path, stones: Tombstones | None) -> dict[st
     return {name: rows(engine, tables.raw(name), "_row") for name in SOURCES}
 
 
+@pytest.mark.slow
 def test_what_happened_up_to_the_erasure_stays_out_and_what_happens_later_comes_in(engine: DuckDBEngine, shop: Path) -> None:
     assert len(load(engine, shop, None)["customers"]) == 6
     raw = engine.table(tables.raw("customers"))
@@ -116,6 +117,7 @@ def test_what_happened_up_to_the_erasure_stays_out_and_what_happens_later_comes_
     ]
 
 
+@pytest.mark.slow
 def test_every_row_left_out_is_accounted_for_and_a_returning_customer_counts(engine: DuckDBEngine, shop: Path) -> None:
     lines = (shop / "customers.csv").read_text().splitlines()
     # The shop keeps the old record of the customer, unchanged: it stays out, and the later order counts all the same.
@@ -143,6 +145,7 @@ def test_a_new_erasure_reads_files_again_that_did_not_change(engine: DuckDBEngin
     assert engine.rows(engine.table(tables.LEFT_OUT)) == []
 
 
+@pytest.mark.slow
 def test_rows_past_their_retention_are_not_taken_in_and_leave_as_days_go_by(engine: DuckDBEngine, tmp_path: Path) -> None:
     write(
         tmp_path,

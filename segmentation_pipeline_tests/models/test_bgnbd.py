@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import hyp2f1
 
@@ -81,7 +81,6 @@ def printed_form(model: BgNbd, horizon: float, x: int, T: float) -> float:
     return (model.a + model.b + x - 1) / (model.a - 1) * (1 - (1 - z) ** (model.a - 1) * series)
 
 
-@settings(deadline=None)
 @given(
     logs=st.tuples(*[st.floats(-1.5, 1.5)] * 3),
     alpha=st.floats(1, 1000),

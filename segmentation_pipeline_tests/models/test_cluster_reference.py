@@ -43,6 +43,7 @@ def test_a_coordinate_that_follows_from_the_others_does_no_harm() -> None:
     assert np.allclose(cloud[:, 2], cloud[:, 0] + cloud[:, 1], atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [Centres, Mixture])
 def test_groups_beat_the_reference_and_a_cloud_does_not(shape: type[Centres] | type[Mixture]) -> None:
     groups, again = compare(_groups(1500, 3), shape, 3), compare(_groups(1500, 3), shape, 3)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentation_pipeline.config.schema import ClvConfig
@@ -20,6 +20,7 @@ from segmentation_pipeline.models.gamma_gamma import GammaGamma
 from segmentation_pipeline.models.historical_rate import HistoricalRate
 from segmentation_pipeline.models.nbd import Nbd
 from segmentation_pipeline.models.order_value import MeanValue
+from segmentation_pipeline_tests.examples import examples
 from segmentation_pipeline_tests.models.shop import Order, drawn_orders, features_of, orders_table, scored_only
 
 AS_OF = date(2025, 6, 30)
@@ -168,7 +169,7 @@ def test_odd_shops_are_scored_for_everybody(engine: DuckDBEngine, orders: list[O
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None)
+@examples(10, 200)
 @given(
     orders=st.lists(
         st.tuples(

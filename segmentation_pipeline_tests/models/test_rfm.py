@@ -7,12 +7,13 @@ from decimal import Decimal
 from itertools import pairwise, product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentation_pipeline.contracts.labels import RfmSegment
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.models.rfm import RFM_DEFINITIONS, RFM_RULES, RfmCuts, fit_rfm, with_rfm
+from segmentation_pipeline_tests.examples import examples
 from segmentation_pipeline_tests.models.shop import scored_only
 
 FEATURES = {"customer_id": "string", "recency_days": "int64", "frequency": "int64", "monetary": "decimal(18, 2)"}
@@ -55,6 +56,7 @@ def test_few_distinct_values_are_scored_all_the_same(engine: DuckDBEngine, custo
         assert row["rfm_segment"] in list(RfmSegment)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("amount", ["932.60", "932.61", "123.45", "999.99", "0.10"])
 @pytest.mark.parametrize("number", range(2, 11))
 def test_a_cut_between_equal_amounts_is_that_amount(engine: DuckDBEngine, amount: str, number: int) -> None:
@@ -103,7 +105,7 @@ def test_cuts_survive_the_registry() -> None:
     assert RfmCuts.from_parameters(cuts.to_parameters()) == cuts
 
 
-@settings(max_examples=20, deadline=None)
+@examples(10, 200)
 @given(customers=st.lists(st.tuples(st.integers(0, 9), st.integers(1, 6), st.integers(-3, 9)), min_size=2, max_size=40))
 def test_equal_values_get_equal_scores_and_better_values_never_lower_ones(customers: list[Customer]) -> None:
     engine = DuckDBEngine(None)

@@ -225,6 +225,7 @@ _PEOPLE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("row", "means"),
     [
@@ -265,6 +266,7 @@ def test_a_no_given_at_an_address_is_one_of_every_account_that_has_it(row, means
     assert sorted(str(one["customer_id"]) for one in found) == list(means)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("row", "counts"),
     [

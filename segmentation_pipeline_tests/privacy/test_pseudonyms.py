@@ -107,6 +107,7 @@ def test_a_ledger_keeps_every_address_by_which_a_no_may_be_found(engine, shop):
     )
 
 
+@pytest.mark.slow
 def test_no_table_but_those_of_schema_pii_holds_an_address(engine, shop):
     (shop / "consents.csv").write_text(
         (shop / "consents.csv").read_text().splitlines()[0] + "\nann@mail.test,,email,marketing,granted,2025-01-01\n"
@@ -135,6 +136,7 @@ def test_the_key_is_its_owners_and_made_only_when_there_is_an_address(engine, tm
     assert stat.S_IMODE(key.stat().st_mode) == 0o600 and stat.S_IMODE(key.parent.stat().st_mode) == 0o700
 
 
+@pytest.mark.slow
 def test_without_its_key_or_with_another_nothing_is_read(engine, shop, tmp_path_factory):
     loaded(engine, shop)
     ann, key = known(engine, shop, "ann@mail.test"), shop / "secrets" / "pseudonym.key"
@@ -160,6 +162,7 @@ def test_without_its_key_or_with_another_nothing_is_read(engine, shop, tmp_path_
     apart.close()
 
 
+@pytest.mark.slow
 def test_who_is_erased_by_the_address_is_known_again_by_it(engine, shop):
     loaded(engine, shop)
     ann = known(engine, shop, "ann@mail.test")
@@ -176,7 +179,7 @@ def test_who_is_erased_by_the_address_is_known_again_by_it(engine, shop):
     again.close()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_both_engines_give_one_pseudonym(request: pytest.FixtureRequest, engine, shop: Path) -> None:
     loaded(engine, shop)
     spark = _spark(request, shop)

@@ -7,6 +7,7 @@ from itertools import count
 
 import ibis
 import ibis.expr.types as ir
+import pytest
 
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.privacy.ledger import current_suppressions, names_nobody
@@ -169,6 +170,7 @@ def test_an_address_in_a_strange_spelling_names_somebody() -> None:
     assert [row["nobody"] for row in ENGINE.rows(listed.select(nobody=names_nobody(listed)))] == [False, False, False]
 
 
+@pytest.mark.slow
 def test_forms_of_one_thing_are_equal_and_those_of_two_are_not() -> None:
     texts = {"a.b@gmail.com": "ab@gmail.com", "ab@googlemail.com": "ab@gmail.com", "a.b@mail.test": "a.b@mail.test"}
     table = ENGINE.memtable({"text": list(texts)}, {"text": "string"})

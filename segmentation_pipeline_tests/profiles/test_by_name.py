@@ -62,6 +62,7 @@ def test_a_sample_comes_to_the_totals_worked_out_by_hand(tmp_path: Path) -> None
     assert figures(project(tmp_path, SHOPIFY | CUSTOMERS)) == expected("shopify_customers")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("profile", "sources", "business"),
     [

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentation_pipeline.contracts.columns import Column, Type
@@ -14,6 +14,7 @@ from segmentation_pipeline.models.catalog import available_columns
 from segmentation_pipeline.project.configuration import load_config
 from segmentation_pipeline.project.rule_warnings import rule_warnings
 from segmentation_pipeline.rules.tautologies import EVERYBODY, always_holds
+from segmentation_pipeline_tests.examples import examples
 from segmentation_pipeline_tests.rules.rule_language import COLUMNS, ROWS, conditions, value_of, written
 
 KNOWN = {
@@ -91,7 +92,8 @@ def test_what_leaves_somebody_out_or_may(rule: str) -> None:
     assert always_holds(rule, KNOWN, {}) is None
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.slow
+@examples(100, 1500)
 @given(conditions, conditions, st.sampled_from(["or", "and"]))
 def test_no_rule_is_said_to_hold_that_a_customer_is_left_out_of(one: tuple, other: tuple, join: str) -> None:
     columns = {name: replace(column, null_means="not told") for name, column in COLUMNS.items()}

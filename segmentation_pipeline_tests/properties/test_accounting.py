@@ -12,13 +12,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline_tests.clean.project import AS_OF, clean_all, config
+from segmentation_pipeline_tests.examples import examples
 
 CONFIG = config({"customers": {}, "orders": {}, "order_items": {}}, business={"key_case": "upper", "timezone": "Europe/Berlin"})
 Record = dict[str, str]
@@ -105,7 +106,7 @@ def _rows(engine: DuckDBEngine, name: str, *, origin: bool = False) -> list[tupl
 
 
 @pytest.mark.slow
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(4, 40)
 @given(deliveries(), st.randoms(use_true_random=False))
 def test_every_row_ends_in_one_place_however_the_files_are_cut(delivery, chance):
     engine = DuckDBEngine(None)

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentation_pipeline.campaigns.audiences import campaign_audiences
@@ -23,12 +23,13 @@ from segmentation_pipeline.campaigns.gate import select_audience
 from segmentation_pipeline.config.schema import Campaign, PrivacyConfig
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline_tests.campaigns import shop
+from segmentation_pipeline_tests.examples import examples
 
 ENGINE = DuckDBEngine(None)
 AS_OF = shop.AS_OF
 NOT_REQUIRED = PrivacyConfig(salt="test-salt-1", consent="not_required", consent_not_required_reason="test")
 pytestmark = pytest.mark.slow
-some = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+some = examples(10, 150)
 
 names = st.sampled_from([f"c{number}" for number in range(5)])
 days = st.integers(-2, 1).map(lambda n: AS_OF + timedelta(days=n))

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from segmentation_pipeline.config.schema import ColumnMapping, SourceConfig
@@ -16,6 +16,7 @@ from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.ingest.derived import contract_values
 from segmentation_pipeline.rules.file_columns import UNREADABLE
 from segmentation_pipeline.rules.lexer import MAX_PARENTHESES
+from segmentation_pipeline_tests.examples import examples
 
 Tree = tuple[Any, ...]
 Row = dict[str, str | None]
@@ -204,7 +205,8 @@ def engine() -> Iterator[DuckDBEngine]:
     engine.close()
 
 
-@settings(max_examples=50, deadline=None)
+@pytest.mark.slow
+@examples(25, 500)
 @given(expressions())
 @example(("case", ("known", ("greatest", ("column", "a"), ("literal", "0"))), ("literal", "2"), ("literal", "0.25")))
 @example(("case", ("known", ("coalesce", ("column", "a"), ("column", "b"))), ("literal", "2"), ("column", "b")))
@@ -233,7 +235,7 @@ def test_the_same_number_or_refused(engine: DuckDBEngine, tree: Tree) -> None:
 _parts = st.text(alphabet="-\\/a1", max_size=4)
 
 
-@settings(max_examples=15, deadline=None)
+@examples(10, 100)
 @given(st.lists(st.tuples(_parts, _parts, _parts), min_size=2, max_size=60, unique=True), st.sampled_from(["-", "/"]))
 def test_other_parts_make_another_key(engine: DuckDBEngine, rows: list[tuple[str, ...]], separator: str) -> None:
     columns = {name: [row[place] for row in rows] for place, name in enumerate("abc")}

@@ -11,13 +11,14 @@ from statistics import mean, stdev
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline_tests.clean.project import AS_OF, config
+from segmentation_pipeline_tests.examples import examples
 from segmentation_pipeline_tests.features.project import Features, features
 
 CHANNELS, CATEGORIES = ("web", "store"), ("Shoes", "Hats")
@@ -235,7 +236,7 @@ def _cost(product: str | None, quantity: float | None) -> Decimal | None:
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(15, 150)
 @given(st.lists(orders, max_size=8))
 def test_features_are_what_their_descriptions_say(history):
     _store(history)

@@ -7,12 +7,13 @@ from datetime import date, timedelta
 
 import ibis.expr.types as ir
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from segmentation_pipeline.contracts.tables import MEMBERSHIP_CHANGES, OBSERVED_DAYS
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.history.spells import members_as_of, record_day, spells
+from segmentation_pipeline_tests.examples import examples
 
 FIRST = date(2026, 1, 1)
 CUSTOMERS = ("c1", "c2")
@@ -122,11 +123,11 @@ def _changes(engine: InterruptibleEngine) -> list[tuple[object, ...]]:
     return _rows(engine, engine.table(MEMBERSHIP_CHANGES)) + _rows(engine, engine.table(OBSERVED_DAYS))
 
 
-MANY = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SOME = examples(8, 150)
 
 
 @pytest.mark.slow
-@MANY
+@SOME
 @given(runs())
 def test_any_order_of_days_gives_the_stays_of_daily_snapshots(engine, order):
     _clear(engine)
@@ -140,7 +141,7 @@ def test_any_order_of_days_gives_the_stays_of_daily_snapshots(engine, order):
 
 
 @pytest.mark.slow
-@MANY
+@SOME
 @given(runs())
 def test_members_as_of_a_day_are_the_members_observed_that_day(engine, order):
     _clear(engine)
@@ -158,7 +159,7 @@ def test_members_as_of_a_day_are_the_members_observed_that_day(engine, order):
 
 
 @pytest.mark.slow
-@MANY
+@SOME
 @given(runs(), st.integers(0, 20))
 def test_a_run_repeated_on_the_same_data_changes_no_row(engine, order, choice):
     _clear(engine)
@@ -173,7 +174,7 @@ def test_a_run_repeated_on_the_same_data_changes_no_row(engine, order, choice):
 
 
 @pytest.mark.slow
-@MANY
+@SOME
 @example([(0, GOLD), (4, GOLD)], 2, NOBODY, 1, [(1, NOBODY)])  # an earlier day runs before the repetition
 @example([(0, GOLD), (2, NOBODY), (4, GOLD)], 2, {}, 2, [(1, NOBODY)])
 @given(runs(), st.integers(0, 4), snapshots(), st.integers(0, 4), st.lists(st.tuples(st.integers(0, 4), snapshots()), max_size=2))

@@ -13,7 +13,7 @@ from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline_tests.end_to_end.project import ROOT, published, segmentation
 from segmentation_pipeline_tests.properties.later_events import BY_RESTRICTION, FILES, go_on, write_shop
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 DAY = date(2026, 3, 31)
 ABOUT_CONTACT = {

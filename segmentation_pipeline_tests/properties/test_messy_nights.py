@@ -13,7 +13,7 @@ from segmentation_pipeline_tests.end_to_end.project import segmentation
 from segmentation_pipeline_tests.properties.messy_worlds import Worlds
 from segmentation_pipeline_tests.properties.paper_gate import AS_OF, verdict
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 NIGHTS = (AS_OF, "2026-07-01", "2026-07-02")
 CAMPAIGNS = (

@@ -31,6 +31,7 @@ def somebody(engine: DuckDBEngine, folder: Path, *customers: str, **orders: obje
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("guest", ["0", "0000", "Till", "walk-in", "invité", "-1"])
 def test_words_for_nobody_are_told_with_the_cure(engine: DuckDBEngine, tmp_path: Path, guest: str) -> None:
     found = somebody(engine, tmp_path, "ann", guest, "bob", guest)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 CODE = """
 import sys
 import segmentation_pipeline.quality.gx_context
@@ -18,18 +20,21 @@ def _loaded(before: str = "") -> set[str]:
     return set(done.stdout.split())
 
 
+@pytest.mark.slow
 def test_checks_on_duckdb_load_neither_spark_nor_the_clients_of_clouds_nor_pictures() -> None:
     loaded = _loaded()
     assert {"great_expectations", "False"} <= loaded
     assert not {"pyspark", "boto3", "botocore", "True"} & loaded
 
 
+@pytest.mark.slow
 def test_what_is_loaded_already_stays_known_to_the_checks() -> None:
     told = "from great_expectations.compatibility.pyspark import SparkSession, SparkConnectSession\n"
     told += "assert SparkSession.builder is not None and SparkConnectSession.builder is not None\n"
     assert "pyspark" in _loaded("import pyspark.sql\nimport segmentation_pipeline.quality.gx_context\n" + told)
 
 
+@pytest.mark.slow
 def test_the_clients_are_found_again_afterwards() -> None:
     after = "import segmentation_pipeline.quality.gx_context\nimport botocore, pyspark\n"
     assert {"botocore", "pyspark"} <= _loaded(after)
@@ -57,6 +62,7 @@ assert found
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+@pytest.mark.slow
 def test_the_picture_that_needs_altair_still_finds_it() -> None:
     after = "import segmentation_pipeline.quality.gx_context\nimport altair\nassert altair.Chart({}).mark_bar()\n"
     assert "True" in _loaded(after)

@@ -11,6 +11,7 @@ from segmentation_pipeline_tests.clean.project import AS_OF, ORDERS, clean_all, 
 HEAD = "customer_id,suppressed_at"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("customers", "ordering", "told"),
     [

@@ -32,6 +32,7 @@ def _told(engine, tmp_path, *lines, header=ORDERS, mapping=None, severity="error
     return _failed(engine, settings, severity)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "told"),
     [

@@ -60,29 +60,33 @@ def canary_shop(folder: Path, *words: str) -> Path:
     return folder
 
 
-def holding(path: Path, word: str) -> list[str]:
-    """``schema.table.column`` of every stored column and view in which a text holds the word."""
+def holding(path: Path, *words: str) -> list[str]:
+    """``schema.table.column`` of every stored column and view in which a text holds one of the words."""
     found = []
     with duckdb.connect(str(path), read_only=True) as connection:
         columns = connection.execute("SELECT table_schema, table_name, column_name FROM information_schema.columns").fetchall()
         for schema, table, column in columns:
-            sql = f'SELECT count(*) FROM "{schema}"."{table}" WHERE contains(lower("{column}"::VARCHAR), ?)'
-            if connection.execute(sql, [word]).fetchall()[0][0]:
+            text = f'lower("{column}"::VARCHAR)'
+            holds = " OR ".join([f"contains({text}, ?)"] * len(words))
+            if connection.execute(f'SELECT count(*) FROM "{schema}"."{table}" WHERE {holds}', list(words)).fetchall()[0][0]:
                 found.append(f"{schema}.{table}.{column}")
     return sorted(found)
 
 
-def files_with(folder: Path, word: str, leave: str = "raw/") -> list[str]:
-    """The files below ``folder`` in whose bytes the word stands, whatever its capitals; databases also without compression."""
+def files_with(folder: Path, *words: str, leave: str = "raw/") -> list[str]:
+    """The files below ``folder`` in whose bytes a word stands, whatever its capitals; databases also without compression."""
+    sought = [word.encode() for word in words]
     found = []
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         name = path.relative_to(folder).as_posix()
         if leave and name.startswith(leave):
             continue
-        if word.encode() in path.read_bytes().lower():
+        content = path.read_bytes().lower()
+        if any(word in content for word in sought):
             found.append(name)
-        elif path.suffix == ".duckdb" and word.encode() in _uncompressed(path):
-            found.append(f"{name} (uncompressed)")
+        elif path.suffix == ".duckdb":
+            plain = _uncompressed(path)
+            found += [f"{name} (uncompressed)"] if any(word in plain for word in sought) else []
     return found
 
 

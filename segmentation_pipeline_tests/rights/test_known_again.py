@@ -61,6 +61,7 @@ def shop(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_every_form_of_an_address_is_refused_and_no_stranger_is(shop: Path) -> None:
     engine = DuckDBEngine(None)
     for name in SETTINGS.cleaning_order:

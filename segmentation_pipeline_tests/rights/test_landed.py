@@ -15,8 +15,6 @@ from segmentation_pipeline_tests.rights.canaries import canary_shop, files_with,
 from segmentation_pipeline_tests.rights.test_forget import ran
 from segmentation_pipeline_tests.services.s3_server import S3Server
 
-pytestmark = pytest.mark.slow
-
 FROM_DATABASE, FROM_BUCKET, FROM_FILES = ("customers", "orders"), ("consents", "support"), ("suppressions", "identities")
 
 
@@ -42,6 +40,7 @@ def handed_over(project: Path, database: Database, s3: S3Server, bucket: str) ->
     (project / "config" / "sources.yaml").write_text(yaml.safe_dump({"sources": sources}))
 
 
+@pytest.mark.long
 def test_landed_copies_lose_the_person_and_what_the_origin_still_has_is_not_taken_in(
     database: Database, s3: S3Server, bucket: str, tmp_path: Path
 ) -> None:
@@ -49,7 +48,7 @@ def test_landed_copies_lose_the_person_and_what_the_origin_still_has_is_not_take
     handed_over(project, database, s3, bucket)
     ran(project, "run")
     data = project / "data"
-    assert {name.split("/")[1] for name in files_with(data / "landing", "canari", "")} >= {"rows", "objects"}
+    assert {name.split("/")[1] for name in files_with(data / "landing", "canari", leave="")} >= {"rows", "objects"}
     assert "Erased: nothing of the person was found" in ran(project, "forget", "canarikey01")
     assert files_with(data, "canari") == []
     [certificate] = [json.loads(line) for line in (project / "secrets" / "erasures.jsonl").read_text().splitlines()]
@@ -60,7 +59,7 @@ def test_landed_copies_lose_the_person_and_what_the_origin_still_has_is_not_take
     ran(project, "run", "--as-of", "2026-07-01")
     assert holding(data / "warehouse.duckdb", "canari") == []
     assert holding(data / "published" / "segmentation.duckdb", "canari") == []
-    assert files_with(data / "audiences", "canari", "") == []
+    assert files_with(data / "audiences", "canari", leave="") == []
 
     # Erased at the origin too, nothing is left anywhere.
     for name in FROM_DATABASE:
@@ -73,6 +72,7 @@ def test_landed_copies_lose_the_person_and_what_the_origin_still_has_is_not_take
     assert "complete" in ran(project, "forget", "--resume")
 
 
+@pytest.mark.slow
 def test_on_spark_nobody_is_erased_and_it_says_so_before_anything_is_done(tmp_path: Path) -> None:
     project = canary_shop(tmp_path / "shop", "canari")
     with (project / "config" / "pipeline.yaml").open("a") as file:

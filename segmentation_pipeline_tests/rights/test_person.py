@@ -82,6 +82,7 @@ def test_every_way_to_know_the_person_again_is_marked(engine: DuckDBEngine) -> N
     assert len(people.values[Kind.ROW]) == 2, "rows without a key that hold three things of the person"
 
 
+@pytest.mark.slow
 def test_a_shared_address_marks_nobody_and_does_not_name_one_person(engine: DuckDBEngine) -> None:
     people = found(engine, customers=["C2"])
     assert people.values[Kind.EMAIL] == []
@@ -99,6 +100,7 @@ def test_values_that_stand_for_none_mark_nobody(engine: DuckDBEngine) -> None:
     assert people.values[Kind.PLACE] == ["home4|20095|hamburg"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
@@ -116,6 +118,7 @@ def test_nobody_is_erased_by_mistake(engine: DuckDBEngine, asked: dict[str, list
     assert engine.count(engine.table(tables.raw("customers"))) == 9
 
 
+@pytest.mark.slow
 def test_an_address_in_place_of_a_key_is_no_other_owner_and_may_ask_where_it_is_nobody_elses(tmp_path: Path) -> None:
     settings = config({"customers": {}, "orders": {}, "suppressions": {}})
     write(tmp_path, "customers", "customer_id,email", "C1,ann@canary.test")

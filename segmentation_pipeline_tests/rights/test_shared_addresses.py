@@ -37,6 +37,7 @@ def consents(engine: DuckDBEngine) -> list[tuple[object, ...]]:
     return [(row["customer_id"], row["email"], row["phone"]) for row in found]
 
 
+@pytest.mark.slow
 def test_the_no_stays_for_the_address_without_the_one_who_gave_it(tmp_path: Path) -> None:
     engine, settings = DuckDBEngine(None), config({"orders": {}, "consents": {}})
     write(tmp_path, "orders", "order_id,customer_id,ordered_at,amount", "O1,C3,2025-01-01,1")

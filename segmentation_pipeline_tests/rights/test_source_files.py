@@ -68,6 +68,7 @@ def test_csv_with_quotes_breaks_blank_and_damaged_lines(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["support.csv"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["support.jsonl", "support.jsonl.gz"])
 def test_json_lines_also_compressed(tmp_path: Path, name: str) -> None:
     path = tmp_path / name

@@ -77,6 +77,7 @@ def test_two_changes_of_one_file_are_told_as_one() -> None:
     assert both == FileChange(10, 7, "a", "c", 3)
 
 
+@pytest.mark.slow
 def test_a_postal_code_that_reads_like_an_erased_key_stays_everywhere(engine: DuckDBEngine, tmp_path: Path) -> None:
     write(
         tmp_path,

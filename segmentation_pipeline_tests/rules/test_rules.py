@@ -8,7 +8,7 @@ from typing import cast
 
 import ibis
 import pytest
-from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from segmentation_pipeline.config.diagnostics import RuleDiagnostic
@@ -16,6 +16,7 @@ from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.rules.lexer import windows_in
 from segmentation_pipeline.rules.parse import RuleError, parse_rule
+from segmentation_pipeline_tests.examples import examples
 from segmentation_pipeline_tests.rules.rule_language import AS_OF, COLUMNS, ROWS, conditions, value_of, written
 
 
@@ -44,7 +45,7 @@ def mistakes(text: str, **arguments: object) -> tuple[RuleDiagnostic, ...]:
 # ---------------------------------------------------------------- meaning
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, 600)
 @given(tree=conditions)
 def test_random_rules_agree_with_a_plain_python_reading(engine: DuckDBEngine, tree: tuple[object, ...]) -> None:
     expected = [number for number, row in enumerate(ROWS) if value_of(tree, row) is True]
@@ -632,7 +633,7 @@ _pieces = st.lists(
 ).map(" ".join)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(200, 4000)
 @given(text=_pieces)
 @example(text="frequency not null")
 def test_any_text_is_either_a_rule_that_runs_or_a_rule_error(engine: DuckDBEngine, text: str) -> None:

@@ -1,10 +1,11 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentation_pipeline.segmentations.cut_points import comparable, find_cut_points
+from segmentation_pipeline_tests.examples import examples
 
 
 def tiers(*tops):
@@ -47,7 +48,7 @@ def test_money_keeps_cents_and_doubles_are_rounded_to_six_places(engine):
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(15, 400)
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=40), st.sampled_from([0.1, 0.25, 0.5, 0.7]))
 def test_a_tier_is_as_near_to_its_share_as_equal_values_allow(engine, values, top):
     table = engine.memtable({"v": values}, {"v": "int64"})

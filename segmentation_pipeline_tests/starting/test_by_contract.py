@@ -35,6 +35,7 @@ def test_a_source_is_known_by_its_own_names_or_taken_for_none_by_them(source: st
         assert draft is not None
 
 
+@pytest.mark.slow
 def test_consents_beside_customers_are_consents(project: Path) -> None:
     texts = {"orders": ORDERS, "people": CUSTOMERS, "agreed": CONSENTS, "gone": SUPPRESSIONS}
     said = init(*(export(project, text, f"{name}.csv") for name, text in texts.items()), *BERLIN, "--yes")
@@ -59,6 +60,7 @@ def test_of_consents_by_name_and_an_export_that_has_them_none_goes_without_a_wor
     assert "The consents of data/raw/agreed.csv (data/raw/agreed.csv) are NOT READ" in said.output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chosen", ["shopify_customers", "klaviyo_profiles", "data/raw/agreed.csv"])
 def test_of_three_that_say_no_any_may_be_chosen_and_two_are_told(chosen: str, project: Path) -> None:
     three = {"shopify_customers": CUSTOMERS_EXPORT, "klaviyo_profiles": KLAVIYO, "data/raw/agreed.csv": None}
@@ -71,6 +73,7 @@ def test_of_three_that_say_no_any_may_be_chosen_and_two_are_told(chosen: str, pr
     assert (three[chosen] or agreed).name[:6] in str(written(project)["consents"]["files"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", ["Newsletter", "E-Mail Opt-In", "Einwilligung Werbung", "Désinscrit", "Zgoda marketingowa"])
 def test_a_column_that_may_say_a_no_and_is_not_read_is_told(column: str, project: Path) -> None:
     people = f"Kundennr;E-Mail;{column}\nC1;ann@mail.test;nein\nC2;bob@mail.test;ja\n"

@@ -46,6 +46,7 @@ def as_parquet(folder: Path, rows: list[list[object]]) -> Path:
 WRITERS = [as_workbook, as_json_lines, as_json_list, as_parquet]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("write", WRITERS)
 def test_texts_say_how_they_are_written(write, project: Path, tmp_path: Path) -> None:
     said = init(write(tmp_path, ROWS), *EURO)
@@ -95,6 +96,7 @@ def test_a_key_on_several_rows_is_no_orders_key_in_any_format(project: Path, tmp
         assert "begin anew each year" in refusal(write(tmp_path, years), *EURO)
 
 
+@pytest.mark.slow
 def test_titles_above_the_names_and_the_sheet_that_is_meant(project: Path, tmp_path: Path) -> None:
     titled = as_workbook(tmp_path, ROWS, ["Report of March"], [None])
     assert init(titled, *EURO).exit_code == 0

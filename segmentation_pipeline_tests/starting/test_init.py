@@ -78,6 +78,7 @@ def test_another_answer_reads_another_column(project: Path) -> None:
     assert written(project)["orders"]["columns"]["amount"] == "Subtotal"
 
 
+@pytest.mark.slow
 def test_of_two_exports_that_say_no_somebody_says_which_and_what_is_lost_is_told(project: Path) -> None:
     files = (SHOPIFY, CUSTOMERS, KLAVIYO, *BERLIN, "--yes", "--choose", "exported_on=2024-04-15")
     said = refusal(*files)
@@ -92,6 +93,7 @@ def test_of_two_exports_that_say_no_somebody_says_which_and_what_is_lost_is_told
     assert "customers" in written(project)
 
 
+@pytest.mark.slow
 def test_a_list_of_those_who_agreed_gives_way_to_one_that_may_say_no(project: Path) -> None:
     agreed, left = (SAMPLES / f"mailchimp_{name}" for name in ("subscribed", "unsubscribed"))
     lists = [path for folder in (agreed, left) for path in folder.glob("*.csv")]
@@ -169,6 +171,7 @@ def test_a_column_is_explained_and_nothing_written(project: Path) -> None:
 # ------------------------------------------------------------ what is there stays
 
 
+@pytest.mark.slow
 def test_nothing_that_is_there_is_overwritten(project: Path) -> None:
     assert init(SHOPIFY, *BERLIN, "--yes").exit_code == 0
     privacy = (project / "config" / "privacy.yaml").read_text()
@@ -221,6 +224,7 @@ def test_a_status_is_mapped_so_that_words_nobody_knows_are_no_purchases(project:
     assert "'trash' 1, 'wc-completed' 1" in said.output and "say what each means" in said.output
 
 
+@pytest.mark.slow
 def test_names_of_files_are_no_patterns_and_patterns_take_no_other_file(project: Path) -> None:
     raw = project / "data" / "raw"
     raw.mkdir(parents=True)
@@ -314,6 +318,7 @@ def test_mistakes_in_a_profile_are_told_with_their_place(project: Path) -> None:
 # ------------------------------------------------------------ a folder for the project
 
 
+@pytest.mark.slow
 def test_a_folder_is_made_for_files_from_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(HOME_VARIABLE, raising=False)
     monkeypatch.chdir(tmp_path)
@@ -329,6 +334,7 @@ def test_a_folder_is_made_for_files_from_elsewhere(tmp_path: Path, monkeypatch: 
     assert "found the file none.csv" in refusal("none.csv", "--from", CUSTOMERS, *given)
 
 
+@pytest.mark.slow
 def test_what_the_files_make_possible_is_said_and_written(project: Path) -> None:
     said = init(SHOPIFY, *BERLIN, "--yes")
     assert "RFM segments" in said.output and "Price sensitivity" in said.output
@@ -383,6 +389,7 @@ def test_what_the_documentation_shows_is_what_the_commands_say(tmp_path: Path, m
         assert [line for line in lines if " ".join(line.split()) not in plain] == [], answered
 
 
+@pytest.mark.slow
 def test_the_command_of_the_readme_makes_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [command] = re.findall(r"^ *segmentation (init .*)$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
     euros = "".join(line for line in SHOPIFY.read_text("utf-8").splitlines(keepends=True) if ",USD," not in line)

@@ -47,6 +47,7 @@ READ = [
 ]
 
 
+@pytest.mark.slow
 def test_a_style_reads_its_numbers_and_refuses_all_others(engine, tmp_path):
     for number, (style, text, amount) in enumerate(READ):
         folder = tmp_path / str(number)

@@ -93,6 +93,7 @@ MOMENTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("text", "business", "source", "utc", "day"), MOMENTS)
 def test_moments_become_utc_and_the_business_day(engine, tmp_path, text, business, source, utc, day):
     orders(engine, tmp_path, f"o1,C1,{text},10", mapping={"timezone": source}, business={"timezone": business})
@@ -219,6 +220,7 @@ def test_moments_that_a_parquet_file_holds_as_numbers_are_read_by_their_format(e
     assert read == [(datetime(2026, 3, 1, 9),), (datetime(2025, 3, 1),), (datetime(2025, 3, 1, 12),)]
 
 
+@pytest.mark.slow
 def test_months_in_words_are_read_in_the_languages_of_the_exports(engine, tmp_path):
     read = {"1. März 2025": "%d. %B %Y", "3 févr. 2025": "%d %b %Y", "01-MRZ-25": "%d-%b-%y", "5 maja 2025": "%d %B %Y"}
     days = []
