@@ -63,7 +63,7 @@ def explain(engine: Engine, config: Config, customer_id: str) -> Story:
     tiers = measured_cut_points(engine, profile, segmentations)
     registered = registered_on(engine, as_of)
     models = [model for model in models_of(config) if model.decision_boundaries(registered)]
-    ways = CounterfactualSearch(segmentations, known, as_of, tiers, models, Scoring(engine, config, registered))
+    search = CounterfactualSearch(segmentations, known, as_of, tiers, models, Scoring(engine, config, registered))
     [row] = engine.rows(customer)
     segments = explain_segments(
         engine,
@@ -73,7 +73,7 @@ def explain(engine: Engine, config: Config, customer_id: str) -> Story:
         stored_definitions(engine),
         bound_rules(config, as_of),
         lambda text: known.parse(text).columns,
-        find_counterfactuals(engine, customer, ways),
+        find_counterfactuals(engine, customer, search),
         {name: each.notes(row, registered) for name, each in segmentations.items()},
     )
     told = {each.segmentation: each for each in segments} | {name: Explanation(name, (), (why,)) for name, why in off.items()}

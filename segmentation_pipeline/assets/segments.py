@@ -23,7 +23,6 @@ from segmentation_pipeline.models.catalog import models_of, score_columns, unpub
 from segmentation_pipeline.models.registry import Registered, registered_on
 from segmentation_pipeline.run_context import RunContext, StepResult
 from segmentation_pipeline.segmentations.assign import Assignment, all_segments, assign
-from segmentation_pipeline.segmentations.catalog import segment_catalog
 from segmentation_pipeline.segmentations.define import define, model_words
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition, definitions_table
 from segmentation_pipeline.segmentations.guards import segment_sizes
@@ -33,6 +32,7 @@ from segmentation_pipeline.segmentations.membership import dated_memberships, me
 from segmentation_pipeline.segmentations.profiles import segment_profiles
 from segmentation_pipeline.segmentations.proposals import merge_proposals
 from segmentation_pipeline.segmentations.rule_binding import bound_rules, stored_definitions
+from segmentation_pipeline.segmentations.segment_catalog import segment_catalog
 from segmentation_pipeline.segmentations.snapshots import record_snapshot
 from segmentation_pipeline.segmentations.unpublished import off_segmentations, segmentations_of_day
 from segmentation_pipeline.table_contracts import contracts

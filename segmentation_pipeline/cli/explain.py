@@ -47,8 +47,8 @@ def explain(
     segments = Table("segmentation", "segment", "why", "what would move them")
     for line in story.segments:
         before = "".join(f"\n{text}" for text in line.before)
-        why, moves = escape("\n".join(line.because) + before), escape("\n".join(line.moves))
-        segments.add_row(line.segmentation, ", ".join(line.segments) or "-", why, moves)
+        why, counterfactuals = escape("\n".join(line.because) + before), escape("\n".join(line.counterfactuals))
+        segments.add_row(line.segmentation, ", ".join(line.segments) or "-", why, counterfactuals)
     console.print(segments)
     campaigns = Table("campaign", "outcome", "rank", "why")
     for row in story.campaigns:

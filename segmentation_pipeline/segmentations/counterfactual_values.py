@@ -23,21 +23,21 @@ _OF_YEAR = re.compile(r"(\d{2})-(\d{2})\Z", re.ASCII)
 
 
 def counterfactual_values(
-    column: Column, own: object, edges: Iterable[DecisionBoundaries], tips: Iterable[float], as_of: date
+    column: Column, own: object, edges: Iterable[DecisionBoundaries], flips: Iterable[float], as_of: date
 ) -> list[object]:
     """Values for ``column`` other than ``own``, allowed by its contract; unknown (None) where it may be.
 
-    ``edges`` are of the rules that read it; ``tips`` are the values (of days: days after ``as_of``)
+    ``edges`` are of the rules that read it; ``flips`` are the values (of days: days after ``as_of``)
     at which what they compare is equal.
     """
     edges = list(edges)
     numbers = [number for each in edges for number in each.numbers]
     if column.type in STEPS:
-        found: Iterator[object] = _numbers(column, [*numbers, *map(_decimal, tips), Decimal(0)])
+        found: Iterator[object] = _numbers(column, [*numbers, *map(_decimal, flips), Decimal(0)])
     elif column.type is Type.DAY:
         named = [day for each in edges for day in each.days]
         texts = [text for each in edges for text in each.texts]
-        found = _days(column, own, [*named, *_days_off(numbers, as_of), *_days_off(tips, as_of, -1)], numbers, texts, as_of)
+        found = _days(column, own, [*named, *_days_off(numbers, as_of), *_days_off(flips, as_of, -1)], numbers, texts, as_of)
     elif column.type is Type.TEXT:
         found = iter([*column.allowed, *(text.replace("%", "") for each in edges for text in each.texts)])
     else:

@@ -1,7 +1,7 @@
 """What would move a customer into another segment: the smallest change of a single column that does.
 
 Every change that is told was tried: the customer's row with the changed value is assigned by the same
-expressions as everybody's.  Trials lie on both sides of every edge of the rules (``trials.py``).
+expressions as everybody's.  Candidates lie on both sides of every edge of the rules (``counterfactual_values.py``).
 That is all there is to try where what a rule compares is linear in the changed column, which is
 every rule without a division or product of columns.  Cut points of tiers and models stay those of the day.
 """
@@ -31,7 +31,7 @@ TO_UNKNOWN = 2.0
 """How far a value is from an unknown one, and one text or truth value from another: farther than a number from its double."""
 
 Row = Mapping[str, object]
-Trial = tuple[str, object]
+Candidate = tuple[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class CounterfactualSearch:
 
 
 def find_counterfactuals(
-    engine: Engine, customer: ir.Table, ways: CounterfactualSearch
+    engine: Engine, customer: ir.Table, search: CounterfactualSearch
 ) -> dict[str, dict[str, Counterfactual | None]]:
     """Per segmentation and segment the customer is not in: the smallest change that does it; None when no single one does.
 
@@ -97,32 +97,34 @@ def find_counterfactuals(
     ``TO_UNKNOWN``; equals by the order in which rules name columns.
     """
     [row] = engine.rows(customer)
-    edges = ways.edges()
+    edges = search.edges()
     columns = dict.fromkeys(column for each in edges for column in each.columns)
-    described = {name: ways.known.columns[name] for name in columns if name in ways.known.columns}
+    described = {name: search.known.columns[name] for name in columns if name in search.known.columns}
     numeric = [name for name, column in described.items() if column.type in (*STEPS, Type.DAY)]
-    tips = _tips(engine, customer, row, edges, {name: described[name] for name in numeric}, ways.as_of)
-    tried: list[Trial] = [("", None)]  # first the customer as they are
+    flips = _flips(engine, customer, row, edges, {name: described[name] for name in numeric}, search.as_of)
+    candidates: list[Candidate] = [("", None)]  # first the customer as they are
     for name, column in described.items():
         reading = [each for each in edges if name in each.columns]
-        tried += [(name, value) for value in counterfactual_values(column, row[name], reading, tips.get(name, ()), ways.as_of)]
-    outcomes = engine.rows(ways.assigned(engine, _rows(engine, customer, row, tried)))
-    by_trial = {int(outcome["customer_id"]): outcome for outcome in outcomes}
+        candidates += [
+            (name, value) for value in counterfactual_values(column, row[name], reading, flips.get(name, ()), search.as_of)
+        ]
+    outcomes = engine.rows(search.assigned(engine, _rows(engine, customer, row, candidates)))
+    by_candidate = {int(outcome["customer_id"]): outcome for outcome in outcomes}
     order = {name: position for position, name in enumerate(columns)}
     found: dict[str, dict[str, Counterfactual | None]] = {}
-    for name in ways.movable:
-        now = _segments(by_trial[0][name])
+    for name in search.movable:
+        now = _segments(by_candidate[0][name])
         best: dict[str, tuple[float, int, int]] = {}
-        for number, (changed, value) in enumerate(tried[1:], 1):
-            rank = (_distance(row[changed], value, ways.as_of), order[changed], number)
-            for segment in _segments(by_trial[number][name]) - now:
+        for number, (changed, value) in enumerate(candidates[1:], 1):
+            rank = (_distance(row[changed], value, search.as_of), order[changed], number)
+            for segment in _segments(by_candidate[number][name]) - now:
                 best[segment] = min(best.get(segment, rank), rank)
-        others = [segment for segment in ways.segmentations[name].segment_names(ways.segmentations) if segment not in now]
-        found[name] = {other: _move(row, tried[best[other][2]]) if other in best else None for other in others}
+        others = [segment for segment in search.segmentations[name].segment_names(search.segmentations) if segment not in now]
+        found[name] = {other: _counterfactual(row, candidates[best[other][2]]) if other in best else None for other in others}
     return found
 
 
-def _tips(
+def _flips(
     engine: Engine, customer: ir.Table, row: Row, edges: Sequence[DecisionBoundaries], columns: Mapping[str, Column], as_of: date
 ) -> dict[str, list[float]]:
     """The values of each column at which two things a rule compares are equal, were they linear in it.
@@ -143,30 +145,30 @@ def _tips(
     table = _rows(engine, customer, row, [(name, _value(columns[name], place, as_of)) for name, place in probes])
     measured = table.select("customer_id", **{f"b{i}": balance.bind(table, as_of) for i, (_, balance) in enumerate(balances)})
     by_probe = {int(found["customer_id"]): found for found in engine.rows(measured)}
-    tips: dict[str, list[float]] = {name: [] for name in columns}
+    flips: dict[str, list[float]] = {name: [] for name in columns}
     for (first, (name, place)), (second, (other, _)) in pairwise(enumerate(probes)):
         if name != other or second % 2 == 0:
             continue
         for number, (read, _) in enumerate(balances):
             low, high = (cast("float | None", by_probe[probe][f"b{number}"]) for probe in (first, second))
             if name in read and low is not None and high is not None and low != high:
-                tips[name].append(place - low / (high - low))
-    return tips
+                flips[name].append(place - low / (high - low))
+    return flips
 
 
-def _rows(engine: Engine, customer: ir.Table, row: Row, tried: Sequence[Trial]) -> ir.Table:
-    """The customer's row once per trial with the trial's value, numbered in ``customer_id``."""
+def _rows(engine: Engine, customer: ir.Table, row: Row, candidates: Sequence[Candidate]) -> ir.Table:
+    """The customer's row once per candidate with its value, numbered in ``customer_id``."""
     schema = {name: kind for name, kind in customer.schema().items() if name != "customer_id"}
-    columns: dict[str, list[object]] = {name: [row[name]] * len(tried) for name in schema}
-    for number, (name, value) in enumerate(tried):
+    columns: dict[str, list[object]] = {name: [row[name]] * len(candidates) for name in schema}
+    for number, (name, value) in enumerate(candidates):
         if name:
             columns[name][number] = value
-    numbers: list[object] = [str(number) for number in range(len(tried))]
+    numbers: list[object] = [str(number) for number in range(len(candidates))]
     return engine.memtable({"customer_id": numbers, **columns}, {"customer_id": "string", **schema})
 
 
 def _place(value: object, as_of: date) -> float:
-    """A number or day on the axis of ``_tips``; unknown is 0."""
+    """A number or day on the axis of ``_flips``; unknown is 0."""
     if isinstance(value, date):
         return float((value - as_of).days)
     return float(cast("int | float | Decimal", value)) if value is not None else 0.0
@@ -191,6 +193,6 @@ def _distance(before: object, after: object, as_of: date) -> float:
     return abs(new - old) / (abs(old) + 1)
 
 
-def _move(row: Row, trial: Trial) -> Counterfactual:
-    column, after = trial
+def _counterfactual(row: Row, candidate: Candidate) -> Counterfactual:
+    column, after = candidate
     return Counterfactual(column, row[column], after)

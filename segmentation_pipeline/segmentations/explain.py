@@ -31,13 +31,13 @@ def explain_customer(
     definitions: Sequence[SegmentDefinition],
     bind: Bind,
     rule_columns: RuleColumns,
-    moves: Mapping[str, Mapping[str, Counterfactual | None]],
+    counterfactuals: Mapping[str, Mapping[str, Counterfactual | None]],
     notes: Mapping[str, Sequence[str]],
 ) -> list[Explanation]:
     """Explain every segmentation, in config order, for the one row of ``customer``.
 
     ``customer`` is ``Assignment.profile`` filtered to one customer_id, ``assigned`` that customer's
-    row of ``all_segments``, ``moves`` what ``find_moves`` found for them and ``notes`` what else there is
+    row of ``all_segments``, ``counterfactuals`` what ``find_counterfactuals`` found for them and ``notes`` what else there is
     to say, as how near they are to another cluster, by segmentation; all of the same day.
 
     Raises ``UnknownCustomer`` when ``customer`` has no row.
@@ -58,16 +58,16 @@ def explain_customer(
         replace(
             explanation,
             because=(*explanation.because, *(notes.get(name, ()) if explanation.segments else ())),
-            moves=_told(moves.get(name, {})) or _with_parts(segmentations[name]),
+            counterfactuals=_told(counterfactuals.get(name, {})) or _with_parts(segmentations[name]),
         )
         for name, explanation in found.items()
     ]
 
 
-def _told(moves: Mapping[str, Counterfactual | None]) -> tuple[str, ...]:
-    ways = [f"to {to}: {m.column} from {shown(m.before)} to {shown(m.after)}" for to, m in moves.items() if m]
-    without = [to for to, move in moves.items() if move is None]
-    return (*ways, *([f"no single change leads to {', '.join(without)}"] if without else []))
+def _told(counterfactuals: Mapping[str, Counterfactual | None]) -> tuple[str, ...]:
+    search = [f"to {to}: {m.column} from {shown(m.before)} to {shown(m.after)}" for to, m in counterfactuals.items() if m]
+    without = [to for to, move in counterfactuals.items() if move is None]
+    return (*search, *([f"no single change leads to {', '.join(without)}"] if without else []))
 
 
 def _with_parts(segmentation: SegmentationKind) -> tuple[str, ...]:

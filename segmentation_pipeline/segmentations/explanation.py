@@ -16,7 +16,7 @@ class Explanation:
     """One segmentation for one customer: the segments they are in (none, one or more) and why.
 
     ``because`` has one line per segment, and for a cluster what sets it apart and where its border
-    is; ``before`` the rules tried earlier that did not hold; ``moves`` a line per other segment with
+    is; ``before`` the rules tried earlier that did not hold; ``counterfactuals`` a line per other segment with
     the smallest single change that leads there, and one with those no single change leads to.
     """
 
@@ -24,7 +24,7 @@ class Explanation:
     segments: tuple[str, ...]
     because: tuple[str, ...]
     before: tuple[str, ...] = ()
-    moves: tuple[str, ...] = ()
+    counterfactuals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

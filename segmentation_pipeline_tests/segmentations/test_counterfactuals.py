@@ -56,7 +56,7 @@ def bind(text, table):
 
 
 @pytest.fixture(scope="module")
-def ways(engine, scored):
+def search(engine, scored):
     cuts = assign(engine, scored, SEGMENTATIONS, bind).cut_points
     of_day = fit_rfm(engine, scored).to_parameters()
     return CounterfactualSearch(
@@ -65,79 +65,86 @@ def ways(engine, scored):
 
 
 @pytest.fixture(scope="module")
-def profile(engine, scored, ways):
+def profile(engine, scored, search):
     """Everybody, with the RFM segments of the day's own cuts."""
-    engine.write("t.profile", assign(engine, RFM.score(scored, ways.scoring), SEGMENTATIONS, bind).profile)
+    engine.write("t.profile", assign(engine, RFM.score(scored, search.scoring), SEGMENTATIONS, bind).profile)
     return engine.table("t.profile")
 
 
 @pytest.fixture(scope="module")
-def moves(engine, profile, ways):
+def counterfactuals(engine, profile, search):
     return {
-        c: find_counterfactuals(engine, profile.filter(profile.customer_id == c), ways) for c in ("anna", "cora", "dirk", "emma")
+        c: find_counterfactuals(engine, profile.filter(profile.customer_id == c), search)
+        for c in ("anna", "cora", "dirk", "emma")
     }
 
 
-def test_the_smallest_single_change_into_each_other_segment(moves):
-    assert moves["cora"]["life"] == {
+def test_the_smallest_single_change_into_each_other_segment(counterfactuals):
+    assert counterfactuals["cora"]["life"] == {
         "active": Counterfactual("recency_days", 200, 90),
         "gone": Counterfactual("frequency", 2, 1),  # by a third; 301 days would be half as many again
         "nobody": None,
     }
-    assert moves["dirk"]["life"]["lapsing"] is None, "400 days ago and a single order: two things to change"
-    assert moves["emma"]["life"]["active"] is None
-    assert moves["emma"]["life"]["gone"] == Counterfactual("frequency", 0, 1)
+    assert counterfactuals["dirk"]["life"]["lapsing"] is None, "400 days ago and a single order: two things to change"
+    assert counterfactuals["emma"]["life"]["active"] is None
+    assert counterfactuals["emma"]["life"]["gone"] == Counterfactual("frequency", 0, 1)
 
 
-def test_overlapping_segments_calculations_and_shares(moves):
-    assert moves["dirk"]["tags"]["big"] == Counterfactual("monetary", Decimal("20.00"), Decimal("150.01"))
-    assert moves["dirk"]["tags"]["steady"] == Counterfactual("monetary", Decimal("20.00"), Decimal("-0.01")), "0.00 * 2 > -0.01"
-    assert moves["anna"]["tags"] == {"bargain": Counterfactual("discount_share", 0.0, 0.2001)}
+def test_overlapping_segments_calculations_and_shares(counterfactuals):
+    assert counterfactuals["dirk"]["tags"]["big"] == Counterfactual("monetary", Decimal("20.00"), Decimal("150.01"))
+    assert counterfactuals["dirk"]["tags"]["steady"] == Counterfactual("monetary", Decimal("20.00"), Decimal("-0.01")), (
+        "0.00 * 2 > -0.01"
+    )
+    assert counterfactuals["anna"]["tags"] == {"bargain": Counterfactual("discount_share", 0.0, 0.2001)}
 
 
-def test_tiers_move_at_the_cut_points_and_hybrids_with_what_they_are_made_of(moves):
-    assert moves["cora"]["tier"] == {
+def test_tiers_move_at_the_cut_points_and_hybrids_with_what_they_are_made_of(counterfactuals):
+    assert counterfactuals["cora"]["tier"] == {
         "top": Counterfactual("clv", Decimal("50.00"), Decimal("1000.00")),
         "middle": Counterfactual("clv", Decimal("50.00"), Decimal("200.00")),
     }
-    assert moves["anna"]["tier"]["middle"] == Counterfactual("clv", Decimal("1000.00"), Decimal("999.99"))
-    assert moves["cora"]["best"] == {
+    assert counterfactuals["anna"]["tier"]["middle"] == Counterfactual("clv", Decimal("1000.00"), Decimal("999.99"))
+    assert counterfactuals["cora"]["best"] == {
         "active": Counterfactual("recency_days", 200, 90),
         "top": Counterfactual("clv", Decimal("50.00"), Decimal("1000.00")),
     }
 
 
-def test_clusters_do_not_follow_from_single_columns(moves):
-    assert "kin" not in moves["cora"]
+def test_clusters_do_not_follow_from_single_columns(counterfactuals):
+    assert "kin" not in counterfactuals["cora"]
 
 
-def test_every_move_applied_and_assigned_again_does_what_it_says(engine, scored, ways, moves):
+def test_every_move_applied_and_assigned_again_does_what_it_says(engine, scored, search, counterfactuals):
     """A copy of the customer per move, with the change made; cut points and cuts stay those of the day."""
     people = {row["customer_id"]: row for row in engine.rows(scored)}
-    told = [(c, name, target, m) for c, each in moves.items() for name, to in each.items() for target, m in to.items() if m]
+    told = [
+        (c, name, target, m) for c, each in counterfactuals.items() for name, to in each.items() for target, m in to.items() if m
+    ]
     changed = [people[c] | {m.column: m.after, "customer_id": str(n)} for n, (c, _, _, m) in enumerate(told)]
     schema = scored.schema()
-    table = RFM.score(engine.memtable({k: [row[k] for row in changed] for k in schema}, dict(schema.items())), ways.scoring)
+    table = RFM.score(engine.memtable({k: [row[k] for row in changed] for k in schema}, dict(schema.items())), search.scoring)
     profile = assign(engine, table, SEGMENTATIONS, bind).profile
-    profile = profile.drop("best").mutate(tier=tier(profile.clv, ways.cut_points["tier"]))
+    profile = profile.drop("best").mutate(tier=tier(profile.clv, search.cut_points["tier"]))
     again = assign(engine, profile, {"best": SEGMENTATIONS["best"]}, bind).profile
     found = {row["customer_id"]: row for row in engine.rows(all_segments(again, SEGMENTATIONS, bind))}
     for number, (customer, name, target, move) in enumerate(told):
         segments = found[str(number)][name]
         assert segments == target or (isinstance(segments, list) and target in segments), (customer, name, target, move)
     assert len(told) >= 40
-    assert all(len(moves[c]["rfm"]) in (10, 11) for c in moves), "every RFM segment but the own one is answered for"
+    assert all(len(counterfactuals[c]["rfm"]) in (10, 11) for c in counterfactuals), (
+        "every RFM segment but the own one is answered for"
+    )
 
 
-def test_no_smaller_change_of_any_column_does_it(engine, profile, ways, moves):
+def test_no_smaller_change_of_any_column_does_it(engine, profile, search, counterfactuals):
     """Cora against every number of days and orders there can be, one at a time."""
     cora = profile.filter(profile.customer_id == "cora")
     for column, values, own in (("recency_days", range(0, 600), 200), ("frequency", range(0, 60), 2)):
         numbers = engine.memtable({"value": list(values)}, {"value": "int64"})
         every = cora.drop("customer_id", column).cross_join(numbers)
         every = every.mutate(**{column: every.value, "customer_id": every.value.cast("string")})
-        for row in engine.rows(ways.assigned(engine, every)):
-            reached = moves["cora"]["life"].get(row["life"])
+        for row in engine.rows(search.assigned(engine, every)):
+            reached = counterfactuals["cora"]["life"].get(row["life"])
             if row["life"] not in (None, "lapsing"):
                 assert reached is not None
                 distance = abs(int(row["customer_id"]) - own) / (own + 1)

@@ -55,7 +55,7 @@ def explained(engine, scored):
 
 
 def test_a_cross_moves_with_what_it_is_made_of(explained):
-    assert explained("cora")["both"].moves == ("moves with life and tier",)
+    assert explained("cora")["both"].counterfactuals == ("moves with life and tier",)
 
 
 def test_rules_show_the_values_and_which_earlier_rules_did_not_hold(explained):
@@ -72,12 +72,12 @@ def test_no_rule_holds_for_someone_without_orders(explained):
 
 
 def test_what_would_move_them_is_told_and_what_would_not(explained):
-    assert explained("cora")["life"].moves == (
+    assert explained("cora")["life"].counterfactuals == (
         "to active: recency_days from 200 to 90",
         "no single change leads to gone, lost",
     )
-    assert explained("cora")["home"].moves == ("to belgium: country from unknown to 'Belgium'",)
-    assert explained("cora")["kin"].moves == ()
+    assert explained("cora")["home"].counterfactuals == ("to belgium: country from unknown to 'Belgium'",)
+    assert explained("cora")["kin"].counterfactuals == ()
 
 
 def test_overlapping_rules_list_all_that_hold(explained):

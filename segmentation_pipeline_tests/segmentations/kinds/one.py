@@ -1,8 +1,8 @@
 """One segmentation, named ``it``: who is in it, what is said of its segments and which version it is."""
 
 from segmentation_pipeline.segmentations.assign import all_segments, assign
-from segmentation_pipeline.segmentations.catalog import definition_versions
 from segmentation_pipeline.segmentations.define import define
+from segmentation_pipeline.segmentations.segment_catalog import definition_versions
 from segmentation_pipeline_tests.segmentations.conftest import bind
 from segmentation_pipeline_tests.segmentations.test_assign import configured
 

@@ -7,9 +7,9 @@ import pytest
 
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.segmentations.assign import all_segments, assign
-from segmentation_pipeline.segmentations.catalog import definition_versions
 from segmentation_pipeline.segmentations.define import define
 from segmentation_pipeline.segmentations.explain import explain_customer
+from segmentation_pipeline.segmentations.segment_catalog import definition_versions
 from segmentation_pipeline_tests.segmentations.conftest import bind, rule
 from segmentation_pipeline_tests.segmentations.test_assign import configured
 

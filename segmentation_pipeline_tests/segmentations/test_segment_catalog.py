@@ -1,5 +1,5 @@
-from segmentation_pipeline.segmentations.catalog import definition_versions, segment_catalog
 from segmentation_pipeline.segmentations.definitions import SegmentDefinition
+from segmentation_pipeline.segmentations.segment_catalog import definition_versions, segment_catalog
 from segmentation_pipeline_tests.segmentations.conftest import AS_OF
 from segmentation_pipeline_tests.segmentations.test_assign import configured
 
