@@ -5,6 +5,7 @@ from __future__ import annotations
 from segmentation_pipeline.measurement.cohort_retention import COHORT_RETENTION
 from segmentation_pipeline.measurement.measurement import Measurement
 from segmentation_pipeline.measurement.revenue_concentration import REVENUE_CONCENTRATION
+from segmentation_pipeline.measurement.segment_kpis import SEGMENT_KPIS
 from segmentation_pipeline.measurement.shop_totals import SHOP_TOTALS
 
 MEASUREMENTS: tuple[Measurement, ...] = (
@@ -12,4 +13,6 @@ MEASUREMENTS: tuple[Measurement, ...] = (
     SHOP_TOTALS,
     COHORT_RETENTION,
     REVENUE_CONCENTRATION,
+    # Of its segments.
+    SEGMENT_KPIS,
 )
