@@ -96,23 +96,16 @@ def _of_period(profile: ir.Table, period: str, orders: str, net_revenue: str) ->
         below=ranked.net.cast(_WIDE).sum(where=ranked.net < 0).fill_null(0),
         weighted=(ranked.value * (ranked.everyone - ranked.place + 1)).sum(),
     )
-    all_of = ibis.window()
-    totals = grouped.mutate(
-        all_customers=grouped.customers.sum().over(all_of),
-        all_value=grouped.value.sum().over(all_of),
-        negative_revenue=grouped.below.sum().over(all_of),
-        all_weighted=grouped.weighted.sum().over(all_of),
-        # In a small shop one customer is several of the points: each of them has a row.
-        top_percent=ibis.array([*TOP_PERCENTS]).unnest(),
-    )
-    within = totals.filter(totals.point <= totals.top_percent)
-    curve = within.group_by("top_percent").agg(
-        customers=within.customers.sum(),
-        revenue=within.value.sum(),
-        n=within.all_customers.max().cast("float64"),
-        total=within.all_value.max().cast("float64").nullif(0.0),
-        negative_revenue=within.negative_revenue.max(),
-        weighted=within.all_weighted.max().cast("float64"),
+    # In a small shop one customer is several of the points: each of them has a row.
+    points = grouped.mutate(top_percent=ibis.array([*TOP_PERCENTS]).unnest())
+    within = points.point <= points.top_percent
+    curve = points.group_by("top_percent").agg(
+        customers=points.customers.sum(where=within),
+        revenue=points.value.sum(where=within),
+        n=points.customers.sum().cast("float64"),
+        total=points.value.sum().cast("float64").nullif(0.0),
+        negative_revenue=points.below.sum(),
+        weighted=points.weighted.sum().cast("float64"),
     )
     gini = 2 * curve.weighted / (curve.n * curve.total) - (curve.n + 1) / curve.n
     return curve.select(

@@ -9,7 +9,7 @@ from decimal import Decimal
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
-from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.measurement.measurement import Inputs, Measurement
 from segmentation_pipeline_tests.clean.project import config
 
@@ -21,7 +21,7 @@ Return = tuple[int, date, int]
 """Of which order (by its number), when, and how much, in cents."""
 
 
-def write_orders(engine: DuckDBEngine, orders: Iterable[Order], returns: Iterable[Return] = ()) -> None:
+def write_orders(engine: Engine, orders: Iterable[Order], returns: Iterable[Return] = ()) -> None:
     """``clean.orders`` and ``clean.returns``."""
     ordered, back = list(orders), list(returns)
     columns = {column.name: column.type.ibis for column in SOURCES["orders"].columns} | {"event_date": "date"}
@@ -43,12 +43,12 @@ def write_orders(engine: DuckDBEngine, orders: Iterable[Order], returns: Iterabl
     )
 
 
-def exclude(engine: DuckDBEngine, customers: Collection[str] = ()) -> None:
+def exclude(engine: Engine, customers: Collection[str] = ()) -> None:
     rows = {"customer_id": list(customers), "reason": ["objection"] * len(customers)}
     engine.write(tables.EXCLUDED_CUSTOMERS, engine.memtable(rows, dict.fromkeys(rows, "string")))
 
 
-def measured(engine: DuckDBEngine, measurement: Measurement, as_of: date, settings: Config = CONFIG) -> list[dict[str, object]]:
+def measured(engine: Engine, measurement: Measurement, as_of: date, settings: Config = CONFIG) -> list[dict[str, object]]:
     """The rows of a measurement, read from no table but those it declares, in the order of their key."""
 
     def declared(name: str):  # type: ignore[no-untyped-def]

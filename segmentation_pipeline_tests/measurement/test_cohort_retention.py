@@ -8,6 +8,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.measurement.cohort_retention import COHORT_RETENTION
 from segmentation_pipeline_tests.examples import examples
@@ -17,8 +18,8 @@ AS_OF = date(2025, 3, 30)
 FIRST = date(2024, 12, 20)
 
 
-def test_who_comes_back_month_by_month() -> None:
-    engine = DuckDBEngine(None)
+def test_who_comes_back_month_by_month(any_engine: Engine) -> None:
+    engine = any_engine
     write_orders(
         engine,
         [
@@ -47,7 +48,6 @@ def test_who_comes_back_month_by_month() -> None:
     assert [row["retention"] for row in last] == [1.0, 0.0, 0.5, 0.0, 1.0, 1.0], "on its last day the month is over"
     write_orders(engine, [])
     assert measured(engine, COHORT_RETENTION, AS_OF) == []
-    engine.close()
 
 
 DAYS = st.integers(0, 100).map(lambda days: FIRST + timedelta(days=days))

@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.measurement.revenue_concentration import REVENUE_CONCENTRATION, TOP_PERCENTS
 from segmentation_pipeline_tests.examples import examples
@@ -20,8 +21,7 @@ Customer = tuple[int, int]
 """Orders, and net revenue in cents."""
 
 
-def rows_of(lifetime: list[Customer], year: list[Customer]) -> dict[str, list[dict[str, object]]]:
-    engine = DuckDBEngine(None)
+def rows_of(engine: Engine, lifetime: list[Customer], year: list[Customer]) -> dict[str, list[dict[str, object]]]:
     columns = {
         "customer_id": [f"c{number}" for number in range(len(lifetime))],
         "frequency": [orders for orders, _ in lifetime],
@@ -32,15 +32,14 @@ def rows_of(lifetime: list[Customer], year: list[Customer]) -> dict[str, list[di
     kinds = {"customer_id": "string", **{n: "int64" if n.startswith("freq") else "decimal(18, 2)" for n in [*columns][1:]}}
     engine.write(tables.CUSTOMER_PROFILE, engine.memtable(columns, kinds))
     found = measured(engine, REVENUE_CONCENTRATION, AS_OF)
-    engine.close()
     return {period: [row for row in found if row["period"] == period] for period in ("365d", "lifetime")}
 
 
-def test_ten_customers_by_hand() -> None:
+def test_ten_customers_by_hand(any_engine: Engine) -> None:
     """One brings half, four a tenth each, two a twentieth; one has nothing, one got back what came before, one never ordered."""
     lifetime = [(1, 5000), *[(1, 1000)] * 4, *[(1, 500)] * 2, (1, 0), (1, 0), (0, 0)]
     year = [*[(0, 0)] * 8, (0, -300), (0, 0)]
-    found = rows_of(lifetime, year)
+    found = rows_of(any_engine, lifetime, year)
     by_percent = {row["top_percent"]: row for row in found["lifetime"]}
     assert sorted(by_percent) == list(TOP_PERCENTS)
     top = by_percent[20]  # 20 % of nine customers are two
@@ -55,7 +54,9 @@ def test_ten_customers_by_hand() -> None:
 
 
 def test_where_nobody_ordered_there_is_no_row() -> None:
-    assert rows_of([(0, 0)], [(0, 0)]) == {"365d": [], "lifetime": []}
+    engine = DuckDBEngine(None)
+    assert rows_of(engine, [(0, 0)], [(0, 0)]) == {"365d": [], "lifetime": []}
+    engine.close()
 
 
 CUSTOMERS = st.lists(st.tuples(st.integers(0, 2), st.integers(-500, 4000)), min_size=1, max_size=30)
@@ -84,7 +85,9 @@ def clerk(customers: list[Customer]) -> list[tuple[object, ...]]:
 @example([(1, 100)] * 7)
 @example([(1, 0)] * 3)
 def test_a_clerk_finds_the_same(customers: list[Customer]) -> None:
-    found = rows_of(customers, customers)
+    engine = DuckDBEngine(None)
+    found = rows_of(engine, customers, customers)
+    engine.close()
     for period in found.values():
         assert [(r["top_percent"], r["customers"], r["revenue"], r["negative_revenue"]) for r in period] == [
             (percent, count, revenue, below) for percent, count, _, revenue, _, below, _ in clerk(customers)

@@ -10,6 +10,7 @@ import pytest
 
 from segmentation_pipeline.config.schema import Config, RuleSegment
 from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.measurement.ratios import money_per
 from segmentation_pipeline.measurement.segment_kpis import SEGMENT_KPIS
@@ -55,7 +56,7 @@ def _config(*sources: str) -> Config:
     return config({name: {} for name in ("orders", *sources)}).model_copy(update={"segmentations": {"tier": TIER}})
 
 
-def _write(engine: DuckDBEngine, *, further: bool) -> None:
+def _write(engine: Engine, *, further: bool) -> None:
     profile: dict[str, list[object]] = {"customer_id": [*PEOPLE]}
     kinds = {"customer_id": "string"}
     for place, ending in enumerate(("", *(f"_{days}d" for days in WINDOWS))):
@@ -99,8 +100,8 @@ def _write(engine: DuckDBEngine, *, further: bool) -> None:
     engine.write(tables.OBSERVED_DAYS, engine.memtable(days, {"as_of": "date", "segmentation": "string"}))
 
 
-def test_figures_of_two_segments_by_hand() -> None:
-    engine = DuckDBEngine(None)
+def test_figures_of_two_segments_by_hand(any_engine: Engine) -> None:
+    engine = any_engine
     _write(engine, further=True)
     gold, old, rest = measured(engine, SEGMENT_KPIS, AS_OF, _config(*FURTHER))
     assert gold == {
@@ -140,7 +141,6 @@ def test_figures_of_two_segments_by_hand() -> None:
     assert (rest["active_before_90d"], rest["retention_90d"], rest["margin"]) == (0, None, None)
     assert (rest["web_conversion_90d"], rest["nps_answers"], rest["net_promoter_score"]) == (None, 1, 0.0)
     assert (old["segment"], old["customers"], old["left"], old["orders_365d"], old["nps_answers"]) == ("old", 0, 1, 0, 0)
-    engine.close()
 
 
 def test_on_the_first_day_nobody_entered_and_what_no_source_tells_is_empty() -> None:
