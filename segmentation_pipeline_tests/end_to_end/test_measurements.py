@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from segmentation_pipeline.measurement.catalog import MEASUREMENTS
-from segmentation_pipeline_tests.end_to_end.project import ROOT, query
+from segmentation_pipeline_tests.end_to_end.project import ROOT, all_rows, orders_alone, query, segmentation
 
 pytestmark = pytest.mark.slow
 
@@ -88,3 +88,32 @@ def test_every_question_of_the_page_has_an_answer(sample_run: Path) -> None:
     formulas = set(re.findall(r"`(\w+)`", "\n".join(line for line in PAGE.splitlines() if line.startswith("| `"))))
     columns = {column.name for m in MEASUREMENTS for column in m.contract.columns} | {"clv"}
     assert formulas - columns == set()
+
+
+LATER = """order_id,customer_id,ordered_at,amount
+1,anna,2025-01-10,20.00
+2,anna,2026-06-30,30.00
+3,bert,2026-06-30,40.00
+4,cora,2025-06-30,10.00
+5,cora,2025-12-01,10.00
+6,dora,2025-02-01,15.00
+"""
+
+
+def test_a_day_upon_another_is_the_day_made_anew(tmp_path: Path) -> None:
+    """On the second day two order, one of them for the first time, and windows of others end."""
+    project = orders_alone(tmp_path / "shop", LATER)
+    (project / "config" / "sources.yaml").write_text("sources: {orders: {files: 'data/raw/*.csv'}}\n")
+    for options in (("--as-of", "2026-06-29"), ("--as-of", "2026-06-30"), ("--as-of", "2026-06-30", "--full")):
+        run = segmentation(project, "run", *options)
+        assert run.returncode == 0, run.stdout
+        if options[-1] == "2026-06-30":
+            upon = all_rows(project)
+    anew, names = all_rows(project), [measurement.contract.name for measurement in MEASUREMENTS]
+    assert {name: upon[name] for name in names} == {name: anew[name] for name in names}
+    moved = query(
+        project,
+        """SELECT segment, customers, entered, "left", previous_as_of::VARCHAR FROM segment_kpis
+        WHERE segmentation = 'lifecycle' AND as_of = '2026-06-30' ORDER BY 1""",
+    )
+    assert moved == [("active", 2, 2, 0, "2026-06-29"), ("lost", 2, 0, 1, "2026-06-29")]

@@ -12,8 +12,10 @@ from segmentation_pipeline.config.schema import Config, RuleSegment
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.measurement.cohort_retention import COHORT_RETENTION
 from segmentation_pipeline.measurement.ratios import money_per
 from segmentation_pipeline.measurement.segment_kpis import SEGMENT_KPIS
+from segmentation_pipeline.quality.outputs import output_rules
 from segmentation_pipeline.segmentations.kinds.rules import RulesSegmentation
 from segmentation_pipeline_tests.clean.project import config
 from segmentation_pipeline_tests.measurement.shop import exclude, measured, write_orders
@@ -154,6 +156,14 @@ def test_on_the_first_day_nobody_entered_and_what_no_source_tells_is_empty() -> 
     assert [gold[name] for name in of_sources] == [None] * 6
     assert all(column.null_means for column in SEGMENT_KPIS.contract.columns if column.name in of_sources)
     engine.close()
+
+
+def test_rows_of_later_days_may_lie_in_it_and_not_in_tables_of_the_day() -> None:
+    """An earlier day may be run again."""
+    rules = output_rules(_config())
+    later = {table: [rule.name for rule in rules[table] if rule.name.endswith("not_after_as_of")] for table in rules}
+    assert later[SEGMENT_KPIS.contract.table] == []
+    assert "as_of_not_after_as_of" in later[COHORT_RETENTION.contract.table]
 
 
 @pytest.mark.parametrize(
