@@ -30,7 +30,7 @@ from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.values.fingerprint import fingerprint_of
 from segmentation_pipeline.values.ledger_words import GRANTED, UNKNOWN, channel_granted, purpose_meant
 from segmentation_pipeline.values.standardise import NUMBERS, TYPED, standard_text, standardise
-from segmentation_pipeline.values.states import ACCEPTED, ANONYMOUS, CLEAN, LATER, REJECTED
+from segmentation_pipeline.values.states import ACCEPTED, ANONYMOUS, CLEAN, FUTURE_DATED, REJECTED
 
 
 def clean_source(engine: Engine, name: str, config: Config, as_of: date, changes: ChangeSet = EVERYTHING) -> Accounting:
@@ -95,9 +95,9 @@ class _Judge:
             _file=judgement._file,
             _row=judgement._row,
             _faults=ibis.ifelse(rejected, judgement._reasons, judgement._blanked.nullif("")),
-            _state=ibis.cases((rejected, REJECTED), (judgement._later, LATER), (judgement._nobodys, ANONYMOUS), else_=CLEAN).cast(
-                "int8"
-            ),
+            _state=ibis.cases(
+                (rejected, REJECTED), (judgement._future_dated, FUTURE_DATED), (judgement._nobodys, ANONYMOUS), else_=CLEAN
+            ).cast("int8"),
         )
 
 
@@ -173,7 +173,7 @@ def _show(engine: Engine, source: Source, validated: ir.Table, end: ir.Timestamp
     if source.pii_columns:
         engine.view(tables.pii(name), clean.select(*dict.fromkeys([*keys, *source.pii_columns, "_file", "_row"])))
     if is_referred_to(name):
-        waiting = validated.filter(validated._state == LATER).select(keys).distinct()
+        waiting = validated.filter(validated._state == FUTURE_DATED).select(keys).distinct()
         accepted = validated.filter(validated._state.isin(ACCEPTED))
         known = accepted.semi_join(waiting, keys).select(keys)
         engine.write(tables.future_dated(name), waiting.anti_join(known, keys))
@@ -208,16 +208,17 @@ def _referred(engine: Engine, source: Source, config: Config) -> dict[Reference,
 
 
 def _known_to(engine: Engine, reference: Reference, config: Config) -> Referred:
-    known, later = engine.table(tables.clean(reference.to_source)), engine.table(tables.future_dated(reference.to_source))
+    known = engine.table(tables.clean(reference.to_source))
+    future_dated = engine.table(tables.future_dated(reference.to_source))
     if reference.to_source == "customers" and engine.has(tables.RETURNED_CUSTOMERS):
         # Erased once: their old record stays out, what they do now counts.
         listed = known.select("customer_id")
         returned = engine.table(tables.RETURNED_CUSTOMERS).select("customer_id").distinct()
-        known = listed.union(returned.anti_join(listed, "customer_id").anti_join(later, "customer_id"))
+        known = listed.union(returned.anti_join(listed, "customer_id").anti_join(future_dated, "customer_id"))
     if reference.to_source == "customers" or not config.sources[reference.to_source].anonymous:
-        return Referred(known, later)  # a customer who is nobody has no key
+        return Referred(known, future_dated)  # a customer who is nobody has no key
     validated = engine.table(tables.validated(reference.to_source))
-    return Referred(known, later, validated.filter(validated._state == ANONYMOUS))
+    return Referred(known, future_dated, validated.filter(validated._state == ANONYMOUS))
 
 
 def _blanked(table: ir.Table, column: Column) -> ir.Value:

@@ -16,7 +16,7 @@ from segmentation_pipeline.contracts.quality_tables import ROW_ACCOUNTING_COLUMN
 from segmentation_pipeline.contracts.sources import Source
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.ingest.screen import ERASED, EXPIRED, left_out, skipped
-from segmentation_pipeline.values.states import ANONYMOUS, CLEAN, LATER, REJECTED, SUPERSEDED
+from segmentation_pipeline.values.states import ANONYMOUS, CLEAN, FUTURE_DATED, REJECTED, SUPERSEDED
 
 PARTS = ("clean", "anonymous", "quarantined", "superseded", "later", "erased", "expired", "skipped")
 """Where a record may have gone; every record read is in one of them."""
@@ -66,7 +66,7 @@ def account(engine: Engine, source: Source, received: ir.Table, malformed: ir.Ta
         anonymous=by_state.get(ANONYMOUS, 0),
         quarantined=engine.count(quarantine),
         superseded=by_state.get(SUPERSEDED, 0),
-        later=by_state.get(LATER, 0),
+        later=by_state.get(FUTURE_DATED, 0),
         quarantined_by_reason=_per_reason(engine, quarantine, "reasons"),
         blanked_by_reason=_per_reason(engine, validated.filter(validated._state != REJECTED), "_faults"),
         erased=gone[ERASED],

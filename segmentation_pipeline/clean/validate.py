@@ -49,7 +49,7 @@ class Referred:
     """The keys a reference may point to: those known now, those known only later, and those of what is nobody's, if any."""
 
     known: ir.Table
-    later: ir.Table
+    future_dated: ir.Table
     nobodys: ir.Table | None = None
 
 
@@ -63,16 +63,16 @@ def validate(
     own_rules: OwnRules | None = None,
 ) -> ir.Table:
     """``typed`` with ``_reasons`` and ``_blanked`` (text, ``rule:column`` joined by ``;``, empty when
-    none) and ``_later``: the row is sound but happens, or was corrected, after ``as_of`` ends in ``zone``;
+    none) and ``_future_dated``: the row is sound but happens, or was corrected, after ``as_of`` ends in ``zone``;
     and ``_nobodys``: it belongs to nobody, or to what does.
 
     ``own_rules`` are those of the source beside what its columns imply."""
     table = typed
-    later = _after(table, source, as_of, quality, zone)
+    future_dated = _after(table, source, as_of, quality, zone)
     nobodys = table[NOBODYS] if NOBODYS in table.columns else ibis.literal(False)
     for reference, keys in referred.items():
-        table, unknown_key, later_key, nobodys_key = _look_up(table, reference, keys)
-        later, nobodys = later | later_key, nobodys | nobodys_key
+        table, unknown_key, future_key, nobodys_key = _look_up(table, reference, keys)
+        future_dated, nobodys = future_dated | future_key, nobodys | nobodys_key
         table = table.mutate(**{f"_unknown_{reference.column}": unknown_key})
     rejects: list[tuple[str, ir.BooleanValue]] = []
     blanks: list[tuple[str, ir.BooleanValue]] = []
@@ -93,7 +93,7 @@ def validate(
         rejects.append((f"{NO_RATE}:currency", table[FOREIGN]))
     for reference in referred:
         rejects.append((f"{UNKNOWN}:{reference.column}", table[f"_unknown_{reference.column}"]))
-    return table.mutate(_reasons=_joined(rejects), _blanked=_joined(blanks), _later=later, _nobodys=nobodys)
+    return table.mutate(_reasons=_joined(rejects), _blanked=_joined(blanks), _future_dated=future_dated, _nobodys=nobodys)
 
 
 def _faults(
@@ -156,16 +156,16 @@ def _too_far(value: ir.Value, column: Column, as_of: date, quality: QualityConfi
 
 
 def _after(table: ir.Table, source: Source, as_of: date, quality: QualityConfig, zone: ZoneInfo) -> ir.BooleanValue:
-    later = ibis.literal(False)
+    future_dated = ibis.literal(False)
     if source.event_time:
         far = _too_far(table[TYPED + source.event_time], source.column(source.event_time), as_of, quality)
-        later = later | ((table.event_date > ibis.literal(as_of)) & ~far).fill_null(False)
+        future_dated = future_dated | ((table.event_date > ibis.literal(as_of)) & ~far).fill_null(False)
     if source.version:
         # A correction made after as_of was not known then.
         changed = table[TYPED + source.version]
         far = _too_far(changed, source.column(source.version), as_of, quality)
-        later = later | ((changed >= end_of_day(as_of, zone)) & ~far).fill_null(False)
-    return later
+        future_dated = future_dated | ((changed >= end_of_day(as_of, zone)) & ~far).fill_null(False)
+    return future_dated
 
 
 def _look_up(
@@ -174,8 +174,10 @@ def _look_up(
     """``table`` with more columns, and whether what a row refers to is unknown, comes later, is nobody's."""
     found, waits, nobodys = (f"_{what}_{reference.column}" for what in ("found", "waits", "nobodys"))
     known = keys.known.select(key=keys.known[reference.to_column]).mutate(**{found: True, waits: False, nobodys: False})
-    later = keys.later.select(key=keys.later[reference.to_column]).mutate(**{found: True, waits: True, nobodys: False})
-    both = known.union(later)
+    waiting = keys.future_dated.select(key=keys.future_dated[reference.to_column]).mutate(
+        **{found: True, waits: True, nobodys: False}
+    )
+    both = known.union(waiting)
     if keys.nobodys is not None:
         of_nobody = keys.nobodys.select(key=keys.nobodys[reference.to_column])
         both = both.union(of_nobody.mutate(**{found: True, waits: False, nobodys: True}))

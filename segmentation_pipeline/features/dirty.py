@@ -81,7 +81,7 @@ def _changed_by_reference(inputs: Inputs, dirty: Mapping[str, ir.Table], earlier
             continue
         changed = {source: dirty[source].select(*SOURCES[source].natural_key) for source in family.shared if source in dirty}
         for source, rows in changed.items():
-            windows = [window for window in family.windows if window.source == source and source not in family.reads]
+            windows = [window for window in family.windows if window.source == source]
             if windows and earlier < later:
                 expired = expired_rows(inputs.shared[source], windows, earlier, later, inputs.business_day)
                 changed[source] = rows.union(expired.select(*rows.columns))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import ibis
@@ -81,7 +82,9 @@ def _subscription_features(config: Config) -> tuple[Feature, ...]:
 
 def _subscription_build(inputs: Inputs) -> ir.Table:
     changes = inputs.sources[_SUBSCRIPTIONS]
-    now = _standing(changes)
+    # Whose a subscription is, its latest change says: it may have passed to another customer.
+    whole = inputs.shared[_SUBSCRIPTIONS].semi_join(changes, "subscription_id")
+    now = _standing(whole)
     running = now.status.isin(_RUNNING)
     zero = ibis.literal(0).cast(Type.MONEY.ibis)
     made = now.group_by("customer_id").agg(
@@ -94,7 +97,7 @@ def _subscription_build(inputs: Inputs) -> ir.Table:
         subscribed_date=changes.event_date.min(),
         subscription_cancelled_date=changes.event_date.max(where=changes.status == "cancelled"),
     )
-    then = _standing(changes.filter(~inputs.inside(_YEAR, changes)))
+    then = _standing(whole.filter(~inputs.inside(_YEAR, whole)))
     before = then.group_by("customer_id").agg(seats_a_year_ago=then.seats.sum(where=then.status.isin(_RUNNING)).cast("int64"))
     last_status = latest(changes, "changed_at", "status", "subscription_id").rename(subscription_status="status")
     last_plan = latest(changes.filter(changes.plan.notnull()), "changed_at", "plan", "subscription_id")
@@ -106,6 +109,11 @@ def _standing(changes: ir.Table) -> ir.Table:
     order = ibis.window(group_by="subscription_id", order_by=changes.changed_at.desc())
     ranked = changes.mutate(place=ibis.row_number().over(order))
     return ranked.filter(ranked.place == 0)
+
+
+def _subscription_changed_by_reference(inputs: Inputs, changed: Mapping[str, ir.Table]) -> ir.Table:
+    """Everybody a changed subscription belongs to or ever did."""
+    return inputs.shared[_SUBSCRIPTIONS].semi_join(changed[_SUBSCRIPTIONS], "subscription_id").select("customer_id")
 
 
 def _subscription_as_of_columns(row: ir.Table, as_of: date) -> dict[str, ir.Value]:
@@ -157,8 +165,10 @@ SUBSCRIPTION = Family(
     features=_subscription_features,
     build=_subscription_build,
     reads=(_SUBSCRIPTIONS,),
+    shared=(_SUBSCRIPTIONS,),
     as_of_columns=_subscription_as_of_columns,
     windows=(_YEAR,),
+    changed_by_reference=_subscription_changed_by_reference,
     off=needs_source(_SUBSCRIPTIONS),
 )
 

@@ -13,7 +13,7 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.values.states import CLEAN, LATER
+from segmentation_pipeline.values.states import CLEAN, FUTURE_DATED
 
 RECORD = "record_customer_id"
 """Column with the customer_id a row came with, for those who must tell accounts of one person apart."""
@@ -59,7 +59,7 @@ def _table_by_customer(config: Config, source: str) -> str:
 def contacts_by_customer(engine: Engine, config: Config) -> ir.Table:
     """The sound rows of campaign_contacts by canonical ``customer_id``, those after ``as_of`` included."""
     validated = engine.table(tables.validated("campaign_contacts"))
-    known = validated.filter(validated._state.isin([CLEAN, LATER]))
+    known = validated.filter(validated._state.isin([CLEAN, FUTURE_DATED]))
     return _renamed(known, engine.table(tables.CUSTOMER_IDENTITY)) if config.has("identities") else known
 
 

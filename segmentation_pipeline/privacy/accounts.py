@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.privacy.addresses import bare_places, contact_details, details
 from segmentation_pipeline.privacy.spellings import mailbox, without_trunk_zero
-from segmentation_pipeline.values.states import LATER, REJECTED
+from segmentation_pipeline.values.states import FUTURE_DATED, REJECTED
 
 ADDRESS = {"email": "email", "sms": "phone", "post": "place", "ads": "email"}
 """The column of ``accounts`` that holds the address a channel needs."""
@@ -71,7 +71,7 @@ def with_unused_rows(accounts: ir.Table, validated: ir.Table | None, *, places: 
     found = accounts.mutate(only_for_noes=False)
     if validated is None:
         return found
-    rows = validated.filter(validated._state.isin([LATER, REJECTED]), validated.customer_id.notnull())
+    rows = validated.filter(validated._state.isin([FUTURE_DATED, REJECTED]), validated.customer_id.notnull())
     unused = _addresses(details(rows), places)
     persons = accounts.select(_account="account", customer_id="customer_id").distinct()
     whose = unused.left_join(persons, unused.account == persons._account)

@@ -30,13 +30,13 @@ from segmentation_pipeline.rights.person import Asked, find_people, known_by_id,
 from segmentation_pipeline.rights.records import destinations, purposes, retention_in_words
 from segmentation_pipeline.rights.warehouse import is_key
 from segmentation_pipeline.settings import Settings
-from segmentation_pipeline.values.states import ANONYMOUS, CLEAN, LATER, REJECTED, SUPERSEDED
+from segmentation_pipeline.values.states import ANONYMOUS, CLEAN, FUTURE_DATED, REJECTED, SUPERSEDED
 
 _WHENEVER = datetime(9999, 12, 31)
 _STATES = {
     CLEAN: "counts",
     ANONYMOUS: "counts and belongs to nobody",
-    LATER: "happens after the day of the run",
+    FUTURE_DATED: "happens after the day of the run",
     SUPERSEDED: "replaced by a later row",
     REJECTED: "refused",
 }

@@ -1,7 +1,7 @@
 """What became of a row: the values of ``_state`` in the judged tables."""
 
 CLEAN = 0
-LATER = 1
+FUTURE_DATED = 1
 """Sound, but it happens, or was corrected, after ``as_of``."""
 SUPERSEDED = 2
 """Sound, but another accepted row has its key and a later version."""
@@ -12,5 +12,5 @@ ANONYMOUS = 4
 ACCEPTED = (CLEAN, ANONYMOUS)
 """Rows that count in the shop's totals."""
 
-SOUND = (*ACCEPTED, LATER)
+SOUND = (*ACCEPTED, FUTURE_DATED)
 """Rows that count, now or later, and repeat no other."""

@@ -14,7 +14,7 @@ from segmentation_pipeline.config.schema import PrivacyConfig
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.privacy.accounts import accounts, with_unused_rows, without_unused_rows
 from segmentation_pipeline.privacy.addresses import CHANNEL_FIELDS
-from segmentation_pipeline.values.states import LATER, REJECTED
+from segmentation_pipeline.values.states import FUTURE_DATED, REJECTED
 from segmentation_pipeline_tests.campaigns import shop
 
 ENGINE = DuckDBEngine(None)
@@ -193,7 +193,7 @@ def test_a_no_of_a_customer_known_only_later_or_refused_stops_who_has_its_addres
     rows = [("late", "One@example.com"), ("refused", "two@example.com"), (None, "own@example.com"), ("own", "old@example.com")]
     bare = shop.table({"customer_id": "string", "email": "string"}, rows)
     absent = {name: ibis.null("string") for name in CHANNEL_FIELDS["post"] + ("phone",)}
-    judged = bare.mutate(_state=ibis.ifelse(bare.customer_id == "late", LATER, REJECTED), **absent)
+    judged = bare.mutate(_state=ibis.ifelse(bare.customer_id == "late", FUTURE_DATED, REJECTED), **absent)
     used = accounts(shop.profile(*((name, True, 1.0) for name in names[:3])), None, pii, clean, places=False)
     known = with_unused_rows(used, judged, places=False)
     everyone = [(name, True, 1.0) for name in names[:3]]

@@ -152,14 +152,13 @@ def test_whoever_said_no_is_in_no_file_and_everybody_else_is(project: Path) -> N
     assert not (project / "data" / "audiences" / "2026-07-01").exists()
 
 
-@pytest.mark.parametrize("row", [",email,marketing,withdrawn,2026-06-01", 'bad_ti"me,email'])
-def test_a_no_that_names_nobody_stops_the_run_with_its_place_until_somebody_answers_for_it(project: Path, row: str) -> None:
+def test_noes_that_name_nobody_stop_the_run_with_their_place_until_somebody_answers_for_them(project: Path) -> None:
     with (project / "data" / "raw" / "consents.csv").open("a") as file:
-        file.write(f"{row}\n")
+        file.write(',email,marketing,withdrawn,2026-06-01\nbad_ti"me,email\n')
     done = segmentation(project, "run")
     assert done.returncode == 1
     said = " ".join(done.stdout.split())
-    assert "source 'consents': 1 rows may say that somebody must not be contacted" in said
+    assert "source 'consents': 2 rows may say that somebody must not be contacted" in said
     assert "data/raw/consents.csv, record" in said
     assert not (project / "data" / "audiences").exists()
     campaigns = project / "config" / "campaigns.yaml"
@@ -171,7 +170,7 @@ def test_a_no_that_names_nobody_stops_the_run_with_its_place_until_somebody_answ
     done = segmentation(project, "run")
     assert done.returncode == 0, done.stdout
     assert listed(project) == WILLING
-    assert query(project, "SELECT file, row FROM unmatched_opt_outs WHERE named IS NULL") != []
+    assert len(query(project, "SELECT file, row FROM unmatched_opt_outs WHERE named IS NULL")) == 2
 
 
 def test_an_age_nobody_can_tell_is_not_taken_for_old_enough(project: Path) -> None:

@@ -48,8 +48,8 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("recipe", [RECIPES[0], *(pytest.param(recipe, marks=pytest.mark.long) for recipe in RECIPES[1:])])
+@pytest.mark.long
+@pytest.mark.parametrize("recipe", RECIPES)
 def test_a_recipe_runs_and_every_segmentation_and_campaign_finds_somebody(recipe: str, raw: Path, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "examples" / recipe / "config", tmp_path / "config")
     shutil.copytree(raw, tmp_path / "data" / "raw")

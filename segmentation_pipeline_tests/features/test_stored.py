@@ -50,3 +50,45 @@ def test_made_in_portions_the_rows_are_those_made_at_once(tmp_path: Path) -> Non
     assert features(portioned, CONFIG, later, changes) == features_of_files(at_once, files, CONFIG, later)
     portioned.close()
     at_once.close()
+
+
+def test_a_subscription_that_passes_to_another_customer_leaves_the_first(tmp_path: Path) -> None:
+    """Only Bert's row is new, and Anna's subscription is another's: also a year later, when her seats of a year ago are."""
+    settings, day, header = (
+        config({"orders": {}, "subscriptions": {}}),
+        AS_OF,
+        "subscription_id,customer_id,changed_at,status,seats",
+    )
+    write(tmp_path, "orders", "order_id,customer_id,ordered_at,amount", "o1,anna,2025-01-05,10", "o2,bert,2025-01-05,10")
+    write(
+        tmp_path,
+        "subscriptions",
+        header,
+        "s1,anna,2024-01-01,active,5",
+        "s2,anna,2024-01-01,active,1",
+        "s3,bert,2024-01-01,active,2",
+    )
+    building, seats = DuckDBEngine(None), {}
+    features_of_files(building, tmp_path, settings)
+    write(
+        tmp_path,
+        "subscriptions",
+        header,
+        "s1,anna,2024-01-01,active,5",
+        "s2,anna,2024-01-01,active,1",
+        "s3,bert,2024-01-01,active,2",
+        "s1,bert,2025-04-01,active,7",
+    )
+    for days in (1, 366, 367):
+        changes, day = ChangeSet(day), AS_OF + timedelta(days=days)
+        clean_all(building, tmp_path, settings, day, changes)
+        seats[days] = {
+            name: (row["seats"], row["seats_a_year_ago"]) for name, row in features(building, settings, day, changes).items()
+        }
+        assert features(building, settings, day) == features_of_files(building, tmp_path, settings, day)
+    assert seats == {
+        1: {"anna": (1, 6), "bert": (9, 2)},
+        366: {"anna": (1, 1), "bert": (9, 9)},
+        367: {"anna": (1, 1), "bert": (9, 9)},
+    }
+    building.close()

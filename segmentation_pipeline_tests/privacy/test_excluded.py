@@ -11,7 +11,7 @@ from segmentation_pipeline.config.schema import PrivacyConfig
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.privacy.excluded import AGE_UNKNOWN, TOO_YOUNG, by_age, excluded_customers, whose
 from segmentation_pipeline.privacy.ledger import current_restrictions, standing_objections
-from segmentation_pipeline.values.states import CLEAN, LATER, REJECTED
+from segmentation_pipeline.values.states import CLEAN, FUTURE_DATED, REJECTED
 from segmentation_pipeline_tests.campaigns import shop
 
 ENGINE = DuckDBEngine(None)
@@ -33,14 +33,14 @@ def objectors(*rows, state=CLEAN):
     ("rows", "state", "objects"),
     [
         ([SAID_NO], CLEAN, True),
-        ([SAID_NO], LATER, True),
+        ([SAID_NO], FUTURE_DATED, True),
         ([("a", None, "Profiling", "object", None)], REJECTED, True),
         ([("a", None, "profiling", "granted", None)], REJECTED, False),
         ([("a", "email", "marketing", "withdrawn", MAY)], CLEAN, False),
         ([("a", "all", "all", "withdrawn", MAY)], CLEAN, False),
         ([AGREED], CLEAN, False),
         ([SAID_NO, AGREED], CLEAN, False),
-        ([SAID_NO, AGREED], LATER, True),
+        ([SAID_NO, AGREED], FUTURE_DATED, True),
         ([(*AGREED[:4], MAY), (*SAID_NO[:4], JUNE)], CLEAN, True),
         ([SAID_NO, ("b", *AGREED[1:])], CLEAN, True),
         ([SAID_NO, (*AGREED[:4], datetime(2026, 5, 1, 10))], CLEAN, True),

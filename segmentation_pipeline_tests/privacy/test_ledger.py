@@ -24,7 +24,7 @@ from segmentation_pipeline.privacy.ledger import (
 from segmentation_pipeline.privacy.named import granted_accounts, named_accounts, with_forms
 from segmentation_pipeline.privacy.nameless import names_nobody
 from segmentation_pipeline.privacy.unmatched import stop_when_keys_differ, unmatched_opt_outs
-from segmentation_pipeline.values.states import LATER, REJECTED
+from segmentation_pipeline.values.states import FUTURE_DATED, REJECTED
 from segmentation_pipeline_tests.campaigns import shop
 
 ENGINE = DuckDBEngine(None)
@@ -80,7 +80,7 @@ def test_a_yes_for_a_channel_or_purpose_nobody_declared_counts_for_nothing():
 def test_only_a_no_counts_before_its_day():
     late = datetime(2026, 4, 1, 0, 30)
     rows = [("a", "email", "marketing", "granted", late), ("b", "email", "marketing", "withdrawn", late)]
-    assert events(*rows, state=LATER) == [("b", "email", "marketing", "withdrawn", late)]
+    assert events(*rows, state=FUTURE_DATED) == [("b", "email", "marketing", "withdrawn", late)]
 
 
 def test_an_objection_to_profiling_leaves_no_marketing_and_no_later_grant_undoes_it():

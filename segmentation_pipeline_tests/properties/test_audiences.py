@@ -191,14 +191,14 @@ def arms(people: list[str], share: float) -> dict[str, str]:
     return {str(row["customer_id"]): str(row["outcome"]) for row in ENGINE.rows(selection)}
 
 
-@some
+@examples(6, 100)
 @given(st.sets(st.text(min_size=1, max_size=5), min_size=1), st.sets(st.text(min_size=1, max_size=5)), st.floats(0, 0.99))
 def test_an_arm_does_not_depend_on_who_else_is_there(stay, others, share):
     alone, together = arms(sorted(stay), share), arms(sorted(stay | others), share)
     assert alone == {name: together[name] for name in stay}
 
 
-@some
+@examples(6, 100)
 @given(st.floats(0, 0.99), st.floats(0, 0.99))
 def test_a_larger_holdout_keeps_everyone_of_the_smaller(one, other):
     people = [f"c{number}" for number in range(60)]

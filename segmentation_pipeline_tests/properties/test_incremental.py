@@ -99,7 +99,10 @@ def _run(engine: DuckDBEngine, folder: Path, of: Config, as_of: date, since: dat
         step.compute(run)
 
 
-def _contents(engine: DuckDBEngine) -> dict[str, Counter[tuple[object, ...]]]:
+Contents = dict[str, Counter[tuple[object, ...]]]
+
+
+def _contents(engine: DuckDBEngine) -> Contents:
     """The rows of every table a run reads on; the order of rows is nobody's."""
     there = sql(
         engine.backend,
@@ -110,15 +113,18 @@ def _contents(engine: DuckDBEngine) -> dict[str, Counter[tuple[object, ...]]]:
     return {name: Counter(sql(engine.backend, f"SELECT COLUMNS(*)::VARCHAR FROM {name}")) for name in kept}
 
 
-def _differing(
-    found: dict[str, Counter[tuple[object, ...]]], expected: dict[str, Counter[tuple[object, ...]]]
-) -> dict[str, object]:
+def _differing(engine: DuckDBEngine, found: Contents, expected: Contents) -> dict[str, list[str]]:
+    """By table what of the first row that differs is said otherwise."""
     assert found.keys() == expected.keys()
-    return {
-        name: (list(found[name] - expected[name])[:5], list(expected[name] - found[name])[:5])
-        for name in found
-        if found[name] != expected[name]
-    }
+    told = {}
+    for name in found:
+        stale, made = (sorted(rows.elements(), key=str) for rows in (found[name] - expected[name], expected[name] - found[name]))
+        if stale or made:
+            columns = engine.table(name).columns
+            one, other = (rows[0] if rows else (None,) * len(columns) for rows in (stale, made))
+            differ = [f"{c}: {x} is {y}" for c, x, y in zip(columns, one, other, strict=True) if x != y]
+            told[name] = [f"{len(stale)} rows for {len(made)}, of {(one if stale else other)[0]}", *differ[:12]]
+    return told
 
 
 def _days(draw: Random) -> tuple[date, ...]:
@@ -161,6 +167,6 @@ def test_a_run_that_builds_on_the_last_one_equals_a_run_from_nothing(tmp_path: P
         if since is not None:
             built_on = _contents(engine)
             _run(engine, tmp_path, of, as_of, None)
-            assert _differing(built_on, _contents(engine)) == {}, (days, as_of)
+            assert _differing(engine, built_on, _contents(engine)) == {}, (days, as_of)
         since = as_of
     engine.close()
