@@ -11,7 +11,8 @@ _FIRST = "the first observed day of the segmentation"
 
 
 def _count(name: str, description: str, unit: str = "customers", null_means: str | None = None) -> Column:
-    return Column(name, Type.INTEGER, description, unit, null_means, minimum=0)
+    """Without a minimum: what is counted is not negative, and a rule per count would cost more than the count."""
+    return Column(name, Type.INTEGER, description, unit, null_means)
 
 
 def _money(name: str, description: str, null_means: str | None = None) -> Column:
