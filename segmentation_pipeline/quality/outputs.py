@@ -25,6 +25,8 @@ def output_rules(config: Config) -> dict[str, tuple[Check, ...]]:
 def _implied(contract: TableContract) -> tuple[Check, ...]:
     table = contract.table
     days = [column.name for column in contract.columns if column.type is Type.DAY and not column.ahead]
+    if contract.accumulates:  # an earlier day may be run again, and rows of later days stay
+        days = []
     return (
         unique(table, contract.key),
         *(rule for column in contract.columns for rule in column_rules(table, column)),

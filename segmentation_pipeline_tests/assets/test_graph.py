@@ -71,6 +71,7 @@ GROUPS = {
         "campaigns/audience_files",
     },
     "quality": {"quality/row_accounting", "quality/data_quality", "quality/shop_totals"},
+    "measurement": {"measurement/cohort_retention", "measurement/revenue_concentration", "measurement/segment_kpis"},
     "published": {"published/segmentation"},
 }
 
