@@ -24,7 +24,13 @@ FILES: dict[str, Sequence[str]] = {
         "o4,anna,2025-02-07,10",
     ),
     "products": ("product_id,category,brand,unit_cost", "p1,Bags,Ost,5", "p2,Hats,West,4"),
-    "order_items": ("order_id,line_number,product_id,quantity,amount", "o1,1,p1,1,30", "o2,1,p2,2,30", "o3,1,p2,1,30", "o4,1,p2,1,10"),
+    "order_items": (
+        "order_id,line_number,product_id,quantity,amount",
+        "o1,1,p1,1,30",
+        "o2,1,p2,2,30",
+        "o3,1,p2,1,30",
+        "o4,1,p2,1,10",
+    ),
     "returns": ("return_id,order_id,returned_at,amount", "r1,o2,2025-02-01,30"),
 }
 CHANGES: dict[str, tuple[str, str, str, set[str]]] = {
