@@ -36,6 +36,7 @@ def test_a_segmentation_is_one_entry(tmp_path: Path) -> None:
     ("section", "others"),
     [
         ("A kind of segmentation", ["segmentations/kinds/test_kinds.py"]),
+        ("A source", ["contracts/test_contracts.py", "quality/test_checks.py"]),
         ("A feature family", ["features/test_catalog.py"]),
         ("A published table", ["contracts/test_contracts.py", "measurement/test_shop_totals.py", "quality/test_checks.py"]),
         ("A model", ["models/test_catalog.py", "project/test_configuration.py::test_the_smallest_project_names_its_orders_and_gets_defaults"]),

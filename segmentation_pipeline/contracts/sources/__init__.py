@@ -25,35 +25,35 @@ from segmentation_pipeline.contracts.sources.voice import SUPPORT, SURVEYS
 
 __all__ = ["CUSTOMERS", "SOURCES", "Reference", "Source"]
 
-SOURCES: dict[str, Source] = {
-    source.name: source
-    for source in (
-        EXCHANGE_RATES,
-        CUSTOMERS,
-        PRODUCTS,
-        ORDERS,
-        ORDER_ITEMS,
-        RETURNS,
-        CONSENTS,
-        SUPPRESSIONS,
-        RESTRICTIONS,
-        CAMPAIGN_CONTACTS,
-        MARKETING_COSTS,
-        STORES,
-        PLACES,
-        STORE_VISITS,
-        WEB_SESSIONS,
-        EMAIL_EVENTS,
-        SOCIAL_EVENTS,
-        SURVEYS,
-        SUPPORT,
-        LOYALTY,
-        SUBSCRIPTIONS,
-        USAGE,
-        FIRMOGRAPHICS,
-        REPAYMENTS,
-        IDENTITIES,
-        MERGE_DECISIONS,
-    )
-}
-"""Every known source by name, in the order they are cleaned: a reference points backwards."""
+DECLARED: tuple[Source, ...] = (
+    EXCHANGE_RATES,
+    CUSTOMERS,
+    PRODUCTS,
+    ORDERS,
+    ORDER_ITEMS,
+    RETURNS,
+    CONSENTS,
+    SUPPRESSIONS,
+    RESTRICTIONS,
+    CAMPAIGN_CONTACTS,
+    MARKETING_COSTS,
+    STORES,
+    PLACES,
+    STORE_VISITS,
+    WEB_SESSIONS,
+    EMAIL_EVENTS,
+    SOCIAL_EVENTS,
+    SURVEYS,
+    SUPPORT,
+    LOYALTY,
+    SUBSCRIPTIONS,
+    USAGE,
+    FIRMOGRAPHICS,
+    REPAYMENTS,
+    IDENTITIES,
+    MERGE_DECISIONS,
+)
+"""In the order they are cleaned: a reference points backwards."""
+
+SOURCES: dict[str, Source] = {source.name: source for source in DECLARED}
+"""Every known source by name."""
