@@ -48,7 +48,9 @@ def accounts(
     ids = everybody.select(account="customer_id", customer_id="customer_id")
     if identity is not None:
         merged = identity.select(account="customer_id", customer_id="canonical_customer_id")
-        ids = merged.union(ids.anti_join(merged, "account"))
+        # The person may bear the id of an account that no source but identities names: ledgers know it all the same.
+        persons = identity.select(account="canonical_customer_id", customer_id="canonical_customer_id")
+        ids = merged.union(ids.union(persons, distinct=True).anti_join(merged, "account"))
     if pii is None or customers is None:
         return ids.mutate(own=True, **{column: ibis.null("string") for column in _COLUMNS})
     addresses = _addresses(contact_details(pii, customers), places)
