@@ -17,6 +17,8 @@ from segmentation_pipeline.config.schema import Segmentation
 from segmentation_pipeline.rules.dependencies import CROSS
 
 Segmentations = Mapping[str, Segmentation]
+BEFORE = "__before"
+"""After the key of what is no longer configured and whose name something else has been given."""
 _OF_PATTERNS = re.compile(r"([.^$*+?{}\[\]\\|()])")
 
 
@@ -45,13 +47,19 @@ def by_key(table: ir.Table, segmentations: Segmentations) -> ir.Table:
 
 
 def by_name(table: ir.Table, segmentations: Segmentations) -> ir.Table:
-    """``table`` with today's names in place of keys; what is no longer configured keeps its key."""
-    segmentation = {key_of(name, segmentations): name for name in segmentations}
-    segment = {
-        (key_of(name, segmentations), key): label
-        for name in segmentations
-        for label, key in segment_keys(name, segmentations).items()
-    }
+    """``table`` with today's names in place of keys.
+
+    What is no longer configured keeps its key, with ``BEFORE`` after it where something else bears that name today.
+    """
+    keys = {key_of(name, segmentations): name for name in segmentations}
+    segmentation = {name: name + BEFORE for name in segmentations if name not in keys} | keys
+    segment: dict[tuple[str, str], str] = {}
+    for name in segmentations:
+        renamed = segment_keys(name, segmentations)
+        kept = {renamed.get(each, each) for each in segmentations[name].segment_names(segmentations)}
+        gone = {label: label + BEFORE for label in renamed if label not in kept}
+        labels = gone | {key: label for label, key in renamed.items()}
+        segment |= {(key_of(name, segmentations), old): new for old, new in labels.items()}
     found = {name: _cell(table, name, segmentations, to_names=True) for name in segmentations}
     cells = {key_of(name, segmentations): cell for name, cell in found.items() if cell is not None}
     return _relabelled(table, segmentation, segment, cells)

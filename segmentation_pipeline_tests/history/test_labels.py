@@ -8,6 +8,7 @@ from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.contracts.tables import MEMBERSHIP_CHANGES, OBSERVED_SEGMENTS, SEGMENT_HISTORY, SEGMENT_TRANSITIONS
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.history.labels import BEFORE as AGO
 from segmentation_pipeline.history.labels import by_key, by_name, segment_keys
 from segmentation_pipeline.history.transitions import update_transitions
 from segmentation_pipeline.segmentations.membership import memberships
@@ -67,6 +68,37 @@ def test_history_since_and_transitions_go_on_under_the_new_names():
     )
     run(engine, DAYS[4], BEFORE, a="rest", b="gold")
     assert rows(engine, OBSERVED_SEGMENTS, "customer_id", "tier__since") == [("a", DAYS[3]), ("b", DAYS[1])]
+    engine.close()
+
+
+def test_a_name_given_away_does_not_join_two_histories():
+    """``tier`` and its ``gold`` are gone, and what is called so today was called otherwise."""
+    engine = DuckDBEngine(None)
+    run(engine, DAYS[0], BEFORE, a="gold", b="rest")
+    run(engine, DAYS[1], tiers("level", ("high", {}), ("low", {})), a="low", b="high")
+    run(engine, DAYS[2], tiers("tier", ("high", {}), ("low", {}), formerly=["level"]), a="high", b="high")
+    history = ("customer_id", "segmentation", "segment", "valid_from", "valid_to")
+    assert [row for row in rows(engine, SEGMENT_HISTORY, *history) if row[1] == "tier"] == [
+        ("a", "tier", "high", DAYS[2], None),
+        ("a", "tier", "low", DAYS[1], DAYS[2]),
+        ("b", "tier", "high", DAYS[1], None),
+    ]
+    assert {row[1:3] for row in rows(engine, SEGMENT_HISTORY, *history)} >= {(f"tier{AGO}", "gold"), (f"tier{AGO}", "rest")}
+    moved = rows(engine, SEGMENT_TRANSITIONS, "as_of", "previous_as_of", "segmentation", "source", "target", "customers")
+    assert all(day > before for day, before, *_ in moved) and sum(row[5] for row in moved if row[2] == "tier") == 2
+    engine.close()
+
+
+def test_a_segments_name_given_away_does_not_join_two_histories():
+    """``gold`` is dropped and ``rest`` is called ``gold``: who was golden left, who was in the rest stays."""
+    engine = DuckDBEngine(None)
+    run(engine, DAYS[0], BEFORE, a="gold", b="rest")
+    run(engine, DAYS[1], tiers("tier", ("gold", {"formerly": ["rest"]})), a="gold", b="gold")
+    assert rows(engine, SEGMENT_HISTORY, "customer_id", "segment", "valid_from", "valid_to") == [
+        ("a", "gold", DAYS[1], None),
+        ("a", f"gold{AGO}", DAYS[0], DAYS[1]),
+        ("b", "gold", DAYS[0], None),
+    ]
     engine.close()
 
 
