@@ -12,7 +12,13 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.features import stored
 from segmentation_pipeline.features.calendar import has_calendar, regions_off
-from segmentation_pipeline.features.catalog import families, order_line_aggregates_read, sources_read, sources_shared
+from segmentation_pipeline.features.catalog import (
+    families,
+    order_line_aggregates_read,
+    sources_of_features,
+    sources_read,
+    sources_shared,
+)
 from segmentation_pipeline.features.categories import CATEGORIES
 from segmentation_pipeline.identity.canonical import personal_table, tables_by_customer
 from segmentation_pipeline.run_context import RunContext, StepResult
@@ -65,10 +71,8 @@ def steps(config: Config) -> list[Step]:
 
 def _changed(config: Config) -> list[str]:
     """Which rows came, went or changed, of all that features are made from."""
-    of_lines = ("order_items", "products") if order_line_aggregates_read(config) else ()
-    sources = dict.fromkeys(("orders", "returns", "customers", *of_lines, *sources_read(config), *sources_shared(config)))
     identity = [tables.CHANGED_IDENTITIES] if config.has("identities") else []
-    return [*(tables.dirty_keys(name) for name in sources if config.has(name)), *identity, tables.EXCLUSIONS_DIRTY]
+    return [*map(tables.dirty_keys, sources_of_features(config)), *identity, tables.EXCLUSIONS_DIRTY]
 
 
 def _lived_in(config: Config) -> list[str]:

@@ -92,6 +92,13 @@ def sources_shared(config: Config) -> tuple[str, ...]:
     return tuple(source for source in named if config.has(source))
 
 
+def sources_of_features(config: Config) -> tuple[str, ...]:
+    """All configured sources that features are made from: a change in any of them may concern somebody's row."""
+    lines = ("order_items", "products") if order_line_aggregates_read(config) else ()
+    named = dict.fromkeys(("orders", "customers", "returns", *lines, *sources_read(config), *sources_shared(config)))
+    return tuple(name for name in named if config.has(name))
+
+
 def order_line_aggregates_read(config: Config) -> tuple[str, ...]:
     """The stored tables about order lines that features are made from."""
     named = {family.order_line_aggregate for family in families(config)}

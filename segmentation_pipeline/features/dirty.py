@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import ibis
@@ -12,10 +12,10 @@ from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.features.catalog import families, order_line_aggregates_read, sources_read, sources_shared
+from segmentation_pipeline.features.catalog import families, sources_of_features, sources_read
 from segmentation_pipeline.features.family import Inputs
 from segmentation_pipeline.features.trailing import ORDER_EVENTS, Trailing, expired_rows
-from segmentation_pipeline.identity.canonical import canonical_ids
+from segmentation_pipeline.identity.canonical import canonical_ids, table_by_customer
 
 
 def dirty_customers(engine: Engine, inputs: Inputs, orders: ir.Table, changes: ChangeSet) -> ir.Table | None:
@@ -26,10 +26,8 @@ def dirty_customers(engine: Engine, inputs: Inputs, orders: ir.Table, changes: C
     run's day and this one's.  ``inputs`` holds the tables of all customers, ``orders`` all clean orders.
     """
     config = inputs.config
-    direct = ["orders", *(["customers"] if config.has("customers") else []), *sources_read(config)]
-    sources = [*direct, *(["returns"] if config.has("returns") else []), *sources_shared(config)]
-    if order_line_aggregates_read(config):
-        sources += [name for name in ("order_items", "products") if config.has(name)]
+    sources = sources_of_features(config)
+    direct = [name for name in sources if name in ("orders", "customers", *sources_read(config))]
     merged = [tables.CUSTOMER_IDENTITY] if config.has("identities") else []
     ids = [*merged, *([tables.EXCLUDED_CUSTOMERS] if engine.has(tables.EXCLUDED_CUSTOMERS) else [])]
     noted = changes.all_dirty(*(tables.clean(name) for name in sources), *ids)
@@ -46,7 +44,7 @@ def dirty_customers(engine: Engine, inputs: Inputs, orders: ir.Table, changes: C
             items = engine.table(tables.clean("order_items"))
             found.append(_who_ordered(orders, items.semi_join(dirty["products"], "product_id")))
     earlier, later = changes.span(inputs.day)
-    found += _changed_by_reference(inputs, dirty, earlier, later)
+    found += _changed_by_reference(engine, inputs, dirty, [dirty[name] for name in ids], earlier, later)
     found += expired_customers(inputs, earlier, later)
     everyone = ibis.union(*found, distinct=True) if len(found) > 1 else found[0].distinct()
     return everyone.filter(everyone.customer_id.notnull())
@@ -61,7 +59,7 @@ def expired_customers(inputs: Inputs, earlier: date, later: date) -> list[ir.Tab
         return []
     windows: dict[str, list[Trailing]] = {}
     for family in families(inputs.config):
-        for window in family.own_windows():
+        for window in family.windows:
             windows.setdefault(window.source, []).append(window)
     found = []
     for source, of_source in windows.items():
@@ -73,18 +71,25 @@ def expired_customers(inputs: Inputs, earlier: date, later: date) -> list[ir.Tab
     return found
 
 
-def _changed_by_reference(inputs: Inputs, dirty: Mapping[str, ir.Table], earlier: date, later: date) -> list[ir.Table]:
-    """customer_id of those whom rows of shared sources concern; a row that leaves a window counts as one that changed."""
+def _changed_by_reference(
+    engine: Engine, inputs: Inputs, dirty: Mapping[str, ir.Table], ids: Sequence[ir.Table], earlier: date, later: date
+) -> list[ir.Table]:
+    """customer_id of those whom rows of shared sources concern; a row that leaves a window counts as one that changed, and
+    so do the rows of whoever is left out from now on, counts again, or is another's (``ids``)."""
     found = []
     for family in families(inputs.config):
         if family.changed_by_reference is None:
             continue
         changed = {source: dirty[source].select(*SOURCES[source].natural_key) for source in family.shared if source in dirty}
         for source, rows in changed.items():
-            windows = [window for window in family.windows if window.source == source]
+            more = []
+            windows = [window for window in family.shared_windows if window.source == source]
             if windows and earlier < later:
-                expired = expired_rows(inputs.shared[source], windows, earlier, later, inputs.business_day)
-                changed[source] = rows.union(expired.select(*rows.columns))
+                more.append(expired_rows(inputs.shared[source], windows, earlier, later, inputs.business_day))
+            if "customer_id" in SOURCES[source].names:
+                whole = engine.table(table_by_customer(inputs.config, source))
+                more += [whole.semi_join(customers, "customer_id") for customers in ids]
+            changed[source] = rows.union(*(table.select(*rows.columns) for table in more)) if more else rows
         found.append(family.changed_by_reference(inputs.of(family), changed))
     return found
 

@@ -57,7 +57,7 @@ class Inputs:
 
         Raises ``UndeclaredWindow`` for a window the family does not declare.
         """
-        if self.family is None or window not in self.family.windows:
+        if self.family is None or window not in (*self.family.windows, *self.family.shared_windows):
             raise UndeclaredWindow(f"family '{self._name}' looks at {window}; add it to the family's windows")
         return window.inside(rows, self.day, self.business_day)
 
@@ -100,8 +100,9 @@ class Family:
     A customer's row is made anew only when something of the customer changed or expired.  So ``build`` leaves
     out what every day moves for everybody; ``as_of_columns`` makes those columns of the stored row and the
     day.  ``as_of_join`` adds them to the rows where that takes the configuration or the small tables of the
-    calendar besides.  ``windows`` are all the windows of days that ``build`` and ``order_sums`` look at, over
-    ``ORDER_EVENTS`` or a source of ``reads`` or ``shared``; from them follows whose row expires with the days.
+    calendar besides.  ``windows`` are the windows of days that ``build`` and ``order_sums`` look at, over
+    ``ORDER_EVENTS`` or a source of ``reads``; from them follows whose row expires with the days.  ``shared_windows`` are those
+    over a source of ``shared`` whose leaving rows concern others, as ``changed_by_reference`` tells.
     ``expired_between`` finds the customers whose row differs between two days for another reason, such as
     a birthday: customer_id, from tables of all customers.  ``changed_by_reference`` finds those whose row may
     differ because rows of a shared source came, went, changed or left a window: customer_id, from the tables of
@@ -117,6 +118,7 @@ class Family:
     order_line_aggregate: str | None = None
     order_sums: Callable[[ir.Table, Inside, Config], dict[str, ir.Value]] = field(default=lambda events, inside, config: {})
     windows: tuple[Trailing, ...] = ()
+    shared_windows: tuple[Trailing, ...] = ()
     as_of_columns: Callable[[ir.Table, date], dict[str, ir.Value]] = field(default=lambda row, as_of: {})
     as_of_join: Callable[[ir.Table, date, Config, Calendar | None], ir.Table] = field(
         default=lambda rows, as_of, config, calendar: rows
@@ -127,13 +129,10 @@ class Family:
 
     def __post_init__(self) -> None:
         referred = self.shared if self.changed_by_reference else ()
-        for window in self.windows:
-            if window.source not in (ORDER_EVENTS, *self.reads, *referred):
-                raise UndeclaredWindow(f"family '{self.name}' declares {window}, and reads no such source")
-
-    def own_windows(self) -> tuple[Trailing, ...]:
-        """The windows over rows that each belong to a customer."""
-        return tuple(window for window in self.windows if window.source in (ORDER_EVENTS, *self.reads))
+        for windows, sources in ((self.windows, (ORDER_EVENTS, *self.reads)), (self.shared_windows, referred)):
+            for window in windows:
+                if window.source not in sources:
+                    raise UndeclaredWindow(f"family '{self.name}' declares {window}, and reads no such source")
 
 
 def needs_source(source: str) -> Callable[[Config], str | None]:

@@ -175,7 +175,7 @@ GEOGRAPHY = Family(
     features=_features,
     build=_build,
     shared=(_PLACES, _STORES),
-    windows=(_NOT_CLOSED,),
+    shared_windows=(_NOT_CLOSED,),
     changed_by_reference=_changed_by_reference,
     off=_off,
 )

@@ -167,7 +167,7 @@ SUBSCRIPTION = Family(
     reads=(_SUBSCRIPTIONS,),
     shared=(_SUBSCRIPTIONS,),
     as_of_columns=_subscription_as_of_columns,
-    windows=(_YEAR,),
+    shared_windows=(_YEAR,),
     changed_by_reference=_subscription_changed_by_reference,
     off=needs_source(_SUBSCRIPTIONS),
 )

@@ -28,7 +28,7 @@ def rows_by_customer(engine: Engine, config: Config, source: str) -> ir.Table:
     A source of one row per customer keeps one: the canonical customer's own, or where it has none that
     of the smallest id among the others.  Rows of excluded customers are not among them.
     """
-    table = engine.table(_table_by_customer(config, source))
+    table = engine.table(table_by_customer(config, source))
     if "customer_id" not in table.columns or not engine.has(tables.EXCLUDED_CUSTOMERS):
         return table
     excluded = engine.table(tables.EXCLUDED_CUSTOMERS)
@@ -47,12 +47,12 @@ def personal_table(config: Config) -> str:
 
 def tables_by_customer(config: Config, *sources: str) -> list[str]:
     """The tables ``rows_by_customer`` reads of ``sources``."""
-    named = [_table_by_customer(config, source) for source in sources]
+    named = [table_by_customer(config, source) for source in sources]
     with_customer = any("customer_id" in SOURCES[source].names for source in sources)
     return list(dict.fromkeys([*named, *([tables.EXCLUDED_CUSTOMERS] if with_customer else [])]))
 
 
-def _table_by_customer(config: Config, source: str) -> str:
+def table_by_customer(config: Config, source: str) -> str:
     return tables.by_customer(source) if source in sources_by_customer(config) else tables.clean(source)
 
 

@@ -53,6 +53,7 @@ def _write(folder: Path, source: str = "", before: str = "", after: str = "") ->
         write(folder, name, header, *(row for row in rows if row))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_change_makes_the_rows_of_those_it_concerns_anew_and_no_others(change: str, tmp_path: Path) -> None:
     source, before, after, concerned = CHANGES[change]
@@ -68,3 +69,38 @@ def test_a_change_makes_the_rows_of_those_it_concerns_anew_and_no_others(change:
     assert found == features_of_files(from_nothing, tmp_path, CONFIG)
     building.close()
     from_nothing.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("before", "after"), [([], ["xaver"]), (["xaver"], [])], ids=["is left out", "counts again"])
+@pytest.mark.parametrize("source", ["campaign_contacts", "subscriptions"])
+def test_who_is_left_out_or_counts_again_concerns_those_who_shared_something_with_them(
+    source: str, before: list[str], after: list[str], tmp_path: Path
+) -> None:
+    """A campaign's cost is shared among fewer; a subscription that went to xaver is anna's as far as anybody may know."""
+    write(tmp_path, "orders", FILES["orders"][0], "o1,anna,2025-01-05,10", "o2,xaver,2025-01-05,10")
+    told = ("spring,anna,2025-01-05,email,treatment", "spring,xaver,2025-01-05,email,treatment")
+    write(tmp_path, "campaign_contacts", "campaign,customer_id,contacted_at,channel,arm", *told)
+    write(tmp_path, "marketing_costs", "campaign,channel,spent_at,amount", "spring,email,2025-01-01,100")
+    held = ("s1,anna,2024-01-01,active,5", "s1,xaver,2025-01-01,active,7")
+    write(tmp_path, "subscriptions", "subscription_id,customer_id,changed_at,status,seats", *held)
+    settings = config({name: {} for name in ("orders", source, *(["marketing_costs"] if source == "campaign_contacts" else []))})
+    engine = DuckDBEngine(None)
+    clean_all(engine, tmp_path, settings)
+    _leave_out(engine, before)
+    features(engine, settings)
+    changes = ChangeSet(AS_OF)
+    clean_all(engine, tmp_path, settings, AS_OF, changes)
+    _leave_out(engine, after)
+    engine.write(tables.EXCLUSIONS_DIRTY, engine.memtable({"customer_id": ["xaver"]}, {"customer_id": "string"}))
+    changes.note(tables.EXCLUDED_CUSTOMERS, engine.table(tables.EXCLUSIONS_DIRTY))
+    built_on = features(engine, settings, AS_OF, changes)
+    dirty = {str(row["customer_id"]) for row in engine.rows(engine.table(tables.DIRTY_CUSTOMERS))}
+    assert dirty == {"anna", "xaver"}
+    assert built_on == features(engine, settings)
+    engine.close()
+
+
+def _leave_out(engine: DuckDBEngine, customers: list[str]) -> None:
+    rows = {"customer_id": customers, "reason": ["objection"] * len(customers)}
+    engine.write(tables.EXCLUDED_CUSTOMERS, engine.memtable(rows, dict.fromkeys(rows, "string")))
