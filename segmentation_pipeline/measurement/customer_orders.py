@@ -15,24 +15,15 @@ from segmentation_pipeline.identity.canonical import tables_by_customer
 from segmentation_pipeline.measurement.measurement import Inputs
 
 
-def order_tables(config: Config) -> tuple[str, ...]:
-    """The tables ``persons_orders`` reads."""
-    return tuple(tables_by_customer(config, "orders"))
-
-
 def event_tables(config: Config) -> tuple[str, ...]:
     """The tables ``persons_order_events`` reads."""
-    return (*order_tables(config), *((tables.clean("returns"),) if config.has("returns") else ()))
-
-
-def persons_orders(inputs: Inputs) -> ir.Table:
-    """A row is an order, known at ``as_of``, of a person who is not excluded; cancelled ones are among them."""
-    of_persons, excluded = (inputs.table(table) for table in order_tables(inputs.config))
-    return of_persons.anti_join(excluded, "customer_id")
+    return (*tables_by_customer(config, "orders"), *((tables.clean("returns"),) if config.has("returns") else ()))
 
 
 def persons_order_events(inputs: Inputs) -> ir.Table:
-    """A row is a completed order, or something paid back, of such a person (``features.build.order_events``)."""
-    orders, config = persons_orders(inputs), inputs.config
+    """A row is a completed order, or something paid back, of a person who is not excluded (``features.build.order_events``)."""
+    config = inputs.config
+    of_persons, excluded = (inputs.table(table) for table in tables_by_customer(config, "orders"))
+    orders = of_persons.anti_join(excluded, "customer_id")
     returns = inputs.table(tables.clean("returns")) if config.has("returns") else None
     return order_events(completed_orders(orders, config), returns, refunds_of_orders(orders, config))

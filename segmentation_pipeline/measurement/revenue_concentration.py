@@ -10,6 +10,7 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import AS_OF, Column, Type
 from segmentation_pipeline.contracts.table import TableContract
 from segmentation_pipeline.measurement.measurement import Inputs, Measurement
+from segmentation_pipeline.measurement.ratios import share
 
 TOP_PERCENTS = (1, 5, *range(10, 101, 10))
 PERIODS = {"365d": ("frequency_365d", "monetary_365d"), "lifetime": ("frequency", "monetary")}
@@ -114,8 +115,8 @@ def _of_period(profile: ir.Table, period: str, orders: str, net_revenue: str) ->
         "revenue",
         "negative_revenue",
         period=ibis.literal(period),
-        customer_share=(curve.customers.cast("float64") / curve.n).round(6),
-        revenue_share=(curve.revenue.cast("float64") / curve.total).round(6),
+        customer_share=share(curve.customers, curve.n),
+        revenue_share=share(curve.revenue, curve.total),
         gini=ibis.ifelse(gini < 0, 0.0, gini.round(6)),  # of equals rounding may leave less than 0
     )
 

@@ -18,7 +18,7 @@ from segmentation_pipeline.contracts.table import TableContract
 from segmentation_pipeline.features.build import completed_orders
 from segmentation_pipeline.features.catalog import feature_columns
 from segmentation_pipeline.history.labels import by_name
-from segmentation_pipeline.measurement.customer_orders import order_tables, persons_orders
+from segmentation_pipeline.identity.canonical import table_by_customer
 from segmentation_pipeline.measurement.measurement import Inputs, Measurement
 from segmentation_pipeline.measurement.ratios import money_per, share
 from segmentation_pipeline.measurement.segment_kpi_columns import RETENTION_DAYS, SALES_DAYS, SEGMENT_KPIS_COLUMNS
@@ -97,7 +97,7 @@ def _sums(inputs: Inputs) -> ir.Table:
             f"net_revenue_{days}d": members[f"monetary_{days}d"].sum(),
         }
     for days in RETENTION_DAYS:
-        before = members[f"before_{days}d"].fill_null(False)
+        before = members[f"before_{days}d"]
         sums[f"active_before_{days}d"] = members.count(where=before)
         sums[f"retained_{days}d"] = members.count(where=before & (members[f"frequency_{days}d"] > 0))
     return members.group_by(*_KEY).agg(**sums)
@@ -131,7 +131,8 @@ def _people(inputs: Inputs) -> ir.Table:
 
 def _earlier_orders(inputs: Inputs) -> ir.Table:
     """customer_id and, for every window of retention, whether there was an order in the window before it."""
-    orders, as_of = completed_orders(persons_orders(inputs), inputs.config), inputs.as_of
+    as_of, config = inputs.as_of, inputs.config
+    orders = completed_orders(inputs.table(table_by_customer(config, "orders")), config)  # who is excluded is in no profile
     some = orders.filter(orders.event_date > _days_before(as_of, 2 * max(RETENTION_DAYS)))
     return some.group_by("customer_id").agg(
         **{
@@ -177,7 +178,7 @@ def _has_costs(config: Config) -> bool:
 def _reads(config: Config) -> tuple[str, ...]:
     of_segments = (tables.MEMBERSHIPS, tables.MEMBERSHIP_CHANGES, tables.OBSERVED_DAYS)
     costs = (tables.CUSTOMER_BASKETS,) if _has_costs(config) else ()
-    return (tables.CUSTOMER_PROFILE, *of_segments, *order_tables(config), *costs)
+    return (tables.CUSTOMER_PROFILE, *of_segments, table_by_customer(config, "orders"), *costs)
 
 
 SEGMENT_KPIS = Measurement(

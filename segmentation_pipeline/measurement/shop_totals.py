@@ -10,6 +10,7 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import AS_OF, Column, Type
 from segmentation_pipeline.contracts.table import TableContract
 from segmentation_pipeline.features.build import completed_orders, order_events, refunds_of_orders
+from segmentation_pipeline.identity.canonical import table_by_customer
 from segmentation_pipeline.measurement.measurement import Inputs, Measurement
 from segmentation_pipeline.values.states import ANONYMOUS, CLEAN
 
@@ -40,7 +41,8 @@ def shop_totals(inputs: Inputs) -> ir.Table:
 
 def _total(inputs: Inputs, belongs_to: str, state: int) -> ir.Table:
     config = inputs.config
-    orders = _of(inputs, "orders", state)
+    # Of customers under the id of the person: an order may cancel one of another account of theirs.
+    orders = inputs.table(table_by_customer(config, "orders")) if state == CLEAN else _of(inputs, "orders", state)
     returns = _of(inputs, "returns", state) if config.has("returns") else None
     events = order_events(completed_orders(orders, config), returns, refunds_of_orders(orders, config))
     summed = events.agg(
@@ -65,7 +67,8 @@ def _of(inputs: Inputs, source: str, state: int) -> ir.Table:
 
 
 def _reads(config: Config) -> tuple[str, ...]:
-    return tuple(tables.validated(name) for name in ("orders", "returns") if config.has(name))
+    validated = (tables.validated(name) for name in ("orders", "returns") if config.has(name))
+    return (table_by_customer(config, "orders"), *validated)
 
 
 SHOP_TOTALS = Measurement(

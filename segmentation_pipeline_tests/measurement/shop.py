@@ -15,8 +15,8 @@ from segmentation_pipeline_tests.clean.project import config
 
 CONFIG = config({"orders": {}, "returns": {}})
 
-Order = tuple[str | None, date, int]
-"""Who, when, and what for, in cents."""
+Order = tuple[str | None, date, int] | tuple[str | None, date, int, str]
+"""Who, when, what for, in cents, and its status where it is not completed."""
 Return = tuple[int, date, int]
 """Of which order (by its number), when, and how much, in cents."""
 
@@ -27,10 +27,11 @@ def write_orders(engine: Engine, orders: Iterable[Order], returns: Iterable[Retu
     columns = {column.name: column.type.ibis for column in SOURCES["orders"].columns} | {"event_date": "date"}
     values: dict[str, list[object]] = {name: [None] * len(ordered) for name in columns} | {
         "order_id": [f"o{number}" for number in range(len(ordered))],
-        "customer_id": [who for who, _, _ in ordered],
-        "ordered_at": [datetime.combine(day, datetime.min.time()) for _, day, _ in ordered],
-        "event_date": [day for _, day, _ in ordered],
-        "amount": [_money(cents) for _, _, cents in ordered],
+        "customer_id": [who for who, *_ in ordered],
+        "ordered_at": [datetime.combine(day, datetime.min.time()) for _, day, *_ in ordered],
+        "event_date": [day for _, day, *_ in ordered],
+        "amount": [_money(cents) for _, _, cents, *_ in ordered],
+        "status": [next(iter(status), None) for *_, status in ((*order[:3], order[3:]) for order in ordered)],
     }
     engine.write(tables.clean("orders"), engine.memtable(values, columns))
     given = {

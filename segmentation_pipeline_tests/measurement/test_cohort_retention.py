@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,6 +82,7 @@ def clerk(orders, returns, excluded, as_of: date) -> list[tuple[object, ...]]:
     return rows
 
 
+@pytest.mark.slow
 @examples(40, 400)
 @given(ORDERS, RETURNS, st.sets(st.sampled_from("abcdef"), max_size=2), st.integers(0, 35))
 def test_a_clerk_counts_the_same(orders, returns, excluded, later: int) -> None:

@@ -79,6 +79,7 @@ def clerk(customers: list[Customer]) -> list[tuple[object, ...]]:
     return rows
 
 
+@pytest.mark.slow
 @examples(60, 600)
 @given(CUSTOMERS)
 @example([(1, 100)])
