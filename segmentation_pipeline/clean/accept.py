@@ -36,7 +36,7 @@ from segmentation_pipeline.values.states import ACCEPTED, ANONYMOUS, CLEAN, FUTU
 def clean_source(engine: Engine, name: str, config: Config, as_of: date, changes: ChangeSet = EVERYTHING) -> Accounting:
     """Bring ``clean.<name>``, its quarantine and its ``row_accounting`` to the day; return the account.
 
-    Needs ``raw.<name>`` (or, for derived orders, ``judged.order_items``) and the clean tables the
+    Needs ``raw.<name>`` (or, for derived orders, the validated ``order_items``) and the clean tables the
     source refers to.  Notes in ``changes`` the keys whose rows came, went or changed.
     """
     source = SOURCES[name].with_max_amount(config.pipeline.quality.max_amount)

@@ -146,6 +146,6 @@ def of_source(source: str) -> tuple[str, ...]:
 
 
 def named_otherwise() -> tuple[str, ...]:
-    """What an older program called its tables of dirty keys and rows; the first run of this one drops them."""
+    """What an older program called its tables of dirty keys and rows, or made beside them; the first run of this one drops it."""
     old = (name.replace("_dirty", ending) for ending in DIRTY_BEFORE for s in SOURCES for name in (dirty_keys(s), dirty_rows(s)))
-    return (*old, "features.touched_customers", "privacy.exclusions_touched")
+    return (*old, "features.touched_customers", "privacy.exclusions_touched", "models.purchases_ahead")

@@ -22,7 +22,7 @@ class DaysInSegment(NamedTuple):
 
 
 def days_in_segment(engine: Engine, standing: ir.Table, as_of: date) -> dict[tuple[str, str], DaysInSegment]:
-    """By (segmentation, segment), of the stays of ``history.standing`` on day ``as_of``.
+    """By (segmentation, segment), of the stays of ``spells.active_on`` on day ``as_of``.
 
     A stay counts from the first observed day of it, so after one observed day everybody has 0.
     Stays are counted by their first day in the engine: as many rows as segments and observed days.

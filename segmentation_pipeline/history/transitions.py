@@ -1,6 +1,6 @@
 """Who went from which segment to which, between two days on which a segmentation was looked at.
 
-Counted from the stored changes of ``history.py``: whoever moved between the two days has changes
+Counted from the stored changes of ``spells.py``: whoever moved between the two days has changes
 there, and whoever has none stayed.  So a day costs what moved since the start of the month, not
 what there is.
 """
@@ -68,7 +68,7 @@ def transitions(changes: ir.Table, sizes: ir.Table, pairs: ir.Table, overlapping
     """A row is a way from ``source`` to ``target`` between two days, with at least one customer.
 
     ``source`` and ``target`` are segments, null = in none; who stayed has both alike.  ``share``
-    (0 to 1) is of all with that source.  ``sizes`` are ``history.observed_sizes``.  In a segmentation
+    (0 to 1) is of all with that source.  ``sizes`` are ``spells.observed_sizes``.  In a segmentation
     named in ``overlapping`` every segment is looked at by itself: a customer enters it from none.  So
     is what customers did who left or entered several at once, on days when segments still overlapped.
     """

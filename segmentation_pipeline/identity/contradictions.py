@@ -76,8 +76,8 @@ class Against:
         assert self.names is not None
         both = pairs.select(*group, "a", "b").join(self.names.select(a="customer_id", name_a="name"), "a")
         both = both.join(self.names.select(b="customer_id", name_b="name"), "b")
-        validated = both.mutate(alike=may_be_one(both.name_a, both.name_b))
-        each = validated.group_by(*group, "a", "b").agg(alike=validated.alike.max())
+        compared = both.mutate(alike=may_be_one(both.name_a, both.name_b))
+        each = compared.group_by(*group, "a", "b").agg(alike=compared.alike.max())
         return _placed(each.filter(~each.alike), group, Finding.DIFFERENT_FIRST_NAMES)
 
 

@@ -74,7 +74,7 @@ def _records(engine: Engine, config: Config) -> ir.Table:
 def _read_phone_numbers(engine: Engine, records: ir.Table, changes: ChangeSet) -> None:
     """Bring ``pii.phone_numbers`` (identifier, region, e164) to the numbers there are; only new ones are read.
 
-    A program or library that reads numbers otherwise makes everything anew, see ``Changes.since``.
+    A program or library that reads numbers otherwise makes everything anew, see ``ChangeSet.since``.
     """
     wanted = records.filter(records.kind == "phone").select("identifier", "region").distinct()
     known = engine.table(tables.PHONE_NUMBERS) if changes.since is not None and engine.has(tables.PHONE_NUMBERS) else None

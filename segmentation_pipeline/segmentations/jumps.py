@@ -28,7 +28,7 @@ FEW = 10
 
 
 def guard_jumps(engine: Engine, sizes: ir.Table, as_of: date, names: Sequence[str]) -> list[Guard]:
-    """``size_jump`` for every segmentation of ``names``; ``sizes`` are ``history.observed_sizes``.
+    """``size_jump`` for every segmentation of ``names``; ``sizes`` are ``spells.observed_sizes``.
 
     A jump is a change against the trailing median by more than half, more than ``FEW`` customers and
     more than counts vary by chance.  Known only with an observed day in the ``NOT_SUDDEN_DAYS`` before.

@@ -66,7 +66,7 @@ def dated_memberships(
 
 
 def when_began(standing: ir.Table, segmentations: Mapping[str, Segmentation]) -> ir.Table:
-    """Of the stays of ``history.standing``: customer_id and, per exclusive segmentation, ``<name>__since`` (DATE)."""
+    """Of the stays of ``spells.active_on``: customer_id and, per exclusive segmentation, ``<name>__since`` (DATE)."""
     starts = {
         name + SINCE_SUFFIX: standing.since.max(where=standing.segmentation == name)
         for name, segmentation in segmentations.items()

@@ -138,6 +138,7 @@ def test_every_row_left_out_is_accounted_for_and_a_returning_customer_counts(eng
     assert ("orders", 3, 0) in stored
 
 
+@pytest.mark.slow
 def test_a_new_erasure_reads_files_again_that_did_not_change(engine: DuckDBEngine, shop: Path) -> None:
     assert len(load(engine, shop, None)["orders"]) == 5
     assert load(engine, shop, tombstones(customer=["c2"]))["orders"] == [(1,), (2,), (3,), (5,)]

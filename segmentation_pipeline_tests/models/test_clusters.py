@@ -192,6 +192,7 @@ def blurred_customers(size: int, seed: int) -> dict[str, list]:
     }
 
 
+@pytest.mark.slow
 def test_a_day_on_and_a_few_new_customers_leave_nearly_everybody_in_their_cluster(engine: DuckDBEngine) -> None:
     today = blurred_customers(3000, 5)
     few = blurred_customers(20, 6)

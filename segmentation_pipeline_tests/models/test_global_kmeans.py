@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from sklearn.cluster import KMeans
 
 from segmentation_pipeline.models.global_kmeans import grow_clusters
@@ -20,6 +21,7 @@ def test_clouds_are_found():
     assert sorted(np.rint(centres).tolist()) == [[0, 0], [3, 9], [10, 0], [10, 4]]
 
 
+@pytest.mark.slow
 def test_no_number_of_clusters_is_clearly_worse_than_the_best_of_many_random_starts():
     points = clouds(3.0)
     for number, fit in grow_clusters(points, points, 8).items():
