@@ -12,6 +12,8 @@ from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.clean.accept import clean_source
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.identity.identifiers import write_identifiers
+from segmentation_pipeline.identity.stored import update_identity
 from segmentation_pipeline.ingest.load import load_source
 from segmentation_pipeline.measurement.measurement import Inputs
 from segmentation_pipeline.measurement.shop_totals import shop_totals
@@ -141,6 +143,8 @@ def test_keys_of_nobody_are_read_as_keys_are_and_need_no_record(engine, tmp_path
         business={"pad_to": {"customer_id": 6}, "key_case": "upper"},
     )
     accounts = clean_all(engine, tmp_path, configured)
+    write_identifiers(engine, configured, ChangeSet())
+    update_identity(engine, configured, AS_OF, ChangeSet())
     assert clean(engine, "order_id", "customer_id") == [("O1", "C1")]
     assert reasons(engine) == {6: "imprecise:customer_id"}, "a damaged key is somebody's"
     assert clean(engine, "customer_id", source="customers") == [("C1",)], "nobody has no record"

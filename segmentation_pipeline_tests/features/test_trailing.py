@@ -172,6 +172,7 @@ def test_every_window_looked_at_is_declared_and_every_window_declared_is_looked_
             _look(forgetful, inputs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "family", [family for family in families(CONFIG) if family.expired_between], ids=lambda family: family.name
 )

@@ -109,7 +109,7 @@ def test_every_profile_has_a_sample_and_its_sources_are_known() -> None:
     assert {source for profile in profiles().values() for source in profile.sources} <= set(SOURCES)
 
 
-FAST = ("shopify_orders", "square_items", "sap_orders", "mailchimp_unsubscribed")
+FAST = ("shopify_orders", "sap_orders")
 
 
 @pytest.mark.parametrize(

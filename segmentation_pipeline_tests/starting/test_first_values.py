@@ -64,6 +64,7 @@ def test_what_texts_do_not_tell_is_asked(write, project: Path, tmp_path: Path) -
     assert "decimal sign" in said and "dates of Order date" in said and "The files have EUR, USD" in said
 
 
+@pytest.mark.slow
 def test_numbers_and_days_of_cells_need_no_setting(project: Path, tmp_path: Path) -> None:
     rows = [["A1", "C1", dates.datetime(2024, 3, 31, 10), 1.125, "EUR"], ["A2", "C2", dates.datetime(2024, 4, 1, 9), 2, "EUR"]]
     assert "more decimals" in init(as_workbook(tmp_path, rows), *EURO).output

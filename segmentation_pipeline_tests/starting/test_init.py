@@ -73,6 +73,7 @@ def test_an_answer_that_is_none_and_one_nobody_asked_for_are_told(project: Path)
     assert "KEY=ANSWER" in refusal(SHOPIFY, "--choose", "amount")
 
 
+@pytest.mark.slow
 def test_another_answer_reads_another_column(project: Path) -> None:
     assert init(SHOPIFY, *BERLIN, "--choose", "amount=subtotal").exit_code == 0
     assert written(project)["orders"]["columns"]["amount"] == "Subtotal"
@@ -115,6 +116,7 @@ def test_days_that_may_be_months_are_asked(project: Path) -> None:
     assert written(project)["orders"]["columns"]["ordered_at"]["format"] == "%d/%m/%y"
 
 
+@pytest.mark.slow
 def test_twelve_hours_and_years_of_two_digits_are_told_by_their_values(project: Path) -> None:
     receipts = next((SAMPLES / "loyverse_items").glob("*.csv")).read_text("utf-8")
 
@@ -273,6 +275,7 @@ def test_an_encoding_is_asked_with_how_it_reads(project: Path) -> None:
     assert written(project)["orders"]["csv"] == {"encoding": "windows-1252"}
 
 
+@pytest.mark.slow
 def test_utf_16_is_read_as_such(project: Path) -> None:
     file = project.parent / "orders.csv"
     file.write_bytes(SHOPIFY.read_text("utf-8").encode("utf-16"))
