@@ -42,6 +42,13 @@ def _as_tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
+Languages = Annotated[
+    tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}$", description="a language such as de (ISO 639)")], ...],
+    BeforeValidator(_as_tuple),
+]
+Names = Annotated[tuple[Name, ...], BeforeValidator(_as_tuple)]
+
+
 class Labelled(Model):
     """Something people name and may name anew: its name is a label, its ``key`` is who it is.
 
@@ -50,7 +57,7 @@ class Labelled(Model):
     """
 
     key: Name | None = None
-    formerly: Annotated[tuple[Name, ...], BeforeValidator(_as_tuple)] = ()
+    formerly: Names = ()
 
     def key_under(self, name: str) -> str:
         """The key, where ``name`` is what it is called now."""
