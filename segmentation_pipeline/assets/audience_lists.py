@@ -139,8 +139,9 @@ def funnel_rows(run: RunContext) -> StepResult:
         (name, [(str(r["step"]), float(r["remained"])) for r in rows if (r["campaign"], r["version"]) == (name, version)])
         for name, version in run.audiences_made.versions.items()
     ]
-    shown = {f"{name}: can show": each.told for name, each in drawn.items() if each.arms}
-    return StepResult(len(rows), numbers=_numbers(run) | shown, picture=panels(groups) if groups else None)
+    numbers = _numbers(run)
+    numbers |= {f"{name}: can show": each.told for name, each in drawn.items() if each.arms}
+    return StepResult(len(rows), numbers=numbers, picture=panels(groups) if groups else None)
 
 
 def _can_show(campaign: Campaign, drawn: Drawn) -> dict[FunnelStep, str]:

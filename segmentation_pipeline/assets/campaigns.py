@@ -156,6 +156,12 @@ def _selections(run: RunContext) -> StepResult:
             engine.append(tables.CAMPAIGN_SELECTIONS, selection.mutate(campaign=ibis.literal(name)))
         if config.privacy.unread_opt_outs == "stop":
             _stop_at_unread_noes(run, everybody, held)
+    return _selected(run)
+
+
+def _selected(run: RunContext) -> StepResult:
+    """What there is to tell of the selections and of opt-outs that match nobody."""
+    engine, config = run.engine, run.config
     rows = engine.count(engine.table(tables.CAMPAIGN_SELECTIONS))
     unmatched = engine.table(tables.UNMATCHED_OPT_OUTS)
     lost = engine.rows(unmatched.group_by("source", "reason").agg(rows=unmatched.count()).order_by("source", "reason"))

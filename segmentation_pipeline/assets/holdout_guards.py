@@ -14,10 +14,7 @@ from segmentation_pipeline.quality.check import Check
 from segmentation_pipeline.quality.result import RuleResult, table_result
 from segmentation_pipeline.run_context import RunContext
 
-_CURE = (
-    "a larger holdout_share or more people show more (an even split finds effects 1.67 times smaller than 10% held out does); "
-    "'holdout: none' says that the effect is not to be measured"
-)
+_CURE = "Raise holdout_share or wait for more people; 'holdout: none' says that its effect is not to be measured"
 
 
 def draws_of(run: RunContext) -> dict[str, Drawn]:
@@ -57,4 +54,4 @@ def holdout_results(run: RunContext) -> list[RuleResult]:
 def _result(check: Check, drawn: Drawn) -> RuleResult:
     people, why = drawn.contacted + drawn.held_out, drawn.too_small
     result = table_result(check, why is None, people, drawn.told if people else "nobody drawn so far")
-    return result if why is None else replace(result, message=f"{check.table}: {check.description}: {why}. {drawn.told}; {_CURE}")
+    return result if why is None else replace(result, message=f"{check.table}: {check.description}: {why}. {drawn.told}. {_CURE}")

@@ -33,11 +33,12 @@ def in_sample(identifier: ir.StringValue, salt: str, share: float) -> ir.Boolean
 def drawn_part(identifier: ir.StringValue, salt: str, shares: Mapping[str, float]) -> ir.StringValue:
     """One of the names in ``shares`` for each id, stable, each with its share; shares sum up to 1, and their order counts."""
     draw, reached = sampling_hash(identifier, salt), 0.0
+    *others, (name_of_last, _) = shares.items()
     branches = []
-    for name, share in list(shares.items())[:-1]:
+    for name, share in others:
         reached += share
-        branches.append((draw < _below(min(reached, 1.0)), ibis.literal(name)))
-    last = ibis.literal(next(reversed(shares)))
+        branches.append((draw < _below(reached), ibis.literal(name)))
+    last = ibis.literal(name_of_last)
     return cast(ir.StringValue, ibis.cases(*branches, else_=last) if branches else last)
 
 

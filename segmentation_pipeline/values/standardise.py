@@ -267,7 +267,7 @@ def _said(text: ir.StringValue, column: Column) -> ir.StringValue:
     if not column.also:
         return text
     bare = text.re_replace(r"[\s._-]+", "")
-    says = [(bare == word, ibis.literal(allowed)) for word, allowed in column.also if word != allowed]
+    says = [(bare == word, ibis.literal(allowed)) for word, allowed in column.also]
     return cast(ir.StringValue, ibis.ifelse(text.isin(column.allowed), text, ibis.cases(*says, else_=text)))
 
 

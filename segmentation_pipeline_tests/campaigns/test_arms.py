@@ -87,7 +87,7 @@ def test_who_is_stopped_is_in_no_arm():
 
 def test_the_holdout_is_that_of_the_campaign_without_arms_and_another_arm_does_not_change_it():
     plain = arms(*PEOPLE, holdout_share=0.2)
-    for several in (TWO, {**dict.fromkeys(("one", "two", "three"), {})}):
+    for several in (TWO, {"one": {}, "two": {}, "three": {}}):
         found = arms(*PEOPLE, holdout_share=0.2, arms=several)
         assert {c for c, arm in found.items() if arm == "holdout"} == {c for c, arm in plain.items() if arm == "holdout"}
 
@@ -182,7 +182,9 @@ def test_every_stratum_holds_out_its_share_and_unknown_is_one_of_them():
     for stratum in strata:
         of_it = [row["arm"] for row in found.values() if row["stratum"] == stratum]
         assert len(of_it) == 100 and of_it.count("holdout") == 10
-    again = selected(*reversed(PEOPLE), profile=in_profile(**dict(reversed(tiers.items()))), holdout_share=0.1, stratify_by=["tier"])
+    again = selected(
+        *reversed(PEOPLE), profile=in_profile(**dict(reversed(tiers.items()))), holdout_share=0.1, stratify_by=["tier"]
+    )
     assert again == found
 
 

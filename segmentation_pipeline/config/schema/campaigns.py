@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from segmentation_pipeline.config.schema.base import MOST, MOST_DAYS, Labelled, Languages, Model, Name, Names, RuleText
+from segmentation_pipeline.config.schema.base import MOST, MOST_DAYS, DayOfFile, Labelled, Languages, Model, Name, Names, RuleText
 from segmentation_pipeline.config.schema.campaign_arms import CampaignArm, arms_that_add_up
 from segmentation_pipeline.config.schema.decision import Decision
 
@@ -62,8 +62,8 @@ class Campaign(Labelled):
     stratify_by: Names = ()
     arms: dict[Name, CampaignArm] = Field(default_factory=dict)
     languages: Languages = ()
-    starts: date | None = None
-    ends: date | None = None
+    starts: DayOfFile | None = None
+    ends: DayOfFile | None = None
 
     @model_validator(mode="before")
     @classmethod
