@@ -82,36 +82,57 @@ def test_the_file_says_who_gets_which_message(nights: Path) -> None:
     counted = Counter(row["arm"] for row in rows)
     assert {arm: manifest["arms"][arm] for arm in counted} == counted and manifest["arms"]["holdout"] > 0
     assert manifest["columns"] == list(rows[0])
-    listed = query(nights, f"SELECT customer_id, arm FROM campaign_audiences WHERE campaign = 'test' AND as_of = '{DAY}' AND arm <> 'holdout'")
+    listed = query(
+        nights,
+        f"SELECT customer_id, arm FROM campaign_audiences WHERE campaign = 'test' AND as_of = '{DAY}' AND arm <> 'holdout'",
+    )
     assert sorted(listed) == sorted((row["customer_id"], row["arm"]) for row in rows)
 
 
 def test_each_stratum_holds_out_a_fifth_over_both_nights(nights: Path) -> None:
-    drawn = query(nights, "SELECT stratum, count(*), count(*) FILTER (arm = 'holdout') FROM campaign_audiences WHERE campaign = 'test' GROUP BY 1")
+    drawn = query(
+        nights,
+        "SELECT stratum, count(*), count(*) FILTER (arm = 'holdout') FROM campaign_audiences WHERE campaign = 'test' GROUP BY 1",
+    )
     assert {row[0] for row in drawn} == {"lifecycle=active", "lifecycle=lost"}
     assert all(abs(held - 0.2 * people) <= 1 for _, people, held in drawn)
-    twice = query(nights, "SELECT count(*) FROM (SELECT 1 FROM campaign_audiences WHERE campaign = 'test' GROUP BY customer_id HAVING count(*) > 1)")
+    twice = query(
+        nights,
+        "SELECT count(*) FROM (SELECT 1 FROM campaign_audiences WHERE campaign = 'test' GROUP BY customer_id HAVING count(*) > 1)",
+    )
     assert twice == [(0,)], "who was drawn on the first night is not drawn again before the message may be repeated"
 
 
 def test_the_control_group_gets_nothing_and_is_the_holdout_of_the_campaign_that_asks_for_it(nights: Path) -> None:
-    held = {row[0] for row in query(nights, f"SELECT customer_id FROM campaign_audiences WHERE campaign = 'news' AND arm = 'holdout' AND as_of = '{DAY}'")}
+    held = {
+        row[0]
+        for row in query(
+            nights, f"SELECT customer_id FROM campaign_audiences WHERE campaign = 'news' AND arm = 'holdout' AND as_of = '{DAY}'"
+        )
+    }
     assert 8 < len(held) < 30
     reached = {row["customer_id"] for campaign in ("test", "news", "over") for row in audience(nights, campaign)}
     assert not held & reached
-    left = dict(query(nights, f"SELECT campaign, left_out FROM campaign_funnel WHERE step = 'global_holdout' AND as_of = '{DAY}'"))
+    left = dict(
+        query(nights, f"SELECT campaign, left_out FROM campaign_funnel WHERE step = 'global_holdout' AND as_of = '{DAY}'")
+    )
     assert (left["news"], left["over"]) == (0, len(held)) and left["test"] > 0
 
 
 def test_every_funnel_adds_up_and_languages_and_days_are_told_at_the_rule(nights: Path) -> None:
     for day in (DAY, NEXT):
         for campaign in ("test", "news", "over"):
-            steps = query(nights, f"SELECT entered, left_out, remained FROM campaign_funnel WHERE campaign = '{campaign}' AND as_of = '{day}' ORDER BY step_number")
+            steps = query(
+                nights,
+                f"SELECT entered, left_out, remained FROM campaign_funnel WHERE campaign = '{campaign}' AND as_of = '{day}' ORDER BY step_number",
+            )
             assert all(entered - left == remained for entered, left, remained in steps)
             assert [remained for *_, remained in steps[:-1]] == [entered for entered, *_ in steps[1:]]
     rules = {
         (campaign, str(day)): (left, reason)
-        for campaign, day, left, reason in query(nights, "SELECT campaign, as_of, left_out, reason FROM campaign_funnel WHERE step = 'rule'")
+        for campaign, day, left, reason in query(
+            nights, "SELECT campaign, as_of, left_out, reason FROM campaign_funnel WHERE step = 'rule'"
+        )
     }
     assert rules["test", DAY] == (30, "rule does not hold: frequency >= 1; or the language is not known or none of de")
     assert rules["over", DAY][0] == 0 and rules["over", NEXT] == (135, "the campaign ended on 2026-06-03")
@@ -130,5 +151,7 @@ def test_what_the_holdouts_can_show_is_said_before_anything_is_sent(nights: Path
     said = " ".join((nights / f"said.{DAY}").read_text().split())
     assert "campaign test should hold out enough people to show an effect: fewer than 30 are held out" in said
     assert "campaign over should hold out" not in said
-    [(reason,)] = query(nights, f"SELECT reason FROM campaign_funnel WHERE campaign = 'test' AND step = 'holdout' AND as_of = '{DAY}'")
+    [(reason,)] = query(
+        nights, f"SELECT reason FROM campaign_funnel WHERE campaign = 'test' AND step = 'holdout' AND as_of = '{DAY}'"
+    )
     assert "in every stratum by lifecycle" in reason and "would go unseen" in reason
