@@ -1,6 +1,6 @@
 """The audience files a mailing tool takes: the only place where personal data meets a campaign.
 
-``<folder>/<as_of>/<campaign>/`` holds ``audience.csv`` (the treatment arm), ``added.csv`` and
+``<folder>/<as_of>/<campaign>/`` holds ``audience.csv`` (whoever is contacted), ``added.csv`` and
 ``removed.csv`` (against the latest earlier day's audience on disk, a new version against the one before) and
 ``manifest.json``.  Equal inputs give equal bytes.
 """
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.campaigns.atomic_folder import replaced_folder
@@ -38,6 +39,9 @@ from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.privacy.addresses import CHANNEL_FIELDS, contact_fields
 from segmentation_pipeline.privacy.consent import consent_basis
+
+_OF_ARM = ("arm", "content")
+"""Columns of ``audience.csv`` where a campaign has arms."""
 
 
 class ExportError(UserError):
@@ -82,8 +86,8 @@ def export_audience(
     ``selection`` is what ``gate.select_audience`` returned, stored (it is read several times); ``labels`` are the names the
     campaign has or had.
 
-    A row of ``audience.csv`` is a customer to contact, best rank first: ``customer_id``, ``rank``
-    and the channel's contact fields.  ``added.csv`` has the same columns, for those who were not in
+    A row of ``audience.csv`` is a customer to contact, best rank first: ``customer_id``, ``rank``, in a campaign with arms
+    ``arm`` and its ``content``, and the channel's contact fields.  ``added.csv`` has the same columns, for those who were not in
     the previous audience; ``removed.csv`` has the ``customer_id`` of those who no longer are, for
     whatever reason.  Cells that a spreadsheet would run as a formula get a leading apostrophe;
     e-mail addresses and phone numbers never do, their patterns leave no room for one.
@@ -91,17 +95,19 @@ def export_audience(
     An interrupted export leaves the previous files.  Raises ``ExportError`` when someone chosen
     has no contact data.
     """
-    counts = {str(row["outcome"]): int(row["people"]) for row in engine.rows(_outcome_counts(selection))}
+    counts = _counts(engine, selection, "outcome")
+    counts.pop(FunnelStep.RULE.value, None)  # the selection knows only those the rule names
     counts[FunnelStep.RULE.value] = provenance.population - sum(counts.values())
     this = AudienceList(context.as_of, context.name, context.version)
     target = folder / this.folder
     before = latest_before(lists_on_disk(folder), {context.name, *labels}, this)
     replaced = this if (target / MANIFEST).is_file() else None
-    with replaced_folder(target) as fresh, _contacted(engine, selection, contact.pii) as people:
+    with replaced_folder(target) as fresh, _contacted(engine, selection, context.campaign, contact.pii) as people:
         rows = _audience_rows(selection, context.campaign, people, contact.customers)
         files = _written(engine, rows, _members(engine, folder, before), fresh)
         _check_complete(context.name, files[AUDIENCE].rows, counts.get(Arm.TREATMENT, 0))
-        manifest = _manifest(context, counts, files, provenance) | {"previous": _previous_note(folder, before)}
+        arms = _arm_counts(engine, selection, context.campaign, counts)
+        manifest = _manifest(context, counts, arms, files, provenance) | {"previous": _previous_note(folder, before)}
         manifest["lineage"] = sorted(provenance.lineage)
         write_private(fresh / MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
         differs = _what_differs(engine, folder, replaced, rows, manifest)
@@ -121,7 +127,11 @@ def _written(engine: Engine, rows: ir.Table, members: ir.Table, folder: Path) ->
 
 
 def _manifest(
-    context: CampaignContext, counts: Mapping[str, int], files: Mapping[str, CsvFile], provenance: Provenance
+    context: CampaignContext,
+    counts: Mapping[str, int],
+    arms: Mapping[str, int],
+    files: Mapping[str, CsvFile],
+    provenance: Provenance,
 ) -> dict[str, object]:
     campaign = context.campaign
     return {
@@ -136,8 +146,8 @@ def _manifest(
         "consent": consent_basis(context.privacy, has_ledger=provenance.has_ledger),
         "config_sha256": _config_hash(context),
         "content_sha256": files[AUDIENCE].sha256,
-        "columns": ["customer_id", "rank", *CHANNEL_FIELDS[campaign.channel]],
-        "arms": {arm.value: counts.get(arm, 0) for arm in Arm},
+        "columns": ["customer_id", "rank", *(_OF_ARM if campaign.arms else ()), *CHANNEL_FIELDS[campaign.channel]],
+        "arms": arms,
         "left_out": {step.value: counts.get(step, 0) for step in FunnelStep if step != FunnelStep.EXPORTED},
         "files": {name: {"rows": file.rows, "sha256": file.sha256} for name, file in files.items()},
     }
@@ -175,27 +185,41 @@ def _what_differs(
     }
 
 
-def _outcome_counts(selection: ir.Table) -> ir.Table:
-    return selection.group_by("outcome").agg(people=selection.count())
+def _counts(engine: Engine, selection: ir.Table, column: str) -> dict[str, int]:
+    rows = engine.rows(selection.group_by(column).agg(people=selection.count()))
+    return {str(row[column]): int(row["people"]) for row in rows}
 
 
-def _treated(selection: ir.Table) -> ir.Table:
-    return selection.filter(selection.outcome == Arm.TREATMENT.value).select("customer_id", "rank")
+def _arm_counts(engine: Engine, selection: ir.Table, campaign: Campaign, outcomes: Mapping[str, int]) -> dict[str, int]:
+    """How many people are in each arm, those of nobody included."""
+    if not campaign.arms:
+        return {arm.value: outcomes.get(arm, 0) for arm in Arm}
+    found = _counts(engine, selection, "arm")
+    return {arm: found.get(arm, 0) for arm in (*campaign.arms, Arm.HOLDOUT.value)}
+
+
+def _treated(selection: ir.Table, campaign: Campaign) -> ir.Table:
+    treated = selection.filter(selection.outcome == Arm.TREATMENT.value)
+    if not campaign.arms:
+        return treated.select("customer_id", "rank")
+    contents = [(treated.arm == name, ibis.literal(arm.content)) for name, arm in campaign.arms.items() if arm.content]
+    content = ibis.cases(*contents, else_=ibis.null("string")) if contents else ibis.null("string")
+    return treated.select("customer_id", "rank", arm="arm", content=content)
 
 
 @contextmanager
-def _contacted(engine: Engine, selection: ir.Table, pii: ir.Table | None) -> Iterator[ir.Table | None]:
+def _contacted(engine: Engine, selection: ir.Table, campaign: Campaign, pii: ir.Table | None) -> Iterator[ir.Table | None]:
     """``pii`` of the people to contact, set aside: engines would normalise everybody's address first, which is dear."""
     if pii is None:
         yield None
         return
-    with engine.staged(pii.semi_join(_treated(selection), "customer_id")) as people:
+    with engine.staged(pii.semi_join(_treated(selection, campaign), "customer_id")) as people:
         yield people
 
 
 def _audience_rows(selection: ir.Table, campaign: Campaign, pii: ir.Table | None, customers: ir.Table | None) -> ir.Table:
-    wanted = CHANNEL_FIELDS[campaign.channel]
-    joined = _treated(selection).inner_join(contact_fields(campaign.channel, pii, customers), "customer_id")
+    wanted = (*(_OF_ARM if campaign.arms else ()), *CHANNEL_FIELDS[campaign.channel])
+    joined = _treated(selection, campaign).inner_join(contact_fields(campaign.channel, pii, customers), "customer_id")
     found = joined.select("customer_id", "rank", *wanted)
     fields = {name: found[name] if name in ("email", "phone") else harmless(found[name]) for name in wanted}
     return found.select(customer_id=harmless(found.customer_id), rank=found["rank"], **fields)

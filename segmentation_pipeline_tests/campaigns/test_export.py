@@ -152,6 +152,7 @@ def test_the_manifest_counts_hashes_and_holds_nothing_personal(tmp_path):
         "suppression": 0,
         "repeat": 0,
         "recent_contact": 0,
+        "global_holdout": 0,
         "same_household": 0,
         "same_address": 0,
         "limit": 0,

@@ -6,9 +6,11 @@ language (``rules.py``).
 """
 
 from segmentation_pipeline.config.schema.base import Labelled, Model, Name, RuleText, Share, known_timezone
+from segmentation_pipeline.config.schema.campaign_arms import CampaignArm
 from segmentation_pipeline.config.schema.campaigns import Campaign, CampaignsConfig, Repeat
 from segmentation_pipeline.config.schema.clusters import ClustersConfig
 from segmentation_pipeline.config.schema.constructs import ConstructConfig, ExtensionConfig, SurveyClassesConfig
+from segmentation_pipeline.config.schema.decision import Decision
 from segmentation_pipeline.config.schema.destinations import DestinationConfig, DestinationsConfig
 from segmentation_pipeline.config.schema.identity import IdentityConfig
 from segmentation_pipeline.config.schema.occasions import (
@@ -45,6 +47,7 @@ __all__ = [
     "BirthdayOccasion",
     "BusinessConfig",
     "Campaign",
+    "CampaignArm",
     "CampaignsConfig",
     "ClustersConfig",
     "ClvConfig",
@@ -54,6 +57,7 @@ __all__ = [
     "Cross",
     "CsvOptions",
     "DatesOccasion",
+    "Decision",
     "DestinationConfig",
     "DestinationsConfig",
     "EngineConfig",
