@@ -55,7 +55,7 @@ def _measured(measurement: Measurement, config: Config) -> Step:
                 raise ValueError(f"{contract.table} reads {table} and does not declare it")
             return engine.table(table)
 
-        with engine.staged(measurement.make(Inputs(declared, run.config, run.as_of))) as rows:
+        with engine.staged(measurement.make(Inputs(declared, run.config, run.as_of, engine))) as rows:
             if contract.accumulates:
                 engine.replace_slice(contract.table, rows, {AS_OF.name: run.as_of})
             else:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import SerializeAsAny, field_validator
+from pydantic import Field, SerializeAsAny, field_validator
 
 from segmentation_pipeline.config.schema.base import Model
+from segmentation_pipeline.config.schema.campaign_measurement import Experiment
 from segmentation_pipeline.config.schema.campaigns import Campaign
 from segmentation_pipeline.config.schema.decision import Decision
 from segmentation_pipeline.config.schema.pipeline import PipelineConfig
@@ -28,6 +29,7 @@ class Config(Model):
     """Of the kinds of ``segmentations/kinds``: this room knows none, and keeps what was read as one."""
     campaigns: dict[str, Campaign]
     decision: Decision = Decision()
+    experiments: dict[str, Experiment] = Field(default_factory=dict)
 
     @field_validator("sources")
     @classmethod

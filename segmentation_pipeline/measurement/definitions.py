@@ -1,0 +1,104 @@
+"""What is measured of a campaign, as it was said: its arms, their shares, the metric that decides, and whether that changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from segmentation_pipeline.config.schema import Campaign, CampaignMeasurement, Config
+from segmentation_pipeline.contracts.labels import Arm
+
+LISTS, LOG = "lists", "contact_log"
+"""Where it is written who was assigned: the project's own lists, or source campaign_contacts."""
+_DECIDED = {"shares", "control", "from_orders", "measurement"}
+
+
+class Definition(BaseModel):
+    """A campaign as it is measured.
+
+    ``key`` is who it is, ``name`` what it is called, ``labels`` what the contact log and the costs call it.  ``shares`` are the
+    planned proportions of its arms, ``control`` among them where there is one: without it nothing is a comparison.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    name: str
+    source: str
+    channel: str
+    labels: tuple[str, ...]
+    shares: dict[str, float]
+    control: str = Arm.HOLDOUT.value
+    from_orders: bool = True
+    ends: date | None = None
+    cost_per_contact: float | None = None
+    randomised: bool = True
+    measurement: CampaignMeasurement = CampaignMeasurement()
+
+    @property
+    def digest(self) -> str:
+        """Another one when arms, shares, windows, outcomes or the metric that decides change."""
+        return hashlib.sha256(self.model_dump_json(include=_DECIDED).encode()).hexdigest()[:12]
+
+
+def planned_shares(campaign: Campaign, config: Config) -> dict[str, float]:
+    """The share of people each arm of an own campaign is to have, the holdout among them where there is one."""
+    settings: Any = campaign  # arms and global control groups are keys not every version of campaigns.yaml has
+    kept_out = campaign.holdout_share
+    match getattr(settings, "holdout", "campaign"):
+        case "none":
+            kept_out = 0.0
+        case "global":
+            kept_out = float(getattr(getattr(config, "decision", None), "global_holdout_share", None) or 0.0)
+    arms = getattr(settings, "arms", None)
+    weights = _weights(arms) if arms else {Arm.TREATMENT.value: 1.0}
+    total = sum(weights.values())
+    shares = {arm: (1 - kept_out) * weight / total for arm, weight in weights.items()}
+    return shares | ({Arm.HOLDOUT.value: kept_out} if kept_out > 0 else {})
+
+
+def _weights(arms: Any) -> dict[str, float]:
+    named = arms.items() if isinstance(arms, Mapping) else ((arm.name, arm) for arm in arms)
+    return {name: float(getattr(arm, "share", arm)) for name, arm in named}
+
+
+def configured(config: Config) -> dict[str, Definition]:
+    """The campaigns and experiments of a configuration by key."""
+    found = {}
+    for name, campaign in config.campaigns.items():
+        settings: Any = campaign
+        found[campaign.key_under(name)] = Definition(
+            key=campaign.key_under(name),
+            name=name,
+            source=LISTS,
+            channel=campaign.channel,
+            labels=tuple(dict.fromkeys([name, *campaign.formerly, campaign.key_under(name)])),
+            shares=planned_shares(campaign, config),
+            ends=getattr(settings, "ends", None),
+            cost_per_contact=getattr(settings, "cost_per_contact", None),
+            measurement=campaign.measurement,
+        )
+    for name, experiment in config.experiments.items():
+        found[name] = Definition(
+            key=name,
+            name=name,
+            source=LOG,
+            channel=experiment.channel,
+            labels=experiment.labels(name),
+            shares=experiment.shares,
+            control=experiment.control,
+            from_orders=experiment.from_orders,
+            ends=experiment.ends,
+            cost_per_contact=experiment.cost_per_contact,
+            measurement=experiment.measurement,
+        )
+    return found
+
+
+def observational(key: str) -> Definition:
+    """A campaign of the contact log of which nobody says that it was drawn by lot: shown, and compared with nothing."""
+    return Definition(key=key, name=key, source=LOG, channel="unknown", labels=(key,), shares={}, control="", randomised=False)
