@@ -53,17 +53,14 @@ def planned_shares(campaign: Campaign, config: Config) -> dict[str, float]:
         case "none":
             kept_out = 0.0
         case "global":
-            kept_out = float(getattr(getattr(config, "decision", None), "global_holdout_share", None) or 0.0)
-    arms = getattr(settings, "arms", None)
-    weights = _weights(arms) if arms else {Arm.TREATMENT.value: 1.0}
+            decision: Any = getattr(config, "decision", None)
+            kept_out = getattr(decision, "global_holdout_share", 0.0)
+    arms: Mapping[str, Any] = getattr(settings, "arms", None) or {Arm.TREATMENT.value: None}
+    # Where none is given they are even.
+    weights = {name: float(getattr(arm, "share", None) or 1.0) for name, arm in arms.items()}
     total = sum(weights.values())
     shares = {arm: (1 - kept_out) * weight / total for arm, weight in weights.items()}
     return shares | ({Arm.HOLDOUT.value: kept_out} if kept_out > 0 else {})
-
-
-def _weights(arms: Any) -> dict[str, float]:
-    named = arms.items() if isinstance(arms, Mapping) else ((arm.name, arm) for arm in arms)
-    return {name: float(getattr(arm, "share", arm)) for name, arm in named}
 
 
 def configured(config: Config) -> dict[str, Definition]:

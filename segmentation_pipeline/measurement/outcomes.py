@@ -50,7 +50,8 @@ def has_margin(config: Config) -> bool:
 
 def read_tables(config: Config) -> tuple[str, ...]:
     """The tables outcomes are made of, whichever campaigns there are."""
-    asked = [each.measurement for each in (*config.campaigns.values(), *config.experiments.values())]
+    asked = [each.measurement for each in config.campaigns.values()]
+    asked += [each.measurement for each in config.experiments.values()]
     sources = {outcome.source for measurement in asked for outcome in measurement.outcomes.values()}
     named = [table_by_customer(config, source) for source in sorted(each for each in sources if each and config.has(each))]
     costs = (tables.clean("order_items"), tables.clean("products")) if has_margin(config) else ()
