@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import re
 from datetime import date
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from segmentation_pipeline.config.schema import Campaign, CampaignMeasurement, Config
-from segmentation_pipeline.contracts.labels import Arm
+from segmentation_pipeline.contracts.labels import ARM_WORDS, Arm
 
 LISTS, LOG = "lists", "contact_log"
 """Where it is written who was assigned: the project's own lists, or source campaign_contacts."""
@@ -47,27 +46,24 @@ class Definition(BaseModel):
 
 def planned_shares(campaign: Campaign, config: Config) -> dict[str, float]:
     """The share of people each arm of an own campaign is to have, the holdout among them where there is one."""
-    settings: Any = campaign  # arms and global control groups are keys not every version of campaigns.yaml has
-    kept_out = campaign.holdout_share
-    match getattr(settings, "holdout", "campaign"):
-        case "none":
-            kept_out = 0.0
-        case "global":
-            decision: Any = getattr(config, "decision", None)
-            kept_out = getattr(decision, "global_holdout_share", 0.0)
-    arms: Mapping[str, Any] = getattr(settings, "arms", None) or {Arm.TREATMENT.value: None}
-    # Where none is given they are even.
-    weights = {name: float(getattr(arm, "share", None) or 1.0) for name, arm in arms.items()}
-    total = sum(weights.values())
-    shares = {arm: (1 - kept_out) * weight / total for arm, weight in weights.items()}
+    is_global = campaign.holdout == "global"
+    kept_out = config.decision.global_holdout_share if is_global else campaign.own_holdout_share
+    contacted = campaign.arm_shares or {Arm.TREATMENT.value: 1.0}
+    shares = {arm: (1 - kept_out) * share for arm, share in contacted.items()}
     return shares | ({Arm.HOLDOUT.value: kept_out} if kept_out > 0 else {})
+
+
+def _read_as(arm: str) -> str:
+    """The arm as the contact log has it once it is read: words for those kept out are one."""
+    name = arm.strip().lower()
+    bare = re.sub(r"[\s._-]+", "", name)
+    return next((known.value for known, words in ARM_WORDS.items() if bare in words), name)
 
 
 def configured(config: Config) -> dict[str, Definition]:
     """The campaigns and experiments of a configuration by key."""
     found = {}
     for name, campaign in config.campaigns.items():
-        settings: Any = campaign
         found[campaign.key_under(name)] = Definition(
             key=campaign.key_under(name),
             name=name,
@@ -75,8 +71,8 @@ def configured(config: Config) -> dict[str, Definition]:
             channel=campaign.channel,
             labels=tuple(dict.fromkeys([name, *campaign.formerly, campaign.key_under(name)])),
             shares=planned_shares(campaign, config),
-            ends=getattr(settings, "ends", None),
-            cost_per_contact=getattr(settings, "cost_per_contact", None),
+            ends=campaign.ends,
+            cost_per_contact=getattr(campaign, "cost_per_contact", None),
             measurement=campaign.measurement,
         )
     for name, experiment in config.experiments.items():
@@ -86,8 +82,8 @@ def configured(config: Config) -> dict[str, Definition]:
             source=LOG,
             channel=experiment.channel,
             labels=experiment.labels(name),
-            shares=experiment.shares,
-            control=experiment.control,
+            shares={_read_as(arm): share for arm, share in experiment.shares.items()},
+            control=_read_as(experiment.control),
             from_orders=experiment.from_orders,
             ends=experiment.ends,
             cost_per_contact=experiment.cost_per_contact,
