@@ -86,7 +86,9 @@ def test_a_test_of_three_arms_without_orders_is_taken_as_it_is(tmp_path: Path) -
         expected = [effect, error, effect - half, effect + half, effect - anytime, one.mean() / other.mean() - 1]
         assert figures == pytest.approx(expected, rel=1e-9, abs=1e-9)
         assert (holds, interval, verdict) == (True, "fixed", "works")
-    costs = query(project, "SELECT DISTINCT arm, cost::DOUBLE, (0.05 * contacted)::DOUBLE FROM campaign_results WHERE wave = 'all'")
+    costs = query(
+        project, "SELECT DISTINCT arm, cost::DOUBLE, (0.05 * contacted)::DOUBLE FROM campaign_results WHERE wave = 'all'"
+    )
     assert all(cost == pytest.approx(by_hand, abs=0.005) for _, cost, by_hand in costs)
 
 
