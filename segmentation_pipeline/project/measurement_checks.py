@@ -8,10 +8,11 @@ from segmentation_pipeline.config.diagnostics import Diagnostic, did_you_mean, o
 from segmentation_pipeline.config.schema import CampaignMeasurement, Config, Outcome
 from segmentation_pipeline.config.schema.campaign_measurement import MONEY, OF_ORDERS, WINSORISED
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
+from segmentation_pipeline.features.family import is_mapped
 from segmentation_pipeline.measurement.outcomes import has_margin
 from segmentation_pipeline.rules.problems import rule_problems
 from segmentation_pipeline.rules.vocabulary import Vocabulary
-from segmentation_pipeline.rules.windows import EVENTS, event_columns
+from segmentation_pipeline.rules.windows import EVENT_DATE, EVENTS, event_columns
 
 
 def measurement_problems(config: Config, file: YamlFile) -> Iterator[Diagnostic]:
@@ -71,4 +72,7 @@ def _outcome_problems(config: Config, outcome: Outcome, file: YamlFile, path: Ke
         expected = one_of(sources, "configured source of events")
         yield file.problem((*path, "source"), found, expected, did_you_mean(outcome.source, sources))
     elif outcome.when is not None:
-        yield from rule_problems(outcome.when, Vocabulary(event_columns(outcome.source)), file, (*path, "when"))
+        columns = event_columns(outcome.source)
+        absent = [name for name in columns if name != EVENT_DATE.name and not is_mapped(config, f"{outcome.source}.{name}")]
+        off = {name: f"sources.yaml maps no column of {outcome.source} to it" for name in absent}
+        yield from rule_problems(outcome.when, Vocabulary(columns).without(off), file, (*path, "when"))
