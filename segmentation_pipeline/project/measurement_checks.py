@@ -64,6 +64,9 @@ def _outcome_problems(config: Config, outcome: Outcome, file: YamlFile, path: Ke
         if not of_log:
             hint = "people of own lists are followed by orders and events: give a 'source'"
             yield file.problem((*path, "column"), "a column of campaign_contacts", "an entry of experiments around it", hint)
+        elif not is_mapped(config, f"campaign_contacts.{outcome.column}"):
+            found = f"'{outcome.column}', to which sources.yaml maps no column of campaign_contacts"
+            yield file.problem((*path, "column"), found, "a column that is mapped")
         return
     assert outcome.source is not None
     sources = [name for name in EVENTS if config.has(name)]
@@ -74,5 +77,5 @@ def _outcome_problems(config: Config, outcome: Outcome, file: YamlFile, path: Ke
     elif outcome.when is not None:
         columns = event_columns(outcome.source)
         absent = [name for name in columns if name != EVENT_DATE.name and not is_mapped(config, f"{outcome.source}.{name}")]
-        off = {name: f"sources.yaml maps no column of {outcome.source} to it" for name in absent}
+        off = dict.fromkeys(absent, f"sources.yaml maps no column of {outcome.source} to it")
         yield from rule_problems(outcome.when, Vocabulary(columns).without(off), file, (*path, "when"))

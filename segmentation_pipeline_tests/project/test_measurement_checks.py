@@ -66,6 +66,14 @@ def test_a_rule_over_a_column_that_is_not_mapped_is_told(tmp_path: Path) -> None
     assert "sources.yaml maps no column of web_sessions to it" in found, found
 
 
+def test_an_outcome_column_that_is_not_mapped_is_told(tmp_path: Path) -> None:
+    columns = "columns: {campaign: {value: test}, customer_id: c, contacted_at: t, arm: a}"
+    asked = "from_orders: false, measurement: {metric: visit, outcomes: {visit: {column: visited}}}"
+    sources = SOURCES.replace("files: c.csv", f"files: c.csv, {columns}")
+    found = mistakes(tmp_path, EXPERIMENT % f"{SHARES}, {asked}", sources)
+    assert "'visited', to which sources.yaml maps no column" in found, found
+
+
 def test_an_experiment_needs_the_log_of_who_was_contacted(tmp_path: Path) -> None:
     found = mistakes(tmp_path, EXPERIMENT % SHARES, "sources: {orders: {files: o.csv}}\n")
     assert "source 'campaign_contacts' beside it" in found
