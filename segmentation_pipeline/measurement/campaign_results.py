@@ -36,18 +36,20 @@ def _rows(inputs: Inputs) -> Iterator[dict[str, Any]]:
     stored = inputs.engine.rows(inputs.table(tables.CAMPAIGN_STARTS))
     starts = kept_starts(stored, inputs.as_of, {key: first for (key, _), first in assigned.items()})
     costs = campaign_costs(inputs)
-    for definition in _definitions(inputs, assigned, starts):
+    definitions = _definitions(inputs, assigned, starts)
+    gone = lost(inputs) if definitions else {}
+    added_up = cells(inputs, definitions, {key: start.limits for key, start in starts.items()})
+    for definition in definitions:
         start = starts.get(definition.key) if definition.randomised else None
         measured = metrics(definition, inputs.config, start.limits if start else {})
-        gone = lost(inputs, definition) if definition.source == LISTS else {}
         by_cell: dict[tuple[int, str, str], dict[str, Mapping[str, Any]]] = {}
-        for row in cells(inputs, definition, measured):
+        for row in added_up[definition.key]:
             cell = (int(row["wave"]), str(row["segmentation"]), str(row["segment"]))
             by_cell.setdefault(cell, {})[str(row["arm"])] = row
         asked = Asked(definition, start, measured, inputs.as_of, costs.of(definition, by_cell))
         for (wave, segmentation, segment), arms in by_cell.items():
             of_cell = _described(inputs, definition, start, wave, segmentation, segment)
-            of_cell["lost"] = gone.get(wave, 0)
+            of_cell["lost"] = gone.get(definition.key, {}).get(wave, 0) if definition.source == LISTS else 0
             whole = by_cell[wave, ALL, ALL]
             yield from (of_cell | row for row in compared(asked, Arms(arms, whole, wave), of_cell["planned_end"]))
 

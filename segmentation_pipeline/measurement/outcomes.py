@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -42,6 +42,10 @@ class Metric:
     before: bool = True
     limit: Decimal | None = None
 
+    @property
+    def is_winsorised(self) -> bool:
+        return self.name != self.of
+
 
 def has_margin(config: Config) -> bool:
     """Whether what goods cost is known."""
@@ -59,7 +63,16 @@ def read_tables(config: Config) -> tuple[str, ...]:
 
 
 def metrics(definition: Definition, config: Config, limits: Mapping[str, Decimal | None]) -> tuple[Metric, ...]:
-    """What is measured of a campaign, the metric that decides first."""
+    """What is measured of a campaign, the metric that decides first; winsorised is what has a limit."""
+    limited = [
+        replace(each, limit=limits.get(each.of)) if each.is_winsorised else each for each in all_metrics(definition, config)
+    ]
+    found = [each for each in limited if each.limit is not None or not each.is_winsorised]
+    return tuple(sorted(found, key=lambda each: each.name != definition.measurement.metric))
+
+
+def all_metrics(definition: Definition, config: Config) -> list[Metric]:
+    """Everything that can be measured of a campaign."""
     found = []
     if definition.from_orders:
         for name in OF_ORDERS:
@@ -68,13 +81,12 @@ def metrics(definition: Definition, config: Config, limits: Mapping[str, Decimal
             is_share, is_money = name in ("conversion", "first_orders"), name in MONEY
             found.append(Metric(name, name, is_money, is_share, before=name != "first_orders"))
             if is_money:
-                found.append(Metric(name + WINSORISED, name, is_money=True, limit=limits.get(name)))
+                found.append(Metric(name + WINSORISED, name, is_money=True))
     for name, outcome in definition.measurement.outcomes.items():
         if outcome.source is None or config.has(outcome.source):
             is_money, worse = outcome.column == "outcome_amount", outcome.better == "lower"
             found.append(Metric(name, name, is_money, not is_money, worse, before=outcome.source is not None))
-    sound = [each for each in found if each.limit is not None or not each.name.endswith(WINSORISED)]
-    return tuple(sorted(sound, key=lambda each: each.name != definition.measurement.metric))
+    return found
 
 
 def person_outcomes(inputs: Inputs, people: ir.Table, definition: Definition) -> ir.Table:
