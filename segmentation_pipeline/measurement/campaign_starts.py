@@ -44,16 +44,21 @@ def new_starts(inputs: Inputs, stored: Sequence[Mapping[str, Any]], stays: Colle
     """The rows of ``as_of``.
 
     A campaign whose first list is of today is written down today; one with earlier people of which nothing is kept as well.
-    Of the keys in ``stays`` the row that is there stays: their list of the day is not made now, or a later day has run.
+    Of the keys in ``stays`` the row that is there stays: their list of the day is not made now, or a later day has run.  What was
+    written down on a later day is taken over, so that running an earlier day afterwards changes no definition.
     """
     today = {str(row["campaign_key"]): row for row in stored if row["as_of"] == inputs.as_of}
     before = {str(row["campaign_key"]) for row in stored if row["as_of"] < inputs.as_of}
+    later = sorted((row for row in stored if row["as_of"] > inputs.as_of), key=lambda row: row["as_of"], reverse=True)
+    after = {str(row["campaign_key"]): row for row in later}
     assigned = first_assigned(inputs)
     found = []
     for key, definition in sorted(configured(inputs.config).items()):
         first = assigned.get((key, definition.source))
         if key in today and key in stays:
             found.append(dict(today[key]))
+        elif first is not None and key in after and key not in before:
+            found.append(dict(after[key]) | {"as_of": inputs.as_of})
         elif first is not None and (first == inputs.as_of or key not in before):
             limits = _limits(inputs, definition, first)
             found.append(

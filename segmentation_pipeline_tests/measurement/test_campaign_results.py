@@ -220,3 +220,18 @@ def test_a_definition_that_changes_after_the_start_is_told_and_limits_stay() -> 
     kept = engine.rows(engine.table(tables.CAMPAIGN_STARTS))
     assert [(row["as_of"], row["digest"]) for row in kept] == [(START, first["definition"])]
     engine.close()
+
+
+def test_running_an_earlier_day_afterwards_changes_no_definition() -> None:
+    engine = DuckDBEngine(None)
+    sources = ("orders", "returns", "campaign_contacts")
+    asked = {"shares": {"treatment": 1, "holdout": 1}, "measurement": {"window_days": 3}}
+    write_log(engine, [("test", f"{arm}{n}", START, arm) for arm in ("treatment", "holdout") for n in range(40)])
+    write_orders(engine, [])
+    exclude(engine)
+    first = results(engine, project(sources, experiments={"test": asked}), AS_OF)
+    other = project(sources, experiments={"test": asked | {"measurement": {"window_days": 3, "metric": "orders"}}})
+    earlier = results(engine, other, AS_OF - D)
+    assert {row["definition_changed"] for row in (*earlier, *results(engine, other, AS_OF + D))} == {True}
+    assert {row["definition_changed"] for row in first} == {False}
+    engine.close()
