@@ -7,6 +7,7 @@ language (``rules.py``).
 
 from segmentation_pipeline.config.schema.base import Labelled, Model, Name, RuleText, Share, known_timezone
 from segmentation_pipeline.config.schema.campaign_arms import CampaignArm
+from segmentation_pipeline.config.schema.campaign_measurement import CampaignMeasurement, Experiment, Outcome
 from segmentation_pipeline.config.schema.campaigns import Campaign, CampaignsConfig, Repeat
 from segmentation_pipeline.config.schema.clusters import ClustersConfig
 from segmentation_pipeline.config.schema.constructs import ConstructConfig, ExtensionConfig, SurveyClassesConfig
@@ -48,6 +49,7 @@ __all__ = [
     "BusinessConfig",
     "Campaign",
     "CampaignArm",
+    "CampaignMeasurement",
     "CampaignsConfig",
     "ClustersConfig",
     "ClvConfig",
@@ -62,6 +64,7 @@ __all__ = [
     "DestinationsConfig",
     "EngineConfig",
     "ExpectationConfig",
+    "Experiment",
     "ExtensionConfig",
     "FeaturesConfig",
     "FillDown",
@@ -78,6 +81,7 @@ __all__ = [
     "Occasion",
     "OccasionEvidence",
     "Origin",
+    "Outcome",
     "PipelineConfig",
     "PrivacyConfig",
     "QualityConfig",

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from segmentation_pipeline.config.schema.base import MOST, MOST_DAYS, DayOfFile, Labelled, Languages, Model, Name, Names, RuleText
 from segmentation_pipeline.config.schema.campaign_arms import CampaignArm, arms_that_add_up
+from segmentation_pipeline.config.schema.campaign_measurement import CampaignMeasurement, Experiment
 from segmentation_pipeline.config.schema.decision import Decision
 
 AD_AUDIENCES = "ad_audiences"
@@ -64,6 +65,7 @@ class Campaign(Labelled):
     languages: Languages = ()
     starts: DayOfFile | None = None
     ends: DayOfFile | None = None
+    measurement: CampaignMeasurement = CampaignMeasurement()
 
     @model_validator(mode="before")
     @classmethod
@@ -126,3 +128,4 @@ class Campaign(Labelled):
 class CampaignsConfig(Model):
     campaigns: dict[Name, Campaign]
     decision: Decision = Decision()
+    experiments: dict[Name, Experiment] = Field(default_factory=dict)

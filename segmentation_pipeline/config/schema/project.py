@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import SerializeAsAny, field_validator
+from pydantic import Field, SerializeAsAny, field_validator
 
 from segmentation_pipeline.config.schema.base import Model
+from segmentation_pipeline.config.schema.campaign_measurement import Experiment
 from segmentation_pipeline.config.schema.campaigns import Campaign
 from segmentation_pipeline.config.schema.decision import Decision
 from segmentation_pipeline.config.schema.pipeline import PipelineConfig
@@ -28,6 +29,7 @@ class Config(Model):
     """Of the kinds of ``segmentations/kinds``: this room knows none, and keeps what was read as one."""
     campaigns: dict[str, Campaign]
     decision: Decision = Decision()
+    experiments: dict[str, Experiment] = Field(default_factory=dict)
 
     @field_validator("sources")
     @classmethod
@@ -67,7 +69,7 @@ class Config(Model):
     def contract(self, source: str) -> Source:
         """The contract of a source as this configuration has it: with the limit of its amounts and the names it gives.
 
-        Names are those of arms of campaigns, and those that values of a ``nameable`` column are given.
+        Names are those of arms of campaigns and experiments, and those that values of a ``nameable`` column are given.
         """
         found = SOURCES[source].with_max_amount(self.pipeline.quality.max_amount)
         nameable = {column.name for column in found.columns if column.nameable}
@@ -75,7 +77,9 @@ class Config(Model):
             return found
         mapped = (mapping for name, mapping in self.sources[source].columns.items() if name in nameable)
         given = (meaning.strip().lower() for mapping in mapped for meaning in mapping.values.values() if meaning)
-        return found.with_names((*given, *(arm for campaign in self.campaigns.values() for arm in campaign.arms)))
+        arms = [arm for campaign in self.campaigns.values() for arm in campaign.arms]
+        arms += [arm.strip().lower() for experiment in self.experiments.values() for arm in experiment.shares]
+        return found.with_names((*given, *arms))
 
     def has(self, *sources: str) -> bool:
         return all(source in self.sources for source in sources)
