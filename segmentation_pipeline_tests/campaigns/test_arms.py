@@ -165,7 +165,10 @@ def test_the_position_goes_on_from_those_drawn_on_other_days():
     def night(names: list[str], earlier: dict[str, str]) -> dict[str, str]:
         rows = [(earlier_name, arm, "tier=gold", shop.AS_OF) for earlier_name, arm in earlier.items()]
         people = shop.table(schema, [(name, name, True, False, "tier=gold") for name in names])
-        return {r["customer_id"]: r["arm"] for r in ENGINE.rows(with_arms(people, context, drawn(*rows) if rows else None))}
+        return {
+            r["customer_id"]: r["arm"]
+            for r in ENGINE.rows(with_arms(people, context, drawn(*rows) if rows else None, [people.unit]))
+        }
 
     ledger = night([f"n{n:03}" for n in range(100)], {})
     assert list(ledger.values()).count("holdout") == 10
@@ -186,6 +189,19 @@ def test_every_stratum_holds_out_its_share_and_unknown_is_one_of_them():
         *reversed(PEOPLE), profile=in_profile(**dict(reversed(tiers.items()))), holdout_share=0.1, stratify_by=["tier"]
     )
     assert again == found
+
+
+def test_the_share_is_that_of_the_chosen_where_a_limit_cuts_off_the_others():
+    schema = {"customer_id": "string", "wanted": "boolean", "clv": "float64", "tier": "string"}
+    rows = [
+        (customer, True, float(number * 7 % 300), "gold" if number % 3 else "silver") for number, customer in enumerate(PEOPLE)
+    ]
+    for limit in (30, 100, 200):
+        found = selected(*PEOPLE, profile=shop.table(schema, rows), holdout_share=0.2, stratify_by=["tier"], limit=limit)
+        for tier in ("tier=gold", "tier=silver"):
+            drawn_for = [row["arm"] for row in found.values() if row["stratum"] == tier]
+            assert abs(drawn_for.count("holdout") - 0.2 * len(drawn_for)) <= 1
+        assert sum(row["stratum"] is not None for row in found.values()) == limit
 
 
 def test_who_was_drawn_keeps_arm_and_stratum_and_of_merged_people_the_older_row_counts():
