@@ -30,9 +30,10 @@ def selected(*customers: str, **settings: Any) -> dict[str, dict[str, Any]]:
     known = {name: settings.pop(name) for name in ("together", "drawn", "households") if name in settings}
     accounts, name = settings.pop("accounts", None), settings.pop("name", "spring")
     decision, profile = settings.pop("decision", Decision()), settings.pop("profile", None)
+    as_of = settings.pop("as_of", shop.AS_OF)
     accounts = shop.accounts(*customers) if accounts is None else accounts
     ledgers = Ledgers(accounts=accounts, consents=shop.granted(*customers), suppressions=None, past_contacts=None, **known)
-    context = CampaignContext(name, shop.campaign(**settings), shop.PRIVACY, shop.AS_OF, decision=decision)
+    context = CampaignContext(name, shop.campaign(**settings), shop.PRIVACY, as_of, decision=decision)
     profile = shop.profile(*((customer, True, 1.0) for customer in customers)) if profile is None else profile
     found = ENGINE.rows(select_audience(context, profile, shop.bind, ledgers))
     return {str(row["customer_id"]): row for row in found}
@@ -98,6 +99,14 @@ def test_which_message_is_independent_of_the_holdout_and_of_other_campaigns():
     for condition in (held, {c for c, arm in other.items() if arm == "plain"}):
         share = sum(found[c] == "plain" for c in condition) / len(condition)
         assert abs(share - 0.5) < 0.12
+
+
+def test_an_arm_is_the_same_on_every_day_and_whatever_is_drawn_elsewhere():
+    settings: dict[str, Any] = {"holdout_share": 0.3, "arms": TWO, "decision": Decision(global_holdout_share=0.1)}
+    later = arms(*PEOPLE, as_of=shop.AS_OF + timedelta(days=40), **settings)
+    assert arms(*PEOPLE, **settings) == later
+    everybody = arms(*PEOPLE, holdout_share=0.3, arms=TWO)
+    assert all(everybody[customer] == arm for customer, arm in later.items() if arm is not None)
 
 
 @pytest.mark.slow
