@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 
@@ -56,6 +57,13 @@ ARM_WORDS = {
     Arm.TREATMENT: ("treatment", "treatmentgroup", "treated", "contacted"),
 }
 """What files call the two, in lower case and without blanks, dots and dashes.  No arm of a campaign may be called so."""
+
+
+def arm_read_as(arm: str) -> str:
+    """The arm as it is called once a file is read: in lower case, and words for those kept out or contacted are one."""
+    name = arm.strip().lower()
+    bare = re.sub(r"[\s._-]+", "", name)
+    return next((known.value for known, words in ARM_WORDS.items() if bare in words), name)
 
 
 class FunnelStep(StrEnum):

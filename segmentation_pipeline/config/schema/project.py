@@ -78,7 +78,7 @@ class Config(Model):
         mapped = (mapping for name, mapping in self.sources[source].columns.items() if name in nameable)
         given = (meaning.strip().lower() for mapping in mapped for meaning in mapping.values.values() if meaning)
         arms = [arm for campaign in self.campaigns.values() for arm in campaign.arms]
-        arms += [arm.strip().lower() for experiment in self.experiments.values() for arm in experiment.shares]
+        arms += [arm for experiment in self.experiments.values() for arm in experiment.planned]
         return found.with_names((*given, *arms))
 
     def has(self, *sources: str) -> bool:
