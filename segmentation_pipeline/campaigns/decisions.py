@@ -28,7 +28,7 @@ def campaign_decisions(outcomes: ir.Table, campaigns: Sequence[str], as_of: date
     # Who lost to the winner would have been contacted by the one that earns most, else by the first by priority.
     people = known.group_by("customer_id").agg(
         first=known.place.min(where=known.contacted),
-        contacts=known.contacted.cast("int64").sum(),
+        contacts=known.count(where=known.contacted),
         best=known.gain.max(where=known.lost),
         first_lost=known.place.min(where=known.lost),
         **left,
@@ -73,17 +73,17 @@ def audience_overlap(outcomes: ir.Table, as_of: date) -> ir.Table:
     known = outcomes.filter(passed).select(
         "customer_id",
         "campaign",
-        contacted=is_contacted(outcomes.outcome).cast("int64"),
-        listed=(is_contacted(outcomes.outcome) | (outcomes.outcome == Arm.HOLDOUT.value)).cast("int64"),
+        contacted=is_contacted(outcomes.outcome),
+        listed=is_contacted(outcomes.outcome) | (outcomes.outcome == Arm.HOLDOUT.value),
     )
-    sizes = known.group_by("campaign").agg(passed=known.count(), listed=known.listed.sum())
+    sizes = known.group_by("campaign").agg(passed=known.count(), listed=known.count(where=known.listed))
     other = known.rename(other_campaign="campaign", other_contacted="contacted", other_listed="listed")
     pairs = known.inner_join(other, "customer_id")
     pairs = pairs.filter(pairs.campaign < pairs.other_campaign)
     both = pairs.group_by("campaign", "other_campaign").agg(
         passed_both=pairs.count(),
-        listed_both=(pairs.listed * pairs.other_listed).sum(),
-        contacted_by_both=(pairs.contacted * pairs.other_contacted).sum(),
+        listed_both=pairs.count(where=pairs.listed & pairs.other_listed),
+        contacted_by_both=pairs.count(where=pairs.contacted & pairs.other_contacted),
     )
     others = sizes.rename(other_campaign="campaign", other_passed="passed", other_listed="listed")
     every = sizes.cross_join(others)
