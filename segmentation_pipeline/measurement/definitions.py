@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date
+from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -33,7 +34,7 @@ class Definition(BaseModel):
     control: str = Arm.HOLDOUT.value
     from_orders: bool = True
     ends: date | None = None
-    cost_per_contact: float | None = None
+    cost_per_contact: Decimal | float | None = None
     randomised: bool = True
     measurement: CampaignMeasurement = CampaignMeasurement()
 
@@ -64,7 +65,7 @@ def configured(config: Config) -> dict[str, Definition]:
             labels=tuple(dict.fromkeys([name, *campaign.formerly, campaign.key_under(name)])),
             shares=planned_shares(campaign, config),
             ends=campaign.ends,
-            cost_per_contact=getattr(campaign, "cost_per_contact", None),
+            cost_per_contact=campaign.cost_per_contact,
             measurement=campaign.measurement,
         )
     for name, experiment in config.experiments.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field, SerializeAsAny, field_validator
+from pydantic import Field, SerializeAsAny, computed_field, field_validator
 
 from segmentation_pipeline.config.schema.base import Model
 from segmentation_pipeline.config.schema.campaign_measurement import Experiment
@@ -47,6 +47,13 @@ class Config(Model):
     def campaign_key(self, name: str) -> str:
         """The key of a configured campaign: who it is, whatever it is called."""
         return self.campaigns[name].key_under(name)
+
+    @computed_field  # type: ignore[prop-decorator]  # results depend on it, so a hash of the configuration must know it
+    @property
+    def campaigns_by_priority(self) -> tuple[str, ...]:
+        """The names of the campaigns, first those with a ``priority``; equal ones and all others in the order of the file."""
+        given = {name: campaign.priority for name, campaign in self.campaigns.items()}
+        return tuple(sorted(given, key=lambda name: (given[name] is None, given[name] or 0)))
 
     @property
     def campaign_names(self) -> tuple[str, ...]:
