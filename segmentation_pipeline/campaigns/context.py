@@ -30,6 +30,12 @@ class CampaignContext:
         return self.campaign.key_under(self.name)
 
     @property
+    def held_out_share(self) -> float:
+        """The share of its people that a campaign does not contact, to measure the effect."""
+        from_all = self.campaign.holdout == "global"
+        return self.decision.global_holdout_share if from_all else self.campaign.own_holdout_share
+
+    @property
     def by_value(self) -> bool:
         """Whether what contacting a person earns decides, who comes first and who is contacted at all."""
         return self.decision.by == "value" and self.campaign.competes

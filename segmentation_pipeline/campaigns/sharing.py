@@ -151,7 +151,7 @@ def _best(scored: ir.Table) -> ir.Table:
 def _scarce(shares: Sequence[Share], left: Left) -> Scarce:
     """What is left.  A contact costs what it does for the share in the treatment: not for those there happen to be, on whom a
     choice must not depend."""
-    treated = np.array([1 - share.context.campaign.own_holdout_share for share in shares])
+    treated = np.array([1 - share.context.held_out_share for share in shares])
     cost = np.array([float(share.context.campaign.cost_per_contact or 0) for share in shares])
     budgets = [left.purse.left(share.context.name, share.context.campaign) for share in shares]
     total = left.purse.left_for_all

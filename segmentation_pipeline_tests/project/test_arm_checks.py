@@ -32,6 +32,7 @@ def campaign(more: str, rest: str = "") -> str:
         ("arms: {control_group: {}}", "campaigns.a", "which is read as 'holdout'", ""),
         ("arms: {'Big One': {}}", "campaigns.a.arms", "Big One", "a name of lower-case letters"),
         ("holdout: global", "campaigns.a.holdout", "there is no global control group", "decision: {global_holdout_share: 0.05}"),
+        ("holdout: global, transactional: true", "campaigns.a", "not for transactional messages", ""),
         ("holdout: none, holdout_share: 0.2", "campaigns.a", "'holdout_share' belongs to 'holdout: campaign'", ""),
         ("holdout: none, stratify_by: [main_channel]", "campaigns.a", "'stratify_by' belongs to 'holdout: campaign'", ""),
         ("holdout_share: 0, stratify_by: [main_channel]", "campaigns.a", "needs a 'holdout_share' above 0", ""),

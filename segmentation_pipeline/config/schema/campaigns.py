@@ -124,6 +124,8 @@ class Campaign(Labelled):
             raise ValueError(f"'{own}' belongs to 'holdout: campaign', which draws a holdout of the campaign's own")
         if self.stratify_by and not self.holdout_share:
             raise ValueError("'stratify_by' needs a 'holdout_share' above 0: it says how the holdout is drawn")
+        if self.transactional and self.holdout == "global":
+            raise ValueError("'holdout: global' is not for transactional messages: they go to the global control group too")
         arms_that_add_up(self.arms)
         return self
 
