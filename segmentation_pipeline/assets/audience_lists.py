@@ -10,11 +10,12 @@ import ibis.expr.types as ir
 from segmentation_pipeline.assets.ledgers import LEDGERS
 from segmentation_pipeline.assets.pictures import panels
 from segmentation_pipeline.campaigns.audiences import campaign_audiences
+from segmentation_pipeline.campaigns.content import content_columns
 from segmentation_pipeline.campaigns.context import CampaignContext
 from segmentation_pipeline.campaigns.export import ContactData, Provenance, export_audience, remove_other_audiences
 from segmentation_pipeline.campaigns.funnel import campaign_funnel
 from segmentation_pipeline.campaigns.stored import AUDIENCE_FILE, bring_up_to_date
-from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.config.schema import AudienceProfile, Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.campaign_tables import CAMPAIGN_AUDIENCES_COLUMNS, CAMPAIGN_FUNNEL_COLUMNS
 from segmentation_pipeline.contracts.columns import Column
@@ -137,6 +138,18 @@ def funnel_rows(run: RunContext) -> StepResult:
     return StepResult(len(rows), numbers=_numbers(run), picture=panels(groups) if groups else None)
 
 
+def _content(run: RunContext, name: str) -> ir.Table | None:
+    campaign = run.config.campaigns[name]
+    if not campaign.content:
+        return None
+    return content_columns(campaign, _selection(run, name), run.engine.table(tables.CUSTOMER_PROFILE))
+
+
+def _profile(config: Config, name: str) -> AudienceProfile | None:
+    profile = config.campaigns[name].profile
+    return None if profile is None else config.audience_profiles[profile]
+
+
 def audience_files(run: RunContext) -> StepResult:
     """The files of the day's lists and ``campaigns.audience_files``, which lists them."""
     engine, config, makes, as_of = run.engine, run.config, run.audiences_made, run.as_of
@@ -150,8 +163,8 @@ def audience_files(run: RunContext) -> StepResult:
             engine,
             CampaignContext(name, config.campaigns[name], config.privacy, as_of, version),
             _selection(run, name),
-            ContactData(pii, customers),
-            Provenance(population, has_ledger, lineage, run.publication_id),
+            ContactData(pii, customers, _content(run, name)),
+            Provenance(population, has_ledger, lineage, run.publication_id, _profile(config, name)),
             folder=folder,
             labels=[label for label, key in keys.items() if key == config.campaign_key(name)],
             log=run.audience_log,

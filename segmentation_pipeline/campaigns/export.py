@@ -32,11 +32,13 @@ from segmentation_pipeline.campaigns.lists import (
     lists_on_disk,
     read_manifest,
 )
-from segmentation_pipeline.config.schema import Campaign, CsvOptions
+from segmentation_pipeline.campaigns.upload import Upload, Uploaded, empty_people, write_uploads
+from segmentation_pipeline.campaigns.upload_rows import phones_of_several
+from segmentation_pipeline.config.schema import AudienceProfile, Campaign, CsvOptions
 from segmentation_pipeline.contracts.labels import Arm, FunnelStep
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
-from segmentation_pipeline.privacy.addresses import CHANNEL_FIELDS, contact_fields
+from segmentation_pipeline.privacy.addresses import CHANNEL_FIELDS, contact_details, contact_fields
 from segmentation_pipeline.privacy.consent import consent_basis
 
 
@@ -50,6 +52,8 @@ class ContactData:
 
     pii: ir.Table | None
     customers: ir.Table | None
+    content: ir.Table | None = None
+    """What ``content.content_columns`` gives; None for a campaign without content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +61,15 @@ class Provenance:
     """What a manifest tells of how its list was made.
 
     ``population``: the customers of the profile that was asked; ``has_ledger``: whether consent was looked up; ``lineage``:
-    the tables the selection was made of; ``publication_id``: that of the published tables of the same run.
+    the tables the selection was made of; ``publication_id``: that of the published tables of the same run.  ``profile``: that
+    of the platform, where the campaign names one.
     """
 
     population: int
     has_ledger: bool
     lineage: Sequence[str]
     publication_id: str | None = None
+    profile: AudienceProfile | None = None
 
 
 def export_audience(
@@ -83,7 +89,7 @@ def export_audience(
     campaign has or had.
 
     A row of ``audience.csv`` is a customer to contact, best rank first: ``customer_id``, ``rank``
-    and the channel's contact fields.  ``added.csv`` has the same columns, for those who were not in
+    and the channel's contact fields, then the campaign's content.  ``added.csv`` has the same columns, for those who were not in
     the previous audience; ``removed.csv`` has the ``customer_id`` of those who no longer are, for
     whatever reason.  Cells that a spreadsheet would run as a formula get a leading apostrophe;
     e-mail addresses and phone numbers never do, their patterns leave no room for one.
@@ -98,11 +104,14 @@ def export_audience(
     before = latest_before(lists_on_disk(folder), {context.name, *labels}, this)
     replaced = this if (target / MANIFEST).is_file() else None
     with replaced_folder(target) as fresh, _contacted(engine, selection, contact.pii) as people:
-        rows = _audience_rows(selection, context.campaign, people, contact.customers)
+        rows = _audience_rows(selection, context.campaign, people, contact)
         files = _written(engine, rows, _members(engine, folder, before), fresh)
         _check_complete(context.name, files[AUDIENCE].rows, counts.get(Arm.TREATMENT, 0))
-        manifest = _manifest(context, counts, files, provenance) | {"previous": _previous_note(folder, before)}
-        manifest["lineage"] = sorted(provenance.lineage)
+        uploaded = _uploaded(engine, context, selection, people, contact, provenance, fresh, folder, before)
+        manifest = _manifest(context, counts, {**files, **uploaded.files}, provenance)
+        manifest |= {"previous": _previous_note(folder, before), "lineage": sorted(provenance.lineage)}
+        if uploaded.told is not None:
+            manifest["upload"] = dict(uploaded.told)
         write_private(fresh / MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
         differs = _what_differs(engine, folder, replaced, rows, manifest)
     if log is not None and differs is not None:
@@ -118,6 +127,36 @@ def _written(engine: Engine, rows: ir.Table, members: ir.Table, folder: Path) ->
     files[ADDED] = write_csv(engine, added.order_by("rank", "customer_id"), folder / ADDED)
     files[REMOVED] = write_csv(engine, removed.order_by("customer_id"), folder / REMOVED)
     return files
+
+
+def _uploaded(
+    engine: Engine,
+    context: CampaignContext,
+    selection: ir.Table,
+    people: ir.Table | None,
+    contact: ContactData,
+    provenance: Provenance,
+    fresh: Path,
+    folder: Path,
+    before: AudienceList | None,
+) -> Uploaded:
+    """The files of the campaign's profile, where it has one."""
+    campaign, profile = context.campaign, provenance.profile
+    if campaign.profile is None or profile is None:
+        return Uploaded()
+    asked = context.privacy.consent == "required" and provenance.has_ledger
+    upload = Upload(campaign.profile, profile, campaign, asked)
+    listed, shared = empty_people(upload.shape.content), None
+    if people is not None and contact.customers is not None and contact.pii is not None:
+        known = contact_details(people, contact.customers)
+        listed = _with_content(_treated(selection).inner_join(known, "customer_id"), contact.content)
+        if campaign.channel == "ads" and any(column.field == "phone" for column in upload.shape.columns):
+            shared = phones_of_several(contact_details(contact.pii, contact.customers))
+    return write_uploads(engine, upload, listed, shared, folder=fresh, audiences=folder, before=before)
+
+
+def _with_content(people: ir.Table, content: ir.Table | None) -> ir.Table:
+    return people if content is None else people.left_join(content, "customer_id").drop("customer_id_right")
 
 
 def _manifest(
@@ -136,7 +175,7 @@ def _manifest(
         "consent": consent_basis(context.privacy, has_ledger=provenance.has_ledger),
         "config_sha256": _config_hash(context),
         "content_sha256": files[AUDIENCE].sha256,
-        "columns": ["customer_id", "rank", *CHANNEL_FIELDS[campaign.channel]],
+        "columns": ["customer_id", "rank", *CHANNEL_FIELDS[campaign.channel], *campaign.content],
         "arms": {arm.value: counts.get(arm, 0) for arm in Arm},
         "left_out": {step.value: counts.get(step, 0) for step in FunnelStep if step != FunnelStep.EXPORTED},
         "files": {name: {"rows": file.rows, "sha256": file.sha256} for name, file in files.items()},
@@ -193,12 +232,15 @@ def _contacted(engine: Engine, selection: ir.Table, pii: ir.Table | None) -> Ite
         yield people
 
 
-def _audience_rows(selection: ir.Table, campaign: Campaign, pii: ir.Table | None, customers: ir.Table | None) -> ir.Table:
+def _audience_rows(selection: ir.Table, campaign: Campaign, people: ir.Table | None, contact: ContactData) -> ir.Table:
     wanted = CHANNEL_FIELDS[campaign.channel]
-    joined = _treated(selection).inner_join(contact_fields(campaign.channel, pii, customers), "customer_id")
-    found = joined.select("customer_id", "rank", *wanted)
-    fields = {name: found[name] if name in ("email", "phone") else harmless(found[name]) for name in wanted}
-    return found.select(customer_id=harmless(found.customer_id), rank=found["rank"], **fields)
+    fields = contact_fields(campaign.channel, people, contact.customers)
+    joined = _with_content(_treated(selection).inner_join(fields, "customer_id"), contact.content)
+    named = () if contact.content is None else tuple(campaign.content)
+    found = joined.select("customer_id", "rank", *wanted, *named)
+    content = {name: found[name] for name in named}
+    safe = {name: found[name] if name in ("email", "phone") else harmless(found[name]) for name in wanted}
+    return found.select(customer_id=harmless(found.customer_id), rank=found["rank"], **safe, **content)
 
 
 def _check_complete(campaign_name: str, written: int, chosen: object) -> None:

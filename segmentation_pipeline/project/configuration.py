@@ -11,9 +11,10 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from segmentation_pipeline.audience_profiles.catalog import profiles_beside
 from segmentation_pipeline.config.diagnostics import ConfigError, Diagnostic, nearest, one_of
 from segmentation_pipeline.config.pydantic_errors import validated
-from segmentation_pipeline.config.schema import CampaignsConfig, Config, PrivacyConfig
+from segmentation_pipeline.config.schema import AudienceProfile, Campaign, CampaignsConfig, Config, PrivacyConfig
 from segmentation_pipeline.config.yaml_file import YamlFile, read_yaml
 from segmentation_pipeline.destinations.catalog import destination_problems, pipeline_model
 from segmentation_pipeline.features.available_columns import Catalog
@@ -23,6 +24,7 @@ from segmentation_pipeline.profiles.by_name import business_problems, read_sourc
 from segmentation_pipeline.project.construct_checks import construct_problems
 from segmentation_pipeline.project.derivation_checks import derivation_problems
 from segmentation_pipeline.project.label_checks import campaign_label_problems, segmentation_label_problems
+from segmentation_pipeline.project.list_checks import content_problems, upload_problems
 from segmentation_pipeline.project.occasion_checks import occasion_problems
 from segmentation_pipeline.project.region_checks import region_problems
 from segmentation_pipeline.project.rule_checks import campaign_problems
@@ -85,7 +87,8 @@ def load_config(folder: Path, catalog: Catalog | None = None, of_files: OfFiles 
         pipeline=_part(files.get(PIPELINE), pipeline_model()(), problems),
         privacy=_part(files.get(PRIVACY), PrivacyConfig(), problems),
         segmentations={**_part(files.get(SEGMENTATIONS), WITHOUT_FILE, problems).segmentations},
-        campaigns=_part(files.get(CAMPAIGNS), CampaignsConfig(campaigns={}), problems).campaigns,
+        campaigns=(campaigns := _part(files.get(CAMPAIGNS), CampaignsConfig(campaigns={}), problems).campaigns),
+        audience_profiles=_named_profiles(folder, campaigns, problems),
     )
     broken = {problem.file.name for problem in problems}
     if not broken & {SOURCES, PIPELINE, PRIVACY}:  # they decide which columns there are
@@ -108,6 +111,18 @@ def _part(file: YamlFile | None, default: Part, problems: list[Diagnostic]) -> P
     part, wrong = validated(file, type(default))
     problems += wrong
     return part or default
+
+
+def _named_profiles(folder: Path, campaigns: Mapping[str, Campaign], problems: list[Diagnostic]) -> dict[str, AudienceProfile]:
+    """The profiles of upload files that campaigns name, as far as there are any."""
+    if not any(campaign.profile for campaign in campaigns.values()):
+        return {}
+    try:
+        known = profiles_beside(folder)
+    except ConfigError as error:
+        problems += error.problems
+        return {}
+    return {name: known[name] for name in sorted({c.profile for c in campaigns.values() if c.profile}) if name in known}
 
 
 def _reference_problems(
@@ -137,6 +152,8 @@ def _reference_problems(
         yield from campaign_label_problems(config, files[CAMPAIGNS])
     if CAMPAIGNS in files and segmentations_known:
         yield from campaign_problems(config, catalog, files[CAMPAIGNS])
+        yield from upload_problems(config, files[CAMPAIGNS])
+        yield from content_problems(config, catalog, files[CAMPAIGNS])
 
 
 def _misnamed_files(folder: Path) -> Iterator[Diagnostic]:

@@ -5,8 +5,9 @@ Belongs here: shapes, defaults and the rules one file can check by itself; one m
 language (``rules.py``).
 """
 
+from segmentation_pipeline.config.schema.audience_profiles import FORMS, AudienceProfile, ListColumn
 from segmentation_pipeline.config.schema.base import Labelled, Model, Name, RuleText, Share, known_timezone
-from segmentation_pipeline.config.schema.campaigns import Campaign, CampaignsConfig, Repeat
+from segmentation_pipeline.config.schema.campaigns import Campaign, CampaignsConfig, FixedText, Repeat
 from segmentation_pipeline.config.schema.clusters import ClustersConfig
 from segmentation_pipeline.config.schema.constructs import ConstructConfig, ExtensionConfig, SurveyClassesConfig
 from segmentation_pipeline.config.schema.destinations import DestinationConfig, DestinationsConfig
@@ -42,6 +43,8 @@ from segmentation_pipeline.config.schema.segmentations import Cross, RuleSegment
 from segmentation_pipeline.config.schema.sources import ColumnMapping, CsvOptions, FillDown, SourceConfig, SourcesConfig
 
 __all__ = [
+    "FORMS",
+    "AudienceProfile",
     "BirthdayOccasion",
     "BusinessConfig",
     "Campaign",
@@ -61,9 +64,11 @@ __all__ = [
     "ExtensionConfig",
     "FeaturesConfig",
     "FillDown",
+    "FixedText",
     "HolidayOccasion",
     "IdentityConfig",
     "Labelled",
+    "ListColumn",
     "Model",
     "ModelsConfig",
     "MonthDaysOccasion",

@@ -18,6 +18,12 @@ class Repeat(Model):
     after_days: Annotated[int, Field(ge=1, le=MOST_DAYS)]
 
 
+class FixedText(Model):
+    """The same text for everybody on the list, such as an offer or a voucher."""
+
+    text: Annotated[str, Field(min_length=1, max_length=500)]
+
+
 class Campaign(Labelled):
     """Who is to be contacted, how, and how many are kept out to measure the effect.
 
@@ -32,6 +38,9 @@ class Campaign(Labelled):
     may get it again.  ``kind: standing`` is a list others keep, such as an ad platform: who is on it stays as long as
     the rule holds, and being on it is no contact.  ``counts_as_contacted: delivered`` counts only lists that were
     delivered to a destination or sealed; ``frozen`` those of every earlier day.
+
+    ``profile`` names the platform whose file is written beside the list, ``profile_settings`` answers what it leaves open.
+    ``content`` are further columns of the list by name: a column of ``customer_profile``, ``reason``, or ``{text: ...}``.
     """
 
     title: str
@@ -48,6 +57,9 @@ class Campaign(Labelled):
     repeat: Literal["never"] | Repeat = Repeat(after_days=300)
     counts_as_contacted: Literal["frozen", "delivered"] = "frozen"
     holdout_share: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
+    profile: Name | None = None
+    profile_settings: dict[Name, str] = Field(default_factory=dict)
+    content: dict[Name, Name | FixedText] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import SerializeAsAny, field_validator
 
+from segmentation_pipeline.config.schema.audience_profiles import AudienceProfile
 from segmentation_pipeline.config.schema.base import Model
 from segmentation_pipeline.config.schema.campaigns import Campaign
 from segmentation_pipeline.config.schema.pipeline import PipelineConfig
@@ -26,6 +27,8 @@ class Config(Model):
     segmentations: dict[str, SerializeAsAny[Segmentation]]
     """Of the kinds of ``segmentations/kinds``: this room knows none, and keeps what was read as one."""
     campaigns: dict[str, Campaign]
+    audience_profiles: dict[str, AudienceProfile] = {}
+    """Those that campaigns name: what they say decides what is written."""
 
     @field_validator("sources")
     @classmethod
