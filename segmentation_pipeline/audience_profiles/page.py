@@ -10,10 +10,10 @@ from segmentation_pipeline.config.schema import AudienceProfile, ListColumn
 
 _HEAD = """# Lists that can be uploaded
 
-`profile: klaviyo` in a campaign writes the list in the form the platform takes, beside `audience.csv`, which stays the record of who
-is on the list. Each profile is one file in
-[`segmentation_pipeline/audience_profiles`](../segmentation_pipeline/audience_profiles); this page is made from these files, and a
-file of yours in `config/audience_profiles/` is one more.
+`profile: klaviyo` in a campaign writes the list in the form the platform takes, beside `audience.csv`, which stays the
+record of who is on the list. Each profile is one file in
+[`segmentation_pipeline/audience_profiles`](../segmentation_pipeline/audience_profiles); this page is made from these files,
+and a file of yours in `config/audience_profiles/` is one more.
 
 ```yaml
 campaigns:
@@ -33,16 +33,17 @@ In `data/audiences/<as_of>/<campaign>/` lie then
 | `klaviyo.csv`, `klaviyo.2.csv`, ... | the whole list; as many files as the platform's limits ask for |
 | `klaviyo.removed.csv` | whom to take off: who left, and the old address of who has another now. **Upload it first** |
 | `klaviyo.added.csv` | who is new since the list before, or is told of otherwise |
-| `klaviyo.members.csv` | by which values each person was written. Never upload it: removals are made from it, and an erasure finds rows by it |
-| `klaviyo.revoked.csv` | after `segmentation audience verify`: who must not be contacted any more, as the platform knows them |
+| `klaviyo.members.csv` | by which values each person was written. Never upload it: removals and erasures need it |
+| `klaviyo.revoked.csv` | after `segmentation audience verify`: by what the platform finds those not to be contacted |
 
-`manifest.json` has rows and SHA-256 of each, and under `upload` the settings, the columns, how many people of the list the platform
-cannot find (no number in E.164, say), what to declare as consent, and warnings: a list below the platform's minimum among them.
-Where the profile, its version or its settings changed since the list before, everybody is new and nobody is named for removal: the
-manifest says so, and the list at the platform is to be replaced.
+`manifest.json` has rows and SHA-256 of each, and under `upload` the settings, the columns, how many people of the list the
+platform cannot find (no number in E.164, say), what to declare as consent, and warnings: a list below the platform's minimum
+among them. Where the profile, its version or its settings changed since the list before, everybody is new and nobody is named
+for removal: the manifest says so, and the list at the platform is to be replaced.
 
-Somebody who was erased stands in none of these files any more, nor in a later `removed` file: `segmentation forget` tells what the
-platform knew them by in the removal list of the erasure, which is deleted when it was used.
+Somebody who was erased stands in none of these files any more, and so in no later `removed` file. What the platform knew them
+by stands in `removed/<erasure>.csv` of the object store that receives the audience files (`profile`, `found_by`), to be
+deleted once it was used. Without such a store take the person off the platform's list before `segmentation forget`.
 
 `content` columns that say what a person is (age, gender, income and the like), or a segmentation made of them, are refused: no
 channel needs them. Recommended products cannot be named yet, since no table has them.

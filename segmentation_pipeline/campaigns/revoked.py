@@ -19,6 +19,7 @@ from segmentation_pipeline.campaigns.context import CampaignContext, Ledgers
 from segmentation_pipeline.campaigns.csv_file import harmless, write_csv
 from segmentation_pipeline.campaigns.gate import select_audience
 from segmentation_pipeline.campaigns.lists import AUDIENCE, REVOKED, AudienceList
+from segmentation_pipeline.campaigns.upload import write_revoked
 from segmentation_pipeline.config.schema import Campaign, CsvOptions, PrivacyConfig
 from segmentation_pipeline.contracts.labels import Arm
 from segmentation_pipeline.engine.base import Engine
@@ -114,6 +115,7 @@ def check_list(
         fresh = temp / f"{each.folder.replace('/', '.')}.{REVOKED}"
         write_csv(engine, rows, fresh)
         fresh.replace(folder / each.folder / REVOKED)
+        write_revoked(engine, folder / each.folder, manifest, stopped.select(customer_id=harmless(key)), temp)
     with (folder / each.folder / AUDIENCE).open("rb") as file:
         intact = hashlib.file_digest(file, "sha256").hexdigest() == manifest["content_sha256"]
     revoked = {str(row["outcome"]): int(row["people"]) for row in steps}

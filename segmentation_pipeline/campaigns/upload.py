@@ -24,6 +24,8 @@ from segmentation_pipeline.engine.base import Engine
 
 MEMBERS = ".members.csv"
 """How the record of what was uploaded of whom ends."""
+FOUND_BY, WRITTEN = "found by ", "written as "
+"""How its columns begin: those the platform finds a person by, and others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +89,15 @@ def write_uploads(
         removed = leavers(rows, earlier, shape).order_by(PERSON)
         files |= _write(engine, removed, shape.of_removed, folder, f"{name}.removed", upload)
         members = rows.order_by("_rank", PERSON)
-        record = members.select(customer_id=harmless(members[PERSON]), **{_told(h): members[h] for h in shape.remembered})
+        record = members.select(customer_id=harmless(members[PERSON]), **{of: members[h] for h, of in _told(shape).items()})
         files[name + MEMBERS] = write_csv(engine, record, folder / (name + MEMBERS))
         written, listed = engine.count(rows), engine.count(people)
     return Uploaded(files, _told_of(upload, shape, written, listed, why_not))
 
 
-def _told(header: str) -> str:
-    """A column of the record, whose names must differ from that of the person."""
-    return f"as {header}"
+def _told(shape: UploadColumns) -> dict[str, str]:
+    """The columns of the record by those of the file."""
+    return {header: (FOUND_BY if header in shape.identifying else WRITTEN) + header for header in shape.remembered}
 
 
 def _told_of(upload: Upload, shape: UploadColumns, written: int, listed: int, why_not: str | None) -> dict[str, object]:
@@ -135,20 +137,26 @@ def _members_before(engine: Engine, upload: Upload, audiences: Path, before: Aud
     told = read_manifest(audiences, before).get("upload")
     if not isinstance(told, dict) or any(told.get(key) != value for key, value in upload.written_as.items()):
         return nobody, "with nothing: the list before was written otherwise. Replace the list at the platform"
-    return members_of(engine, audiences, before, names, upload.name), None
+    record = audiences / before.folder / (upload.name + MEMBERS)
+    columns = _told(upload.shape)
+    read = engine.read_file(record, "csv", ["customer_id", *columns.values()], CsvOptions()).records
+    return read.select(**{PERSON: read.customer_id}, **{name: read[of].nullif("") for name, of in columns.items()}), None
 
 
-def members_of(engine: Engine, audiences: Path, each: AudienceList, names: tuple[str, ...], profile: str) -> ir.Table:
-    """The record of a list: ``_customer_id`` and the columns ``names`` as they were written."""
-    columns = ["customer_id", *(_told(name) for name in names)]
-    read = engine.read_file(audiences / each.folder / (profile + MEMBERS), "csv", columns, CsvOptions()).records
-    return read.select(**{PERSON: read.customer_id}, **{name: read[_told(name)].nullif("") for name in names})
+def write_revoked(engine: Engine, folder: Path, manifest: Mapping[str, Any], revoked: ir.Table, temp: Path) -> None:
+    """Beside the list in ``folder``, for the platform it was written for: by which values it finds those of ``revoked``.
 
-
-def profile_of(manifest: Mapping[str, Any]) -> str | None:
-    """The profile a list was written for, None where it was for none."""
+    ``revoked`` has ``customer_id`` as the record spells it.  Written nowhere for a list without a profile.
+    """
     told = manifest.get("upload")
-    return str(told["profile"]) if isinstance(told, dict) else None
+    if not isinstance(told, dict):
+        return
+    columns = [FOUND_BY + header for header in told["identified_by"]]
+    record = engine.read_file(folder / f"{told['profile']}{MEMBERS}", "csv", ["customer_id", *columns], CsvOptions()).records
+    found = record.semi_join(revoked, "customer_id").order_by(*columns)
+    fresh = temp / f"{folder.parent.name}.{folder.name}.{told['profile']}.revoked.csv"
+    write_csv(engine, found.select(**{name.removeprefix(FOUND_BY): found[name] for name in columns}), fresh)
+    fresh.replace(folder / f"{told['profile']}.revoked.csv")
 
 
 def empty_people(content: tuple[str, ...]) -> ir.Table:

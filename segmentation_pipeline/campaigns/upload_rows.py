@@ -53,7 +53,7 @@ class UploadColumns:
 
 
 def upload_rows(people: ir.Table, shape: UploadColumns, shared_phones: ir.Table | None) -> ir.Table:
-    """A row per person whom the platform can find: ``_customer_id``, ``rank`` as ``_rank`` and ``shape.headers``, texts but for the rank.
+    """A row per person whom the platform can find: ``_customer_id``, ``_rank`` and ``shape.headers``, texts but for ranks.
 
     ``people`` have the normalised contact fields, ``customer_id``, ``rank`` and the content; of ``shared_phones``
     (``phones_of_several``) no number is written.  Whoever has none of the identifying columns is left out.

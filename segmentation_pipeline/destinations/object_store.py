@@ -26,6 +26,8 @@ from segmentation_pipeline.destinations.destination import Delivered, Destinatio
 from segmentation_pipeline.engine.published import Publication, opened_publication
 
 MANIFEST = "current.json"
+_MEMBERS = ".members.csv"
+"""How the record of what was written for a platform ends; it is needed until everything else was rewritten."""
 
 
 class ObjectStoreConfig(DestinationConfig):
@@ -92,8 +94,12 @@ class ObjectStoreDestination(Destination[ObjectStoreConfig]):
         self._tell_whom_to_remove(store, root, person, listed)
         with store.told():
             found = sorted(str(path) for path in store.files.find(root))
-        for path in found:
-            if path.endswith((".parquet", ".csv")) and f"{root}/removed/" not in path:
+        records = [path for path in found if path.endswith(_MEMBERS)]
+        for path in records:
+            with tempfile.TemporaryDirectory(dir=person.temp) as folder:
+                person.learn(_fetched(store, root, path, Path(folder)))
+        for path in [*(path for path in found if path not in records), *records]:
+            if path.endswith((".parquet", ".csv", ".jsonl")) and f"{root}/removed/" not in path:
                 with tempfile.TemporaryDirectory(dir=person.temp) as folder:
                     local = _fetched(store, root, path, Path(folder))
                     gone, from_list = person.take_out(local, Path(folder))

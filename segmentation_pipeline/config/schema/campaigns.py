@@ -21,7 +21,7 @@ class Repeat(Model):
 class FixedText(Model):
     """The same text for everybody on the list, such as an offer or a voucher."""
 
-    text: Annotated[str, Field(min_length=1, max_length=500)]
+    text: Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$", description="a text of one line")]
 
 
 class Campaign(Labelled):

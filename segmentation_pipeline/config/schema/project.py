@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import SerializeAsAny, field_validator
+from pydantic import Field, SerializeAsAny, field_validator
 
 from segmentation_pipeline.config.schema.audience_profiles import AudienceProfile
 from segmentation_pipeline.config.schema.base import Model
@@ -27,7 +27,7 @@ class Config(Model):
     segmentations: dict[str, SerializeAsAny[Segmentation]]
     """Of the kinds of ``segmentations/kinds``: this room knows none, and keeps what was read as one."""
     campaigns: dict[str, Campaign]
-    audience_profiles: dict[str, AudienceProfile] = {}
+    audience_profiles: dict[str, AudienceProfile] = Field(default_factory=dict)
     """Those that campaigns name: what they say decides what is written."""
 
     @field_validator("sources")
