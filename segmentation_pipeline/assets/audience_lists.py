@@ -22,7 +22,7 @@ from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.identity.reachable import reachable_by_customer
 from segmentation_pipeline.models.catalog import unpublished_columns
 from segmentation_pipeline.models.registry import registered_on
-from segmentation_pipeline.run_context import RunContext, StepResult
+from segmentation_pipeline.run_context import RunContext, StepResult, code_version
 from segmentation_pipeline.segmentations.kinds import kinds_of
 from segmentation_pipeline.segmentations.unpublished import CampaignOfDay, campaign_of_day, off_segmentations
 
@@ -158,18 +158,22 @@ def audience_files(run: RunContext) -> StepResult:
     lineage = [tables.CAMPAIGN_SELECTIONS, *selected_from(config)]
     population, has_ledger = engine.count(engine.table(tables.CUSTOMER_PROFILE)), config.has("consents")
     listed: list[dict[str, object]] = []
+    warned: list[str] = []
+    program = code_version()
     for name, version in makes.versions.items():
         manifest = export_audience(
             engine,
             CampaignContext(name, config.campaigns[name], config.privacy, as_of, version),
             _selection(run, name),
             ContactData(pii, customers, _content(run, name)),
-            Provenance(population, has_ledger, lineage, run.publication_id, _profile(config, name)),
+            Provenance(population, has_ledger, lineage, run.publication_id, _profile(config, name), program),
             folder=folder,
             labels=[label for label, key in keys.items() if key == config.campaign_key(name)],
             log=run.audience_log,
         )
         facts: Mapping[str, Mapping[str, object]] = manifest["files"]  # type: ignore[assignment]
+        upload: Mapping[str, Sequence[str]] = manifest.get("upload") or {}  # type: ignore[assignment]
+        warned += [f"- {name}: {warning}" for warning in upload.get("warnings", ())]
         listed += [
             {
                 "as_of": as_of,
@@ -193,4 +197,5 @@ def audience_files(run: RunContext) -> StepResult:
         rows=engine.count(today),
         numbers=where | _numbers(run),
         tables={"files": shown},
+        texts={"before uploading": "\n".join(warned)} if warned else {},
     )

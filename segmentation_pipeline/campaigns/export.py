@@ -32,6 +32,7 @@ from segmentation_pipeline.campaigns.lists import (
     lists_on_disk,
     read_manifest,
 )
+from segmentation_pipeline.campaigns.seal import sealed
 from segmentation_pipeline.campaigns.upload import Upload, Uploaded, empty_people, write_uploads
 from segmentation_pipeline.campaigns.upload_rows import phones_of_several
 from segmentation_pipeline.config.schema import AudienceProfile, Campaign, CsvOptions
@@ -62,7 +63,7 @@ class Provenance:
 
     ``population``: the customers of the profile that was asked; ``has_ledger``: whether consent was looked up; ``lineage``:
     the tables the selection was made of; ``publication_id``: that of the published tables of the same run.  ``profile``: that
-    of the platform, where the campaign names one.
+    of the platform, where the campaign names one; ``program``: the version of this one.
     """
 
     population: int
@@ -70,6 +71,7 @@ class Provenance:
     lineage: Sequence[str]
     publication_id: str | None = None
     profile: AudienceProfile | None = None
+    program: str | None = None
 
 
 def export_audience(
@@ -112,6 +114,7 @@ def export_audience(
         manifest |= {"previous": _previous_note(folder, before), "lineage": sorted(provenance.lineage)}
         if uploaded.told is not None:
             manifest["upload"] = dict(uploaded.told)
+        manifest = sealed(manifest)
         write_private(fresh / MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
         differs = _what_differs(engine, folder, replaced, rows, manifest)
     if log is not None and differs is not None:
@@ -169,6 +172,7 @@ def _manifest(
         "kind": campaign.kind,
         "version": context.version,
         "publication_id": provenance.publication_id,
+        "program": provenance.program,
         "as_of": context.as_of.isoformat(),
         "channel": campaign.channel,
         "purpose": campaign.purpose,

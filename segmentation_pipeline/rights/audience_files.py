@@ -14,6 +14,7 @@ from typing import cast
 import ibis
 
 from segmentation_pipeline.campaigns.lists import MANIFEST, AudienceList, read_manifest
+from segmentation_pipeline.campaigns.seal import SEAL, sealed
 from segmentation_pipeline.campaigns.stored import AUDIENCE_FILE, bring_up_to_date
 from segmentation_pipeline.campaigns.upload import MEMBERS
 from segmentation_pipeline.contracts import tables
@@ -127,6 +128,8 @@ def _correct_manifests(folder: Path, changes: Mapping[str, FileChange]) -> None:
         if not any(old in text for old in changes):
             continue
         corrected = _corrected(json.loads(text), changes)
+        if isinstance(corrected, dict) and SEAL in corrected:
+            corrected = sealed(corrected)
         write_private(path, json.dumps(corrected, indent=2, ensure_ascii=False) + "\n")
 
 
