@@ -24,7 +24,7 @@ from segmentation_pipeline.profiles.by_name import business_problems, read_sourc
 from segmentation_pipeline.project.construct_checks import construct_problems
 from segmentation_pipeline.project.derivation_checks import derivation_problems
 from segmentation_pipeline.project.label_checks import campaign_label_problems, segmentation_label_problems
-from segmentation_pipeline.project.list_checks import content_problems, upload_problems
+from segmentation_pipeline.project.list_checks import content_problems, fairness_problems, upload_problems
 from segmentation_pipeline.project.occasion_checks import occasion_problems
 from segmentation_pipeline.project.region_checks import region_problems
 from segmentation_pipeline.project.rule_checks import campaign_problems
@@ -148,6 +148,8 @@ def _reference_problems(
     if SEGMENTATIONS in files:
         yield from segmentation_problems(config, catalog, files[SEGMENTATIONS])
         yield from segmentation_label_problems(config, files[SEGMENTATIONS])
+    if PRIVACY in files:
+        yield from fairness_problems(config, files[PRIVACY])
     if CAMPAIGNS in files:
         yield from campaign_label_problems(config, files[CAMPAIGNS])
     if CAMPAIGNS in files and segmentations_known:

@@ -58,6 +58,23 @@ def upload_problems(config: Config, file: YamlFile) -> Iterator[Diagnostic]:
                 yield file.problem(where, repr(answer), one_of(answers, "answer"), did_you_mean(answer, answers))
 
 
+def fairness_problems(config: Config, file: YamlFile) -> Iterator[Diagnostic]:
+    """Groups of customers nobody tells of, and waivers of campaigns or groups that are not looked at."""
+    fairness = config.privacy.fairness
+    if fairness is None:
+        return
+    if not config.has("customers"):
+        yield file.problem(("fairness",), "groups of customers", "source 'customers', which tells who is in which")
+    for place, waiver in enumerate(fairness.waivers):
+        path: KeyPath = ("fairness", "waivers", place)
+        if waiver.campaign not in config.campaigns:
+            near = did_you_mean(waiver.campaign, config.campaigns)
+            found = f"the unknown campaign '{waiver.campaign}'"
+            yield file.problem((*path, "campaign"), found, one_of(config.campaigns, "campaign"), near)
+        if waiver.group not in fairness.groups:
+            yield file.problem((*path, "group"), f"'{waiver.group}', which is not looked at", one_of(fairness.groups, "group"))
+
+
 def content_problems(config: Config, catalog: Catalog, file: YamlFile) -> Iterator[Diagnostic]:
     """Content of columns that do not exist, that say what a person is, or that the list's receiver does not take."""
     known = vocabulary(catalog.columns, config.segmentations, catalog.unavailable)

@@ -90,3 +90,25 @@ def test_what_cannot_be_is_told(tmp_path, keys, told):
 def test_an_ad_platform_takes_no_content(tmp_path):
     with pytest.raises(ConfigError, match="content on a list of an ad platform"):
         loaded(tmp_path, "profile: google_customer_match, content: {lang: language}", channel="ads")
+
+
+@pytest.mark.parametrize(
+    ("fairness", "told"),
+    [
+        ("{groups: [gender]}", "source 'customers', which tells who is in which"),
+        ("{groups: [colour]}", "colour"),
+        (
+            "{groups: [gender], waivers: [{campaign: sprin, group: gender, name: Ann, reason: for good reasons}]}",
+            r"unknown campaign 'sprin'[\s\S]*did you mean 'spring'",
+        ),
+        (
+            "{groups: [gender], waivers: [{campaign: spring, group: age_band, name: Ann, reason: for good reasons}]}",
+            "'age_band', which is not looked at",
+        ),
+        ("{groups: [gender], waivers: [{campaign: spring, group: gender, name: Ann}]}", "reason"),
+    ],
+)
+def test_groups_and_waivers_that_cannot_be_are_told(tmp_path, fairness, told):
+    (tmp_path / "privacy.yaml").write_text(f"fairness: {fairness}\n")
+    with pytest.raises(ConfigError, match=told):
+        loaded(tmp_path, "limit: 3")

@@ -11,6 +11,7 @@ from segmentation_pipeline.config.schema.campaigns import Campaign, CampaignsCon
 from segmentation_pipeline.config.schema.clusters import ClustersConfig
 from segmentation_pipeline.config.schema.constructs import ConstructConfig, ExtensionConfig, SurveyClassesConfig
 from segmentation_pipeline.config.schema.destinations import DestinationConfig, DestinationsConfig
+from segmentation_pipeline.config.schema.fairness import FairnessConfig, Waiver
 from segmentation_pipeline.config.schema.identity import IdentityConfig
 from segmentation_pipeline.config.schema.occasions import (
     BirthdayOccasion,
@@ -62,6 +63,7 @@ __all__ = [
     "EngineConfig",
     "ExpectationConfig",
     "ExtensionConfig",
+    "FairnessConfig",
     "FeaturesConfig",
     "FillDown",
     "FixedText",
@@ -93,6 +95,7 @@ __all__ = [
     "SourcesConfig",
     "SparkConfig",
     "SurveyClassesConfig",
+    "Waiver",
     "YearlyOccasion",
     "known_timezone",
 ]
