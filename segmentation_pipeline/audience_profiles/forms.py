@@ -6,12 +6,12 @@ an empty text, stands in its place.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from typing import cast
 
+import ibis
 import ibis.expr.types as ir
-
-from segmentation_pipeline.contracts.text import Form, in_form
 
 _E164 = r"^\+[1-9][0-9]{7,14}$"
 _COUNTRY = "^[A-Za-z]{2}$"
@@ -28,8 +28,7 @@ def spelled(text: ir.StringValue, field: str, form: str, digest: str | None) -> 
     found = _FORMS[field][form](text)
     if digest is None:
         return found
-    composed = in_form(found, Form.PERSONAL) if field not in ("email", "phone") else found
-    return cast(ir.StringValue, composed.nullif("").hexdigest("sha256"))
+    return cast(ir.StringValue, found.hexdigest("sha256"))
 
 
 def defused(text: ir.StringValue) -> ir.StringValue:
@@ -41,13 +40,20 @@ def _plain(text: ir.StringValue) -> ir.StringValue:
     return cast(ir.StringValue, text.nullif(""))
 
 
+@ibis.udf.scalar.python(signature=(("string",), "string"))  # type: ignore[untyped-decorator]
+def _lower_composed(text: str | None) -> str:
+    """Engines differ in what the small letter of a dotted capital I is; platforms agree with Python."""
+    return unicodedata.normalize("NFC", (text or "").lower())
+
+
 def _lower(text: ir.StringValue) -> ir.StringValue:
-    return _plain(text.lower().strip())
+    small = text.re_search(r"[^\x00-\x7f]").ifelse(_lower_composed(text), text.lower())
+    return _plain(small.strip())
 
 
 def _letters(text: ir.StringValue) -> ir.StringValue:
     """Lower case without punctuation and signs; accents stay."""
-    return _plain(text.lower().re_replace(_MARKS, "").strip())
+    return _plain(_lower(text).re_replace(_MARKS, "").strip())
 
 
 def _letters_in_a_row(text: ir.StringValue) -> ir.StringValue:

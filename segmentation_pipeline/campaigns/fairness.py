@@ -1,8 +1,9 @@
 """Are the groups of a declared attribute chosen for a campaign, and contacted, at rates that differ?
 
 Counts of the day's lists by group, with Wilson's interval of each rate and the four-fifths rule: a rate below four fifths of the
-highest is told (Uniform Guidelines on Employee Selection Procedures, 1978, 29 CFR 1607.4 D; a rule of thumb, no verdict).  Nobody's
-group leaves this file but as a count, and groups of fewer than ``FEWEST`` people have no figures at all.
+highest is told (Uniform Guidelines on Employee Selection Procedures, 1978, 29 CFR 1607.4 D; a rule of thumb, no verdict), and as
+the same guidelines ask, apart from what small numbers bring about by chance: where the two intervals overlap.
+Nobody's group leaves this file but as a count, and groups of fewer than ``FEWEST`` people have no figures at all.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ FEWEST = 100
 FOUR_FIFTHS = 0.8
 UNKNOWN = "unknown"
 CHOSEN, CONTACTED = "chosen", "contacted"
-OK, BELOW, TOO_FEW, NOT_COMPARED = "ok", "below_four_fifths", "too_few", "not_compared"
+OK, BELOW, BY_CHANCE = "ok", "below_four_fifths", "below_within_chance"
+TOO_FEW, NOT_COMPARED = "too_few", "not_compared"
 _Z = 1.959963984540054
 """The normal quantile of a 95 % interval."""
 
@@ -107,24 +109,29 @@ def fairness_rows(
     return sorted(rows, key=lambda row: tuple(str(row[key]) for key in ("campaign", "attribute", "customer_group", "measure")))
 
 
-def _highest(cells: Sequence[Cell], measure: str) -> dict[tuple[str, str], float]:
-    """The highest rate of a known group with enough people, by campaign and attribute."""
-    found: dict[tuple[str, str], float] = {}
+def _highest(cells: Sequence[Cell], measure: str) -> dict[tuple[str, str], tuple[float, float]]:
+    """The highest rate of a known group with enough people and the lower bound of its interval, by campaign and attribute."""
+    found: dict[tuple[str, str], tuple[float, float]] = {}
     for cell in cells:
         if cell.people >= FEWEST and cell.group != UNKNOWN:
-            key = (cell.campaign, cell.attribute)
-            found[key] = max(found.get(key, 0.0), _counted(cell, measure) / cell.people)
+            key, counted = (cell.campaign, cell.attribute), _counted(cell, measure)
+            found[key] = max(found.get(key, (0.0, 0.0)), (counted / cell.people, wilson(counted, cell.people)[0]))
     return found
 
 
-def _figures(cell: Cell, measure: str, best: float | None) -> dict[str, object]:
+def _figures(cell: Cell, measure: str, best: tuple[float, float] | None) -> dict[str, object]:
     if cell.people < FEWEST:
         nothing: dict[str, object] = dict.fromkeys(("selected", "rate", "low", "high", "ratio"))
         return {"people": cell.people, **nothing, "flag": TOO_FEW}
     counted = _counted(cell, measure)
     low, high = wilson(counted, cell.people)
-    ratio = counted / cell.people / best if best and cell.group != UNKNOWN else None
-    flag = NOT_COMPARED if ratio is None else BELOW if ratio < FOUR_FIFTHS else OK
+    ratio = counted / cell.people / best[0] if best and best[0] and cell.group != UNKNOWN else None
+    if ratio is None or best is None:
+        flag = NOT_COMPARED
+    elif ratio >= FOUR_FIFTHS:
+        flag = OK
+    else:
+        flag = BELOW if high < best[1] else BY_CHANCE
     rate = counted / cell.people
     return {"people": cell.people, "selected": counted, "rate": rate, "low": low, "high": high, "ratio": ratio, "flag": flag}
 

@@ -63,9 +63,9 @@ AUDIENCE_FAIRNESS_COLUMNS = (
     Column(
         "flag",
         Type.TEXT,
-        "below_four_fifths: the ratio is below 0.8; too_few: fewer than 100 people; not_compared: an unknown group, or nobody "
-        "was selected.",
-        allowed=("ok", "below_four_fifths", "too_few", "not_compared"),
+        "below_four_fifths: the ratio is below 0.8, the intervals lie apart; below_within_chance: they overlap; too_few: fewer "
+        "than 100 people; not_compared: an unknown group, or nobody was selected.",
+        allowed=("ok", "below_four_fifths", "below_within_chance", "too_few", "not_compared"),
     ),
     Column(
         "proxy_auc",

@@ -28,13 +28,18 @@ def test_wilsons_interval_is_that_of_scipy(successes, trials):
 
 
 def test_four_fifths_of_the_highest_rate_by_hand():
-    """Men 60 of 200 chosen, women 50 of 250, others 47 of 190: 0.30, 0.20 (ratio 2/3), 0.247 (ratio 0.8246)."""
-    found = rows_of(("m", 200, 60, 54), ("w", 250, 50, 45), ("x", 190, 47, 42))
+    """Men 600 of 2,000 chosen, women 500 of 2,500, others 470 of 1,900: 0.30, 0.20 (ratio 2/3), 0.247 (ratio 0.8246)."""
+    found = rows_of(("m", 2000, 600, 540), ("w", 2500, 500, 450), ("x", 1900, 470, 420))
     chosen = {group: found[group, "chosen"] for group in "mwx"}
     assert {g: round(row["ratio"], 4) for g, row in chosen.items()} == {"m": 1.0, "w": 0.6667, "x": 0.8246}
     assert {g: row["flag"] for g, row in chosen.items()} == {"m": "ok", "w": "below_four_fifths", "x": "ok"}
-    assert found["w", "contacted"]["rate"] == 45 / 250
+    assert found["w", "contacted"]["rate"] == 450 / 2500
     assert found["w", "chosen"]["low"] < 0.2 < found["w", "chosen"]["high"]
+
+
+def test_the_same_rates_of_a_tenth_of_the_people_may_be_chance():
+    """Wilson: men 0.241 to 0.367, women 0.155 to 0.254."""
+    assert rows_of(("m", 200, 60, 54), ("w", 250, 50, 45))["w", "chosen"]["flag"] == "below_within_chance"
 
 
 def test_exactly_four_fifths_is_enough():
