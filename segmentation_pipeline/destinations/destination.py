@@ -66,6 +66,9 @@ class Destination(ABC, Generic[Settings]):
     unreached: ClassVar[str] = "The next run brings the tables without the person."
     """What to do when it could not be reached to erase a person."""
 
+    comes_last: ClassVar[bool] = False
+    """Whether it waits for all others: a signal that they have what they are to have."""
+
     config: ClassVar[type[DestinationConfig]]
     """The keys it takes in the configuration."""
 
