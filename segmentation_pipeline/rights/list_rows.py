@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,6 +39,10 @@ class FoundBy:
         found = {name.removeprefix(FOUND_BY): value for name, value in row.items() if name.startswith(FOUND_BY)}
         if any(found.values()):
             self.people.setdefault(tuple(found), set()).add(tuple(value or "" for value in found.values()))
+
+    def fits(self, columns: Collection[str]) -> bool:
+        """Whether a file with these columns may hold one of the people."""
+        return any(set(group) <= set(columns) for group in self.people)
 
     def names(self, row: Row) -> bool:
         """Whether a row of a platform's file is that of an erased person."""

@@ -93,6 +93,9 @@ def _erased(path: Path, folder: Path, stones: Tombstones, found_by: FoundBy) -> 
         return bool(erased.files), erased.removed
     source = pq.ParquetFile(path)
     keys = [name for name in source.schema_arrow.names if name in _KEYS]
+    if not keys and found_by.fits(source.schema_arrow.names):  # of a platform, which knows no key of ours
+        erased = erase_in_audiences(folder, folder, stones, found_by=found_by)
+        return bool(erased.files), erased.removed
     if not keys:
         return False, ()
     shorter = path.with_suffix(".shorter")

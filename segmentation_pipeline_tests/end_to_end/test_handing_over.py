@@ -125,7 +125,11 @@ def test_a_list_is_sealed_checked_sent_once_and_made_again_beside_itself(project
 def test_a_platforms_files_are_sealed_and_verified_with_the_list(project: Path) -> None:
     content = ", profile: klaviyo, content: {stage: lifecycle, offer: {text: SPRING10}, why: reason}"
     campaigns(project, spring=content, bare="")
+    (project / "config" / "privacy.yaml").write_text("fairness: {groups: [gender]}\n")
     say(project, "run", "--as-of", DAY)
+    assert query(project, "SELECT campaign, customer_group, measure, people, flag FROM audience_fairness ORDER BY ALL") == [
+        (name, "unknown", measure, 30, "too_few") for name in ("bare", "spring") for measure in ("chosen", "contacted")
+    ]
     folder = project / "data" / "audiences" / DAY / "spring"
     with (folder / "klaviyo.csv").open(newline="") as opened:
         rows = list(csv.DictReader(opened))
