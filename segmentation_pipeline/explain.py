@@ -77,7 +77,7 @@ def explain(engine: Engine, config: Config, customer_id: str) -> Story:
         {name: each.notes(row, registered) for name, each in segmentations.items()},
     )
     told = {each.segmentation: each for each in segments} | {name: Explanation(name, (), (why,)) for name, why in off.items()}
-    of_day = {name: _as_run(campaign_of_day(campaign, columns, off)) for name, campaign in config.campaigns.items()}
+    of_day = {name: _as_run(campaign_of_day(campaign, columns, off, as_of)) for name, campaign in config.campaigns.items()}
     campaigns = explain_campaigns(engine, engine.table(tables.CAMPAIGN_SELECTIONS), of_day, customer_id)
     return Story(customer_id, also, as_of, [told[name] for name in config.segmentations if name in told], campaigns)
 

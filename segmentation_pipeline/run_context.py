@@ -169,13 +169,17 @@ class RunContext:
         )
 
     @cached_property
+    def known_lists(self) -> set[AudienceList]:
+        """Every list there is, on disk when the run began or in the tables of a day that was published."""
+        return {*self.lists, *lists_in(self.engine, days_published(self.engine))}
+
+    @cached_property
     def lists_that_count(self) -> list[AudienceList]:
         """The lists of other days whose people count as contacted, or as members of a standing list."""
-        published = lists_in(self.engine, days_published(self.engine))
         log = self.audience_log
         handed_over = log.handed_over() | {each for each in self.lists if each.as_of in log.sealed_days()}
         newest = max({*self._days_run, self.as_of})
-        return which_count(self.config, {*self.lists, *published}, self.as_of, newest, handed_over)
+        return which_count(self.config, self.known_lists, self.as_of, newest, handed_over)
 
     @cached_property
     def _last(self) -> Mapping[str, object]:

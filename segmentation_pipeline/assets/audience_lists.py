@@ -7,18 +7,23 @@ from collections.abc import Mapping, Sequence
 import ibis
 import ibis.expr.types as ir
 
+from segmentation_pipeline.assets.arms import asks_for_households
+from segmentation_pipeline.assets.holdout_guards import draws_of
 from segmentation_pipeline.assets.ledgers import LEDGERS
 from segmentation_pipeline.assets.pictures import panels
+from segmentation_pipeline.campaigns.audience_people import ContactData
 from segmentation_pipeline.campaigns.audiences import campaign_audiences
 from segmentation_pipeline.campaigns.content import content_columns
 from segmentation_pipeline.campaigns.context import CampaignContext
-from segmentation_pipeline.campaigns.export import ContactData, Provenance, export_audience, remove_other_audiences
+from segmentation_pipeline.campaigns.detectable import Drawn
+from segmentation_pipeline.campaigns.export import Provenance, export_audience, remove_other_audiences
 from segmentation_pipeline.campaigns.funnel import campaign_funnel
 from segmentation_pipeline.campaigns.stored import AUDIENCE_FILE, bring_up_to_date
-from segmentation_pipeline.config.schema import AudienceProfile, Config
+from segmentation_pipeline.config.schema import AudienceProfile, Campaign, Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.campaign_tables import CAMPAIGN_AUDIENCES_COLUMNS, CAMPAIGN_FUNNEL_COLUMNS
 from segmentation_pipeline.contracts.columns import Column
+from segmentation_pipeline.contracts.labels import FunnelStep
 from segmentation_pipeline.identity.reachable import reachable_by_customer
 from segmentation_pipeline.models.catalog import unpublished_columns
 from segmentation_pipeline.models.registry import registered_on
@@ -38,7 +43,7 @@ def selected_from(config: Config) -> list[str]:
     """The tables a selection is made of, as manifests name them."""
     people = [tables.clean("customers"), tables.PII_CUSTOMERS] if config.has("customers") else []
     identity = [tables.CUSTOMER_IDENTITY] if config.has("identities") else []
-    identity += [tables.HOUSEHOLDS] if any(c.one_per == "household" for c in config.campaigns.values()) else []
+    identity += [tables.HOUSEHOLDS] if asks_for_households(config) else []
     ledgers = [table for name in LEDGERS if config.has(name) for table in (tables.clean(name), tables.pii(name))]
     contacts = [tables.clean("campaign_contacts")] if config.has("campaign_contacts") else []
     return [tables.CUSTOMER_PROFILE, *people, *identity, *ledgers, *contacts]
@@ -48,7 +53,7 @@ def campaigns_of_day(run: RunContext) -> dict[str, CampaignOfDay]:
     """The campaigns as they are run on the day, by name."""
     config, columns = run.config, unpublished_columns(run.config, registered_on(run.engine, run.as_of))
     off = off_segmentations(kinds_of(config.segmentations), columns)
-    return {name: campaign_of_day(campaign, columns, off) for name, campaign in config.campaigns.items()}
+    return {name: campaign_of_day(campaign, columns, off, run.as_of) for name, campaign in config.campaigns.items()}
 
 
 def _selection(run: RunContext, campaign: str) -> ir.Table:
@@ -119,13 +124,14 @@ def funnel_rows(run: RunContext) -> StepResult:
     """``campaigns.campaign_funnel`` of the day."""
     engine, config = run.engine, run.config
     population, of_day = engine.count(engine.table(tables.CUSTOMER_PROFILE)), campaigns_of_day(run)
+    drawn = draws_of(run)
     funnels = [
         campaign_funnel(
             _selection(run, name),
-            CampaignContext(name, of_day[name].campaign, config.privacy, run.as_of, version),
+            CampaignContext(name, of_day[name].campaign, config.privacy, run.as_of, version, config.decision),
             population=population,
             has_ledger=config.has("consents"),
-            notes=of_day[name].notes,
+            notes={**of_day[name].notes, **_can_show(config.campaigns[name], drawn[name])},
         )
         for name, version in run.audiences_made.versions.items()
     ]
@@ -135,7 +141,14 @@ def funnel_rows(run: RunContext) -> StepResult:
         (name, [(str(r["step"]), float(r["remained"])) for r in rows if (r["campaign"], r["version"]) == (name, version)])
         for name, version in run.audiences_made.versions.items()
     ]
-    return StepResult(len(rows), numbers=_numbers(run), picture=panels(groups) if groups else None)
+    numbers = _numbers(run)
+    numbers |= {f"{name}: can show": each.told for name, each in drawn.items() if each.arms}
+    return StepResult(len(rows), numbers=numbers, picture=panels(groups) if groups else None)
+
+
+def _can_show(campaign: Campaign, drawn: Drawn) -> dict[FunnelStep, str]:
+    """What is to be said of a holdout before anything is sent."""
+    return {} if campaign.holdout == "none" or not drawn.arms else {FunnelStep.HOLDOUT: drawn.told}
 
 
 def _content(run: RunContext, name: str) -> ir.Table | None:

@@ -8,12 +8,14 @@ from functools import cache
 import ibis
 import ibis.expr.types as ir
 
+from segmentation_pipeline.assets.arms import asks_for_households, drawn_on_other_days, reached_by_whatever
 from segmentation_pipeline.assets.audience_lists import (
     audience_files,
     audience_rows,
     campaigns_of_day,
     funnel_rows,
 )
+from segmentation_pipeline.assets.holdout_guards import holdout_results, holdout_rules
 from segmentation_pipeline.assets.ledgers import (
     LEDGERS,
     consents_by_account,
@@ -51,7 +53,12 @@ def steps(config: Config) -> list[Step]:
         Step(
             table=tables.CAMPAIGN_FUNNEL,
             compute=funnel_rows,
-            reads=[tables.CAMPAIGN_SELECTIONS, tables.CUSTOMER_PROFILE, tables.MODEL_REGISTRY],
+            reads=[
+                *(tables.CAMPAIGN_SELECTIONS, tables.CAMPAIGN_AUDIENCES, tables.CUSTOMER_PROFILE, tables.MODEL_REGISTRY),
+                *tables_by_customer(config, "orders"),
+            ],
+            thresholds=holdout_results,
+            threshold_rules={"can_be_measured": rules} if (rules := holdout_rules(config)) else {},
         ),
         Step(
             table=tables.AUDIENCE_FILES,
@@ -65,7 +72,7 @@ def steps(config: Config) -> list[Step]:
 def _selected_from(config: Config) -> list[str]:
     people = [tables.validated("customers"), tables.PII_CUSTOMERS] if config.has("customers") else []
     identity = [tables.CUSTOMER_IDENTITY] if config.has("identities") else []
-    identity += [tables.HOUSEHOLDS] if any(c.one_per == "household" for c in config.campaigns.values()) else []
+    identity += [tables.HOUSEHOLDS] if asks_for_households(config) else []
     contacts = [tables.validated("campaign_contacts")] if config.has("campaign_contacts") else []
     ledgers = [*ledger_tables(config, *LEDGERS), tables.UNMATCHED_RESTRICTIONS]
     return [tables.CUSTOMER_PROFILE, tables.MODEL_REGISTRY, tables.clean("orders"), *people, *identity, *ledgers, *contacts]
@@ -126,12 +133,13 @@ def _selections(run: RunContext) -> StepResult:
 
         @cache
         def homes(channel: str) -> ir.Table:
-            return reached_together(engine, engine.table(tables.HOUSEHOLDS), everybody, channel, held)
+            return reached_together(engine, engine.table(tables.HOUSEHOLDS), everybody, [channel], held)
 
+        together = reached_by_whatever(run, everybody, held)
         for name, of_day in campaigns_of_day(run).items():
             campaign = of_day.campaign
             selection = select_audience(
-                CampaignContext(name, campaign, config.privacy, as_of),
+                CampaignContext(name, campaign, config.privacy, as_of, decision=config.decision),
                 profile,
                 bind,
                 Ledgers(
@@ -141,11 +149,19 @@ def _selections(run: RunContext) -> StepResult:
                     past_contacts=known,
                     members=_members(run, sent, name) if campaign.kind == "standing" else None,
                     households=homes(campaign.channel) if campaign.one_per == "household" else None,
+                    together=together,
+                    drawn=drawn_on_other_days(run, name, everybody, homes, held) if campaign.stratify_by else None,
                 ),
             )
             engine.append(tables.CAMPAIGN_SELECTIONS, selection.mutate(campaign=ibis.literal(name)))
         if config.privacy.unread_opt_outs == "stop":
             _stop_at_unread_noes(run, everybody, held)
+    return _selected(run)
+
+
+def _selected(run: RunContext) -> StepResult:
+    """What there is to tell of the selections and of opt-outs that match nobody."""
+    engine, config = run.engine, run.config
     rows = engine.count(engine.table(tables.CAMPAIGN_SELECTIONS))
     unmatched = engine.table(tables.UNMATCHED_OPT_OUTS)
     lost = engine.rows(unmatched.group_by("source", "reason").agg(rows=unmatched.count()).order_by("source", "reason"))
@@ -185,5 +201,7 @@ _SELECTION = {
     "outcome": "string",
     "rank": "int64",
     "expected_value": "float64",
+    "arm": "string",
+    "stratum": "string",
     "reason": "string",
 }

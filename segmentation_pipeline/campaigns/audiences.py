@@ -10,12 +10,12 @@ from segmentation_pipeline.contracts.labels import Arm
 
 
 def campaign_audiences(selection: ir.Table, context: CampaignContext) -> ir.Table:
-    """Both arms of one campaign, for ``campaigns.campaign_audiences``.
+    """All arms of one campaign, for ``campaigns.campaign_audiences``.
 
     ``selection`` is what ``gate.select_audience`` returned.  One row per customer chosen: ``as_of``
     (DATE), ``campaign``, ``campaign_key``, ``kind``, ``version``, ``customer_id``, ``channel``,
-    ``arm`` ('treatment' is contacted, 'holdout'
-    is kept out for comparison), ``rank`` (1 = best, unique in the campaign), ``expected_value``
+    ``arm`` ('holdout' is kept out for comparison; 'treatment', or in a campaign with arms the name of one, is contacted),
+    ``stratum`` (of the draw; null without strata), ``rank`` (1 = best, unique in the campaign), ``expected_value``
     (in the unit of the campaign's ``rank_by``; null = not known), ``reason``.
     """
     campaign = context.campaign
@@ -28,7 +28,8 @@ def campaign_audiences(selection: ir.Table, context: CampaignContext) -> ir.Tabl
         version=ibis.literal(context.version, "int64"),
         customer_id=chosen.customer_id,
         channel=ibis.literal(campaign.channel),
-        arm=chosen.outcome,
+        arm=chosen.arm,
+        stratum=chosen.stratum,
         rank=chosen["rank"],
         expected_value=chosen.expected_value,
         reason=chosen.reason,

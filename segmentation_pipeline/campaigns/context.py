@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.schema import Campaign, PrivacyConfig
+from segmentation_pipeline.config.schema import Campaign, Decision, PrivacyConfig
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignContext:
-    """One campaign on one day; ``version`` is that of its list of the day."""
+    """One campaign on one day; ``version`` is that of its list of the day, ``decision`` what holds for all campaigns."""
 
     name: str
     campaign: Campaign
     privacy: PrivacyConfig
     as_of: date
     version: int = 1
+    decision: Decision = field(default_factory=Decision)
 
     @property
     def key(self) -> str:
@@ -34,7 +35,8 @@ class Ledgers:
     ``past_contacts`` is ``pressure.contacts``, what happens after the day included: no consent ledger lets nobody pass
     (unless ``consent: not_required``), no suppression list suppresses nobody, no contact history stops nobody.
     ``members`` (customer_id) are on the standing list already: they come before others, and so stay.
-    ``households`` is ``households.reached_together``, which ``one_per: household`` cannot do without.
+    ``households`` is ``households.reached_together``, which ``one_per: household`` cannot do without; ``together`` is the same
+    over all channels, by which the global control group is drawn; ``drawn`` is ``arms.assignments``, for ``stratify_by``.
     """
 
     accounts: ir.Table
@@ -43,3 +45,5 @@ class Ledgers:
     past_contacts: ir.Table | None
     members: ir.Table | None = None
     households: ir.Table | None = None
+    together: ir.Table | None = None
+    drawn: ir.Table | None = None

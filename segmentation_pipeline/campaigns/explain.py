@@ -17,7 +17,7 @@ def explain_customer(
     """One row per campaign, by name, for a customer of the profile the selections were made of.
 
     ``selections`` is what ``gate.select_audience`` returned for each campaign, with its name as
-    ``campaign``.  Keys: ``campaign``; ``arm``: 'treatment' or 'holdout', None = left out;
+    ``campaign``.  Keys: ``campaign``; ``arm``: 'holdout', 'treatment' or the name of an arm, None = left out;
     ``stopped_at``: the ``FunnelStep`` that left them out, None = chosen; ``rank`` (None = stopped
     before the ranking); ``reason`` in words, for example "no consent for email/marketing: withdrawn
     on 2026-03-01".
@@ -28,12 +28,13 @@ def explain_customer(
 
 
 def _answer(name: str, campaign: Campaign, found: Mapping[str, object] | None) -> dict[str, object]:
-    found = found or {"outcome": FunnelStep.RULE.value, "rank": None, "reason": f"rule does not hold: {campaign.audience}"}
+    rule = f"rule does not hold: {campaign.audience}"
+    found = found or {"outcome": FunnelStep.RULE.value, "arm": None, "rank": None, "reason": rule}
     outcome = str(found["outcome"])
     chosen = outcome in [arm.value for arm in Arm]
     return {
         "campaign": name,
-        "arm": outcome if chosen else None,
+        "arm": found["arm"] if chosen else None,
         "stopped_at": None if chosen else outcome,
         "rank": found["rank"],
         "reason": found["reason"],

@@ -1,6 +1,6 @@
 """The audience files a mailing tool takes: the only place where personal data meets a campaign.
 
-``<folder>/<as_of>/<campaign>/`` holds ``audience.csv`` (the treatment arm), ``added.csv`` and
+``<folder>/<as_of>/<campaign>/`` holds ``audience.csv`` (whoever is contacted), ``added.csv`` and
 ``removed.csv`` (against the latest earlier day's audience on disk, a new version against the one before) and
 ``manifest.json``.  Equal inputs give equal bytes.
 """
@@ -10,8 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,8 +19,9 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.campaigns.atomic_folder import replaced_folder
 from segmentation_pipeline.campaigns.audience_log import MADE, MADE_AGAIN, REISSUED, REMOVED_LIST, AudienceLog
+from segmentation_pipeline.campaigns.audience_people import ContactData, audience_rows, contacted, details_of_listed, list_columns
 from segmentation_pipeline.campaigns.context import CampaignContext
-from segmentation_pipeline.campaigns.csv_file import CsvFile, harmless, write_csv
+from segmentation_pipeline.campaigns.csv_file import CsvFile, write_csv
 from segmentation_pipeline.campaigns.lists import (
     ADDED,
     AUDIENCE,
@@ -39,22 +39,12 @@ from segmentation_pipeline.config.schema import AudienceProfile, Campaign, CsvOp
 from segmentation_pipeline.contracts.labels import Arm, FunnelStep
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
-from segmentation_pipeline.privacy.addresses import CHANNEL_FIELDS, contact_details, contact_fields
+from segmentation_pipeline.privacy.addresses import contact_details
 from segmentation_pipeline.privacy.consent import consent_basis
 
 
 class ExportError(UserError):
     """The audience and the contact data do not belong together; nothing was written."""
-
-
-@dataclass(frozen=True, slots=True)
-class ContactData:
-    """The tables the gate's addresses were made of; None without a source of customers."""
-
-    pii: ir.Table | None
-    customers: ir.Table | None
-    content: ir.Table | None = None
-    """What ``content.content_columns`` gives; None for a campaign without content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,27 +80,29 @@ def export_audience(
     ``selection`` is what ``gate.select_audience`` returned, stored (it is read several times); ``labels`` are the names the
     campaign has or had.
 
-    A row of ``audience.csv`` is a customer to contact, best rank first: ``customer_id``, ``rank``
-    and the channel's contact fields, then the campaign's content.  ``added.csv`` has the same columns, for those who were not in
-    the previous audience; ``removed.csv`` has the ``customer_id`` of those who no longer are, for
-    whatever reason.  Cells that a spreadsheet would run as a formula get a leading apostrophe;
-    e-mail addresses and phone numbers never do, their patterns leave no room for one.
+    A row of ``audience.csv`` is a customer to contact, best rank first: ``customer_id``, ``rank``, in a campaign with arms
+    ``arm`` and its ``content``, the channel's contact fields, and the campaign's own content.  ``added.csv`` has the same
+    columns, for those who were not in the previous audience; ``removed.csv`` has the ``customer_id`` of those who no longer
+    are, for whatever reason.  Cells that a spreadsheet would run as a formula get a leading apostrophe; e-mail addresses and
+    phone numbers never do, their patterns leave no room for one.  Beside them lie the files of the campaign's profile.
 
     An interrupted export leaves the previous files.  Raises ``ExportError`` when someone chosen
     has no contact data.
     """
-    counts = {str(row["outcome"]): int(row["people"]) for row in engine.rows(_outcome_counts(selection))}
+    counts = _counts(engine, selection, "outcome")
+    counts.pop(FunnelStep.RULE.value, None)  # the selection knows only those the rule names
     counts[FunnelStep.RULE.value] = provenance.population - sum(counts.values())
     this = AudienceList(context.as_of, context.name, context.version)
     target = folder / this.folder
     before = latest_before(lists_on_disk(folder), {context.name, *labels}, this)
     replaced = this if (target / MANIFEST).is_file() else None
-    with replaced_folder(target) as fresh, _contacted(engine, selection, contact.pii) as people:
-        rows = _audience_rows(selection, context.campaign, people, contact)
+    with replaced_folder(target) as fresh, contacted(engine, selection, context.campaign, contact.pii) as people:
+        rows = audience_rows(selection, context.campaign, people, contact)
         files = _written(engine, rows, _members(engine, folder, before), fresh)
         _check_complete(context.name, files[AUDIENCE].rows, counts.get(Arm.TREATMENT, 0))
         uploaded = _uploaded(engine, context, selection, people, contact, provenance, fresh, folder, before)
-        manifest = _manifest(context, counts, {**files, **uploaded.files}, provenance)
+        arms = _arm_counts(engine, selection, context.campaign, counts)
+        manifest = _manifest(context, counts, arms, {**files, **uploaded.files}, provenance)
         manifest |= {"previous": _previous_note(folder, before), "lineage": sorted(provenance.lineage)}
         if uploaded.told is not None:
             manifest["upload"] = dict(uploaded.told)
@@ -151,19 +143,18 @@ def _uploaded(
     upload = Upload(campaign.profile, profile, campaign, asked)
     listed, shared = empty_people(upload.shape.content), None
     if people is not None and contact.customers is not None and contact.pii is not None:
-        known = contact_details(people, contact.customers)
-        listed = _with_content(_treated(selection).inner_join(known, "customer_id"), contact.content)
+        listed = details_of_listed(selection, campaign, people, contact.customers, contact.content)
         if campaign.channel == "ads" and any(column.field == "phone" for column in upload.shape.columns):
             shared = phones_of_several(contact_details(contact.pii, contact.customers))
     return write_uploads(engine, upload, listed, shared, folder=fresh, audiences=folder, before=before)
 
 
-def _with_content(people: ir.Table, content: ir.Table | None) -> ir.Table:
-    return people if content is None else people.left_join(content, "customer_id").drop("customer_id_right")
-
-
 def _manifest(
-    context: CampaignContext, counts: Mapping[str, int], files: Mapping[str, CsvFile], provenance: Provenance
+    context: CampaignContext,
+    counts: Mapping[str, int],
+    arms: Mapping[str, int],
+    files: Mapping[str, CsvFile],
+    provenance: Provenance,
 ) -> dict[str, object]:
     campaign = context.campaign
     return {
@@ -179,8 +170,8 @@ def _manifest(
         "consent": consent_basis(context.privacy, has_ledger=provenance.has_ledger),
         "config_sha256": _config_hash(context),
         "content_sha256": files[AUDIENCE].sha256,
-        "columns": ["customer_id", "rank", *CHANNEL_FIELDS[campaign.channel], *campaign.content],
-        "arms": {arm.value: counts.get(arm, 0) for arm in Arm},
+        "columns": list_columns(campaign),
+        "arms": arms,
         "left_out": {step.value: counts.get(step, 0) for step in FunnelStep if step != FunnelStep.EXPORTED},
         "files": {name: {"rows": file.rows, "sha256": file.sha256} for name, file in files.items()},
     }
@@ -218,33 +209,17 @@ def _what_differs(
     }
 
 
-def _outcome_counts(selection: ir.Table) -> ir.Table:
-    return selection.group_by("outcome").agg(people=selection.count())
+def _counts(engine: Engine, selection: ir.Table, column: str) -> dict[str, int]:
+    rows = engine.rows(selection.group_by(column).agg(people=selection.count()))
+    return {str(row[column]): int(row["people"]) for row in rows}
 
 
-def _treated(selection: ir.Table) -> ir.Table:
-    return selection.filter(selection.outcome == Arm.TREATMENT.value).select("customer_id", "rank")
-
-
-@contextmanager
-def _contacted(engine: Engine, selection: ir.Table, pii: ir.Table | None) -> Iterator[ir.Table | None]:
-    """``pii`` of the people to contact, set aside: engines would normalise everybody's address first, which is dear."""
-    if pii is None:
-        yield None
-        return
-    with engine.staged(pii.semi_join(_treated(selection), "customer_id")) as people:
-        yield people
-
-
-def _audience_rows(selection: ir.Table, campaign: Campaign, people: ir.Table | None, contact: ContactData) -> ir.Table:
-    wanted = CHANNEL_FIELDS[campaign.channel]
-    fields = contact_fields(campaign.channel, people, contact.customers)
-    joined = _with_content(_treated(selection).inner_join(fields, "customer_id"), contact.content)
-    named = () if contact.content is None else tuple(campaign.content)
-    found = joined.select("customer_id", "rank", *wanted, *named)
-    content = {name: found[name] for name in named}
-    safe = {name: found[name] if name in ("email", "phone") else harmless(found[name]) for name in wanted}
-    return found.select(customer_id=harmless(found.customer_id), rank=found["rank"], **safe, **content)
+def _arm_counts(engine: Engine, selection: ir.Table, campaign: Campaign, outcomes: Mapping[str, int]) -> dict[str, int]:
+    """How many people are in each arm, those of nobody included."""
+    if not campaign.arms:
+        return {arm.value: outcomes.get(arm, 0) for arm in Arm}
+    found = _counts(engine, selection, "arm")
+    return {arm: found.get(arm, 0) for arm in (*campaign.arms, Arm.HOLDOUT.value)}
 
 
 def _check_complete(campaign_name: str, written: int, chosen: object) -> None:

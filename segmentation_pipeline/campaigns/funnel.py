@@ -48,8 +48,7 @@ def campaign_funnel(
 
 def _steps(context: CampaignContext, has_ledger: bool, notes: Mapping[FunnelStep, str]) -> ir.Table:
     """``step_number``, ``step`` and ``reason`` of every step."""
-    campaign, privacy = context.campaign, context.privacy
-    reasons = {step: step_reason(step, campaign, privacy, context.as_of, has_ledger=has_ledger) for step in FunnelStep}
+    reasons = {step: step_reason(step, context, has_ledger=has_ledger) for step in FunnelStep}
     for step, note in notes.items():
         reasons[step] = note if step is FunnelStep.RULE else f"{reasons[step]}; {note}"
     return ibis.memtable(
@@ -68,9 +67,10 @@ def _counted(steps: ir.Table, selection: ir.Table, population: int) -> ir.Table:
     last_step = (selection.outcome == Arm.TREATMENT).ifelse(FunnelStep.EXPORTED.value, selection.outcome)
     ends = selection.group_by(step=last_step).agg(people=selection.count())
     counted = steps.left_join(ends, "step").mutate(people=ibis._.people.fill_null(0))
-    # The selection knows only those the rule names.
-    beyond_rule = population - counted.people.sum().over(ibis.window())
-    counted = counted.mutate(people=ibis.ifelse(counted.step == FunnelStep.RULE, beyond_rule, counted.people))
+    # The selection knows only those the rule names; of these some end at it, for the campaign is not in their language.
+    of_rule = counted.step == FunnelStep.RULE
+    beyond_rule = population - of_rule.ifelse(0, counted.people).sum().over(ibis.window())
+    counted = counted.mutate(people=ibis.ifelse(of_rule, beyond_rule, counted.people))
     return counted.mutate(
         # Who ends at a later step has entered this one, so the sum runs from the last step back.
         entered=counted.people.sum().over(order_by=ibis.desc("step_number"), rows=(None, 0)).cast("int64"),

@@ -13,12 +13,13 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
+from segmentation_pipeline.campaigns.arms import stratum, with_arms, with_control_group
 from segmentation_pipeline.campaigns.context import CampaignContext, Ledgers
 from segmentation_pipeline.campaigns.pressure import last_contacts
 from segmentation_pipeline.campaigns.reasons import customer_reason
-from segmentation_pipeline.config.schema import Campaign, PrivacyConfig
+from segmentation_pipeline.config.schema import Campaign
 from segmentation_pipeline.contracts.labels import Arm, FunnelStep
-from segmentation_pipeline.engine.hash_sampling import in_sample, sampling_hash
+from segmentation_pipeline.engine.hash_sampling import sampling_hash
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.privacy.standing import standing
 from segmentation_pipeline.values.ledger_words import GRANTED, WITHDRAWN
@@ -42,15 +43,18 @@ def select_audience(context: CampaignContext, profile: ir.Table, bind: BindRule,
 
     The steps in order: the campaign's rule; a usable address for the channel; consent for channel and purpose;
     not suppressed, the person nor the address; this message was not sent to them, nor were they drawn to be kept out of
-    it, within ``repeat``; no treatment contact by any campaign in the last ``quiet_days`` days, ``as_of`` included, or
-    since; the best ranked of the household, and of those who share the address (``one_per``); among the best ``limit``
-    by ``rank_by`` (unknown values last, ties by draw); then the holdout is drawn by hash of the customer id (of those who
-    share an address or a household the smallest) and the campaign's key, so an arm never depends on who else is in the
-    campaign nor on its name, and an address is in one arm, as is a household with all its addresses.  A contact counts for
-    the person, for whoever has their address (not with ``one_per: person``) and for their household (with ``household``).
+    it, within ``repeat``; no contact by any campaign in the last ``quiet_days`` days, ``as_of`` included, or
+    since; not in the global control group; the best ranked of the household, and of those who share the address
+    (``one_per``); among the best ``limit`` by ``rank_by`` (unknown values last, ties by draw); then the arms are drawn
+    (``arms.py``), by hash of the customer id (of those who share an address or a household the smallest) and the campaign's
+    key, so an arm never depends on who else is in the campaign nor on its name, and an address is in one arm, as is a
+    household with all its addresses.  A contact counts for the person, for whoever has their address (not with
+    ``one_per: person``) and for their household (with ``household``).
 
     One row per customer for whom the rule holds; all others of ``profile`` stop at the rule:
-    ``customer_id``; ``outcome``: the ``FunnelStep`` that stopped them, or the ``Arm``;
+    ``customer_id``; ``outcome``: the ``FunnelStep`` that stopped them, or the ``Arm`` ('treatment' for whoever is contacted);
+    ``arm``: 'holdout', 'treatment' or the name of the campaign's arm, null for who was stopped; ``stratum`` of the draw, null
+    without strata;
     ``rank``: 1 = best among those who reached the limit, on a standing list after who is on it already, null for others;
     ``expected_value``: the ``rank_by`` column as double, null = not known; ``reason``: in words.
 
@@ -59,11 +63,21 @@ def select_audience(context: CampaignContext, profile: ir.Table, bind: BindRule,
     Raises ``CampaignError`` when ``rank_by`` is no numeric column of ``profile``, and without the households it asks for.
     """
     named = profile.filter(in_rule(context.campaign, profile, bind))
-    known = _with_what_is_known(named.select("customer_id", expected_value=_rank_value(context, named)), context, ledgers)
-    validated = _ranked(_stopped(known, context.privacy), context)
-    validated = validated.mutate(outcome=_outcome(validated, context))
+    asked = named.select(
+        "customer_id",
+        expected_value=_rank_value(context, named),
+        stratum=stratum(context, named),
+        addressed=_in_languages(context.campaign, named),
+    )
+    known = _with_what_is_known(asked, context, ledgers)
+    validated = _ranked(_stopped(known, context), context)
+    validated = validated.mutate(stopped=validated.stopped.fill_null(_beyond_limit(validated, context)))
+    validated = with_arms(validated.mutate(to_draw=validated.stopped.isnull()), context, ledgers.drawn)
+    contacted = (validated.arm == Arm.HOLDOUT.value).ifelse(Arm.HOLDOUT.value, Arm.TREATMENT.value)
+    validated = validated.mutate(outcome=validated.stopped.fill_null(contacted))
     reason = customer_reason(validated, context.campaign, context.privacy, has_ledger=ledgers.consents is not None)
-    return validated.select("customer_id", "outcome", "rank", "expected_value", reason=reason)
+    of_draw = validated.to_draw.ifelse(validated.stratum, ibis.null("string"))
+    return validated.select("customer_id", "outcome", "rank", "expected_value", arm="arm", stratum=of_draw, reason=reason)
 
 
 def _with_what_is_known(people: ir.Table, context: CampaignContext, ledgers: Ledgers) -> ir.Table:
@@ -74,23 +88,28 @@ def _with_what_is_known(people: ir.Table, context: CampaignContext, ledgers: Led
     if campaign.one_per == "household":
         people = _with_household(context.name, people, ledgers.households)
     people = _with_contacts(people, ledgers.past_contacts, accounts, ledgers.households, campaign, context.key, context.as_of)
+    people = with_control_group(people, context, ledgers.together, exempt=False)
     members = ledgers.members
     return _with_facts(people, _nobody(on_list="boolean") if members is None else members.mutate(on_list=True))
 
 
-def _stopped(known: ir.Table, privacy: PrivacyConfig) -> ir.Table:
+def _stopped(known: ir.Table, context: CampaignContext) -> ir.Table:
     """``known`` with ``stopped``: the first step at which what is known of a person stops them, null = none."""
-    if privacy.consent == "not_required":  # still, who withdrew has objected
+    # Compared with the control group, a campaign goes on with its members: they are its holdout.
+    in_control = known.in_control if context.campaign.holdout != "global" else ibis.literal(False)
+    if context.privacy.consent == "not_required":  # still, who withdrew has objected
         consented = (known.consent != WITHDRAWN).fill_null(True)
     else:
         consented = (known.consent == GRANTED).fill_null(False)
     return known.mutate(
         stopped=ibis.cases(
+            (~known.addressed, FunnelStep.RULE.value),
             (known.address.isnull(), FunnelStep.ADDRESS.value),
             (~consented, FunnelStep.CONSENT.value),
             (known.suppressed, FunnelStep.SUPPRESSION.value),
             (known.had_on.notnull(), FunnelStep.REPEAT.value),
             (known.contacted_on.notnull(), FunnelStep.RECENT_CONTACT.value),
+            (in_control, FunnelStep.GLOBAL_HOLDOUT.value),
             else_=ibis.null("string"),
         )
     )
@@ -108,17 +127,18 @@ def _ranked(validated: ir.Table, context: CampaignContext) -> ir.Table:
     return validated.mutate(rank=_rank(validated, salt))
 
 
-def _outcome(validated: ir.Table, context: CampaignContext) -> ir.StringValue:
-    """What stopped a person, else the arm they are in."""
-    limit = context.campaign.limit
-    beyond_limit = validated["rank"] > limit if limit else ibis.literal(False)
-    held_out = in_sample(validated.unit, f"{context.privacy.salt}|holdout|{context.key}", context.campaign.holdout_share)
-    return ibis.cases(
-        (validated.stopped.notnull(), validated.stopped),
-        (beyond_limit, FunnelStep.LIMIT.value),
-        (held_out, Arm.HOLDOUT.value),
-        else_=Arm.TREATMENT.value,
-    )
+def _beyond_limit(validated: ir.Table, context: CampaignContext) -> ir.StringValue:
+    """``LIMIT`` for whoever passed and is not among the best, else null."""
+    limit, passed = context.campaign.limit, ibis.null("string")
+    return passed if limit is None else (validated["rank"] > limit).ifelse(FunnelStep.LIMIT.value, passed)
+
+
+def _in_languages(campaign: Campaign, profile: ir.Table) -> ir.BooleanValue:
+    """Whether a customer is known to speak a language the campaign is written in; ``de-AT`` is ``de``."""
+    if not campaign.languages:
+        return ibis.literal(True)
+    spoken = profile.language.strip().lower()
+    return spoken.re_replace("[-_].*$", "").isin(campaign.languages).fill_null(False)
 
 
 def in_rule(campaign: Campaign, profile: ir.Table, bind: BindRule) -> ir.BooleanValue:

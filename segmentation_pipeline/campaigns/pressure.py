@@ -1,6 +1,6 @@
 """Who was contacted when: lists that were sent and what the contact log reports, by person and by address.
 
-Whoever was in the treatment of a message on another day counts as contacted on it, until the contact log says better.
+Whoever was in an arm of a message that is sent on another day counts as contacted on it, until the contact log says better.
 Standing lists are memberships, not contacts.
 """
 
@@ -24,12 +24,12 @@ def own_contacts(lists: ir.Table, accounts: ir.Table, keys: Mapping[str, str]) -
 
     ``lists`` are the rows of ``campaigns.campaign_audiences`` of the lists that count, ``accounts`` is
     ``privacy.accounts``, ``keys`` says which of the keys they hold is another today.  A row is a person drawn for
-    a message: ``campaign`` (key), ``customer_id`` (whoever has the account now), ``channel``, ``arm`` ('treatment' was
-    contacted, 'holdout' was drawn to be kept out), ``event_date`` (the list's day).
+    a message: ``campaign`` (key), ``customer_id`` (whoever has the account now), ``channel``,
+    ``arm`` ('holdout' was drawn to be kept out, any other was contacted), ``event_date`` (the list's day).
     """
     messages = lists.filter(lists.kind == "message")
     drawn = messages.select(
-        campaign=_key(messages.campaign_key, keys),
+        campaign=key_of_today(messages.campaign_key, keys),
         account="customer_id",
         channel="channel",
         arm="arm",
@@ -52,19 +52,19 @@ def contacts(log: ir.Table | None, own: ir.Table | None, keys: Mapping[str, str]
     if log is None:
         return own
     named = log.select(
-        campaign=_key(log.campaign.strip().lower(), keys),
+        campaign=key_of_today(log.campaign.strip().lower(), keys),
         customer_id="customer_id",
         channel=log.channel.strip().lower() if "channel" in log.columns else ibis.null("string"),
         arm=log.arm.strip().lower(),
         event_date="event_date",
     )
-    made = named.filter(named.arm == Arm.TREATMENT.value).select(*_CONTACT)
+    made = named.filter(named.arm != Arm.HOLDOUT.value).select(*_CONTACT)
     if own is None:
         return made
     told = named.select(of="campaign", whom="customer_id", on="event_date")
     said = own.join(
         told,
-        [own.campaign == told.of, own.customer_id == told.whom, own.arm == Arm.TREATMENT.value, own.event_date <= told.on],
+        [own.campaign == told.of, own.customer_id == told.whom, own.arm != Arm.HOLDOUT.value, own.event_date <= told.on],
         how="anti",
     )
     return made.union(said.select(*_CONTACT))
@@ -86,7 +86,7 @@ def last_contacts(
     again = campaign.repeat_after_days
     same = known.campaign == key if campaign.kind == "message" else ibis.literal(False)
     within = same if again is None else same & (known.event_date > as_of - timedelta(days=again))
-    near = (known.arm == Arm.TREATMENT.value) & (known.event_date > quiet) & ibis.literal(campaign.quiet_days > 0)
+    near = (known.arm != Arm.HOLDOUT.value) & (known.event_date > quiet) & ibis.literal(campaign.quiet_days > 0)
     facts = known.mutate(near=near.fill_null(False), within=within.fill_null(False))
     facts = facts.filter(facts.near | facts.within)
     found = {"customer_id": facts.group_by("customer_id").agg(**_latest(facts))}
@@ -103,7 +103,7 @@ def last_contacts(
 
 def _latest(facts: ir.Table) -> dict[str, ir.Value]:
     kept_out = facts.within & (facts.arm == Arm.HOLDOUT.value)
-    had = facts.within & (facts.arm == Arm.TREATMENT.value)
+    had = facts.within & (facts.arm != Arm.HOLDOUT.value)
     return {
         "contacted_on": facts.event_date.max(where=facts.near),
         "had_on": ibis.coalesce(facts.event_date.max(where=had), facts.event_date.max(where=kept_out)),
@@ -111,7 +111,7 @@ def _latest(facts: ir.Table) -> dict[str, ir.Value]:
     }
 
 
-def _key(name: ir.StringValue, keys: Mapping[str, str]) -> ir.StringValue:
+def key_of_today(name: ir.StringValue, keys: Mapping[str, str]) -> ir.StringValue:
     """The key a campaign goes by, of any name it has or had; other names stay."""
     renamed = [(name == other, ibis.literal(key)) for other, key in sorted(keys.items()) if other != key]
     return ibis.cases(*renamed, else_=name) if renamed else name

@@ -5,12 +5,12 @@ No word here comes from a free-text field of a source, so a reason can be shown 
 
 from __future__ import annotations
 
-from datetime import date
 from typing import cast
 
 import ibis
 import ibis.expr.types as ir
 
+from segmentation_pipeline.campaigns.context import CampaignContext
 from segmentation_pipeline.config.schema import Campaign, PrivacyConfig
 from segmentation_pipeline.contracts.labels import Arm, FunnelStep
 from segmentation_pipeline.privacy.consent import consent_basis
@@ -23,15 +23,18 @@ _NO_ADDRESS = {
     "post": "no complete postal address",
 }
 
+_IN_CONTROL = "in the global control group"
 _SAME_ADDRESS = "somebody better ranked has the same address"
 _SAME_HOUSEHOLD = "somebody better ranked lives in the same household"
 
 
-def step_reason(step: FunnelStep, campaign: Campaign, privacy: PrivacyConfig, as_of: date, *, has_ledger: bool) -> str:
+def step_reason(step: FunnelStep, context: CampaignContext, *, has_ledger: bool) -> str:
     """Why people are left out at ``step``, in one line."""
+    campaign, privacy, as_of = context.campaign, context.privacy, context.as_of
     match step:
         case FunnelStep.RULE:
-            return f"rule does not hold: {campaign.audience}"
+            rule = f"rule does not hold: {campaign.audience}"
+            return f"{rule}; or {_not_in(campaign)}" if campaign.languages else rule
         case FunnelStep.ADDRESS:
             return _NO_ADDRESS[campaign.channel]
         case FunnelStep.CONSENT:
@@ -44,6 +47,8 @@ def step_reason(step: FunnelStep, campaign: Campaign, privacy: PrivacyConfig, as
             return _repeat_reason(campaign)
         case FunnelStep.RECENT_CONTACT:
             return f"contacted less than {campaign.quiet_days} days ago" if campaign.quiet_days else "no quiet time is configured"
+        case FunnelStep.GLOBAL_HOLDOUT:
+            return _control_group_reason(context)
         case FunnelStep.SAME_HOUSEHOLD:
             return _SAME_HOUSEHOLD if campaign.one_per == "household" else f"one list entry per {campaign.one_per}"
         case FunnelStep.SAME_ADDRESS:
@@ -51,7 +56,7 @@ def step_reason(step: FunnelStep, campaign: Campaign, privacy: PrivacyConfig, as
         case FunnelStep.LIMIT:
             return f"not among the {campaign.limit} best by {campaign.rank_by}" if campaign.limit else "no limit is configured"
         case FunnelStep.HOLDOUT:
-            return f"kept out by draw, {campaign.holdout_share * 100:g}% of those left, to measure the effect"
+            return _holdout_reason(campaign)
         case FunnelStep.EXPORTED:
             return "in the audience file"
 
@@ -59,7 +64,7 @@ def step_reason(step: FunnelStep, campaign: Campaign, privacy: PrivacyConfig, as
 def customer_reason(validated: ir.Table, campaign: Campaign, privacy: PrivacyConfig, *, has_ledger: bool) -> ir.StringValue:
     """Why each row of ``validated`` has its ``outcome``.
 
-    Reads the columns the gate made: ``outcome``, ``rank``, ``consent``, ``consent_since``,
+    Reads the columns the gate made: ``outcome``, ``arm``, ``rank``, ``consent``, ``consent_since``,
     ``suppressed``, ``suppressed_on``, ``had_on``, ``had_arm`` and ``contacted_on``.
     """
     consent = f"consent for {_consent_name(campaign)}"
@@ -75,10 +80,12 @@ def customer_reason(validated: ir.Table, campaign: Campaign, privacy: PrivacyCon
         (validated["consent"] == GRANTED, _joined(f"{consent} since ", validated["consent_since"].cast("string"))),
         else_=consent_basis(privacy, has_ledger=has_ledger),
     )
+    arm = ("; arm ", validated["arm"]) if campaign.arms else ()
     outcome = validated["outcome"]
     return cast(
         ir.StringValue,
         ibis.cases(
+            (outcome == FunnelStep.RULE, _not_in(campaign)),
             (outcome == FunnelStep.ADDRESS, _NO_ADDRESS[campaign.channel]),
             (outcome == FunnelStep.CONSENT, refused),
             (outcome == FunnelStep.SUPPRESSION, _joined("suppressed since ", _day(validated["suppressed_on"]))),
@@ -87,13 +94,41 @@ def customer_reason(validated: ir.Table, campaign: Campaign, privacy: PrivacyCon
                 outcome == FunnelStep.RECENT_CONTACT,
                 _joined("contacted on ", validated["contacted_on"].cast("string"), f", quiet time is {campaign.quiet_days} days"),
             ),
+            (outcome == FunnelStep.GLOBAL_HOLDOUT, _IN_CONTROL),
             (outcome == FunnelStep.SAME_HOUSEHOLD, _SAME_HOUSEHOLD),
             (outcome == FunnelStep.SAME_ADDRESS, _SAME_ADDRESS),
             (outcome == FunnelStep.LIMIT, _joined(ranked, f", limit is {campaign.limit}")),
-            (outcome == Arm.HOLDOUT, _joined(ranked, "; kept out by draw to measure the effect")),
-            else_=_joined(f"rule holds: {campaign.audience}; ", allowed, "; ", ranked),
+            (outcome == Arm.HOLDOUT, _joined(ranked, f"; {_kept_out(campaign)}")),
+            else_=_joined(f"rule holds: {campaign.audience}; ", allowed, "; ", ranked, *arm),
         ),
     )
+
+
+def _not_in(campaign: Campaign) -> str:
+    return f"the language is not known or none of {', '.join(campaign.languages)}"
+
+
+def _control_group_reason(context: CampaignContext) -> str:
+    share = context.decision.global_holdout_share
+    if not share:
+        return "no global control group is configured"
+    if context.campaign.holdout == "global":
+        return "the global control group is this campaign's holdout: its members are counted there"
+    return f"{_IN_CONTROL}, {share * 100:g}% of all people, to measure the effect of all campaigns together"
+
+
+def _holdout_reason(campaign: Campaign) -> str:
+    if campaign.holdout == "none":
+        return "no holdout is drawn"
+    if campaign.holdout == "global":
+        return f"{_IN_CONTROL}, to measure the effect"
+    within = f", in every stratum by {', '.join(campaign.stratify_by)}," if campaign.stratify_by else ","
+    return f"kept out by draw, {campaign.holdout_share * 100:g}% of those left{within} to measure the effect"
+
+
+def _kept_out(campaign: Campaign) -> str:
+    drawn = f"kept out for being {_IN_CONTROL}" if campaign.holdout == "global" else "kept out by draw"
+    return f"{drawn} to measure the effect"
 
 
 def _repeat_reason(campaign: Campaign) -> str:

@@ -31,9 +31,9 @@ AUDIENCE_FILE = {
 }
 """A row of ``campaigns.audience_files``."""
 _LIST = {"as_of": "date", "campaign": "string", "version": "int64"}
-_PERSON = ("as_of", "campaign_key", "kind", "customer_id", "channel", "arm")
+_PERSON = ("as_of", "campaign_key", "kind", "customer_id", "channel", "arm", "stratum")
 _ADDED_LATER = {
-    tables.CAMPAIGN_AUDIENCES: ("version", "campaign_key", "kind"),
+    tables.CAMPAIGN_AUDIENCES: ("version", "campaign_key", "kind", "stratum"),
     tables.CAMPAIGN_FUNNEL: ("version",),
     tables.AUDIENCE_FILES: ("version",),
 }
@@ -45,7 +45,12 @@ def bring_up_to_date(engine: Engine, name: str) -> None:
         return
     stored = engine.table(name)
     if lacks := [column for column in _ADDED_LATER[name] if column not in stored.columns]:
-        values = {"version": ibis.literal(1, "int64"), "kind": ibis.literal("message"), "campaign_key": stored.campaign}
+        values = {
+            "version": ibis.literal(1, "int64"),
+            "kind": ibis.literal("message"),
+            "campaign_key": stored.campaign,
+            "stratum": ibis.null("string"),
+        }
         engine.write(name, stored.mutate(**{column: values[column] for column in lacks}))
 
 
@@ -98,7 +103,7 @@ def _first_day_asked_for(config: Config, as_of: date) -> date:
 
 def people_of(engine: Engine, folder: Path, lists: Sequence[AudienceList], held: ExitStack) -> ir.Table | None:
     """Who was on ``lists``, a row per person and list: ``as_of`` (DATE), ``campaign_key``, ``kind``, ``customer_id``,
-    ``channel``, ``arm``; None without lists.  What had to be read from files is kept until ``held`` closes."""
+    ``channel``, ``arm``, ``stratum``; None without lists.  What had to be read from files is kept until ``held`` closes."""
     if not lists:
         return None
     parts = []
@@ -133,12 +138,14 @@ def _stored_hashes(engine: Engine) -> dict[AudienceList, str]:
 
 def _in_the_file(engine: Engine, folder: Path, each: AudienceList, manifest: Mapping[str, object]) -> ir.Table:
     """The people in ``audience.csv``, all of them to be contacted; ids without the apostrophe a spreadsheet needs."""
-    read = engine.read_file(folder / each.folder / AUDIENCE, "csv", ["customer_id"], CsvOptions()).records
+    named = ["arm"] if "arm" in cast(Sequence[str], manifest.get("columns", ())) else []
+    read = engine.read_file(folder / each.folder / AUDIENCE, "csv", ["customer_id", *named], CsvOptions()).records
     return read.select(
         as_of=ibis.literal(each.as_of),
         campaign_key=ibis.literal(str(manifest.get("key", each.campaign))),
         kind=ibis.literal(str(manifest.get("kind", "message"))),
         customer_id=read.customer_id.re_replace(r"^'([=+\-@\t\r\n])", r"\1"),
         channel=ibis.literal(str(manifest["channel"])),
-        arm=ibis.literal(Arm.TREATMENT.value),
+        arm=read.arm if named else ibis.literal(Arm.TREATMENT.value),
+        stratum=ibis.null("string"),
     )

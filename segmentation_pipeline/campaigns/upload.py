@@ -15,6 +15,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from segmentation_pipeline.campaigns.audience_people import OF_ARM
 from segmentation_pipeline.campaigns.csv_file import CsvFile, harmless, write_csv
 from segmentation_pipeline.campaigns.lists import AudienceList, read_manifest
 from segmentation_pipeline.campaigns.upload_files import write_upload
@@ -41,7 +42,8 @@ class Upload:
     def shape(self) -> UploadColumns:
         columns = self.profile.columns_for(self.campaign.channel, self.campaign.profile_settings)
         stated = tuple(column for column in columns if self.consent_was_asked or not column.states_consent)
-        return UploadColumns(self.profile, stated, tuple(self.campaign.content) if self.profile.content else ())
+        of_arm = OF_ARM if self.campaign.arms else ()
+        return UploadColumns(self.profile, stated, (*of_arm, *self.campaign.content) if self.profile.content else ())
 
     @property
     def separator(self) -> str:

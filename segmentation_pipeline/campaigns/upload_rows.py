@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.audience_profiles.forms import defused, spelled
+from segmentation_pipeline.campaigns.audience_people import OF_ARM
 from segmentation_pipeline.config.schema import AudienceProfile, ListColumn
 
 PERSON = "_customer_id"
@@ -62,7 +63,8 @@ def upload_rows(people: ir.Table, shape: UploadColumns, shared_phones: ir.Table 
         people = people.mutate(_ending=phone_ending(people)).left_join(shared_phones, "_ending").drop("_ending_right")
         people = people.mutate(phone=people._shared.fill_null(False).ifelse(ibis.null("string"), people.phone))
     columns = {column.header: _cell(people, column, shape.profile) for column in shape.columns}
-    columns |= {name: people[name] for name in shape.content}
+    # The campaign's own content was defused when it was made.
+    columns |= {name: defused(people[name]) if name in OF_ARM else people[name] for name in shape.content}
     rows = people.select(**{PERSON: people.customer_id, "_rank": people["rank"]}, **{h: columns[h] for h in shape.headers})
     return rows.filter(ibis.or_(*(rows[name].notnull() for name in shape.identifying)))
 

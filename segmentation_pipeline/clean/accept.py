@@ -25,7 +25,7 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.source_tables import is_referred_to
-from segmentation_pipeline.contracts.sources import SOURCES, Reference, Source
+from segmentation_pipeline.contracts.sources import Reference, Source
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.values.fingerprint import fingerprint_of
 from segmentation_pipeline.values.ledger_words import GRANTED, UNKNOWN, channel_granted, purpose_meant
@@ -39,7 +39,7 @@ def clean_source(engine: Engine, name: str, config: Config, as_of: date, changes
     Needs ``raw.<name>`` (or, for derived orders, the validated ``order_items``) and the clean tables the
     source refers to.  Notes in ``changes`` the keys whose rows came, went or changed.
     """
-    source = SOURCES[name].with_max_amount(config.pipeline.quality.max_amount)
+    source = config.contract(name)
     keys = list(source.natural_key)
     rows = _Judge(engine, source, config, as_of)
     files = Files.of(engine, name)

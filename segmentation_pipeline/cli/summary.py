@@ -70,10 +70,10 @@ def _accounting(console: Console, path: Path, as_of: date) -> None:
 def _campaigns(console: Console, path: Path, as_of: date) -> None:
     query = (
         "SELECT campaign || CASE WHEN version > 1 THEN ', version ' || version ELSE '' END, "
-        "count(*) FILTER (arm = 'treatment'), count(*) FILTER (arm = 'holdout') "
+        "count(*) FILTER (arm <> 'holdout'), count(*) FILTER (arm = 'holdout') "
         "FROM campaign_audiences WHERE as_of = ? GROUP BY 1 ORDER BY 1"
     )
-    _print_table(console, path, query, as_of, ["audience", "treatment", "holdout"])
+    _print_table(console, path, query, as_of, ["audience", "contacted", "held out"])
     with reading(path) as published:
         query = (
             """SELECT source, count(*), first(file || ' record ' || "row" ORDER BY file, "row") """

@@ -6,7 +6,7 @@ from typing import Any
 
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import AS_OF, Column, Type
-from segmentation_pipeline.contracts.labels import Arm, FunnelStep
+from segmentation_pipeline.contracts.labels import FunnelStep
 from segmentation_pipeline.contracts.table import TableContract
 
 VERSION = Column("version", Type.INTEGER, "1, or the version a list that was frozen already was made again as.", minimum=1)
@@ -18,13 +18,23 @@ CAMPAIGN_AUDIENCES_COLUMNS = (
     Column(
         "kind",
         Type.TEXT,
-        "message: whoever is in the treatment counts as contacted on the day; standing: a list others keep, no contact.",
+        "message: whoever is not in the holdout counts as contacted on the day; standing: a list others keep, no contact.",
         allowed=("message", "standing"),
     ),
     VERSION,
     Column("customer_id", Type.TEXT, "The customer.", is_key=True),
     Column("channel", Type.TEXT, "Channel of the campaign."),
-    Column("arm", Type.TEXT, "treatment is contacted, holdout is kept out for comparison.", allowed=tuple(a.value for a in Arm)),
+    Column(
+        "arm",
+        Type.TEXT,
+        "holdout is kept out for comparison; treatment, or in a campaign with arms the name of one, is contacted.",
+    ),
+    Column(
+        "stratum",
+        Type.TEXT,
+        "The combination of values in which the holdout was drawn.",
+        null_means="the campaign draws without strata",
+    ),
     Column("rank", Type.INTEGER, "1 = best by the campaign's ranking.", minimum=1),
     Column("expected_value", Type.NUMBER, "Value of the column the campaign ranks by.", null_means="not known"),
     Column("reason", Type.TEXT, "Why the customer was chosen."),
@@ -90,7 +100,7 @@ CAMPAIGN_TABLES = (
     TableContract(
         tables.CAMPAIGN_SELECTIONS,
         "Every customer a campaign's rule names: chosen, or the one gate that stopped them (address, consent, suppression, had "
-        "it already, recent contact, same household or address, limit, holdout).",
+        "it already, recent contact, global control group, same household or address, limit, holdout).",
         owner=_CRM,
     ),
     TableContract(

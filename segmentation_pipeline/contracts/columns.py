@@ -50,6 +50,8 @@ class Column:
     nobody knows the row is refused, though the column may be empty.  ``pii`` columns live in schema ``pii`` and nowhere else.
     ``known_at`` names instants of the row: the first that is there says since when the value is known, and before that, or
     without any, it is null in the clean table.  A value without ``known_at`` is known as soon as its row is.
+    ``also`` are words with which files say an ``allowed`` one, in lower case without blanks, dots and dashes, each with the
+    word it says.  Of a column that is ``nameable`` a project may add to the ``allowed`` words, by names it declares.
     """
 
     name: str
@@ -67,6 +69,8 @@ class Column:
     free: bool = False
     decides: bool = False
     known_at: tuple[str, ...] = ()
+    also: tuple[tuple[str, str], ...] = ()
+    nameable: bool = False
 
 
 AS_OF = Column("as_of", Type.DAY, "The day of the run; what was known at its end.", "day")

@@ -30,10 +30,32 @@ class ClvModelKind(StrEnum):
 
 
 class Arm(StrEnum):
-    """Who is contacted and who is kept out for comparison."""
+    """Who is contacted and who is kept out for comparison.
+
+    ``TREATMENT`` is whom a campaign without arms of its own contacts, and what comes of whoever is contacted in any arm.
+    """
 
     TREATMENT = "treatment"
     HOLDOUT = "holdout"
+
+
+ARM_WORDS = {
+    Arm.HOLDOUT: (
+        "holdout",
+        "holdoutgroup",
+        "heldout",
+        "keptout",
+        "control",
+        "controlgroup",
+        "controls",
+        "kontrolle",
+        "kontrollgruppe",
+        "groupetemoin",
+        "grupodecontrol",
+    ),
+    Arm.TREATMENT: ("treatment", "treatmentgroup", "treated", "contacted"),
+}
+"""What files call the two, in lower case and without blanks, dots and dashes.  No arm of a campaign may be called so."""
 
 
 class FunnelStep(StrEnum):
@@ -48,6 +70,7 @@ class FunnelStep(StrEnum):
     SUPPRESSION = "suppression"
     REPEAT = "repeat"
     RECENT_CONTACT = "recent_contact"
+    GLOBAL_HOLDOUT = "global_holdout"
     SAME_HOUSEHOLD = "same_household"
     SAME_ADDRESS = "same_address"
     LIMIT = "limit"

@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.contracts.labels import Arm
 from segmentation_pipeline.features.events import total
 from segmentation_pipeline.features.family import Family, Feature, Inputs, needs_source
 from segmentation_pipeline.features.trailing import Trailing
@@ -34,7 +35,7 @@ def _features(config: Config) -> tuple[Feature, ...]:
 
 def contact_costs(contacts: ir.Table, costs: ir.Table) -> ir.Table:
     """A row per campaign with contacts and costs: campaign, ``contact_cost`` in millionths of the currency."""
-    reached = contacts.filter(contacts.arm == "treatment")
+    reached = contacts.filter(contacts.arm != Arm.HOLDOUT.value)
     sizes = reached.group_by("campaign").agg(contacts=reached.count())
     spent = costs.group_by("campaign").agg(spent=costs.amount.sum())
     shared = sizes.join(spent, "campaign")
@@ -44,7 +45,7 @@ def contact_costs(contacts: ir.Table, costs: ir.Table) -> ir.Table:
 
 def _build(inputs: Inputs) -> ir.Table:
     own = inputs.sources[_CONTACTS]
-    reached = own.filter(own.arm == "treatment", inputs.inside(_YEAR, own)).select("customer_id", "campaign")
+    reached = own.filter(own.arm != Arm.HOLDOUT.value, inputs.inside(_YEAR, own)).select("customer_id", "campaign")
     each = reached.join(contact_costs(inputs.shared[_CONTACTS], inputs.shared[_COSTS]), "campaign")
     made = each.group_by("customer_id").agg(parts=total(each.contact_cost, ibis.literal(True)))
     cost = (made.parts.cast("float64") / _PARTS).round(2).cast(Type.MONEY.ibis)

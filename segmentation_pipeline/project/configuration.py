@@ -21,6 +21,7 @@ from segmentation_pipeline.features.available_columns import Catalog
 from segmentation_pipeline.landing.catalog import origin_problems, sources_model
 from segmentation_pipeline.models.catalog import available_columns, model_problems
 from segmentation_pipeline.profiles.by_name import business_problems, read_sources
+from segmentation_pipeline.project.arm_checks import arm_problems
 from segmentation_pipeline.project.construct_checks import construct_problems
 from segmentation_pipeline.project.derivation_checks import derivation_problems
 from segmentation_pipeline.project.label_checks import campaign_label_problems, segmentation_label_problems
@@ -87,8 +88,9 @@ def load_config(folder: Path, catalog: Catalog | None = None, of_files: OfFiles 
         pipeline=_part(files.get(PIPELINE), pipeline_model()(), problems),
         privacy=_part(files.get(PRIVACY), PrivacyConfig(), problems),
         segmentations={**_part(files.get(SEGMENTATIONS), WITHOUT_FILE, problems).segmentations},
-        campaigns=(campaigns := _part(files.get(CAMPAIGNS), CampaignsConfig(campaigns={}), problems).campaigns),
-        audience_profiles=_named_profiles(folder, campaigns, problems),
+        campaigns=(asked := _part(files.get(CAMPAIGNS), CampaignsConfig(campaigns={}), problems)).campaigns,
+        decision=asked.decision,
+        audience_profiles=_named_profiles(folder, asked.campaigns, problems),
     )
     broken = {problem.file.name for problem in problems}
     if not broken & {SOURCES, PIPELINE, PRIVACY}:  # they decide which columns there are
@@ -156,6 +158,7 @@ def _reference_problems(
         yield from campaign_problems(config, catalog, files[CAMPAIGNS])
         yield from upload_problems(config, files[CAMPAIGNS])
         yield from content_problems(config, catalog, files[CAMPAIGNS])
+        yield from arm_problems(config, catalog, files[CAMPAIGNS])
 
 
 def _misnamed_files(folder: Path) -> Iterator[Diagnostic]:

@@ -49,6 +49,9 @@ def upload_problems(config: Config, file: YamlFile) -> Iterator[Diagnostic]:
             fit = [other for other, each in known.items() if campaign.channel in each.channels]
             found = f"'{campaign.profile}', whose file is for channel {' or '.join(profile.channels)}"
             yield file.problem((*path, "profile"), found, f"for channel {campaign.channel} {one_of(fit, 'profile')}")
+        if campaign.arms and not profile.content:
+            found = f"arms, which a file for '{campaign.profile}' cannot tell apart"
+            yield file.problem((*path, "arms"), found, "a campaign of its own for each message")
         for setting, answer in campaign.profile_settings.items():
             where = (*path, "profile_settings", setting)
             if setting not in profile.settings:

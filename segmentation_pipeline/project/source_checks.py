@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from segmentation_pipeline.config.diagnostics import Diagnostic, did_you_mean, one_of
@@ -14,6 +15,8 @@ from segmentation_pipeline.contracts.sources.base import Source
 
 DERIVING = {"order_items": ("customer_id", "ordered_at")}
 """Columns a source must give when orders are made from it, optional as they are otherwise."""
+
+_NAME = re.compile("[a-z][a-z0-9_]*")
 
 
 def unknown_sources(file: YamlFile) -> Iterator[Diagnostic]:
@@ -73,7 +76,11 @@ def _wrong_words(name: str, source: SourceConfig, file: YamlFile) -> Iterator[Di
         words = (*column.allowed, *((SKIP,) if column.decides else ()))
         unknown = f"which {name}.{column_name} does not know"
         for word, meaning in mapping.values.items() if column.allowed else ():
-            if meaning and meaning.lower() not in words:
+            if meaning and column.nameable:
+                if not _NAME.fullmatch(meaning.strip().lower()):
+                    wanted = f"a name of lower-case letters, digits and _, or {one_of(words, 'word')}"
+                    yield file.problem((*path, "values", word), f"'{meaning}', which is no name", wanted)
+            elif meaning and meaning.lower() not in words:
                 wanted, hint = one_of(words, "word"), did_you_mean(meaning, words)
                 yield file.problem((*path, "values", word), f"'{meaning}', {unknown}", wanted, hint)
         if mapping.other is not None and not column.decides:

@@ -60,7 +60,7 @@ def key_columns(table: str) -> tuple[str, ...]:
 
 
 def _source_rules(contract: Source, config: Config) -> tuple[Check, ...]:
-    source, table = contract.with_max_amount(config.pipeline.quality.max_amount), tables.clean(contract.name)
+    source, table = config.contract(contract.name), tables.clean(contract.name)
     rules = [rule for column in source.columns if not column.pii for rule in column_rules(table, column)]
     if not source.key_is_personal:  # else the table with the personal columns is asked
         rules.append(unique(table, source.natural_key, PROVENANCE))

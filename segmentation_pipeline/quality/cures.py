@@ -154,7 +154,8 @@ def cure(reason: str, column: Column | None, values: Sequence[str], source: str)
         case "above_maximum" if column.type is Type.MONEY:
             return "if such amounts are right, set quality.max_amount in pipeline.yaml"
         case "not_allowed" if column.allowed:
-            meant = " or ".join([*column.allowed, *(["skip"] if column.decides else [])])
+            named = ["a name of its own"] if column.nameable else []
+            meant = " or ".join([*column.allowed, *named, *(["skip"] if column.decides else [])])
             other = "; 'other: skip' would be for all others" if column.decides else ""
             return f"say what each means, in {place}.values: {meant}{other}"
         case r if r == TOO_FAR:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.contracts.labels import Arm
 from segmentation_pipeline.contracts.table import TableContract
 from segmentation_pipeline.quality.check import Check
 from segmentation_pipeline.quality.rule_templates import allowed, column_rules, in_range, not_after_as_of, not_null, unique
@@ -49,12 +48,11 @@ def _segments(config: Config) -> tuple[Check, ...]:
 def _audiences(config: Config) -> tuple[Check, ...]:
     table = tables.CAMPAIGN_AUDIENCES
     campaign = Column("campaign", Type.TEXT, "The campaign.", allowed=tuple(config.campaign_names))
-    arm = Column("arm", Type.TEXT, "Contacted or kept out.", allowed=tuple(arm.value for arm in Arm))
     return (
         not_null(table, "customer_id"),
         not_null(table, "campaign"),
         *((allowed(table, campaign, severity="warning"),) if config.campaigns else ()),
-        *column_rules(table, arm),
+        not_null(table, "arm"),
         in_range(table, Column("rank", Type.INTEGER, "Place in the list.", minimum=1)),
         unique(table, ("as_of", "campaign", "version", "customer_id")),
     )

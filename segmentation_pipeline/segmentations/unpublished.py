@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import ibis.expr.types as ir
 
@@ -61,14 +62,19 @@ def segmentations_of_day(segmentations: Mapping[str, SegmentationKind], off: Map
     return {name: _empty(name, segmentations) if name in off else each for name, each in segmentations.items()}
 
 
-def campaign_of_day(campaign: Campaign, columns: Collection[str], off: Mapping[str, str]) -> CampaignOfDay:
-    """The campaign without what ``columns`` and the segmentations that are ``off`` would have told.
+def campaign_of_day(campaign: Campaign, columns: Collection[str], off: Mapping[str, str], day: date) -> CampaignOfDay:
+    """The campaign as it is on ``day``, without what ``columns`` and the segmentations that are ``off`` would have told.
 
-    One whose audience is told by them reaches nobody; one that only ranks by them ranks by ``RANKED_INSTEAD``.
+    Before it starts and after it ends it reaches nobody, nor does one whose audience is told by them; one that only ranks by
+    them ranks by ``RANKED_INSTEAD``.
     """
     notes: dict[FunnelStep, str] = {}
     changed: dict[str, object] = {}
-    if read := sorted(_names([campaign.audience]) & {*columns, *off}):
+    if not campaign.runs_on(day):
+        changed["audience"] = _NEVER
+        over = campaign.ends is not None and campaign.ends < day
+        notes[FunnelStep.RULE] = f"the campaign ended on {campaign.ends}" if over else f"the campaign starts on {campaign.starts}"
+    elif read := sorted(_names([campaign.audience]) & {*columns, *off}):
         changed["audience"] = _NEVER
         notes[FunnelStep.RULE] = f"off on this day: the audience reads {', '.join(read)}, of which no model is credible"
     if campaign.rank_by in columns:

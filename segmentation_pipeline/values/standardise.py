@@ -259,7 +259,16 @@ def _plain(engine: Engine, received: ir.Value, column: Column, source: Source, b
 def _text(text: ir.StringValue, column: Column, source: Source, business: BusinessConfig) -> ir.StringValue:
     if column.is_key:
         return as_key(text, source.names_key(column), business)
-    return text.lower() if column.allowed else text
+    return _said(text.lower(), column) if column.allowed else text
+
+
+def _said(text: ir.StringValue, column: Column) -> ir.StringValue:
+    """The allowed word that a text says; a text that is one already, or says none, as it is."""
+    if not column.also:
+        return text
+    bare = text.re_replace(r"[\s._-]+", "")
+    says = [(bare == word, ibis.literal(allowed)) for word, allowed in column.also]
+    return cast(ir.StringValue, ibis.ifelse(text.isin(column.allowed), text, ibis.cases(*says, else_=text)))
 
 
 def as_key(text: ir.StringValue, key: str, business: BusinessConfig) -> ir.StringValue:

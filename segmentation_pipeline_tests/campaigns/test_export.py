@@ -13,8 +13,9 @@ import pyarrow as pa
 import pytest
 
 from segmentation_pipeline.campaigns import export
+from segmentation_pipeline.campaigns.audience_people import ContactData
 from segmentation_pipeline.campaigns.context import CampaignContext
-from segmentation_pipeline.campaigns.export import ContactData, ExportError, Provenance, export_audience, remove_other_audiences
+from segmentation_pipeline.campaigns.export import ExportError, Provenance, export_audience, remove_other_audiences
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline_tests.campaigns import shop
 
@@ -152,6 +153,7 @@ def test_the_manifest_counts_hashes_and_holds_nothing_personal(tmp_path):
         "suppression": 0,
         "repeat": 0,
         "recent_contact": 0,
+        "global_holdout": 0,
         "same_household": 0,
         "same_address": 0,
         "limit": 0,

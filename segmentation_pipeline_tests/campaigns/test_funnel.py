@@ -47,6 +47,7 @@ def test_each_step_is_entered_by_those_who_remained_from_the_one_before():
         ("suppression", 4, 1, 3),
         ("repeat", 3, 0, 3),
         ("recent_contact", 3, 0, 3),
+        ("global_holdout", 3, 0, 3),
         ("same_household", 3, 0, 3),
         ("same_address", 3, 0, 3),
         ("limit", 3, 2, 1),

@@ -46,7 +46,7 @@ def _selected(
     people = [(name, True, float(-place)) for place, name in enumerate(ranked)]
     campaign = shop.campaign(**{"one_per": "household"} | settings)
     with ExitStack() as held:
-        homes = reached_together(ENGINE, HOMES, ACCOUNTS, "email", held)
+        homes = reached_together(ENGINE, HOMES, ACCOUNTS, ["email"], held)
         selection = select_audience(
             CampaignContext("spring", campaign, shop.PRIVACY, shop.AS_OF),
             shop.profile(*people),
@@ -106,7 +106,7 @@ def test_the_funnel_says_that_somebody_of_the_household_was_better_ranked() -> N
 @pytest.mark.slow
 def test_households_joined_by_a_mailbox_are_in_one_arm_whoever_of_them_is_listed() -> None:
     with ExitStack() as held:
-        found = ENGINE.rows(reached_together(ENGINE, HOMES, ACCOUNTS, "email", held))
+        found = ENGINE.rows(reached_together(ENGINE, HOMES, ACCOUNTS, ["email"], held))
         assert {row["customer_id"]: (row["household_id"], row["unit"]) for row in found} == {
             "ann": ("ann", "ann"),
             "ben": ("ann", "ann"),
@@ -114,7 +114,7 @@ def test_households_joined_by_a_mailbox_are_in_one_arm_whoever_of_them_is_listed
             "dan": ("cat", "ann"),
         }
         # Nobody shares a number: there they are two households.
-        found = ENGINE.rows(reached_together(ENGINE, HOMES, ACCOUNTS, "sms", held))
+        found = ENGINE.rows(reached_together(ENGINE, HOMES, ACCOUNTS, ["sms"], held))
         assert {row["customer_id"]: row["unit"] for row in found} == {"ann": "ann", "ben": "ann", "cat": "cat", "dan": "cat"}
     drawn = [{_outcomes(name, holdout_share=share)[name] for name in ("ann", "dan")} for share in (0.2, 0.5, 0.8)]
     assert all(len(arms) == 1 for arms in drawn) and set.union(*drawn) == {"treatment", "holdout"}

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from segmentation_pipeline.campaigns.audience_people import ContactData
 from segmentation_pipeline.campaigns.context import CampaignContext
-from segmentation_pipeline.campaigns.export import ContactData, Provenance, export_audience
+from segmentation_pipeline.campaigns.export import Provenance, export_audience
 from segmentation_pipeline.campaigns.lists import AudienceList
 from segmentation_pipeline.campaigns.stored import AUDIENCE_FILE, bring_up_to_date, lists_in, people_of
 from segmentation_pipeline.contracts import tables
@@ -48,7 +49,7 @@ def write_files(engine: DuckDBEngine, folder: Path, *customers: str) -> str:
 
 def write_rows(engine: DuckDBEngine, sha256: str, *customers: str) -> None:
     row = {"as_of": DAY, "campaign": "spring", "campaign_key": "first", "kind": "message", "version": 1}
-    row |= {"channel": "email", "arm": "treatment", "rank": 1, "expected_value": 1.0, "reason": "r"}
+    row |= {"channel": "email", "arm": "treatment", "stratum": None, "rank": 1, "expected_value": 1.0, "reason": "r"}
     columns = {c.name: [row.get(c.name, name) for name in customers] for c in CAMPAIGN_AUDIENCES_COLUMNS}
     engine.write(tables.CAMPAIGN_AUDIENCES, engine.memtable(columns, {c.name: c.type.ibis for c in CAMPAIGN_AUDIENCES_COLUMNS}))
     file = {"as_of": DAY, "campaign": "spring", "version": 1, "file": "audience.csv", "records": 1, "sha256": sha256}
@@ -62,7 +63,7 @@ def people(engine: DuckDBEngine, folder: Path) -> list[tuple[object, ...]]:
 
 
 def person(name: str) -> tuple[object, ...]:
-    return (DAY, "first", "message", name, "email", "treatment")
+    return (DAY, "first", "message", name, "email", "treatment", None)
 
 
 def test_rows_are_the_record_and_the_file_is_not_read_twice(engine, tmp_path):
@@ -86,9 +87,11 @@ def test_tables_of_an_earlier_version_are_taken_for_first_versions_of_messages(e
     write_rows(engine, "x", "a")
     for name in (tables.CAMPAIGN_AUDIENCES, tables.AUDIENCE_FILES):
         table = engine.table(name)
-        engine.write(name, table.drop(*(column for column in ("version", "kind", "campaign_key") if column in table.columns)))
+        engine.write(
+            name, table.drop(*(column for column in ("version", "kind", "campaign_key", "stratum") if column in table.columns))
+        )
         bring_up_to_date(engine, name)
     [row] = engine.rows(engine.table(tables.CAMPAIGN_AUDIENCES))
-    assert (row["version"], row["kind"], row["campaign_key"]) == (1, "message", "spring")
+    assert (row["version"], row["kind"], row["campaign_key"], row["stratum"]) == (1, "message", "spring", None)
     assert lists_in(engine, {DAY}) == {SPRING}
     assert lists_in(engine, {date(2020, 1, 1)}) == set()

@@ -13,9 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from segmentation_pipeline.audience_profiles.catalog import audience_profiles
+from segmentation_pipeline.campaigns.audience_people import ContactData
 from segmentation_pipeline.campaigns.content import content_columns
 from segmentation_pipeline.campaigns.context import CampaignContext
-from segmentation_pipeline.campaigns.export import ContactData, Provenance, export_audience
+from segmentation_pipeline.campaigns.export import Provenance, export_audience
 from segmentation_pipeline.config.schema import FixedText
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline_tests.campaigns import shop
@@ -318,3 +319,21 @@ def test_without_customers_the_files_are_headers(tmp_path, name):
         ENGINE, context, nobody, ContactData(None, None), Provenance(1, False, (), profile=profile), folder=tmp_path
     )
     assert {told["rows"] for told in manifest["files"].values()} == {0}
+
+
+def test_the_arm_and_what_it_is_sent_stand_in_the_platforms_file(tmp_path):
+    asked = shop.campaign(profile="klaviyo", arms={"plain": {}, "voucher": {"content": "=SPRING10"}}, content={"why": "reason"})
+    pii, customers = shop.people(*PEOPLE)
+    schema = {"customer_id": "string", "outcome": "string", "rank": "int64", "reason": "string", "arm": "string"}
+    selection = shop.table(schema, [("a", "treatment", 1, "because", "voucher"), ("b", "treatment", 2, "because", "plain")])
+    content = content_columns(asked, selection, shop.table({"customer_id": "string"}, [("a",)]))
+    said = audience_profiles()["klaviyo"]
+    context, contact = CampaignContext("spring", asked, shop.PRIVACY, DAY), ContactData(pii, customers, content)
+    manifest = export_audience(ENGINE, context, selection, contact, Provenance(9, True, (), profile=said), folder=tmp_path)
+    assert [row[-3:] for row in opened(tmp_path, "klaviyo.csv")] == [
+        ["arm", "content", "why"],
+        ["voucher", "'=SPRING10", "because"],
+        ["plain", "", "because"],
+    ]
+    assert opened(tmp_path, "audience.csv")[0] == manifest["columns"]
+    assert opened(tmp_path, "audience.csv")[1][2:4] == ["voucher", "'=SPRING10"]

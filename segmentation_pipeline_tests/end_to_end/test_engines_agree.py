@@ -32,11 +32,22 @@ MAY_BE_EMPTY = frozenset({"segment_transitions", "unmatched_opt_outs"})
 """There is but one day, and in a small shop all opt-outs are of somebody."""
 CAMPAIGN = """campaigns:
   news: {title: News, channel: email, purpose: marketing, audience: frequency >= 2, rank_by: monetary, limit: 50, holdout_share: 0.2}
+  test:
+    title: Test
+    channel: email
+    audience: frequency >= 1
+    rank_by: monetary
+    languages: [de, en]
+    holdout_share: 0.2
+    stratify_by: [lifecycle]
+    arms: {plain: {content: tpl-17}, voucher: {content: tpl-18}}
+  control: {title: Control, channel: email, audience: frequency >= 3, rank_by: monetary, holdout: global}
+decision: {global_holdout_share: 0.1}
 """
 
 
 def small_shop(folder: Path) -> Path:
-    """Three hundred customers with orders and consents, two segmentations and a campaign."""
+    """Three hundred customers with orders and consents, two segmentations and campaigns that draw in every way."""
     orders_alone(folder)
     shutil.rmtree(folder / "data" / "raw")
     names = ("orders", "customers", "consents")

@@ -7,7 +7,7 @@ import hashlib
 import ibis
 import pytest
 
-from segmentation_pipeline.engine.hash_sampling import bounded_sample, in_sample, sampling_hash
+from segmentation_pipeline.engine.hash_sampling import bounded_sample, drawn_part, in_sample, sampling_hash, uniform
 
 IDS = [f"c{number}" for number in range(2_000)]
 
@@ -50,3 +50,25 @@ def test_a_sample_is_bounded_stable_and_whole_when_it_fits(engine):
 def test_drawing_does_not_depend_on_the_rows_around(engine):
     one = ibis.memtable({"id": ["c7"]})
     assert (engine.count(one.filter(in_sample(one.id, "salt", 0.3))) == 1) == ("c7" in chosen(engine, 0.3))
+
+
+def test_parts_have_their_shares_and_another_part_at_the_end_takes_from_the_last(engine):
+    table = table_of(engine)
+
+    def parts(**shares: float) -> dict[str, str]:
+        return {row["id"]: row["part"] for row in engine.rows(table.select("id", part=drawn_part(table.id, "salt", shares)))}
+
+    found = parts(a=0.5, b=0.3, c=0.2)
+    counted = [list(found.values()).count(part) for part in "abc"]
+    assert counted == pytest.approx([1000, 600, 400], abs=90)
+    assert {i for i, part in found.items() if part == "a"} == chosen(engine, 0.5)
+    finer = parts(a=0.5, b=0.3, c=0.1, d=0.1)
+    assert all(finer[i] == part or (part, finer[i]) == ("c", "d") for i, part in found.items())
+    assert set(parts(all=1.0).values()) == {"all"}
+
+
+def test_a_uniform_number_is_that_of_the_first_digits_of_the_draw(engine):
+    table = table_of(engine)
+    found = {row["id"]: row["u"] for row in engine.rows(table.select("id", u=uniform(table.id, "s")))}
+    assert found == {i: int(hashlib.sha256(f"s|{i}".encode()).hexdigest()[:6], 16) / 16**6 for i in IDS}
+    assert sum(found.values()) / len(IDS) == pytest.approx(0.5, abs=0.03)

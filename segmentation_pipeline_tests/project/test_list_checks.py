@@ -71,6 +71,7 @@ def test_a_profile_of_the_project(tmp_path):
         ("profile: plain_csv, profile_settings: {seperator: tab}", r"unknown setting 'seperator'[\s\S]*did you mean 'separator'"),
         ("profile: plain_csv, profile_settings: {separator: tabs}", r"'tabs'[\s\S]*did you mean 'tab'"),
         ("profile_settings: {separator: tab}", "settings of no profile"),
+        ("content: {arm: language}", "which the list has already"),
         ("content: {lang: langauge}", r"unknown column 'langauge'[\s\S]*did you mean 'language'"),
         ("content: {offer: SPRING10}", r"(?s)campaigns\.spring\.content\.offer"),
         ("content: {offer: spring}", r"the unknown column 'spring'[\s\S]*\{text: \.\.\.\}"),
@@ -112,3 +113,9 @@ def test_groups_and_waivers_that_cannot_be_are_told(tmp_path, fairness, told):
     (tmp_path / "privacy.yaml").write_text(f"fairness: {fairness}\n")
     with pytest.raises(ConfigError, match=told):
         loaded(tmp_path, "limit: 3")
+
+
+def test_a_file_that_cannot_tell_arms_apart_is_none_for_a_campaign_with_arms(tmp_path):
+    with pytest.raises(ConfigError, match="arms, which a file for 'google_customer_match' cannot tell apart"):
+        loaded(tmp_path, "profile: google_customer_match, arms: {one: {}, two: {}}", channel="ads")
+    assert loaded(tmp_path, "profile: klaviyo, arms: {one: {}, two: {}}").campaigns["spring"].arms

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from segmentation_pipeline.config.schema import Campaign
 from segmentation_pipeline.contracts.labels import FunnelStep
 from segmentation_pipeline.contracts.scores import FORECASTS
 from segmentation_pipeline.segmentations.unpublished import campaign_of_day, off_segmentations, segmentations_of_day
 from segmentation_pipeline_tests.segmentations.test_assign import configured
 
+DAY = date(2026, 3, 31)
 TIERS = [{"name": "gold", "top": 0.2}, {"name": "rest", "top": 1.0}]
 SEGMENTATIONS = configured(
     cross={"kind": "hybrid", "of": ["tier", "rfm"]},
@@ -47,12 +50,12 @@ def test_segments_of_what_is_off_are_there_and_hold_nobody() -> None:
 
 def test_a_campaign_ranks_by_what_was_spent_and_one_whose_audience_is_not_known_reaches_nobody() -> None:
     off = off_segmentations(SEGMENTATIONS, FORECASTS)
-    ranked = campaign_of_day(_campaign(), FORECASTS, off)
+    ranked = campaign_of_day(_campaign(), FORECASTS, off, DAY)
     assert (ranked.campaign.rank_by, ranked.campaign.audience) == ("monetary", "frequency > 1")
     assert ranked.notes == {FunnelStep.LIMIT: "ranked by monetary, for no model of clv is credible on this day"}
     for audience in ("tier <> 'gold'", "not in_segment(kept, 'not_gold')", "expected_orders < 1"):
-        told = campaign_of_day(_campaign(audience=audience, rank_by="frequency"), FORECASTS, off)
+        told = campaign_of_day(_campaign(audience=audience, rank_by="frequency"), FORECASTS, off, DAY)
         assert (told.campaign.rank_by, told.campaign.audience) == ("frequency", "false")
         assert list(told.notes) == [FunnelStep.RULE] and told.notes[FunnelStep.RULE].startswith("off on this day: ")
-    same = campaign_of_day(_campaign(), (), {})
+    same = campaign_of_day(_campaign(), (), {}, DAY)
     assert same.campaign == _campaign() and same.notes == {}

@@ -7,9 +7,11 @@ language (``rules.py``).
 
 from segmentation_pipeline.config.schema.audience_profiles import FORMS, AudienceProfile, ListColumn
 from segmentation_pipeline.config.schema.base import Labelled, Model, Name, RuleText, Share, known_timezone
+from segmentation_pipeline.config.schema.campaign_arms import CampaignArm
 from segmentation_pipeline.config.schema.campaigns import Campaign, CampaignsConfig, FixedText, Repeat
 from segmentation_pipeline.config.schema.clusters import ClustersConfig
 from segmentation_pipeline.config.schema.constructs import ConstructConfig, ExtensionConfig, SurveyClassesConfig
+from segmentation_pipeline.config.schema.decision import Decision
 from segmentation_pipeline.config.schema.destinations import DestinationConfig, DestinationsConfig
 from segmentation_pipeline.config.schema.fairness import FairnessConfig, Waiver
 from segmentation_pipeline.config.schema.identity import IdentityConfig
@@ -49,6 +51,7 @@ __all__ = [
     "BirthdayOccasion",
     "BusinessConfig",
     "Campaign",
+    "CampaignArm",
     "CampaignsConfig",
     "ClustersConfig",
     "ClvConfig",
@@ -58,6 +61,7 @@ __all__ = [
     "Cross",
     "CsvOptions",
     "DatesOccasion",
+    "Decision",
     "DestinationConfig",
     "DestinationsConfig",
     "EngineConfig",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 from zoneinfo import available_timezones
 
@@ -42,6 +43,22 @@ def _as_tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _as_day(value: object) -> object:
+    """A text is a day where a model's validator has already read the file's content: strictly, Python's texts are none."""
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) and len(value) == len("2024-01-31") else value
+    except ValueError:
+        return value
+
+
+DayOfFile = Annotated[date, BeforeValidator(_as_day)]
+Languages = Annotated[
+    tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}$", description="a language such as de (ISO 639)")], ...],
+    BeforeValidator(_as_tuple),
+]
+Names = Annotated[tuple[Name, ...], BeforeValidator(_as_tuple)]
+
+
 class Labelled(Model):
     """Something people name and may name anew: its name is a label, its ``key`` is who it is.
 
@@ -50,7 +67,7 @@ class Labelled(Model):
     """
 
     key: Name | None = None
-    formerly: Annotated[tuple[Name, ...], BeforeValidator(_as_tuple)] = ()
+    formerly: Names = ()
 
     def key_under(self, name: str) -> str:
         """The key, where ``name`` is what it is called now."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from segmentation_pipeline.config.schema.base import MOST, MOST_DAYS, Labelled, Model, Name, RuleText
+from segmentation_pipeline.config.schema.base import MOST, MOST_DAYS, DayOfFile, Labelled, Languages, Model, Name, Names, RuleText
+from segmentation_pipeline.config.schema.campaign_arms import CampaignArm, arms_that_add_up
+from segmentation_pipeline.config.schema.decision import Decision
 
 AD_AUDIENCES = "ad_audiences"
 """The purpose of handing addresses to an ad platform: consent to e-mail marketing does not cover it."""
@@ -39,6 +43,12 @@ class Campaign(Labelled):
     the rule holds, and being on it is no contact.  ``counts_as_contacted: delivered`` counts only lists that were
     delivered to a destination or sealed; ``frozen`` those of every earlier day.
 
+    ``holdout: campaign`` keeps ``holdout_share`` of the chosen out by a draw of the campaign's own; ``global`` compares with
+    those of the global control group (``decision``) who would have got it; ``none`` keeps nobody out of its own.
+    ``stratify_by`` names columns or segmentations of ``customer_profile`` in every combination of which that share is kept
+    out.  ``arms`` are several messages, drawn among those not kept out.  ``languages`` (ISO 639) leaves out who has stated
+    another or none; ``starts`` and ``ends`` are the first and the last day of the campaign.
+
     ``profile`` names the platform whose file is written beside the list, ``profile_settings`` answers what it leaves open.
     ``content`` are further columns of the list by name: a column of ``customer_profile``, ``reason``, or ``{text: ...}``.
     """
@@ -56,7 +66,13 @@ class Campaign(Labelled):
     kind: Literal["message", "standing"] = "message"
     repeat: Literal["never"] | Repeat = Repeat(after_days=300)
     counts_as_contacted: Literal["frozen", "delivered"] = "frozen"
+    holdout: Literal["campaign", "global", "none"] = "campaign"
     holdout_share: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
+    stratify_by: Names = ()
+    arms: dict[Name, CampaignArm] = Field(default_factory=dict)
+    languages: Languages = ()
+    starts: DayOfFile | None = None
+    ends: DayOfFile | None = None
     profile: Name | None = None
     profile_settings: dict[Name, str] = Field(default_factory=dict)
     content: dict[Name, Name | FixedText] = Field(default_factory=dict)
@@ -83,6 +99,36 @@ class Campaign(Labelled):
                 raise ValueError(f"'{strange[0]}' belongs to 'kind: message': a standing list keeps who is on it")
         return self
 
+    @model_validator(mode="after")
+    def _of_a_draw(self) -> Self:
+        own = "holdout_share" if "holdout_share" in self.model_fields_set else "stratify_by" if self.stratify_by else None
+        if own and self.holdout != "campaign":
+            raise ValueError(f"'{own}' belongs to 'holdout: campaign', which draws a holdout of the campaign's own")
+        if self.stratify_by and not self.holdout_share:
+            raise ValueError("'stratify_by' needs a 'holdout_share' above 0: it says how the holdout is drawn")
+        arms_that_add_up(self.arms)
+        return self
+
+    @model_validator(mode="after")
+    def _of_its_time(self) -> Self:
+        if self.starts and self.ends and self.ends < self.starts:
+            raise ValueError(f"'ends' ({self.ends}) lies before 'starts' ({self.starts}): no day is left")
+        return self
+
+    @property
+    def own_holdout_share(self) -> float:
+        """The share that is kept out by the campaign's own draw."""
+        return self.holdout_share if self.holdout == "campaign" else 0.0
+
+    @property
+    def arm_shares(self) -> Mapping[str, float]:
+        """Of those who are contacted, the share of each arm; empty where there is one message for all."""
+        return {name: 1.0 / len(self.arms) if arm.share is None else arm.share for name, arm in self.arms.items()}
+
+    def runs_on(self, day: date) -> bool:
+        """Whether ``day`` lies between ``starts`` and ``ends``, both included."""
+        return (self.starts is None or self.starts <= day) and (self.ends is None or day <= self.ends)
+
     @property
     def repeat_after_days(self) -> int | None:
         """How many days must lie between two of these messages to one person; None = there is no second one."""
@@ -91,3 +137,4 @@ class Campaign(Labelled):
 
 class CampaignsConfig(Model):
     campaigns: dict[Name, Campaign]
+    decision: Decision = Decision()

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from segmentation_pipeline.config.schema.base import MOST, Model, Share
+from segmentation_pipeline.config.schema.base import MOST, Languages, Model, Share
 
 CUSTOMER = "customer"
 """In place of a country: that of each customer."""
@@ -155,7 +155,7 @@ class Observance(Model):
 
     occasion: str | None = None
     places: tuple[Place, ...] = ()
-    languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}$", description="a language such as de (ISO 639)")], ...] = ()
+    languages: Languages = ()
 
     @model_validator(mode="after")
     def _concerns_somebody(self) -> Self:

@@ -7,6 +7,7 @@ from pydantic import Field, SerializeAsAny, field_validator
 from segmentation_pipeline.config.schema.audience_profiles import AudienceProfile
 from segmentation_pipeline.config.schema.base import Model
 from segmentation_pipeline.config.schema.campaigns import Campaign
+from segmentation_pipeline.config.schema.decision import Decision
 from segmentation_pipeline.config.schema.pipeline import PipelineConfig
 from segmentation_pipeline.config.schema.privacy import PrivacyConfig
 from segmentation_pipeline.config.schema.segmentations import Segmentation
@@ -27,6 +28,7 @@ class Config(Model):
     segmentations: dict[str, SerializeAsAny[Segmentation]]
     """Of the kinds of ``segmentations/kinds``: this room knows none, and keeps what was read as one."""
     campaigns: dict[str, Campaign]
+    decision: Decision = Decision()
     audience_profiles: dict[str, AudienceProfile] = Field(default_factory=dict)
     """Those that campaigns name: what they say decides what is written."""
 
@@ -64,6 +66,19 @@ class Config(Model):
         """What a key that was written down on an earlier day is today: another one where a key was given since."""
         keys = set(self.campaign_keys.values())
         return {label: key for label, key in self.campaign_keys.items() if label not in keys}
+
+    def contract(self, source: str) -> Source:
+        """The contract of a source as this configuration has it: with the limit of its amounts and the names it gives.
+
+        Names are those of arms of campaigns, and those that values of a ``nameable`` column are given.
+        """
+        found = SOURCES[source].with_max_amount(self.pipeline.quality.max_amount)
+        nameable = {column.name for column in found.columns if column.nameable}
+        if not nameable:
+            return found
+        mapped = (mapping for name, mapping in self.sources[source].columns.items() if name in nameable)
+        given = (meaning.strip().lower() for mapping in mapped for meaning in mapping.values.values() if meaning)
+        return found.with_names((*given, *(arm for campaign in self.campaigns.values() for arm in campaign.arms)))
 
     def has(self, *sources: str) -> bool:
         return all(source in self.sources for source in sources)

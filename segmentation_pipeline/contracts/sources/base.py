@@ -64,6 +64,11 @@ class Source:
         limited = (replace(c, maximum=amount) if c.type is Type.MONEY and c.maximum else c for c in self.columns)
         return replace(self, columns=tuple(limited))
 
+    def with_names(self, names: tuple[str, ...]) -> Source:
+        """The contract in which ``names`` are allowed too, in columns that are ``nameable``."""
+        named = (replace(c, allowed=tuple(dict.fromkeys((*c.allowed, *names)))) if c.nameable else c for c in self.columns)
+        return replace(self, columns=tuple(named)) if names else self
+
     @property
     def key_is_personal(self) -> bool:
         """Whether the natural key holds personal data, which no table outside schema pii may."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.contracts.labels import ARM_WORDS, Arm
 from segmentation_pipeline.contracts.sources.base import (
     OF_CUSTOMER,
     UPDATED_AT,
@@ -83,7 +84,16 @@ CAMPAIGN_CONTACTS = Source(
         key("customer_id", "The customer drawn."),
         Column("contacted_at", Type.INSTANT, "When the campaign went out.", unit="UTC", required=True),
         text("channel", "Channel of the contact."),
-        text("arm", "treatment (was contacted) or holdout (was kept out).", required=True, allowed=("treatment", "holdout")),
+        Column(
+            "arm",
+            Type.TEXT,
+            "holdout (was kept out; control is read as it), treatment (was contacted), or the name of an arm (was contacted with "
+            "its message): one of campaigns.yaml, or one given under values.",
+            required=True,
+            allowed=tuple(arm.value for arm in Arm),
+            also=tuple((word, arm.value) for arm, words in ARM_WORDS.items() for word in words),
+            nameable=True,
+        ),
         Column(
             "converted_at",
             Type.INSTANT,
