@@ -41,9 +41,9 @@ platform cannot find (no number in E.164, say), what to declare as consent, and 
 among them. Where the profile, its version or its settings changed since the list before, everybody is new and nobody is named
 for removal: the manifest says so, and the list at the platform is to be replaced.
 
-Somebody who was erased stands in none of these files any more, and so in no later `removed` file. What the platform knew them
-by stands in `removed/<erasure>.csv` of the object store that receives the audience files (`profile`, `found_by`), to be
-deleted once it was used. Without such a store take the person off the platform's list before `segmentation forget`.
+Somebody who was erased stands in none of these files any more, and so in no later `removed` file. What each platform knew
+them by (`profile`, `found_by`) stands in the list that `segmentation forget --removed FILE` writes, and in
+`removed/<erasure>.csv` of the object store that receives the audience files; delete both once they were used.
 
 `content` columns that say what a person is (age, gender, income and the like), or a segmentation made of them, are refused: no
 channel needs them. Recommended products cannot be named yet, since no table has them.
