@@ -57,11 +57,8 @@ def records_of_processing(config: Config, as_of: date | None = None) -> str:
         "similar customers. They decide who is written to. Where a price or a credit hangs on them, a person must look at it.",
         "## Recipients",
         _table(
-            ("campaign", "channel", "file for", "fields handed over"),
-            (
-                (name, c.channel, c.profile or "any tool", ", ".join(_handed_over(config, c)))
-                for name, c in config.campaigns.items()
-            ),
+            ("campaign", "channel", "fields handed over"),
+            ((name, _channel(one), ", ".join(_handed_over(config, one))) for name, one in config.campaigns.items()),
         ),
         _table(
             ("destination", "receives"),
