@@ -151,8 +151,8 @@ def write_revoked(engine: Engine, folder: Path, manifest: Mapping[str, Any], rev
     ``revoked`` has ``customer_id`` as the record spells it.  Written nowhere for a list without a profile.
     """
     told = manifest.get("upload")
-    if not isinstance(told, dict):
-        return
+    if not isinstance(told, dict) or not (folder / f"{told['profile']}{MEMBERS}").is_file():
+        return  # a record that is missing is told as a changed file
     columns = [FOUND_BY + header for header in told["identified_by"]]
     record = engine.read_file(folder / f"{told['profile']}{MEMBERS}", "csv", ["customer_id", *columns], CsvOptions()).records
     found = record.semi_join(revoked, "customer_id").order_by(*columns)

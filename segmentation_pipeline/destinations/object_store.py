@@ -168,8 +168,12 @@ def _send_table(store: ObjectStore, path: str, publication: Publication, table: 
 
 
 def _send_audiences(store: ObjectStore, folder: str, files: Sequence[Path]) -> list[str]:
+    """The files by name; those an interrupted delivery of the same content brought whole already are not sent again."""
     names = [f"{path.parent.name}/{path.name}" for path in files]
     with store.told():
+        there = store.files.find(folder, detail=True) if store.files.exists(folder) else {}
+        sizes = {str(path).rpartition(f"{folder}/")[2]: info.get("size") for path, info in there.items()}
         for path, name in zip(files, names, strict=True):
-            store.files.put_file(str(path), f"{folder}/{name}")
+            if sizes.get(name) != path.stat().st_size:
+                store.files.put_file(str(path), f"{folder}/{name}")
     return names
