@@ -16,6 +16,7 @@ from segmentation_pipeline.assets import (
     features,
     identity,
     landing,
+    measurement,
     models,
     privacy,
     published,
@@ -48,21 +49,8 @@ REISSUE_TAG = "segmentation/reissue"
 
 def all_steps(config: Config) -> list[Step]:
     """Every step of the graph, in the order of the story."""
-    rooms = (
-        landing,
-        raw,
-        clean,
-        identity,
-        privacy,
-        features,
-        models,
-        survey,
-        segments,
-        campaigns,
-        audience_fairness,
-        published,
-        destinations,
-    )
+    people = (landing, raw, clean, identity, privacy, features, models, survey, segments)
+    rooms = (*people, campaigns, audience_fairness, measurement, published, destinations)
     return wired([step for room in rooms for step in room.steps(config)], contracts(config), checks_for(config))
 
 

@@ -20,7 +20,7 @@ from segmentation_pipeline.campaigns.atomic_folder import recover_all
 from segmentation_pipeline.campaigns.audience_log import AudienceLog
 from segmentation_pipeline.campaigns.frozen import Makes, what_is_made, why_left
 from segmentation_pipeline.campaigns.lists import AudienceList, lists_on_disk
-from segmentation_pipeline.campaigns.stored import lists_in, which_count
+from segmentation_pipeline.campaigns.stored import lists_in, which_are_measured, which_count
 from segmentation_pipeline.change_set import ChangeSet
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
@@ -168,6 +168,11 @@ class RunContext:
             reissue=self.reissue,
         )
 
+    @property
+    def is_past(self) -> bool:
+        """Whether a later day has run."""
+        return max({*self._days_run, self.as_of}) > self.as_of
+
     @cached_property
     def known_lists(self) -> set[AudienceList]:
         """Every list there is, on disk when the run began or in the tables of a day that was published."""
@@ -176,10 +181,20 @@ class RunContext:
     @cached_property
     def lists_that_count(self) -> list[AudienceList]:
         """The lists of other days whose people count as contacted, or as members of a standing list."""
-        log = self.audience_log
-        handed_over = log.handed_over() | {each for each in self.lists if each.as_of in log.sealed_days()}
         newest = max({*self._days_run, self.as_of})
-        return which_count(self.config, self.known_lists, self.as_of, newest, handed_over)
+        return which_count(self.config, self.known_lists, self.as_of, newest, self._handed_over)
+
+    @cached_property
+    def lists_measured(self) -> list[AudienceList]:
+        """The lists up to ``as_of`` whose people were assigned to an arm, those this run made among them."""
+        made = {AudienceList(self.as_of, name, version) for name, version in self.audiences_made.versions.items()}
+        newest = max({*self._days_run, self.as_of})
+        return which_are_measured(self.config, self.known_lists, made, self.as_of, newest, self._handed_over)
+
+    @cached_property
+    def _handed_over(self) -> set[AudienceList]:
+        log = self.audience_log
+        return log.handed_over() | {each for each in self.lists if each.as_of in log.sealed_days()}
 
     @cached_property
     def _last(self) -> Mapping[str, object]:
@@ -237,7 +252,8 @@ def code_version(engine: str = "duckdb") -> str:
     package = Path(__file__).parent
     digest = hashlib.sha256()
     of_engine = ("pyspark",) if engine == "spark" else ()
-    for library in ("duckdb", "holidays", "ibis-framework", "numpy", "phonenumbers", *of_engine, "scikit-learn", "scipy"):
+    fitted = ("scikit-learn", "scipy", "tea-tasting")
+    for library in ("duckdb", "holidays", "ibis-framework", "numpy", "phonenumbers", *of_engine, *fitted):
         digest.update(f"{library} {version(library)}\n".encode())
     for path in sorted(package.rglob("*.py")):
         digest.update(path.relative_to(package).as_posix().encode())

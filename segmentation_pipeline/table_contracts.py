@@ -13,6 +13,7 @@ from segmentation_pipeline.contracts.campaign_tables import CAMPAIGN_TABLES
 from segmentation_pipeline.contracts.columns import AS_OF, CUSTOMER_ID, Column
 from segmentation_pipeline.contracts.constructs import CONSTRUCT_RELIABILITY_COLUMNS
 from segmentation_pipeline.contracts.identity import IDENTITY_TABLES
+from segmentation_pipeline.contracts.measurement_tables import MEASUREMENT_TABLES
 from segmentation_pipeline.contracts.model_tables import REGISTRY_TABLES
 from segmentation_pipeline.contracts.privacy_tables import PRIVACY_TABLES
 from segmentation_pipeline.contracts.publication_tables import PUBLICATION_TABLES
@@ -149,6 +150,7 @@ TABLES = (
     PROFILE,
     *SEGMENT_TABLES,
     *CAMPAIGN_TABLES,
+    *MEASUREMENT_TABLES,
     *QUALITY_TABLES,
     *(measurement.contract for measurement in MEASUREMENTS),
     *PUBLICATION_TABLES,

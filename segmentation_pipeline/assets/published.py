@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ibis.expr.types as ir
 
+from segmentation_pipeline.assets.campaign_checks import CAMPAIGN_RULES, check_campaigns
 from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.clean.account import PARTS
 from segmentation_pipeline.config.schema import Config
@@ -55,7 +56,7 @@ def _measured(measurement: Measurement, config: Config) -> Step:
                 raise ValueError(f"{contract.table} reads {table} and does not declare it")
             return engine.table(table)
 
-        with engine.staged(measurement.make(Inputs(declared, run.config, run.as_of))) as rows:
+        with engine.staged(measurement.make(Inputs(declared, run.config, run.as_of, engine))) as rows:
             if contract.accumulates:
                 engine.replace_slice(contract.table, rows, {AS_OF.name: run.as_of})
             else:
@@ -65,6 +66,9 @@ def _measured(measurement: Measurement, config: Config) -> Step:
             shown = engine.rows(rows.order_by(*contract.key).limit(_MOST_SHOWN)) if is_small else []
         return StepResult(counted, tables={contract.name: shown} if shown else {})
 
+    if contract.table == tables.CAMPAIGN_RESULTS:
+        rules = {"warnings_of_campaigns": CAMPAIGN_RULES}
+        return Step(table=contract.table, compute=compute, reads=reads, thresholds=check_campaigns, threshold_rules=rules)
     return Step(table=contract.table, compute=compute, reads=reads)
 
 

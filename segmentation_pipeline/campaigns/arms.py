@@ -6,6 +6,7 @@ has a salt of its own: an arm that is added or renamed never moves anybody into 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from typing import cast
 
@@ -14,7 +15,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.campaigns.context import CampaignContext
 from segmentation_pipeline.contracts.labels import Arm
-from segmentation_pipeline.engine.hash_sampling import drawn_part, in_sample, sampling_hash, uniform
+from segmentation_pipeline.engine.hash_sampling import drawn_part, in_sample, uniform
 from segmentation_pipeline.privacy.accounts import compared_address
 
 _UNKNOWN = "unknown"
@@ -47,12 +48,12 @@ def stratum(context: CampaignContext, profile: ir.Table) -> ir.StringValue:
     return cast(ir.StringValue, reduce(lambda told, part: told + ", " + part, parts))
 
 
-def with_arms(people: ir.Table, context: CampaignContext, drawn: ir.Table | None) -> ir.Table:
+def with_arms(people: ir.Table, context: CampaignContext, drawn: ir.Table | None, order: Sequence[ir.Value]) -> ir.Table:
     """``people`` with ``arm``: 'holdout', 'treatment', or in a campaign with arms the name of one; null = not to be drawn.
 
     ``people``: a row per person with ``customer_id``, ``unit``, ``to_draw`` (whether they come to the draw), ``in_control``
     (``with_control_group``) and ``stratum``, which comes back as that in which they were drawn.  ``drawn`` is
-    ``assignments``; only campaigns with strata read it.
+    ``assignments``, and ``order`` says who of ``people`` comes before whom; only campaigns with strata ask for them.
 
     Without strata an arm depends on salt, campaign key and unit alone: neither on others nor on other days.  With strata
     the holdout is drawn by systematic sampling that goes on from day to day (``_newly_held_out``); whoever was drawn on
@@ -61,7 +62,8 @@ def with_arms(people: ir.Table, context: CampaignContext, drawn: ir.Table | None
     campaign, salt = context.campaign, context.privacy.salt
     shares = campaign.arm_shares or {Arm.TREATMENT.value: 1.0}
     if campaign.stratify_by:
-        people = _with_strata(people, context, drawn)
+        people = people.mutate(_best=ibis.row_number().over(order_by=list(order)))
+        people = _with_strata(people, context, drawn).drop("_best")
     else:
         own = in_sample(people.unit, f"{salt}|holdout|{context.key}", campaign.own_holdout_share)
         held_out = people.in_control if campaign.holdout == "global" else own
@@ -104,7 +106,7 @@ def _with_strata(people: ir.Table, context: CampaignContext, drawn: ir.Table | N
     new = people.filter(people.to_draw & people._kept.isnull())
     # Of persons with one address the unit is drawn once, in the stratum of the first of them.
     first = new.mutate(_place=ibis.row_number().over(ibis.window(group_by="unit", order_by="customer_id")))
-    units = first.filter(first._place == 0).select("unit", "stratum")
+    units = first.filter(first._place == 0).select("unit", "stratum", "_best")
     held = _newly_held_out(units, earlier, context).select("unit", _new="held_out", _drawn_in="stratum")
     found = people.left_join(held, "unit").drop("unit_right")
     return found.mutate(
@@ -114,16 +116,16 @@ def _with_strata(people: ir.Table, context: CampaignContext, drawn: ir.Table | N
 
 
 def _newly_held_out(units: ir.Table, earlier: ir.Table, context: CampaignContext) -> ir.Table:
-    """``units`` (``unit``, ``stratum``) that are drawn for the first time, with ``held_out``.
+    """``units`` (``unit``, ``stratum``, ``_best``) that are drawn for the first time, with ``held_out``.
 
     Systematic sampling (Madow 1949) over all days: the position of a unit in its stratum goes on from the number drawn
-    there before, ``earlier``; those of one day are put in the order of a hash.
+    there before, ``earlier``.  Those of one day are put in the order in which they are chosen, the best first: so the share
+    is that of the chosen, too, where a limit cuts off the others after the draw.
     """
     key, salt = context.key, context.privacy.salt
     before = earlier.filter(earlier.stratum.notnull()).group_by("stratum").agg(_before=ibis._.count())
     placed = units.left_join(before, "stratum").drop("stratum_right")
-    order = [sampling_hash(placed.unit, f"{salt}|place|{key}"), placed.unit]
-    position = placed._before.fill_null(0) + ibis.row_number().over(ibis.window(group_by="stratum", order_by=order))
+    position = placed._before.fill_null(0) + ibis.row_number().over(ibis.window(group_by="stratum", order_by=placed._best))
     offset = uniform(placed.stratum, f"{salt}|offset|{key}")
     return placed.mutate(held_out=held_out_at(position, context.campaign.own_holdout_share, offset)).drop("_before")
 

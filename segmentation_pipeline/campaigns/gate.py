@@ -72,7 +72,7 @@ def select_audience(context: CampaignContext, profile: ir.Table, bind: BindRule,
     known = _with_what_is_known(asked, context, ledgers)
     validated = _ranked(_stopped(known, context), context)
     validated = validated.mutate(stopped=validated.stopped.fill_null(_beyond_limit(validated, context)))
-    validated = with_arms(validated.mutate(to_draw=validated.stopped.isnull()), context, ledgers.drawn)
+    validated = with_arms(validated.mutate(to_draw=validated.stopped.isnull()), context, ledgers.drawn, [validated["rank"]])
     contacted = (validated.arm == Arm.HOLDOUT.value).ifelse(Arm.HOLDOUT.value, Arm.TREATMENT.value)
     validated = validated.mutate(outcome=validated.stopped.fill_null(contacted))
     reason = customer_reason(validated, context.campaign, context.privacy, has_ledger=ledgers.consents is not None)

@@ -92,6 +92,32 @@ def which_count(
     ]
 
 
+def which_are_measured(
+    config: Config,
+    lists: Collection[AudienceList],
+    made: Collection[AudienceList],
+    as_of: date,
+    newest: date,
+    handed_over: Collection[AudienceList],
+) -> list[AudienceList]:
+    """Of ``lists``, those whose people a run of ``as_of`` takes for assigned: up to that day, handed over or (unless the campaign
+    counts only what was delivered) frozen, and those it ``made``, however long ago the others were."""
+    keys = config.campaign_keys
+    only_delivered = {
+        config.campaign_key(name) for name, each in config.campaigns.items() if each.counts_as_contacted == "delivered"
+    }
+    return [
+        each
+        for each in sorted({*lists, *made})
+        if each.as_of <= as_of
+        and (
+            each in made
+            or each in handed_over
+            or (keys.get(each.campaign, each.campaign) not in only_delivered and each.as_of < newest)
+        )
+    ]
+
+
 def _first_day_asked_for(config: Config, as_of: date) -> date:
     """The first day whose contacts any campaign still minds."""
     messages = [campaign for campaign in config.campaigns.values() if campaign.kind == "message"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from segmentation_pipeline.measurement.campaign_results import CAMPAIGN_RESULTS
+from segmentation_pipeline.measurement.campaigns_over_time import CAMPAIGNS_OVER_TIME
 from segmentation_pipeline.measurement.cohort_retention import COHORT_RETENTION
 from segmentation_pipeline.measurement.measurement import Measurement
 from segmentation_pipeline.measurement.revenue_concentration import REVENUE_CONCENTRATION
@@ -15,4 +17,7 @@ MEASUREMENTS: tuple[Measurement, ...] = (
     REVENUE_CONCENTRATION,
     # Of its segments.
     SEGMENT_KPIS,
+    # Of what was done: the second is made from the first.
+    CAMPAIGN_RESULTS,
+    CAMPAIGNS_OVER_TIME,
 )

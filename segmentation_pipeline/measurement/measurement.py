@@ -14,15 +14,21 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.table import TableContract
+from segmentation_pipeline.engine.base import Engine
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a measurement works with; ``table`` opens one of the tables it reads."""
+    """What a measurement works with; ``table`` opens one of the tables it reads.
+
+    ``engine`` is for measurements that end in Python: it reads aggregates, a few rows per campaign, and makes tables of what
+    was worked out from them.  Tables are opened by ``table`` all the same.
+    """
 
     table: Callable[[str], ir.Table]
     config: Config
     as_of: date
+    engine: Engine
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from segmentation_pipeline.project.construct_checks import construct_problems
 from segmentation_pipeline.project.derivation_checks import derivation_problems
 from segmentation_pipeline.project.label_checks import campaign_label_problems, segmentation_label_problems
 from segmentation_pipeline.project.list_checks import content_problems, fairness_problems, upload_problems
+from segmentation_pipeline.project.measurement_checks import measurement_problems
 from segmentation_pipeline.project.occasion_checks import occasion_problems
 from segmentation_pipeline.project.region_checks import region_problems
 from segmentation_pipeline.project.rule_checks import campaign_problems
@@ -83,14 +84,16 @@ def load_config(folder: Path, catalog: Catalog | None = None, of_files: OfFiles 
         problems += unknown_sources(files[SOURCES])
     else:
         problems.append(Diagnostic(folder / SOURCES, None, "", "no such file", "the sources of the project, 'orders' at least"))
+    contacting = _part(files.get(CAMPAIGNS), CampaignsConfig(campaigns={}), problems)
     config = Config(
         sources=_part(files.get(SOURCES), sources_model().model_construct(sources={}), problems).sources,
         pipeline=_part(files.get(PIPELINE), pipeline_model()(), problems),
         privacy=_part(files.get(PRIVACY), PrivacyConfig(), problems),
         segmentations={**_part(files.get(SEGMENTATIONS), WITHOUT_FILE, problems).segmentations},
-        campaigns=(asked := _part(files.get(CAMPAIGNS), CampaignsConfig(campaigns={}), problems)).campaigns,
-        decision=asked.decision,
-        audience_profiles=_named_profiles(folder, asked.campaigns, problems),
+        campaigns=contacting.campaigns,
+        decision=contacting.decision,
+        experiments=contacting.experiments,
+        audience_profiles=_named_profiles(folder, contacting.campaigns, problems),
     )
     broken = {problem.file.name for problem in problems}
     if not broken & {SOURCES, PIPELINE, PRIVACY}:  # they decide which columns there are
@@ -159,6 +162,7 @@ def _reference_problems(
         yield from upload_problems(config, files[CAMPAIGNS])
         yield from content_problems(config, catalog, files[CAMPAIGNS])
         yield from arm_problems(config, catalog, files[CAMPAIGNS])
+        yield from measurement_problems(config, files[CAMPAIGNS])
 
 
 def _misnamed_files(folder: Path) -> Iterator[Diagnostic]:

@@ -30,7 +30,7 @@ EVENT_DATE = Column("event_date", Type.DAY, "The business day it happened on.")
 _NO_EVENTS = ("customers", "order_items", "consents", "suppressions", "restrictions", "identities", "merge_decisions")
 """Sources with a time whose rows are nothing a customer does: people and their keys, lines that name
 their order only, and what decides who may be contacted, which is the gate's alone."""
-_KNOWN_LATER = {"campaign_contacts": ("outcome_amount",)}
+_KNOWN_LATER = {"campaign_contacts": ("outcome_amount", "visited", "converted")}
 """Columns filled in some time after the event, of which nothing says when: a window over them would see past as_of."""
 _OF_ORDERS = {"orders": ("amount", "discount_amount", "channel", "store_id", "category"), "returns": ("amount",)}
 """What the one pass over orders and returns knows of them."""

@@ -71,7 +71,15 @@ GROUPS = {
         "campaigns/audience_files",
     },
     "quality": {"quality/row_accounting", "quality/data_quality", "quality/shop_totals"},
-    "measurement": {"measurement/cohort_retention", "measurement/revenue_concentration", "measurement/segment_kpis"},
+    "measurement": {
+        "measurement/campaign_assignments",
+        "measurement/campaign_results",
+        "measurement/campaign_starts",
+        "measurement/campaigns_over_time",
+        "measurement/cohort_retention",
+        "measurement/revenue_concentration",
+        "measurement/segment_kpis",
+    },
     "published": {"published/segmentation"},
 }
 

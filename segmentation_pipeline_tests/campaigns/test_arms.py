@@ -30,9 +30,10 @@ def selected(*customers: str, **settings: Any) -> dict[str, dict[str, Any]]:
     known = {name: settings.pop(name) for name in ("together", "drawn", "households") if name in settings}
     accounts, name = settings.pop("accounts", None), settings.pop("name", "spring")
     decision, profile = settings.pop("decision", Decision()), settings.pop("profile", None)
+    as_of = settings.pop("as_of", shop.AS_OF)
     accounts = shop.accounts(*customers) if accounts is None else accounts
     ledgers = Ledgers(accounts=accounts, consents=shop.granted(*customers), suppressions=None, past_contacts=None, **known)
-    context = CampaignContext(name, shop.campaign(**settings), shop.PRIVACY, shop.AS_OF, decision=decision)
+    context = CampaignContext(name, shop.campaign(**settings), shop.PRIVACY, as_of, decision=decision)
     profile = shop.profile(*((customer, True, 1.0) for customer in customers)) if profile is None else profile
     found = ENGINE.rows(select_audience(context, profile, shop.bind, ledgers))
     return {str(row["customer_id"]): row for row in found}
@@ -100,6 +101,14 @@ def test_which_message_is_independent_of_the_holdout_and_of_other_campaigns():
         assert abs(share - 0.5) < 0.12
 
 
+def test_an_arm_is_the_same_on_every_day_and_whatever_is_drawn_elsewhere():
+    settings: dict[str, Any] = {"holdout_share": 0.3, "arms": TWO, "decision": Decision(global_holdout_share=0.1)}
+    later = arms(*PEOPLE, as_of=shop.AS_OF + timedelta(days=40), **settings)
+    assert arms(*PEOPLE, **settings) == later
+    everybody = arms(*PEOPLE, holdout_share=0.3, arms=TWO)
+    assert all(everybody[customer] == arm for customer, arm in later.items() if arm is not None)
+
+
 @pytest.mark.slow
 @examples(5, 60)
 @given(st.sets(st.text(min_size=1, max_size=5), min_size=1), st.sets(st.text(min_size=1, max_size=5)))
@@ -165,7 +174,10 @@ def test_the_position_goes_on_from_those_drawn_on_other_days():
     def night(names: list[str], earlier: dict[str, str]) -> dict[str, str]:
         rows = [(earlier_name, arm, "tier=gold", shop.AS_OF) for earlier_name, arm in earlier.items()]
         people = shop.table(schema, [(name, name, True, False, "tier=gold") for name in names])
-        return {r["customer_id"]: r["arm"] for r in ENGINE.rows(with_arms(people, context, drawn(*rows) if rows else None))}
+        return {
+            r["customer_id"]: r["arm"]
+            for r in ENGINE.rows(with_arms(people, context, drawn(*rows) if rows else None, [people.unit]))
+        }
 
     ledger = night([f"n{n:03}" for n in range(100)], {})
     assert list(ledger.values()).count("holdout") == 10
@@ -186,6 +198,19 @@ def test_every_stratum_holds_out_its_share_and_unknown_is_one_of_them():
         *reversed(PEOPLE), profile=in_profile(**dict(reversed(tiers.items()))), holdout_share=0.1, stratify_by=["tier"]
     )
     assert again == found
+
+
+def test_the_share_is_that_of_the_chosen_where_a_limit_cuts_off_the_others():
+    schema = {"customer_id": "string", "wanted": "boolean", "clv": "float64", "tier": "string"}
+    rows = [
+        (customer, True, float(number * 7 % 300), "gold" if number % 3 else "silver") for number, customer in enumerate(PEOPLE)
+    ]
+    for limit in (30, 100, 200):
+        found = selected(*PEOPLE, profile=shop.table(schema, rows), holdout_share=0.2, stratify_by=["tier"], limit=limit)
+        for tier in ("tier=gold", "tier=silver"):
+            drawn_for = [row["arm"] for row in found.values() if row["stratum"] == tier]
+            assert abs(drawn_for.count("holdout") - 0.2 * len(drawn_for)) <= 1
+        assert sum(row["stratum"] is not None for row in found.values()) == limit
 
 
 def test_who_was_drawn_keeps_arm_and_stratum_and_of_merged_people_the_older_row_counts():

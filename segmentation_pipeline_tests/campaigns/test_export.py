@@ -54,11 +54,11 @@ def selected(*rows):
 BOTH = selected(("b", "treatment", 2), ("a", "treatment", 1), ("c", "holdout", 3), ("d", "consent", None))
 
 
-def write(folder, selection=BOTH, people=(ANNA, BERT, CARL), as_of=DAY, channel="email", engine=ENGINE):
+def write(folder, selection=BOTH, people=(ANNA, BERT, CARL), as_of=DAY, channel="email", engine=ENGINE, **settings):
     pii, customers = shop.people(*people)
     return export_audience(
         engine,
-        CampaignContext("spring", shop.campaign(channel=channel), shop.PRIVACY, as_of),
+        CampaignContext("spring", shop.campaign(channel=channel, **settings), shop.PRIVACY, as_of),
         selection,
         ContactData(pii, customers),
         Provenance(ENGINE.count(selection) + 2, True, ("segments.customer_profile", "clean.consents")),
@@ -107,6 +107,21 @@ def snapshot(folder):
 def test_the_treatment_arm_by_rank_with_the_channels_fields_only(tmp_path, channel, expected):
     write(tmp_path, channel=channel)
     assert read(tmp_path, "audience.csv") == expected
+
+
+def test_a_campaign_with_arms_says_who_gets_which_content_and_counts_arms_nobody_is_in(tmp_path):
+    schema = {"customer_id": "string", "outcome": "string", "rank": "int64", "arm": "string"}
+    rows = [("a", "treatment", 1, "plain"), ("b", "treatment", 2, "limit"), ("c", "holdout", 3, "holdout")]
+    arms = {"plain": {"content": "tpl-17"}, "limit": {}, "other": {"content": "tpl-19"}}
+    manifest = write(tmp_path, shop.table(schema, rows), arms=arms)
+    assert read(tmp_path, "audience.csv") == [
+        ["customer_id", "rank", "arm", "content", "email", "first_name", "last_name"],
+        ["a", "1", "plain", "tpl-17", "anna@example.com", "Anna", "O'Hara"],
+        ["b", "2", "limit", "", "bert@example.org", "", "'t Hart, Jr."],
+    ]
+    assert manifest["columns"] == read(tmp_path, "audience.csv")[0]
+    assert manifest["arms"] == {"plain": 1, "limit": 1, "other": 0, "holdout": 1}
+    assert manifest["left_out"]["limit"] == 0, "an arm may be called like a step"
 
 
 def test_formulas_in_names_and_ids_are_defused_and_phone_numbers_stay_usable(tmp_path):

@@ -29,16 +29,16 @@ def engine():
     engine.close()
 
 
-def write_files(engine: DuckDBEngine, folder: Path, *customers: str) -> str:
-    """A list on disk; the hash of its audience."""
+def write_files(engine: DuckDBEngine, folder: Path, *customers: str, **settings: object) -> str:
+    """A list on disk, with everybody in arm 'plain' of a campaign with arms; the hash of its audience."""
     selection = shop.table(
-        {"customer_id": "string", "outcome": "string", "rank": "int64"},
-        [(name, "treatment", place) for place, name in enumerate(customers, 1)],
+        {"customer_id": "string", "outcome": "string", "rank": "int64", "arm": "string"},
+        [(name, "treatment", place, "plain") for place, name in enumerate(customers, 1)],
     )
     pii, people = shop.people(*({"customer_id": name, "email": f"c{place}@example.org"} for place, name in enumerate(customers)))
     manifest = export_audience(
         engine,
-        CampaignContext("spring", shop.campaign(key="first"), shop.PRIVACY, DAY),
+        CampaignContext("spring", shop.campaign(key="first", **settings), shop.PRIVACY, DAY),
         selection,
         ContactData(pii, people),
         Provenance(len(customers), True, ()),
@@ -81,6 +81,11 @@ def test_without_a_warehouse_the_files_are_the_record(engine, tmp_path):
     write_files(engine, tmp_path, "a")
     assert people(engine, tmp_path) == [person("a")]
     assert people_of(engine, tmp_path, [], ExitStack()) is None
+
+
+def test_without_a_warehouse_the_file_tells_the_arm_where_a_campaign_has_several(engine, tmp_path):
+    write_files(engine, tmp_path, "a", arms={"plain": {}, "voucher": {}})
+    assert people(engine, tmp_path) == [(DAY, "first", "message", "a", "email", "plain", None)]
 
 
 def test_tables_of_an_earlier_version_are_taken_for_first_versions_of_messages(engine):

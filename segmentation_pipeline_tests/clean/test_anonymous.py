@@ -87,7 +87,7 @@ WOO_SOURCES = {
 
 
 def totals(engine: Engine, configured) -> dict[str, tuple]:
-    found = engine.rows(shop_totals(Inputs(engine.table, configured, AS_OF)))
+    found = engine.rows(shop_totals(Inputs(engine.table, configured, AS_OF, engine)))
     return {str(row["belongs_to"]): (row["orders"], row["gross_revenue"], row["returned_amount"]) for row in found}
 
 

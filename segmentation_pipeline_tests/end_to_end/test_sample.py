@@ -28,6 +28,8 @@ TABLES = {
     "segment_catalog",
     "campaign_audiences",
     "campaign_funnel",
+    "campaign_results",
+    "campaigns_over_time",
     "unmatched_opt_outs",
     "model_registry",
     "cluster_changes",

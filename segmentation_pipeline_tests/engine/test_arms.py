@@ -7,6 +7,8 @@ import math
 from collections import Counter
 from datetime import date
 
+import ibis
+
 from segmentation_pipeline.campaigns.arms import assignments, with_arms
 from segmentation_pipeline.campaigns.context import CampaignContext
 from segmentation_pipeline_tests.campaigns import shop
@@ -21,10 +23,10 @@ def digest(text: str) -> str:
 
 
 def by_the_clerk() -> dict[str, str]:
-    """Ledger rows stay; newcomers go on from them, stratum by stratum, in the order of their hash."""
+    """Ledger rows stay; newcomers go on from them, stratum by stratum, in the order that is asked for."""
     drawn = dict(EARLIER)
     position = Counter(PEOPLE[customer] for customer in EARLIER)
-    for customer in sorted(PEOPLE.keys() - EARLIER.keys(), key=lambda c: digest(f"{SALT}|place|spring|{c}")):
+    for customer in sorted(PEOPLE.keys() - EARLIER.keys(), reverse=True):
         tier = PEOPLE[customer]
         offset = int(digest(f"{SALT}|offset|spring|tier={tier}")[:6], 16) / 16**6
         place, position[tier] = position[tier], position[tier] + 1
@@ -44,5 +46,7 @@ def test_arms_in_strata_are_those_of_the_definition(engine):
     ledger = shop.table(schema, [(c, c, arm, f"tier={PEOPLE[c]}", date(2026, 3, 1)) for c, arm in EARLIER.items()])
     context = CampaignContext("spring", campaign, shop.PRIVACY, shop.AS_OF)
     known = assignments(ledger, shop.accounts(*PEOPLE), None, "email")
-    found = {row["customer_id"]: row["arm"] for row in engine.rows(with_arms(people, context, known))}
+    found = {
+        row["customer_id"]: row["arm"] for row in engine.rows(with_arms(people, context, known, [ibis.desc(people.customer_id)]))
+    }
     assert found == by_the_clerk()

@@ -56,7 +56,7 @@ def measured(engine: Engine, measurement: Measurement, as_of: date, settings: Co
         assert name in measurement.reads(settings)
         return engine.table(name)
 
-    made = measurement.make(Inputs(declared, settings, as_of))
+    made = measurement.make(Inputs(declared, settings, as_of, engine))
     columns = measurement.contract.columns
     assert dict(made.schema().items()) == {column.name: column.type.ibis for column in columns}
     rows = engine.rows(made.order_by(*measurement.contract.key))

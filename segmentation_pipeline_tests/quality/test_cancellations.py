@@ -33,7 +33,8 @@ def checked(engine: DuckDBEngine, configured: Config) -> dict[str, RuleResult]:
 
 def sold(engine: DuckDBEngine, configured: Config) -> Mapping[str, object]:
     return {
-        str(row["belongs_to"]): row["gross_revenue"] for row in engine.rows(shop_totals(Inputs(engine.table, configured, AS_OF)))
+        str(row["belongs_to"]): row["gross_revenue"]
+        for row in engine.rows(shop_totals(Inputs(engine.table, configured, AS_OF, engine)))
     }
 
 

@@ -8,6 +8,7 @@ language (``rules.py``).
 from segmentation_pipeline.config.schema.audience_profiles import FORMS, AudienceProfile, ListColumn
 from segmentation_pipeline.config.schema.base import Labelled, Model, Name, RuleText, Share, known_timezone
 from segmentation_pipeline.config.schema.campaign_arms import CampaignArm
+from segmentation_pipeline.config.schema.campaign_measurement import CampaignMeasurement, Experiment, Outcome
 from segmentation_pipeline.config.schema.campaigns import Campaign, CampaignsConfig, FixedText, Repeat
 from segmentation_pipeline.config.schema.clusters import ClustersConfig
 from segmentation_pipeline.config.schema.constructs import ConstructConfig, ExtensionConfig, SurveyClassesConfig
@@ -52,6 +53,7 @@ __all__ = [
     "BusinessConfig",
     "Campaign",
     "CampaignArm",
+    "CampaignMeasurement",
     "CampaignsConfig",
     "ClustersConfig",
     "ClvConfig",
@@ -66,6 +68,7 @@ __all__ = [
     "DestinationsConfig",
     "EngineConfig",
     "ExpectationConfig",
+    "Experiment",
     "ExtensionConfig",
     "FairnessConfig",
     "FeaturesConfig",
@@ -85,6 +88,7 @@ __all__ = [
     "Occasion",
     "OccasionEvidence",
     "Origin",
+    "Outcome",
     "PipelineConfig",
     "PrivacyConfig",
     "QualityConfig",

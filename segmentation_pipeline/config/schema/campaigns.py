@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from segmentation_pipeline.config.schema.base import MOST, MOST_DAYS, DayOfFile, Labelled, Languages, Model, Name, Names, RuleText
 from segmentation_pipeline.config.schema.campaign_arms import CampaignArm, arms_that_add_up
+from segmentation_pipeline.config.schema.campaign_measurement import CampaignMeasurement, Experiment
 from segmentation_pipeline.config.schema.decision import Decision
 
 AD_AUDIENCES = "ad_audiences"
@@ -76,6 +77,7 @@ class Campaign(Labelled):
     profile: Name | None = None
     profile_settings: dict[Name, str] = Field(default_factory=dict)
     content: dict[Name, Name | FixedText] = Field(default_factory=dict)
+    measurement: CampaignMeasurement = CampaignMeasurement()
 
     @model_validator(mode="before")
     @classmethod
@@ -138,3 +140,4 @@ class Campaign(Labelled):
 class CampaignsConfig(Model):
     campaigns: dict[Name, Campaign]
     decision: Decision = Decision()
+    experiments: dict[Name, Experiment] = Field(default_factory=dict)

@@ -6,6 +6,7 @@ from pydantic import Field, SerializeAsAny, field_validator
 
 from segmentation_pipeline.config.schema.audience_profiles import AudienceProfile
 from segmentation_pipeline.config.schema.base import Model
+from segmentation_pipeline.config.schema.campaign_measurement import Experiment
 from segmentation_pipeline.config.schema.campaigns import Campaign
 from segmentation_pipeline.config.schema.decision import Decision
 from segmentation_pipeline.config.schema.pipeline import PipelineConfig
@@ -31,6 +32,7 @@ class Config(Model):
     decision: Decision = Decision()
     audience_profiles: dict[str, AudienceProfile] = Field(default_factory=dict)
     """Those that campaigns name: what they say decides what is written."""
+    experiments: dict[str, Experiment] = Field(default_factory=dict)
 
     @field_validator("sources")
     @classmethod
@@ -70,7 +72,7 @@ class Config(Model):
     def contract(self, source: str) -> Source:
         """The contract of a source as this configuration has it: with the limit of its amounts and the names it gives.
 
-        Names are those of arms of campaigns, and those that values of a ``nameable`` column are given.
+        Names are those of arms of campaigns and experiments, and those that values of a ``nameable`` column are given.
         """
         found = SOURCES[source].with_max_amount(self.pipeline.quality.max_amount)
         nameable = {column.name for column in found.columns if column.nameable}
@@ -78,7 +80,9 @@ class Config(Model):
             return found
         mapped = (mapping for name, mapping in self.sources[source].columns.items() if name in nameable)
         given = (meaning.strip().lower() for mapping in mapped for meaning in mapping.values.values() if meaning)
-        return found.with_names((*given, *(arm for campaign in self.campaigns.values() for arm in campaign.arms)))
+        arms = [arm for campaign in self.campaigns.values() for arm in campaign.arms]
+        arms += [arm.strip().lower() for experiment in self.experiments.values() for arm in experiment.shares]
+        return found.with_names((*given, *arms))
 
     def has(self, *sources: str) -> bool:
         return all(source in self.sources for source in sources)

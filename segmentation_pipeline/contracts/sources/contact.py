@@ -110,6 +110,8 @@ CAMPAIGN_CONTACTS = Source(
             null_means="not known",
             minimum=0.0,
         ),
+        Column("visited", Type.BOOLEAN, "Whether there was a visit in the outcome window.", null_means="not known"),
+        Column("converted", Type.BOOLEAN, "Whether the outcome was reached in the outcome window.", null_means="not known"),
         UPDATED_AT,
     ),
     natural_key=("campaign", "customer_id", "contacted_at"),

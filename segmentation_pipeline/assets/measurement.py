@@ -1,0 +1,77 @@
+"""Campaigns as they are measured: who was assigned to which arm, and what was said of it when it began."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import ibis.expr.types as ir
+
+from segmentation_pipeline.assets.table_asset import Step
+from segmentation_pipeline.campaigns.lists import AudienceList
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.measurement.assignments import ASSIGNMENT, assignments, of_persons
+from segmentation_pipeline.measurement.campaign_starts import START, new_starts
+from segmentation_pipeline.measurement.definitions import LISTS, configured
+from segmentation_pipeline.measurement.measurement import Inputs
+from segmentation_pipeline.measurement.outcomes import read_tables
+from segmentation_pipeline.run_context import RunContext, StepResult
+
+
+def steps(config: Config) -> list[Step]:
+    log = [tables.clean("campaign_contacts")] if config.has("campaign_contacts") else []
+    identity = [tables.CUSTOMER_IDENTITY] if config.has("identities") else []
+    return [
+        Step(
+            table=tables.CAMPAIGN_ASSIGNMENTS,
+            compute=_assignments,
+            reads=[tables.CAMPAIGN_AUDIENCES, *log, *identity, tables.EXCLUDED_CUSTOMERS],
+        ),
+        Step(
+            table=tables.CAMPAIGN_STARTS,
+            compute=_starts,
+            reads=[tables.CAMPAIGN_ASSIGNMENTS, *read_tables(config)],
+        ),
+    ]
+
+
+def _assignments(run: RunContext) -> StepResult:
+    engine, config = run.engine, run.config
+    with ExitStack() as held:
+        lists = _rows_of(run, run.lists_measured, held)
+        log = engine.table(tables.clean("campaign_contacts")) if config.has("campaign_contacts") else None
+        found = assignments(lists, log, config)
+        if found is None:
+            found = engine.memtable({name: [] for name in ASSIGNMENT}, ASSIGNMENT)
+        identity = engine.table(tables.CUSTOMER_IDENTITY) if config.has("identities") else None
+        rows = of_persons(found, identity, engine.table(tables.EXCLUDED_CUSTOMERS))
+        return StepResult(engine.write(tables.CAMPAIGN_ASSIGNMENTS, rows.select(*ASSIGNMENT)))
+
+
+def _rows_of(run: RunContext, lists: list[AudienceList], held: ExitStack) -> ir.Table | None:
+    if not lists:
+        return None
+    engine, stored = run.engine, run.engine.table(tables.CAMPAIGN_AUDIENCES)
+    columns: dict[str, list[object]] = {
+        "as_of": [each.as_of for each in lists],
+        "campaign": [each.campaign for each in lists],
+        "version": [each.version for each in lists],
+    }
+    wanted = engine.memtable(columns, {"as_of": "date", "campaign": "string", "version": "int64"})
+    return held.enter_context(engine.staged(stored.semi_join(wanted, list(columns))))
+
+
+def _starts(run: RunContext) -> StepResult:
+    engine, config, as_of = run.engine, run.config, run.as_of
+    stored = engine.rows(engine.table(tables.CAMPAIGN_STARTS)) if engine.has(tables.CAMPAIGN_STARTS) else []
+    stays = {
+        key
+        for key, definition in configured(config).items()
+        if run.is_past or (definition.source == LISTS and definition.name not in run.audiences_made.versions)
+    }
+    rows = new_starts(Inputs(engine.table, config, as_of, engine), stored, stays)
+    fresh = engine.memtable({name: [row[name] for row in rows] for name in START}, START)
+    engine.replace_slice(tables.CAMPAIGN_STARTS, fresh, {"as_of": as_of})
+    kept = engine.table(tables.CAMPAIGN_STARTS)
+    shown = kept.filter(kept.as_of == as_of).order_by("campaign_key").select("campaign_key", "first_assigned", "digest")
+    return StepResult(len(rows), tables={"written down": engine.rows(shown)} if rows else {})

@@ -1,0 +1,57 @@
+"""What contacting a person cost: of a campaign, what was spent divided among those it contacted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from typing import Any
+
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.measurement.campaign_result_columns import ALL
+from segmentation_pipeline.measurement.definitions import Definition
+from segmentation_pipeline.measurement.measurement import Inputs
+from segmentation_pipeline.measurement.result_cells import EVER
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What was spent, by campaign as the costs call it (lower case) and month (counted since the year 0)."""
+
+    spent: Mapping[tuple[str, int], Fraction]
+
+    def of(
+        self, definition: Definition, by_cell: Mapping[tuple[int, str, str], Mapping[str, Mapping[str, Any]]]
+    ) -> dict[int, Fraction]:
+        """The cost of one contact by wave: what was spent, in its month, per contact; else ``cost_per_contact``; none unknown."""
+        found: dict[int, Fraction] = {}
+        total: dict[int, Fraction] = {}
+        for (label, month), amount in self.spent.items():
+            if label in definition.labels:
+                total[month] = total.get(month, Fraction(0)) + amount
+        for wave in {wave for wave, segmentation, _ in by_cell if segmentation == ALL}:
+            contacted = sum(int(row["ever_contacted"]) for row in by_cell[wave, ALL, ALL].values())
+            spent = sum(total.values(), Fraction(0)) if total and wave == EVER else total.get(wave)
+            if spent is not None and contacted:
+                found[wave] = spent / contacted
+            elif definition.cost_per_contact is not None:
+                found[wave] = Fraction(str(definition.cost_per_contact))
+        return found
+
+
+def campaign_costs(inputs: Inputs) -> Costs:
+    if not inputs.config.has("marketing_costs"):
+        return Costs({})
+    costs = inputs.table(tables.clean("marketing_costs"))
+    monthly = costs.group_by(
+        label=costs.campaign.strip().lower(),
+        month=costs.event_date.year().cast("int64") * 12 + costs.event_date.month().cast("int64") - 1,
+    ).agg(amount=costs.amount.sum())
+    return Costs({(str(row["label"]), int(row["month"])): Fraction(row["amount"]) for row in inputs.engine.rows(monthly)})
+
+
+def in_cents(amount: Fraction) -> Decimal:
+    """An amount in whole cents, halves away from 0."""
+    exact = Decimal(amount.numerator) / Decimal(amount.denominator)
+    return exact.quantize(Decimal("0.01"), ROUND_HALF_UP)

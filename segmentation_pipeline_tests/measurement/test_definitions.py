@@ -1,0 +1,44 @@
+"""What is asked of a campaign: its arms and their shares, and what makes it another question."""
+
+from __future__ import annotations
+
+import pytest
+
+from segmentation_pipeline.config.schema.decision import Decision
+from segmentation_pipeline.measurement.definitions import configured
+from segmentation_pipeline_tests.measurement.assigned import project
+
+
+def shares(**keys: object) -> dict[str, float]:
+    decided = project(campaigns={"mail": keys}).model_copy(update={"decision": Decision(global_holdout_share=0.05)})
+    return configured(decided)["mail"].shares
+
+
+def test_shares_are_those_people_are_drawn_by() -> None:
+    assert shares(holdout_share=0.2) == {"treatment": 0.8, "holdout": 0.2}
+    assert shares(holdout="none") == {"treatment": 1.0}
+    assert shares(holdout="global") == {"treatment": 0.95, "holdout": 0.05}
+    three = shares(holdout_share=0.2, arms={"red": {"share": 0.75}, "blue": {"share": 0.25}})
+    assert three == pytest.approx({"red": 0.6, "blue": 0.2, "holdout": 0.2})
+    assert shares(holdout_share=0.0, arms={"red": {}, "blue": {}}) == {"red": 0.5, "blue": 0.5}
+
+
+def test_the_digest_is_of_what_decides_and_of_nothing_else() -> None:
+    def digest(**keys: object) -> str:
+        return configured(project(campaigns={"mail": keys}))["mail"].digest
+
+    same = digest()
+    assert digest(title="Another", channel="post", limit=5) == same
+    others = [
+        digest(holdout_share=0.2),
+        digest(measurement={"metric": "orders"}),
+        digest(measurement={"window_days": 31}),
+        digest(measurement={"winsorise_at": 0.99}),
+    ]
+    assert len({same, *others}) == 5
+
+
+def test_words_for_who_was_kept_out_are_one() -> None:
+    experiment = {"shares": {"Mens": 1, "Control group": 2}, "control": "Control group"}
+    found = configured(project(experiments={"test": experiment}))["test"]
+    assert (found.shares, found.control) == ({"mens": 1.0, "holdout": 2.0}, "holdout")
