@@ -14,6 +14,7 @@ from benchmarks import (
     backfill,
     checks,
     daily,
+    decision,
     engines,
     every_source,
     export,
@@ -43,6 +44,7 @@ class Part(StrEnum):
     SOURCES = "sources"
     RIGHTS = "rights"
     EXPORT = "export"
+    DECISION = "decision"
 
 
 USUAL_SIZES = {
@@ -57,6 +59,7 @@ USUAL_SIZES = {
     Part.SOURCES: (100_000, 1_000_000),
     Part.RIGHTS: (2_000, 100_000),
     Part.EXPORT: (100_000,),
+    Part.DECISION: (100_000, 1_000_000),
 }
 
 
@@ -82,6 +85,7 @@ def main(
         Part.SOURCES: every_source.run,
         Part.RIGHTS: rights.run,
         Part.EXPORT: export.run,
+        Part.DECISION: decision.run,
     }
     bad: list[str] = []
     for part in _chosen(only):

@@ -9,7 +9,7 @@ from segmentation_pipeline.campaigns.fairness import BELOW, Cell, count_cells, f
 from segmentation_pipeline.campaigns.proxies import auc_by_group, columns_of, told
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.contracts.campaign_tables import AUDIENCE_FAIRNESS_COLUMNS
+from segmentation_pipeline.contracts.audience_fairness import AUDIENCE_FAIRNESS_COLUMNS
 from segmentation_pipeline.identity.canonical import rows_by_customer, tables_by_customer
 from segmentation_pipeline.quality.check import Check
 from segmentation_pipeline.quality.result import RuleResult, table_result

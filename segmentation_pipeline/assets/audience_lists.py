@@ -61,7 +61,8 @@ def _selection(run: RunContext, campaign: str) -> ir.Table:
     return stored.filter(stored.campaign == campaign)
 
 
-def _schema(columns: Sequence[Column]) -> dict[str, object]:
+def schema_of(columns: Sequence[Column]) -> dict[str, object]:
+    """The engine types of contracted columns, by name."""
     return {column.name: column.type.ibis for column in columns}
 
 
@@ -111,7 +112,7 @@ def audience_rows(run: RunContext) -> StepResult:
         campaign_audiences(_selection(run, name), CampaignContext(name, campaigns[name], run.config.privacy, run.as_of, version))
         for name, version in run.audiences_made.versions.items()
     ]
-    today = _replace(run, tables.CAMPAIGN_AUDIENCES, chosen, _schema(CAMPAIGN_AUDIENCES_COLUMNS))
+    today = _replace(run, tables.CAMPAIGN_AUDIENCES, chosen, schema_of(CAMPAIGN_AUDIENCES_COLUMNS))
     by_arm = today.group_by("campaign", "version", "arm").agg(customers=today.count())
     numbers = _numbers(run)
     for row in engine.rows(by_arm.order_by("campaign", "version", "arm")):
@@ -131,11 +132,15 @@ def funnel_rows(run: RunContext) -> StepResult:
             CampaignContext(name, of_day[name].campaign, config.privacy, run.as_of, version, config.decision),
             population=population,
             has_ledger=config.has("consents"),
-            notes={**of_day[name].notes, **_can_show(config.campaigns[name], drawn[name])},
+            notes={
+                **of_day[name].notes,
+                **_can_show(config.campaigns[name], drawn[name]),
+                **_of_decision(run, name, of_day[name].notes),
+            },
         )
         for name, version in run.audiences_made.versions.items()
     ]
-    today = _replace(run, tables.CAMPAIGN_FUNNEL, funnels, _schema(CAMPAIGN_FUNNEL_COLUMNS))
+    today = _replace(run, tables.CAMPAIGN_FUNNEL, funnels, schema_of(CAMPAIGN_FUNNEL_COLUMNS))
     rows = engine.rows(today.order_by("campaign", "version", "step_number"))
     groups = [
         (name, [(str(r["step"]), float(r["remained"])) for r in rows if (r["campaign"], r["version"]) == (name, version)])
@@ -149,6 +154,23 @@ def funnel_rows(run: RunContext) -> StepResult:
 def _can_show(campaign: Campaign, drawn: Drawn) -> dict[FunnelStep, str]:
     """What is to be said of a holdout before anything is sent."""
     return {} if campaign.holdout == "none" or not drawn.arms else {FunnelStep.HOLDOUT: drawn.told}
+
+
+def _of_decision(run: RunContext, name: str, said: Mapping[FunnelStep, str]) -> dict[FunnelStep, str]:
+    """To whom a campaign lost how many people, and what one more unit of its money would earn."""
+    selection = _selection(run, name)
+    lost = selection.filter(selection.lost_to.notnull())
+    rows = run.engine.rows(lost.group_by("lost_to").agg(people=lost.count()).order_by(ibis.desc("people"), "lost_to"))
+    notes: dict[FunnelStep, list[str]] = {step: [said[step]] for step in (FunnelStep.LOST_TO, FunnelStep.BUDGET) if step in said}
+    if rows:
+        to = ", ".join(f"{row['lost_to']} {row['people']}" for row in rows)
+        notes.setdefault(FunnelStep.LOST_TO, []).append(f"to {to}")
+    spending = run.engine.table(tables.CAMPAIGN_SPENDING)
+    for row in run.engine.rows(spending.filter((spending.campaign == name) | spending.campaign.isnull()).order_by("campaign")):
+        if row["price"] is not None:
+            of = "this campaign" if row["campaign"] else "all campaigns"
+            notes.setdefault(FunnelStep.BUDGET, []).append(f"one more of the money of {of} would earn {float(row['price']):.2f}")
+    return {step: "; ".join(told) for step, told in notes.items()}
 
 
 def _content(run: RunContext, name: str) -> ir.Table | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import cache
 
 import ibis
@@ -12,9 +14,9 @@ from segmentation_pipeline.assets.arms import asks_for_households, drawn_on_othe
 from segmentation_pipeline.assets.audience_lists import (
     audience_files,
     audience_rows,
-    campaigns_of_day,
     funnel_rows,
 )
+from segmentation_pipeline.assets.campaign_decisions import CampaignsOfDay, decision_rows, overlap_rows
 from segmentation_pipeline.assets.holdout_guards import holdout_results, holdout_rules
 from segmentation_pipeline.assets.ledgers import (
     LEDGERS,
@@ -24,19 +26,18 @@ from segmentation_pipeline.assets.ledgers import (
     suppressions_by_account,
 )
 from segmentation_pipeline.assets.table_asset import Step
-from segmentation_pipeline.campaigns.context import CampaignContext, Ledgers
-from segmentation_pipeline.campaigns.gate import select_audience
+from segmentation_pipeline.campaigns.context import Ledgers
+from segmentation_pipeline.campaigns.decision import SPENT, Spent
 from segmentation_pipeline.campaigns.households import reached_together
 from segmentation_pipeline.campaigns.pressure import contacts, own_contacts
 from segmentation_pipeline.campaigns.stored import people_of
-from segmentation_pipeline.config.schema import Config, PrivacyConfig
+from segmentation_pipeline.config.schema import Campaign, Config, PrivacyConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.labels import Arm
 from segmentation_pipeline.identity.canonical import contacts_by_customer, personal_table, tables_by_customer
 from segmentation_pipeline.ingest.unread_noes import LOOKED_AT, rows_that_say_no, unread_columns
 from segmentation_pipeline.privacy.ledger import OptOutError
 from segmentation_pipeline.run_context import RunContext, StepResult
-from segmentation_pipeline.segmentations.rule_binding import bound_rules
 
 
 def steps(config: Config) -> list[Step]:
@@ -54,12 +55,16 @@ def steps(config: Config) -> list[Step]:
             table=tables.CAMPAIGN_FUNNEL,
             compute=funnel_rows,
             reads=[
-                *(tables.CAMPAIGN_SELECTIONS, tables.CAMPAIGN_AUDIENCES, tables.CUSTOMER_PROFILE, tables.MODEL_REGISTRY),
-                *tables_by_customer(config, "orders"),
+                *(tables.CAMPAIGN_SELECTIONS, tables.CAMPAIGN_SPENDING, tables.CAMPAIGN_AUDIENCES, tables.CUSTOMER_PROFILE),
+                *(tables.MODEL_REGISTRY, *tables_by_customer(config, "orders")),
             ],
             thresholds=holdout_results,
             threshold_rules={"can_be_measured": rules} if (rules := holdout_rules(config)) else {},
         ),
+        Step(
+            table=tables.CAMPAIGN_DECISIONS, compute=decision_rows, reads=[tables.CAMPAIGN_SELECTIONS, tables.CAMPAIGN_AUDIENCES]
+        ),
+        Step(table=tables.AUDIENCE_OVERLAP, compute=overlap_rows, reads=[tables.CAMPAIGN_SELECTIONS, tables.CAMPAIGN_AUDIENCES]),
         Step(
             table=tables.AUDIENCE_FILES,
             compute=audience_files,
@@ -112,12 +117,11 @@ def _members(run: RunContext, sent: ir.Table | None, name: str) -> ir.Table | No
 
 
 def _selections(run: RunContext) -> StepResult:
-    engine, config, as_of = run.engine, run.config, run.as_of
-    bind = bound_rules(config, as_of)
-    profile = engine.table(tables.CUSTOMER_PROFILE)
+    engine, config = run.engine, run.config
     # Without campaigns the tables still exist, so that what reads them need not ask.
     engine.write(tables.CAMPAIGN_SELECTIONS, engine.memtable({c: [] for c in _SELECTION}, _SELECTION))
     engine.write(tables.UNMATCHED_OPT_OUTS, engine.table(tables.UNMATCHED_RESTRICTIONS))
+    _note_spending(run, [])
     if not config.campaigns:  # nobody is contacted, so nothing in the ledgers need stop the run
         return StepResult(0, numbers={"campaigns": 0, "consent": config.privacy.consent})
     with ExitStack() as held:
@@ -135,40 +139,42 @@ def _selections(run: RunContext) -> StepResult:
         def homes(channel: str) -> ir.Table:
             return reached_together(engine, engine.table(tables.HOUSEHOLDS), everybody, [channel], held)
 
-        together = reached_by_whatever(run, everybody, held)
-        for name, of_day in campaigns_of_day(run).items():
-            campaign = of_day.campaign
-            selection = select_audience(
-                CampaignContext(name, campaign, config.privacy, as_of, decision=config.decision),
-                profile,
-                bind,
-                Ledgers(
-                    accounts=everybody,
-                    consents=consents,
-                    suppressions=suppressions,
-                    past_contacts=known,
-                    members=_members(run, sent, name) if campaign.kind == "standing" else None,
-                    households=homes(campaign.channel) if campaign.one_per == "household" else None,
-                    together=together,
-                    drawn=drawn_on_other_days(run, name, everybody, homes, held) if campaign.stratify_by else None,
-                ),
+        known_of_all = Ledgers(everybody, consents, suppressions, known, together=reached_by_whatever(run, everybody, held))
+
+        def known_for(name: str, campaign: Campaign) -> Ledgers:
+            return replace(
+                known_of_all,
+                members=_members(run, sent, name) if campaign.kind == "standing" else None,
+                households=homes(campaign.channel) if campaign.one_per == "household" else None,
+                drawn=drawn_on_other_days(run, name, everybody, homes, held) if campaign.stratify_by else None,
             )
-            engine.append(tables.CAMPAIGN_SELECTIONS, selection.mutate(campaign=ibis.literal(name)))
+
+        spent = CampaignsOfDay(run, held, known_of_all, known_for).decide(
+            lambda name, chosen: engine.append(tables.CAMPAIGN_SELECTIONS, chosen.mutate(campaign=ibis.literal(name)))
+        )
+        _note_spending(run, spent)
         if config.privacy.unread_opt_outs == "stop":
             _stop_at_unread_noes(run, everybody, held)
-    return _selected(run)
+    return _selected(run, spent)
 
 
-def _selected(run: RunContext) -> StepResult:
-    """What there is to tell of the selections and of opt-outs that match nobody."""
+def _selected(run: RunContext, spent: Sequence[Spent]) -> StepResult:
+    """What there is to tell of the selections, of money and of opt-outs that match nobody."""
     engine, config = run.engine, run.config
     rows = engine.count(engine.table(tables.CAMPAIGN_SELECTIONS))
     unmatched = engine.table(tables.UNMATCHED_OPT_OUTS)
     lost = engine.rows(unmatched.group_by("source", "reason").agg(rows=unmatched.count()).order_by("source", "reason"))
     numbers: dict[str, int | float | str] = {"campaigns": len(config.campaigns), "consent": config.privacy.consent}
+    numbers |= {f"one more of money would earn: {each.campaign or 'all'}": each.price for each in spent if each.price is not None}
     if lost:
         numbers["opt-outs that match nobody"] = sum(int(row["rows"]) for row in lost)
     return StepResult(rows, numbers=numbers, tables={"opt-outs that match nobody by reason": lost} if lost else {})
+
+
+def _note_spending(run: RunContext, spent: Sequence[Spent]) -> None:
+    """Keep what each campaign came to, for the funnel."""
+    columns = {name: [getattr(each, name) for each in spent] for name in SPENT}
+    run.engine.write(tables.CAMPAIGN_SPENDING, run.engine.memtable(columns, SPENT))
 
 
 def _stop_at_unread_noes(run: RunContext, everybody: ir.Table, held: ExitStack) -> None:
@@ -203,5 +209,7 @@ _SELECTION = {
     "expected_value": "float64",
     "arm": "string",
     "stratum": "string",
+    "gain": "float64",
+    "lost_to": "string",
     "reason": "string",
 }

@@ -24,8 +24,9 @@ def draws_of(run: RunContext) -> dict[str, Drawn]:
     lists = stored.mutate(campaign_key=key_of_today(stored.campaign_key, config.stored_campaign_keys))
     orders = completed_orders(rows_by_customer(engine, config, "orders"), config)
     customers = engine.count(engine.table(tables.CUSTOMER_PROFILE))
-    found = drawn_so_far(engine, lists, orders, customers, run.as_of)
-    return {name: found.get(config.campaign_key(name), NOBODY) for name in config.campaigns}
+    windows = {name: campaign.measurement.window_days for name, campaign in config.campaigns.items()}
+    found = {days: drawn_so_far(engine, lists, orders, customers, run.as_of, days) for days in sorted({*windows.values()})}
+    return {name: found[days].get(config.campaign_key(name), NOBODY) for name, days in windows.items()}
 
 
 def holdout_rules(config: Config) -> tuple[Check, ...]:

@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.campaigns.context import CampaignContext
 from segmentation_pipeline.contracts.labels import Arm
-from segmentation_pipeline.engine.hash_sampling import drawn_part, in_sample, uniform
+from segmentation_pipeline.engine.hash_sampling import drawn_part, in_sample, sampling_hash, uniform
 from segmentation_pipeline.privacy.accounts import compared_address
 
 _UNKNOWN = "unknown"
@@ -48,12 +48,15 @@ def stratum(context: CampaignContext, profile: ir.Table) -> ir.StringValue:
     return cast(ir.StringValue, reduce(lambda told, part: told + ", " + part, parts))
 
 
-def with_arms(people: ir.Table, context: CampaignContext, drawn: ir.Table | None, order: Sequence[ir.Value]) -> ir.Table:
+def with_arms(
+    people: ir.Table, context: CampaignContext, drawn: ir.Table | None, order: Sequence[ir.Value] | None = None
+) -> ir.Table:
     """``people`` with ``arm``: 'holdout', 'treatment', or in a campaign with arms the name of one; null = not to be drawn.
 
     ``people``: a row per person with ``customer_id``, ``unit``, ``to_draw`` (whether they come to the draw), ``in_control``
     (``with_control_group``) and ``stratum``, which comes back as that in which they were drawn.  ``drawn`` is
-    ``assignments``, and ``order`` says who of ``people`` comes before whom; only campaigns with strata ask for them.
+    ``assignments``, and ``order`` says who of ``people`` comes before whom (None = as a hash puts them); only campaigns with
+    strata ask for them.
 
     Without strata an arm depends on salt, campaign key and unit alone: neither on others nor on other days.  With strata
     the holdout is drawn by systematic sampling that goes on from day to day (``_newly_held_out``); whoever was drawn on
@@ -62,7 +65,8 @@ def with_arms(people: ir.Table, context: CampaignContext, drawn: ir.Table | None
     campaign, salt = context.campaign, context.privacy.salt
     shares = campaign.arm_shares or {Arm.TREATMENT.value: 1.0}
     if campaign.stratify_by:
-        people = people.mutate(_best=ibis.row_number().over(order_by=list(order)))
+        by_hash = [sampling_hash(people.unit, f"{salt}|place|{context.key}"), people.unit]
+        people = people.mutate(_best=ibis.row_number().over(order_by=by_hash if order is None else list(order)))
         people = _with_strata(people, context, drawn).drop("_best")
     else:
         own = in_sample(people.unit, f"{salt}|holdout|{context.key}", campaign.own_holdout_share)

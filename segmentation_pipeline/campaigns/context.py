@@ -7,12 +7,14 @@ from datetime import date
 
 import ibis.expr.types as ir
 
+from segmentation_pipeline.campaigns.caps import CapRules
 from segmentation_pipeline.config.schema import Campaign, Decision, PrivacyConfig
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignContext:
-    """One campaign on one day; ``version`` is that of its list of the day, ``decision`` what holds for all campaigns."""
+    """One campaign on one day; ``version`` is that of its list of the day, ``decision`` what holds for all campaigns, ``caps``
+    how often people may be contacted."""
 
     name: str
     campaign: Campaign
@@ -20,11 +22,17 @@ class CampaignContext:
     as_of: date
     version: int = 1
     decision: Decision = field(default_factory=Decision)
+    caps: CapRules = field(default_factory=CapRules)
 
     @property
     def key(self) -> str:
         """By what arms and contacts are kept, whatever the campaign is called."""
         return self.campaign.key_under(self.name)
+
+    @property
+    def by_value(self) -> bool:
+        """Whether what contacting a person earns decides, who comes first and who is contacted at all."""
+        return self.decision.by == "value" and self.campaign.competes
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,7 @@ class Ledgers:
     ``members`` (customer_id) are on the standing list already: they come before others, and so stay.
     ``households`` is ``households.reached_together``, which ``one_per: household`` cannot do without; ``together`` is the same
     over all channels, by which the global control group is drawn; ``drawn`` is ``arms.assignments``, for ``stratify_by``.
+    ``counted`` are the contacts that caps count, those of the day by campaigns that come first among them; None = none.
     """
 
     accounts: ir.Table
@@ -47,3 +56,4 @@ class Ledgers:
     households: ir.Table | None = None
     together: ir.Table | None = None
     drawn: ir.Table | None = None
+    counted: ir.Table | None = None

@@ -15,8 +15,6 @@ import ibis.expr.types as ir
 from segmentation_pipeline.contracts.labels import Arm
 from segmentation_pipeline.engine.base import Engine
 
-WINDOW_DAYS = 30
-"""For how many days after its list a campaign is measured, unless it says otherwise."""
 FEWEST_HELD_OUT = 30
 """Fewer people than this are no group to compare with: one order more or less would be the result."""
 _POWER = 2.8
@@ -94,12 +92,13 @@ NOBODY = Drawn({}, 0.0, False)
 
 
 def drawn_so_far(
-    engine: Engine, lists: ir.Table, orders: ir.Table, customers: int, as_of: date, window_days: int = WINDOW_DAYS
+    engine: Engine, lists: ir.Table, orders: ir.Table, customers: int, as_of: date, window_days: int
 ) -> dict[str, Drawn]:
     """To the key of each campaign who was drawn for it up to ``as_of``, over all its lists.
 
     ``lists`` are rows of ``campaigns.campaign_audiences`` under the keys of today; ``orders`` (``customer_id``,
-    ``event_date``) are those that count, ``customers`` the number of customers there are.
+    ``event_date``) are those that count, ``customers`` the number of customers there are, ``window_days``
+    for how many days campaigns are measured.
     """
     until = lists.filter(lists.as_of <= as_of)
     people = until.group_by(*_DRAWN).agg(first=until.as_of.min())

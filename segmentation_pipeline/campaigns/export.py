@@ -42,6 +42,12 @@ from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.privacy.addresses import contact_details
 from segmentation_pipeline.privacy.consent import consent_basis
 
+_FIRST_KEYS = frozenset(
+    {"key", "formerly", "title", "description", "owner", "channel", "purpose", "audience", "rank_by", "one_per"}
+    | {"limit", "quiet_days", "kind", "repeat", "counts_as_contacted", "holdout_share"}
+)
+"""What a campaign could be asked for when lists were first kept."""
+
 
 class ExportError(UserError):
     """The audience and the contact data do not belong together; nothing was written."""
@@ -245,8 +251,12 @@ def _previous_note(folder: Path, before: AudienceList | None) -> dict[str, objec
 
 
 def _config_hash(context: CampaignContext) -> str:
-    """Of what was asked for: the campaign and the privacy settings."""
-    campaign, privacy = context.campaign.model_dump(mode="json"), context.privacy.model_dump(mode="json")
+    """Of what was asked for: the campaign and the privacy settings.  A key that came with a later version of the program
+    counts where it is used: a list is no other because there is something new that could be asked for."""
+    usual = {name: field.get_default(call_default_factory=True) for name, field in type(context.campaign).model_fields.items()}
+    used = {name for name in usual if name in _FIRST_KEYS or getattr(context.campaign, name) != usual[name]}
+    campaign = context.campaign.model_dump(mode="json", include=used)
+    privacy = context.privacy.model_dump(mode="json", exclude={"fairness"})  # it looks at lists and changes none
     asked = {"name": context.name, "campaign": campaign, "privacy": privacy}
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from typing import cast
 
 import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.campaigns.arms import stratum, with_arms, with_control_group
+from segmentation_pipeline.campaigns.caps import at_cap
 from segmentation_pipeline.campaigns.context import CampaignContext, Ledgers
 from segmentation_pipeline.campaigns.pressure import last_contacts
 from segmentation_pipeline.campaigns.reasons import customer_reason
@@ -26,6 +28,8 @@ from segmentation_pipeline.values.ledger_words import GRANTED, WITHDRAWN
 
 BindRule = Callable[[str, ir.Table], ir.BooleanValue]
 """The text of a rule and a table to the rule's value per row."""
+BindCalculation = Callable[[str, ir.Table], ir.FloatingValue]
+"""The text of a calculation and a table to the number per row, null = not known."""
 
 
 _SHARED = {"person": (), "address": ("address",), "household": ("address", "household_id")}
@@ -37,6 +41,28 @@ class CampaignError(UserError):
 
 
 def select_audience(context: CampaignContext, profile: ir.Table, bind: BindRule, ledgers: Ledgers) -> ir.Table:
+    """The audience of one campaign that shares its people with no other: ``judge``, the best ``limit``, then the arms.
+
+    One row per customer for whom the rule holds; all others of ``profile`` stop at the rule:
+    ``customer_id``; ``outcome``: the ``FunnelStep`` that stopped them, or the ``Arm`` ('treatment' for whoever is contacted);
+    ``arm``: 'holdout', 'treatment' or the name of the campaign's arm, null for who was stopped; ``stratum`` of the draw, null
+    without strata;
+    ``rank``: 1 = best among those who reached the limit, on a standing list after who is on it already, null for others;
+    ``expected_value``: the ``rank_by`` column as double, null = not known; ``gain``: what contacting them is expected to
+    earn, value less cost, null = not known; ``lost_to``: the campaign that contacts them instead, null = none; ``reason``:
+    in words.
+
+    The ranking sorts everyone who passed: store the result when it is read more than once.
+
+    Raises ``CampaignError`` when ``rank_by`` is no numeric column of ``profile``, and without the households it asks for.
+    """
+    decided = chosen_alone(judge(context, profile, bind, ledgers), context, ledgers)
+    return selection(decided, context, has_ledger=ledgers.consents is not None)
+
+
+def judge(
+    context: CampaignContext, profile: ir.Table, bind: BindRule, ledgers: Ledgers, calculate: BindCalculation | None = None
+) -> ir.Table:
     """Judge every customer of ``profile`` whom the campaign's rule names, as known at the end of the day.
 
     ``profile`` is ``segments.customer_profile``.
@@ -44,40 +70,69 @@ def select_audience(context: CampaignContext, profile: ir.Table, bind: BindRule,
     The steps in order: the campaign's rule; a usable address for the channel; consent for channel and purpose;
     not suppressed, the person nor the address; this message was not sent to them, nor were they drawn to be kept out of
     it, within ``repeat``; no contact by any campaign in the last ``quiet_days`` days, ``as_of`` included, or
-    since; not in the global control group; the best ranked of the household, and of those who share the address
-    (``one_per``); among the best ``limit`` by ``rank_by`` (unknown values last, ties by draw); then the arms are drawn
-    (``arms.py``), by hash of the customer id (of those who share an address or a household the smallest) and the campaign's
-    key, so an arm never depends on who else is in the campaign nor on its name, and an address is in one arm, as is a
-    household with all its addresses.  A contact counts for the person, for whoever has their address (not with
-    ``one_per: person``) and for their household (with ``household``).
+    since; not in the global control group; contacted less often than every cap allows; where value decides, a contact that
+    earns more than it costs, or of which that is not known; the best ranked of the household, and of those who share the
+    address (``one_per``).  A contact counts for the person, for whoever has their address (not with ``one_per: person``) and
+    for their household (with ``household``).
 
-    One row per customer for whom the rule holds; all others of ``profile`` stop at the rule:
-    ``customer_id``; ``outcome``: the ``FunnelStep`` that stopped them, or the ``Arm`` ('treatment' for whoever is contacted);
-    ``arm``: 'holdout', 'treatment' or the name of the campaign's arm, null for who was stopped; ``stratum`` of the draw, null
-    without strata;
-    ``rank``: 1 = best among those who reached the limit, on a standing list after who is on it already, null for others;
-    ``expected_value``: the ``rank_by`` column as double, null = not known; ``reason``: in words.
-
-    The ranking sorts everyone who passed: store the result when it is read more than once.
-
-    Raises ``CampaignError`` when ``rank_by`` is no numeric column of ``profile``, and without the households it asks for.
+    One row per customer for whom the rule holds: ``customer_id``, ``expected_value`` and ``gain`` as ``select_audience``
+    says; ``stopped``: the step that stopped them, null = passed; ``address`` (personal data, for comparing only) and ``unit``;
+    ``household_id`` (only with ``one_per: household``), ``tie``: the draw that parts equals; ``stratum``, ``in_control``; and
+    the facts ``customer_reason`` tells of.
     """
     named = profile.filter(in_rule(context.campaign, profile, bind))
     asked = named.select(
         "customer_id",
         expected_value=_rank_value(context, named),
+        gain=_gain(context, named, calculate),
         stratum=stratum(context, named),
         addressed=_in_languages(context.campaign, named),
     )
-    known = _with_what_is_known(asked, context, ledgers)
-    validated = _ranked(_stopped(known, context), context)
-    validated = validated.mutate(stopped=validated.stopped.fill_null(_beyond_limit(validated, context)))
-    validated = with_arms(validated.mutate(to_draw=validated.stopped.isnull()), context, ledgers.drawn, [validated["rank"]])
-    contacted = (validated.arm == Arm.HOLDOUT.value).ifelse(Arm.HOLDOUT.value, Arm.TREATMENT.value)
-    validated = validated.mutate(outcome=validated.stopped.fill_null(contacted))
-    reason = customer_reason(validated, context.campaign, context.privacy, has_ledger=ledgers.consents is not None)
-    of_draw = validated.to_draw.ifelse(validated.stratum, ibis.null("string"))
-    return validated.select("customer_id", "outcome", "rank", "expected_value", arm="arm", stratum=of_draw, reason=reason)
+    return _best_of_shared(_stopped(_with_what_is_known(asked, context, ledgers), context), context)
+
+
+def ranked(judged: ir.Table, context: CampaignContext) -> ir.Table:
+    """``judged`` with the ``rank`` of all who are not stopped: 1 = best, null for others."""
+    passing = judged.stopped.isnull()
+    position = ibis.row_number().over(group_by=passing, order_by=_best_first(judged, context)) + 1
+    return judged.mutate(rank=passing.ifelse(position, ibis.null("int64")))
+
+
+def within_limit(validated: ir.Table, context: CampaignContext) -> ir.Table:
+    """``validated``, ranked, with whoever is not among the best ``limit`` stopped."""
+    limit, passed = context.campaign.limit, ibis.null("string")
+    beyond = passed if limit is None else (validated["rank"] > limit).ifelse(FunnelStep.LIMIT.value, passed)
+    return validated.mutate(stopped=validated.stopped.fill_null(beyond))
+
+
+def in_arms(validated: ir.Table, context: CampaignContext, ledgers: Ledgers) -> ir.Table:
+    """``validated`` with the ``arm`` of all who are not stopped, drawn by ``arms.py``: by hash of the customer id (of those who
+    share an address or a household the smallest) and the campaign's key, so an arm never depends on who else is in the
+    campaign, on other campaigns nor on its name, and an address is in one arm, as is a household with all its addresses."""
+    people = validated.mutate(to_draw=validated.stopped.isnull())
+    return with_arms(people, context, ledgers.drawn, _best_first(people, context))
+
+
+def chosen_alone(judged: ir.Table, context: CampaignContext, ledgers: Ledgers) -> ir.Table:
+    """``judged`` with ``rank``, ``arm``, ``outcome`` and ``lost_to`` where no other campaign matters."""
+    drawn = in_arms(within_limit(ranked(judged, context), context), context, ledgers)
+    return drawn.mutate(outcome=outcome_of(drawn), lost_to=ibis.null("string"))
+
+
+def outcome_of(drawn: ir.Table) -> ir.StringValue:
+    """What stopped a person, else whether they are contacted or kept out."""
+    contacted = (drawn.arm == Arm.HOLDOUT.value).ifelse(Arm.HOLDOUT.value, Arm.TREATMENT.value)
+    return cast(ir.StringValue, drawn.stopped.fill_null(contacted))
+
+
+def selection(decided: ir.Table, context: CampaignContext, *, has_ledger: bool) -> ir.Table:
+    """The columns ``select_audience`` returns, of ``judged`` people with ``rank``, ``arm``, ``outcome`` and ``lost_to``."""
+    chosen, nothing = decided.outcome.isin([arm.value for arm in Arm]), ibis.null("string")
+    told = decided.mutate(arm=chosen.ifelse(decided.arm, nothing), stratum=chosen.ifelse(decided.stratum, nothing))
+    reason = customer_reason(told, context.campaign, context.privacy, has_ledger=has_ledger)
+    return told.select(
+        "customer_id", "outcome", "rank", "expected_value", "gain", "lost_to", arm="arm", stratum="stratum", reason=reason
+    )
 
 
 def _with_what_is_known(people: ir.Table, context: CampaignContext, ledgers: Ledgers) -> ir.Table:
@@ -88,7 +143,8 @@ def _with_what_is_known(people: ir.Table, context: CampaignContext, ledgers: Led
     if campaign.one_per == "household":
         people = _with_household(context.name, people, ledgers.households)
     people = _with_contacts(people, ledgers.past_contacts, accounts, ledgers.households, campaign, context.key, context.as_of)
-    people = with_control_group(people, context, ledgers.together, exempt=False)
+    people = with_control_group(people, context, ledgers.together, exempt=campaign.transactional)
+    people = _with_caps(people, ledgers, context)
     members = ledgers.members
     return _with_facts(people, _nobody(on_list="boolean") if members is None else members.mutate(on_list=True))
 
@@ -101,6 +157,7 @@ def _stopped(known: ir.Table, context: CampaignContext) -> ir.Table:
         consented = (known.consent != WITHDRAWN).fill_null(True)
     else:
         consented = (known.consent == GRANTED).fill_null(False)
+    earns_nothing = (known.gain <= 0).fill_null(False) if context.by_value else ibis.literal(False)
     return known.mutate(
         stopped=ibis.cases(
             (~known.addressed, FunnelStep.RULE.value),
@@ -110,27 +167,26 @@ def _stopped(known: ir.Table, context: CampaignContext) -> ir.Table:
             (known.had_on.notnull(), FunnelStep.REPEAT.value),
             (known.contacted_on.notnull(), FunnelStep.RECENT_CONTACT.value),
             (in_control, FunnelStep.GLOBAL_HOLDOUT.value),
+            (known.capped.notnull(), FunnelStep.CAP.value),
+            (earns_nothing, FunnelStep.NO_GAIN.value),
             else_=ibis.null("string"),
         )
     )
 
 
-def _ranked(validated: ir.Table, context: CampaignContext) -> ir.Table:
-    """``validated`` with who is not the best of their household or address ``stopped``, and the ``rank`` of all others."""
+def _best_of_shared(validated: ir.Table, context: CampaignContext) -> ir.Table:
+    """``validated`` with who is not the best of their household or address ``stopped``, and ``tie``."""
     one_per, salt = context.campaign.one_per, f"{context.privacy.salt}|rank|{context.key}"
+    # The draw that parts equals is only computed for those not stopped.
+    tie = validated.stopped.isnull().ifelse(sampling_hash(validated.customer_id, salt), ibis.null("string"))
+    validated = validated.mutate(tie=tie)
     if one_per == "household":
-        second = _not_first(validated, "household_id", FunnelStep.SAME_HOUSEHOLD, salt)
+        second = _not_first(validated, "household_id", FunnelStep.SAME_HOUSEHOLD, context)
         validated = validated.mutate(stopped=validated.stopped.fill_null(second))
     if one_per != "person":
-        second = _not_first(validated, "address", FunnelStep.SAME_ADDRESS, salt)
+        second = _not_first(validated, "address", FunnelStep.SAME_ADDRESS, context)
         validated = validated.mutate(stopped=validated.stopped.fill_null(second))
-    return validated.mutate(rank=_rank(validated, salt))
-
-
-def _beyond_limit(validated: ir.Table, context: CampaignContext) -> ir.StringValue:
-    """``LIMIT`` for whoever passed and is not among the best, else null."""
-    limit, passed = context.campaign.limit, ibis.null("string")
-    return passed if limit is None else (validated["rank"] > limit).ifelse(FunnelStep.LIMIT.value, passed)
+    return validated
 
 
 def _in_languages(campaign: Campaign, profile: ir.Table) -> ir.BooleanValue:
@@ -159,24 +215,26 @@ def _rank_value(context: CampaignContext, profile: ir.Table) -> ir.FloatingValue
     return value.isnan().ifelse(ibis.null("float64"), value)
 
 
-def _rank(validated: ir.Table, salt: str) -> ir.IntegerValue:
-    """1 = best, among those not stopped."""
-    passing = validated.stopped.isnull()
-    position = ibis.row_number().over(group_by=passing, order_by=_best_first(validated, salt)) + 1
-    return passing.ifelse(position, ibis.null("int64"))
+def _gain(context: CampaignContext, profile: ir.Table, calculate: BindCalculation | None) -> ir.FloatingValue:
+    """Value less cost of one contact; null = not known."""
+    campaign = context.campaign
+    if campaign.value is None or calculate is None:
+        return ibis.null("float64")
+    return calculate(campaign.value, profile) - float(campaign.cost_per_contact or 0)
 
 
-def _not_first(validated: ir.Table, shared: str, step: FunnelStep, salt: str) -> ir.StringValue:
+def _not_first(validated: ir.Table, shared: str, step: FunnelStep, context: CampaignContext) -> ir.StringValue:
     """``step`` for all who passed but the best of those with one value of ``shared``, else null; no value is nobody's."""
     passing = validated.stopped.isnull() & validated[shared].notnull()
-    place = ibis.row_number().over(group_by=[passing, validated[shared]], order_by=_best_first(validated, salt))
+    place = ibis.row_number().over(group_by=[passing, validated[shared]], order_by=_best_first(validated, context))
     return (passing & (place > 0)).ifelse(step.value, ibis.null("string"))
 
 
-def _best_first(validated: ir.Table, salt: str) -> list[ir.Value]:
-    """The order of those not stopped; the draw that parts equals is only computed for them."""
-    tie = validated.stopped.isnull().ifelse(sampling_hash(validated.customer_id, salt), ibis.null("string"))
-    return [ibis.desc(validated.on_list, nulls_first=False), ibis.desc(validated.expected_value, nulls_first=False), tie]
+def _best_first(validated: ir.Table, context: CampaignContext) -> list[ir.Value]:
+    """The order of those not stopped: who is on the list already, where value decides who earns most, then ``rank_by``."""
+    by_gain = [ibis.desc(validated.gain, nulls_first=False)] if context.by_value else []
+    by_rank = ibis.desc(validated.expected_value, nulls_first=False)
+    return [ibis.desc(validated.on_list, nulls_first=False), *by_gain, by_rank, validated.tie]
 
 
 def _with_facts(validated: ir.Table, facts: ir.Table) -> ir.Table:
@@ -219,6 +277,19 @@ def _with_contacts(
             had_on=ibis.coalesce(joined.had_on, joined._had),
         )
         validated = told.drop("_on", "_had", "_arm")
+    return validated
+
+
+def _with_caps(validated: ir.Table, ledgers: Ledgers, context: CampaignContext) -> ir.Table:
+    """``validated`` with ``capped``: the cap reached for the person, else the address, else the household; null = none."""
+    campaign, counted = context.campaign, ledgers.counted
+    if counted is None or not context.caps.on(campaign):
+        return validated.mutate(capped=ibis.null("string"))
+    found = at_cap(counted, ledgers.accounts, ledgers.households, campaign, context.caps, context.as_of)
+    validated = _with_facts(validated, found["customer_id"])
+    for shared in _SHARED[campaign.one_per]:
+        joined = validated.left_join(found[shared].select(shared, _capped="capped"), shared).drop(f"{shared}_right")
+        validated = joined.mutate(capped=ibis.coalesce(joined.capped, joined._capped)).drop("_capped")
     return validated
 
 

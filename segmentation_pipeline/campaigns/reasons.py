@@ -25,6 +25,7 @@ _NO_ADDRESS = {
 
 _IN_CONTROL = "in the global control group"
 _SAME_ADDRESS = "somebody better ranked has the same address"
+_ADDRESS_SHARED = "another campaign contacts somebody with the same address or household on this day"
 _SAME_HOUSEHOLD = "somebody better ranked lives in the same household"
 
 
@@ -49,10 +50,20 @@ def step_reason(step: FunnelStep, context: CampaignContext, *, has_ledger: bool)
             return f"contacted less than {campaign.quiet_days} days ago" if campaign.quiet_days else "no quiet time is configured"
         case FunnelStep.GLOBAL_HOLDOUT:
             return _control_group_reason(context)
+        case FunnelStep.CAP:
+            return "contacted as often as a cap allows"
+        case FunnelStep.NO_GAIN:
+            return "a contact is expected to earn no more than it costs"
         case FunnelStep.SAME_HOUSEHOLD:
             return _SAME_HOUSEHOLD if campaign.one_per == "household" else f"one list entry per {campaign.one_per}"
         case FunnelStep.SAME_ADDRESS:
             return _SAME_ADDRESS if campaign.one_per != "person" else "one list entry per person"
+        case FunnelStep.LOST_TO:
+            return "another campaign contacts them on this day"
+        case FunnelStep.ADDRESS_SHARED:
+            return _ADDRESS_SHARED
+        case FunnelStep.BUDGET:
+            return f"beyond the budget of {campaign.budget} a day" if campaign.budget is not None else "beyond the budget"
         case FunnelStep.LIMIT:
             return f"not among the {campaign.limit} best by {campaign.rank_by}" if campaign.limit else "no limit is configured"
         case FunnelStep.HOLDOUT:
@@ -65,7 +76,7 @@ def customer_reason(validated: ir.Table, campaign: Campaign, privacy: PrivacyCon
     """Why each row of ``validated`` has its ``outcome``.
 
     Reads the columns the gate made: ``outcome``, ``arm``, ``rank``, ``consent``, ``consent_since``,
-    ``suppressed``, ``suppressed_on``, ``had_on``, ``had_arm`` and ``contacted_on``.
+    ``suppressed``, ``suppressed_on``, ``had_on``, ``had_arm``, ``contacted_on``, ``capped``, ``gain`` and ``lost_to``.
     """
     consent = f"consent for {_consent_name(campaign)}"
     ranked = _joined("rank ", validated["rank"].cast("string"), f" by {campaign.rank_by}")
@@ -95,6 +106,11 @@ def customer_reason(validated: ir.Table, campaign: Campaign, privacy: PrivacyCon
                 _joined("contacted on ", validated["contacted_on"].cast("string"), f", quiet time is {campaign.quiet_days} days"),
             ),
             (outcome == FunnelStep.GLOBAL_HOLDOUT, _IN_CONTROL),
+            (outcome == FunnelStep.CAP, _joined("contacted as often as a cap allows: ", validated["capped"])),
+            (outcome == FunnelStep.NO_GAIN, _joined("expected to earn ", _money(validated["gain"]), ", cost included")),
+            (outcome == FunnelStep.LOST_TO, _joined("lost to ", validated["lost_to"], ", which contacts them on this day")),
+            (outcome == FunnelStep.ADDRESS_SHARED, _ADDRESS_SHARED),
+            (outcome == FunnelStep.BUDGET, _joined(ranked, ", beyond the budget")),
             (outcome == FunnelStep.SAME_HOUSEHOLD, _SAME_HOUSEHOLD),
             (outcome == FunnelStep.SAME_ADDRESS, _SAME_ADDRESS),
             (outcome == FunnelStep.LIMIT, _joined(ranked, f", limit is {campaign.limit}")),
@@ -148,6 +164,10 @@ def _had(validated: ir.Table, campaign: Campaign) -> ir.StringValue:
         ir.StringValue,
         ibis.ifelse(validated["had_arm"] == Arm.HOLDOUT, kept_out, _joined("had this message on ", day, f"; {rule}")),
     )
+
+
+def _money(amount: ir.Value) -> ir.StringValue:
+    return cast(ir.StringValue, amount.cast("decimal(18, 2)").cast("string"))
 
 
 def _day(day: ir.Value) -> ir.StringValue:

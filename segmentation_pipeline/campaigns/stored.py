@@ -124,6 +124,7 @@ def _first_day_asked_for(config: Config, as_of: date) -> date:
     if any(campaign.repeat_after_days is None for campaign in messages):
         return date.min
     reach = max((max(campaign.quiet_days, campaign.repeat_after_days or 0) for campaign in messages), default=0)
+    reach = max([reach, *(cap.days for cap in config.decision.caps)])
     return date.fromordinal(max(as_of.toordinal() - reach, 1))
 
 

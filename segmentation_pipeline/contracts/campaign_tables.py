@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.contracts.columns import AS_OF, Column, Type
+from segmentation_pipeline.contracts.audience_fairness import AUDIENCE_FAIRNESS
+from segmentation_pipeline.contracts.columns import AS_OF, CUSTOMER_ID, Column, Type
 from segmentation_pipeline.contracts.labels import FunnelStep
-from segmentation_pipeline.contracts.table import TableContract
+from segmentation_pipeline.contracts.table import TableContract, working_table
 
 VERSION = Column("version", Type.INTEGER, "1, or the version a list that was frozen already was made again as.", minimum=1)
 
@@ -52,55 +51,79 @@ CAMPAIGN_FUNNEL_COLUMNS = (
     Column("reason", Type.TEXT, "Why customers stop at the gate."),
 )
 
-_FEW = "too few people, or nothing to compare with"
-AUDIENCE_FAIRNESS_COLUMNS = (
+_EARNS = "What contacting them was expected to earn, value less cost."
+CAMPAIGN_DECISIONS_COLUMNS = (
     AS_OF,
-    Column("campaign", Type.TEXT, "The campaign."),
-    Column("attribute", Type.TEXT, "What the groups are groups of, as privacy.yaml declares."),
-    Column("customer_group", Type.TEXT, "The group; unknown: of whom it is not known."),
+    CUSTOMER_ID,
     Column(
-        "measure",
+        "campaign",
         Type.TEXT,
-        "chosen: by the campaign, for any arm; contacted: in an arm that gets the message.",
-        allowed=("chosen", "contacted"),
+        "The campaign that contacts the customer, of several the first by priority.",
+        null_means="none contacts them",
     ),
-    Column("people", Type.INTEGER, "Customers of the group.", "customers", minimum=0),
-    Column("selected", Type.INTEGER, "Of them chosen or contacted.", "customers", null_means="fewer than 100 people", minimum=0),
-    Column("rate", Type.NUMBER, "Their share.", "share 0-1", null_means="fewer than 100 people", minimum=0, maximum=1),
-    Column("low", Type.NUMBER, "Lower bound of its 95 % interval (Wilson).", "share 0-1", null_means="fewer than 100 people"),
-    Column("high", Type.NUMBER, "Upper bound.", "share 0-1", null_means="fewer than 100 people"),
-    Column("ratio", Type.NUMBER, "The rate over the highest rate of a group of the attribute.", null_means=_FEW, minimum=0),
+    Column("gain", Type.NUMBER, _EARNS, "base currency", null_means="nobody contacts them, or the campaign has no value"),
     Column(
-        "flag",
+        "runner_up",
         Type.TEXT,
-        "below_four_fifths: the ratio is below 0.8, the intervals lie apart; below_within_chance: they overlap; too_few: fewer "
-        "than 100 people; not_compared: an unknown group, or nobody was selected.",
-        allowed=("ok", "below_four_fifths", "below_within_chance", "too_few", "not_compared"),
+        "The campaign that would have contacted the customer, were it not for the first.",
+        null_means="no other campaign wanted them, or campaigns do not compete",
     ),
+    Column("runner_up_gain", Type.NUMBER, _EARNS, "base currency", null_means="no runner-up, or it has no value"),
+    Column("contacts", Type.INTEGER, "Campaigns that contact the customer on the day.", "campaigns", minimum=0),
     Column(
-        "proxy_auc",
-        Type.NUMBER,
-        "How well the columns the campaign chooses by tell the group from others (AUC): 0.5 not at all, above 0.7 is told.",
-        null_means="too few people to tell",
-        minimum=0,
-        maximum=1,
+        "stopped",
+        Type.TEXT,
+        "Where the customer left the other campaigns whose rule names them: 'campaign: step', by priority, with '; ' between.",
+        null_means="they left none",
     ),
-    Column("waived_by", Type.TEXT, "Who answers for a difference between the groups.", null_means="nobody had to"),
-    Column("waived_because", Type.TEXT, "Why it is right.", null_means="nobody had to"),
+)
+AUDIENCE_OVERLAP_COLUMNS = (
+    AS_OF,
+    Column("campaign", Type.TEXT, "A campaign."),
+    Column("other_campaign", Type.TEXT, "Another one, later by name."),
+    Column("passed", Type.INTEGER, "Customers who passed the gate of the campaign, before the decision.", "customers", minimum=0),
+    Column("other_passed", Type.INTEGER, "Customers who passed the gate of the other one.", "customers", minimum=0),
+    Column("passed_both", Type.INTEGER, "Customers who passed the gates of both.", "customers", minimum=0),
+    Column("listed", Type.INTEGER, "Customers chosen for the campaign, in any arm.", "customers", minimum=0),
+    Column("other_listed", Type.INTEGER, "Customers chosen for the other one.", "customers", minimum=0),
+    Column("listed_both", Type.INTEGER, "Customers chosen for both.", "customers", minimum=0),
+    Column("contacted_by_both", Type.INTEGER, "Customers whom both contact on the day.", "customers", minimum=0),
 )
 
 _CRM = "team:crm"
-
-
-def _looks_at_groups(config: Any) -> bool:
-    return config.privacy.fairness is not None and config.has("customers")
-
 
 CAMPAIGN_TABLES = (
     TableContract(
         tables.CAMPAIGN_SELECTIONS,
         "Every customer a campaign's rule names: chosen, or the one gate that stopped them (address, consent, suppression, had "
-        "it already, recent contact, global control group, same household or address, limit, holdout).",
+        "it already, recent contact, global control group, cap, no gain, same household or address, lost to another campaign, "
+        "limit, budget, holdout).",
+        owner=_CRM,
+    ),
+    working_table(
+        tables.CAMPAIGN_SPENDING,
+        "What a campaign of the day came to: contacts, money, and what one more unit of money would earn.",
+        tables.CAMPAIGN_SELECTIONS,
+    ),
+    TableContract(
+        tables.CAMPAIGN_DECISIONS,
+        "A customer whom the rule of at least one message campaign names on a day: which contacts them, which would have "
+        "otherwise, and where they left the others.",
+        CAMPAIGN_DECISIONS_COLUMNS,
+        key=("as_of", "customer_id"),
+        published=True,
+        accumulates=True,
+        checked=True,
+        owner=_CRM,
+    ),
+    TableContract(
+        tables.AUDIENCE_OVERLAP,
+        "Two campaigns of a day: how many customers passed both gates, and how many are on both lists.",
+        AUDIENCE_OVERLAP_COLUMNS,
+        key=("as_of", "campaign", "other_campaign"),
+        published=True,
+        accumulates=True,
+        checked=True,
         owner=_CRM,
     ),
     TableContract(
@@ -121,16 +144,7 @@ CAMPAIGN_TABLES = (
         accumulates=True,
         owner=_CRM,
     ),
-    TableContract(
-        tables.AUDIENCE_FAIRNESS,
-        "A campaign of the day and a group of customers: how many of the group were chosen and contacted, beside other groups.",
-        AUDIENCE_FAIRNESS_COLUMNS,
-        key=("as_of", "campaign", "attribute", "customer_group", "measure"),
-        when=_looks_at_groups,
-        published=True,
-        accumulates=True,
-        owner=_CRM,
-    ),
+    AUDIENCE_FAIRNESS,
     TableContract(
         tables.AUDIENCE_FILES,
         "A file written for a campaign's channel; the files hold personal data, this list does not. "

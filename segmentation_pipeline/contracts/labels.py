@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 
@@ -58,6 +59,13 @@ ARM_WORDS = {
 """What files call the two, in lower case and without blanks, dots and dashes.  No arm of a campaign may be called so."""
 
 
+def arm_read_as(arm: str) -> str:
+    """The arm as it is called once a file is read: in lower case, and words for those kept out or contacted are one."""
+    name = arm.strip().lower()
+    bare = re.sub(r"[\s._-]+", "", name)
+    return next((known.value for known, words in ARM_WORDS.items() if bare in words), name)
+
+
 class FunnelStep(StrEnum):
     """The gates of a campaign in order; everyone left out is counted at exactly one.
 
@@ -71,9 +79,14 @@ class FunnelStep(StrEnum):
     REPEAT = "repeat"
     RECENT_CONTACT = "recent_contact"
     GLOBAL_HOLDOUT = "global_holdout"
+    CAP = "cap"
+    NO_GAIN = "no_gain"
     SAME_HOUSEHOLD = "same_household"
     SAME_ADDRESS = "same_address"
+    LOST_TO = "lost_to"
+    ADDRESS_SHARED = "address_shared"
     LIMIT = "limit"
+    BUDGET = "budget"
     HOLDOUT = "holdout"
     EXPORTED = "exported"
 

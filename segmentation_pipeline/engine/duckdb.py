@@ -151,11 +151,10 @@ class DuckDBEngine:
     def staged(self, expression: ir.Table) -> Iterator[ir.Table]:
         name = f"staged_{self._staged}"
         self._run(f"CREATE TEMP TABLE {name} AS {self._sql(expression)}")
-        self._staged += 1
+        self._staged += 1  # and never less: what is staged later may be kept longer
         try:
             yield described(self.backend, f"temp.main.{name}")
         finally:
-            self._staged -= 1
             self._run(f"DROP TABLE temp.main.{name}")
 
     def memtable(self, columns: Mapping[str, Sequence[object]], schema: Mapping[str, object]) -> ir.Table:

@@ -37,7 +37,10 @@ def rule_window_families(config: Config) -> tuple[Family, ...]:
 def _rules(config: Config) -> Iterator[str]:
     for segmentation in config.segmentations.values():
         yield from (segment.when for segment in segmentation.rules())
-    yield from (campaign.audience for campaign in config.campaigns.values())
+    for campaign in config.campaigns.values():
+        yield campaign.audience
+        if campaign.value is not None:
+            yield campaign.value
 
 
 def _family(source: str, windows: tuple[Window, ...]) -> Family:

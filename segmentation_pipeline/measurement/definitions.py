@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from datetime import date
+from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict
 
 from segmentation_pipeline.config.schema import Campaign, CampaignMeasurement, Config
-from segmentation_pipeline.contracts.labels import ARM_WORDS, Arm
+from segmentation_pipeline.contracts.labels import Arm
 
 LISTS, LOG = "lists", "contact_log"
 """Where it is written who was assigned: the project's own lists, or source campaign_contacts."""
@@ -34,7 +34,7 @@ class Definition(BaseModel):
     control: str = Arm.HOLDOUT.value
     from_orders: bool = True
     ends: date | None = None
-    cost_per_contact: float | None = None
+    cost_per_contact: Decimal | float | None = None
     randomised: bool = True
     measurement: CampaignMeasurement = CampaignMeasurement()
 
@@ -53,13 +53,6 @@ def planned_shares(campaign: Campaign, config: Config) -> dict[str, float]:
     return shares | ({Arm.HOLDOUT.value: kept_out} if kept_out > 0 else {})
 
 
-def _read_as(arm: str) -> str:
-    """The arm as the contact log has it once it is read: words for those kept out are one."""
-    name = arm.strip().lower()
-    bare = re.sub(r"[\s._-]+", "", name)
-    return next((known.value for known, words in ARM_WORDS.items() if bare in words), name)
-
-
 def configured(config: Config) -> dict[str, Definition]:
     """The campaigns and experiments of a configuration by key."""
     found = {}
@@ -72,7 +65,7 @@ def configured(config: Config) -> dict[str, Definition]:
             labels=tuple(dict.fromkeys([name, *campaign.formerly, campaign.key_under(name)])),
             shares=planned_shares(campaign, config),
             ends=campaign.ends,
-            cost_per_contact=getattr(campaign, "cost_per_contact", None),
+            cost_per_contact=campaign.cost_per_contact,
             measurement=campaign.measurement,
         )
     for name, experiment in config.experiments.items():
@@ -82,8 +75,7 @@ def configured(config: Config) -> dict[str, Definition]:
             source=LOG,
             channel=experiment.channel,
             labels=experiment.labels(name),
-            shares={_read_as(arm): share for arm, share in experiment.shares.items()},
-            control=_read_as(experiment.control),
+            shares=experiment.planned,
             from_orders=experiment.from_orders,
             ends=experiment.ends,
             cost_per_contact=experiment.cost_per_contact,

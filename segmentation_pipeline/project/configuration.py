@@ -23,6 +23,7 @@ from segmentation_pipeline.models.catalog import available_columns, model_proble
 from segmentation_pipeline.profiles.by_name import business_problems, read_sources
 from segmentation_pipeline.project.arm_checks import arm_problems
 from segmentation_pipeline.project.construct_checks import construct_problems
+from segmentation_pipeline.project.decision_checks import decision_problems
 from segmentation_pipeline.project.derivation_checks import derivation_problems
 from segmentation_pipeline.project.label_checks import campaign_label_problems, segmentation_label_problems
 from segmentation_pipeline.project.list_checks import content_problems, fairness_problems, upload_problems
@@ -157,6 +158,7 @@ def _reference_problems(
         yield from fairness_problems(config, files[PRIVACY])
     if CAMPAIGNS in files:
         yield from campaign_label_problems(config, files[CAMPAIGNS])
+        yield from decision_problems(config, files[CAMPAIGNS])
     if CAMPAIGNS in files and segmentations_known:
         yield from campaign_problems(config, catalog, files[CAMPAIGNS])
         yield from upload_problems(config, files[CAMPAIGNS])

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from segmentation_pipeline.config.diagnostics import ConfigError, Diagnostic
 from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.config.yaml_file import read_yaml
 from segmentation_pipeline.ingest.column_checks import derivation_problems
 from segmentation_pipeline.ingest.headers import columns_of_files
 from segmentation_pipeline.models.catalog import available_columns
 from segmentation_pipeline.profiles.by_name import read_sources
-from segmentation_pipeline.project.configuration import SOURCES, load_config
+from segmentation_pipeline.project.configuration import CAMPAIGNS, SOURCES, load_config
+from segmentation_pipeline.project.decision_checks import decision_warnings
 from segmentation_pipeline.project.rule_warnings import rule_warnings
 from segmentation_pipeline.settings import Settings
 
@@ -30,3 +32,5 @@ def load_project(settings: Settings) -> Config:
 def project_warnings(settings: Settings, config: Config) -> Iterator[Diagnostic]:
     """What of the configuration may be used and was probably meant otherwise."""
     yield from rule_warnings(config, available_columns(config, columns_of_files(settings.root, config)), settings.config)
+    if (file := settings.config / CAMPAIGNS).exists():
+        yield from decision_warnings(config, read_yaml(file))

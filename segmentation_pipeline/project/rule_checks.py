@@ -8,7 +8,7 @@ from segmentation_pipeline.config.diagnostics import Diagnostic, did_you_mean, o
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
 from segmentation_pipeline.features.available_columns import NUMERIC, Catalog
-from segmentation_pipeline.rules.problems import rule_problems
+from segmentation_pipeline.rules.problems import calculation_problems, rule_problems
 from segmentation_pipeline.rules.vocabulary import vocabulary
 from segmentation_pipeline.values.ledger_words import PURPOSES
 
@@ -19,6 +19,8 @@ def campaign_problems(config: Config, catalog: Catalog, file: YamlFile) -> Itera
     for name, campaign in config.campaigns.items():
         path: KeyPath = ("campaigns", name)
         yield from rule_problems(campaign.audience, known, file, (*path, "audience"))
+        if campaign.value is not None:
+            yield from calculation_problems(campaign.value, known, file, (*path, "value"))
         if wrong := catalog.missing(campaign.rank_by, NUMERIC, "numeric"):
             yield file.problem((*path, "rank_by"), *wrong)
         if campaign.one_per == "household" and not config.has("identities"):

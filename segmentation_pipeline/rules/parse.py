@@ -21,11 +21,14 @@ from segmentation_pipeline.rules.compiler import Checker
 from segmentation_pipeline.rules.lexer import parse_words, read_words
 from segmentation_pipeline.rules.ranges import empty_ranges
 from segmentation_pipeline.rules.symbol_table import SymbolTable
-from segmentation_pipeline.rules.typed_expr import Predicate
-from segmentation_pipeline.rules.value_kinds import BOOLEAN, UNKNOWN
+from segmentation_pipeline.rules.typed_expr import Calculation, Predicate, TypedExpr
+from segmentation_pipeline.rules.value_kinds import BOOLEAN, DOUBLE, UNKNOWN
 from segmentation_pipeline.rules.windows import Call, event_columns
 
-__all__ = ["Predicate", "RuleError", "parse_rule"]
+__all__ = ["Calculation", "Predicate", "RuleError", "parse_calculation", "parse_rule"]
+
+_CONDITION = "a condition that is true or false, such as frequency >= 3"
+_NUMBER = "a number, such as 0.03 * expected_order_value"
 
 
 def parse_rule(
@@ -50,6 +53,38 @@ def parse_rule(
     segmentation_pipeline.config.diagnostics.RuleError: rule 'frequenzy >= 3': the unknown column 'frequenzy' (character 1); \
 expected 'frequency'; did you mean 'frequency'?
     """
+    condition, names = _checked(text, columns, labels, unavailable, segmentations, (BOOLEAN.name, _CONDITION))
+    return Predicate(text, names, condition)
+
+
+def parse_calculation(
+    text: str,
+    columns: Mapping[str, Column],
+    labels: Mapping[str, Collection[str]] | None = None,
+    unavailable: Mapping[str, str] | None = None,
+    segmentations: Mapping[str, Mapping[str, Predicate]] | None = None,
+) -> Calculation:
+    """Check a calculation of one number, in the words of rules, against the columns it may use.
+
+    Arguments as of ``parse_rule``.  Raises ``RuleError`` with every mistake.
+
+    >>> from segmentation_pipeline.contracts.columns import Type
+    >>> parse_calculation("0.03 * clv", {"clv": Column("clv", Type.MONEY, "Value.")}).columns
+    ('clv',)
+    """
+    number, names = _checked(text, columns, labels, unavailable, segmentations, (DOUBLE.name, _NUMBER))
+    return Calculation(text, names, number)
+
+
+def _checked(
+    text: str,
+    columns: Mapping[str, Column],
+    labels: Mapping[str, Collection[str]] | None,
+    unavailable: Mapping[str, str] | None,
+    segmentations: Mapping[str, Mapping[str, Predicate]] | None,
+    wanted: tuple[str, str],
+) -> tuple[TypedExpr, tuple[str, ...]]:
+    """What the text means, which must be of the wanted kind (its name, and what is expected in words), and what it names."""
     inside = {call.window.name: wrong for call in read_words(text).windows if (wrong := _wrong_condition(call))}
     # What is wrong inside a window is told once: to the rule around it the window is there.
     there = {**columns, **{name: Column(name, Type.INTEGER, "") for name in inside}}
@@ -60,17 +95,17 @@ expected 'frequency'; did you mean 'frequency'?
         tree, mistakes = parse_words(text)
         if tree is None:
             raise RuleError(text, [*mistakes, *checker.mistakes])
-        condition = checker.visit(tree)
+        part = checker.visit(tree)
     except RecursionError:
         raise RuleError(text, [RuleDiagnostic("a condition nested too deeply", "a flatter condition")]) from None
     if not checker.mistakes:
         checker.mistakes += empty_ranges(tree)
-    if condition.kind not in (BOOLEAN, UNKNOWN):
-        expected = "a condition that is true or false, such as frequency >= 3"
-        checker.mistakes.append(RuleDiagnostic(f"a {condition.kind} as the whole rule", expected))
+    kind, expected = wanted
+    if part.kind != UNKNOWN and part.kind.name != kind:
+        checker.mistakes.append(RuleDiagnostic(f"a {part.kind} as the whole rule", expected))
     if checker.mistakes:
         raise RuleError(text, checker.mistakes)
-    return Predicate(text, tuple(dict.fromkeys(names.used)), condition)
+    return part, tuple(dict.fromkeys(names.used))
 
 
 def _wrong_condition(call: Call) -> list[RuleDiagnostic]:

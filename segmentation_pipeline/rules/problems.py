@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from segmentation_pipeline.config.diagnostics import Diagnostic
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
@@ -19,13 +19,24 @@ def _share_columns(text: str) -> Iterator[tuple[str, str]]:
 
 def rule_problems(text: str, known: Vocabulary, file: YamlFile, path: KeyPath) -> Iterator[Diagnostic]:
     """The mistakes of a rule that stands at ``path``."""
+    return _problems(text, known, file, path, Vocabulary.parse)
+
+
+def calculation_problems(text: str, known: Vocabulary, file: YamlFile, path: KeyPath) -> Iterator[Diagnostic]:
+    """The mistakes of a calculation that stands at ``path``."""
+    return _problems(text, known, file, path, Vocabulary.calculation)
+
+
+def _problems(
+    text: str, known: Vocabulary, file: YamlFile, path: KeyPath, parse: Callable[[Vocabulary, str], object]
+) -> Iterator[Diagnostic]:
     shares = {
         name: f"its value must be listed in pipeline.yaml, {lists}"
         for name, lists in _share_columns(text)
         if name not in known.columns and name not in known.unavailable
     }
     try:
-        known.without(shares).parse(text)
+        parse(known.without(shares), text)
     except RuleError as error:
         for mistake in error.mistakes:
             where = f" (character {mistake.position} of the rule)" if mistake.position else ""

@@ -93,6 +93,20 @@ class Predicate:
         return condition.fill_null(False)
 
 
+@dataclass(frozen=True, slots=True)
+class Calculation:
+    """A checked calculation of one number.  ``columns`` are the columns it reads, in the order they are first named."""
+
+    text: str
+    columns: tuple[str, ...]
+    _number: TypedExpr = field(repr=False, compare=False)
+
+    def bind(self, table: ir.Table | Mapping[str, ir.Value], as_of: date) -> ir.FloatingValue:
+        """The number over the rows of ``table`` on the day ``as_of``, as a double; null = not known."""
+        number = self._number.build(Scope(table, as_of)).cast("float64")
+        return cast(ir.FloatingValue, (number.isnan() | number.isinf()).ifelse(ibis.null("float64"), number))
+
+
 BROKEN = TypedExpr(UNKNOWN, lambda scope: ibis.null(), constant=True)
 """Stands for a part that is already reported, so that checking can go on."""
 

@@ -9,7 +9,7 @@ from segmentation_pipeline.config.schema import Segmentation
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.labels import RfmSegment
 from segmentation_pipeline.rules.dependencies import dependencies, levels, path_between
-from segmentation_pipeline.rules.parse import Predicate, RuleError, parse_rule
+from segmentation_pipeline.rules.parse import Calculation, Predicate, RuleError, parse_calculation, parse_rule
 
 _LABELS: dict[str, Collection[str]] = {"rfm_segment": tuple(segment.value for segment in RfmSegment)}
 _ANYBODY = parse_rule("true", {})
@@ -28,6 +28,10 @@ class Vocabulary:
     def parse(self, text: str) -> Predicate:
         """Raises ``RuleError`` with every mistake."""
         return parse_rule(text, self.columns, self.labels, self.unavailable, self.segmentations)
+
+    def calculation(self, text: str) -> Calculation:
+        """A number calculated from columns.  Raises ``RuleError`` with every mistake."""
+        return parse_calculation(text, self.columns, self.labels, self.unavailable, self.segmentations)
 
     def without(self, reasons: Mapping[str, str]) -> Vocabulary:
         """The same with some names off, and why."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+
+import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
@@ -29,6 +32,12 @@ def bound_rules(config: Config, as_of: date) -> Bind:
     """How rules are bound to a table that has the columns they read."""
     known = rule_vocabulary(config)
     return lambda text, table: known.parse(text).bind(table, as_of)
+
+
+def bound_calculations(config: Config, as_of: date) -> Callable[[str, ir.Table], ir.FloatingValue]:
+    """How calculations are bound to a table that has the columns they read."""
+    known = rule_vocabulary(config)
+    return lambda text, table: known.calculation(text).bind(table, as_of)
 
 
 def stored_definitions(engine: Engine) -> list[SegmentDefinition]:

@@ -66,7 +66,7 @@ def campaign_of_day(campaign: Campaign, columns: Collection[str], off: Mapping[s
     """The campaign as it is on ``day``, without what ``columns`` and the segmentations that are ``off`` would have told.
 
     Before it starts and after it ends it reaches nobody, nor does one whose audience is told by them; one that only ranks by
-    them ranks by ``RANKED_INSTEAD``.
+    them ranks by ``RANKED_INSTEAD``; the value of one that is calculated from them is not known.
     """
     notes: dict[FunnelStep, str] = {}
     changed: dict[str, object] = {}
@@ -80,6 +80,9 @@ def campaign_of_day(campaign: Campaign, columns: Collection[str], off: Mapping[s
     if campaign.rank_by in columns:
         changed["rank_by"] = RANKED_INSTEAD
         notes[FunnelStep.LIMIT] = f"ranked by {RANKED_INSTEAD}, for no model of {campaign.rank_by} is credible on this day"
+    if campaign.value is not None and (read := sorted(_names([campaign.value]) & {*columns, *off})):
+        changed |= {"value": None, "value_assumption": ""}
+        notes[FunnelStep.LOST_TO] = f"its value reads {', '.join(read)}, of which no model is credible on this day: not known"
     return CampaignOfDay(campaign.model_copy(update=changed), notes)
 
 

@@ -68,6 +68,8 @@ GROUPS = {
         "campaigns/unmatched_opt_outs",
         "campaigns/campaign_audiences",
         "campaigns/campaign_funnel",
+        "campaigns/campaign_decisions",
+        "campaigns/audience_overlap",
         "campaigns/audience_files",
     },
     "quality": {"quality/row_accounting", "quality/data_quality", "quality/shop_totals"},

@@ -44,13 +44,13 @@ def test_the_expected_conversion_is_that_of_these_people_before_their_first_list
         ("c", DAY - timedelta(days=1)),
         ("x", DAY),
     )
-    found = drawn_so_far(ENGINE, lists, bought, 10, DAY)
+    found = drawn_so_far(ENGINE, lists, bought, 10, DAY, 30)
     assert found == {"spring": Drawn({"holdout": 1, "treatment": 2}, 2 / 3, False)}
 
 
 def test_where_nobody_bought_before_the_rate_of_all_customers_is_taken_and_said():
     lists = shop.own_lists(("spring", "a", "treatment", DAY), ("spring", "b", "holdout", DAY))
-    [drawn] = drawn_so_far(ENGINE, lists, orders(("x", DAY), ("y", DAY - timedelta(days=30))), 4, DAY).values()
+    [drawn] = drawn_so_far(ENGINE, lists, orders(("x", DAY), ("y", DAY - timedelta(days=30))), 4, DAY, 30).values()
     assert (drawn.rate, drawn.of_everybody) == (0.25, True)
     assert "25.0% of all customers ordered before" in drawn.told
 

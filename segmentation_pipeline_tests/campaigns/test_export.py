@@ -169,9 +169,14 @@ def test_the_manifest_counts_hashes_and_holds_nothing_personal(tmp_path):
         "repeat": 0,
         "recent_contact": 0,
         "global_holdout": 0,
+        "cap": 0,
+        "no_gain": 0,
         "same_household": 0,
         "same_address": 0,
+        "lost_to": 0,
+        "address_shared": 0,
         "limit": 0,
+        "budget": 0,
         "holdout": 1,
     }
     assert (manifest["consent"], manifest["channel"], manifest["purpose"]) == ("consent ledger", "email", "marketing")

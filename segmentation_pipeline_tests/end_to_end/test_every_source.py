@@ -190,6 +190,24 @@ def test_a_changed_rule_is_tried_against_the_publication_without_touching_it(eve
     assert before == [(path.stat().st_mtime_ns, path.stat().st_size) for path in stored]
 
 
+def test_the_lift_of_past_campaigns_is_the_planted_one(everything: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What each campaign caused is known: intervals hold it, people were divided as planned, and cost is known."""
+    rows = query(
+        everything,
+        f"""WITH planted AS (SELECT lower(campaign) AS campaign, sum(uplift * customers) / sum(customers) AS uplift
+                         FROM '{everything}/data/truth/uplift.parquet' GROUP BY 1)
+        SELECT campaign, uplift, lift, fixed_low, fixed_high, anytime_low <= uplift AND uplift <= anytime_high, sample_ratio_holds,
+        cost FROM campaign_results JOIN planted USING (campaign)
+        WHERE wave = 'all' AND metric = 'conversion' AND source = 'contact_log' ORDER BY 1""",
+    )
+    assert len(rows) == 5
+    with capsys.disabled():
+        for campaign, planted, lift, *_ in rows:
+            print(f"\n{campaign}: planted {planted:.2%}, estimated {lift:.2%}", end="")  # noqa: T201
+    assert all(holds and divided and cost > 0 for *_, holds, divided, cost in rows)
+    assert sum(low <= planted <= high for _, planted, _, low, high, *_ in rows) >= 4
+
+
 def test_accounts_of_one_person_are_found(everything: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Pairs of accounts: of those taken for one person the share that are, and of those that are the share found."""
     truth = everything / "data" / "truth"

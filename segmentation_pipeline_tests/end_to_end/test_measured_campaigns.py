@@ -14,6 +14,7 @@ from segmentation_pipeline_tests.end_to_end.project import orders_alone, query, 
 pytestmark = pytest.mark.slow
 
 PEOPLE = 64_000
+LABELS = {"mens_email": "Mens E-Mail", "womens_email": "Womens E-Mail", "holdout": "No E-Mail"}
 RATES = {"mens_email": (0.183, 0.0125), "womens_email": (0.151, 0.0088), "holdout": (0.106, 0.0057)}
 SOURCES = """sources:
   orders: {files: data/raw/orders.csv}
@@ -23,7 +24,7 @@ SOURCES = """sources:
       campaign: {value: email_test}
       customer_id: person
       contacted_at: sent_on
-      arm: segment
+      arm: {from: segment, values: {Mens E-Mail: mens_email, Womens E-Mail: womens_email, No E-Mail: holdout}}
       visited: visit
       converted: conversion
       outcome_amount: spend
@@ -54,7 +55,7 @@ def drawn(file: Path) -> dict[str, dict[str, np.ndarray[Any, Any]]]:
     visit = rng.random(PEOPLE) < np.array([RATES[arm][0] for arm in arms])
     buys = visit & (rng.random(PEOPLE) < np.array([RATES[arm][1] / RATES[arm][0] for arm in arms]))
     spend = np.where(buys, np.round(rng.gamma(1.2, 95.0, PEOPLE), 2), 0.0)
-    lines = [f"p{n},2025-03-10,{arms[n]},{int(visit[n])},{int(buys[n])},{spend[n]:.2f}\n" for n in range(PEOPLE)]
+    lines = [f"p{n},2025-03-10,{LABELS[arms[n]]},{int(visit[n])},{int(buys[n])},{spend[n]:.2f}\n" for n in range(PEOPLE)]
     file.write_text("person,sent_on,segment,visit,conversion,spend\n" + "".join(lines))
     values = {"visit": visit.astype(float), "conversion": buys.astype(float), "spend": spend}
     return {metric: {arm: value[arms == arm] for arm in RATES} for metric, value in values.items()}

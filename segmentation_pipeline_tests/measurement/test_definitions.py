@@ -39,6 +39,5 @@ def test_the_digest_is_of_what_decides_and_of_nothing_else() -> None:
 
 
 def test_words_for_who_was_kept_out_are_one() -> None:
-    experiment = {"shares": {"Mens": 1, "Control group": 2}, "control": "Control group"}
-    found = configured(project(experiments={"test": experiment}))["test"]
+    found = configured(project(experiments={"test": {"shares": {"Mens": 1, "Control group": 2}}}))["test"]
     assert (found.shares, found.control) == ({"mens": 1.0, "holdout": 2.0}, "holdout")

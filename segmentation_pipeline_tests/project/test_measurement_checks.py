@@ -50,7 +50,8 @@ def test_a_mistake_in_a_measurement_is_told(tmp_path: Path, measurement: str, to
     ("experiment", "told"),
     [
         ("shares: {mens: 1}", ["experiments.test.shares"]),
-        ("shares: {mens: 1, womens: 1}", ["'shares' has no entry for the control 'holdout'"]),
+        ("shares: {mens: 1, womens: 1}", ["'shares' must name each arm once, and 'holdout'"]),
+        ("shares: {mens: 1, control: 1, holdout: 1}", ["'shares' must name each arm once"]),
         (f"{SHARES}, from_orders: false", ["measurement.metric", "unknown metric 'conversion'"]),
         (f"{SHARES}, campaigns: [mail]}}\n  other: {{title: Other, campaigns: [Mail], {SHARES}", ["experiments.other", "'mail'"]),
     ],

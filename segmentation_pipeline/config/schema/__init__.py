@@ -12,7 +12,7 @@ from segmentation_pipeline.config.schema.campaign_measurement import CampaignMea
 from segmentation_pipeline.config.schema.campaigns import Campaign, CampaignsConfig, FixedText, Repeat
 from segmentation_pipeline.config.schema.clusters import ClustersConfig
 from segmentation_pipeline.config.schema.constructs import ConstructConfig, ExtensionConfig, SurveyClassesConfig
-from segmentation_pipeline.config.schema.decision import Decision
+from segmentation_pipeline.config.schema.decision import Cap, Decision
 from segmentation_pipeline.config.schema.destinations import DestinationConfig, DestinationsConfig
 from segmentation_pipeline.config.schema.fairness import FairnessConfig, Waiver
 from segmentation_pipeline.config.schema.identity import IdentityConfig
@@ -55,6 +55,7 @@ __all__ = [
     "CampaignArm",
     "CampaignMeasurement",
     "CampaignsConfig",
+    "Cap",
     "ClustersConfig",
     "ClvConfig",
     "ColumnMapping",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated
 from zoneinfo import available_timezones
 
@@ -26,6 +27,27 @@ MOST_DAYS = 36_500
 
 MOST = 1_000_000_000_000
 """More than there is of anything that is counted here."""
+
+
+AMOUNT_DECIMALS = 6
+
+
+def _as_written(value: object) -> object:
+    """A number of the file as the decimal it spells; a truth value or a text is none."""
+    return Decimal(repr(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+Amount = Annotated[
+    Decimal,
+    BeforeValidator(_as_written),
+    Field(
+        ge=0,
+        le=MOST,
+        decimal_places=AMOUNT_DECIMALS,
+        description=f"an amount of money in the base currency, 0 or more, of at most {AMOUNT_DECIMALS} decimals",
+    ),
+]
+"""Money that is compared exactly: a message may cost a fraction of a cent."""
 
 
 class Model(BaseModel):
@@ -86,3 +108,14 @@ def _plain_true(value: object) -> object:
 
 
 RuleText = Annotated[str, BeforeValidator(_plain_true), Field(description="a rule, such as frequency >= 3 and clv > 100")]
+
+
+def _plain_number(value: object) -> object:
+    """A calculation may be one number, which YAML reads as such."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_number else plain(value) if isinstance(value, str) else value
+
+
+CalculationText = Annotated[
+    str, BeforeValidator(_plain_number), Field(description="a calculation, such as 0.03 * expected_order_value")
+]

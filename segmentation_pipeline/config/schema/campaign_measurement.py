@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from segmentation_pipeline.config.schema.base import MOST_DAYS, Model, Name, RuleText, _as_tuple
+from segmentation_pipeline.contracts.labels import Arm, arm_read_as
 
 OF_ORDERS = ("conversion", "orders", "revenue", "margin", "first_orders")
 """What is measured from orders, whatever else is."""
@@ -59,17 +60,16 @@ class Experiment(Model):
     """A randomised comparison that was run elsewhere, whose contacts are in ``campaign_contacts``.
 
     ``campaigns`` are the names it has there (left out: its own); where there are several, the arm ``treatment`` of each
-    goes by the campaign's name, and all share the control.  ``shares`` says how people were to be divided among the arms, the
-    control among them; only their proportions count.  To name a comparison here is to say that it was drawn by lot: contacts
-    nobody says this of are shown as observational.  ``ends`` is the last day people were assigned.  ``from_orders: false``
-    measures nothing from orders, for an experiment that came without any.
+    goes by the campaign's name, and all share the control.  ``shares`` says how people were to be divided among the arms,
+    those kept out (``holdout``) among them; only their proportions count.  To name a comparison here is to say that it was
+    drawn by lot: contacts nobody says this of are shown as observational.  ``ends`` is the last day people were assigned.
+    ``from_orders: false`` measures nothing from orders, for an experiment that came without any.
     """
 
     title: str
     description: str = ""
     campaigns: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
     shares: Annotated[dict[str, Annotated[float, Field(gt=0.0)]], Field(min_length=2)]
-    control: str = "holdout"
     channel: str = "unknown"
     ends: date | None = None
     cost_per_contact: Annotated[float, Field(ge=0.0)] | None = None
@@ -78,9 +78,15 @@ class Experiment(Model):
 
     @model_validator(mode="after")
     def _has_control(self) -> Self:
-        if self.control not in self.shares:
-            raise ValueError(f"'shares' has no entry for the control '{self.control}'")
+        arms = [arm_read_as(arm) for arm in self.shares]
+        if Arm.HOLDOUT.value not in arms or len(set(arms)) < len(arms):
+            raise ValueError("'shares' must name each arm once, and 'holdout', who were kept out, among them")
         return self
+
+    @property
+    def planned(self) -> dict[str, float]:
+        """The shares by arm as the contact log has it once it is read."""
+        return {arm_read_as(arm): share for arm, share in self.shares.items()}
 
     def labels(self, name: str) -> tuple[str, ...]:
         """What its campaigns are called in the contact log, in lower case, where ``name`` is its own name."""

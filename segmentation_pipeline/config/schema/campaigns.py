@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from segmentation_pipeline.config.schema.base import MOST, MOST_DAYS, DayOfFile, Labelled, Languages, Model, Name, Names, RuleText
+from segmentation_pipeline.config.schema.base import (
+    MOST,
+    MOST_DAYS,
+    Amount,
+    CalculationText,
+    DayOfFile,
+    Labelled,
+    Languages,
+    Model,
+    Name,
+    Names,
+    RuleText,
+)
 from segmentation_pipeline.config.schema.campaign_arms import CampaignArm, arms_that_add_up
 from segmentation_pipeline.config.schema.campaign_measurement import CampaignMeasurement, Experiment
 from segmentation_pipeline.config.schema.decision import Decision
 
 AD_AUDIENCES = "ad_audiences"
 """The purpose of handing addresses to an ad platform: consent to e-mail marketing does not cover it."""
+_NUMBER = re.compile(r"(?<![\w.])\d")
+_WINDOW = re.compile(r"\b(count|total)\s*\([^()]*\)", re.IGNORECASE)
+"""Its days are part of what is measured, and nothing that is assumed."""
 
 
 class Repeat(Model):
@@ -50,6 +66,11 @@ class Campaign(Labelled):
     out.  ``arms`` are several messages, drawn among those not kept out.  ``languages`` (ISO 639) leaves out who has stated
     another or none; ``starts`` and ``ends`` are the first and the last day of the campaign.
 
+    What ``decision`` goes by: ``priority`` (1 comes first; campaigns without one come after, in the order of the file);
+    ``value``, what contacting a person is expected to earn, calculated from columns of ``customer_profile``, with what is
+    assumed in it in words; ``cost_per_contact``; ``budget``, money a day; ``tags`` that caps count by.  ``transactional``
+    messages, such as a recall, are neither capped nor counted, and compete with nothing.
+
     ``profile`` names the platform whose file is written beside the list, ``profile_settings`` answers what it leaves open.
     ``content`` are further columns of the list by name: a column of ``customer_profile``, ``reason``, or ``{text: ...}``.
     """
@@ -78,6 +99,13 @@ class Campaign(Labelled):
     profile_settings: dict[Name, str] = Field(default_factory=dict)
     content: dict[Name, Name | FixedText] = Field(default_factory=dict)
     measurement: CampaignMeasurement = CampaignMeasurement()
+    priority: Annotated[int, Field(ge=1, le=MOST)] | None = None
+    value: CalculationText | None = None
+    value_assumption: str = ""
+    cost_per_contact: Amount | None = None
+    budget: Amount | None = None
+    tags: Names = ()
+    transactional: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -130,6 +158,28 @@ class Campaign(Labelled):
     def runs_on(self, day: date) -> bool:
         """Whether ``day`` lies between ``starts`` and ``ends``, both included."""
         return (self.starts is None or self.starts <= day) and (self.ends is None or day <= self.ends)
+
+    @model_validator(mode="after")
+    def _assumes_in_words(self) -> Self:
+        if self.value is not None and _NUMBER.search(_WINDOW.sub("", self.value)) and not self.value_assumption.strip():
+            raise ValueError(
+                f"'value: {self.value}' assumes a number: say in 'value_assumption' what it stands for and where it is from, "
+                f"such as 'three of a hundred order; measured in spring'"
+            )
+        if self.value is None and self.value_assumption:
+            raise ValueError("'value_assumption' without 'value': write what the assumption is used in")
+        return self
+
+    @model_validator(mode="after")
+    def _counts_what_it_spends(self) -> Self:
+        if self.budget is not None and not self.cost_per_contact:
+            raise ValueError("'budget' needs 'cost_per_contact', an amount above 0: without it nothing is spent")
+        return self
+
+    @property
+    def competes(self) -> bool:
+        """Whether caps and decisions are about it: messages, but for transactional ones."""
+        return self.kind == "message" and not self.transactional
 
     @property
     def repeat_after_days(self) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field, SerializeAsAny, field_validator
+from pydantic import Field, SerializeAsAny, computed_field, field_validator
 
 from segmentation_pipeline.config.schema.audience_profiles import AudienceProfile
 from segmentation_pipeline.config.schema.base import Model
@@ -51,6 +51,13 @@ class Config(Model):
         """The key of a configured campaign: who it is, whatever it is called."""
         return self.campaigns[name].key_under(name)
 
+    @computed_field  # type: ignore[prop-decorator]  # results depend on it, so a hash of the configuration must know it
+    @property
+    def campaigns_by_priority(self) -> tuple[str, ...]:
+        """The names of the campaigns, first those with a ``priority``; equal ones and all others in the order of the file."""
+        given = {name: campaign.priority for name, campaign in self.campaigns.items()}
+        return tuple(sorted(given, key=lambda name: (given[name] is None, given[name] or 0)))
+
     @property
     def campaign_names(self) -> tuple[str, ...]:
         """The names campaigns have, and those they had."""
@@ -81,7 +88,7 @@ class Config(Model):
         mapped = (mapping for name, mapping in self.sources[source].columns.items() if name in nameable)
         given = (meaning.strip().lower() for mapping in mapped for meaning in mapping.values.values() if meaning)
         arms = [arm for campaign in self.campaigns.values() for arm in campaign.arms]
-        arms += [arm.strip().lower() for experiment in self.experiments.values() for arm in experiment.shares]
+        arms += [arm for experiment in self.experiments.values() for arm in experiment.planned]
         return found.with_names((*given, *arms))
 
     def has(self, *sources: str) -> bool:
