@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import dagster as dg
 
 from segmentation_pipeline.assets import (
+    audience_fairness,
     campaigns,
     clean,
     destinations,
@@ -49,7 +50,7 @@ REISSUE_TAG = "segmentation/reissue"
 def all_steps(config: Config) -> list[Step]:
     """Every step of the graph, in the order of the story."""
     people = (landing, raw, clean, identity, privacy, features, models, survey, segments)
-    rooms = (*people, campaigns, measurement, published, destinations)
+    rooms = (*people, campaigns, audience_fairness, measurement, published, destinations)
     return wired([step for room in rooms for step in room.steps(config)], contracts(config), checks_for(config))
 
 

@@ -11,13 +11,15 @@ from segmentation_pipeline.assets.arms import asks_for_households
 from segmentation_pipeline.assets.holdout_guards import draws_of
 from segmentation_pipeline.assets.ledgers import LEDGERS
 from segmentation_pipeline.assets.pictures import panels
+from segmentation_pipeline.campaigns.audience_people import ContactData
 from segmentation_pipeline.campaigns.audiences import campaign_audiences
+from segmentation_pipeline.campaigns.content import content_columns
 from segmentation_pipeline.campaigns.context import CampaignContext
 from segmentation_pipeline.campaigns.detectable import Drawn
-from segmentation_pipeline.campaigns.export import ContactData, Provenance, export_audience, remove_other_audiences
+from segmentation_pipeline.campaigns.export import Provenance, export_audience, remove_other_audiences
 from segmentation_pipeline.campaigns.funnel import campaign_funnel
 from segmentation_pipeline.campaigns.stored import AUDIENCE_FILE, bring_up_to_date
-from segmentation_pipeline.config.schema import Campaign, Config
+from segmentation_pipeline.config.schema import AudienceProfile, Campaign, Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.campaign_tables import CAMPAIGN_AUDIENCES_COLUMNS, CAMPAIGN_FUNNEL_COLUMNS
 from segmentation_pipeline.contracts.columns import Column
@@ -25,7 +27,7 @@ from segmentation_pipeline.contracts.labels import FunnelStep
 from segmentation_pipeline.identity.reachable import reachable_by_customer
 from segmentation_pipeline.models.catalog import unpublished_columns
 from segmentation_pipeline.models.registry import registered_on
-from segmentation_pipeline.run_context import RunContext, StepResult
+from segmentation_pipeline.run_context import RunContext, StepResult, code_version
 from segmentation_pipeline.segmentations.kinds import kinds_of
 from segmentation_pipeline.segmentations.unpublished import CampaignOfDay, campaign_of_day, off_segmentations
 
@@ -171,6 +173,18 @@ def _of_decision(run: RunContext, name: str, said: Mapping[FunnelStep, str]) -> 
     return {step: "; ".join(told) for step, told in notes.items()}
 
 
+def _content(run: RunContext, name: str) -> ir.Table | None:
+    campaign = run.config.campaigns[name]
+    if not campaign.content:
+        return None
+    return content_columns(campaign, _selection(run, name), run.engine.table(tables.CUSTOMER_PROFILE))
+
+
+def _profile(config: Config, name: str) -> AudienceProfile | None:
+    profile = config.campaigns[name].profile
+    return None if profile is None else config.audience_profiles[profile]
+
+
 def audience_files(run: RunContext) -> StepResult:
     """The files of the day's lists and ``campaigns.audience_files``, which lists them."""
     engine, config, makes, as_of = run.engine, run.config, run.audiences_made, run.as_of
@@ -179,18 +193,22 @@ def audience_files(run: RunContext) -> StepResult:
     lineage = [tables.CAMPAIGN_SELECTIONS, *selected_from(config)]
     population, has_ledger = engine.count(engine.table(tables.CUSTOMER_PROFILE)), config.has("consents")
     listed: list[dict[str, object]] = []
+    warned: list[str] = []
+    program = code_version()
     for name, version in makes.versions.items():
         manifest = export_audience(
             engine,
             CampaignContext(name, config.campaigns[name], config.privacy, as_of, version),
             _selection(run, name),
-            ContactData(pii, customers),
-            Provenance(population, has_ledger, lineage, run.publication_id),
+            ContactData(pii, customers, _content(run, name)),
+            Provenance(population, has_ledger, lineage, run.publication_id, _profile(config, name), program),
             folder=folder,
             labels=[label for label, key in keys.items() if key == config.campaign_key(name)],
             log=run.audience_log,
         )
         facts: Mapping[str, Mapping[str, object]] = manifest["files"]  # type: ignore[assignment]
+        upload: Mapping[str, Sequence[str]] = manifest.get("upload") or {}  # type: ignore[assignment]
+        warned += [f"- {name}: {warning}" for warning in upload.get("warnings", ())]
         listed += [
             {
                 "as_of": as_of,
@@ -214,4 +232,5 @@ def audience_files(run: RunContext) -> StepResult:
         rows=engine.count(today),
         numbers=where | _numbers(run),
         tables={"files": shown},
+        texts={"before uploading": "\n".join(warned)} if warned else {},
     )

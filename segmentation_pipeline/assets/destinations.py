@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -18,10 +19,12 @@ from segmentation_pipeline.run_context import RunContext, StepResult
 
 
 def steps(config: Config) -> list[Step]:
-    return [_step(destination) for destination in destinations_of(config)]
+    found = destinations_of(config)
+    first = [tables.destination(destination.name) for destination in found if not destination.comes_last]
+    return [_step(destination, first if destination.comes_last else []) for destination in found]
 
 
-def _step(destination: Destination[Any]) -> Step:
+def _step(destination: Destination[Any], after: Sequence[str]) -> Step:
     def compute(run: RunContext) -> StepResult:
         delivered = destination.deliver(run.publication, run.settings.audiences)
         if destination.audiences:
@@ -35,6 +38,7 @@ def _step(destination: Destination[Any]) -> Step:
         table=contract.table,
         compute=compute,
         reads=[tables.PUBLICATION],
+        after=after,
         contracts=(contract,),
         always=True,  # whether a destination holds the publication is known there, not here
     )

@@ -68,6 +68,7 @@ def check_lists(settings: Settings, config: Config, lists: Sequence[AudienceList
         everybody = accounts_to_match(run, accounts.distinct(), held)
         consents = consents_by_account(run, everybody, held)
         suppressions = suppressions_by_account(run, everybody, held)
+        seals = run.audience_log.seals()
         found = [
             check_list(
                 engine,
@@ -81,11 +82,13 @@ def check_lists(settings: Settings, config: Config, lists: Sequence[AudienceList
                 suppressions=suppressions,
                 privacy=config.privacy,
                 as_of=as_of,
+                sealed_as=seals.get(each),
             )
             for each in lists
         ]
         for checked in found:
             facts = {"people": checked.people, "revoked": dict(checked.revoked), "intact": checked.intact}
+            facts |= {"changed": list(checked.changed)} if checked.changed else {}
             run.audience_log.add(VERIFIED, checked.listed.as_of, checked.listed.campaign, checked.listed.version, **facts)
     return found
 

@@ -66,6 +66,15 @@ class AudienceLog:
         found = [event for event in self.events() if event.event in _HANDED_OVER]
         return {AudienceList(event.as_of, event.campaign, event.version) for event in found if event.campaign is not None}
 
+    def seals(self) -> dict[AudienceList, str]:
+        """The seal each list had when it was sealed last."""
+        found = [event for event in self.events() if event.event == SEALED and event.campaign is not None]
+        return {
+            AudienceList(event.as_of, str(event.campaign), event.version): str(event.facts["seal"])
+            for event in found
+            if "seal" in event.facts
+        }
+
     def sealed_days(self) -> set[date]:
         """The days that were sealed whole."""
         return {event.as_of for event in self.events() if event.event == SEALED and event.campaign is None}

@@ -10,19 +10,18 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.campaigns.atomic_folder import replaced_folder
 from segmentation_pipeline.campaigns.audience_log import MADE, MADE_AGAIN, REISSUED, REMOVED_LIST, AudienceLog
+from segmentation_pipeline.campaigns.audience_people import ContactData, audience_rows, contacted, details_of_listed, list_columns
 from segmentation_pipeline.campaigns.context import CampaignContext
-from segmentation_pipeline.campaigns.csv_file import CsvFile, harmless, write_csv
+from segmentation_pipeline.campaigns.csv_file import CsvFile, write_csv
 from segmentation_pipeline.campaigns.lists import (
     ADDED,
     AUDIENCE,
@@ -33,15 +32,16 @@ from segmentation_pipeline.campaigns.lists import (
     lists_on_disk,
     read_manifest,
 )
-from segmentation_pipeline.config.schema import Campaign, CsvOptions
+from segmentation_pipeline.campaigns.seal import sealed
+from segmentation_pipeline.campaigns.upload import Upload, Uploaded, empty_people, write_uploads
+from segmentation_pipeline.campaigns.upload_rows import phones_of_several
+from segmentation_pipeline.config.schema import AudienceProfile, Campaign, CsvOptions
 from segmentation_pipeline.contracts.labels import Arm, FunnelStep
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
-from segmentation_pipeline.privacy.addresses import CHANNEL_FIELDS, contact_fields
+from segmentation_pipeline.privacy.addresses import contact_details
 from segmentation_pipeline.privacy.consent import consent_basis
 
-_OF_ARM = ("arm", "content")
-"""Columns of ``audience.csv`` where a campaign has arms."""
 _FIRST_KEYS = frozenset(
     {"key", "formerly", "title", "description", "owner", "channel", "purpose", "audience", "rank_by", "one_per"}
     | {"limit", "quiet_days", "kind", "repeat", "counts_as_contacted", "holdout_share"}
@@ -54,25 +54,20 @@ class ExportError(UserError):
 
 
 @dataclass(frozen=True, slots=True)
-class ContactData:
-    """The tables the gate's addresses were made of; None without a source of customers."""
-
-    pii: ir.Table | None
-    customers: ir.Table | None
-
-
-@dataclass(frozen=True, slots=True)
 class Provenance:
     """What a manifest tells of how its list was made.
 
     ``population``: the customers of the profile that was asked; ``has_ledger``: whether consent was looked up; ``lineage``:
-    the tables the selection was made of; ``publication_id``: that of the published tables of the same run.
+    the tables the selection was made of; ``publication_id``: that of the published tables of the same run.  ``profile``: that
+    of the platform, where the campaign names one; ``program``: the version of this one.
     """
 
     population: int
     has_ledger: bool
     lineage: Sequence[str]
     publication_id: str | None = None
+    profile: AudienceProfile | None = None
+    program: str | None = None
 
 
 def export_audience(
@@ -92,10 +87,10 @@ def export_audience(
     campaign has or had.
 
     A row of ``audience.csv`` is a customer to contact, best rank first: ``customer_id``, ``rank``, in a campaign with arms
-    ``arm`` and its ``content``, and the channel's contact fields.  ``added.csv`` has the same columns, for those who were not in
-    the previous audience; ``removed.csv`` has the ``customer_id`` of those who no longer are, for
-    whatever reason.  Cells that a spreadsheet would run as a formula get a leading apostrophe;
-    e-mail addresses and phone numbers never do, their patterns leave no room for one.
+    ``arm`` and its ``content``, the channel's contact fields, and the campaign's own content.  ``added.csv`` has the same
+    columns, for those who were not in the previous audience; ``removed.csv`` has the ``customer_id`` of those who no longer
+    are, for whatever reason.  Cells that a spreadsheet would run as a formula get a leading apostrophe; e-mail addresses and
+    phone numbers never do, their patterns leave no room for one.  Beside them lie the files of the campaign's profile.
 
     An interrupted export leaves the previous files.  Raises ``ExportError`` when someone chosen
     has no contact data.
@@ -107,13 +102,17 @@ def export_audience(
     target = folder / this.folder
     before = latest_before(lists_on_disk(folder), {context.name, *labels}, this)
     replaced = this if (target / MANIFEST).is_file() else None
-    with replaced_folder(target) as fresh, _contacted(engine, selection, context.campaign, contact.pii) as people:
-        rows = _audience_rows(selection, context.campaign, people, contact.customers)
+    with replaced_folder(target) as fresh, contacted(engine, selection, context.campaign, contact.pii) as people:
+        rows = audience_rows(selection, context.campaign, people, contact)
         files = _written(engine, rows, _members(engine, folder, before), fresh)
         _check_complete(context.name, files[AUDIENCE].rows, counts.get(Arm.TREATMENT, 0))
+        uploaded = _uploaded(engine, context, selection, people, contact, provenance, fresh, folder, before)
         arms = _arm_counts(engine, selection, context.campaign, counts)
-        manifest = _manifest(context, counts, arms, files, provenance) | {"previous": _previous_note(folder, before)}
-        manifest["lineage"] = sorted(provenance.lineage)
+        manifest = _manifest(context, counts, arms, {**files, **uploaded.files}, provenance)
+        manifest |= {"previous": _previous_note(folder, before), "lineage": sorted(provenance.lineage)}
+        if uploaded.told is not None:
+            manifest["upload"] = dict(uploaded.told)
+        manifest = sealed(manifest)
         write_private(fresh / MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
         differs = _what_differs(engine, folder, replaced, rows, manifest)
     if log is not None and differs is not None:
@@ -131,6 +130,31 @@ def _written(engine: Engine, rows: ir.Table, members: ir.Table, folder: Path) ->
     return files
 
 
+def _uploaded(
+    engine: Engine,
+    context: CampaignContext,
+    selection: ir.Table,
+    people: ir.Table | None,
+    contact: ContactData,
+    provenance: Provenance,
+    fresh: Path,
+    folder: Path,
+    before: AudienceList | None,
+) -> Uploaded:
+    """The files of the campaign's profile, where it has one."""
+    campaign, profile = context.campaign, provenance.profile
+    if campaign.profile is None or profile is None:
+        return Uploaded()
+    asked = context.privacy.consent == "required" and provenance.has_ledger
+    upload = Upload(campaign.profile, profile, campaign, asked)
+    listed, shared = empty_people(upload.shape.content), None
+    if people is not None and contact.customers is not None and contact.pii is not None:
+        listed = details_of_listed(selection, campaign, people, contact.customers, contact.content)
+        if campaign.channel == "ads" and any(column.field == "phone" for column in upload.shape.columns):
+            shared = phones_of_several(contact_details(contact.pii, contact.customers))
+    return write_uploads(engine, upload, listed, shared, folder=fresh, audiences=folder, before=before)
+
+
 def _manifest(
     context: CampaignContext,
     counts: Mapping[str, int],
@@ -145,13 +169,14 @@ def _manifest(
         "kind": campaign.kind,
         "version": context.version,
         "publication_id": provenance.publication_id,
+        "program": provenance.program,
         "as_of": context.as_of.isoformat(),
         "channel": campaign.channel,
         "purpose": campaign.purpose,
         "consent": consent_basis(context.privacy, has_ledger=provenance.has_ledger),
         "config_sha256": _config_hash(context),
         "content_sha256": files[AUDIENCE].sha256,
-        "columns": ["customer_id", "rank", *(_OF_ARM if campaign.arms else ()), *CHANNEL_FIELDS[campaign.channel]],
+        "columns": list_columns(campaign),
         "arms": arms,
         "left_out": {step.value: counts.get(step, 0) for step in FunnelStep if step != FunnelStep.EXPORTED},
         "files": {name: {"rows": file.rows, "sha256": file.sha256} for name, file in files.items()},
@@ -203,33 +228,6 @@ def _arm_counts(engine: Engine, selection: ir.Table, campaign: Campaign, outcome
     return {arm: found.get(arm, 0) for arm in (*campaign.arms, Arm.HOLDOUT.value)}
 
 
-def _treated(selection: ir.Table, campaign: Campaign) -> ir.Table:
-    treated = selection.filter(selection.outcome == Arm.TREATMENT.value)
-    if not campaign.arms:
-        return treated.select("customer_id", "rank")
-    contents = [(treated.arm == name, ibis.literal(arm.content)) for name, arm in campaign.arms.items() if arm.content]
-    content = ibis.cases(*contents, else_=ibis.null("string")) if contents else ibis.null("string")
-    return treated.select("customer_id", "rank", arm="arm", content=content)
-
-
-@contextmanager
-def _contacted(engine: Engine, selection: ir.Table, campaign: Campaign, pii: ir.Table | None) -> Iterator[ir.Table | None]:
-    """``pii`` of the people to contact, set aside: engines would normalise everybody's address first, which is dear."""
-    if pii is None:
-        yield None
-        return
-    with engine.staged(pii.semi_join(_treated(selection, campaign), "customer_id")) as people:
-        yield people
-
-
-def _audience_rows(selection: ir.Table, campaign: Campaign, pii: ir.Table | None, customers: ir.Table | None) -> ir.Table:
-    wanted = (*(_OF_ARM if campaign.arms else ()), *CHANNEL_FIELDS[campaign.channel])
-    joined = _treated(selection, campaign).inner_join(contact_fields(campaign.channel, pii, customers), "customer_id")
-    found = joined.select("customer_id", "rank", *wanted)
-    fields = {name: found[name] if name in ("email", "phone") else harmless(found[name]) for name in wanted}
-    return found.select(customer_id=harmless(found.customer_id), rank=found["rank"], **fields)
-
-
 def _check_complete(campaign_name: str, written: int, chosen: object) -> None:
     if written != chosen:
         raise ExportError(
@@ -258,7 +256,7 @@ def _config_hash(context: CampaignContext) -> str:
     usual = {name: field.get_default(call_default_factory=True) for name, field in type(context.campaign).model_fields.items()}
     used = {name for name in usual if name in _FIRST_KEYS or getattr(context.campaign, name) != usual[name]}
     campaign = context.campaign.model_dump(mode="json", include=used)
-    privacy = context.privacy.model_dump(mode="json")
+    privacy = context.privacy.model_dump(mode="json", exclude={"fairness"})  # it looks at lists and changes none
     asked = {"name": context.name, "campaign": campaign, "privacy": privacy}
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 

@@ -5,7 +5,6 @@ The gate that made the list judges it again, by person and by the address in the
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +18,8 @@ from segmentation_pipeline.campaigns.context import CampaignContext, Ledgers
 from segmentation_pipeline.campaigns.csv_file import harmless, write_csv
 from segmentation_pipeline.campaigns.gate import select_audience
 from segmentation_pipeline.campaigns.lists import AUDIENCE, REVOKED, AudienceList
+from segmentation_pipeline.campaigns.seal import changed_files
+from segmentation_pipeline.campaigns.upload import write_revoked
 from segmentation_pipeline.config.schema import Campaign, CsvOptions, PrivacyConfig
 from segmentation_pipeline.contracts.labels import Arm
 from segmentation_pipeline.engine.base import Engine
@@ -32,13 +33,17 @@ _SHOWN = 5
 @dataclass(frozen=True, slots=True)
 class Checked:
     """What checking a list came to: ``people`` on it, how many of them must not be contacted by the step of the gate
-    that stops them now, a few of them masked, and whether the file is still the one that was made."""
+    that stops them now, a few of them masked, and the files of the list that are not those that were made."""
 
     listed: AudienceList
     people: int
     revoked: Mapping[str, int]
     masked: Sequence[str]
-    intact: bool
+    changed: Sequence[str]
+
+    @property
+    def intact(self) -> bool:
+        return not self.changed
 
     @property
     def count(self) -> int:
@@ -93,11 +98,12 @@ def check_list(
     suppressions: ir.Table | None,
     privacy: PrivacyConfig,
     as_of: date,
+    sealed_as: str | None = None,
 ) -> Checked:
     """Judge ``people`` (``people_in``, stored) again and write ``revoked.csv`` beside the list.
 
     ``accounts`` have the addresses in the file (``with_addresses_of``).  The file holds ``customer_id`` and ``reason`` of
-    those who must not be contacted, no rows when there are none.
+    those who must not be contacted, no rows when there are none.  ``sealed_as``: the seal the log has of the list.
     """
     validated = select_audience(
         CampaignContext(each.campaign, as_campaign(manifest), privacy, as_of),
@@ -114,7 +120,7 @@ def check_list(
         fresh = temp / f"{each.folder.replace('/', '.')}.{REVOKED}"
         write_csv(engine, rows, fresh)
         fresh.replace(folder / each.folder / REVOKED)
-    with (folder / each.folder / AUDIENCE).open("rb") as file:
-        intact = hashlib.file_digest(file, "sha256").hexdigest() == manifest["content_sha256"]
+        write_revoked(engine, folder / each.folder, manifest, stopped.select(customer_id=harmless(key)), temp)
+    changed = changed_files(folder / each.folder, manifest, sealed_as)
     revoked = {str(row["outcome"]): int(row["people"]) for row in steps}
-    return Checked(each, engine.count(people), revoked, [str(row["masked"]) for row in shown], intact)
+    return Checked(each, engine.count(people), revoked, [str(row["masked"]) for row in shown], changed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 
@@ -13,6 +14,8 @@ app = typer.Typer(
     help="Lists: preview, freeze, check before sending, see what happened to them.",
     no_args_is_help=True,
 )
+
+MANIFEST = "manifest.json"
 
 OBJECTED = 3
 """Exit code of ``verify`` when somebody on a list must not be contacted, or a file is not the one that was made."""
@@ -61,7 +64,8 @@ def seal(campaign: _Campaign = None, as_of: _Day = None) -> None:
 
     from segmentation_pipeline.assets.objections import lists_to_check
     from segmentation_pipeline.campaigns.audience_log import SEALED, AudienceLog
-    from segmentation_pipeline.campaigns.lists import lists_on_disk
+    from segmentation_pipeline.campaigns.lists import lists_on_disk, read_manifest
+    from segmentation_pipeline.campaigns.seal import SEAL
     from segmentation_pipeline.engine import lock
     from segmentation_pipeline.project.configuration import load_config
     from segmentation_pipeline.settings import Settings
@@ -75,7 +79,8 @@ def seal(campaign: _Campaign = None, as_of: _Day = None) -> None:
         already = log.handed_over()
         for each in lists:
             if each not in already:
-                log.add(SEALED, each.as_of, each.campaign, each.version)
+                seal = read_manifest(settings.audiences, each).get(SEAL)
+                log.add(SEALED, each.as_of, each.campaign, each.version, **({"seal": seal} if seal else {}))
             console.print(f"[green]sealed[/] {escape(str(each))}", highlight=False)
         day = lists[0].as_of
         if campaign is None and day not in log.sealed_days():
@@ -118,7 +123,7 @@ def verify(campaign: _Campaign = None, as_of: _Day = None) -> None:
     for checked in found:
         if not checked.intact:
             console.print(
-                f"[bold red]changed[/] {escape(str(checked.listed))}: audience.csv is not the file its manifest tells of",
+                f"[bold red]changed[/] {escape(str(checked.listed))}: {escape(_not_as_made(checked.changed))}",
                 soft_wrap=True,
                 highlight=False,
             )
@@ -151,6 +156,12 @@ def show_log(campaign: _Campaign = None, as_of: _Day = None) -> None:
             table.add_row(event.as_of.isoformat(), escape(name + version), event.event, escape(_figures(event.facts)))
     console = Console()
     console.print(table)
+
+
+def _not_as_made(changed: Sequence[str]) -> str:
+    files = [name for name in changed if name != MANIFEST]
+    told = [f"{', '.join(files)} {'is not the file its' if len(files) == 1 else 'are not the files their'} manifest tells of"]
+    return "; ".join([*(told if files else []), *(["the seal of manifest.json is broken"] if MANIFEST in changed else [])])
 
 
 def _figures(facts: object) -> str:

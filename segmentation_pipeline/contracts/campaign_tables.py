@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.audience_fairness import AUDIENCE_FAIRNESS
 from segmentation_pipeline.contracts.columns import AS_OF, CUSTOMER_ID, Column, Type
 from segmentation_pipeline.contracts.labels import FunnelStep
 from segmentation_pipeline.contracts.table import TableContract, working_table
@@ -143,6 +144,7 @@ CAMPAIGN_TABLES = (
         accumulates=True,
         owner=_CRM,
     ),
+    AUDIENCE_FAIRNESS,
     TableContract(
         tables.AUDIENCE_FILES,
         "A file written for a campaign's channel; the files hold personal data, this list does not. "

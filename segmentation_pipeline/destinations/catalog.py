@@ -13,12 +13,14 @@ from segmentation_pipeline.config.yaml_file import YamlFile
 from segmentation_pipeline.destinations.destination import Destination
 from segmentation_pipeline.destinations.object_store import ObjectStoreDestination
 from segmentation_pipeline.destinations.postgres import PostgresDestination
+from segmentation_pipeline.destinations.webhook import WebhookDestination
 from segmentation_pipeline.models.catalog import models_config
 from segmentation_pipeline.table_contracts import published_names
 
 DESTINATIONS: tuple[type[Destination[Any]], ...] = (
     PostgresDestination,
     ObjectStoreDestination,
+    WebhookDestination,
 )
 
 

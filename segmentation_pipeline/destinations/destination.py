@@ -40,7 +40,9 @@ class PersonErased:
 
     ``erasure`` is its number; ``removed`` what was taken out of the project's own audience files; ``take_out`` takes the
     people out of a local Parquet or audience file below a folder and tells whether it held any, with what was removed of
-    a list; ``removal_list`` is the CSV that says whom to take off lists; files may be made in ``temp``.
+    a list; ``removal_list`` is the CSV that says whom to take off lists; files may be made in ``temp``.  ``learn`` reads from
+    the local record of what was written for a platform (``*.members.csv``) how it knows the people, before anything is taken
+    out of files that name nobody.
     """
 
     erasure: str
@@ -48,6 +50,7 @@ class PersonErased:
     take_out: Callable[[Path, Path], tuple[bool, Sequence[Any]]]
     removal_list: Callable[[Sequence[Any]], str]
     temp: Path
+    learn: Callable[[Path], None] = lambda record: None
 
 
 class Destination(ABC, Generic[Settings]):
@@ -62,6 +65,9 @@ class Destination(ABC, Generic[Settings]):
 
     unreached: ClassVar[str] = "The next run brings the tables without the person."
     """What to do when it could not be reached to erase a person."""
+
+    comes_last: ClassVar[bool] = False
+    """Whether it waits for all others: a signal that they have what they are to have."""
 
     config: ClassVar[type[DestinationConfig]]
     """The keys it takes in the configuration."""

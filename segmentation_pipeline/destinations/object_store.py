@@ -26,6 +26,8 @@ from segmentation_pipeline.destinations.destination import Delivered, Destinatio
 from segmentation_pipeline.engine.published import Publication, opened_publication
 
 MANIFEST = "current.json"
+_MEMBERS = ".members.csv"
+"""How the record of what was written for a platform ends; it is needed until everything else was rewritten."""
 
 
 class ObjectStoreConfig(DestinationConfig):
@@ -92,8 +94,12 @@ class ObjectStoreDestination(Destination[ObjectStoreConfig]):
         self._tell_whom_to_remove(store, root, person, listed)
         with store.told():
             found = sorted(str(path) for path in store.files.find(root))
-        for path in found:
-            if path.endswith((".parquet", ".csv")) and f"{root}/removed/" not in path:
+        records = [path for path in found if path.endswith(_MEMBERS)]
+        for path in records:
+            with tempfile.TemporaryDirectory(dir=person.temp) as folder:
+                person.learn(_fetched(store, root, path, Path(folder)))
+        for path in [*(path for path in found if path not in records), *records]:
+            if path.endswith((".parquet", ".csv", ".jsonl")) and f"{root}/removed/" not in path:
                 with tempfile.TemporaryDirectory(dir=person.temp) as folder:
                     local = _fetched(store, root, path, Path(folder))
                     gone, from_list = person.take_out(local, Path(folder))
@@ -162,8 +168,12 @@ def _send_table(store: ObjectStore, path: str, publication: Publication, table: 
 
 
 def _send_audiences(store: ObjectStore, folder: str, files: Sequence[Path]) -> list[str]:
+    """The files by name; those an interrupted delivery of the same content brought whole already are not sent again."""
     names = [f"{path.parent.name}/{path.name}" for path in files]
     with store.told():
+        there = store.files.find(folder, detail=True) if store.files.exists(folder) else {}
+        sizes = {str(path).rpartition(f"{folder}/")[2]: info.get("size") for path, info in there.items()}
         for path, name in zip(files, names, strict=True):
-            store.files.put_file(str(path), f"{folder}/{name}")
+            if sizes.get(name) != path.stat().st_size:
+                store.files.put_file(str(path), f"{folder}/{name}")
     return names

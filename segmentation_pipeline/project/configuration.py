@@ -11,9 +11,10 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from segmentation_pipeline.audience_profiles.catalog import profiles_beside
 from segmentation_pipeline.config.diagnostics import ConfigError, Diagnostic, nearest, one_of
 from segmentation_pipeline.config.pydantic_errors import validated
-from segmentation_pipeline.config.schema import CampaignsConfig, Config, PrivacyConfig
+from segmentation_pipeline.config.schema import AudienceProfile, Campaign, CampaignsConfig, Config, PrivacyConfig
 from segmentation_pipeline.config.yaml_file import YamlFile, read_yaml
 from segmentation_pipeline.destinations.catalog import destination_problems, pipeline_model
 from segmentation_pipeline.features.available_columns import Catalog
@@ -25,6 +26,7 @@ from segmentation_pipeline.project.construct_checks import construct_problems
 from segmentation_pipeline.project.decision_checks import decision_problems
 from segmentation_pipeline.project.derivation_checks import derivation_problems
 from segmentation_pipeline.project.label_checks import campaign_label_problems, segmentation_label_problems
+from segmentation_pipeline.project.list_checks import content_problems, fairness_problems, upload_problems
 from segmentation_pipeline.project.measurement_checks import measurement_problems
 from segmentation_pipeline.project.occasion_checks import occasion_problems
 from segmentation_pipeline.project.region_checks import region_problems
@@ -92,6 +94,7 @@ def load_config(folder: Path, catalog: Catalog | None = None, of_files: OfFiles 
         campaigns=contacting.campaigns,
         decision=contacting.decision,
         experiments=contacting.experiments,
+        audience_profiles=_named_profiles(folder, contacting.campaigns, problems),
     )
     broken = {problem.file.name for problem in problems}
     if not broken & {SOURCES, PIPELINE, PRIVACY}:  # they decide which columns there are
@@ -114,6 +117,18 @@ def _part(file: YamlFile | None, default: Part, problems: list[Diagnostic]) -> P
     part, wrong = validated(file, type(default))
     problems += wrong
     return part or default
+
+
+def _named_profiles(folder: Path, campaigns: Mapping[str, Campaign], problems: list[Diagnostic]) -> dict[str, AudienceProfile]:
+    """The profiles of upload files that campaigns name, as far as there are any."""
+    if not any(campaign.profile for campaign in campaigns.values()):
+        return {}
+    try:
+        known = profiles_beside(folder)
+    except ConfigError as error:
+        problems += error.problems
+        return {}
+    return {name: known[name] for name in sorted({c.profile for c in campaigns.values() if c.profile}) if name in known}
 
 
 def _reference_problems(
@@ -139,11 +154,15 @@ def _reference_problems(
     if SEGMENTATIONS in files:
         yield from segmentation_problems(config, catalog, files[SEGMENTATIONS])
         yield from segmentation_label_problems(config, files[SEGMENTATIONS])
+    if PRIVACY in files:
+        yield from fairness_problems(config, files[PRIVACY])
     if CAMPAIGNS in files:
         yield from campaign_label_problems(config, files[CAMPAIGNS])
         yield from decision_problems(config, files[CAMPAIGNS])
     if CAMPAIGNS in files and segmentations_known:
         yield from campaign_problems(config, catalog, files[CAMPAIGNS])
+        yield from upload_problems(config, files[CAMPAIGNS])
+        yield from content_problems(config, catalog, files[CAMPAIGNS])
         yield from arm_problems(config, catalog, files[CAMPAIGNS])
         yield from measurement_problems(config, files[CAMPAIGNS])
 

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import cast
 
 import ibis
 
 from segmentation_pipeline.campaigns.lists import MANIFEST, AudienceList, read_manifest
+from segmentation_pipeline.campaigns.seal import SEAL, sealed
 from segmentation_pipeline.campaigns.stored import AUDIENCE_FILE, bring_up_to_date
+from segmentation_pipeline.campaigns.upload import MEMBERS
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.privacy.tombstones import Kind, Tombstones, write_private
 from segmentation_pipeline.rights.changed_file import FileChange, replacing, sha256
+from segmentation_pipeline.rights.list_rows import FoundBy, Row, list_files, shortened
 
 _LIST = ("as_of", "campaign", "version")
 _IDS = ("customer_id", "unit", "household_id")
@@ -43,34 +45,37 @@ class ErasedAudiences:
     removed: tuple[Removal, ...] = field(repr=False)
 
 
-def erase_in_audiences(folder: Path, root: Path, stones: Tombstones, *, dry: bool = False) -> ErasedAudiences:
-    """Take the people of ``stones`` out of every CSV file below ``folder`` and correct what manifests say of rows and hashes.
+def erase_in_audiences(
+    folder: Path, root: Path, stones: Tombstones, *, dry: bool = False, found_by: FoundBy | None = None
+) -> ErasedAudiences:
+    """Take the people of ``stones`` out of every list file below ``folder`` and correct what manifests say of rows and hashes.
 
-    ``dry``: tell what would change.  Paths are told as from ``root``.
+    ``dry``: tell what would change.  ``found_by``: what is known already of how platforms know the people; what the records
+    below ``folder`` say is added to it.  Paths are told as from ``root``.
     """
+    found_by = found_by or FoundBy()
+    for path in folder.rglob(f"*{MEMBERS}"):
+        found_by.learn(path, partial(is_named_in, stones=stones))
+
+    def is_erased(row: Row) -> bool:
+        return is_named_in(row, stones) or found_by.names(row)
+
     changes: dict[Path, FileChange] = {}
     removed: list[Removal] = []
-    for path in sorted(folder.rglob("*.csv")):
-        if not any(_is_erased(row, stones) for _, row in _rows(path)):
+    for path in list_files(folder):
+        if (shorter := shortened(path, is_erased)) is None:
             continue
         place = path.relative_to(folder).parts
-        kept = []
-        for line, row in _rows(path):
-            if _is_erased(row, stones):
-                removed.append(Removal(place[0], place[1] if len(place) > 2 else "", path.name, row))
-            else:
-                kept.append(line)
-        gone = sum(1 for one in removed if (one.as_of, one.campaign, one.file) == (place[0], place[1], path.name))
-        content = _header(path) + "".join(kept)
-        after = hashlib.sha256(content.encode()).hexdigest()
-        changes[path] = FileChange(len(kept) + gone, len(kept), sha256(path), after)
+        removed += [Removal(place[0], place[1] if len(place) > 2 else "", path.name, row) for row in shorter.removed]
+        before = shorter.kept + len(shorter.removed)
+        changes[path] = FileChange(before, shorter.kept, sha256(path), shorter.sha256)
     if changes and not dry:
         # Manifests first: an erasure that is killed in between finds the files still to change, and comes to the same hashes.
         _correct_manifests(folder, {change.sha256_before: change for change in changes.values()})
         for path in changes:
-            content = _header(path) + "".join(line for line, row in _rows(path) if not _is_erased(row, stones))
-            with replacing(path) as draft:
-                draft.write_text(content, encoding="utf-8", newline="")
+            if (shorter := shortened(path, is_erased)) is not None:
+                with replacing(path) as draft:
+                    draft.write_bytes(shorter.content)
     return ErasedAudiences({path.relative_to(root).as_posix(): change for path, change in changes.items()}, tuple(removed))
 
 
@@ -107,7 +112,8 @@ def is_named(customer_id: str, stones: Tombstones) -> bool:
     return any(stones.mark(Kind.CUSTOMER, key) in stones.known(Kind.CUSTOMER) for key in {spelled, spelled.removeprefix("'")})
 
 
-def _is_erased(row: Mapping[str, str], stones: Tombstones) -> bool:
+def is_named_in(row: Row, stones: Tombstones) -> bool:
+    """Whether a row names somebody erased by key, e-mail address or telephone number."""
     if any(is_named(row[column], stones) for column in _IDS if row.get(column)):
         return True
     for column, kind in (("email", Kind.EMAIL), ("phone", Kind.PHONE)):
@@ -116,25 +122,14 @@ def _is_erased(row: Mapping[str, str], stones: Tombstones) -> bool:
     return False
 
 
-def _header(path: Path) -> str:
-    with path.open(encoding="utf-8", newline="") as file:
-        return file.readline()
-
-
-def _rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    """Each line after the header, as it is and by column; the files' texts have no line breaks."""
-    with path.open(encoding="utf-8", newline="") as file:
-        names = next(csv.reader([file.readline()]), [])
-        for line in file:
-            yield line, dict(zip(names, next(csv.reader([line]), []), strict=False))
-
-
 def _correct_manifests(folder: Path, changes: Mapping[str, FileChange]) -> None:
     for path in sorted(folder.rglob("*.json")):
         text = path.read_text(encoding="utf-8")
         if not any(old in text for old in changes):
             continue
         corrected = _corrected(json.loads(text), changes)
+        if isinstance(corrected, dict) and SEAL in corrected:
+            corrected = sealed(corrected)
         write_private(path, json.dumps(corrected, indent=2, ensure_ascii=False) + "\n")
 
 

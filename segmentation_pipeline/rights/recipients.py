@@ -12,15 +12,18 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from segmentation_pipeline.campaigns.upload import FOUND_BY, MEMBERS
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.destinations.catalog import destinations_of
 from segmentation_pipeline.destinations.destination import PersonErased
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.privacy.tombstones import Tombstones
-from segmentation_pipeline.rights.audience_files import Removal, erase_in_audiences, is_named
+from segmentation_pipeline.rights.audience_files import Removal, erase_in_audiences, is_named, is_named_in
+from segmentation_pipeline.rights.list_rows import FoundBy
 
 _KEYS = ("customer_id", "canonical_customer_id", "household_id", "group_id")
-_COLUMNS = ("as_of", "campaign", "customer_id", "email", "phone", "email_sha256", "phone_sha256")
+_KNOWN_BY = ("customer_id", "email", "phone", "email_sha256", "phone_sha256")
+_COLUMNS = ("as_of", "campaign", *_KNOWN_BY, "profile", "found_by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +36,27 @@ class Receipt:
 
 
 def removal_list(removed: Sequence[Removal]) -> str:
-    """A CSV file for mailing tools: every list the person was on, with what the tool knows the person by."""
+    """A CSV file for mailing tools: every list the person was on, with what the tool knows the person by.
+
+    Of a list that was written for a platform also its ``profile``, and by which of its columns the platform finds the person.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_COLUMNS)
     rows = {
-        (one.as_of, one.campaign, *(one.row.get(column, "") for column in _COLUMNS[2:]))
+        (one.as_of, one.campaign, *(one.row.get(column, "") for column in _KNOWN_BY), *_at_a_platform(one))
         for one in removed
-        if one.file == "audience.csv"
+        if one.file == "audience.csv" or one.file.endswith(MEMBERS)
     }
     writer.writerows(sorted(rows))
     return text.getvalue()
+
+
+def _at_a_platform(removal: Removal) -> tuple[str, str]:
+    if not removal.file.endswith(MEMBERS):
+        return "", ""
+    found = {name.removeprefix(FOUND_BY): value for name, value in removal.row.items() if name.startswith(FOUND_BY)}
+    return removal.file.removesuffix(MEMBERS), "; ".join(f"{name} {value}" for name, value in found.items() if value)
 
 
 def erase_at_destinations(
@@ -53,7 +66,17 @@ def erase_at_destinations(
 
     A destination that cannot be reached is told; the next run brings it the publication.
     """
-    person = PersonErased(erasure, removed, partial(_erased, stones=stones), removal_list, temp)
+    found_by = FoundBy()
+    for removal in removed:
+        found_by.learn_row(removal.row)
+    person = PersonErased(
+        erasure,
+        removed,
+        partial(_erased, stones=stones, found_by=found_by),
+        removal_list,
+        temp,
+        partial(found_by.learn, is_erased=partial(is_named_in, stones=stones)),
+    )
     receipts = []
     for destination in destinations_of(config):
         try:
@@ -63,13 +86,16 @@ def erase_at_destinations(
     return receipts
 
 
-def _erased(path: Path, folder: Path, stones: Tombstones) -> tuple[bool, Sequence[Removal]]:
+def _erased(path: Path, folder: Path, stones: Tombstones, found_by: FoundBy) -> tuple[bool, Sequence[Removal]]:
     """Take the people out of a local file: whether it held any, and the rows of a list."""
-    if path.suffix == ".csv":
-        erased = erase_in_audiences(folder, folder, stones)
+    if path.suffix in (".csv", ".jsonl"):
+        erased = erase_in_audiences(folder, folder, stones, found_by=found_by)
         return bool(erased.files), erased.removed
     source = pq.ParquetFile(path)
     keys = [name for name in source.schema_arrow.names if name in _KEYS]
+    if not keys and found_by.fits(source.schema_arrow.names):  # of a platform, which knows no key of ours
+        erased = erase_in_audiences(folder, folder, stones, found_by=found_by)
+        return bool(erased.files), erased.removed
     if not keys:
         return False, ()
     shorter = path.with_suffix(".shorter")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from segmentation_pipeline.config.schema import Config, SourceConfig
+from segmentation_pipeline.config.schema import Campaign, Config, SourceConfig
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.destinations.catalog import destinations_of
 from segmentation_pipeline.markdown import plain
@@ -58,7 +58,7 @@ def records_of_processing(config: Config, as_of: date | None = None) -> str:
         "## Recipients",
         _table(
             ("campaign", "channel", "fields handed over"),
-            ((name, c.channel, ", ".join(CHANNEL_FIELDS[c.channel])) for name, c in config.campaigns.items()),
+            ((name, _channel(one), ", ".join(_handed_over(config, one))) for name, one in config.campaigns.items()),
         ),
         _table(
             ("destination", "receives"),
@@ -72,6 +72,20 @@ def records_of_processing(config: Config, as_of: date | None = None) -> str:
         "\n".join(f"- {measure}" for measure in _MEASURES),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _channel(campaign: Campaign) -> str:
+    return f"{campaign.channel}, for {campaign.profile}" if campaign.profile else campaign.channel
+
+
+def _handed_over(config: Config, campaign: Campaign) -> Iterable[str]:
+    """What whoever receives a list learns of a person: the channel's fields, those of the platform's file, the content."""
+    profile = config.audience_profiles.get(campaign.profile or "")
+    columns = profile.columns_for(campaign.channel, campaign.profile_settings) if profile else ()
+    of_platform = [f"{c.field} (SHA-256)" if c.hash else str(c.field) for c in columns if c.field and c.field != "rank"]
+    # The channel's own file has a digest of the address, which the platform's file has in its own form.
+    own = [] if of_platform and campaign.channel == "ads" else CHANNEL_FIELDS[campaign.channel]
+    return dict.fromkeys([*own, *of_platform, *(f"{name} (content)" for name in campaign.content)])
 
 
 def purposes(config: Config) -> dict[str, str]:

@@ -159,7 +159,8 @@ def test_what_is_fetched_comes_before_all_files_and_what_is_delivered_after_the_
         "  customers: {files: customers.csv}\n"
     )
     (tmp_path / "config" / "pipeline.yaml").write_text(
-        "destinations: {postgres: {url_env: URL, schema: bi}, object_store: {url: 's3://shop/out'}}\n"
+        "destinations: {postgres: {url_env: URL, schema: bi}, object_store: {url: 's3://shop/out'}, "
+        "webhook: {url_env: URL, secret_env: KEY}}\n"
     )
     settings = Settings(tmp_path)
     graph = build_definitions(settings, load_config(settings.config)).resolve_asset_graph()
@@ -169,6 +170,8 @@ def test_what_is_fetched_comes_before_all_files_and_what_is_delivered_after_the_
         assert graph.get(dg.AssetKey(raw)).parent_keys == landed, "one hash over all files tells what changed"
     for kind in ("postgres", "object_store"):
         assert graph.get(dg.AssetKey(["destinations", kind])).parent_keys == {dg.AssetKey(["published", "segmentation"])}
+    others = {dg.AssetKey(["destinations", kind]) for kind in ("postgres", "object_store")}
+    assert graph.get(dg.AssetKey(["destinations", "webhook"])).parent_keys >= others, "it tells that they were brought"
 
 
 def test_what_surveys_measure_is_in_the_graph_where_constructs_are_configured(tmp_path: Path) -> None:

@@ -13,8 +13,9 @@ import pyarrow as pa
 import pytest
 
 from segmentation_pipeline.campaigns import export
+from segmentation_pipeline.campaigns.audience_people import ContactData
 from segmentation_pipeline.campaigns.context import CampaignContext
-from segmentation_pipeline.campaigns.export import ContactData, ExportError, Provenance, export_audience, remove_other_audiences
+from segmentation_pipeline.campaigns.export import ExportError, Provenance, export_audience, remove_other_audiences
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline_tests.campaigns import shop
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from segmentation_pipeline.campaigns.audience_people import ContactData
 from segmentation_pipeline.campaigns.context import CampaignContext
-from segmentation_pipeline.campaigns.export import ContactData, Provenance, export_audience
+from segmentation_pipeline.campaigns.export import Provenance, export_audience
 from segmentation_pipeline.campaigns.lists import AudienceList
 from segmentation_pipeline.campaigns.stored import AUDIENCE_FILE, bring_up_to_date, lists_in, people_of
 from segmentation_pipeline.contracts import tables

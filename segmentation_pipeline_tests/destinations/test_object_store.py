@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -74,3 +75,22 @@ def test_a_folder_will_do(tmp_path: Path, audiences: Path) -> None:
     current = json.loads((tmp_path / "share" / "current.json").read_text())
     assert (tmp_path / "share" / current["folder"] / "customer_profile.parquet").is_file()
     assert destination.connection_test() == f"holds {current['folder']}"
+
+
+def test_an_interrupted_delivery_goes_on_with_the_lists_that_are_not_there_whole(tmp_path: Path, audiences: Path) -> None:
+    destination = ObjectStoreDestination(ObjectStoreConfig(url=f"file://{tmp_path}/share", audiences=True))
+    publication = write_publication(tmp_path)
+    local = audiences / "2026-06-30" / "win_back"
+    (local / "klaviyo.csv").write_text("Email Address\na@mail.test\n")
+    destination.deliver(publication, audiences)
+    there = (
+        tmp_path / "share" / json.loads((tmp_path / "share" / "current.json").read_text())["folder"] / "audiences" / "win_back"
+    )
+    # As if it had been killed within the second file: nothing names the folder, one file is there whole and one in part.
+    (tmp_path / "share" / "current.json").unlink()
+    (there / "klaviyo.csv").write_text("Email")
+    os.utime(there / "audience.csv", (1, 1))
+    assert destination.deliver(publication, audiences).changed
+    assert (there / "klaviyo.csv").read_text() == "Email Address\na@mail.test\n"
+    assert (there / "audience.csv").stat().st_mtime == 1, "what is there is not sent again"
+    assert not destination.deliver(publication, audiences).changed

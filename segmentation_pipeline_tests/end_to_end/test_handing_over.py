@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from pathlib import Path
 
 import pytest
 
+from segmentation_pipeline.campaigns.seal import sealed
 from segmentation_pipeline_tests.end_to_end.project import orders_alone, query, segmentation
 
 pytestmark = pytest.mark.slow
@@ -118,6 +120,43 @@ def test_a_list_is_sealed_checked_sent_once_and_made_again_beside_itself(project
     with (project / "data" / "audiences" / DAY / "summer" / "audience.csv").open("a") as file:
         file.write('"c00",99,"c00@example.org",,\n')
     assert "changed" in say(project, "audience", "verify", "summer", "--as-of", DAY, code=3)
+
+
+def test_a_platforms_files_are_sealed_and_verified_with_the_list(project: Path) -> None:
+    content = ", profile: klaviyo, content: {stage: lifecycle, offer: {text: SPRING10}, why: reason}"
+    campaigns(project, spring=content, bare="")
+    (project / "config" / "privacy.yaml").write_text("fairness: {groups: [gender]}\n")
+    say(project, "run", "--as-of", DAY)
+    assert query(project, "SELECT campaign, customer_group, measure, people, flag FROM audience_fairness ORDER BY ALL") == [
+        (name, "unknown", measure, 30, "too_few") for name in ("bare", "spring") for measure in ("chosen", "contacted")
+    ]
+    folder = project / "data" / "audiences" / DAY / "spring"
+    with (folder / "klaviyo.csv").open(newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    assert {row["Email Address"].split("@")[0] for row in rows} == listed(project, "spring")
+    assert {(row["Consent"], row["offer"]) for row in rows} == {('["email"]', "SPRING10")}
+    assert {row["stage"] for row in rows} == {"lost"} and all("rule holds" in row["why"] for row in rows)
+    assert set(files(project, "bare")) == {"audience.csv", "added.csv", "removed.csv", "manifest.json"}
+
+    assert "Nobody on these lists has objected" in say(project, "audience", "verify")
+    say(project, "audience", "seal", "spring")
+    objector = min(listed(project, "spring"))
+    ledger = project / "data" / "people" / "consents.csv"
+    ledger.write_text(ledger.read_text() + f"{objector},email,marketing,withdrawn,2026-06-05T00:30:00\n")
+    say(project, "audience", "verify", "spring", code=3)
+    assert (folder / "klaviyo.revoked.csv").read_text().splitlines() == ["Email Address", f'"{objector}@example.org"']
+    assert (folder / "klaviyo.revoked.csv").stat().st_mode & 0o077 == 0
+
+    # Changed by hand: a file for the platform; then the manifest too, with a seal that fits: the log knows another.
+    with (folder / "klaviyo.csv").open("a") as file:
+        file.write('"c00@example.org",,,"[""email""]","lost","SPRING10",""\n')
+    assert "klaviyo.csv is not the file its manifest tells of" in say(project, "audience", "verify", "spring", code=3)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["files"]["klaviyo.csv"]["sha256"] = hashlib.sha256((folder / "klaviyo.csv").read_bytes()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    assert "the seal of manifest.json is broken" in say(project, "audience", "verify", "spring", code=3)
+    (folder / "manifest.json").write_text(json.dumps(sealed(manifest)))
+    assert "the seal of manifest.json is broken" in say(project, "audience", "verify", "spring", code=3)
 
 
 def events(project: Path) -> list[dict]:

@@ -28,8 +28,10 @@ CONFIG = {
     + "".join(f"  {name}: {{files: data/raw/{name}.{'jsonl' if name in JSON_LINES else 'csv'}}}\n" for name in PEOPLE),
     "segmentations.yaml": "segmentations: {rfm: {kind: rfm, title: RFM}}\n",
     "campaigns.yaml": "campaigns:\n"
-    "  news: {title: News, channel: email, audience: frequency >= 1, rank_by: monetary, holdout_share: 0.0}\n"
-    "  letter: {title: Letter, channel: post, audience: frequency >= 1, rank_by: monetary, holdout_share: 0.0}\n",
+    "  news: {title: News, channel: email, audience: frequency >= 1, rank_by: monetary, holdout_share: 0.0, "
+    "profile: klaviyo, content: {offer: {text: SPRING10}}}\n"
+    "  letter: {title: Letter, channel: post, audience: frequency >= 1, rank_by: monetary, holdout_share: 0.0, "
+    "profile: plain_csv, profile_settings: {separator: semicolon}}\n",
 }
 
 Row = dict[str, str]

@@ -54,7 +54,10 @@ def test_older_deliveries_lose_the_person_and_the_store_says_whom_to_remove(s3: 
     assert lists
     assert all(b"C1" not in s3.files.cat_file(name) for name in lists)
     told = s3.files.cat_file(f"{bucket}/shop/removed/000001-abc.csv").decode()
-    assert told == "as_of,campaign,customer_id,email,phone,email_sha256,phone_sha256\n2026-06-30,win_back,C1,ann@canary.test,,,\n"
+    assert (
+        told
+        == "as_of,campaign,customer_id,email,phone,email_sha256,phone_sha256,profile,found_by\n2026-06-30,win_back,C1,ann@canary.test,,,,,\n"
+    )
     assert not list((tmp_path / "tmp").iterdir())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from segmentation_pipeline.audience_profiles.catalog import audience_profiles
 from segmentation_pipeline.config.schema import Campaign, PrivacyConfig
 from segmentation_pipeline.rights.records import records_of_processing
 from segmentation_pipeline_tests.clean.project import config
@@ -33,3 +34,16 @@ def test_the_page_tells_sources_purposes_recipients_and_what_is_missing() -> Non
     assert "Controller: Shop Ltd, Kiel" in page
     assert "not configured" not in page
     assert records_of_processing(project) == records_of_processing(project)
+
+
+def test_what_a_platform_learns_of_a_person_is_told() -> None:
+    asked = {
+        "spring": Campaign(title="S", channel="email", audience="true", profile="braze", content={"tier": "value_tier"}),
+        "ads": Campaign(title="A", channel="ads", audience="true", profile="google_customer_match"),
+        "bare": Campaign(title="B", channel="ads", audience="true"),
+    }
+    named = {name: audience_profiles()[name] for name in ("braze", "google_customer_match")}
+    page = records_of_processing(config({"orders": {}}).model_copy(update={"campaigns": asked, "audience_profiles": named}))
+    assert "| spring | email, for braze | email, first_name, last_name, customer_id, tier (content) |" in page
+    assert "| ads | ads, for google_customer_match | email (SHA-256) |" in page
+    assert "| bare | ads | email_sha256 |" in page

@@ -5,14 +5,16 @@ Belongs here: shapes, defaults and the rules one file can check by itself; one m
 language (``rules.py``).
 """
 
+from segmentation_pipeline.config.schema.audience_profiles import FORMS, AudienceProfile, ListColumn
 from segmentation_pipeline.config.schema.base import Labelled, Model, Name, RuleText, Share, known_timezone
 from segmentation_pipeline.config.schema.campaign_arms import CampaignArm
 from segmentation_pipeline.config.schema.campaign_measurement import CampaignMeasurement, Experiment, Outcome
-from segmentation_pipeline.config.schema.campaigns import Campaign, CampaignsConfig, Repeat
+from segmentation_pipeline.config.schema.campaigns import Campaign, CampaignsConfig, FixedText, Repeat
 from segmentation_pipeline.config.schema.clusters import ClustersConfig
 from segmentation_pipeline.config.schema.constructs import ConstructConfig, ExtensionConfig, SurveyClassesConfig
 from segmentation_pipeline.config.schema.decision import Cap, Decision
 from segmentation_pipeline.config.schema.destinations import DestinationConfig, DestinationsConfig
+from segmentation_pipeline.config.schema.fairness import FairnessConfig, Waiver
 from segmentation_pipeline.config.schema.identity import IdentityConfig
 from segmentation_pipeline.config.schema.occasions import (
     BirthdayOccasion,
@@ -45,6 +47,8 @@ from segmentation_pipeline.config.schema.segmentations import Cross, RuleSegment
 from segmentation_pipeline.config.schema.sources import ColumnMapping, CsvOptions, FillDown, SourceConfig, SourcesConfig
 
 __all__ = [
+    "FORMS",
+    "AudienceProfile",
     "BirthdayOccasion",
     "BusinessConfig",
     "Campaign",
@@ -67,11 +71,14 @@ __all__ = [
     "ExpectationConfig",
     "Experiment",
     "ExtensionConfig",
+    "FairnessConfig",
     "FeaturesConfig",
     "FillDown",
+    "FixedText",
     "HolidayOccasion",
     "IdentityConfig",
     "Labelled",
+    "ListColumn",
     "Model",
     "ModelsConfig",
     "MonthDaysOccasion",
@@ -97,6 +104,7 @@ __all__ = [
     "SourcesConfig",
     "SparkConfig",
     "SurveyClassesConfig",
+    "Waiver",
     "YearlyOccasion",
     "known_timezone",
 ]

@@ -39,6 +39,12 @@ class Repeat(Model):
     after_days: Annotated[int, Field(ge=1, le=MOST_DAYS)]
 
 
+class FixedText(Model):
+    """The same text for everybody on the list, such as an offer or a voucher."""
+
+    text: Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$", description="a text of one line")]
+
+
 class Campaign(Labelled):
     """Who is to be contacted, how, and how many are kept out to measure the effect.
 
@@ -64,6 +70,9 @@ class Campaign(Labelled):
     ``value``, what contacting a person is expected to earn, calculated from columns of ``customer_profile``, with what is
     assumed in it in words; ``cost_per_contact``; ``budget``, money a day; ``tags`` that caps count by.  ``transactional``
     messages, such as a recall, are neither capped nor counted, and compete with nothing.
+
+    ``profile`` names the platform whose file is written beside the list, ``profile_settings`` answers what it leaves open.
+    ``content`` are further columns of the list by name: a column of ``customer_profile``, ``reason``, or ``{text: ...}``.
     """
 
     title: str
@@ -86,6 +95,9 @@ class Campaign(Labelled):
     languages: Languages = ()
     starts: DayOfFile | None = None
     ends: DayOfFile | None = None
+    profile: Name | None = None
+    profile_settings: dict[Name, str] = Field(default_factory=dict)
+    content: dict[Name, Name | FixedText] = Field(default_factory=dict)
     measurement: CampaignMeasurement = CampaignMeasurement()
     priority: Annotated[int, Field(ge=1, le=MOST)] | None = None
     value: CalculationText | None = None

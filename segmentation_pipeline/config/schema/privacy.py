@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from segmentation_pipeline.config.schema.base import MOST, Model
+from segmentation_pipeline.config.schema.fairness import FairnessConfig
 
 
 class NotAnOptOut(Model):
@@ -35,6 +36,7 @@ class PrivacyConfig(Model):
     ``attributes`` are the personal attributes that features, rules and published tables may use;
     others stay out even when the customers file has them;
     ``controller``, ``data_protection_contact`` and ``transfers`` (to other countries) are for the records of processing.
+    ``fairness`` says by which groups audiences are looked at.
     ``birthday`` allows occasions around it, the day itself is no column.  ``salt`` draws samples and holdouts.
     """
 
@@ -88,6 +90,7 @@ class PrivacyConfig(Model):
     data_protection_contact: str | None = None
     transfers: str | None = None
     salt: Annotated[str, Field(min_length=8)] = "change-me-once"
+    fairness: FairnessConfig | None = None
 
     def answers_for(self, source: str) -> list[NotAnOptOut]:
         """What was answered for rows of a source."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, SerializeAsAny, computed_field, field_validator
 
+from segmentation_pipeline.config.schema.audience_profiles import AudienceProfile
 from segmentation_pipeline.config.schema.base import Model
 from segmentation_pipeline.config.schema.campaign_measurement import Experiment
 from segmentation_pipeline.config.schema.campaigns import Campaign
@@ -29,6 +30,8 @@ class Config(Model):
     """Of the kinds of ``segmentations/kinds``: this room knows none, and keeps what was read as one."""
     campaigns: dict[str, Campaign]
     decision: Decision = Decision()
+    audience_profiles: dict[str, AudienceProfile] = Field(default_factory=dict)
+    """Those that campaigns name: what they say decides what is written."""
     experiments: dict[str, Experiment] = Field(default_factory=dict)
 
     @field_validator("sources")

@@ -1,0 +1,1 @@
+"""Files that platforms take, as data: one YAML file per platform, and the spellings they ask for."""
