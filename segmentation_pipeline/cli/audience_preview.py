@@ -18,6 +18,8 @@ def print_preview(console: Console, found: Preview, campaign: Campaign) -> None:
     """Print each part under its heading; of a part without content why there is none."""
     from rich.markup import escape
 
+    from segmentation_pipeline.contracts.labels import FunnelStep
+
     def line(text: str) -> None:
         console.print(text, soft_wrap=True, highlight=False)
 
