@@ -44,7 +44,7 @@ def steps(config: Config) -> list[Step]:
     gate = "".join(f" **{setting}**: {reason}." for setting, reason in _loosened(config.privacy))
     people = [*tables_by_customer(config, "customers"), personal_table(config)] if config.has("customers") else []
     return [
-        Step(table=tables.CAMPAIGN_SELECTIONS, compute=_selections, reads=_selected_from(config), details=gate),
+        Step(table=tables.CAMPAIGN_SELECTIONS, compute=selections, reads=_selected_from(config), details=gate),
         Step(
             table=tables.CAMPAIGN_AUDIENCES,
             compute=audience_rows,
@@ -116,7 +116,8 @@ def _members(run: RunContext, sent: ir.Table | None, name: str) -> ir.Table | No
     return sent.filter(sent.campaign_key.isin(labels), sent.as_of < run.as_of).select("customer_id").distinct()
 
 
-def _selections(run: RunContext) -> StepResult:
+def selections(run: RunContext) -> StepResult:
+    """``campaigns.campaign_selections`` of the day: who is chosen by each campaign, and where all others stop."""
     engine, config = run.engine, run.config
     # Without campaigns the tables still exist, so that what reads them need not ask.
     engine.write(tables.CAMPAIGN_SELECTIONS, engine.memtable({c: [] for c in _SELECTION}, _SELECTION))

@@ -24,6 +24,7 @@ from segmentation_pipeline.config.schema import Campaign, CsvOptions, PrivacyCon
 from segmentation_pipeline.contracts.labels import Arm
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.privacy.addresses import CHANNEL_FIELDS, bare_places, normalised_email, normalised_phone
+from segmentation_pipeline.values.mask import masked
 
 _APOSTROPHE = r"^'([=+\-@\t\r\n])"
 _SHOWN = 5
@@ -113,9 +114,8 @@ def check_list(
     with engine.staged(validated.filter(validated.outcome != Arm.TREATMENT.value)) as stopped:
         steps = engine.rows(stopped.group_by("outcome").agg(people=stopped.count()).order_by("outcome"))
         key = stopped.customer_id
-        masked = (key.length() > 2).ifelse(key.substr(0, 1) + "***" + key.right(1), ibis.literal("***"))
         first = stopped.order_by("customer_id").limit(_SHOWN)
-        shown = engine.rows(first.select("customer_id", masked=masked).order_by("customer_id"))
+        shown = engine.rows(first.select("customer_id", masked=masked(first.customer_id)).order_by("customer_id"))
         rows = stopped.select(customer_id=harmless(key), reason="reason").order_by("customer_id")
         fresh = temp / f"{each.folder.replace('/', '.')}.{REVOKED}"
         write_csv(engine, rows, fresh)

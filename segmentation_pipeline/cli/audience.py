@@ -1,4 +1,4 @@
-"""``segmentation audience seal | verify | log``: what was handed over stays, and is looked at before it is sent."""
+"""``segmentation audience preview | seal | verify | log``: lists before they are made, before they are sent, and after."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import typer
 from segmentation_pipeline.errors import UserError
 
 app = typer.Typer(
-    help="Lists that were made: freeze them, check them before sending, see what happened to them.", no_args_is_help=True
+    help="Lists: preview, freeze, check before sending, see what happened to them.",
+    no_args_is_help=True,
 )
 
 MANIFEST = "manifest.json"
@@ -21,6 +22,38 @@ OBJECTED = 3
 
 _Campaign = Annotated[str | None, typer.Argument(help="One campaign; left out: all of the day.")]
 _Day = Annotated[str | None, typer.Option("--as-of", help="Day of the lists, YYYY-MM-DD. Default: the newest.")]
+
+
+@app.command()
+def preview(
+    campaign: Annotated[str, typer.Argument(help="A campaign of campaigns.yaml as it is now.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON instead, for other programs.")] = False,
+) -> None:
+    """Show what a list would be: who drops out where, overlaps, cost, what its holdout could measure.  Nothing is written.
+
+    Reads what the last run left and the configuration as it is in the folder.
+    """
+    import json
+    from dataclasses import asdict
+
+    from rich.console import Console
+
+    from segmentation_pipeline.assets.audience_preview import preview as preview_of
+    from segmentation_pipeline.cli.audience_preview import print_preview
+    from segmentation_pipeline.engine import lock
+    from segmentation_pipeline.engine.file_modes import private_files
+    from segmentation_pipeline.project.load import load_project
+    from segmentation_pipeline.settings import Settings
+
+    settings = Settings.find()
+    config = load_project(settings)
+    wait, say = config.pipeline.run.wait_for_writer_seconds, Console(stderr=True).print
+    with lock.writer(settings.writer_lock, "audience preview", wait, say), private_files():
+        found = preview_of(settings, config, campaign)
+    if as_json:
+        typer.echo(json.dumps(asdict(found), default=str, indent=2, ensure_ascii=False))
+    else:
+        print_preview(Console(), found, config.campaigns[campaign])
 
 
 @app.command()

@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.privacy.ledger import NAMED, OptOutError
 from segmentation_pipeline.privacy.nameless import names_nobody
+from segmentation_pipeline.values.mask import masked
 
 EVIDENT = 20
 """From so many rows on, none of which is found, the keys are surely written otherwise than the customers'."""
@@ -35,7 +36,7 @@ def unmatched_opt_outs(named: ir.Table, matched: ir.Table, malformed: ir.Table, 
         source=ibis.literal(source),
         file=rows._file,
         row=rows._row.cast("int64"),
-        named=(key.length() > 2).ifelse(key.substr(0, 1) + "***" + key.right(1), key.isnull().ifelse(ibis.null("string"), "***")),
+        named=masked(key),
         reason=ibis.cases(
             (names_nobody(rows), "names nobody"),
             (rows.email.notnull() | rows.customer_id.contains("@"), "no customer has this e-mail address"),
