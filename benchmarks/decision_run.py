@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import ExitStack
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -19,13 +20,13 @@ from segmentation_pipeline.campaigns.context import CampaignContext
 from segmentation_pipeline.campaigns.money import Purse
 from segmentation_pipeline.campaigns.sharing import shared_by_value
 from segmentation_pipeline.campaigns.within_limits import Share
-from segmentation_pipeline.config.schema import Campaign, PrivacyConfig
+from segmentation_pipeline.config.schema import Campaign, Decision, PrivacyConfig
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.engine.hash_sampling import sampling_hash
 
 CHANNELS = ("email", "sms", "post")
 COSTS = {"email": Decimal("0.01"), "sms": Decimal("0.07"), "post": Decimal("0.80")}
-PRIVACY = PrivacyConfig(salt="benchmark-salt")
+PRIVACY, AS_OF = PrivacyConfig(salt="benchmark-salt"), date(2026, 6, 30)
 PER_PERSON = Decimal("0.05")
 """Money a day for each person there is: a quarter of what contacting everybody would cost."""
 
@@ -85,7 +86,7 @@ def main(people: int, number: int, result: Path) -> None:
         asked = campaigns(number, people)
         shares = []
         for position, (name, campaign) in enumerate(asked.items()):
-            context = CampaignContext(name, campaign, PRIVACY, as_of=None, by_value=True)  # type: ignore[arg-type]
+            context = CampaignContext(name, campaign, PRIVACY, AS_OF, decision=Decision(by="value"))
             shares.append(Share(context, position, held.enter_context(engine.staged(judged(everybody, name, campaign)))))
         purse = Purse(PER_PERSON * people)
         found = shared_by_value(engine, shares, ContactsOfDay(engine, places, held), purse, held)

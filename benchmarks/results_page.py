@@ -63,6 +63,11 @@ QUESTIONS = {
         "as a file of orders and one of lines. Read, cleaned, checked and stored by the steps of a run; nothing else is run. "
         "Ratios are to the plain files whose customers have a key; those with addresses for keys show what pseudonyms cost.",
     ),
+    "decision": (
+        "One decision per person and day",
+        "Everybody is open to half of 20 campaigns, which have limits and money of their own, and there is money for all of a "
+        "quarter of what they would cost. The most is what the prices prove that no choice can exceed.",
+    ),
     "engines": ("Both engines", "The same run on DuckDB and on Spark, with all cores of this machine; Java's part counts."),
 }
 

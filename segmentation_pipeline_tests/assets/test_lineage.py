@@ -44,9 +44,11 @@ NOW_AND_THEN = {
     tables.EXCLUDED_CUSTOMERS: {"clean.orders", "clean.customers", "pii.customers", "identity.customer_identity"},
     tables.CUSTOMER_SEGMENTS: {"clean.orders", "identity.customer_identity"},
     tables.SEGMENT_CATALOG: {"segments.customer_profile"},
+    tables.CAMPAIGN_DECISIONS: {tables.CAMPAIGN_AUDIENCES},
+    tables.AUDIENCE_OVERLAP: {tables.CAMPAIGN_AUDIENCES},
 }
 """Read on some days only: by restrictions that name somebody, once segments are old enough to be judged by later orders,
-and where a segment is too small."""
+where a segment is too small, and where a list of the day stays as it is."""
 
 
 @dataclass
