@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -27,13 +26,3 @@ def sums_of(name: str, y: Numbers, x: Numbers | None = None, known: Numbers | No
 
 def arm(y: Numbers, x: Numbers | None = None, known: Numbers | None = None) -> Moments:
     return moments(sums_of("m", y, x, known), "m", len(y))
-
-
-def cell(metrics: Mapping[str, Numbers], **more: object) -> dict[str, object]:
-    """A row of ``result_cells.cells`` of people whose windows are over."""
-    people = len(next(iter(metrics.values())))
-    counts = {"assigned": people, "people": people, "contacted": people, "ever_contacted": people, "by_others": 0, "several": 0}
-    row: dict[str, object] = dict(counts)
-    for name, values in metrics.items():
-        row |= sums_of(name, values)
-    return row | more

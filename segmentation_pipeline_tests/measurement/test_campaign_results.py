@@ -193,6 +193,7 @@ def test_nobody_assigned_has_no_row_and_nobody_kept_out_no_verdict() -> None:
     write_lists(engine, many("treatment", 40))
     found = results(engine, project(campaigns={"mail": {"holdout_share": 0.0}}), AS_OF + 40 * D)
     assert {(row["status"], row["verdict"], row["control"], row["people"]) for row in found} == {("no control", None, None, 40)}
+    engine.drop(tables.CAMPAIGN_STARTS)
     early = results(engine, project(campaigns={"mail": {"holdout_share": 0.1}}), START)
     assert {(row["status"], row["verdict"], row["not_over_yet"]) for row in early} == {("not over yet", "too early", 40)}
     engine.close()

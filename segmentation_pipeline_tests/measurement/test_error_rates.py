@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 import numpy as np
@@ -23,8 +23,14 @@ METRICS = (
 NAMES = tuple(metric.name for metric in METRICS)
 LIMIT = 260
 """The 99.5 % quantile of what a buyer spends."""
-Tell = Callable[[str, object], None]
-"""Figures of a test for whoever asks for them: ``pytest --junit-xml``."""
+Capture = pytest.CaptureFixture[str]
+
+
+def tell(capsys: Capture, what: str, figures: str) -> None:
+    with capsys.disabled():
+        print(f"\n{what}: {figures}", end="")  # noqa: T201
+
+
 SHARES = {"treatment": 0.9, "holdout": 0.1}
 
 
@@ -63,20 +69,20 @@ def replays(count: int, more: float, seed: int, as_of: date = DAY) -> Iterator[d
 
 
 @pytest.mark.slow
-def test_where_nothing_happened_one_in_twenty_campaigns_seems_to_work_or_harm(record_property: Tell) -> None:
+def test_where_nothing_happened_one_in_twenty_campaigns_seems_to_work_or_harm(capsys: Capture) -> None:
     """The fixed interval after CUPED, looked at once, at the planned end."""
     found = list(replays(500, 0.0, 1))
     for metric in NAMES:
         wrong = sum(not str(rows[metric]["verdict"]).startswith("no difference") for rows in found) / len(found)
-        record_property(f"A/A, {metric}", f"{wrong:.1%} of 500 are called works or harms")
+        tell(capsys, f"A/A, {metric}", f"{wrong:.1%} of 500 are called works or harms")
         assert 0.025 < wrong < (0.09 if metric == "revenue" else 0.075), metric
     removed = np.mean([float(str(rows["conversion"]["variance_removed"])) for rows in found])
-    record_property("A/A, variance removed", f"{removed:.1%} of conversion")
+    tell(capsys, "A/A, variance removed", f"{removed:.1%} of conversion")
     assert removed > 0.12
 
 
 @pytest.mark.slow
-def test_a_planted_effect_is_in_its_interval_in_nineteen_of_twenty(record_property: Tell) -> None:
+def test_a_planted_effect_is_in_its_interval_in_nineteen_of_twenty(capsys: Capture) -> None:
     more = 0.04
     rng = np.random.default_rng(9)
     large_after, _ = world(rng, 2_000_000, more)
@@ -88,7 +94,7 @@ def test_a_planted_effect_is_in_its_interval_in_nineteen_of_twenty(record_proper
         plain = [float(str(r[metric]["fixed_low"])) <= truth[metric] <= float(str(r[metric]["fixed_high"])) for r in found]
         mean = np.mean([float(str(r[metric]["lift"])) for r in found])
         figures = f"planted {truth[metric]:.4f}, estimated {mean:.4f} on average"
-        record_property(metric, f"{figures}; in {np.mean(inside):.1%} of intervals, without CUPED {np.mean(plain):.1%}")
+        tell(capsys, metric, f"{figures}; in {np.mean(inside):.1%} of intervals, without CUPED {np.mean(plain):.1%}")
         least = 0.91 if metric == "revenue" else 0.93  # a long tail in a small holdout
         assert least < np.mean(inside) < 0.98 and least < np.mean(plain) < 0.98
         assert mean == pytest.approx(truth[metric], rel=0.05)
@@ -121,12 +127,10 @@ def test_daily_looks_raise_few_false_alarms(kind: str) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("kind", ["normal", "conversion", "amounts"])
-def test_daily_looks_raise_few_false_alarms_in_many_streams(kind: str, record_property: Tell) -> None:
+def test_daily_looks_raise_few_false_alarms_in_many_streams(kind: str, capsys: Capture) -> None:
     found = [false_alarms(250, seed, kind) for seed in range(8)]
     anytime, fixed = np.mean(found, axis=0)
-    record_property(
-        f"40 daily looks, {kind}", f"false alarms of the anytime interval {anytime:.2%}, of the fixed one {fixed:.1%}"
-    )
+    tell(capsys, f"40 daily looks, {kind}", f"false alarms of the anytime interval {anytime:.2%}, of the fixed one {fixed:.1%}")
     assert anytime <= 0.05 and fixed > 0.2
 
 
