@@ -21,7 +21,8 @@ def campaign_decisions(outcomes: ir.Table, campaigns: Sequence[str], as_of: date
     ``outcomes`` has a row per person and campaign whose rule names them: ``customer_id``, ``campaign``, ``outcome`` and
     ``gain`` as the gate returns them; ``campaigns`` are those it is about, in the order of priority.
     """
-    place = ibis.cases(*((outcomes.campaign == name, at) for at, name in enumerate(campaigns)), else_=ibis.null("int64"))
+    named = [(outcomes.campaign == name, at) for at, name in enumerate(campaigns)]
+    place = ibis.cases(*named, else_=ibis.null("int64")) if named else ibis.null("int64")  # nothing may compete
     known = outcomes.mutate(place=place.cast("int64"), contacted=is_contacted(outcomes.outcome))
     known = known.filter(known.place.notnull()).mutate(lost=known.outcome == FunnelStep.LOST_TO.value)
     left = {f"left_{at}": known.outcome.max(where=(known.place == at) & ~known.contacted) for at in range(len(campaigns))}
