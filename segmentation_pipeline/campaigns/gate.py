@@ -17,6 +17,7 @@ import ibis.expr.types as ir
 from segmentation_pipeline.campaigns.arms import stratum, with_arms, with_control_group
 from segmentation_pipeline.campaigns.caps import at_cap
 from segmentation_pipeline.campaigns.context import CampaignContext, Ledgers
+from segmentation_pipeline.campaigns.due import awaited
 from segmentation_pipeline.campaigns.pressure import last_contacts
 from segmentation_pipeline.campaigns.reasons import customer_reason
 from segmentation_pipeline.config.schema import Campaign
@@ -67,7 +68,8 @@ def judge(
 
     ``profile`` is ``segments.customer_profile``.
 
-    The steps in order: the campaign's rule; a usable address for the channel; consent for channel and purpose;
+    The steps in order: the campaign's rule, of those whose day it is where it waits for something; a usable address for the
+    channel; consent for channel and purpose;
     not suppressed, the person nor the address; this message was not sent to them, nor were they drawn to be kept out of
     it, within ``repeat``; no contact by any campaign in the last ``quiet_days`` days, ``as_of`` included, or
     since; not in the global control group; contacted less often than every cap allows; where value decides, a contact that
@@ -80,9 +82,11 @@ def judge(
     ``household_id`` (only with ``one_per: household``), ``tie``: the draw that parts equals; ``stratum``, ``in_control``; and
     the facts ``customer_reason`` tells of.
     """
-    named = profile.filter(in_rule(context.campaign, profile, bind))
+    theirs = _with_due(profile, context, ledgers.due)
+    named = theirs.filter(in_rule(context.campaign, theirs, bind))
     asked = named.select(
         "customer_id",
+        "due",
         expected_value=_rank_value(context, named),
         gain=_gain(context, named, calculate),
         stratum=stratum(context, named),
@@ -131,8 +135,25 @@ def selection(decided: ir.Table, context: CampaignContext, *, has_ledger: bool) 
     told = decided.mutate(arm=chosen.ifelse(decided.arm, nothing), stratum=chosen.ifelse(decided.stratum, nothing))
     reason = customer_reason(told, context.campaign, context.privacy, has_ledger=has_ledger)
     return told.select(
-        "customer_id", "outcome", "rank", "expected_value", "gain", "lost_to", arm="arm", stratum="stratum", reason=reason
+        "customer_id",
+        "outcome",
+        "rank",
+        "expected_value",
+        "gain",
+        "lost_to",
+        arm="arm",
+        stratum="stratum",
+        reason=told.due + reason,
     )
+
+
+def _with_due(profile: ir.Table, context: CampaignContext, due: ir.Table | None) -> ir.Table:
+    """``profile`` with ``due``: why it is their day, in words before others; without those whose day it is not."""
+    if not awaited(context.campaign):
+        return profile.mutate(due=ibis.literal(""))
+    if due is None:
+        raise CampaignError(f"campaigns.{context.name}: it waits for something, and nobody was looked for to whom it happened.")
+    return profile.inner_join(due.select("customer_id", due=due.due + "; "), "customer_id")
 
 
 def _with_what_is_known(people: ir.Table, context: CampaignContext, ledgers: Ledgers) -> ir.Table:
@@ -198,8 +219,10 @@ def _in_languages(campaign: Campaign, profile: ir.Table) -> ir.BooleanValue:
 
 
 def in_rule(campaign: Campaign, profile: ir.Table, bind: BindRule) -> ir.BooleanValue:
-    """Whether the campaign's rule surely holds."""
-    return bind(campaign.audience, profile).fill_null(False)
+    """Whether the campaign's rule surely holds, and that of the step of a journey it is."""
+    holds = bind(campaign.audience, profile).fill_null(False)
+    step = campaign.depends_on
+    return holds if step is None or step.rule is None else holds & bind(step.rule, profile).fill_null(False)
 
 
 def _rank_value(context: CampaignContext, profile: ir.Table) -> ir.FloatingValue:
