@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 from pydantic import Field, model_validator
 
 from segmentation_pipeline.campaigns.triggers.ordered_since import without_order_from
-from segmentation_pipeline.campaigns.triggers.reached import reached
+from segmentation_pipeline.campaigns.triggers.reached import days_of, reached
 from segmentation_pipeline.campaigns.triggers.trigger import Inputs, Trigger, order_tables
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.config.schema.base import MOST
@@ -45,11 +45,10 @@ class BrowsedTrigger(Trigger):
         return (table_by_customer(config, "web_sessions"), *order_tables(config))
 
     def happened(self, inputs: Inputs) -> ir.Table:
-        every = inputs.by_customer("web_sessions")
-        visits = every.filter(every.customer_id.notnull())
-        lately = visits.filter(inputs.asked(visits.event_date)).select("customer_id").distinct()
+        visits = inputs.by_customer("web_sessions")
+        lately = days_of(visits, inputs)
         theirs = visits.semi_join(lately, "customer_id")
         value = theirs.count() if self.page_views is None else theirs.page_views.fill_null(0).sum().cast("int64")
         daily = theirs.group_by("customer_id", day=theirs.event_date).agg(value=value)
-        found = reached(daily, inputs, ibis.literal(self.page_views or self.visits), self.days)
+        found = reached(daily, lately, ibis.literal(self.page_views or self.visits), self.days)
         return without_order_from(found, inputs, self.days - 1).select("customer_id", "trigger_on")

@@ -16,6 +16,7 @@ from segmentation_pipeline.config.diagnostics import Diagnostic, did_you_mean, o
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
 from segmentation_pipeline.features.calendar import common_occasions, follows_customer, regions_off
+from segmentation_pipeline.features.family import is_mapped
 
 _REGION = "holiday_region"
 
@@ -39,7 +40,10 @@ class OccasionTrigger(Trigger):
 
     def off(self, config: Config) -> str | None:
         occasion = common_occasions(config).get(self.occasion)
-        return regions_off(config) if occasion is not None and follows_customer(occasion) else None
+        if occasion is None or not follows_customer(occasion):
+            return None
+        country = None if is_mapped(config, "customers.country") else "source 'customers' maps no column 'country'"
+        return regions_off(config) or country
 
     def problems(self, config: Config, file: YamlFile, path: KeyPath) -> Iterator[Diagnostic]:
         known = tuple(common_occasions(config))

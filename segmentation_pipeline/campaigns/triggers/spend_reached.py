@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 from pydantic import Field
 
-from segmentation_pipeline.campaigns.triggers.reached import reached
+from segmentation_pipeline.campaigns.triggers.reached import days_of, reached
 from segmentation_pipeline.campaigns.triggers.trigger import Inputs, Trigger, order_tables
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.config.schema.base import MOST, MOST_DAYS
@@ -45,11 +45,11 @@ class SpendReachedTrigger(Trigger):
 
     def happened(self, inputs: Inputs) -> ir.Table:
         orders = inputs.orders
-        lately = orders.filter(inputs.asked(orders.event_date)).select("customer_id").distinct()
+        lately = days_of(orders, inputs)  # a sum also rises when a return leaves its days, and nobody did anything
         returns = inputs.table(tables.clean("returns")) if inputs.config.has("returns") else None
         refunds = refunds_of_orders(inputs.by_customer("orders"), inputs.config)
         theirs = order_events(orders, returns, refunds).semi_join(lately, "customer_id")
         daily = theirs.group_by("customer_id", day=theirs.event_date).agg(
             value=(theirs.amount - theirs.returned).sum().cast(Type.MONEY.ibis)
         )
-        return reached(daily, inputs, ibis.literal(self._amount, "decimal(18, 2)"), self.days)
+        return reached(daily, lately, ibis.literal(self._amount, "decimal(18, 2)"), self.days)
