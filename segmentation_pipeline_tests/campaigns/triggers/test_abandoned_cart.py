@@ -80,8 +80,19 @@ def test_the_day_is_that_of_the_shop_and_the_person_whoever_of_their_accounts_bo
         "o1,one,2026-03-28 21:00,5.00",
         "o2,anna,2026-03-28 23:15,5.00",
     )
-    project.write(tmp_path, "customers", "customer_id,email", "one,a@example.com", "two,a@example.com", "anna,b@example.com")
-    project.write(tmp_path, "identities", "customer_id,other_customer_id,kind", "one,two,same_person")
+    project.write(
+        tmp_path,
+        "customers",
+        "customer_id,email",
+        *(f"{who},{who}@example.com" for who in ("one", "two", "anna", "bert", "cora", "dora")),
+    )
+    project.write(
+        tmp_path,
+        "identities",
+        "record_id,customer_id,system,kind,identifier,seen_at",
+        "r1,one,web,loyalty_card,4711,2026-01-01",
+        "r2,two,store,loyalty_card,4711,2026-01-01",
+    )
     changes, as_of = ChangeSet(), date(2026, 10, 25)
     project.clean_all(engine, tmp_path, configured, as_of)
     write_identifiers(engine, configured, changes)
