@@ -18,6 +18,7 @@ from segmentation_pipeline.campaigns.triggers.first_order_anniversary import Fir
 from segmentation_pipeline.campaigns.triggers.nth_order import NthOrderTrigger
 from segmentation_pipeline.campaigns.triggers.occasion import OccasionTrigger
 from segmentation_pipeline.campaigns.triggers.points_expiring import PointsExpiringTrigger
+from segmentation_pipeline.campaigns.triggers.price_lowered import PriceLoweredTrigger
 from segmentation_pipeline.campaigns.triggers.replenishment_due import ReplenishmentDueTrigger
 from segmentation_pipeline.campaigns.triggers.segment_changed import SegmentEnteredTrigger, SegmentLeftTrigger
 from segmentation_pipeline.campaigns.triggers.spend_reached import SpendReachedTrigger
@@ -35,6 +36,7 @@ TRIGGERS: tuple[type[Trigger], ...] = (
     NthOrderTrigger,
     SpendReachedTrigger,
     ReplenishmentDueTrigger,
+    PriceLoweredTrigger,
     # Of the loyalty programme.
     TierReachedTrigger,
     PointsExpiringTrigger,
