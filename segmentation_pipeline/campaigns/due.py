@@ -18,6 +18,9 @@ class Awaited(Protocol):
     @property
     def words(self) -> str: ...
 
+    @property
+    def since_then(self) -> str: ...
+
     def event_days(self, as_of: date) -> tuple[date, date]: ...
 
 
@@ -28,7 +31,10 @@ def awaited(campaign: Campaign) -> tuple[Awaited, ...]:
 
 def not_due_words(campaign: Campaign, as_of: date | None = None) -> str:
     """Why those are left out whose day it is not, as the end of a sentence about the rule; nothing where it is always."""
-    return "".join(f", or no {each.words}{'' if as_of is None else _on(*each.event_days(as_of))}" for each in awaited(campaign))
+    return "".join(
+        f", or no {each.words}{'' if as_of is None else _on(*each.event_days(as_of))}{each.since_then}"
+        for each in awaited(campaign)
+    )
 
 
 def due_customers(happened: Sequence[tuple[Awaited, ir.Table]], as_of: date) -> ir.Table:
@@ -39,7 +45,7 @@ def due_customers(happened: Sequence[tuple[Awaited, ir.Table]], as_of: date) -> 
     parts = []
     for number, (what, rows) in enumerate(happened):
         last = rows.group_by("customer_id").agg(day=rows.trigger_on.max())
-        words = ibis.literal(f"{what.words} on ") + last.day.cast("string") + _ahead(last.day, as_of)
+        words = ibis.literal(f"{what.words} on ") + last.day.cast("string") + _ahead(last.day, as_of) + what.since_then
         parts.append(last.select("customer_id", **{f"words_{number}": words}))
     found, *others = parts
     for other in others:

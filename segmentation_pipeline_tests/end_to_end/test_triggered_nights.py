@@ -150,7 +150,7 @@ def test_funnels_add_up_and_name_what_was_waited_for(settings: Settings) -> None
     reasons = {campaign: reason for campaign, step, *_, reason in rows if step == "rule"}
     assert reasons["birthday"] == "rule does not hold: frequency >= 1, or no birthday from 2026-06-06 to 2026-06-07"
     assert reasons["third"].endswith("or no order number 3 from 2026-06-03 to 2026-06-05")
-    assert reasons["reminder"].endswith("or no contact by third from 2026-06-02 to 2026-06-03")
+    assert reasons["reminder"].endswith("or no contact by third from 2026-06-02 to 2026-06-03 with no order since")
     for campaign in reasons:
         steps = [row for row in rows if row[0] == campaign]
         assert all(entered - left == remained for _, _, entered, left, remained, _ in steps)

@@ -34,6 +34,11 @@ class TriggerConfig(Model):
         """What it is, in words that may follow "no" and precede "on 2026-06-07"."""
         raise NotImplementedError
 
+    @property
+    def since_then(self) -> str:
+        """What must be so since, in words behind the day."""
+        return ""
+
     def event_days(self, as_of: date) -> tuple[date, date]:
         """The first and the last day of what a list of ``as_of`` answers."""
         last = as_of + timedelta(days=self.days_before - self.days_after)
@@ -61,6 +66,11 @@ class DependsOn(Model):
     def words(self) -> str:
         """What it is, in words that may follow "no" and precede "on 2026-06-07"."""
         return f"contact by {self.campaign}"
+
+    @property
+    def since_then(self) -> str:
+        """What must be so since, in words behind the day."""
+        return {"not_ordered": " with no order since", "ordered": " with an order since"}.get(self.since, "")
 
     def event_days(self, as_of: date) -> tuple[date, date]:
         """The first and the last day of the contacts that a list of ``as_of`` follows."""
