@@ -5,6 +5,7 @@ Reads the accepted rows of persons, and nothing else of the pipeline.
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -86,7 +87,7 @@ def _refills(rows: Rows, orders: dict) -> set[str]:
     found = set()
     for (who, _), days in bought.items():
         known = sorted(days)
-        gaps = [(later - earlier).days for earlier, later in zip(known, known[1:], strict=False)]
+        gaps = [(later - earlier).days for earlier, later in itertools.pairwise(known)]
         if len(gaps) > 1:
             next_day = known[-1] + timedelta(days=(median_low(gaps) + median_high(gaps) + 1) // 2)
             found |= {who} if AS_OF <= next_day <= AS_OF + timedelta(days=3) else set()
