@@ -10,7 +10,7 @@ from pydantic import BeforeValidator
 
 from segmentation_pipeline.campaigns.triggers.trigger import Inputs, Trigger, order_tables
 from segmentation_pipeline.config.schema import Config
-from segmentation_pipeline.config.schema.base import PlainText, as_tuple
+from segmentation_pipeline.config.schema.base import PlainText, _as_tuple
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.features.build import sold_lines
 from segmentation_pipeline.features.categories import CATEGORIES
@@ -30,7 +30,7 @@ class ReplenishmentDueTrigger(Trigger):
 
     on: Literal["replenishment_due"]
     of: Literal["category", "product"]
-    only: Annotated[tuple[PlainText, ...], BeforeValidator(as_tuple)] = ()
+    only: Annotated[tuple[PlainText, ...], BeforeValidator(_as_tuple)] = ()
 
     foreseeable: ClassVar[bool] = True
 

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 
 from segmentation_pipeline.campaigns.triggers.trigger import Inputs, Trigger
 from segmentation_pipeline.config.schema import Config
-from segmentation_pipeline.config.schema.base import PlainText, as_tuple
+from segmentation_pipeline.config.schema.base import PlainText, _as_tuple
 from segmentation_pipeline.identity.canonical import table_by_customer
 
 
@@ -22,7 +22,7 @@ class TierReachedTrigger(Trigger):
     """
 
     on: Literal["tier_reached"]
-    tiers: Annotated[tuple[PlainText, ...], BeforeValidator(as_tuple), Field(min_length=1)]
+    tiers: Annotated[tuple[PlainText, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
 
     @property
     def words(self) -> str:

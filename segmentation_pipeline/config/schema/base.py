@@ -60,7 +60,7 @@ PlainText = Annotated[str, AfterValidator(plain)]
 """A text that is compared with values of customers, in the form that these have."""
 
 
-def as_tuple(value: object) -> object:
+def _as_tuple(value: object) -> object:
     """A list is one where a model's validator has already read the file's content: strictly, Python's lists are no tuples."""
     return tuple(value) if isinstance(value, list) else value
 
@@ -76,9 +76,9 @@ def _as_day(value: object) -> object:
 DayOfFile = Annotated[date, BeforeValidator(_as_day)]
 Languages = Annotated[
     tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}$", description="a language such as de (ISO 639)")], ...],
-    BeforeValidator(as_tuple),
+    BeforeValidator(_as_tuple),
 ]
-Names = Annotated[tuple[Name, ...], BeforeValidator(as_tuple)]
+Names = Annotated[tuple[Name, ...], BeforeValidator(_as_tuple)]
 
 
 class Labelled(Model):
