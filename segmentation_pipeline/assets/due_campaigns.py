@@ -9,9 +9,11 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.campaigns.due import Awaited, due_customers
 from segmentation_pipeline.campaigns.journey import followed
+from segmentation_pipeline.campaigns.pressure import contacts
 from segmentation_pipeline.campaigns.triggers.catalog import trigger_tables
 from segmentation_pipeline.campaigns.triggers.trigger import Inputs, Trigger, order_tables
 from segmentation_pipeline.config.schema import Campaign, Config
+from segmentation_pipeline.identity.canonical import contacts_by_customer
 from segmentation_pipeline.run_context import RunContext
 
 
@@ -32,14 +34,20 @@ def due_of_campaign(run: RunContext, campaign: Campaign, known: ir.Table | None,
     if (step := campaign.depends_on) is not None:
         key = run.config.campaign_key(step.campaign)
         orders = _inputs(run, step).orders
-        contacts = _nobody(run) if known is None else known
-        happened.append((step, followed(contacts, key, step, orders, run.as_of)))
+        everybody = _nobody(run) if known is None else known
+        happened.append((step, followed(everybody, _logged(run), key, step, orders, run.as_of)))
     return held.enter_context(run.engine.staged(due_customers(happened, run.as_of))) if happened else None
 
 
 def _inputs(run: RunContext, what: Awaited) -> Inputs:
     first, last = what.event_days(run.as_of)
     return Inputs(run.engine.table, run.engine.rows, run.config, run.as_of, first, last)
+
+
+def _logged(run: RunContext) -> ir.Table | None:
+    """The contacts that the contact log tells."""
+    engine, config = run.engine, run.config
+    return contacts(contacts_by_customer(engine, config), None, config.campaign_keys) if config.has("campaign_contacts") else None
 
 
 def _nobody(run: RunContext) -> ir.Table:

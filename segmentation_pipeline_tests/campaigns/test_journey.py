@@ -26,8 +26,9 @@ def day(number: int) -> date:
     return FIRST + timedelta(days=number)
 
 
-def goes_on(engine: Engine, contacts, orders, on: int, if_: str, within: int = 0) -> dict[str, date]:
-    """``contacts``: campaign, who, arm, day; ``orders``: who, day; the step is three days after ``welcome``."""
+def goes_on(engine: Engine, contacts, orders, on: int, if_: str, within: int = 0, told: int = 0) -> dict[str, date]:
+    """``contacts``: campaign, who, arm, day, of which the log tells the first ``told``; ``orders``: who, day; the step is three
+    days after ``welcome``."""
     columns: dict[str, list[object]] = {
         "campaign": [c[0] for c in contacts],
         "customer_id": [c[1] for c in contacts],
@@ -37,9 +38,10 @@ def goes_on(engine: Engine, contacts, orders, on: int, if_: str, within: int = 0
     }
     bought = {"customer_id": [who for who, _ in orders], "event_date": [day(n) for _, n in orders]}
     known = engine.memtable(columns, CONTACT)
+    logged = engine.memtable({name: values[:told] for name, values in columns.items()}, CONTACT) if told else None
     placed = engine.memtable(bought, {"customer_id": "string", "event_date": "date"})
     step = DependsOn.model_validate({"campaign": "hello", "days_after": 3, "if": if_, "within_days": within})
-    rows = engine.rows(followed(known, "welcome", step, placed, day(on)))
+    rows = engine.rows(followed(known, logged, "welcome", step, placed, day(on)))
     assert len({row["customer_id"] for row in rows}) == len(rows)
     return {row["customer_id"]: row["trigger_on"] for row in rows}
 
@@ -62,6 +64,17 @@ def test_the_contacted_go_on_and_the_holdout_never_does(any_engine: Engine) -> N
     assert goes_on(any_engine, contacts, orders, 7, "not_ordered", within=1) == on_the_day | {"day_before": day(3)}
 
 
+def test_an_order_of_the_day_of_a_contact_that_the_log_tells_is_one_since(any_engine: Engine) -> None:
+    contacts = [
+        ("welcome", "told", "treatment", 4),
+        ("welcome", "told_and_waits", "treatment", 4),
+        ("welcome", "listed", "treatment", 4),
+    ]
+    orders = [("told", 4), ("listed", 4)]
+    assert set(goes_on(any_engine, contacts, orders, 7, "not_ordered", told=2)) == {"told_and_waits", "listed"}
+    assert set(goes_on(any_engine, contacts, orders, 7, "ordered", told=2)) == {"told"}
+
+
 WHO = st.sampled_from([*"abc"])
 CONTACTS = st.lists(
     st.tuples(st.sampled_from(["welcome", "other"]), WHO, st.sampled_from(["treatment", "holdout", "b"]), st.integers(0, 8)),
@@ -70,9 +83,15 @@ CONTACTS = st.lists(
 
 
 @pytest.mark.parametrize("if_", ["not_ordered", "ordered", "any"])
-@given(CONTACTS, st.lists(st.tuples(WHO, st.integers(0, 12)), max_size=4), st.integers(3, 12), st.sampled_from([0, 2]))
+@given(
+    CONTACTS,
+    st.lists(st.tuples(WHO, st.integers(0, 12)), max_size=4),
+    st.integers(3, 12),
+    st.sampled_from([0, 2]),
+    st.integers(0, 8),
+)
 @examples(12, 150)
-def test_as_a_clerk_finds_it(if_, contacts, orders, on, within) -> None:
+def test_as_a_clerk_finds_it(if_, contacts, orders, on, within, told) -> None:
     known = [(who, n) for who, n in orders if n <= on]
     expected = {}
     for who in "abc":
@@ -82,7 +101,8 @@ def test_as_a_clerk_finds_it(if_, contacts, orders, on, within) -> None:
             if (key, name) == ("welcome", who) and arm != "holdout" and n + 3 <= on <= n + 3 + within
         ]
         if days:
-            bought = any(name == who and n > max(days) for name, n in known)
+            in_log = any(c[:2] == ("welcome", who) and c[2] != "holdout" and c[3] == max(days) for c in contacts[:told])
+            bought = any(name == who and (n > max(days) or (in_log and n == max(days))) for name, n in known)
             if if_ == "any" or bought == (if_ == "ordered"):
                 expected[who] = day(max(days))
-    assert goes_on(ENGINE, contacts, known, on, if_, within) == expected
+    assert goes_on(ENGINE, contacts, known, on, if_, within, told) == expected

@@ -49,9 +49,9 @@ class ReplenishmentDueTrigger(Trigger):
         return (*order_tables(config), *map(tables.clean, lines))
 
     def happened(self, inputs: Inputs) -> ir.Table:
-        bought = self._bought(inputs)
+        bought = self._bought(inputs).distinct()
         per_thing = bought.group_by(_KEY).agg(
-            days=bought.event_date.nunique(), first_day=bought.event_date.min(), last_day=bought.event_date.max()
+            days=bought.count(), first_day=bought.event_date.min(), last_day=bought.event_date.max()
         )
         span = per_thing.last_day.delta(per_thing.first_day, unit="day").cast("int64")
         # Half of the gaps, and one more or the middle one, are not shorter than their median: it is at most 2 span / gaps.
@@ -60,7 +60,7 @@ class ReplenishmentDueTrigger(Trigger):
         possible = per_thing.filter(
             per_thing.days >= MIN_PURCHASES, per_thing.last_day < ibis.literal(inputs.last), longest + 1 >= waited
         )
-        days = bought.semi_join(possible, _KEY).distinct()
+        days = bought.semi_join(possible, _KEY)
         previous = days.event_date.lag().over(ibis.window(group_by=_KEY, order_by="event_date"))
         gaps = days.mutate(gap=days.event_date.delta(previous, unit="day").cast("int64"))
         due = _median_gap(gaps.filter(gaps.gap.notnull())).inner_join(possible.select(*_KEY, "last_day"), _KEY)
@@ -70,7 +70,7 @@ class ReplenishmentDueTrigger(Trigger):
         return found.filter(inputs.asked(found.trigger_on))
 
     def _bought(self, inputs: Inputs) -> ir.Table:
-        """customer_id, ``thing`` and event_date of what was bought, a row per line."""
+        """customer_id, ``thing`` and event_date of what was bought."""
         config, orders = inputs.config, inputs.orders
         items = sold_lines(inputs.table(tables.clean("order_items"))) if config.has("order_items") else None
         if self.of == "product":
