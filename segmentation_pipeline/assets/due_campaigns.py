@@ -32,7 +32,8 @@ def due_of_campaign(run: RunContext, campaign: Campaign, known: ir.Table | None,
     if campaign.trigger is not None:
         happened.append((campaign.trigger, cast(Trigger, campaign.trigger).happened(_inputs(run, campaign.trigger))))
     if (step := campaign.depends_on) is not None:
-        key = run.config.campaign_key(step.campaign)
+        # An experiment is known in the contact log by its name.
+        key = run.config.campaign_key(step.campaign) if step.campaign in run.config.campaigns else step.campaign
         orders = _inputs(run, step).orders
         everybody = _nobody(run) if known is None else known
         happened.append((step, followed(everybody, _logged(run), key, step, orders, run.as_of)))

@@ -9,6 +9,11 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.campaigns.caps import CapRules
 from segmentation_pipeline.config.schema import Campaign, Decision, PrivacyConfig
+from segmentation_pipeline.errors import UserError
+
+
+class CampaignError(UserError):
+    """A campaign asks for something the profile cannot give; the message says what to change."""
 
 
 @dataclass(frozen=True, slots=True)

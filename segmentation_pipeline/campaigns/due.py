@@ -9,6 +9,7 @@ from typing import Protocol
 import ibis
 import ibis.expr.types as ir
 
+from segmentation_pipeline.campaigns.context import CampaignContext, CampaignError
 from segmentation_pipeline.config.schema import Campaign
 
 
@@ -35,6 +36,18 @@ def not_due_words(campaign: Campaign, as_of: date | None = None) -> str:
         f", or no {each.words}{'' if as_of is None else _on(*each.event_days(as_of))}{each.since_then}"
         for each in awaited(campaign)
     )
+
+
+def with_due(profile: ir.Table, context: CampaignContext, due: ir.Table | None) -> ir.Table:
+    """``profile`` with ``due``: why it is their day, in words before others; without those whose day it is not.
+
+    Raises ``CampaignError`` for a campaign that waits for something when nobody was looked for.
+    """
+    if not awaited(context.campaign):
+        return profile.mutate(due=ibis.literal(""))
+    if due is None:
+        raise CampaignError(f"campaigns.{context.name}: it waits for something, and nobody was looked for to whom it happened.")
+    return profile.inner_join(due.select("customer_id", due=due.due + "; "), "customer_id")
 
 
 def due_customers(happened: Sequence[tuple[Awaited, ir.Table]], as_of: date) -> ir.Table:

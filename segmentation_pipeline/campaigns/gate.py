@@ -16,14 +16,13 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.campaigns.arms import stratum, with_arms, with_control_group
 from segmentation_pipeline.campaigns.caps import at_cap
-from segmentation_pipeline.campaigns.context import CampaignContext, Ledgers
-from segmentation_pipeline.campaigns.due import awaited
+from segmentation_pipeline.campaigns.context import CampaignContext, CampaignError, Ledgers
+from segmentation_pipeline.campaigns.due import with_due
 from segmentation_pipeline.campaigns.pressure import last_contacts
 from segmentation_pipeline.campaigns.reasons import customer_reason
 from segmentation_pipeline.config.schema import Campaign
 from segmentation_pipeline.contracts.labels import Arm, FunnelStep
 from segmentation_pipeline.engine.hash_sampling import sampling_hash
-from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.privacy.standing import standing
 from segmentation_pipeline.values.ledger_words import GRANTED, WITHDRAWN
 
@@ -35,10 +34,6 @@ BindCalculation = Callable[[str, ir.Table], ir.FloatingValue]
 
 _SHARED = {"person": (), "address": ("address",), "household": ("address", "household_id")}
 """By what else than the person a contact counts."""
-
-
-class CampaignError(UserError):
-    """A campaign asks for something the profile cannot give; the message says what to change."""
 
 
 def select_audience(context: CampaignContext, profile: ir.Table, bind: BindRule, ledgers: Ledgers) -> ir.Table:
@@ -82,7 +77,7 @@ def judge(
     ``household_id`` (only with ``one_per: household``), ``tie``: the draw that parts equals; ``stratum``, ``in_control``; and
     the facts ``customer_reason`` tells of.
     """
-    theirs = _with_due(profile, context, ledgers.due)
+    theirs = with_due(profile, context, ledgers.due)
     named = theirs.filter(in_rule(context.campaign, theirs, bind))
     asked = named.select(
         "customer_id",
@@ -133,27 +128,10 @@ def selection(decided: ir.Table, context: CampaignContext, *, has_ledger: bool) 
     """The columns ``select_audience`` returns, of ``judged`` people with ``rank``, ``arm``, ``outcome`` and ``lost_to``."""
     chosen, nothing = decided.outcome.isin([arm.value for arm in Arm]), ibis.null("string")
     told = decided.mutate(arm=chosen.ifelse(decided.arm, nothing), stratum=chosen.ifelse(decided.stratum, nothing))
-    reason = customer_reason(told, context.campaign, context.privacy, has_ledger=has_ledger)
+    reason = told.due + customer_reason(told, context.campaign, context.privacy, has_ledger=has_ledger)
     return told.select(
-        "customer_id",
-        "outcome",
-        "rank",
-        "expected_value",
-        "gain",
-        "lost_to",
-        arm="arm",
-        stratum="stratum",
-        reason=told.due + reason,
+        "customer_id", "outcome", "rank", "expected_value", "gain", "lost_to", arm="arm", stratum="stratum", reason=reason
     )
-
-
-def _with_due(profile: ir.Table, context: CampaignContext, due: ir.Table | None) -> ir.Table:
-    """``profile`` with ``due``: why it is their day, in words before others; without those whose day it is not."""
-    if not awaited(context.campaign):
-        return profile.mutate(due=ibis.literal(""))
-    if due is None:
-        raise CampaignError(f"campaigns.{context.name}: it waits for something, and nobody was looked for to whom it happened.")
-    return profile.inner_join(due.select("customer_id", due=due.due + "; "), "customer_id")
 
 
 def _with_what_is_known(people: ir.Table, context: CampaignContext, ledgers: Ledgers) -> ir.Table:

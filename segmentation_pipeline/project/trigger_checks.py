@@ -46,8 +46,10 @@ def journey_problems(config: Config, catalog: Catalog, file: YamlFile) -> Iterat
             continue
         path: KeyPath = ("campaigns", name, "depends_on")
         before = (*path, "campaign")
-        others = [other for other in config.campaigns if other != name]
-        if step.campaign not in config.campaigns:
+        others = [other for other in (*config.campaigns, *config.experiments) if other != name]
+        if step.campaign in config.experiments and step.campaign not in config.campaigns:
+            pass  # its contacts are in the log
+        elif step.campaign not in config.campaigns:
             found, hint = f"the unknown campaign '{step.campaign}'", did_you_mean(step.campaign, others)
             yield file.problem(before, found, one_of(others, "campaign"), hint)
         elif way := path_between(graph, step.campaign, name):
