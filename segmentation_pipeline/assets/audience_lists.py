@@ -8,6 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.assets.arms import asks_for_households
+from segmentation_pipeline.assets.due_campaigns import due_tables
 from segmentation_pipeline.assets.holdout_guards import draws_of
 from segmentation_pipeline.assets.ledgers import LEDGERS
 from segmentation_pipeline.assets.pictures import panels
@@ -46,7 +47,8 @@ def selected_from(config: Config) -> list[str]:
     identity += [tables.HOUSEHOLDS] if asks_for_households(config) else []
     ledgers = [table for name in LEDGERS if config.has(name) for table in (tables.clean(name), tables.pii(name))]
     contacts = [tables.clean("campaign_contacts")] if config.has("campaign_contacts") else []
-    return [tables.CUSTOMER_PROFILE, *people, *identity, *ledgers, *contacts]
+    read = [tables.CUSTOMER_PROFILE, *people, *identity, *ledgers, *contacts]
+    return list(dict.fromkeys([*read, *due_tables(config)]))
 
 
 def campaigns_of_day(run: RunContext) -> dict[str, CampaignOfDay]:

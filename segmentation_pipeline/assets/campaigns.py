@@ -17,6 +17,7 @@ from segmentation_pipeline.assets.audience_lists import (
     funnel_rows,
 )
 from segmentation_pipeline.assets.campaign_decisions import CampaignsOfDay, decision_rows, overlap_rows
+from segmentation_pipeline.assets.due_campaigns import due_of_campaign, due_tables
 from segmentation_pipeline.assets.holdout_guards import holdout_results, holdout_rules
 from segmentation_pipeline.assets.ledgers import (
     LEDGERS,
@@ -80,7 +81,8 @@ def _selected_from(config: Config) -> list[str]:
     identity += [tables.HOUSEHOLDS] if asks_for_households(config) else []
     contacts = [tables.validated("campaign_contacts")] if config.has("campaign_contacts") else []
     ledgers = [*ledger_tables(config, *LEDGERS), tables.UNMATCHED_RESTRICTIONS]
-    return [tables.CUSTOMER_PROFILE, tables.MODEL_REGISTRY, tables.clean("orders"), *people, *identity, *ledgers, *contacts]
+    read = [tables.CUSTOMER_PROFILE, tables.MODEL_REGISTRY, tables.clean("orders"), *people, *identity, *ledgers, *contacts]
+    return list(dict.fromkeys([*read, *due_tables(config)]))
 
 
 def _loosened(privacy: PrivacyConfig) -> list[tuple[str, str | None]]:
@@ -148,6 +150,7 @@ def selections(run: RunContext) -> StepResult:
                 members=_members(run, sent, name) if campaign.kind == "standing" else None,
                 households=homes(campaign.channel) if campaign.one_per == "household" else None,
                 drawn=drawn_on_other_days(run, name, everybody, homes, held) if campaign.stratify_by else None,
+                due=due_of_campaign(run, campaign, known, held),
             )
 
         spent = CampaignsOfDay(run, held, known_of_all, known_for).decide(

@@ -9,6 +9,11 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.campaigns.caps import CapRules
 from segmentation_pipeline.config.schema import Campaign, Decision, PrivacyConfig
+from segmentation_pipeline.errors import UserError
+
+
+class CampaignError(UserError):
+    """A campaign asks for something the profile cannot give; the message says what to change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class Ledgers:
     ``past_contacts`` is ``pressure.contacts``, what happens after the day included: no consent ledger lets nobody pass
     (unless ``consent: not_required``), no suppression list suppresses nobody, no contact history stops nobody.
     ``members`` (customer_id) are on the standing list already: they come before others, and so stay.
+    ``due`` is ``due.due_customers``, of a campaign that waits for something; it cannot do without.
     ``households`` is ``households.reached_together``, which ``one_per: household`` cannot do without; ``together`` is the same
     over all channels, by which the global control group is drawn; ``drawn`` is ``arms.assignments``, for ``stratify_by``.
     ``counted`` are the contacts that caps count, those of the day by campaigns that come first among them; None = none.
@@ -63,3 +69,4 @@ class Ledgers:
     together: ir.Table | None = None
     drawn: ir.Table | None = None
     counted: ir.Table | None = None
+    due: ir.Table | None = None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import ibis.expr.types as ir
 
+from segmentation_pipeline.campaigns.due import not_due_words
 from segmentation_pipeline.config.schema import Campaign
 from segmentation_pipeline.contracts.labels import Arm, FunnelStep
 from segmentation_pipeline.engine.base import Engine
@@ -28,7 +29,7 @@ def explain_customer(
 
 
 def _answer(name: str, campaign: Campaign, found: Mapping[str, object] | None) -> dict[str, object]:
-    rule = f"rule does not hold: {campaign.audience}"
+    rule = f"rule does not hold: {campaign.audience}{not_due_words(campaign)}"
     found = found or {"outcome": FunnelStep.RULE.value, "arm": None, "rank": None, "reason": rule}
     outcome = str(found["outcome"])
     chosen = outcome in [arm.value for arm in Arm]

@@ -16,13 +16,13 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.campaigns.arms import stratum, with_arms, with_control_group
 from segmentation_pipeline.campaigns.caps import at_cap
-from segmentation_pipeline.campaigns.context import CampaignContext, Ledgers
+from segmentation_pipeline.campaigns.context import CampaignContext, CampaignError, Ledgers
+from segmentation_pipeline.campaigns.due import with_due
 from segmentation_pipeline.campaigns.pressure import last_contacts
 from segmentation_pipeline.campaigns.reasons import customer_reason
 from segmentation_pipeline.config.schema import Campaign
 from segmentation_pipeline.contracts.labels import Arm, FunnelStep
 from segmentation_pipeline.engine.hash_sampling import sampling_hash
-from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.privacy.standing import standing
 from segmentation_pipeline.values.ledger_words import GRANTED, WITHDRAWN
 
@@ -34,10 +34,6 @@ BindCalculation = Callable[[str, ir.Table], ir.FloatingValue]
 
 _SHARED = {"person": (), "address": ("address",), "household": ("address", "household_id")}
 """By what else than the person a contact counts."""
-
-
-class CampaignError(UserError):
-    """A campaign asks for something the profile cannot give; the message says what to change."""
 
 
 def select_audience(context: CampaignContext, profile: ir.Table, bind: BindRule, ledgers: Ledgers) -> ir.Table:
@@ -67,7 +63,8 @@ def judge(
 
     ``profile`` is ``segments.customer_profile``.
 
-    The steps in order: the campaign's rule; a usable address for the channel; consent for channel and purpose;
+    The steps in order: the campaign's rule, of those whose day it is where it waits for something; a usable address for the
+    channel; consent for channel and purpose;
     not suppressed, the person nor the address; this message was not sent to them, nor were they drawn to be kept out of
     it, within ``repeat``; no contact by any campaign in the last ``quiet_days`` days, ``as_of`` included, or
     since; not in the global control group; contacted less often than every cap allows; where value decides, a contact that
@@ -80,9 +77,11 @@ def judge(
     ``household_id`` (only with ``one_per: household``), ``tie``: the draw that parts equals; ``stratum``, ``in_control``; and
     the facts ``customer_reason`` tells of.
     """
-    named = profile.filter(in_rule(context.campaign, profile, bind))
+    theirs = with_due(profile, context, ledgers.due)
+    named = theirs.filter(in_rule(context.campaign, theirs, bind))
     asked = named.select(
         "customer_id",
+        "due",
         expected_value=_rank_value(context, named),
         gain=_gain(context, named, calculate),
         stratum=stratum(context, named),
@@ -129,7 +128,7 @@ def selection(decided: ir.Table, context: CampaignContext, *, has_ledger: bool) 
     """The columns ``select_audience`` returns, of ``judged`` people with ``rank``, ``arm``, ``outcome`` and ``lost_to``."""
     chosen, nothing = decided.outcome.isin([arm.value for arm in Arm]), ibis.null("string")
     told = decided.mutate(arm=chosen.ifelse(decided.arm, nothing), stratum=chosen.ifelse(decided.stratum, nothing))
-    reason = customer_reason(told, context.campaign, context.privacy, has_ledger=has_ledger)
+    reason = told.due + customer_reason(told, context.campaign, context.privacy, has_ledger=has_ledger)
     return told.select(
         "customer_id", "outcome", "rank", "expected_value", "gain", "lost_to", arm="arm", stratum="stratum", reason=reason
     )
@@ -198,8 +197,10 @@ def _in_languages(campaign: Campaign, profile: ir.Table) -> ir.BooleanValue:
 
 
 def in_rule(campaign: Campaign, profile: ir.Table, bind: BindRule) -> ir.BooleanValue:
-    """Whether the campaign's rule surely holds."""
-    return bind(campaign.audience, profile).fill_null(False)
+    """Whether the campaign's rule surely holds, and that of the step of a journey it is."""
+    holds = bind(campaign.audience, profile).fill_null(False)
+    step = campaign.depends_on
+    return holds if step is None or step.rule is None else holds & bind(step.rule, profile).fill_null(False)
 
 
 def _rank_value(context: CampaignContext, profile: ir.Table) -> ir.FloatingValue:

@@ -11,6 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.campaigns.context import CampaignContext
+from segmentation_pipeline.campaigns.due import not_due_words
 from segmentation_pipeline.config.schema import Campaign, PrivacyConfig
 from segmentation_pipeline.contracts.labels import Arm, FunnelStep
 from segmentation_pipeline.privacy.consent import consent_basis
@@ -34,7 +35,7 @@ def step_reason(step: FunnelStep, context: CampaignContext, *, has_ledger: bool)
     campaign, privacy, as_of = context.campaign, context.privacy, context.as_of
     match step:
         case FunnelStep.RULE:
-            rule = f"rule does not hold: {campaign.audience}"
+            rule = f"rule does not hold: {campaign.audience}{not_due_words(campaign, as_of)}"
             return f"{rule}; or {_not_in(campaign)}" if campaign.languages else rule
         case FunnelStep.ADDRESS:
             return _NO_ADDRESS[campaign.channel]

@@ -124,7 +124,8 @@ def _first_day_asked_for(config: Config, as_of: date) -> date:
     if any(campaign.repeat_after_days is None for campaign in messages):
         return date.min
     reach = max((max(campaign.quiet_days, campaign.repeat_after_days or 0) for campaign in messages), default=0)
-    reach = max([reach, *(cap.days for cap in config.decision.caps)])
+    steps = [campaign.depends_on for campaign in config.campaigns.values() if campaign.depends_on is not None]
+    reach = max([reach, *(cap.days for cap in config.decision.caps), *(step.days_after + step.within_days for step in steps)])
     return date.fromordinal(max(as_of.toordinal() - reach, 1))
 
 

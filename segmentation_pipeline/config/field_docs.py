@@ -50,7 +50,8 @@ class FieldDoc:
     def of_field(cls, field: FieldInfo) -> FieldDoc:
         inner = cls.of(field.annotation)
         metadata = (*inner.metadata, *field.metadata)
-        return cls(inner.annotation, metadata, field.description or inner.description, inner.discriminator)
+        told_apart_by = field.discriminator if isinstance(field.discriminator, str) else inner.discriminator
+        return cls(inner.annotation, metadata, field.description or inner.description, told_apart_by)
 
     @property
     def alternatives(self) -> list[FieldDoc]:

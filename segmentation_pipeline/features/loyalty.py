@@ -97,7 +97,18 @@ def _lapses(inputs: Inputs) -> ir.Table:
     Up to a moment as many points have lapsed as, at some moment before, those due to lapse by then exceeded those redeemed by
     then: that is what a queue that is served from its head loses.
     """
-    events = inputs.sources[_SOURCE]
+    every = points_due(inputs.sources[_SOURCE])
+    due = every.filter(~inputs.inside(_NOT_LAPSING, every))
+    lapsed = ~inputs.inside(_NOT_LAPSED, due)
+    at_most = due.group_by("customer_id").agg(lapsed=due.excess.max(where=lapsed), lapsing=due.excess.max())
+    return at_most.select(
+        "customer_id", **{name: ibis.greatest(at_most[name].fill_null(0), 0).cast("int64") for name in ("lapsed", "lapsing")}
+    )
+
+
+def points_due(events: ir.Table) -> ir.Table:
+    """customer_id, ``expires_at`` and ``excess`` of points that are due to lapse: by how many, when these lapse, all points
+    due by then exceed those redeemed by then."""
     points, earned = events.points.fill_null(0), events.event == "earned"
     counted = events.filter((earned & events.expires_at.notnull()) | (events.event == "redeemed"))
     counted = counted.select(
@@ -109,12 +120,7 @@ def _lapses(inputs: Inputs) -> ir.Table:
     )
     so_far = ibis.window(group_by="customer_id", order_by=[counted["at"], counted.due], rows=(None, 0))
     running = counted.mutate(excess=counted.change.sum().over(so_far))
-    due = running.filter(running.due, ~inputs.inside(_NOT_LAPSING, running))
-    lapsed = ~inputs.inside(_NOT_LAPSED, due)
-    at_most = due.group_by("customer_id").agg(lapsed=due.excess.max(where=lapsed), lapsing=due.excess.max())
-    return at_most.select(
-        "customer_id", **{name: ibis.greatest(at_most[name].fill_null(0), 0).cast("int64") for name in ("lapsed", "lapsing")}
-    )
+    return running.filter(running.due).select("customer_id", "expires_at", "excess")
 
 
 def _as_of_columns(row: ir.Table, as_of: date) -> dict[str, ir.Value]:

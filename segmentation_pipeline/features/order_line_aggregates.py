@@ -48,21 +48,27 @@ CUSTOMER_BASKET_COLUMNS = (
 def customer_categories(orders: ir.Table, items: ir.Table | None, products: ir.Table | None) -> ir.Table:
     """One row per customer and category bought: ``revenue`` (paid, before returns) and ``order_count``.
 
-    ``orders`` are completed orders.  Lines take the category of their product, else their own,
-    else that of their order; without order items the order's category counts.  What has no
-    category is under ``unknown``, so revenue adds up to gross revenue of the lines.
+    ``orders`` are completed orders.  What has no category is under ``unknown``, so revenue adds up to gross revenue of the
+    lines.
+    """
+    lines = categorised_lines(orders, items, products)
+    return _spent_per(lines.mutate(category=lines.category.fill_null("unknown")), "category")
+
+
+def categorised_lines(orders: ir.Table, items: ir.Table | None, products: ir.Table | None) -> ir.Table:
+    """The lines of ``orders`` with customer_id, order_id, amount and ``category``, null where nothing names one.
+
+    Lines take the category of their product, else their own, else that of their order; without order items a line is an
+    order.
     """
     if items is None:
-        lines = orders.select("customer_id", "order_id", "category", "amount")
-    else:
-        lines = items.select("order_id", "product_id", own_category="category", amount="amount")
-        lines = lines.join(orders.select("order_id", "customer_id", order_category="category"), "order_id")
-        if products is None:
-            lines = lines.mutate(category=ibis.coalesce(lines.own_category, lines.order_category))
-        else:
-            lines = lines.left_join(products.select("product_id", product_category="category"), "product_id")
-            lines = lines.mutate(category=ibis.coalesce(lines.product_category, lines.own_category, lines.order_category))
-    return _spent_per(lines.mutate(category=lines.category.fill_null("unknown")), "category")
+        return orders.select("customer_id", "order_id", "category", "amount")
+    lines = items.select("order_id", "product_id", own_category="category", amount="amount")
+    lines = lines.join(orders.select("order_id", "customer_id", order_category="category"), "order_id")
+    if products is None:
+        return lines.mutate(category=ibis.coalesce(lines.own_category, lines.order_category))
+    lines = lines.left_join(products.select("product_id", product_category="category"), "product_id")
+    return lines.mutate(category=ibis.coalesce(lines.product_category, lines.own_category, lines.order_category))
 
 
 def customer_brands(orders: ir.Table, items: ir.Table | None, products: ir.Table | None) -> ir.Table:

@@ -12,9 +12,10 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from segmentation_pipeline.audience_profiles.catalog import profiles_beside
+from segmentation_pipeline.campaigns.triggers.catalog import campaigns_model
 from segmentation_pipeline.config.diagnostics import ConfigError, Diagnostic, nearest, one_of
 from segmentation_pipeline.config.pydantic_errors import validated
-from segmentation_pipeline.config.schema import AudienceProfile, Campaign, CampaignsConfig, Config, PrivacyConfig
+from segmentation_pipeline.config.schema import AudienceProfile, Campaign, Config, PrivacyConfig
 from segmentation_pipeline.config.yaml_file import YamlFile, read_yaml
 from segmentation_pipeline.destinations.catalog import destination_problems, pipeline_model
 from segmentation_pipeline.features.available_columns import Catalog
@@ -39,6 +40,7 @@ from segmentation_pipeline.project.source_checks import (
     source_problems,
     unknown_sources,
 )
+from segmentation_pipeline.project.trigger_checks import journey_problems, trigger_problems
 from segmentation_pipeline.segmentations.kinds import SegmentationsConfig
 from segmentation_pipeline.segmentations.problems import segmentation_problems
 
@@ -85,7 +87,7 @@ def load_config(folder: Path, catalog: Catalog | None = None, of_files: OfFiles 
         problems += unknown_sources(files[SOURCES])
     else:
         problems.append(Diagnostic(folder / SOURCES, None, "", "no such file", "the sources of the project, 'orders' at least"))
-    contacting = _part(files.get(CAMPAIGNS), CampaignsConfig(campaigns={}), problems)
+    contacting = _part(files.get(CAMPAIGNS), campaigns_model()(campaigns={}), problems)
     config = Config(
         sources=_part(files.get(SOURCES), sources_model().model_construct(sources={}), problems).sources,
         pipeline=_part(files.get(PIPELINE), pipeline_model()(), problems),
@@ -99,8 +101,9 @@ def load_config(folder: Path, catalog: Catalog | None = None, of_files: OfFiles 
     broken = {problem.file.name for problem in problems}
     if not broken & {SOURCES, PIPELINE, PRIVACY}:  # they decide which columns there are
         readable = {name: file for name, file in files.items() if name not in broken}
-        known = catalog or available_columns(config, of_files(config))
-        problems += _reference_problems(config, known, readable, segmentations_known=SEGMENTATIONS not in broken)
+        columns = of_files(config)
+        known = catalog or available_columns(config, columns)
+        problems += _reference_problems(config, known, columns, readable, segmentations_known=SEGMENTATIONS not in broken)
     if problems:
         raise ConfigError(problems)
     return config
@@ -132,7 +135,12 @@ def _named_profiles(folder: Path, campaigns: Mapping[str, Campaign], problems: l
 
 
 def _reference_problems(
-    config: Config, catalog: Catalog, files: dict[str, YamlFile], *, segmentations_known: bool
+    config: Config,
+    catalog: Catalog,
+    of_files: Mapping[str, Collection[str]],
+    files: dict[str, YamlFile],
+    *,
+    segmentations_known: bool,
 ) -> Iterator[Diagnostic]:
     yield from source_problems(config, files[SOURCES])
     yield from derivation_problems(config, files[SOURCES])
@@ -159,12 +167,14 @@ def _reference_problems(
     if CAMPAIGNS in files:
         yield from campaign_label_problems(config, files[CAMPAIGNS])
         yield from decision_problems(config, files[CAMPAIGNS])
+        yield from trigger_problems(config, of_files, files[CAMPAIGNS])
     if CAMPAIGNS in files and segmentations_known:
         yield from campaign_problems(config, catalog, files[CAMPAIGNS])
         yield from upload_problems(config, files[CAMPAIGNS])
         yield from content_problems(config, catalog, files[CAMPAIGNS])
         yield from arm_problems(config, catalog, files[CAMPAIGNS])
         yield from measurement_problems(config, files[CAMPAIGNS])
+        yield from journey_problems(config, catalog, files[CAMPAIGNS])
 
 
 def _misnamed_files(folder: Path) -> Iterator[Diagnostic]:

@@ -70,11 +70,13 @@ def campaign_of_day(campaign: Campaign, columns: Collection[str], off: Mapping[s
     """
     notes: dict[FunnelStep, str] = {}
     changed: dict[str, object] = {}
+    step = campaign.depends_on
+    rules = [campaign.audience, *([step.rule] if step is not None and step.rule is not None else [])]
     if not campaign.runs_on(day):
         changed["audience"] = _NEVER
         over = campaign.ends is not None and campaign.ends < day
         notes[FunnelStep.RULE] = f"the campaign ended on {campaign.ends}" if over else f"the campaign starts on {campaign.starts}"
-    elif read := sorted(_names([campaign.audience]) & {*columns, *off}):
+    elif read := sorted(_names(rules) & {*columns, *off}):
         changed["audience"] = _NEVER
         notes[FunnelStep.RULE] = f"off on this day: the audience reads {', '.join(read)}, of which no model is credible"
     if campaign.rank_by in columns:

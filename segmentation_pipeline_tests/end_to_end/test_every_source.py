@@ -14,6 +14,7 @@ from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.project.configuration import load_config
 from segmentation_pipeline.table_contracts import published_names
 from segmentation_pipeline_tests.end_to_end.project import ROOT, published, query, segmentation
+from segmentation_pipeline_tests.end_to_end.trigger_clerk import due
 
 pytestmark = pytest.mark.slow
 
@@ -306,3 +307,15 @@ def test_constructs_are_reliable(everything: Path) -> None:
     )
     assert [name for name, *_ in found] == ["active", "cosy", "ease", "price", "quality", "sustainability", "trust"]
     assert all(alpha > 0.7 and enough for _, alpha, enough in found)
+
+
+def test_triggers_find_whom_a_clerk_finds(everything: Path) -> None:
+    warehouse = everything / "data" / "warehouse.duckdb"
+    for campaign, customers in due(warehouse).items():
+        rule = load_config(everything / "config").campaigns[campaign].audience
+        with duckdb.connect(str(warehouse), read_only=True) as connection:
+            named = connection.execute(f"SELECT customer_id FROM segments.customer_profile WHERE {rule}").fetchall()
+            sql = "SELECT customer_id FROM campaigns.campaign_selections WHERE campaign = ?"
+            found = connection.execute(sql, [campaign]).fetchall()
+        assert customers, campaign
+        assert {who for (who,) in found} == customers & {who for (who,) in named}, campaign

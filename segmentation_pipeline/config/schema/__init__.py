@@ -45,6 +45,7 @@ from segmentation_pipeline.config.schema.privacy import NotAnOptOut, PrivacyConf
 from segmentation_pipeline.config.schema.project import Config
 from segmentation_pipeline.config.schema.segmentations import Cross, RuleSegment, Segmentation
 from segmentation_pipeline.config.schema.sources import ColumnMapping, CsvOptions, FillDown, SourceConfig, SourcesConfig
+from segmentation_pipeline.config.schema.triggers import DependsOn, TriggerConfig
 
 __all__ = [
     "FORMS",
@@ -65,6 +66,7 @@ __all__ = [
     "CsvOptions",
     "DatesOccasion",
     "Decision",
+    "DependsOn",
     "DestinationConfig",
     "DestinationsConfig",
     "EngineConfig",
@@ -104,6 +106,7 @@ __all__ = [
     "SourcesConfig",
     "SparkConfig",
     "SurveyClassesConfig",
+    "TriggerConfig",
     "Waiver",
     "YearlyOccasion",
     "known_timezone",

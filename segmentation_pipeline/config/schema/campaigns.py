@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializeAsAny, model_validator
 
 from segmentation_pipeline.config.schema.base import (
     MOST,
@@ -25,6 +25,7 @@ from segmentation_pipeline.config.schema.base import (
 from segmentation_pipeline.config.schema.campaign_arms import CampaignArm, arms_that_add_up
 from segmentation_pipeline.config.schema.campaign_measurement import CampaignMeasurement, Experiment
 from segmentation_pipeline.config.schema.decision import Decision
+from segmentation_pipeline.config.schema.triggers import DependsOn, TriggerConfig
 
 AD_AUDIENCES = "ad_audiences"
 """The purpose of handing addresses to an ad platform: consent to e-mail marketing does not cover it."""
@@ -73,6 +74,7 @@ class Campaign(Labelled):
 
     ``profile`` names the platform whose file is written beside the list, ``profile_settings`` answers what it leaves open.
     ``content`` are further columns of the list by name: a column of ``customer_profile``, ``reason``, or ``{text: ...}``.
+    ``trigger`` and ``depends_on`` leave only those to whom something happened on a certain day: each on a day of their own.
     """
 
     title: str
@@ -106,6 +108,9 @@ class Campaign(Labelled):
     budget: Amount | None = None
     tags: Names = ()
     transactional: bool = False
+    trigger: SerializeAsAny[TriggerConfig] | None = None
+    """Of the kinds of ``campaigns/triggers``: this room knows none, and keeps what was read as one."""
+    depends_on: DependsOn | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -182,6 +187,19 @@ class Campaign(Labelled):
     def competes(self) -> bool:
         """Whether caps and decisions are about it: messages, but for transactional ones."""
         return self.kind == "message" and not self.transactional
+
+    @model_validator(mode="after")
+    def _answered_once(self) -> Self:
+        """What may be made up for so many days must not come again within them."""
+        again = self.repeat_after_days
+        if self.kind == "message" and again is not None:
+            for name, awaited in (("trigger", self.trigger), ("depends_on", self.depends_on)):
+                if awaited is not None and awaited.within_days >= again:
+                    raise ValueError(
+                        f"'{name}.within_days' of {awaited.within_days} with 'repeat' after {again} days would answer one event "
+                        f"twice: give 'repeat: {{after_days: {awaited.within_days + 1}}}' or more"
+                    )
+        return self
 
     @property
     def repeat_after_days(self) -> int | None:

@@ -28,7 +28,8 @@ class Config(Model):
     privacy: PrivacyConfig
     segmentations: dict[str, SerializeAsAny[Segmentation]]
     """Of the kinds of ``segmentations/kinds``: this room knows none, and keeps what was read as one."""
-    campaigns: dict[str, Campaign]
+    # With the keys that triggers brought.
+    campaigns: dict[str, SerializeAsAny[Campaign]]
     decision: Decision = Decision()
     audience_profiles: dict[str, AudienceProfile] = Field(default_factory=dict)
     """Those that campaigns name: what they say decides what is written."""

@@ -1,0 +1,1 @@
+"""What a campaign may wait for: one file per trigger."""
