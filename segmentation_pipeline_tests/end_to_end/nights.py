@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
+from typing import Any
 
 import yaml
 
@@ -17,7 +18,7 @@ from segmentation_pipeline.run_context import RunContext, open_run
 from segmentation_pipeline.settings import Settings
 
 
-def changed(settings: Settings, file: str, change: Callable[[dict], object]) -> None:
+def changed(settings: Settings, file: str, change: Callable[[dict[str, Any]], object]) -> None:
     """Change one of the configuration's files, whose first key bears its name."""
     path = settings.config / f"{file}.yaml"
     content = yaml.safe_load(path.read_text())
@@ -25,7 +26,8 @@ def changed(settings: Settings, file: str, change: Callable[[dict], object]) -> 
     path.write_text(yaml.safe_dump(content, sort_keys=False))
 
 
-def run(settings: Settings, day: date, **options: object) -> None:
+def run(settings: Settings, day: date, without: Collection[str] = (), **options: object) -> None:
+    """A run of ``day`` without its checks, and without the steps that make the tables ``without``."""
     config = load_config(settings.config)
 
     def wait(line: str) -> None:
@@ -34,7 +36,7 @@ def run(settings: Settings, day: date, **options: object) -> None:
     with open_run(settings, config, day, f"night-{day}", wait, **options) as session:  # type: ignore[arg-type]
         record(session.engine, "nothing", [], day)
         for step in in_order(all_steps(config)):
-            if step.table != tables.DATA_QUALITY:
+            if step.table not in {tables.DATA_QUALITY, *without}:
                 make(step, session)
 
 
