@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
@@ -26,8 +26,8 @@ def changed(settings: Settings, file: str, change: Callable[[dict[str, Any]], ob
     path.write_text(yaml.safe_dump(content, sort_keys=False))
 
 
-def run(settings: Settings, day: date, without: Collection[str] = (), **options: object) -> None:
-    """A run of ``day`` without its checks, and without the steps that make the tables ``without``."""
+def run(settings: Settings, day: date, **options: object) -> None:
+    """A run of ``day`` without its checks."""
     config = load_config(settings.config)
 
     def wait(line: str) -> None:
@@ -36,7 +36,7 @@ def run(settings: Settings, day: date, without: Collection[str] = (), **options:
     with open_run(settings, config, day, f"night-{day}", wait, **options) as session:  # type: ignore[arg-type]
         record(session.engine, "nothing", [], day)
         for step in in_order(all_steps(config)):
-            if step.table not in {tables.DATA_QUALITY, *without}:
+            if step.table != tables.DATA_QUALITY:
                 make(step, session)
 
 
