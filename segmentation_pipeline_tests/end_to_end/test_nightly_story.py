@@ -23,6 +23,7 @@ pytestmark = pytest.mark.long
 
 DAYS = [shop.FIRST + timedelta(days=night) for night in range(31)]
 LAST = DAYS[-1]
+REPLAYED = DAYS[4]
 ENDS = DAYS[21]
 WINDOW = 5
 CAMPAIGNS = f"""campaigns:
@@ -76,7 +77,7 @@ FILES = {
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """The shop after the last night; beside it, in ``replayed``, one whose last night found its files turned round."""
+    """The shop after the last night; beside it, in ``replayed``, one whose fifth night found its files turned round."""
     root = tmp_path_factory.mktemp("story") / "shop"
     (root / "config").mkdir(parents=True)
     for name, text in FILES.items():
@@ -85,7 +86,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     settings = Settings(root)
     for day in DAYS:
         shop.a_day_of_orders(settings, day)
-        if day == LAST:
+        if day == REPLAYED:
             replayed = Settings(shutil.copytree(root, root.with_name("replayed")))
             for path in (*(replayed.root / "orders").iterdir(), replayed.root / "customers.csv"):
                 header, *lines = path.read_text().splitlines(keepends=True)
@@ -234,10 +235,11 @@ def test_before_the_first_windows_are_over_it_is_too_early_and_nothing_is_found_
     assert news[0][9] not in ("works", "harms") and news[0][12] <= 0 <= news[0][13]
 
 
-def test_the_last_night_replayed_with_its_files_turned_round_is_the_same(story: Settings) -> None:
+def test_a_night_replayed_with_its_files_turned_round_is_the_same(story: Settings) -> None:
     replayed = Settings(story.root.with_name("replayed"))
     for name in REPEAT:
-        one, other = (each.audiences / str(LAST) / name / "audience.csv" for each in (story, replayed))
-        assert one.read_bytes() == other.read_bytes()
+        one, other = (each.audiences / str(REPLAYED) / name / "audience.csv" for each in (story, replayed))
+        assert one.read_bytes() == other.read_bytes() and len(one.read_text().splitlines()) > 1, name
     for table in ("campaign_audiences", "campaign_funnel", "campaign_decisions", "audience_overlap", "campaign_results"):
-        assert query(story.root, f"FROM {table} ORDER BY ALL") == query(replayed.root, f"FROM {table} ORDER BY ALL"), table
+        asked = f"FROM {table} WHERE as_of = '{REPLAYED}' ORDER BY ALL"
+        assert (found := query(story.root, asked)) and found == query(replayed.root, asked), table
