@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from segmentation_pipeline.settings import Settings
+from segmentation_pipeline_tests.end_to_end.nights import run
 from segmentation_pipeline_tests.end_to_end.project import query
-from segmentation_pipeline_tests.end_to_end.test_thirty_nights import run
 
 pytestmark = pytest.mark.slow
 
