@@ -11,6 +11,7 @@ from segmentation_pipeline.assets.arms import asks_for_households
 from segmentation_pipeline.assets.due_campaigns import due_tables
 from segmentation_pipeline.assets.holdout_guards import draws_of
 from segmentation_pipeline.assets.ledgers import LEDGERS
+from segmentation_pipeline.assets.measured_response import with_responses
 from segmentation_pipeline.assets.pictures import panels
 from segmentation_pipeline.campaigns.audience_people import ContactData
 from segmentation_pipeline.campaigns.audiences import campaign_audiences
@@ -55,7 +56,8 @@ def campaigns_of_day(run: RunContext) -> dict[str, CampaignOfDay]:
     """The campaigns as they are run on the day, by name."""
     config, columns = run.config, unpublished_columns(run.config, registered_on(run.engine, run.as_of))
     off = off_segmentations(kinds_of(config.segmentations), columns)
-    return {name: campaign_of_day(campaign, columns, off, run.as_of) for name, campaign in config.campaigns.items()}
+    of_day = {name: campaign_of_day(campaign, columns, off, run.as_of) for name, campaign in config.campaigns.items()}
+    return with_responses(run, of_day)
 
 
 def _selection(run: RunContext, campaign: str) -> ir.Table:

@@ -17,7 +17,7 @@ from segmentation_pipeline.campaigns.contacts_of_day import ContactsOfDay
 from segmentation_pipeline.campaigns.context import CampaignContext, Ledgers
 from segmentation_pipeline.campaigns.decision import Contender, Spent, Write, decide
 from segmentation_pipeline.campaigns.decisions import audience_overlap, campaign_decisions
-from segmentation_pipeline.campaigns.gate import judge
+from segmentation_pipeline.campaigns.gate import BindCalculation, judge
 from segmentation_pipeline.campaigns.lists import AudienceList
 from segmentation_pipeline.campaigns.stored import bring_up_to_date
 from segmentation_pipeline.config.schema import Campaign
@@ -62,14 +62,15 @@ class CampaignsOfDay:
     def _contenders(self, stay: set[str]) -> list[Contender]:
         run, config = self.run, self.run.config
         profile = run.engine.table(tables.CUSTOMER_PROFILE)
-        bind, calculate = bound_rules(config, run.as_of), bound_calculations(config, run.as_of)
+        bind = bound_rules(config, run.as_of)
         caps, of_day = CapRules.of(config), campaigns_of_day(run)
         found = []
         for position, name in enumerate(config.campaigns_by_priority):
             campaign = of_day[name].campaign
+            calculate = bound_calculations(config, run.as_of, of_day[name].response)
             context = CampaignContext(name, campaign, config.privacy, run.as_of, decision=config.decision, caps=caps)
 
-            def judged(ledgers: Ledgers, context: CampaignContext = context) -> ir.Table:
+            def judged(ledgers: Ledgers, context: CampaignContext = context, calculate: BindCalculation = calculate) -> ir.Table:
                 return judge(context, profile, bind, ledgers, calculate)
 
             found.append(Contender(context, position, self.known_for(name, campaign), judged, made=name not in stay))

@@ -19,6 +19,7 @@ from segmentation_pipeline.features.catalog import feature_columns
 from segmentation_pipeline.history.spells import active_on
 from segmentation_pipeline.history.transitions import update_transitions
 from segmentation_pipeline.identity.canonical import tables_by_customer
+from segmentation_pipeline.measurement.track_record import records
 from segmentation_pipeline.models.catalog import models_of, score_columns, unpublished_columns
 from segmentation_pipeline.models.registry import Registered, registered_on
 from segmentation_pipeline.run_context import RunContext, StepResult
@@ -77,7 +78,7 @@ def steps(config: Config) -> list[Step]:
         Step(
             table=tables.SEGMENT_CATALOG,
             compute=_segment_catalog,
-            reads=[tables.CUSTOMER_PROFILE, tables.SEGMENT_DEFINITIONS, tables.MEMBERSHIPS],
+            reads=[tables.CUSTOMER_PROFILE, tables.SEGMENT_DEFINITIONS, tables.MEMBERSHIPS, tables.CAMPAIGN_RESULTS],
         ),
     ]
 
@@ -189,6 +190,9 @@ def _segment_catalog(run: RunContext) -> StepResult:
     engine, segmentations = run.engine, run.config.segmentations
     profile, members, words = engine.table(tables.CUSTOMER_PROFILE), engine.table(tables.MEMBERSHIPS), stored_definitions(engine)
     proposals = merge_proposals(engine, profile, members, segmentations, words, segment_sizes(engine, members))
-    rows = engine.write(tables.SEGMENT_CATALOG, segment_catalog(engine, kinds_of(segmentations), words, proposals, run.as_of))
+    results = engine.table(tables.CAMPAIGN_RESULTS)
+    told = records(engine.rows(results.filter(results.as_of == run.as_of)), run.config)
+    catalog = segment_catalog(engine, kinds_of(segmentations), words, proposals, told, run.as_of)
+    rows = engine.write(tables.SEGMENT_CATALOG, catalog)
     listed = "\n".join(f"- {segmentation}.{segment}: {text}" for (segmentation, segment), text in proposals.items())
     return StepResult(rows, numbers={"proposals": len(proposals)}, texts={"proposals": listed} if listed else {})

@@ -97,6 +97,13 @@ SEGMENT_CATALOG_COLUMNS = (
         "What could become of a segment below the minimum size of its segmentation: the segment with the nearest profile.",
         null_means="the segment is large enough",
     ),
+    Column(
+        "record",
+        Type.TEXT,
+        "What campaigns did that choose people by the segmentation or whose results are split by it: how many have a lift, how "
+        "many work, and each one's lift of the metric that decides, with its 95 % interval (campaign_results of the day).",
+        null_means="no such campaign has a lift",
+    ),
     AS_OF,
 )
 

@@ -72,20 +72,7 @@ def transitions(changes: ir.Table, sizes: ir.Table, pairs: ir.Table, overlapping
     named in ``overlapping`` every segment is looked at by itself: a customer enters it from none.  So
     is what customers did who left or entered several at once, on days when segments still overlapped.
     """
-    pair = pairs.select(**{f"_{name}": pairs[name] for name in PAIR})
-    within = (changes.as_of > pair._previous_as_of) & (changes.as_of <= pair._as_of)
-    between = changes.join(pair, [changes.segmentation == pair._segmentation, within])
-    named = {name: between[f"_{name}"] for name in PAIR}
-    steps = between.select(**named, customer_id="customer_id", segment="segment", step=ibis.ifelse(between.entered, 1, -1))
-    net = steps.group_by(*PAIR, "customer_id", "segment").agg(net=steps.step.sum())
-    of_customer = ibis.window(group_by=[*PAIR, "customer_id"])
-    several = [side.cast("int64").sum().over(of_customer) > 1 for side in (net.net < 0, net.net > 0)]
-    by_itself = ibis.or_(net.segmentation.isin(list(overlapping)), *several) if overlapping else ibis.or_(*several)
-    net = net.mutate(alone=ibis.ifelse(by_itself, net.segment, ""))
-    moves = net.group_by(*PAIR, "customer_id", "alone").agg(
-        source=net.segment.max(where=net.net < 0), target=net.segment.max(where=net.net > 0)
-    )
-    moves = moves.filter(moves.source.notnull() | moves.target.notnull())
+    moves = moves_of(changes, pairs, overlapping)
     moved = moves.group_by(*PAIR, "source", "target").agg(customers=moves.count())
 
     left = moved.filter(moved.source.notnull()).group_by(*PAIR, "source").agg(left=ibis._.customers.sum())
@@ -103,6 +90,29 @@ def transitions(changes: ir.Table, sizes: ir.Table, pairs: ir.Table, overlapping
     share = (ways.customers.cast("float64") / of_source.cast("float64")).round(_SHARE_DIGITS)
     found = ways.mutate(share=share)
     return found.select(**{c.name: found[c.name].cast(c.type.ibis) for c in SEGMENT_TRANSITIONS_COLUMNS})
+
+
+def moves_of(changes: ir.Table, pairs: ir.Table, overlapping: Collection[str]) -> ir.Table:
+    """A row is a customer who moved between the two days of a pair: the columns of ``PAIR``, ``customer_id``, ``source`` and
+    ``target`` (null = in none, never both).
+
+    In segmentations named in ``overlapping`` a customer has a row for each segment entered or left.
+    """
+    pair = pairs.select(**{f"_{name}": pairs[name] for name in PAIR})
+    within = (changes.as_of > pair._previous_as_of) & (changes.as_of <= pair._as_of)
+    between = changes.join(pair, [changes.segmentation == pair._segmentation, within])
+    named = {name: between[f"_{name}"] for name in PAIR}
+    steps = between.select(**named, customer_id="customer_id", segment="segment", step=ibis.ifelse(between.entered, 1, -1))
+    net = steps.group_by(*PAIR, "customer_id", "segment").agg(net=steps.step.sum())
+    of_customer = ibis.window(group_by=[*PAIR, "customer_id"])
+    several = [side.cast("int64").sum().over(of_customer) > 1 for side in (net.net < 0, net.net > 0)]
+    by_itself = ibis.or_(net.segmentation.isin(list(overlapping)), *several) if overlapping else ibis.or_(*several)
+    net = net.mutate(alone=ibis.ifelse(by_itself, net.segment, ""))
+    moves = net.group_by(*PAIR, "customer_id", "alone").agg(
+        source=net.segment.max(where=net.net < 0), target=net.segment.max(where=net.net > 0)
+    )
+    found = moves.filter(moves.source.notnull() | moves.target.notnull())
+    return found.drop("alone")
 
 
 def _counted(engine: Engine, changes: ir.Table, days: ir.Table, pairs: ir.Table, overlapping: Collection[str]) -> ir.Table:

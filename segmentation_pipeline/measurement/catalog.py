@@ -8,6 +8,7 @@ from segmentation_pipeline.measurement.cohort_retention import COHORT_RETENTION
 from segmentation_pipeline.measurement.measurement import Measurement
 from segmentation_pipeline.measurement.revenue_concentration import REVENUE_CONCENTRATION
 from segmentation_pipeline.measurement.segment_kpis import SEGMENT_KPIS
+from segmentation_pipeline.measurement.segment_movements import SEGMENT_MOVEMENTS
 from segmentation_pipeline.measurement.shop_totals import SHOP_TOTALS
 
 MEASUREMENTS: tuple[Measurement, ...] = (
@@ -17,6 +18,7 @@ MEASUREMENTS: tuple[Measurement, ...] = (
     REVENUE_CONCENTRATION,
     # Of its segments.
     SEGMENT_KPIS,
+    SEGMENT_MOVEMENTS,
     # Of what was done: the second is made from the first.
     CAMPAIGN_RESULTS,
     CAMPAIGNS_OVER_TIME,

@@ -86,6 +86,14 @@ SEGMENT_KPIS_COLUMNS = (
         "Spent on contacting the members in the last 365 days (sum of marketing_cost_365d).",
         "no marketing costs or contacts are mapped, or no member is left",
     ),
+    Column(
+        "clv_to_marketing_cost",
+        Type.NUMBER,
+        "avg_clv / (marketing_cost_365d / members with an order): what lies ahead by what was spent on contacts in a year. Not "
+        "CLV to CAC: these are contacts of customers the shop had already.",
+        "ratio",
+        "avg_clv or marketing_cost_365d is not known, or nothing was spent",
+    ),
     _share(
         "web_conversion_90d",
         "Visits with an order / all visits of the members in the last 90 days.",

@@ -1,6 +1,6 @@
 """What a segment does for the shop on a day: its people, sales, loyalty and value, to be followed over days.
 
-Left out as no source makes them honest: what it costs to win a customer (contacts are of customers already known, so no cost
+Left out as nothing makes them honest: what it costs to win a customer (contacts are of customers already known, so no cost
 belongs to a first order) and to serve one (support cases come without costs).
 """
 
@@ -48,6 +48,7 @@ def segment_kpis(inputs: Inputs) -> ir.Table:
         "avg_clv": money_per(rows.clv, rows.with_clv),
         "margin": rows.paid_with_cost - rows.cost,
         "margin_rate": share(rows.paid_with_cost - rows.cost, rows.paid_with_cost),
+        "clv_to_marketing_cost": share(share(rows.clv, rows.with_clv) * rows.buyers.cast("float64"), rows.marketing_cost_365d),
         "nps_answers": rows.nps_answers.fill_null(0) if _is_asked(inputs) else rows.nps_answers,
         "web_conversion_90d": share(rows.visits_with_order, rows.visits),
         "net_promoter_score": (

@@ -13,6 +13,14 @@ from segmentation_pipeline.rules.parse import Calculation, Predicate, RuleError,
 
 _LABELS: dict[str, Collection[str]] = {"rfm_segment": tuple(segment.value for segment in RfmSegment)}
 _ANYBODY = parse_rule("true", {})
+MEASURED_RESPONSE = Column(
+    "measured_response",
+    Type.NUMBER,
+    "Of the campaign itself: the last measured lift of conversion per person, of a day before.",
+    "orders per person",
+    "no result of a day before has a lift, or the last one is not comparable",
+)
+"""What a calculation may name beside columns of the customer: the same for everybody, and another one for each campaign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +38,9 @@ class Vocabulary:
         return parse_rule(text, self.columns, self.labels, self.unavailable, self.segmentations)
 
     def calculation(self, text: str) -> Calculation:
-        """A number calculated from columns.  Raises ``RuleError`` with every mistake."""
-        return parse_calculation(text, self.columns, self.labels, self.unavailable, self.segmentations)
+        """A number calculated from columns and ``MEASURED_RESPONSE``.  Raises ``RuleError`` with every mistake."""
+        columns = {**self.columns, MEASURED_RESPONSE.name: MEASURED_RESPONSE}
+        return parse_calculation(text, columns, self.labels, self.unavailable, self.segmentations)
 
     def without(self, reasons: Mapping[str, str]) -> Vocabulary:
         """The same with some names off, and why."""

@@ -26,6 +26,7 @@ _SCHEMA = {
     "exclusive": Type.BOOLEAN,
     "version": Type.TEXT,
     "proposal": Type.TEXT,
+    "record": Type.TEXT,
     "as_of": Type.DAY,
 }
 
@@ -35,6 +36,7 @@ def segment_catalog(
     segmentations: Mapping[str, SegmentationKind],
     definitions: Sequence[SegmentDefinition],
     proposals: Mapping[tuple[str, str], str],
+    records: Mapping[str, str],
     as_of: date,
 ) -> ir.Table:
     """A row is a segment of the configuration on day ``as_of``, with or without members.
@@ -42,7 +44,7 @@ def segment_catalog(
     ``definition`` says who is in it (a rule, cut points measured that day, or the model's words),
     ``description`` what the owner says about it.  ``version`` changes when what was decided about
     the segmentation changes, and stays when cut points move with the customers.  ``proposal`` is
-    what ``merge_proposals`` says of a small segment.
+    what ``merge_proposals`` says of a small segment, ``record`` what ``records`` says of what campaigns by the segmentation did.
     """
     versions = definition_versions(segmentations, definitions)
     rows = []
@@ -60,6 +62,7 @@ def segment_catalog(
                 "exclusive": segmentation.is_exclusive,
                 "version": versions[name],
                 "proposal": proposals.get((name, defined.segment)),
+                "record": records.get(name),
                 "as_of": as_of,
             }
         )

@@ -29,10 +29,12 @@ _NEVER = "false"
 
 @dataclass(frozen=True, slots=True)
 class CampaignOfDay:
-    """A campaign as it is run on the day, and by step of the funnel what is to be said of that."""
+    """A campaign as it is run on the day, by step of the funnel what is to be said of that, and the response measured on
+    days before where its value reads it (None = not known)."""
 
     campaign: Campaign
     notes: Mapping[FunnelStep, str]
+    response: float | None = None
 
 
 def unpublished_in(engine: Engine, profile: ir.Table) -> frozenset[str]:

@@ -81,6 +81,7 @@ GROUPS = {
         "measurement/cohort_retention",
         "measurement/revenue_concentration",
         "measurement/segment_kpis",
+        "measurement/segment_movements",
     },
     "published": {"published/segmentation"},
 }

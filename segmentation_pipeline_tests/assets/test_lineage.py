@@ -34,8 +34,9 @@ from segmentation_pipeline_tests.end_to_end.project import published as publicat
 pytestmark = pytest.mark.slow
 
 WRITING = ("write", "view", "append", "replace_slice", "replace_keys")
-OF_OTHER_DAYS = {tables.CAMPAIGN_AUDIENCES, tables.AUDIENCE_FILES, tables.CUSTOMER_MERGES}
-"""Records of which every run reads other days before their own step adds its day: who was contacted, who was who."""
+OF_OTHER_DAYS = {tables.CAMPAIGN_AUDIENCES, tables.AUDIENCE_FILES, tables.CAMPAIGN_RESULTS, tables.CUSTOMER_MERGES}
+"""Records of which every run reads other days before their own step adds its day: who was contacted, what it
+changed, who was who."""
 NOTES = {contract.table for contract in LOADING_TABLES}
 """What loading notes of each source: read by whoever handles that source, which comes after its loading anyway."""
 OUTSIDE = ("landing", "published", "destinations")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from segmentation_pipeline_tests.end_to_end.project import query
@@ -63,3 +64,32 @@ def test_nobody_gets_two_messages_whatever_is_sealed_run_again_or_made_again(pro
     assert not listed(project, "summer.v2") & (first | again)
     after = decisions(project)
     assert after.keys() == before.keys() and all(row[1] <= 1 for row in after.values())
+
+
+def test_a_value_learns_from_results_of_days_before_and_is_not_known_until_there_are_some(project: Path) -> None:
+    by_response = CAMPAIGN.replace("value: 0.1 * monetary", "value: 0.1 * monetary * measured_response")
+    lines = [f"  {name}: {by_response.format(priority=at)}\n" for name, at in {"spring": 1, "summer": 2}.items()]
+    text = "decision: {by: value}\ncampaigns:\n" + "".join(lines)
+    (project / "config" / "campaigns.yaml").write_text(text)
+    say(project, "run", "--as-of", DAY)
+    first = listed(project, "spring")
+    assert first and not listed(project, "summer") & first, "no value is known: by priority"
+    reasons = "SELECT campaign, reason FROM campaign_funnel WHERE step = 'lost_to' AND as_of = '{}' ORDER BY 1"
+    assert all("measured_response, and no result of a day before" in reason for _, reason in query(project, reasons.format(DAY)))
+
+    # As if what was measured on the first day had been a lift; the window of a real one takes longer than this test.
+    with duckdb.connect(str(project / "data" / "warehouse.duckdb")) as warehouse:
+        warehouse.execute(
+            "UPDATE measurement.campaign_results SET lift = 0.2, verdict = 'works', people = 20 "
+            "WHERE campaign_key = 'summer' AND metric = 'conversion' AND wave = 'all'"
+        )
+    say(project, "run", "--as-of", NEXT)
+    gains = dict(
+        query(project, f"SELECT campaign, count(gain) FROM campaign_decisions WHERE as_of = '{NEXT}' AND contacts > 0 GROUP BY 1")
+    )
+    assert gains.get("summer", 0) > 0 and gains.get("spring", 0) == 0
+    told = dict(query(project, reasons.format(NEXT)))
+    assert "0.2000 by the last result before" in told["summer"] and "not known" in told["spring"]
+    # The day itself, run again, goes by nothing that was measured on it.
+    say(project, "run", "--as-of", DAY, "--full")
+    assert all("no result of a day before" in reason for _, reason in query(project, reasons.format(DAY)))

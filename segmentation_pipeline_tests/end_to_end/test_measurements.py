@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -117,3 +118,10 @@ def test_a_day_upon_another_is_the_day_made_anew(tmp_path: Path) -> None:
         WHERE segmentation = 'lifecycle' AND as_of = '2026-06-30' ORDER BY 1""",
     )
     assert moved == [("active", 2, 2, 0, "2026-06-29"), ("lost", 2, 0, 1, "2026-06-29")]
+    money = query(
+        project,
+        """SELECT source, target, customers, net_revenue_365d FROM segment_movements
+        WHERE segmentation = 'lifecycle' AND as_of = '2026-06-30' ORDER BY 1, 2""",
+    )
+    assert sum(customers for source, _, customers, _ in money if source != "active") == 2
+    assert {target for *_, target, _, _ in money} == {"active"} and sum(revenue for *_, revenue in money) == Decimal("70.00")

@@ -134,6 +134,7 @@ def test_figures_of_two_segments_by_hand(any_engine: Engine) -> None:
         "margin": Decimal("35.00"),
         "margin_rate": 0.35,
         "marketing_cost_365d": Decimal("1.50"),
+        "clv_to_marketing_cost": 1.34,  # 1.005 / (1.50 / 2)
         "web_conversion_90d": 0.2,
         "nps_answers": 2,
         "net_promoter_score": 0.0,
@@ -142,6 +143,7 @@ def test_figures_of_two_segments_by_hand(any_engine: Engine) -> None:
     assert (rest["repeat_rate"], rest["average_order_value"], rest["avg_clv"]) == (0.0, Decimal("7.50"), None)
     assert (rest["active_before_90d"], rest["retention_90d"], rest["margin"]) == (0, None, None)
     assert (rest["web_conversion_90d"], rest["nps_answers"], rest["net_promoter_score"]) == (None, 1, 0.0)
+    assert rest["clv_to_marketing_cost"] is None
     assert (old["segment"], old["customers"], old["left"], old["orders_365d"], old["nps_answers"]) == ("old", 0, 1, 0, 0)
 
 
@@ -153,7 +155,8 @@ def test_on_the_first_day_nobody_entered_and_what_no_source_tells_is_empty() -> 
     gold, *_ = measured(engine, SEGMENT_KPIS, AS_OF, settings)
     assert (gold["previous_as_of"], gold["entered"], gold["left"]) == (None, None, None)
     of_sources = ("margin", "margin_rate", "marketing_cost_365d", "web_conversion_90d", "nps_answers", "net_promoter_score")
-    assert [gold[name] for name in of_sources] == [None] * 6
+    of_sources += ("clv_to_marketing_cost",)
+    assert [gold[name] for name in of_sources] == [None] * 7
     assert all(column.null_means for column in SEGMENT_KPIS.contract.columns if column.name in of_sources)
     engine.close()
 

@@ -28,7 +28,7 @@ def test_priority_value_cost_budget_and_caps_load_as_written(tmp_path: Path) -> 
     text = two(
         "{by: value, caps: [{contacts: 2, days: 7}, {contacts: 1, days: 30, channel: sms, tag: promo}], budget: 100}",
         ", value: 0.03 * monetary, value_assumption: three of a hundred order, cost_per_contact: 0.002, priority: 2",
-        ", value: clv, cost_per_contact: 0.07, budget: 12.50, tags: [promo], priority: 1",
+        ", value: measured_response * clv, cost_per_contact: 0.07, budget: 12.50, tags: [promo], priority: 1",
     )
     config = load_config(write(tmp_path, campaigns=text), CATALOG)
     assert config.campaigns_by_priority == ("summer", "spring")
@@ -59,6 +59,7 @@ def test_by_value_a_campaign_without_a_value_is_refused_by_name(tmp_path: Path) 
         ("", ", value: clvv", "did you mean 'clv'?"),
         ("", ", value: clv > monetary", "a number, such as 0.03 * expected_order_value"),
         ("", ", value: main_channel", "a number, such as"),
+        ("", ", value: measured_respons * clv", "did you mean 'measured_response'?"),
         ("", ", budget: 10", "'budget' needs 'cost_per_contact'"),
         ("", ", cost_per_contact: cheap", "an amount of money in the base currency"),
         ("", ", cost_per_contact: 0.0000001", "at most 6 decimals"),

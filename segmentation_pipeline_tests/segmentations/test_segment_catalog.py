@@ -15,7 +15,9 @@ def test_a_row_per_defined_segment(engine):
         SegmentDefinition("life", "active", "recency_days <= 90", "Bought lately."),
         SegmentDefinition("rfm", "lost", "recency 1"),
     ]
-    life, rfm = engine.rows(segment_catalog(engine, segmentations, definitions, {("rfm", "lost"): "merge"}, AS_OF))
+    life, rfm = engine.rows(
+        segment_catalog(engine, segmentations, definitions, {("rfm", "lost"): "merge"}, {"life": "1 campaign measured"}, AS_OF)
+    )
     assert life == {
         "segmentation": "life",
         "segment": "active",
@@ -27,9 +29,10 @@ def test_a_row_per_defined_segment(engine):
         "exclusive": True,
         "version": life["version"],
         "proposal": None,
+        "record": "1 campaign measured",
         "as_of": AS_OF,
     }
-    assert (rfm["description"], rfm["definition"], rfm["proposal"]) == ("RFM.", "recency 1", "merge")
+    assert (rfm["description"], rfm["definition"], rfm["proposal"], rfm["record"]) == ("RFM.", "recency 1", "merge", None)
 
 
 def test_the_version_follows_the_segmentations_it_reads():
