@@ -204,7 +204,7 @@ def _state(engine: DuckDBEngine) -> dict[str, dict[str, object]]:
     return {str(row.pop("customer_id")): row for row in engine.rows(engine.table(tables.CUSTOMER_STATE))}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_at_every_edge_of_every_window_the_rows_are_those_made_anew(tmp_path: Path) -> None:
     """Whoever did one thing, so and so many days ago: a window nobody derives leaves some of them stale."""
     _write(tmp_path)
