@@ -46,6 +46,7 @@ campaigns = st.builds(
     repeat=st.sampled_from([{"after_days": 1}, {"after_days": 2}, "never"]),
     priority=st.none() | st.integers(1, 3),
     transactional=st.sampled_from([False, False, False, False, True]),
+    arms=st.sampled_from([{}, {}, {"plain": {"share": 0.5}, "voucher": {"share": 0.3}, "call": {"share": 0.2}}]),
 )
 
 
@@ -61,7 +62,12 @@ def worlds(draw: st.DrawFn, by: Sequence[str] = ("each", "priority", "value")) -
     return Shop(
         people,
         {name: campaign(name, value=f"v_{name}", **draw(campaigns)[1]) for name in NAMES},
-        Decision(by=draw(st.sampled_from(by)), caps=tuple(draw(st.lists(caps, max_size=2))), budget=draw(AMOUNTS)),
+        Decision(
+            by=draw(st.sampled_from(by)),
+            caps=tuple(draw(st.lists(caps, max_size=2))),
+            budget=draw(AMOUNTS),
+            global_holdout_share=draw(st.sampled_from([0.0, 0.0, 0.3])),
+        ),
         addresses={name: draw(st.sampled_from([name, name, "shared", "other"])) for name in PEOPLE},
     )
 
@@ -114,6 +120,30 @@ def test_no_person_and_no_address_is_over_a_cap_in_any_window(world: Shop) -> No
             assert most_in_a_window(when, cap.days) <= cap.contacts
         for messages in by_address.values():
             assert most_in_a_window([day for day, _ in messages], cap.days) <= cap.contacts
+
+
+@examples(3, 120)
+@given(worlds())
+def test_over_nights_persons_and_addresses_are_in_one_arm_and_the_control_group_gets_nothing(world: Shop) -> None:
+    of_person: dict[tuple[str, str], set[str]] = defaultdict(set)
+    of_address: dict[tuple[str, str], set[str]] = defaultdict(set)
+    days = nights(world, 3)
+    for _, outcome in days:
+        for name, rows in outcome.rows.items():
+            for who, row in rows.items():
+                if row["outcome"] in ARMS:
+                    assert (row["arm"] == "holdout") == (row["outcome"] == "holdout")
+                    of_person[name, who].add(row["arm"])
+                    of_address[name, world.addresses[who]].add(row["arm"])
+    assert all(len(arms) == 1 for arms in (*of_person.values(), *of_address.values()))
+    control = {
+        who
+        for _, outcome in days
+        for rows in outcome.rows.values()
+        for who, row in rows.items()
+        if row["outcome"] == FunnelStep.GLOBAL_HOLDOUT
+    }
+    assert not control & {who for _, _, each, who in contacts(days) if not each.transactional}
 
 
 @examples(4, 150)
@@ -223,7 +253,8 @@ def test_without_holdouts_few_people_are_shared_out_as_well_as_can_be(world: Sho
     alone = {"holdout_share": 0.0, "transactional": False, "tags": ()}
     plain = {name: each.model_copy(update=alone) for name, each in world.campaigns.items()}
     known = [person | {f"v_{name}": person[f"v_{name}"] or 1.5 for name in NAMES} for person in world.people]
-    world = replace(world, campaigns=plain, people=known, addresses={}, decision=world.decision.model_copy(update={"caps": ()}))
+    free = world.decision.model_copy(update={"caps": (), "global_holdout_share": 0.0})
+    world = replace(world, campaigns=plain, people=known, addresses={}, decision=free)
     outcome = decided(world)
     earned = sum(row["gain"] for name in NAMES for row in outcome.rows[name].values() if row["outcome"] == "treatment")
     assert earned == pytest.approx(tried(world))
