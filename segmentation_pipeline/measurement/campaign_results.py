@@ -21,6 +21,8 @@ from segmentation_pipeline.measurement.measurement import Inputs, Measurement
 from segmentation_pipeline.measurement.outcomes import metrics, read_tables
 from segmentation_pipeline.measurement.result_cells import EVER, cells, lost
 
+FEWEST_NAMED = 5
+"""A name in the contact log that fewer people share may be anybody's text; it stays there."""
 _KEY = ("as_of", "campaign_key", "source", "wave", "segmentation", "segment", "arm", "metric")
 
 
@@ -46,12 +48,19 @@ def _rows(inputs: Inputs) -> Iterator[dict[str, Any]]:
         for row in added_up[definition.key]:
             cell = (int(row["wave"]), str(row["segmentation"]), str(row["segment"]))
             by_cell.setdefault(cell, {})[str(row["arm"])] = row
+        if not definition.randomised and definition.source == LOG and _people(by_cell) < FEWEST_NAMED:
+            continue
         asked = Asked(definition, start, measured, inputs.as_of, costs.of(definition, by_cell))
         for (wave, segmentation, segment), arms in by_cell.items():
             of_cell = _described(inputs, definition, start, wave, segmentation, segment)
             of_cell["lost"] = gone.get(definition.key, {}).get(wave, 0) if definition.source == LISTS else 0
             whole = by_cell[wave, ALL, ALL]
             yield from (of_cell | row for row in compared(asked, Arms(arms, whole, wave), of_cell["planned_end"]))
+
+
+def _people(by_cell: Mapping[tuple[int, str, str], Mapping[str, Mapping[str, Any]]]) -> int:
+    """Everybody ever assigned, in whatever arm."""
+    return sum(int(row["assigned"]) for row in by_cell.get((EVER, ALL, ALL), {}).values())
 
 
 def _definitions(inputs: Inputs, assigned: Mapping[tuple[str, str], date], starts: Mapping[str, Start]) -> list[Definition]:

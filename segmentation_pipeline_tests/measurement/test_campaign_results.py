@@ -44,7 +44,8 @@ def test_everybody_assigned_is_counted_from_the_day_after_the_list(any_engine: E
         ],
         lost={(START, "mail"): 2},
     )
-    write_log(engine, [("mail", "bert", START + D, "holdout"), ("flyer", "cora", AS_OF, "treatment")])
+    flyer = [("flyer", who, AS_OF, "treatment") for who in ("cora", "p1", "p2", "p3", "p4")]
+    write_log(engine, [("mail", "bert", START + D, "holdout"), *flyer, ("for p1 alone", "p1", AS_OF, "treatment")])
     write_costs(engine, [("Mail", START, "2.00"), ("mail", START + 40 * D, "1.00"), ("brand", START, "99.00")])
     write_orders(
         engine,
@@ -86,6 +87,7 @@ def test_everybody_assigned_is_counted_from_the_day_after_the_list(any_engine: E
     assert month["cost"] == Decimal("1.33"), "2.00 of the month"
     flyer = {name: one(found, campaign_key="flyer", wave="all", metric="revenue")[name] for name in ("status", "verdict", "lift")}
     assert flyer == {"status": "observational", "verdict": None, "lift": None}
+    assert "for p1 alone" not in {row["campaign"] for row in found}, "a name of one person may be about the person"
 
 
 def test_two_accounts_of_one_person_are_one_and_the_earlier_arm_counts(any_engine: Engine) -> None:
