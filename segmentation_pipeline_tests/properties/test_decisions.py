@@ -102,7 +102,7 @@ def most_in_a_window(when: Sequence[date], days: int) -> int:
     return max((sum(first <= day < first + timedelta(days=days) for day in when) for first in when), default=0)
 
 
-@examples(2, 120)
+@examples(2, 12)
 @given(worlds())
 def test_no_person_and_no_address_is_over_a_cap_in_any_window(world: Shop) -> None:
     made = [each for each in contacts(nights(world, 4)) if each[2].competes]
@@ -122,7 +122,7 @@ def test_no_person_and_no_address_is_over_a_cap_in_any_window(world: Shop) -> No
             assert most_in_a_window([day for day, _ in messages], cap.days) <= cap.contacts
 
 
-@examples(3, 120)
+@examples(3, 15)
 @given(worlds())
 def test_over_nights_persons_and_addresses_are_in_one_arm_and_the_control_group_gets_nothing(world: Shop) -> None:
     of_person: dict[tuple[str, str], set[str]] = defaultdict(set)
@@ -146,7 +146,7 @@ def test_over_nights_persons_and_addresses_are_in_one_arm_and_the_control_group_
     assert not control & {who for _, _, each, who in contacts(days) if not each.transactional}
 
 
-@examples(4, 150)
+@examples(4, 15)
 @given(worlds(by=("priority", "value")))
 def test_nobody_is_in_two_lists_of_a_day_and_no_address_gets_two_messages(world: Shop) -> None:
     outcome = decided(world)
@@ -161,7 +161,7 @@ def test_nobody_is_in_two_lists_of_a_day_and_no_address_gets_two_messages(world:
     assert len(places) == len(set(places))
 
 
-@examples(4, 150)
+@examples(4, 15)
 @given(worlds())
 def test_limits_and_budgets_hold_to_the_cent(world: Shop) -> None:
     outcome = decided(world)
@@ -178,7 +178,7 @@ def test_limits_and_budgets_hold_to_the_cent(world: Shop) -> None:
         assert told[None].spent == pytest.approx(float(total))
 
 
-@examples(3, 120)
+@examples(3, 15)
 @given(worlds(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_and_a_replay_change_nothing(world: Shop, random: Any) -> None:
     people = list(world.people)
@@ -188,7 +188,7 @@ def test_the_order_of_rows_and_a_replay_change_nothing(world: Shop, random: Any)
     assert decided(world).rows == first.rows
 
 
-@examples(3, 120)
+@examples(3, 15)
 @given(worlds(by=("priority", "value")))
 def test_everybody_the_rule_names_ends_at_one_step_and_who_lost_is_told_to_whom(world: Shop) -> None:
     outcome = decided(world)
@@ -211,7 +211,7 @@ def flipped(world: Shop, name: str) -> Mapping[str, str]:
     return dict.fromkeys(decided(replace(world, campaigns=turned)).listed(name), "listed")
 
 
-@examples(4, 150)
+@examples(4, 15)
 @given(worlds(by=("priority",)))
 def test_who_is_measured_does_not_depend_on_their_own_arm(world: Shop) -> None:
     """The first campaigns by priority, whose money is not scarce: whoever they would contact is in one of their arms."""
@@ -247,7 +247,7 @@ def tried(world: Shop) -> float:
     return search(0, limits, money | {None: world.decision.budget or plenty})
 
 
-@examples(6, 200)
+@examples(6, 40)
 @given(worlds(by=("value",)))
 def test_without_holdouts_few_people_are_shared_out_as_well_as_can_be(world: Shop) -> None:
     alone = {"holdout_share": 0.0, "transactional": False, "tags": ()}
