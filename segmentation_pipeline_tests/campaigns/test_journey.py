@@ -90,7 +90,7 @@ CONTACTS = st.lists(
     st.sampled_from([0, 2]),
     st.integers(0, 8),
 )
-@examples(12, 150)
+@examples(12, 80)
 def test_as_a_clerk_finds_it(if_, contacts, orders, on, within, told) -> None:
     known = [(who, n) for who, n in orders if n <= on]
     expected = {}

@@ -66,7 +66,7 @@ def clerk(born: date, year: int, leap_day: str) -> date:
     st.sampled_from([0, 2, 365]),
     st.sampled_from(["feb_28", "mar_1"]),
 )
-@examples(25, 400)
+@examples(25, 80)
 def test_as_a_clerk_finds_it(born, as_of, offset, within, leap_day) -> None:
     write_births(ENGINE, {f"c{number}": day for number, day in enumerate(born)})
     before, after = offset

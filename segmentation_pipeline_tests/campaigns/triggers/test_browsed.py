@@ -69,7 +69,7 @@ VISITS = st.lists(st.tuples(st.sampled_from([*"ab", None]), st.integers(0, 9), s
     st.integers(1, 6),
     st.integers(3, 9),
 )
-@examples(25, 300)
+@examples(25, 80)
 def test_as_a_clerk_finds_it(visits, orders, window, pages, on) -> None:
     write_visits(ENGINE, visits)
     known = [(who, n) for who, n in orders if n <= on]

@@ -57,7 +57,7 @@ ORDERS = st.lists(
 
 
 @given(ORDERS, st.integers(1, 4), st.integers(0, 14), st.sampled_from([(0, 0), (2, 0), (0, 3), (1, 2)]))
-@examples(25, 300)
+@examples(25, 80)
 def test_as_a_clerk_finds_it(orders, nth, days, offset) -> None:
     write_orders(ENGINE, orders)
     after, within = offset

@@ -77,7 +77,7 @@ EVENTS = st.lists(
 
 
 @given(EVENTS, st.integers(1, 4), st.integers(0, 4), st.sampled_from([0, 3]))
-@examples(30, 400)
+@examples(30, 80)
 def test_as_a_clerk_finds_it_who_keeps_each_point(events, least, ahead, within) -> None:
     rows = [
         event(n, who, kind, points, AS_OF + timedelta(days=on), None if due is None else at(AS_OF + timedelta(days=due), 13))

@@ -93,7 +93,7 @@ VERSIONS = st.lists(
 
 
 @given(VERSIONS, st.integers(0, 60), st.sampled_from([0, 5]))
-@examples(30, 400)
+@examples(30, 80)
 def test_as_a_clerk_finds_it(drawn, on, within) -> None:
     write_versions(ENGINE, [(*what, cents, n) for what, cents, n in drawn], on)
     expected: dict[str, date] = {}

@@ -79,7 +79,7 @@ LINES = st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 30), st.sampled
 
 
 @given(LINES, st.integers(0, 45), st.sampled_from(["category", "product"]), st.sampled_from([(0, 0), (4, 0), (0, 3), (2, 5)]))
-@examples(30, 400)
+@examples(30, 80)
 def test_as_a_clerk_finds_it(lines, on, of, offset) -> None:
     before, within = offset
     known = [line for line in lines if line[1] <= on]

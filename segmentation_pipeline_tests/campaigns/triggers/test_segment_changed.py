@@ -80,7 +80,7 @@ ENGINE = DuckDBEngine(None)
     st.integers(0, 8),
     st.sampled_from([0, 3]),
 )
-@examples(15, 200)
+@examples(15, 80)
 def test_as_a_clerk_finds_it_whatever_the_order_of_days(observed, chance, on, within) -> None:
     shuffled = list(observed.items())
     chance.shuffle(shuffled)

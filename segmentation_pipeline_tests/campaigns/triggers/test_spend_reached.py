@@ -47,7 +47,7 @@ RETURNS = st.lists(st.tuples(st.integers(0, 11), DAYS, st.integers(1, 80)), max_
 
 @pytest.mark.parametrize("window", [None, 1, 4])
 @given(ORDERS, RETURNS, st.integers(1, 120), DAYS, st.sampled_from([0, 2]))
-@examples(12, 150)
+@examples(12, 80)
 def test_as_a_clerk_finds_it(window, orders, returns, cents, on, within) -> None:
     returns = [(number, later, amount) for number, later, amount in returns if number < len(orders)]
     write_orders(

@@ -61,7 +61,7 @@ CHANGES = st.lists(
 
 
 @given(CHANGES, st.integers(0, 9), st.sampled_from([0, 2]))
-@examples(25, 300)
+@examples(25, 80)
 def test_as_a_clerk_finds_it(changes, days, within) -> None:
     write_tiers(ENGINE, changes)
     as_of, expected = FIRST + timedelta(days=days), {}
