@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.campaigns.context import CampaignContext
 from segmentation_pipeline.contracts.labels import Arm
-from segmentation_pipeline.engine.hash_sampling import drawn_part, in_sample, uniform
+from segmentation_pipeline.engine.hash_sampling import drawn_part, in_sample, sampling_hash, uniform
 from segmentation_pipeline.privacy.accounts import compared_address
 
 _UNKNOWN = "unknown"
@@ -119,15 +119,19 @@ def _newly_held_out(units: ir.Table, earlier: ir.Table, context: CampaignContext
     """``units`` (``unit``, ``stratum``, ``_best``) that are drawn for the first time, with ``held_out``.
 
     Systematic sampling (Madow 1949) over all days: the position of a unit in its stratum goes on from the number drawn
-    there before, ``earlier``.  Those of one day are put in the order in which they are chosen, the best first: so the share
-    is that of the chosen, too, where a limit cuts off the others after the draw.
+    there before, ``earlier``.  Those of one day come the best first, so that the share is that of the chosen, too, where a
+    limit cuts off the others after the draw; but of as many as hold one to be held out the order is drawn.  Else ten
+    newcomers a night at a tenth would put the same place, every night the best or the last, into the holdout.
     """
-    key, salt = context.key, context.privacy.salt
+    key, salt, share = context.key, context.privacy.salt, context.campaign.own_holdout_share
     before = earlier.filter(earlier.stratum.notnull()).group_by("stratum").agg(_before=ibis._.count())
     placed = units.left_join(before, "stratum").drop("stratum_right")
-    position = placed._before.fill_null(0) + ibis.row_number().over(ibis.window(group_by="stratum", order_by=placed._best))
+    rank = ibis.row_number().over(ibis.window(group_by="stratum", order_by=placed._best))
+    placed = placed.mutate(_among=(rank.cast("float64") * share).floor(), _turn=sampling_hash(placed.unit, f"{salt}|turn|{key}"))
+    turn = ibis.row_number().over(ibis.window(group_by="stratum", order_by=[placed._among, placed._turn, placed.unit]))
     offset = uniform(placed.stratum, f"{salt}|offset|{key}")
-    return placed.mutate(held_out=held_out_at(position, context.campaign.own_holdout_share, offset)).drop("_before")
+    held_out = held_out_at(placed._before.fill_null(0) + turn, share, offset)
+    return placed.mutate(held_out=held_out).drop("_before", "_among", "_turn")
 
 
 def held_out_at(position: ir.NumericValue, share: float, offset: ir.FloatingValue) -> ir.BooleanValue:

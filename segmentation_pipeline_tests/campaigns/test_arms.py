@@ -186,6 +186,22 @@ def test_the_position_goes_on_from_those_drawn_on_other_days():
     assert list(ledger.values()).count("holdout") == 11
 
 
+def test_where_as_many_come_each_night_as_hold_one_to_be_held_out_it_is_not_the_same_place_every_night():
+    """Else the holdout were every night's best, and what the campaign changed would be who they are."""
+    context = CampaignContext("spring", shop.campaign(holdout_share=0.1, stratify_by=["tier"]), shop.PRIVACY, shop.AS_OF)
+    schema = {"customer_id": "string", "unit": "string", "to_draw": "boolean", "in_control": "boolean", "stratum": "string"}
+    places, rows = [], []
+    for night in range(20):
+        names = [f"n{night:02}-{place}" for place in range(10)]
+        people = shop.table(schema, [(name, name, True, False, "tier=gold") for name in names])
+        found = ENGINE.rows(with_arms(people, context, drawn(*rows) if rows else None, [people.unit]))
+        held = [row["customer_id"] for row in found if row["arm"] == "holdout"]
+        assert len(held) == 1
+        places += [names.index(held[0])]
+        rows += [(row["customer_id"], row["arm"], "tier=gold", shop.AS_OF) for row in found]
+    assert len(set(places)) > 5 and 2 < sum(places) / len(places) < 7
+
+
 def test_every_stratum_holds_out_its_share_and_unknown_is_one_of_them():
     tiers = {customer: ("gold", "silver", None)[number % 3] for number, customer in enumerate(PEOPLE)}
     found = selected(*PEOPLE, profile=in_profile(**tiers), holdout_share=0.1, stratify_by=["tier"])
