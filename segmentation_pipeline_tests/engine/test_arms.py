@@ -23,10 +23,16 @@ def digest(text: str) -> str:
 
 
 def by_the_clerk() -> dict[str, str]:
-    """Ledger rows stay; newcomers go on from them, stratum by stratum, in the order that is asked for."""
+    """Ledger rows stay; newcomers go on from them, stratum by stratum, in the order that is asked for, which is drawn among
+    as many as hold one to be held out."""
     drawn = dict(EARLIER)
     position = Counter(PEOPLE[customer] for customer in EARLIER)
+    rank: Counter[str] = Counter()
+    turns = []
     for customer in sorted(PEOPLE.keys() - EARLIER.keys(), reverse=True):
+        turns.append((math.floor(rank[PEOPLE[customer]] * SHARE), digest(f"{SALT}|turn|spring|{customer}"), customer))
+        rank[PEOPLE[customer]] += 1
+    for _, _, customer in sorted(turns):
         tier = PEOPLE[customer]
         offset = int(digest(f"{SALT}|offset|spring|tier={tier}")[:6], 16) / 16**6
         place, position[tier] = position[tier], position[tier] + 1
