@@ -7,7 +7,8 @@ from segmentation_pipeline.contracts.columns import AS_OF, Column, Type
 ALL = "all"
 MEASURED, RUNNING, FEW, SAME = "measured", "not over yet", "too few people", "no variation"
 BROKEN, UNPLANNED, NO_CONTROL, OBSERVATIONAL = "ratio broken", "arm not planned", "no control", "observational"
-STATUSES = (MEASURED, RUNNING, FEW, SAME, BROKEN, UNPLANNED, NO_CONTROL, OBSERVATIONAL)
+NOT_ALONE = "other campaigns too"
+STATUSES = (MEASURED, RUNNING, FEW, SAME, BROKEN, UNPLANNED, NOT_ALONE, NO_CONTROL, OBSERVATIONAL)
 _NO_LIFT = "there is no comparison, or none that holds: status says why"
 _PER_PERSON = "unit of the metric per person"
 
@@ -155,7 +156,7 @@ _MONEY = (
         "cost",
         Type.MONEY,
         "Spent on contacting people: marketing_costs of the campaign so far (of its month) per contact, else "
-        "cost_per_contact, times contacted.",
+        "cost_per_contact, times the contacts of the people in their window, each day once.",
         "base currency",
         "no cost is known",
         minimum=0,

@@ -13,6 +13,7 @@ from segmentation_pipeline.measurement.campaign_result_columns import (
     FEW,
     MEASURED,
     NO_CONTROL,
+    NOT_ALONE,
     OBSERVATIONAL,
     RUNNING,
     SAME,
@@ -28,6 +29,8 @@ from segmentation_pipeline.measurement.verdicts import LEAST_CONVERTED, LEAST_PE
 
 ALARM = 0.001
 """Below this probability people were not divided as planned, and what differs may be who they are."""
+MOST_BY_OTHERS = 0.01
+"""More than this share of an arm contacted by other campaigns, and a control that no campaign reaches shows what all did."""
 _OF_EFFECT = ("effect", "standard_error", "fixed_low", "fixed_high", "anytime_low", "anytime_high")
 _RELATIVE = ("relative_effect", "relative_low", "relative_high")
 _CUPED = ("cuped_effect", "cuped_low", "cuped_high", "cuped_anytime_low", "cuped_anytime_high", "variance_removed")
@@ -77,7 +80,7 @@ def compared(asked: Asked, arms: Arms, end: date | None) -> Iterator[dict[str, A
             row |= {"sample_ratio_p": ratio, "sample_ratio_holds": holds}
             row |= {"in_both_arms": sum(int(cell["several"]) for cell in arms.of_cell.values())}
             row |= {"started_on": min(cell["started_on"] for cell in arms.of_cell.values())}
-            row |= _figures(asked, metric, treatment, control, _status(asked, arm, control, holds), end)
+            row |= _figures(asked, metric, treatment, control, _status(asked, arm, treatment, control, holds), end)
             yield row | _earned(asked, metric, row, treatment, asked.cost.get(arms.wave))
 
 
@@ -95,7 +98,7 @@ def _ratio(asked: Asked, arms: Arms, arm: str) -> tuple[float | None, bool | Non
     return own, all(found is None or found >= ALARM for found in (own, whole))
 
 
-def _status(asked: Asked, arm: str, control: Cell | None, holds: bool | None) -> str | None:
+def _status(asked: Asked, arm: str, treatment: Cell, control: Cell | None, holds: bool | None) -> str | None:
     """What stands in the way of a comparison, whatever the metric; None where nothing does."""
     if not asked.definition.randomised:
         return OBSERVATIONAL
@@ -103,7 +106,10 @@ def _status(asked: Asked, arm: str, control: Cell | None, holds: bool | None) ->
         return NO_CONTROL
     if arm not in asked.shares or asked.definition.control not in asked.shares:
         return UNPLANNED
-    return BROKEN if holds is False else None
+    if holds is False:
+        return BROKEN
+    by_others = int(treatment["by_others"]) > MOST_BY_OTHERS * int(treatment["people"])
+    return NOT_ALONE if asked.definition.gets_nothing and by_others else None
 
 
 def _has_newcomers(metric: Metric, *cells: Cell | None) -> bool:
@@ -204,7 +210,7 @@ def _earned(
 ) -> dict[str, Any]:
     """What the arm brought beyond the control, what contacting it cost, and the one in proportion to the other."""
     found: dict[str, Any] = dict.fromkeys(_MONEY)
-    cost = None if per_contact is None else in_cents(per_contact * int(treatment["contacted"]))
+    cost = None if per_contact is None else in_cents(per_contact * int(treatment["contacts"]))
     found["cost"] = cost
     if row["lift"] is None:
         return found

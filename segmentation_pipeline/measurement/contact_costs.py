@@ -1,4 +1,4 @@
-"""What contacting a person cost: of a campaign, what was spent divided among those it contacted."""
+"""What a contact cost: of a campaign, what was spent divided among its contacts, each person and day once."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Costs:
             if label in definition.labels:
                 total[month] = total.get(month, Fraction(0)) + amount
         for wave in {wave for wave, segmentation, _ in by_cell if segmentation == ALL}:
-            contacted = sum(int(row["ever_contacted"]) for row in by_cell[wave, ALL, ALL].values())
+            contacted = sum(int(row["ever_contacts"]) for row in by_cell[wave, ALL, ALL].values())
             spent = sum(total.values(), Fraction(0)) if total and wave == EVER else total.get(wave)
             if spent is not None and contacted:
                 found[wave] = spent / contacted

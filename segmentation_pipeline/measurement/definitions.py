@@ -21,6 +21,7 @@ class Definition(BaseModel):
 
     ``key`` is who it is, ``name`` what it is called, ``labels`` what the contact log and the costs call it.  ``shares`` are the
     planned proportions of its arms, ``control`` among them where there is one: without it nothing is a comparison.
+    ``gets_nothing``: the control is the global control group, which no other campaign reaches either.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -36,6 +37,7 @@ class Definition(BaseModel):
     ends: date | None = None
     cost_per_contact: Decimal | float | None = None
     randomised: bool = True
+    gets_nothing: bool = False
     measurement: CampaignMeasurement = CampaignMeasurement()
 
     @property
@@ -66,6 +68,7 @@ def configured(config: Config) -> dict[str, Definition]:
             shares=planned_shares(campaign, config),
             ends=campaign.ends,
             cost_per_contact=campaign.cost_per_contact,
+            gets_nothing=campaign.holdout == "global",
             measurement=campaign.measurement,
         )
     for name, experiment in config.experiments.items():

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import ibis
 import ibis.expr.types as ir
@@ -34,6 +34,10 @@ def month_index(day: date) -> int:
     return day.year * 12 + day.month - 1
 
 
+def _month(day: ir.DateValue) -> ir.IntegerValue:
+    return cast(ir.IntegerValue, day.year().cast("int64") * 12 + day.month().cast("int64") - 1)
+
+
 def cells(inputs: Inputs, definitions: Sequence[Definition], limits: Limits) -> dict[str, list[dict[str, Any]]]:
     """By campaign key a row per wave, segmentation, segment and arm: people, and of those whose window is over the sums of every
     metric.  ``limits`` are those above which amounts count as the limit.
@@ -59,10 +63,16 @@ def _cells(inputs: Inputs, definitions: Sequence[Definition], limits: Limits) ->
         with_outcomes = person_outcomes(inputs, people, asked)
         contacts = _contacts_of_others(inputs, people, asked)
         at = [with_outcomes[name] == contacts[f"{name}_of"] for name in ("campaign_key", "customer_id", "counts_from")]
-        joined = with_outcomes.left_join(contacts, at)
+        joined = with_outcomes.left_join(contacts, at).drop(*(name for name in contacts.columns if name != "reached"))
+        sent = _own_contacts(inputs, people, definitions)
+        mine = [joined[name] == sent[f"{name}_of"] for name in ("campaign_key", "wave", "customer_id")]
+        joined = joined.left_join(sent, mine)
         last = inputs.as_of - timedelta(days=asked.measurement.window_days - 1)
         judged = joined.select(
-            *with_outcomes.columns, by_others=joined.reached.fill_null(False), over=joined.counts_from <= ibis.literal(last)
+            *with_outcomes.columns,
+            by_others=joined.reached.fill_null(False),
+            over=joined.counts_from <= ibis.literal(last),
+            **{name: joined[name].fill_null(0) for name in ("contacts", "ever_contacts")},
         )
         if not asked.measurement.by:
             return inputs.engine.rows(_added_up(inputs, _everybody(judged), asked).order_by("campaign_key", *CELL, "arm"))
@@ -88,7 +98,7 @@ def _people(inputs: Inputs, definitions: Sequence[Definition], limits: Limits) -
     rows = inputs.table(tables.CAMPAIGN_ASSIGNMENTS)
     rows = rows.filter(rows.assigned_on <= inputs.as_of)
     own = rows.inner_join(wanted, [rows.campaign_key == wanted.key, rows.source == wanted.known_by])
-    own = own.mutate(month=own.assigned_on.year().cast("int64") * 12 + own.assigned_on.month().cast("int64") - 1)
+    own = own.mutate(month=_month(own.assigned_on))
     own = own.drop("campaign", "version", "channel", "source", "key", "known_by")
     monthly = own.filter(own.month > month_index(inputs.as_of) - WAVES_BACK)
     waves = ibis.union(own.mutate(wave=ibis.literal(EVER, "int64")), monthly.mutate(wave=monthly.month))
@@ -115,6 +125,25 @@ def _contacts_of_others(inputs: Inputs, people: ir.Table, asked: Definition) -> 
     return met.select(**found, reached=ibis.literal(True)).distinct()
 
 
+def _own_contacts(inputs: Inputs, people: ir.Table, definitions: Sequence[Definition]) -> ir.Table:
+    """On how many days the campaign contacted each of ``people``: in their window, ``contacts``, and in the wave."""
+    asked = {"key": [each.key for each in definitions], "known_by": [each.source for each in definitions]}
+    wanted = inputs.engine.memtable(asked, dict.fromkeys(asked, "string"))
+    rows = inputs.table(tables.CAMPAIGN_ASSIGNMENTS)
+    rows = rows.filter(rows.contacted, rows.assigned_on <= inputs.as_of)
+    rows = rows.inner_join(wanted, [rows.campaign_key == wanted.key, rows.source == wanted.known_by])
+    sent = rows.select(by="campaign_key", whom="customer_id", on="assigned_on").distinct()
+    units = people.select("campaign_key", "wave", "customer_id", "assigned_on", "counts_from")
+    met = units.inner_join(sent, [units.campaign_key == sent.by, units.customer_id == sent.whom])
+    end = met.counts_from + ibis.interval(days=definitions[0].measurement.window_days)
+    in_window = (met.on >= met.assigned_on) & (met.on < end)
+    in_wave = (met.wave == EVER) | (met.wave == _month(met.on))
+    found = met.group_by("campaign_key", "wave", "customer_id").agg(
+        contacts=in_window.cast("int64").sum(), ever_contacts=in_wave.cast("int64").sum()
+    )
+    return found.rename({f"{name}_of": name for name in ("campaign_key", "wave", "customer_id")})
+
+
 def _in_segments(inputs: Inputs, rows: ir.Table, segmentation: str) -> ir.Table:
     """``rows`` by the segment people were in when they were assigned, which nothing that came after can change."""
     history = inputs.table(tables.SEGMENT_HISTORY)
@@ -136,7 +165,8 @@ def _added_up(inputs: Inputs, people: ir.Table, asked: Definition) -> ir.Table:
         "assigned": people.count(),
         "people": over.cast("int64").sum(),
         "contacted": (over & people.contacted).cast("int64").sum(),
-        "ever_contacted": people.contacted.cast("int64").sum(),
+        "contacts": over.ifelse(people.contacts, 0).sum(),
+        "ever_contacts": people.ever_contacts.sum(),
         "by_others": (over & people.by_others).cast("int64").sum(),
         "several": people.several.cast("int64").sum(),
         "started_on": people.assigned_on.min(),

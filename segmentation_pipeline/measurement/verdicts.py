@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from segmentation_pipeline.measurement.campaign_result_columns import BROKEN, MEASURED, NO_CONTROL, OBSERVATIONAL, UNPLANNED
+from segmentation_pipeline.measurement.campaign_result_columns import (
+    BROKEN,
+    MEASURED,
+    NO_CONTROL,
+    NOT_ALONE,
+    OBSERVATIONAL,
+    UNPLANNED,
+)
 from segmentation_pipeline.measurement.effects import Interval
 from segmentation_pipeline.measurement.outcomes import Metric
 
@@ -18,7 +25,7 @@ def verdict(status: str, interval: Interval | None, metric: Metric, *, is_over: 
     """The words for an interval; ``is_over``: the planned end has come.  None where nothing was drawn by lot."""
     if status in (OBSERVATIONAL, NO_CONTROL):
         return None
-    if status in (BROKEN, UNPLANNED):
+    if status in (BROKEN, UNPLANNED, NOT_ALONE):
         return NOT_COMPARABLE
     if status != MEASURED or interval is None:
         return NOT_COMPARABLE if is_over else EARLY

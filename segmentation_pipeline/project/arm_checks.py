@@ -14,6 +14,18 @@ _OF_FEW_VALUES = (Type.TEXT, Type.BOOLEAN, Type.INTEGER)
 _MANY = "a column has as many strata as values: make tiers of it in segmentations.yaml"
 
 
+def _competes(name: str, config: Config) -> str | None:
+    """By what other campaigns decide whom this one contacts, and nobody of the control group; None = by nothing."""
+    campaign, decision = config.campaigns[name], config.decision
+    if sum(each.competes for each in config.campaigns.values()) < 2:
+        return None
+    if decision.by != "each":
+        return f"people are shared among campaigns (decision.by: {decision.by})"
+    if campaign.quiet_days:
+        return f"contacts of other campaigns count (quiet_days: {campaign.quiet_days})"
+    return "contacts of other campaigns count (decision.caps)" if decision.caps else None
+
+
 def arm_problems(config: Config, catalog: Catalog, file: YamlFile) -> Iterator[Diagnostic]:
     """Strata, languages and the global control group of campaigns."""
     segmentations = [name for name, segmentation in config.segmentations.items() if segmentation.is_exclusive]
@@ -22,6 +34,9 @@ def arm_problems(config: Config, catalog: Catalog, file: YamlFile) -> Iterator[D
         if campaign.holdout == "global" and not config.decision.global_holdout_share:
             wanted = "'decision: {global_holdout_share: 0.05}' in the same file, or 'holdout: campaign'"
             yield file.problem((*path, "holdout"), "'global', and there is no global control group", wanted)
+        elif campaign.holdout == "global" and (how := _competes(name, config)):
+            wanted = "'holdout: campaign': whom no campaign contacts would be chosen by another rule than those who are"
+            yield file.problem((*path, "holdout"), f"'global', and {how}", wanted)
         if campaign.languages and (wrong := catalog.missing("language", (Type.TEXT,), "text")):
             found, _, hint = wrong
             told = f"{found}, which tells who speaks them"

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from segmentation_pipeline.config.schema import Decision
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
@@ -72,7 +73,7 @@ def test_everybody_assigned_is_counted_from_the_day_after_the_list(any_engine: E
     assert (row["mean"], row["mean_control"]) == (pytest.approx(27.5 / 3), 2.5)
     assert (row["contacted_by_others"], row["contacted_by_others_control"]) == (1, 1)
     assert row["lost"] == 3, "two were erased, one objected"
-    assert row["cost"] == Decimal("2.00"), "3.00 in all for anna, cora and fred, of whom two are counted"
+    assert row["cost"] == Decimal("2.25"), "3.00 in all for anna twice, cora and fred, of whom fred is not counted yet"
     assert (row["status"], row["verdict"], row["lift"]) == ("too few people", "too early", None)
     assert [r["metric"] for r in found if r["campaign_key"] == "mail" and r["wave"] == "2025-01"] == [
         "conversion",
@@ -84,7 +85,7 @@ def test_everybody_assigned_is_counted_from_the_day_after_the_list(any_engine: E
     assert {r["wave"] for r in found} == {"all", "2025-01"}
     month = one(found, campaign_key="mail", wave="2025-01", metric="revenue")
     assert month["planned_end"] == date(2025, 2, 10) and row["planned_end"] is None
-    assert month["cost"] == Decimal("1.33"), "2.00 of the month"
+    assert month["cost"] == Decimal("1.50"), "2.00 of the month"
     flyer = {name: one(found, campaign_key="flyer", wave="all", metric="revenue")[name] for name in ("status", "verdict", "lift")}
     assert flyer == {"status": "observational", "verdict": None, "lift": None}
     assert "for p1 alone" not in {row["campaign"] for row in found}, "a name of one person may be about the person"
@@ -186,6 +187,24 @@ def test_where_nothing_can_be_compared_a_status_says_so(listed, orders, status, 
     engine.close()
 
 
+@pytest.mark.parametrize(("others", "status"), [(0, "no variation"), (1, "no variation"), (2, "other campaigns too")])
+def test_a_control_group_that_no_campaign_reaches_shows_what_all_did_where_others_contacted_the_treatment(
+    others: int, status: str
+) -> None:
+    engine = DuckDBEngine(None)
+    letters = [(START + D, "letter", f"treatment{number:04d}", "treatment") for number in range(others)]
+    write_lists(engine, [*many("treatment", 100), *many("holdout", 100), *letters])
+    write_orders(engine, [])
+    exclude(engine)
+    mail = {"holdout": "global", "measurement": {"window_days": 10}}
+    letter = {"holdout": "none"}
+    settings = project(campaigns={"mail": mail, "letter": letter})
+    settings = settings.model_copy(update={"decision": Decision(global_holdout_share=0.5)})
+    row = one(results(engine, settings, AS_OF + D), campaign="mail", wave="all", metric="conversion")
+    assert (row["status"], row["contacted_by_others"], row["lift"]) == (status, others, None)
+    engine.close()
+
+
 def test_nobody_assigned_has_no_row_and_nobody_kept_out_no_verdict() -> None:
     engine = DuckDBEngine(None)
     write_orders(engine, [])
@@ -198,6 +217,18 @@ def test_nobody_assigned_has_no_row_and_nobody_kept_out_no_verdict() -> None:
     engine.drop(tables.CAMPAIGN_STARTS)
     early = results(engine, project(campaigns={"mail": {"holdout_share": 0.1}}), START)
     assert {(row["status"], row["verdict"], row["not_over_yet"]) for row in early} == {("not over yet", "too early", 40)}
+    engine.close()
+
+
+def test_somebody_contacted_three_times_costs_three_contacts() -> None:
+    engine = DuckDBEngine(None)
+    again = [(START + n * D, "mail", f"treatment{0:04d}", "treatment") for n in (1, 9, 10, 40)]
+    write_lists(engine, [*many("treatment", 40), *many("holdout", 40), *again])
+    write_orders(engine, [])
+    exclude(engine)
+    found = results(engine, project(campaigns={"mail": MAIL | {"cost_per_contact": "0.50"}}), START + 60 * D)
+    costs = {row["wave"]: row["cost"] for row in found if row["metric"] == "conversion"}
+    assert costs == {"all": Decimal("21.50"), "2025-01": Decimal("21.50"), "2025-02": Decimal("0.50")}, "40 and 3 in the window"
     engine.close()
 
 

@@ -52,6 +52,26 @@ def test_a_mistake_is_told(tmp_path: Path, more: str, key: str, found: str, want
     assert found in problem.found + str(problem) and wanted in str(problem)
 
 
+@pytest.mark.parametrize(
+    ("quiet", "decision", "found"),
+    [
+        ("", ", by: priority", "shared among campaigns (decision.by: priority)"),
+        ("", ", caps: [{contacts: 1, days: 7}]", "contacts of other campaigns count (decision.caps)"),
+        (", quiet_days: 3", "", "contacts of other campaigns count (quiet_days: 3)"),
+    ],
+)
+def test_the_control_group_is_no_holdout_where_other_campaigns_decide_who_is_contacted(
+    tmp_path: Path, quiet: str, decision: str, found: str
+) -> None:
+    other = "  b: {title: B, channel: email, audience: 'true'}\n"
+    group = f"decision: {{global_holdout_share: 0.05{decision}}}\n"
+    with pytest.raises(ConfigError) as caught:
+        load_config(write(tmp_path, campaigns=campaign(f"holdout: global{quiet}", other + group)), CATALOG)
+    [problem] = caught.value.problems
+    assert problem.key_path == "campaigns.a.holdout" and found in problem.found
+    load_config(write(tmp_path, campaigns=campaign(f"holdout: global{quiet}", group)), CATALOG)
+
+
 def test_what_is_meant_loads(tmp_path: Path) -> None:
     more = (
         "holdout_share: 0.2, stratify_by: [lifecycle, main_channel], languages: [de, en], starts: 2026-05-01, ends: 2026-05-31, "
