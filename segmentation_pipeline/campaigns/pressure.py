@@ -47,7 +47,8 @@ def contacts(log: ir.Table | None, own: ir.Table | None, keys: Mapping[str, str]
     ``log`` is source campaign_contacts by customer, rows after ``as_of`` included, ``own`` is ``own_contacts``,
     ``keys`` has the key to every name and former name of a campaign.
     Columns as there; ``channel`` is null where the log does not tell.  A row of the log for the campaign and person,
-    of the list's day or later, replaces the contact the list would be: with arm 'holdout' it was none.
+    of the list's day or later, replaces the contact the list would be: with arm 'holdout' it was none.  From the next list of
+    the campaign with that person on, a row is about that one: a log that keeps the last contact alone hides no earlier one.
     """
     if log is None:
         return own
@@ -62,9 +63,19 @@ def contacts(log: ir.Table | None, own: ir.Table | None, keys: Mapping[str, str]
     if own is None:
         return made
     told = named.select(of="campaign", whom="customer_id", on="event_date")
-    said = own.join(
+    days = own.select("campaign", "customer_id", "event_date").distinct()
+    order = ibis.window(group_by=["campaign", "customer_id"], order_by="event_date")
+    days = days.mutate(next_on=days.event_date.lead().over(order))
+    listed = own.inner_join(days, ["campaign", "customer_id", "event_date"])
+    said = listed.join(
         told,
-        [own.campaign == told.of, own.customer_id == told.whom, own.arm != Arm.HOLDOUT.value, own.event_date <= told.on],
+        [
+            listed.campaign == told.of,
+            listed.customer_id == told.whom,
+            listed.arm != Arm.HOLDOUT.value,
+            listed.event_date <= told.on,
+            (told.on < listed.next_on) | listed.next_on.isnull(),
+        ],
         how="anti",
     )
     return made.union(said.select(*_CONTACT))

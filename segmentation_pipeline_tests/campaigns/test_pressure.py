@@ -91,6 +91,16 @@ def test_the_contact_log_replaces_what_a_list_assumed():
     assert "had this message on 2026-03-21" in found["sent"]["reason"]
 
 
+def test_a_log_that_keeps_the_last_contact_alone_hides_no_earlier_list():
+    days = [date(2026, 3, 1), date(2026, 3, 10), date(2026, 3, 20)]
+    sent = own_contacts(shop.own_lists(*(("spring", "a", "treatment", day) for day in days)), shop.accounts("a"), {})
+    log = shop.table(LOG, [("spring", "a", "email", "treatment", date(2026, 3, 11))])
+    known = contacts(log, sent, {})
+    assert known is not None
+    found = DuckDBEngine(None).rows(known.order_by("event_date"))
+    assert [row["event_date"] for row in found] == [date(2026, 3, 1), date(2026, 3, 11), date(2026, 3, 20)]
+
+
 @pytest.mark.slow
 def test_a_contact_counts_for_everybody_at_the_address_but_not_on_another_channel():
     twins = shop.table(
