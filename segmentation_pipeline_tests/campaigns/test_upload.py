@@ -143,7 +143,11 @@ def test_linkedin_has_the_header_of_its_template_and_short_names(tmp_path):
 
 
 def test_klaviyo_begins_with_the_address_and_has_consent_as_a_json_list(tmp_path):
-    write(tmp_path, "klaviyo", content={"tier": "tier", "points": "points", "offer": FixedText(text="\uff1dSPRING10"), "why": "reason"})
+    write(
+        tmp_path,
+        "klaviyo",
+        content={"tier": "tier", "points": "points", "offer": FixedText(text="\uff1dSPRING10"), "why": "reason"},
+    )
     assert opened(tmp_path, "klaviyo.csv") == [
         ["Email Address", "First Name", "Last Name", "Consent", "tier", "points", "offer", "why"],
         ["j.doe+shop@gmail.com", "Valéry", "O'Hara", '["email"]', "'=gold", "-5", "'\uff1dSPRING10", "rule holds; rank 1"],
