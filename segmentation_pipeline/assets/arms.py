@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.campaigns.arms import assignments
+from segmentation_pipeline.campaigns.arms import first_drawn
 from segmentation_pipeline.campaigns.households import reached_together
 from segmentation_pipeline.campaigns.stored import people_of
 from segmentation_pipeline.config.schema import Config
@@ -40,7 +40,7 @@ def reached_by_whatever(run: RunContext, everybody: ir.Table, held: ExitStack) -
 def drawn_on_other_days(
     run: RunContext, name: str, everybody: ir.Table, homes: Callable[[str], ir.Table], held: ExitStack
 ) -> ir.Table | None:
-    """``arms.assignments`` of one campaign: by its lists of other days, and by versions before the one that is made; stored."""
+    """``arms.first_drawn`` of one campaign: by its lists of other days, and by versions before the one that is made; stored."""
     engine, config, as_of = run.engine, run.config, run.as_of
     key, keys, campaign = config.campaign_key(name), config.campaign_keys, config.campaigns[name]
     version = run.audiences_made.versions.get(name)
@@ -57,4 +57,4 @@ def drawn_on_other_days(
     placed = rows.rename(account="customer_id").left_join(people, "account").drop("account_right")
     of_today = placed.mutate(customer_id=ibis.coalesce(placed.person, placed.account)).drop("person")
     households = homes(campaign.channel) if campaign.one_per == "household" else None
-    return held.enter_context(engine.staged(assignments(of_today, everybody, households, campaign.channel)))
+    return held.enter_context(engine.staged(first_drawn(of_today, everybody, households, campaign.channel)))

@@ -29,6 +29,7 @@ from segmentation_pipeline.engine.scratch import scratch_engine
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.privacy.unmatched import SHARES
 from segmentation_pipeline.quality.validate import Validator
+from segmentation_pipeline.rules.vocabulary import MEASURED_RESPONSE
 from segmentation_pipeline.run_context import RunContext
 from segmentation_pipeline.segmentations.rule_binding import rule_vocabulary
 from segmentation_pipeline.settings import Settings
@@ -98,11 +99,14 @@ def preview(settings: Settings, config: Config, campaign: str) -> Preview:
 
 
 def _check_known(engine: Engine, config: Config) -> None:
-    """Raise ``UserError`` when a rule reads a column that was configured since the last run."""
+    """Raise ``UserError`` for a source or a column of the profile that was configured since the last run."""
+    if unread := sorted(name for name in config.sources if not engine.has(tables.clean(name))):
+        raise UserError(f"the last run did not read {', '.join(unread)}. Run 'segmentation run' first.")
     profile, vocabulary = set(engine.table(tables.CUSTOMER_PROFILE).columns), rule_vocabulary(config)
     for name, campaign in config.campaigns.items():
-        asked = {*vocabulary.parse(campaign.audience).columns, *campaign.stratify_by}
-        if lacking := sorted(asked - profile):
+        valued = () if campaign.value is None else vocabulary.calculation(campaign.value).columns
+        asked = {*vocabulary.parse(campaign.audience).columns, *valued, *campaign.stratify_by, campaign.rank_by or ""}
+        if lacking := sorted(asked - profile - {MEASURED_RESPONSE.name, ""}):
             raise UserError(
                 f"campaign '{name}' reads {', '.join(lacking)}, which the last run did not make. Run 'segmentation run' first."
             )

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-import ibis.expr.types as ir
-
 from segmentation_pipeline.assets.table_asset import Step
-from segmentation_pipeline.campaigns.lists import AudienceList
+from segmentation_pipeline.campaigns.stored import rows_of
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.measurement.assignments import ASSIGNMENT, assignments, of_persons
@@ -38,7 +36,8 @@ def steps(config: Config) -> list[Step]:
 def _assignments(run: RunContext) -> StepResult:
     engine, config = run.engine, run.config
     with ExitStack() as held:
-        lists = _rows_of(run, run.lists_measured, held)
+        measured = run.lists_measured
+        lists = held.enter_context(engine.staged(rows_of(engine, measured))) if measured else None
         log = engine.table(tables.clean("campaign_contacts")) if config.has("campaign_contacts") else None
         found = assignments(lists, log, config)
         if found is None:
@@ -46,19 +45,6 @@ def _assignments(run: RunContext) -> StepResult:
         identity = engine.table(tables.CUSTOMER_IDENTITY) if config.has("identities") else None
         rows = of_persons(found, identity, engine.table(tables.EXCLUDED_CUSTOMERS))
         return StepResult(engine.write(tables.CAMPAIGN_ASSIGNMENTS, rows.select(*ASSIGNMENT)))
-
-
-def _rows_of(run: RunContext, lists: list[AudienceList], held: ExitStack) -> ir.Table | None:
-    if not lists:
-        return None
-    engine, stored = run.engine, run.engine.table(tables.CAMPAIGN_AUDIENCES)
-    columns: dict[str, list[object]] = {
-        "as_of": [each.as_of for each in lists],
-        "campaign": [each.campaign for each in lists],
-        "version": [each.version for each in lists],
-    }
-    wanted = engine.memtable(columns, {"as_of": "date", "campaign": "string", "version": "int64"})
-    return held.enter_context(engine.staged(stored.semi_join(wanted, list(columns))))
 
 
 def _starts(run: RunContext) -> StepResult:

@@ -16,8 +16,6 @@ import ibis.expr.types as ir
 _E164 = r"^\+[1-9][0-9]{7,14}$"
 _COUNTRY = "^[A-Za-z]{2}$"
 _MARKS = r"[\p{P}\p{S}]+"
-_FORMULA = "^[\ufeff\u200b\\s]*[=+@\uff1d\uff0b\uff0d\uff20\\-\\t\\r\\n]"
-"""What a spreadsheet may run (OWASP, "CSV Injection"), full-width signs and what stands unseen before a sign included."""
 
 
 def spelled(text: ir.StringValue, field: str, form: str, digest: str | None) -> ir.StringValue:
@@ -29,11 +27,6 @@ def spelled(text: ir.StringValue, field: str, form: str, digest: str | None) -> 
     if digest is None:
         return found
     return cast(ir.StringValue, found.hexdigest("sha256"))
-
-
-def defused(text: ir.StringValue) -> ir.StringValue:
-    """The text with an apostrophe in front where a spreadsheet might run it as a formula."""
-    return cast(ir.StringValue, text.re_search(_FORMULA).ifelse("'" + text, text))
 
 
 def _plain(text: ir.StringValue) -> ir.StringValue:

@@ -53,7 +53,7 @@ def with_arms(people: ir.Table, context: CampaignContext, drawn: ir.Table | None
 
     ``people``: a row per person with ``customer_id``, ``unit``, ``to_draw`` (whether they come to the draw), ``in_control``
     (``with_control_group``) and ``stratum``, which comes back as that in which they were drawn.  ``drawn`` is
-    ``assignments``, and ``order`` says who of ``people`` comes before whom; only campaigns with strata ask for them.
+    ``first_drawn``, and ``order`` says who of ``people`` comes before whom; only campaigns with strata ask for them.
 
     Without strata an arm depends on salt, campaign key and unit alone: neither on others nor on other days.  With strata
     the holdout is drawn by systematic sampling that goes on from day to day (``_newly_held_out``); whoever was drawn on
@@ -73,7 +73,7 @@ def with_arms(people: ir.Table, context: CampaignContext, drawn: ir.Table | None
     return people.mutate(arm=arm).drop("_held_out", "_kept")
 
 
-def assignments(lists: ir.Table, accounts: ir.Table, households: ir.Table | None, channel: str) -> ir.Table:
+def first_drawn(lists: ir.Table, accounts: ir.Table, households: ir.Table | None, channel: str) -> ir.Table:
     """Which arm each contact unit was drawn for first: ``unit``, ``arm``, ``stratum`` (null = drawn without), a row per unit.
 
     ``lists``: rows of ``campaign_audiences`` of one campaign on other days, with ``customer_id`` (the person of today),

@@ -7,7 +7,7 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.audience_profiles.forms import defused
+from segmentation_pipeline.campaigns.csv_file import harmless
 from segmentation_pipeline.config.schema import Campaign, FixedText
 from segmentation_pipeline.privacy.addresses import tidy_text
 
@@ -32,7 +32,7 @@ def content_columns(campaign: Campaign, selection: ir.Table, profile: ir.Table) 
 
 def _content(known: ir.Table, each: str | FixedText) -> ir.StringValue:
     if isinstance(each, FixedText):
-        return cast(ir.StringValue, defused(ibis.literal(each.text)))
+        return cast(ir.StringValue, harmless(ibis.literal(each.text)))
     value = known["_reason" if each == REASON else each]
     text = cast(ir.StringValue, value.cast("string"))
-    return defused(tidy_text(text)) if value.type().is_string() else text
+    return harmless(tidy_text(text)) if value.type().is_string() else text

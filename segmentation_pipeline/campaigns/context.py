@@ -56,7 +56,7 @@ class Ledgers:
     ``members`` (customer_id) are on the standing list already: they come before others, and so stay.
     ``due`` is ``due.due_customers``, of a campaign that waits for something; it cannot do without.
     ``households`` is ``households.reached_together``, which ``one_per: household`` cannot do without; ``together`` is the same
-    over all channels, by which the global control group is drawn; ``drawn`` is ``arms.assignments``, for ``stratify_by``.
+    over all channels, by which the global control group is drawn; ``drawn`` is ``arms.first_drawn``, for ``stratify_by``.
     ``counted`` are the contacts that caps count, those of the day by campaigns that come first among them; None = none.
     """
 

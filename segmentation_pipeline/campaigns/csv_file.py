@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -14,7 +15,8 @@ import pyarrow.csv as arrow_csv
 
 from segmentation_pipeline.engine.base import Engine
 
-_FORMULA = r"^[=+\-@\t\r\n]"
+_FORMULA = "[\ufeff\u200b\\s]*[=+@\uff1d\uff0b\uff0d\uff20\\-\\t\\r\\n]"
+"""What a spreadsheet may run, full-width signs and what stands unseen before a sign included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,16 @@ class CsvFile:
 
 
 def harmless(text: ir.StringValue) -> ir.StringValue:
-    """The text with an apostrophe in front when a spreadsheet would take it for a formula.
+    """The text with an apostrophe in front where a spreadsheet might take it for a formula.
 
-    Such cells start with ``= + - @``, tab, carriage return or line feed (OWASP, "CSV Injection").
+    Such cells start with ``= + - @``, tab, carriage return or line feed (OWASP, "CSV Injection"), maybe behind blanks.
     """
-    return text.re_search(_FORMULA).ifelse("'" + text, text)
+    return cast(ir.StringValue, text.re_search(f"^{_FORMULA}").ifelse("'" + text, text))
+
+
+def as_known(text: ir.StringValue) -> ir.StringValue:
+    """A text of such a file without the apostrophe ``harmless`` gave it."""
+    return text.re_replace(f"^'({_FORMULA})", r"\1")
 
 
 def write_csv(engine: Engine, table: ir.Table, path: Path) -> CsvFile:

@@ -211,9 +211,12 @@ def _rank_value(context: CampaignContext, profile: ir.Table) -> ir.FloatingValue
             f"campaigns.{context.name}.rank_by: '{campaign.rank_by}' is not a numeric column of the customer profile. "
             f"Choose one of: {numeric}"
         )
-    value = profile[campaign.rank_by].cast("float64")
-    # Engines sort NaN above every number; here it is unknown and comes last.
-    return value.isnan().ifelse(ibis.null("float64"), value)
+    return _known(profile[campaign.rank_by].cast("float64"))
+
+
+def _known(value: ir.FloatingValue) -> ir.FloatingValue:
+    """Engines sort NaN above every number; here it is unknown and comes last."""
+    return cast(ir.FloatingValue, value.isnan().ifelse(ibis.null("float64"), value))
 
 
 def _gain(context: CampaignContext, profile: ir.Table, calculate: BindCalculation | None) -> ir.FloatingValue:
@@ -221,7 +224,7 @@ def _gain(context: CampaignContext, profile: ir.Table, calculate: BindCalculatio
     campaign = context.campaign
     if campaign.value is None or calculate is None:
         return ibis.null("float64")
-    return calculate(campaign.value, profile) - float(campaign.cost_per_contact or 0)
+    return _known(calculate(campaign.value, profile)) - float(campaign.cost_per_contact or 0)
 
 
 def _not_first(validated: ir.Table, shared: str, step: FunnelStep, context: CampaignContext) -> ir.StringValue:

@@ -15,7 +15,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.campaigns.context import CampaignContext, Ledgers
-from segmentation_pipeline.campaigns.csv_file import harmless, write_csv
+from segmentation_pipeline.campaigns.csv_file import as_known, harmless, write_csv
 from segmentation_pipeline.campaigns.gate import select_audience
 from segmentation_pipeline.campaigns.lists import AUDIENCE, REVOKED, AudienceList
 from segmentation_pipeline.campaigns.seal import changed_files
@@ -26,7 +26,6 @@ from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.privacy.addresses import CHANNEL_FIELDS, bare_places, normalised_email, normalised_phone
 from segmentation_pipeline.values.mask import masked
 
-_APOSTROPHE = r"^'([=+\-@\t\r\n])"
 _SHOWN = 5
 
 
@@ -67,7 +66,7 @@ def people_in(engine: Engine, folder: Path, each: AudienceList, channel: str) ->
     """The rows of ``audience.csv``: ``customer_id``, ``rank`` and the channel's contact fields, ids as they are known."""
     columns = ["customer_id", "rank", *CHANNEL_FIELDS[channel]]
     read = engine.read_file(folder / each.folder / AUDIENCE, "csv", columns, CsvOptions()).records.select(*columns)
-    return read.mutate(customer_id=read.customer_id.re_replace(_APOSTROPHE, r"\1"), rank=read["rank"].cast("int64"))
+    return read.mutate(customer_id=as_known(read.customer_id), rank=read["rank"].cast("int64"))
 
 
 def with_addresses_of(accounts: ir.Table, people: ir.Table, channel: str) -> ir.Table:

@@ -15,6 +15,7 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
+from segmentation_pipeline.campaigns.csv_file import as_known
 from segmentation_pipeline.campaigns.lists import AUDIENCE, MANIFEST, AudienceList, read_manifest
 from segmentation_pipeline.config.schema import Config, CsvOptions
 from segmentation_pipeline.contracts import tables
@@ -136,15 +137,7 @@ def people_of(engine: Engine, folder: Path, lists: Sequence[AudienceList], held:
         return None
     parts = []
     if engine.has(tables.CAMPAIGN_AUDIENCES):
-        wanted = engine.memtable(
-            {
-                "as_of": [each.as_of for each in lists],
-                "campaign": [each.campaign for each in lists],
-                "version": [each.version for each in lists],
-            },
-            _LIST,
-        )
-        parts.append(engine.table(tables.CAMPAIGN_AUDIENCES).semi_join(wanted, list(_LIST)).select(*_PERSON))
+        parts.append(rows_of(engine, lists).select(*_PERSON))
     hashes = _stored_hashes(engine)
     for each in lists:
         if not (folder / each.folder / MANIFEST).is_file():
@@ -153,6 +146,16 @@ def people_of(engine: Engine, folder: Path, lists: Sequence[AudienceList], held:
         if manifest["content_sha256"] != hashes.get(each):
             parts.append(held.enter_context(engine.staged(_in_the_file(engine, folder, each, manifest))))
     return ibis.union(*parts) if len(parts) > 1 else parts[0] if parts else None
+
+
+def rows_of(engine: Engine, lists: Sequence[AudienceList]) -> ir.Table:
+    """The rows of ``campaign_audiences`` of ``lists``."""
+    columns: dict[str, list[object]] = {
+        "as_of": [each.as_of for each in lists],
+        "campaign": [each.campaign for each in lists],
+        "version": [each.version for each in lists],
+    }
+    return engine.table(tables.CAMPAIGN_AUDIENCES).semi_join(engine.memtable(columns, _LIST), list(_LIST))
 
 
 def _stored_hashes(engine: Engine) -> dict[AudienceList, str]:
@@ -172,7 +175,7 @@ def _in_the_file(engine: Engine, folder: Path, each: AudienceList, manifest: Map
         as_of=ibis.literal(each.as_of),
         campaign_key=ibis.literal(str(manifest.get("key", each.campaign))),
         kind=ibis.literal(str(manifest.get("kind", "message"))),
-        customer_id=read.customer_id.re_replace(r"^'([=+\-@\t\r\n])", r"\1"),
+        customer_id=as_known(read.customer_id),
         channel=ibis.literal(str(manifest["channel"])),
         arm=read.arm if named else ibis.literal(Arm.TREATMENT.value),
         stratum=ibis.null("string"),

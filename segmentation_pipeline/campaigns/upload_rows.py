@@ -9,8 +9,9 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.audience_profiles.forms import defused, spelled
+from segmentation_pipeline.audience_profiles.forms import spelled
 from segmentation_pipeline.campaigns.audience_people import OF_ARM
+from segmentation_pipeline.campaigns.csv_file import harmless
 from segmentation_pipeline.config.schema import AudienceProfile, ListColumn
 
 PERSON = "_customer_id"
@@ -64,7 +65,7 @@ def upload_rows(people: ir.Table, shape: UploadColumns, shared_phones: ir.Table 
         people = people.mutate(phone=people._shared.fill_null(False).ifelse(ibis.null("string"), people.phone))
     columns = {column.header: _cell(people, column, shape.profile) for column in shape.columns}
     # The campaign's own content was defused when it was made.
-    columns |= {name: defused(people[name]) if name in OF_ARM else people[name] for name in shape.content}
+    columns |= {name: harmless(people[name]) if name in OF_ARM else people[name] for name in shape.content}
     rows = people.select(**{PERSON: people.customer_id, "_rank": people["rank"]}, **{h: columns[h] for h in shape.headers})
     return rows.filter(ibis.or_(*(rows[name].notnull() for name in shape.identifying)))
 
@@ -78,7 +79,7 @@ def _cell(people: ir.Table, column: ListColumn, profile: AudienceProfile) -> ir.
     if column.longest is not None:
         text = text.substr(0, column.longest)
     asked = profile.read_by == "spreadsheet" or column.field in _PEOPLES_WORDS
-    return defused(text) if asked and column.hash is None else text
+    return harmless(text) if asked and column.hash is None else text
 
 
 def phone_ending(people: ir.Table) -> ir.StringValue:
@@ -128,4 +129,6 @@ def _json(value: ir.Value) -> ir.StringValue:
         return cast(ir.StringValue, value.cast("string"))
     text = cast(ir.StringValue, value)
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    for sign, spelled_as in (("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t")):
+        escaped = escaped.replace(sign, spelled_as)
     return cast(ir.StringValue, ibis.literal('"') + escaped + '"')

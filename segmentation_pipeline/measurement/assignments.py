@@ -9,6 +9,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from segmentation_pipeline.campaigns.pressure import key_of_today
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.contracts.labels import Arm
@@ -47,9 +48,11 @@ def assignments(lists: ir.Table | None, log: ir.Table | None, config: Config) ->
 
 
 def _of_lists(lists: ir.Table, log: ir.Table | None, config: Config) -> ir.Table:
-    told = lists.mutate(contacted=lists.arm != Arm.HOLDOUT.value, key=_renamed(lists.campaign_key, config.stored_campaign_keys))
+    told = lists.mutate(
+        contacted=lists.arm != Arm.HOLDOUT.value, key=key_of_today(lists.campaign_key, config.stored_campaign_keys)
+    )
     if log is not None:
-        named = log.mutate(of=_renamed(log.campaign.strip().lower(), config.campaign_keys))
+        named = log.mutate(of=key_of_today(log.campaign.strip().lower(), config.campaign_keys))
         kept_out = named.filter(named.arm.strip().lower() == Arm.HOLDOUT.value)
         kept_out = kept_out.group_by(of="of", whom="customer_id").agg(on=kept_out.event_date.max())
         told = told.left_join(kept_out, [told.key == kept_out.of, told.customer_id == kept_out.whom])
@@ -79,7 +82,7 @@ def _of_log(log: ir.Table, config: Config) -> ir.Table:
     keys = config.campaign_keys | {each: name for name, (labels, _) in of_experiment.items() for each in labels}
     shared = [each for labels, several in of_experiment.values() if several for each in labels]
     values = {
-        "campaign_key": _renamed(label, keys),
+        "campaign_key": key_of_today(label, keys),
         "source": ibis.literal(LOG),
         "campaign": label,
         "version": ibis.literal(1),
@@ -108,8 +111,3 @@ def of_persons(rows: ir.Table, identity: ir.Table | None, excluded: ir.Table) ->
         placed = rows.left_join(names, rows.account == names.merged)
         rows = placed.mutate(customer_id=ibis.coalesce(placed.canonical, placed.account)).drop("merged", "canonical")
     return rows.anti_join(excluded, "customer_id")
-
-
-def _renamed(label: ir.StringValue, keys: dict[str, str]) -> ir.StringValue:
-    renamed = [(label == other, ibis.literal(key)) for other, key in sorted(keys.items()) if other != key]
-    return ibis.cases(*renamed, else_=label) if renamed else label

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -18,6 +17,7 @@ from segmentation_pipeline.measurement.comparison import Arms, Asked, compared
 from segmentation_pipeline.measurement.contact_costs import campaign_costs
 from segmentation_pipeline.measurement.definitions import LISTS, LOG, Definition, configured, observational
 from segmentation_pipeline.measurement.measurement import Inputs, Measurement
+from segmentation_pipeline.measurement.months import last_day, month_name
 from segmentation_pipeline.measurement.outcomes import metrics, read_tables
 from segmentation_pipeline.measurement.result_cells import EVER, cells, lost
 
@@ -36,7 +36,7 @@ def campaign_results(inputs: Inputs) -> ir.Table:
 def _rows(inputs: Inputs) -> Iterator[dict[str, Any]]:
     assigned = first_assigned(inputs)
     stored = inputs.engine.rows(inputs.table(tables.CAMPAIGN_STARTS))
-    starts = kept_starts(stored, inputs.as_of, {key: first for (key, _), first in assigned.items()})
+    starts = kept_starts(stored, inputs.as_of, assigned)
     costs = campaign_costs(inputs)
     definitions = _definitions(inputs, assigned, starts)
     gone = lost(inputs) if definitions else {}
@@ -87,7 +87,7 @@ def _described(
         "campaign": definition.name,
         "channel": definition.channel,
         "source": definition.source,
-        "wave": ALL if wave == EVER else f"{wave // 12:04d}-{wave % 12 + 1:02d}",
+        "wave": ALL if wave == EVER else month_name(wave),
         "segmentation": segmentation,
         "segment": segment,
         "planned_end": planned_end(definition, wave),
@@ -100,8 +100,7 @@ def planned_end(definition: Definition, wave: int) -> date | None:
     """The day on which the last window of the wave is over; None of a campaign that goes on."""
     ends = [definition.ends] if definition.ends is not None else []
     if wave != EVER:
-        year, month = wave // 12, wave % 12 + 1
-        ends.append(date(year, month, calendar.monthrange(year, month)[1]))
+        ends.append(last_day(wave))
     # A list's window begins a day after the list.
     days = definition.measurement.window_days - (definition.source == LOG)
     return min(ends) + timedelta(days=days) if ends else None

@@ -75,16 +75,17 @@ def new_starts(inputs: Inputs, stored: Sequence[Mapping[str, Any]], stays: Colle
     return found
 
 
-def kept_starts(stored: Sequence[Mapping[str, Any]], as_of: date, assigned: Mapping[str, date]) -> dict[str, Start]:
+def kept_starts(stored: Sequence[Mapping[str, Any]], as_of: date, assigned: Mapping[tuple[str, str], date]) -> dict[str, Start]:
     """What is kept of every campaign, by key: the last that was written down up to its first people in ``assigned``, else the
-    first after."""
+    first after.  The contact log may tell of a campaign of lists too: what counts is the source the definition is of."""
     found: dict[str, Start] = {}
     for row in sorted((row for row in stored if row["as_of"] <= as_of), key=lambda row: (row["campaign_key"], row["as_of"])):
         key = str(row["campaign_key"])
-        if key in found and row["as_of"] > assigned.get(key, as_of):
+        definition = Definition.model_validate_json(str(row["definition"]))
+        if key in found and row["as_of"] > assigned.get((key, definition.source), as_of):
             continue
         limits = {name: row[f"{name}_limit"] for name in MONEY}
-        found[key] = Start(Definition.model_validate_json(str(row["definition"])), str(row["digest"]), limits)
+        found[key] = Start(definition, str(row["digest"]), limits)
     return found
 
 

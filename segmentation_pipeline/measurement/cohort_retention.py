@@ -11,6 +11,7 @@ from segmentation_pipeline.contracts.columns import AS_OF, Column, Type
 from segmentation_pipeline.contracts.table import TableContract
 from segmentation_pipeline.measurement.customer_orders import event_tables, persons_order_events
 from segmentation_pipeline.measurement.measurement import Inputs, Measurement
+from segmentation_pipeline.measurement.months import month_of
 from segmentation_pipeline.measurement.ratios import share
 
 _SOURCE = "Of completed orders and returns, by their business day."
@@ -49,7 +50,7 @@ def cohort_retention(inputs: Inputs) -> ir.Table:
     Sums over all rows are those of ``customer_profile`` over all with an order: orders, and net revenue.
     """
     events = persons_order_events(inputs)
-    monthly = events.group_by("customer_id", month=_index(events.event_date)).agg(
+    monthly = events.group_by("customer_id", month=month_of(events.event_date)).agg(
         orders=events.is_order.cast("int64").sum(), net_revenue=(events.amount - events.returned).sum()
     )
     of_customer = ibis.window(group_by="customer_id")
@@ -61,7 +62,7 @@ def cohort_retention(inputs: Inputs) -> ir.Table:
     )
     rows = _every_month(figures, inputs.as_of).left_join(figures, ["cohort", "months_since"])
     month, active = rows.cohort + rows.months_since, rows.active.fill_null(0)
-    is_over = month < _index(ibis.literal(inputs.as_of + timedelta(days=1)))
+    is_over = month < month_of(ibis.literal(inputs.as_of + timedelta(days=1)))
     values = {
         "as_of": ibis.literal(inputs.as_of),
         "cohort_month": _first_day(rows.cohort),
@@ -80,13 +81,8 @@ def cohort_retention(inputs: Inputs) -> ir.Table:
 def _every_month(figures: ir.Table, as_of: date) -> ir.Table:
     """``cohort``, its ``customers``, who were all active in its first month, and every ``months_since`` up to now."""
     cohorts = figures.filter(figures.months_since == 0).select("cohort", customers="active")
-    since = ibis.range(0, _index(ibis.literal(as_of)) + 1 - cohorts.cohort).unnest()
+    since = ibis.range(0, month_of(ibis.literal(as_of)) + 1 - cohorts.cohort).unnest()
     return cohorts.mutate(months_since=since.cast("int64"))
-
-
-def _index(day: ir.DateValue) -> ir.IntegerValue:
-    """Months since the year 0: consecutive months are consecutive numbers."""
-    return (day.year().cast("int64") * 12 + day.month().cast("int64") - 1).cast("int64")
 
 
 def _first_day(index: ir.IntegerValue) -> ir.DateValue:

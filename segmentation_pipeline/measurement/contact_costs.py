@@ -12,6 +12,7 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.measurement.campaign_result_columns import ALL
 from segmentation_pipeline.measurement.definitions import Definition
 from segmentation_pipeline.measurement.measurement import Inputs
+from segmentation_pipeline.measurement.months import month_of
 from segmentation_pipeline.measurement.result_cells import EVER
 
 
@@ -46,7 +47,7 @@ def campaign_costs(inputs: Inputs) -> Costs:
     costs = inputs.table(tables.clean("marketing_costs"))
     monthly = costs.group_by(
         label=costs.campaign.strip().lower(),
-        month=costs.event_date.year().cast("int64") * 12 + costs.event_date.month().cast("int64") - 1,
+        month=month_of(costs.event_date),
     ).agg(amount=costs.amount.sum())
     return Costs({(str(row["label"]), int(row["month"])): Fraction(row["amount"]) for row in inputs.engine.rows(monthly)})
 

@@ -35,7 +35,7 @@ class Definition(BaseModel):
     control: str = Arm.HOLDOUT.value
     from_orders: bool = True
     ends: date | None = None
-    cost_per_contact: Decimal | float | None = None
+    cost_per_contact: Decimal | None = None
     randomised: bool = True
     gets_nothing: bool = False
     measurement: CampaignMeasurement = CampaignMeasurement()

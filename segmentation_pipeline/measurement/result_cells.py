@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -18,6 +18,7 @@ from segmentation_pipeline.measurement.campaign_result_columns import ALL
 from segmentation_pipeline.measurement.definitions import LISTS, Definition
 from segmentation_pipeline.measurement.measurement import Inputs
 from segmentation_pipeline.measurement.moments import sums
+from segmentation_pipeline.measurement.months import month_index, month_of
 from segmentation_pipeline.measurement.outcomes import all_metrics, person_outcomes
 
 EVER = 0
@@ -28,14 +29,6 @@ NO_SEGMENT = "none"
 CELL = ("wave", "segmentation", "segment")
 Limits = Mapping[str, Mapping[str, Decimal | None]]
 """Above which amounts of a metric count as the limit, by campaign key."""
-
-
-def month_index(day: date) -> int:
-    return day.year * 12 + day.month - 1
-
-
-def _month(day: ir.DateValue) -> ir.IntegerValue:
-    return cast(ir.IntegerValue, day.year().cast("int64") * 12 + day.month().cast("int64") - 1)
 
 
 def cells(inputs: Inputs, definitions: Sequence[Definition], limits: Limits) -> dict[str, list[dict[str, Any]]]:
@@ -98,7 +91,7 @@ def _people(inputs: Inputs, definitions: Sequence[Definition], limits: Limits) -
     rows = inputs.table(tables.CAMPAIGN_ASSIGNMENTS)
     rows = rows.filter(rows.assigned_on <= inputs.as_of)
     own = rows.inner_join(wanted, [rows.campaign_key == wanted.key, rows.source == wanted.known_by])
-    own = own.mutate(month=_month(own.assigned_on))
+    own = own.mutate(month=month_of(own.assigned_on))
     own = own.drop("campaign", "version", "channel", "source", "key", "known_by")
     monthly = own.filter(own.month > month_index(inputs.as_of) - WAVES_BACK)
     waves = ibis.union(own.mutate(wave=ibis.literal(EVER, "int64")), monthly.mutate(wave=monthly.month))
@@ -137,7 +130,7 @@ def _own_contacts(inputs: Inputs, people: ir.Table, definitions: Sequence[Defini
     met = units.inner_join(sent, [units.campaign_key == sent.by, units.customer_id == sent.whom])
     end = met.counts_from + ibis.interval(days=definitions[0].measurement.window_days)
     in_window = (met.on >= met.assigned_on) & (met.on < end)
-    in_wave = (met.wave == EVER) | (met.wave == _month(met.on))
+    in_wave = (met.wave == EVER) | (met.wave == month_of(met.on))
     found = met.group_by("campaign_key", "wave", "customer_id").agg(
         contacts=in_window.cast("int64").sum(), ever_contacts=in_wave.cast("int64").sum()
     )

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segmentation_pipeline.campaigns.arms import assignments, held_out_at, with_arms
+from segmentation_pipeline.campaigns.arms import first_drawn, held_out_at, with_arms
 from segmentation_pipeline.campaigns.context import CampaignContext, Ledgers
 from segmentation_pipeline.campaigns.gate import select_audience
 from segmentation_pipeline.config.schema import Campaign, Decision
@@ -59,10 +59,10 @@ def in_profile(**groups: str | None) -> ir.Table:
 
 
 def drawn(*rows: tuple[str, str, str | None, date], accounts: ir.Table | None = None) -> ir.Table:
-    """``assignments`` of customer, arm, stratum and day."""
+    """``first_drawn`` of customer, arm, stratum and day."""
     lists = shop.table(_DRAWN, [(customer, customer, arm, stratum, day) for customer, arm, stratum, day in rows])
     people = shop.accounts(*dict.fromkeys(row[0] for row in rows)) if accounts is None else accounts
-    return assignments(lists, people, None, "email")
+    return first_drawn(lists, people, None, "email")
 
 
 def test_without_arms_whoever_is_contacted_is_in_the_treatment_and_there_is_no_stratum():
@@ -243,7 +243,7 @@ def test_who_was_drawn_keeps_arm_and_stratum_and_of_merged_people_the_older_row_
         _DRAWN,
         [("a", "web", "plain", "tier=x", before), ("a", "a", "holdout", "tier=y", before - timedelta(days=1))],
     )
-    [row] = ENGINE.rows(assignments(merged, shop.accounts("a"), None, "email"))
+    [row] = ENGINE.rows(first_drawn(merged, shop.accounts("a"), None, "email"))
     assert (row["unit"], row["arm"], row["stratum"]) == ("a", "holdout", "tier=y")
 
 

@@ -73,8 +73,9 @@ def test_by_value_everybody_goes_where_they_earn_most_and_nobody_who_earns_nothi
 
 
 def test_a_value_that_is_not_known_loses_to_every_known_one_and_wins_where_there_is_none():
-    outcome = decided(world(person("a", v_x=None, v_y=0.6), person("b", v_x=None, v_y=None), by="value"))
-    assert (outcome.contacted("x"), outcome.contacted("y")) == ({"b"}, {"a"})
+    for unknown in (None, float("nan")):
+        outcome = decided(world(person("a", v_x=unknown, v_y=0.6), person("b", v_x=unknown, v_y=unknown), by="value"))
+        assert (outcome.contacted("x"), outcome.contacted("y")) == ({"b"}, {"a"})
 
 
 def test_money_goes_where_it_earns_most_and_tells_what_one_more_would_earn():

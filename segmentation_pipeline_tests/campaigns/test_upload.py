@@ -17,6 +17,7 @@ from segmentation_pipeline.campaigns.audience_people import ContactData
 from segmentation_pipeline.campaigns.content import content_columns
 from segmentation_pipeline.campaigns.context import CampaignContext
 from segmentation_pipeline.campaigns.export import Provenance, export_audience
+from segmentation_pipeline.campaigns.upload_rows import json_line
 from segmentation_pipeline.config.schema import FixedText
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline_tests.campaigns import shop
@@ -219,6 +220,15 @@ def test_json_lines_and_parquet_have_the_values_themselves(tmp_path):
     found = pq.read_table(tmp_path / DAY.isoformat() / "spring" / "parquet.parquet")
     assert found.column_names == ["customer_id", "rank", "phone", "first_name", "last_name"]
     assert found["rank"].to_pylist() == [1, 2] and found["phone"].to_pylist() == ["+16505551212", "030123456"]
+
+
+def test_a_line_break_within_a_value_does_not_break_a_line_of_json():
+    """Erasure reads such a file line by line."""
+    told = 'Ng\r\n\t"Jr" \\'
+    rows = shop.table({"name": "string", "rank": "int64"}, [(told, 1), (None, 2)])
+    lines = [str(row["line"]) for row in ENGINE.rows(json_line(rows, ("name", "rank")))]
+    assert not [line for line in lines if "\n" in line or "\r" in line]
+    assert [json.loads(line) for line in lines] == [{"name": told, "rank": 1}, {"name": None, "rank": 2}]
 
 
 def test_a_number_that_two_people_have_goes_to_no_ad_platform(tmp_path):

@@ -101,3 +101,25 @@ def test_mistakes_are_told_with_the_cure(project: Path, tmp_path: Path) -> None:
     empty = orders_alone(tmp_path, "order_id,customer_id,ordered_at,amount\n1,a,2026-01-01,5\n")
     campaigns(empty, spring="")
     assert "Run 'segmentation run' first." in preview(empty, "spring", code=1)
+
+
+def test_what_was_configured_since_the_last_run_is_told_as_missing(project: Path) -> None:
+    """A source that no rule names, and a segmentation that a rule reads."""
+    sources, segmentations = project / "config" / "sources.yaml", project / "config" / "segmentations.yaml"
+    before = {path: path.read_text() if path.exists() else None for path in (sources, segmentations)}
+    (project / "data" / "people" / "products.csv").write_text("product_id,category\np1,garden\n")
+    try:
+        sources.write_text(sources.read_text().rstrip().removesuffix("}") + ", products: {files: data/people/products.csv}}\n")
+        assert "the last run did not read products. Run 'segmentation run' first." in preview(project, "spring", code=1)
+        sources.write_text(str(before[sources]))
+        segment = "{kind: rules, title: T, segments: [{name: often, when: frequency >= 2}, {name: once, when: frequency < 2}]}"
+        segmentations.write_text(f"segmentations:\n  fresh: {segment}\n")
+        (project / "config" / "campaigns.yaml").write_text(
+            "campaigns: {spring: {title: T, channel: email, audience: fresh = 'often', rank_by: monetary}}\n"
+        )
+        told = preview(project, "spring", code=1)
+        assert "campaign 'spring' reads fresh, which the last run did not make. Run 'segmentation run' first." in told
+    finally:
+        for path, text in before.items():
+            path.write_text(text) if text is not None else path.unlink(missing_ok=True)
+        campaigns(project, spring="", rest="")

@@ -9,7 +9,7 @@ from datetime import date
 
 import ibis
 
-from segmentation_pipeline.campaigns.arms import assignments, with_arms
+from segmentation_pipeline.campaigns.arms import first_drawn, with_arms
 from segmentation_pipeline.campaigns.context import CampaignContext
 from segmentation_pipeline_tests.campaigns import shop
 
@@ -51,7 +51,7 @@ def test_arms_in_strata_are_those_of_the_definition(engine):
     schema = {"customer_id": "string", "account": "string", "arm": "string", "stratum": "string", "as_of": "date"}
     ledger = shop.table(schema, [(c, c, arm, f"tier={PEOPLE[c]}", date(2026, 3, 1)) for c, arm in EARLIER.items()])
     context = CampaignContext("spring", campaign, shop.PRIVACY, shop.AS_OF)
-    known = assignments(ledger, shop.accounts(*PEOPLE), None, "email")
+    known = first_drawn(ledger, shop.accounts(*PEOPLE), None, "email")
     found = {
         row["customer_id"]: row["arm"] for row in engine.rows(with_arms(people, context, known, [ibis.desc(people.customer_id)]))
     }

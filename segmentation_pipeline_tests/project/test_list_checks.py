@@ -80,6 +80,8 @@ def test_a_profile_of_the_project(tmp_path):
         ("content: {g: hidden}", "tells gender of a person"),
         ("content: {g: overlapping}", "whose segments overlap"),
         ("content: {email: language}", "which the list has already"),
+        (r'arms: {a: {content: "two\nlines"}, b: {}}', r"(?s)campaigns\.spring\.arms\.a\.content.*a text of one line"),
+        (r'content: {offer: {text: "two\nlines"}}', r"(?s)campaigns\.spring\.content\.offer.*a text of one line"),
         ("content: {job: occupation}", "tells occupation|not available"),
     ],
 )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, cast
+from typing import ClassVar, Literal, cast
 
 import ibis
 import ibis.expr.types as ir
-from pydantic import BeforeValidator
 
 from segmentation_pipeline.campaigns.triggers.trigger import Inputs, Trigger, order_tables
 from segmentation_pipeline.config.schema import Config
-from segmentation_pipeline.config.schema.base import PlainText, _as_tuple
+from segmentation_pipeline.config.schema.base import PlainTexts
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.features.build import sold_lines
 from segmentation_pipeline.features.categories import CATEGORIES
@@ -30,7 +29,7 @@ class ReplenishmentDueTrigger(Trigger):
 
     on: Literal["replenishment_due"]
     of: Literal["category", "product"]
-    only: Annotated[tuple[PlainText, ...], BeforeValidator(_as_tuple)] = ()
+    only: PlainTexts = ()
 
     foreseeable: ClassVar[bool] = True
 

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 import ibis
 import ibis.expr.types as ir
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from segmentation_pipeline.campaigns.triggers.trigger import Inputs, Trigger
 from segmentation_pipeline.config.schema import Config
-from segmentation_pipeline.config.schema.base import PlainText, _as_tuple
+from segmentation_pipeline.config.schema.base import PlainTexts
 from segmentation_pipeline.identity.canonical import table_by_customer
 
 
@@ -22,7 +22,7 @@ class TierReachedTrigger(Trigger):
     """
 
     on: Literal["tier_reached"]
-    tiers: Annotated[tuple[PlainText, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
+    tiers: Annotated[PlainTexts, Field(min_length=1)]
 
     @property
     def words(self) -> str:

@@ -79,6 +79,12 @@ Languages = Annotated[
     BeforeValidator(_as_tuple),
 ]
 Names = Annotated[tuple[Name, ...], BeforeValidator(_as_tuple)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+PlainTexts = Annotated[tuple[PlainText, ...], BeforeValidator(_as_tuple)]
+LineOfText = Annotated[
+    str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$", description="a text of one line, at most 500 signs")
+]
+"""A text that goes into files, each line of which is a row."""
 
 
 class Labelled(Model):

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from segmentation_pipeline.config.schema.base import Model
+from segmentation_pipeline.config.schema.base import LineOfText, Model
 from segmentation_pipeline.contracts.labels import ARM_WORDS
 
 
@@ -20,7 +20,7 @@ class CampaignArm(Model):
     """
 
     share: Annotated[float, Field(gt=0.0, le=1.0)] | None = None
-    content: str | None = None
+    content: LineOfText | None = None
 
 
 def arms_that_add_up(arms: Mapping[str, CampaignArm]) -> None:

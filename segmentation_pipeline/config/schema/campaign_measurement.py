@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from segmentation_pipeline.config.schema.base import MOST_DAYS, Model, Name, RuleText, _as_tuple
+from segmentation_pipeline.config.schema.base import MOST_DAYS, Amount, Model, Name, Names, RuleText, Texts
 from segmentation_pipeline.contracts.labels import Arm, arm_read_as
 
 OF_ORDERS = ("conversion", "orders", "revenue", "margin", "first_orders")
@@ -51,7 +51,7 @@ class CampaignMeasurement(Model):
 
     metric: str = "conversion"
     window_days: Annotated[int, Field(ge=1, le=MOST_DAYS)] = 30
-    by: Annotated[tuple[Name, ...], BeforeValidator(_as_tuple)] = ()
+    by: Names = ()
     outcomes: dict[Name, Outcome] = Field(default_factory=dict)
     winsorise_at: Annotated[float, Field(gt=0.5, lt=1.0)] = 0.995
 
@@ -68,11 +68,11 @@ class Experiment(Model):
 
     title: str
     description: str = ""
-    campaigns: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
+    campaigns: Texts = ()
     shares: Annotated[dict[str, Annotated[float, Field(gt=0.0)]], Field(min_length=2)]
     channel: str = "unknown"
     ends: date | None = None
-    cost_per_contact: Annotated[float, Field(ge=0.0)] | None = None
+    cost_per_contact: Amount | None = None
     from_orders: bool = True
     measurement: CampaignMeasurement = CampaignMeasurement()
 

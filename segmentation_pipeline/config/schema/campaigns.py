@@ -17,6 +17,7 @@ from segmentation_pipeline.config.schema.base import (
     DayOfFile,
     Labelled,
     Languages,
+    LineOfText,
     Model,
     Name,
     Names,
@@ -43,7 +44,7 @@ class Repeat(Model):
 class FixedText(Model):
     """The same text for everybody on the list, such as an offer or a voucher."""
 
-    text: Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$", description="a text of one line")]
+    text: LineOfText
 
 
 class Campaign(Labelled):
