@@ -69,10 +69,14 @@ def _fit(run: RunContext) -> dict[str, StepResult]:
     fitted = [model.fit(data) for model in models_of(config)]
     rows = ibis.union(*(registry_row(engine, version) for each in fitted for version in each.versions))
     engine.replace_slice(tables.MODEL_REGISTRY, rows, {"as_of": as_of})
-    for each in fitted:
-        for table, of_day in each.tables.items():
-            engine.replace_slice(table, of_day, {"as_of": as_of})
-    return {tables.MODEL_REGISTRY: _told(fitted), tables.CLUSTER_CHANGES: _cluster_changes(run)}
+    for table in {table: None for each in fitted for table in each.tables}:
+        rows = ibis.union(*(each.tables[table] for each in fitted if table in each.tables))
+        engine.replace_slice(table, rows, {"as_of": as_of})
+    return {
+        tables.MODEL_REGISTRY: _told(fitted),
+        tables.CLUSTER_CHANGES: _of_day(run, tables.CLUSTER_CHANGES, "changes of the day"),
+        tables.MODEL_CALIBRATION: _of_day(run, tables.MODEL_CALIBRATION, "calibration of the day"),
+    }
 
 
 def _told(fitted: Sequence[Fitted]) -> StepResult:
@@ -110,8 +114,9 @@ def _scores_of(model: ScoreModel) -> Callable[[RunContext], StepResult]:
     return compute
 
 
-def _cluster_changes(run: RunContext) -> StepResult:
-    stored = run.engine.table(tables.CLUSTER_CHANGES)
+def _of_day(run: RunContext, table: str, title: str) -> StepResult:
+    """The rows of the day, for reading on the asset's page."""
+    stored = run.engine.table(table)
     today = stored.filter(stored.as_of == run.as_of).drop("as_of")
-    shown = run.engine.rows(today.order_by("model", "change", "cluster_before", "cluster_after"))
-    return StepResult(len(shown), tables={"changes of the day": shown} if shown else {})
+    shown = run.engine.rows(today.order_by(*today.columns))
+    return StepResult(len(shown), tables={title: shown} if shown else {})

@@ -1,4 +1,4 @@
-"""What is published of the models themselves: every version, and what became of clusters."""
+"""What is published of the models themselves: every version, how well it foretold, and what became of clusters."""
 
 from __future__ import annotations
 
@@ -48,6 +48,33 @@ CLUSTER_CHANGES_COLUMNS = (
     ),
 )
 
+MODEL_CALIBRATION_COLUMNS = (
+    AS_OF,
+    Column("model", Type.TEXT, "The model, as in model_registry."),
+    Column("version", Type.TEXT, "The version that scores the customers of the day, as in model_registry."),
+    Column(
+        "bin",
+        Type.INTEGER,
+        "Tenth of customers by forecast, 1 = lowest. Equal forecasts share a bin, so a bin may be large or missing.",
+        minimum=1,
+        maximum=10,
+    ),
+    Column(
+        "customers",
+        Type.INTEGER,
+        "Customers of held-out later periods in the bin; whoever is in several periods counts in each.",
+        "customers",
+        minimum=1,
+    ),
+    Column(
+        "predicted",
+        Type.NUMBER,
+        "Mean of what the model, fitted without the held-out period, foretold of it: of clv order days, of other models what "
+        "they score.",
+    ),
+    Column("observed", Type.NUMBER, "Mean of what came."),
+)
+
 _ANALYTICS = "team:analytics"
 
 REGISTRY_TABLES = (
@@ -66,6 +93,16 @@ REGISTRY_TABLES = (
         "What became of a cluster when a new model took over.",
         CLUSTER_CHANGES_COLUMNS,
         key=("as_of", "model", "change", "cluster_before", "cluster_after"),
+        published=True,
+        accumulates=True,
+        writer=tables.MODEL_REGISTRY,
+        owner=_ANALYTICS,
+    ),
+    TableContract(
+        tables.MODEL_CALIBRATION,
+        "A tenth of customers by what a model foretold of a held-out later period, beside what came.",
+        MODEL_CALIBRATION_COLUMNS,
+        key=("as_of", "model", "version", "bin"),
         published=True,
         accumulates=True,
         writer=tables.MODEL_REGISTRY,

@@ -26,6 +26,7 @@ from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.hash_sampling import bounded_sample
 from segmentation_pipeline.models.arrays import arrays
 from segmentation_pipeline.models.bgnbd import BgNbd, History
+from segmentation_pipeline.models.calibration import Bin
 from segmentation_pipeline.models.clv_holdout import Holdout, read_holdout
 from segmentation_pipeline.models.gamma_gamma import GammaGamma
 from segmentation_pipeline.models.historical_rate import HistoricalRate
@@ -62,6 +63,7 @@ class ClvModel:
     trained_to: date | None = None
     metrics: Metrics = field(default_factory=dict)
     note: str = ""
+    calibration: tuple[Bin, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -108,12 +110,13 @@ def fit_clv(engine: Engine, features: ir.Table, orders: ir.Table, as_of: date, c
     notes = [f"order value is the shrunk mean: {value_refused}"] if value_refused else []
     metrics: Metrics = {"customers": int(history.weights.sum()), "repeat_customers": _repeaters(history)}
     purchases: Purchases | None = None
+    calibration: tuple[Bin, ...] = ()
     if holdout is None or (reason := _untestable(holdout, config)):
         missing = f"nobody ordered before the last {config.calibration_holdout_days} days" if holdout is None else reason
         notes.insert(0, f"no lifetime value, for no model could be judged on a later period: {missing}")
     else:
         chosen = choose(history, holdout, config.horizon_days)
-        purchases, metrics = chosen.purchases, metrics | chosen.metrics
+        purchases, metrics, calibration = chosen.purchases, metrics | chosen.metrics, chosen.calibration
         refused = [f"{kind}: {reason}" for kind, reason in chosen.refused.items()]
         if refused and purchases is None:
             notes.insert(0, f"no lifetime value, for no model of purchases is credible: {', '.join(refused)}")
@@ -129,6 +132,7 @@ def fit_clv(engine: Engine, features: ir.Table, orders: ir.Table, as_of: date, c
         as_of,
         metrics | value_metrics,
         "; ".join(notes),
+        calibration,
     )
 
 

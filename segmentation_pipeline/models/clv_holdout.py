@@ -98,11 +98,17 @@ def dull_deviance(holdout: Holdout) -> float:
     return poisson_deviance(np.full(history.x.shape, holdout.days * rate), holdout)
 
 
+def expected_order_days(model: PurchaseModel, holdout: Holdout) -> Vector:
+    """What the model foretells of the holdout, by history."""
+    x, t_x, T = holdout.history.x, holdout.history.t_x, holdout.history.T
+    return model.probability_alive(x, t_x, T) * model.expected_while_alive(holdout.days, x, T)
+
+
 def validate(model: PurchaseModel, holdout: Holdout) -> dict[str, float | None]:
     """Predicted against actual order days: totals, their ratio (None when nobody bought), mean Poisson deviance and
     mean absolute error per customer, and that of the naive forecast "everyone goes on at his own repeat rate"."""
-    x, t_x, T, weights = holdout.history.x, holdout.history.t_x, holdout.history.T, holdout.history.weights
-    predicted = model.probability_alive(x, t_x, T) * model.expected_while_alive(holdout.days, x, T)
+    x, T, weights = holdout.history.x, holdout.history.T, holdout.history.weights
+    predicted = expected_order_days(model, holdout)
     naive = holdout.days * x / np.maximum(T, 1.0)
     actual_total, predicted_total = float(np.sum(weights * holdout.actual)), float(np.sum(weights * predicted))
     return {

@@ -33,13 +33,16 @@ class ClvScores(ScoreModel):
         return ("order_days", "recency_days", "tenure_days", "first_order_date", "monetary")
 
     def fit(self, data: TrainingData) -> Fitted:
+        from segmentation_pipeline.models.calibration import calibration_table
         from segmentation_pipeline.models.clv import fit_clv
 
         settings, salt = data.config.pipeline.models.clv, data.config.privacy.salt
         made = fit_clv(data.engine, data.features, data.orders, data.training.as_of, settings, salt)
         version = data.training.version
         reads, parameters = self.reads(data.config), made.to_parameters()
-        return Fitted([version(self.name, made.kind, reads, parameters, made.training_rows, made.metrics, made.note)])
+        fitted = version(self.name, made.kind, reads, parameters, made.training_rows, made.metrics, made.note)
+        calibration = calibration_table(data.engine, fitted.as_of, self.name, fitted.version, made.calibration)
+        return Fitted([fitted], {tables.MODEL_CALIBRATION: calibration})
 
     def score(self, customers: ir.Table, scoring: Scoring) -> ir.Table:
         from segmentation_pipeline.models.clv import ClvModel, purchases_ahead, with_clv

@@ -12,7 +12,8 @@ import numpy as np
 
 from segmentation_pipeline.contracts.labels import ClvModelKind
 from segmentation_pipeline.models.bgnbd import BgNbd, History, fit_bgnbd
-from segmentation_pipeline.models.clv_holdout import Holdout, dull_deviance, validate
+from segmentation_pipeline.models.calibration import Bin, calibration_bins
+from segmentation_pipeline.models.clv_holdout import Holdout, dull_deviance, expected_order_days, validate
 from segmentation_pipeline.models.historical_rate import HistoricalRate, fit_historical_rate
 from segmentation_pipeline.models.nbd import Nbd, fit_nbd
 
@@ -32,12 +33,14 @@ CANDIDATES: dict[str, Callable[[History], Purchases]] = {
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The candidate that is published, None where none is credible; ``refused`` says by kind why one is not."""
+    """The candidate that is published, None where none is credible; ``refused`` says by kind why one is not; ``calibration``
+    is what the candidate foretold of the holdout, beside what came."""
 
     kind: str | None
     purchases: Purchases | None
     metrics: Metrics
     refused: dict[str, str]
+    calibration: tuple[Bin, ...] = ()
 
 
 def choose(history: History, holdout: Holdout, horizon_days: float) -> Chosen:
@@ -51,7 +54,7 @@ def choose(history: History, holdout: Holdout, horizon_days: float) -> Chosen:
     dull = dull_deviance(holdout)
     metrics: Metrics = {"holdout_dull_deviance": round(dull, 6)}
     refused: dict[str, str] = {}
-    credible: list[tuple[float, str, Purchases, Metrics]] = []
+    credible: list[tuple[float, str, Purchases, Purchases, Metrics]] = []
     for kind, fit in CANDIDATES.items():
         fitted, calibrated = fit(history), fit(holdout.history)
         if reason := _unfit(fitted, history, horizon_days) or _unfit(calibrated, holdout.history, holdout.days):
@@ -68,13 +71,14 @@ def choose(history: History, holdout: Holdout, horizon_days: float) -> Chosen:
         elif deviance > round(dull, 6):
             refused[kind] = f"it foretells the last {holdout.days} days no better than if all customers were alike"
         else:
-            credible.append((deviance, kind, fitted, validation))
+            credible.append((deviance, kind, fitted, calibrated, validation))
     if not credible:
         return Chosen(None, None, metrics, refused)
-    _, kind, fitted, validation = min(credible, key=lambda candidate: candidate[0])
+    _, kind, fitted, calibrated, validation = min(credible, key=lambda candidate: candidate[0])
     if not isinstance(fitted, HistoricalRate):
         metrics[f"{kind}_log_likelihood"] = round(fitted.log_likelihood, 3)
-    return Chosen(kind, fitted, metrics | validation, refused)
+    bins = calibration_bins(expected_order_days(calibrated, holdout), holdout.actual, holdout.history.weights)
+    return Chosen(kind, fitted, metrics | validation, refused, tuple(bins))
 
 
 def _unfit(model: Purchases, history: History, horizon: float) -> str:

@@ -50,6 +50,7 @@ GROUPS = {
     "models": {
         "models/model_registry",
         "models/cluster_changes",
+        "models/model_calibration",
         "models/customer_scores",
         "models/rfm_scores",
         "models/clv_scores",

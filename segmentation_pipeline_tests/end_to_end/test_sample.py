@@ -36,6 +36,7 @@ TABLES = {
     "unmatched_opt_outs",
     "model_registry",
     "cluster_changes",
+    "model_calibration",
     "data_quality",
     "row_accounting",
     "data_dictionary",

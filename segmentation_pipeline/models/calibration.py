@@ -1,0 +1,65 @@
+"""Forecasts beside what came, by tenths of customers: what every model that foretells something shows of a held-out period.
+
+Belongs here: the bins and their rows of ``model_calibration``.  Does not belong here: which period is held out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+import ibis.expr.types as ir
+import numpy as np
+from numpy.typing import ArrayLike
+
+from segmentation_pipeline.contracts.model_tables import MODEL_CALIBRATION_COLUMNS
+from segmentation_pipeline.engine.base import Engine
+
+BINS = 10
+_DIGITS = 6
+"""Forecasts that agree so far are equal: they share a bin on every machine."""
+
+
+class Bin(NamedTuple):
+    """Customers of one tenth, and the means of what was foretold of them and what came."""
+
+    number: int
+    customers: int
+    predicted: float
+    observed: float
+
+
+def calibration_bins(predicted: ArrayLike, observed: ArrayLike, customers: ArrayLike) -> list[Bin]:
+    """The bins of forecasts and outcomes that ``customers`` share, lowest first.
+
+    Customers with equal forecasts share the bin in which the middle one of them lies, so that no order among equals
+    matters; bins in which nobody lies are left out.
+    """
+    forecasts, outcomes, weights = (np.asarray(values, dtype=float) for values in (predicted, observed, customers))
+    distinct, position = np.unique(forecasts.round(_DIGITS), return_inverse=True)
+    if not distinct.size:
+        return []
+    sizes = np.bincount(position, weights)
+    middle = np.cumsum(sizes) - sizes / 2.0
+    bins = np.minimum((middle * BINS / sizes.sum()).astype(int), BINS - 1)[position]
+    counts, foretold, came = (np.bincount(bins, weights * values, BINS) for values in (np.ones(bins.size), forecasts, outcomes))
+    return [
+        Bin(
+            number + 1,
+            round(counts[number]),
+            round(float(foretold[number] / counts[number]), _DIGITS),
+            round(float(came[number] / counts[number]), _DIGITS),
+        )
+        for number in range(BINS)
+        if counts[number]
+    ]
+
+
+def calibration_table(engine: Engine, as_of: date, model: str, version: str, bins: Sequence[Bin]) -> ir.Table:
+    """Rows of the published ``model_calibration``; none of a model that was not held against a later period."""
+    rows = [(as_of, model, version, *each) for each in bins]
+    return engine.memtable(
+        {column.name: [row[i] for row in rows] for i, column in enumerate(MODEL_CALIBRATION_COLUMNS)},
+        {column.name: column.type.ibis for column in MODEL_CALIBRATION_COLUMNS},
+    )
