@@ -63,7 +63,7 @@ def explain(engine: Engine, config: Config, customer_id: str) -> Story:
     tiers = measured_cut_points(engine, profile, segmentations)
     registered = registered_on(engine, as_of)
     models = [model for model in models_of(config) if model.decision_boundaries(registered)]
-    search = CounterfactualSearch(segmentations, known, as_of, tiers, models, Scoring(engine, config, registered))
+    search = CounterfactualSearch(segmentations, known, as_of, tiers, models, Scoring(engine, config, registered, as_of))
     [row] = engine.rows(customer)
     segments = explain_segments(
         engine,

@@ -96,7 +96,7 @@ def _told(fitted: Sequence[Fitted]) -> StepResult:
 
 def _customer_scores(run: RunContext) -> StepResult:
     engine = run.engine
-    scoring = Scoring(engine, run.config, registered_on(engine, run.as_of))
+    scoring = Scoring(engine, run.config, registered_on(engine, run.as_of), run.as_of)
     scored = scored_customers(engine.table(tables.CUSTOMER_FEATURES), scoring)
     names = [column.name for column in score_columns(run.config)]
     rows = engine.write(tables.CUSTOMER_SCORES, scored.select("customer_id", *names))
@@ -107,7 +107,7 @@ def _scores_of(model: ScoreModel) -> Callable[[RunContext], StepResult]:
     def compute(run: RunContext) -> StepResult:
         engine = run.engine
         engine.view(model.table, model.view(engine.table(tables.CUSTOMER_SCORES), run.config))
-        scoring = Scoring(engine, run.config, registered_on(engine, run.as_of))
+        scoring = Scoring(engine, run.config, registered_on(engine, run.as_of), run.as_of)
         told = model.summary(engine.table(model.table), scoring)
         return StepResult(told.customers, dict(told.numbers), picture=panels([*told.sizes.items()]) if told.sizes else None)
 

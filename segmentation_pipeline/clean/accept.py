@@ -167,8 +167,7 @@ def _semi_join(table: ir.Table, keys: ir.Table, names: tuple[str, ...]) -> ir.Ta
 def _show(engine: Engine, source: Source, validated: ir.Table, end: ir.TimestampScalar) -> None:
     """``clean`` without personal data, ``pii`` with it, and the keys that are known only later than ``end``."""
     name, keys = source.name, list(source.natural_key)
-    clean = validated.filter(validated._state == CLEAN).drop("_faults", "_state")
-    clean = clean.mutate(**{column.name: _known(clean, column, end) for column in source.columns if column.known_at})
+    clean = shown(validated.filter(validated._state == CLEAN), source, end)
     engine.view(tables.clean(name), clean.drop(*source.pii_columns))
     if source.pii_columns:
         engine.view(tables.pii(name), clean.select(*dict.fromkeys([*keys, *source.pii_columns, "_file", "_row"])))
@@ -177,6 +176,12 @@ def _show(engine: Engine, source: Source, validated: ir.Table, end: ir.Timestamp
         accepted = validated.filter(validated._state.isin(ACCEPTED))
         known = accepted.semi_join(waiting, keys).select(keys)
         engine.write(tables.future_dated(name), waiting.anti_join(known, keys))
+
+
+def shown(validated: ir.Table, source: Source, end: ir.TimestampScalar) -> ir.Table:
+    """Judged rows that count as the clean table has them, with what was known of them before ``end``."""
+    clean = validated.drop("_faults", "_state")
+    return clean.mutate(**{column.name: _known(clean, column, end) for column in source.columns if column.known_at})
 
 
 def _known(clean: ir.Table, column: Column, end: ir.TimestampScalar) -> ir.Value:

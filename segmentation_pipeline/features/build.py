@@ -91,11 +91,11 @@ def order_events(orders: ir.Table, returns: ir.Table | None, refunds: ir.Table |
     return bought.union(*sent_back) if sent_back else bought
 
 
-def order_facts(inputs: Inputs) -> ir.Table:
-    """One row per customer with orders: the ``order_sums`` of every family, in one pass."""
+def order_facts(inputs: Inputs, of: Sequence[Family] | None = None) -> ir.Table:
+    """One row per customer with orders: the ``order_sums`` of every family, or those ``of`` some, in one pass."""
     events = _with_local_hour(inputs.order_events, inputs.day, inputs.config)
     sums: dict[str, ir.Value] = {}
-    for family in families(inputs.config):
+    for family in families(inputs.config) if of is None else of:
         inside = partial(inputs.of(family).inside, rows=events)
         sums |= family.order_sums(events, inside, inputs.config)
     return events.group_by("customer_id").agg(**sums)
@@ -122,10 +122,10 @@ class FamilyRows:
     rows: ir.Table
 
 
-def family_rows(inputs: Inputs) -> list[FamilyRows]:
-    """The rows of every family that is on, without the columns the calendar moves."""
+def family_rows(inputs: Inputs, of: Sequence[Family] | None = None) -> list[FamilyRows]:
+    """The rows of every family that is on, or those ``of`` some, without the columns the calendar moves."""
     made = []
-    for family in families(inputs.config):
+    for family in families(inputs.config) if of is None else of:
         built = family.build(inputs.of(family))
         columns = tuple(column for column in family_columns(family, inputs.config) if column.name in built.columns)
         made.append(FamilyRows(family, columns, built.select("customer_id", *(column.name for column in columns))))
@@ -151,15 +151,19 @@ def customer_state(base: ir.Table, made: Sequence[FamilyRows]) -> ir.Table:
     )
 
 
-def customer_features(state: ir.Table, as_of: date, config: Config, calendar: Calendar | None = None) -> ir.Table:
-    """``state`` with the columns that move with the calendar, as of the day; columns as declared."""
+def customer_features(
+    state: ir.Table, as_of: date, config: Config, calendar: Calendar | None = None, of: Sequence[Family] | None = None
+) -> ir.Table:
+    """``state`` with the columns that move with the calendar, as of the day; columns as declared by every family, or those
+    ``of`` some, whose state it is."""
+    wanted = families(config) if of is None else of
     columns: dict[str, ir.Value] = {}
-    for family in families(config):
+    for family in wanted:
         columns |= family.as_of_columns(state, as_of)
     rows = state.mutate(**columns)
-    for family in families(config):
+    for family in wanted:
         rows = family.as_of_join(rows, as_of, config, calendar)
-    names = [column.name for family in families(config) for column in family_columns(family, config)]
+    names = [column.name for family in wanted for column in family_columns(family, config)]
     return rows.select("customer_id", *names)
 
 

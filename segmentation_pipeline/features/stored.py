@@ -36,7 +36,7 @@ def update_calendar(engine: Engine, config: Config, as_of: date) -> None:
 def find_dirty(engine: Engine, config: Config, as_of: date, changes: ChangeSet) -> None:
     """Write ``dirty_customers`` and note it in ``changes``, or write everybody when all rows are made anew."""
     orders = rows_by_customer(engine, config, "orders")
-    inputs = _clean_inputs(engine, config, as_of)
+    inputs = clean_inputs(engine, config, as_of)
     dirty = dirty_customers(engine, inputs, orders, changes)
     if dirty is None:
         engine.write(tables.DIRTY_CUSTOMERS, build.customer_base(inputs.order_events, inputs.customers))
@@ -47,7 +47,7 @@ def find_dirty(engine: Engine, config: Config, as_of: date, changes: ChangeSet) 
 
 def update_order_facts(engine: Engine, config: Config, as_of: date, changes: ChangeSet) -> None:
     dirty = changes.dirty(tables.DIRTY_CUSTOMERS)
-    inputs = _of(_clean_inputs(engine, config, as_of), dirty)
+    inputs = of_customers(clean_inputs(engine, config, as_of), dirty)
     _store(engine, tables.ORDER_FACTS, build.order_facts(inputs), dirty)
 
 
@@ -68,7 +68,7 @@ def update_order_line_aggregate(engine: Engine, config: Config, table: str, chan
 
 def update_customer_state(engine: Engine, config: Config, as_of: date, changes: ChangeSet) -> None:
     dirty = changes.dirty(tables.DIRTY_CUSTOMERS)
-    inputs = _of(state_inputs(engine, config, as_of), dirty)
+    inputs = of_customers(state_inputs(engine, config, as_of), dirty)
     base = engine.table(tables.DIRTY_CUSTOMERS) if dirty is None else build.customer_base(inputs.order_facts, inputs.customers)
     made = build.family_rows(inputs)
     # Families that read sources of their own group and join them; all others are sums that are there already.
@@ -110,7 +110,7 @@ def _store(engine: Engine, table: str, rows: ir.Table, dirty: ir.Table | None) -
         engine.replace_keys(table, rows, dirty)
 
 
-def _of(inputs: Inputs, customers: ir.Table | None) -> Inputs:
+def of_customers(inputs: Inputs, customers: ir.Table | None) -> Inputs:
     """The inputs with the rows of some customers (None: of all)."""
     if customers is None:
         return inputs
@@ -126,14 +126,14 @@ def _of(inputs: Inputs, customers: ir.Table | None) -> Inputs:
 def state_inputs(engine: Engine, config: Config, as_of: date) -> Inputs:
     """What families build of: the clean tables, and what is stored of them by now."""
     return replace(
-        _clean_inputs(engine, config, as_of),
+        clean_inputs(engine, config, as_of),
         order_facts=engine.table(tables.ORDER_FACTS),
         order_line_aggregates={table: engine.table(table) for table in order_line_aggregates_read(config)},
         calendar=_calendar(engine, config),
     )
 
 
-def _clean_inputs(engine: Engine, config: Config, as_of: date) -> Inputs:
+def clean_inputs(engine: Engine, config: Config, as_of: date) -> Inputs:
     """What comes from the clean tables; facts are made of them."""
     every = rows_by_customer(engine, config, "orders")
     orders = build.completed_orders(every, config)

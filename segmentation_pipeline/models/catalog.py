@@ -19,6 +19,7 @@ from segmentation_pipeline.features import catalog as features
 from segmentation_pipeline.features.available_columns import Catalog, forbidden_columns
 from segmentation_pipeline.models.cluster_scores import CLUSTERS
 from segmentation_pipeline.models.clv_scores import CLV
+from segmentation_pipeline.models.prediction_scores import PREDICTIONS
 from segmentation_pipeline.models.registry import Registered
 from segmentation_pipeline.models.rfm_scores import RFM
 from segmentation_pipeline.models.score_model import ScoreModel, Scoring
@@ -29,6 +30,7 @@ SCORE_MODELS: tuple[ScoreModel, ...] = (
     CLV,
     CLUSTERS,
     SURVEY_CLASSES,
+    PREDICTIONS,
 )
 
 

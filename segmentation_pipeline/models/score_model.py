@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, ClassVar, NamedTuple
 
 import ibis
@@ -57,11 +58,12 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True)
 class Scoring:
-    """What customers are scored with: the parameters of the day's champions, read back from the registry."""
+    """What customers are scored with on ``as_of``: the parameters of the day's champions, read back from the registry."""
 
     engine: Engine
     config: Config
     registered: Registered
+    as_of: date
 
 
 class Outcome(NamedTuple):

@@ -15,7 +15,7 @@ from segmentation_pipeline.audience_profiles.catalog import profiles_beside
 from segmentation_pipeline.campaigns.triggers.catalog import campaigns_model
 from segmentation_pipeline.config.diagnostics import ConfigError, Diagnostic, nearest, one_of
 from segmentation_pipeline.config.pydantic_errors import validated
-from segmentation_pipeline.config.schema import AudienceProfile, Campaign, Config, PrivacyConfig
+from segmentation_pipeline.config.schema import AudienceProfile, Campaign, Config, PredictionsConfig, PrivacyConfig
 from segmentation_pipeline.config.yaml_file import YamlFile, read_yaml
 from segmentation_pipeline.destinations.catalog import destination_problems, pipeline_model
 from segmentation_pipeline.features.available_columns import Catalog
@@ -30,6 +30,7 @@ from segmentation_pipeline.project.label_checks import campaign_label_problems, 
 from segmentation_pipeline.project.list_checks import content_problems, fairness_problems, upload_problems
 from segmentation_pipeline.project.measurement_checks import measurement_problems
 from segmentation_pipeline.project.occasion_checks import occasion_problems
+from segmentation_pipeline.project.prediction_checks import prediction_problems
 from segmentation_pipeline.project.region_checks import region_problems
 from segmentation_pipeline.project.rule_checks import campaign_problems
 from segmentation_pipeline.project.source_checks import (
@@ -48,9 +49,10 @@ SOURCES = "sources.yaml"
 PIPELINE = "pipeline.yaml"
 PRIVACY = "privacy.yaml"
 SEGMENTATIONS = "segmentations.yaml"
+MODELS = "models.yaml"
 CAMPAIGNS = "campaigns.yaml"
 
-FILES = (SOURCES, PIPELINE, PRIVACY, SEGMENTATIONS, CAMPAIGNS)
+FILES = (SOURCES, PIPELINE, PRIVACY, MODELS, SEGMENTATIONS, CAMPAIGNS)
 
 WITHOUT_FILE = SegmentationsConfig.model_validate(
     {
@@ -74,7 +76,7 @@ OfFiles = Callable[[Config], Mapping[str, Collection[str]]]
 
 
 def load_config(folder: Path, catalog: Catalog | None = None, of_files: OfFiles = lambda config: {}) -> Config:
-    """The configuration in ``folder``: ``sources.yaml``, and where present the other four files.
+    """The configuration in ``folder``: ``sources.yaml``, and where present the other five files.
 
     ``catalog`` replaces the columns the feature families and models give; those made of what no file has
     (``of_files``) may not be named.  Raises
@@ -97,9 +99,10 @@ def load_config(folder: Path, catalog: Catalog | None = None, of_files: OfFiles 
         decision=contacting.decision,
         experiments=contacting.experiments,
         audience_profiles=_named_profiles(folder, contacting.campaigns, problems),
+        predictions=_part(files.get(MODELS), PredictionsConfig(models={}), problems).models,
     )
     broken = {problem.file.name for problem in problems}
-    if not broken & {SOURCES, PIPELINE, PRIVACY}:  # they decide which columns there are
+    if not broken & {SOURCES, PIPELINE, PRIVACY, MODELS}:  # they decide which columns there are
         readable = {name: file for name, file in files.items() if name not in broken}
         columns = of_files(config)
         known = catalog or available_columns(config, columns)
@@ -156,6 +159,8 @@ def _reference_problems(
         yield from region_problems(config, files[PIPELINE])
         yield from construct_problems(config, files[PIPELINE])
         yield from model_problems(config, catalog, files[PIPELINE])
+    if MODELS in files:
+        yield from prediction_problems(config, catalog, files[MODELS])
     if SEGMENTATIONS in files and not config.segmentations and segmentations_known:
         hint = f"without {SEGMENTATIONS} there is the segmentation 'rfm'"
         yield files[SEGMENTATIONS].problem(("segmentations",), "no segmentation", "at least one", hint)

@@ -94,7 +94,7 @@ def shop():
 
 def scoring_with(engine: DuckDBEngine, settings: Config, fitted: dict[str, Fitted]) -> Scoring:
     parameters = {each.model: each.parameters for made in fitted.values() for each in made.versions}
-    return Scoring(engine, settings, lambda model: parameters[model])
+    return Scoring(engine, settings, lambda model: parameters[model], AS_OF)
 
 
 def test_all_scores_are_one_table_of_which_each_model_shows_those_it_scores(shop) -> None:

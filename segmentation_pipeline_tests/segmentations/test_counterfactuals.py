@@ -60,7 +60,7 @@ def search(engine, scored):
     cuts = assign(engine, scored, SEGMENTATIONS, bind).cut_points
     of_day = fit_rfm(engine, scored).to_parameters()
     return CounterfactualSearch(
-        SEGMENTATIONS, KNOWN, AS_OF, cuts, [RFM], Scoring(engine, config({"orders": {}}), lambda model: of_day)
+        SEGMENTATIONS, KNOWN, AS_OF, cuts, [RFM], Scoring(engine, config({"orders": {}}), lambda model: of_day, AS_OF)
     )
 
 

@@ -41,6 +41,7 @@ from segmentation_pipeline.config.schema.pipeline import (
     RunConfig,
     SparkConfig,
 )
+from segmentation_pipeline.config.schema.predictions import PredictionsConfig, PredictiveModel
 from segmentation_pipeline.config.schema.privacy import NotAnOptOut, PrivacyConfig
 from segmentation_pipeline.config.schema.project import Config
 from segmentation_pipeline.config.schema.segmentations import Cross, RuleSegment, Segmentation
@@ -93,6 +94,8 @@ __all__ = [
     "Origin",
     "Outcome",
     "PipelineConfig",
+    "PredictionsConfig",
+    "PredictiveModel",
     "PrivacyConfig",
     "QualityConfig",
     "Region",

@@ -10,6 +10,7 @@ from segmentation_pipeline.config.schema.campaign_measurement import Experiment
 from segmentation_pipeline.config.schema.campaigns import Campaign
 from segmentation_pipeline.config.schema.decision import Decision
 from segmentation_pipeline.config.schema.pipeline import PipelineConfig
+from segmentation_pipeline.config.schema.predictions import PredictiveModel
 from segmentation_pipeline.config.schema.privacy import PrivacyConfig
 from segmentation_pipeline.config.schema.segmentations import Segmentation
 from segmentation_pipeline.config.schema.sources import SourceConfig
@@ -34,6 +35,7 @@ class Config(Model):
     audience_profiles: dict[str, AudienceProfile] = Field(default_factory=dict)
     """Those that campaigns name: what they say decides what is written."""
     experiments: dict[str, Experiment] = Field(default_factory=dict)
+    predictions: dict[str, PredictiveModel] = Field(default_factory=dict)
 
     @field_validator("sources")
     @classmethod

@@ -1,0 +1,63 @@
+"""``models.yaml``: what is foretold of customers, one entry per model."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from segmentation_pipeline.config.schema.base import Model, Name, Names, RuleText
+
+OF_ORDERS = ("no_order", "orders", "revenue")
+"""What can be foretold of orders."""
+EVENT = re.compile(r"event\(\s*(?P<source>[a-z_]+)\s*(,\s*(?P<when>.+?)\s*)?\)\Z", re.DOTALL)
+"""``event(source)`` or ``event(source, condition)``."""
+
+
+class PredictiveModel(Model):
+    """A model that foretells something of every customer for whom the rule ``for`` holds.
+
+    ``predicts``: ``no_order`` (the probability of no completed order), ``orders`` (completed orders), ``revenue`` (paid for
+    them, less refunds), or ``event(source, condition)`` (the probability of a row of a source of events for which the
+    condition on its columns holds), each within ``horizon_days`` after the day.  ``features``: ``all`` that are on, personal
+    attributes left out, or the columns by name.  ``baseline`` is the column that alone must be outdone.
+
+    It learns from the same customers on ``cutoffs`` earlier days, of at most about ``sample_size`` customers each, is
+    calibrated on later days and judged on the last ``horizon_days``; ``embargo_days`` lie between.  It is fitted anew after
+    ``refit_days``, or when its entry changes.  ``accept_alarm`` is the reason why an alarm of leakage is none.
+    """
+
+    predicts: Annotated[
+        str,
+        Field(
+            pattern=r"^(no_order|orders|revenue|event\([\s\S]+\))$",
+            description="no_order, orders, revenue or event(source, condition)",
+        ),
+    ]
+    horizon_days: Annotated[int, Field(ge=7, le=730)] = 90
+    for_: RuleText = Field("frequency >= 1", alias="for")
+    features: Literal["all"] | Names = "all"
+    baseline: str = "recency_days"
+    cutoffs: Annotated[int, Field(ge=1, le=12)] = 3
+    sample_size: Annotated[int, Field(ge=100, le=100_000)] = 20_000
+    embargo_days: Annotated[int, Field(ge=0, le=90)] = 7
+    refit_days: Annotated[int, Field(ge=1, le=365)] = 30
+    accept_alarm: Annotated[str, Field(min_length=10)] | None = None
+
+    @property
+    def event(self) -> tuple[str, str | None] | None:
+        """The source of events and the condition that are foretold; None where it is orders."""
+        found = EVENT.match(self.predicts)
+        return (found["source"], found["when"]) if found else None
+
+    @property
+    def is_probability(self) -> bool:
+        """Whether it is foretold if something happens, not how much."""
+        return self.predicts not in ("orders", "revenue")
+
+
+class PredictionsConfig(Model):
+    """``models.yaml``."""
+
+    models: dict[Name, PredictiveModel]

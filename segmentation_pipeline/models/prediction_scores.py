@@ -1,0 +1,147 @@
+"""Predictive models of ``models.yaml`` as a model: each gives a customer a score and the reason for it.
+
+Belongs here: what the rest of the program asks.  Fitting is in ``predictions/``, imported where it is used: a configuration loads
+without scikit-learn.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation_pipeline.config.schema import Config, PredictiveModel
+from segmentation_pipeline.config.yaml_file import KeyPath
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.contracts.scores import NOT_CREDIBLE
+from segmentation_pipeline.features.available_columns import ATTRIBUTES
+from segmentation_pipeline.features.catalog import feature_columns
+from segmentation_pipeline.models.registry import ModelVersion, Registered
+from segmentation_pipeline.models.score_model import Fitted, Outcome, ScoreModel, Scoring, Summary, TrainingData, Validation
+
+_USABLE = (Type.INTEGER, Type.NUMBER, Type.MONEY, Type.BOOLEAN, Type.TEXT)
+_UNSCORED = "the rule of who is scored does not hold, or no forecast is credible on the day"
+
+
+class PredictionScores(ScoreModel):
+    name = "predictions"
+    table = tables.PREDICTIONS
+    description = "What predictive models foretell of a customer, and why."
+    validated_by = "forecasts_hold"
+
+    def columns(self, config: Config) -> tuple[Column, ...]:
+        return tuple(column for name, asked in config.predictions.items() for column in prediction_columns(name, asked))
+
+    def reads(self, config: Config) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(read for name in config.predictions for read in self._read_by(config, name)))
+
+    def lineage(self, config: Config) -> Mapping[str, tuple[str, ...]]:
+        return {
+            column.name: self._read_by(config, name)
+            for name, asked in config.predictions.items()
+            for column in prediction_columns(name, asked)
+        }
+
+    def _read_by(self, config: Config, name: str) -> tuple[str, ...]:
+        from segmentation_pipeline.models.predictions.rows import who
+
+        asked = config.predictions[name]
+        return tuple(dict.fromkeys((*input_names(config, asked), asked.baseline, *who(config, asked).columns)))
+
+    def versions(self, config: Config) -> tuple[str, ...]:
+        return tuple(config.predictions)
+
+    def named(self, config: Config) -> Mapping[str, KeyPath]:
+        return {}
+
+    def fit(self, data: TrainingData) -> Fitted:
+        """Of each model the champion of the day and, where one was fitted and did not win, its challenger."""
+        from segmentation_pipeline.models.calibration import calibration_table
+        from segmentation_pipeline.models.predictions.trained import trained
+
+        versions: list[ModelVersion] = []
+        calibrations = []
+        for name, asked in data.config.predictions.items():
+            made, bins = trained(data, name, asked, input_names(data.config, asked))
+            versions += made
+            champion = next(version for version in made if version.is_champion)
+            if bins:
+                calibrations.append(calibration_table(data.engine, data.training.as_of, name, champion.version, bins))
+        told = {tables.MODEL_CALIBRATION: ibis.union(*calibrations)} if calibrations else {}
+        return Fitted(versions, told)
+
+    def score(self, customers: ir.Table, scoring: Scoring) -> ir.Table:
+        from segmentation_pipeline.models.predictions.model import PredictionModel, scored
+        from segmentation_pipeline.models.predictions.rows import who
+
+        for name, asked in scoring.config.predictions.items():
+            parameters = scoring.registered(name)
+            if parameters.get("model") is None:
+                nobody = {column.name: ibis.null(column.type.ibis) for column in prediction_columns(name, asked)}
+                customers = customers.mutate(**nobody)
+            else:
+                holds = who(scoring.config, asked).bind(customers, scoring.as_of)
+                customers = scored(customers, PredictionModel.from_parameters(parameters["model"]), holds, name)
+        return customers
+
+    def unpublished(self, registered: Registered) -> frozenset[str]:
+        return frozenset()
+
+    def validations(self, config: Config) -> tuple[Validation, ...]:
+        """One per model."""
+        return tuple(
+            Validation(
+                name=f"{name}_is_credible",
+                version=name,
+                expectation="model_on_later_days",
+                description=f"model {name} must foretell the later period better than {asked.baseline} alone",
+                catches="A forecast that was never held against what came, or is no better than one feature.",
+                outcome=_holds,
+            )
+            for name, asked in config.predictions.items()
+        )
+
+    def summary(self, scores: ir.Table, scoring: Scoring) -> Summary:
+        names = [*scoring.config.predictions]
+        [found] = scoring.engine.rows(scores.agg(**{name: scores[name].mean() for name in names}))
+        numbers: dict[str, int | float | str] = {f"{name}: mean": round(float(found[name] or 0.0), 4) for name in names}
+        return Summary(scoring.engine.count(scores), numbers)
+
+
+def prediction_columns(name: str, asked: PredictiveModel) -> tuple[Column, ...]:
+    """What a predictive model adds to a customer."""
+    days = f"within {asked.horizon_days} days"
+    what = {
+        "no_order": f"Probability of no completed order {days}.",
+        "orders": f"Expected completed orders {days}.",
+        "revenue": f"Expected net revenue {days}, in the base currency.",
+    }.get(asked.predicts, f"Probability of {asked.predicts} {days}.")
+    unit = "probability 0-1" if asked.is_probability else "base currency" if asked.predicts == "revenue" else "orders"
+    maximum = 1 if asked.is_probability else None
+    return (
+        Column(name, Type.NUMBER, what, unit, _UNSCORED, minimum=0, maximum=maximum),
+        Column(
+            f"{name}_reason", Type.TEXT, f"The features that move {name} most.", null_means=f"{_UNSCORED}, or nothing stands out"
+        ),
+    )
+
+
+def input_names(config: Config, asked: PredictiveModel) -> tuple[str, ...]:
+    """The features it learns from: those named, or all that are on but personal attributes."""
+    if asked.features != "all":
+        return asked.features
+    return tuple(name for name, column in feature_columns(config).items() if column.type in _USABLE and name not in ATTRIBUTES)
+
+
+def _holds(champion: Mapping[str, Any], customers: int) -> Outcome:
+    kind, note = str(champion["kind"]), str(champion["note"])
+    figures = json.loads(champion["metrics"])
+    told = f"{kind}, gain {figures['gain']:.4f}" if figures.get("gain") is not None else kind
+    return Outcome(kind not in (NOT_CREDIBLE, "baseline"), told, note or "it is taken as it is")
+
+
+PREDICTIONS = PredictionScores()

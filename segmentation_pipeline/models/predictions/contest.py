@@ -1,0 +1,87 @@
+"""Which version scores the customers of a day: the champion of the days before, or a challenger fitted now."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import ibis.expr.types as ir
+import numpy as np
+
+from segmentation_pipeline.config.schema import PredictiveModel
+from segmentation_pipeline.contracts.scores import NOT_CREDIBLE
+from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.models.predictions.design import Matrix
+from segmentation_pipeline.models.predictions.fit import Candidate, gain
+from segmentation_pipeline.models.predictions.model import PredictionModel
+from segmentation_pipeline.models.predictions.rows import Rows
+from segmentation_pipeline.models.registry import as_json, parameters_of
+
+SLOPES = (0.8, 1.25)
+"""Calibration slopes on the later period between which forecasts are neither too bold nor too timid."""
+MOVED = 0.25
+"""Population stability index of scores above which customers are scored as other people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The champion of the newest earlier day: its registry row, its model (None: nothing credible), and when a fit was tried."""
+
+    row: Mapping[str, Any]
+    model: PredictionModel | None
+    settings: str
+    tried: date
+
+
+def digest(asked: PredictiveModel, features: tuple[str, ...]) -> str:
+    """What is asked of the model, in few digits: another entry, or other features, ask another question."""
+    said = asked.model_dump(mode="json", exclude={"refit_days"}) | {"columns": list(features)}
+    return hashlib.sha256(as_json(said).encode()).hexdigest()[:12]
+
+
+def past_of(engine: Engine, registry: ir.Table, model: str, as_of: date) -> Past | None:
+    """What ``registry``, of published days, knows of ``model`` before ``as_of``; None without."""
+    earlier = registry.filter(registry.model == model, registry.as_of < as_of)
+    [found] = engine.rows(earlier.agg(newest=earlier.as_of.max(), tried=earlier.trained_to.max()))
+    if found["newest"] is None:
+        return None
+    [row] = engine.rows(earlier.filter(earlier.as_of == found["newest"], earlier.is_champion))
+    said = parameters_of(row)
+    if "settings" not in said:
+        return None
+    kept = None if row["kind"] == NOT_CREDIBLE else PredictionModel.from_parameters(said["model"])
+    return Past(row, kept, said["settings"], found["tried"])
+
+
+def is_due(past: Past | None, settings: str, asked: PredictiveModel, as_of: date) -> bool:
+    """Whether a fit is tried on the day."""
+    return past is None or past.settings != settings or past.tried <= as_of - timedelta(days=asked.refit_days)
+
+
+def refusal(past: Past | None, settings: str, made: Candidate, asked: PredictiveModel, judged: Rows) -> str | None:
+    """Why the champion stays although a challenger was fitted; None where the challenger takes over."""
+    if past is None or past.settings != settings or past.model is None:
+        return None
+    if made.model is None:
+        return made.note
+    better = gain(asked, judged, made.model.link, past.model.link)
+    if better[1] <= 0:
+        return f"it loses {better[1]:.4f} to {better[2]:.4f} less per customer than the champion, which may be nothing"
+    slope = made.metrics.get("calibration_slope")
+    if slope is not None and not SLOPES[0] <= slope <= SLOPES[1]:
+        return f"its calibration slope {slope:.2f} on the later period is outside {SLOPES[0]:g} to {SLOPES[1]:g}"
+    moved = stability(past.model.link(judged.frame), made.model.link(judged.frame))
+    if moved > MOVED:
+        return f"it scores the same customers as other people (population stability index {moved:.2f} above {MOVED:g})"
+    return None
+
+
+def stability(reference: Matrix, now: Matrix) -> float:
+    """The population stability index over tenths of ``reference``: the sum of (p - q) ln(p / q), shares held above 0.0001."""
+    edges = np.unique(np.quantile(reference, np.linspace(0.1, 0.9, 9)))
+    counts = [np.bincount(np.searchsorted(edges, values, side="right"), minlength=len(edges) + 1) for values in (reference, now)]
+    before, after = (np.maximum(count / count.sum(), 1e-4) for count in counts)
+    return float(np.sum((after - before) * np.log(after / before)))

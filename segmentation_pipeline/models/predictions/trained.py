@@ -1,0 +1,89 @@
+"""The versions of a predictive model on a day: fitted where a fit is due, else the champion of before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from segmentation_pipeline.config.schema import PredictiveModel
+from segmentation_pipeline.contracts.columns import Column
+from segmentation_pipeline.engine.hash_sampling import bounded_sample
+from segmentation_pipeline.features.catalog import feature_columns
+from segmentation_pipeline.models.calibration import Bin
+from segmentation_pipeline.models.predictions.contest import digest, is_due, past_of, refusal
+from segmentation_pipeline.models.predictions.equality import check_equal
+from segmentation_pipeline.models.predictions.fit import Candidate, Periods, fit, nothing
+from segmentation_pipeline.models.predictions.rows import Rows, rows_on
+from segmentation_pipeline.models.predictions.windows import Windows, windows_of
+from segmentation_pipeline.models.registry import ModelVersion
+from segmentation_pipeline.models.score_model import TrainingData
+
+
+def trained(
+    data: TrainingData, name: str, asked: PredictiveModel, inputs: tuple[str, ...]
+) -> tuple[list[ModelVersion], Sequence[Bin]]:
+    """The champion of the day, a challenger that did not win, and the bins of a champion that was judged on the day."""
+    as_of, settings = data.training.as_of, digest(asked, inputs)
+    past = None if data.registry is None else past_of(data.engine, data.registry, name, as_of)
+    if past is not None and not is_due(past, settings, asked, as_of):
+        return [ModelVersion.kept(past.row, as_of)], ()
+    windows = windows_of(as_of, asked.horizon_days, asked.embargo_days, asked.cutoffs, data.training.trained_from)
+    if windows is None:
+        made, periods = nothing(_too_short(asked)), None
+    else:
+        columns, baseline = _columns(data, asked, inputs)
+        periods = _read(data, asked, [*columns, baseline], windows)
+        made = fit(asked, periods, columns, baseline)
+        if made.model is not None:
+            check_equal(data.engine, made.model, periods.judged)
+    why = refusal(past, settings, made, asked, periods.judged) if periods is not None else None
+    version = _version(data, name, inputs, settings, made, windows)
+    if past is None or why is None:
+        return [version], made.bins
+    kept = ModelVersion.kept(past.row, as_of)
+    if kept.version == version.version:
+        return [kept], ()
+    challenger = _version(data, name, inputs, settings, made, windows, why)
+    return [kept, challenger], ()
+
+
+def _columns(data: TrainingData, asked: PredictiveModel, inputs: tuple[str, ...]) -> tuple[list[Column], Column]:
+    known = feature_columns(data.config)
+    return [known[each] for each in inputs], known[asked.baseline]
+
+
+def _read(data: TrainingData, asked: PredictiveModel, columns: Sequence[Column], windows: Windows) -> Periods:
+    """The rows of every day, of one sample of customers."""
+    engine, config = data.engine, data.config
+    distinct = [*{column.name: column for column in columns}.values()]
+    everybody = data.features.select("customer_id")
+    sample = bounded_sample(everybody, "customer_id", config.privacy.salt, asked.sample_size, engine.count(everybody))
+    with engine.staged(sample) as customers:
+        rows = {day: rows_on(engine, config, asked, distinct, customers, day) for day in windows.days}
+    return Periods(Rows.joined([rows[day] for day in windows.training]), rows[windows.calibration], rows[windows.judged])
+
+
+def _too_short(asked: PredictiveModel) -> str:
+    days = 4 * asked.horizon_days + 2 * asked.embargo_days
+    return f"the history of orders is shorter than {days} days: so many to learn from, calibrate on and judge by"
+
+
+def _version(
+    data: TrainingData,
+    name: str,
+    inputs: tuple[str, ...],
+    settings: str,
+    made: Candidate,
+    windows: Windows | None,
+    why_not: str | None = None,
+) -> ModelVersion:
+    parameters: dict[str, Any] = {"settings": settings, "model": made.model.to_parameters() if made.model else None}
+    if windows is not None:
+        parameters |= {
+            "training_days": [day.isoformat() for day in windows.training],
+            "calibration_day": windows.calibration.isoformat(),
+            "judged_day": windows.judged.isoformat(),
+        }
+    note = "; ".join(filter(None, (made.note, why_not and f"{why_not}: the champion stays")))
+    read = made.model.design.columns if made.model else inputs
+    return data.training.version(name, made.kind, read, parameters, made.training_rows, made.metrics, note, why_not is None)

@@ -1,0 +1,64 @@
+"""Can what ``models.yaml`` asks to be foretold be foretold?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from segmentation_pipeline.config.diagnostics import Diagnostic, did_you_mean, one_of
+from segmentation_pipeline.config.schema import Config, PredictiveModel
+from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
+from segmentation_pipeline.contracts.columns import Type
+from segmentation_pipeline.features.available_columns import NUMERIC, Catalog
+from segmentation_pipeline.features.catalog import feature_columns
+from segmentation_pipeline.features.family import is_mapped
+from segmentation_pipeline.models.catalog import customer_columns
+from segmentation_pipeline.rules.problems import rule_problems
+from segmentation_pipeline.rules.vocabulary import Vocabulary
+from segmentation_pipeline.rules.windows import EVENT_DATE, EVENTS, event_columns
+
+PROTECTED = ("gender", "age_years", "age_band", "birth_month", "birthday")
+"""What nobody may be scored by, whatever ``attributes`` allows."""
+
+
+def prediction_problems(config: Config, catalog: Catalog, file: YamlFile) -> Iterator[Diagnostic]:
+    """Names that are taken, features and rules that are none, events no source tells of."""
+    features = feature_columns(config)
+    of_features = Catalog({name: column for name, column in catalog.columns.items() if name in features}, catalog.unavailable)
+    own = {column for name in config.predictions for column in (name, f"{name}_reason")}
+    for name, asked in config.predictions.items():
+        path: KeyPath = ("models", name)
+        others = [column for column in customer_columns(config) if column not in own]
+        for taken in (name, f"{name}_reason"):
+            if taken in others or taken in config.segmentations:
+                yield file.problem(path, f"the name '{taken}', which a column or segmentation bears", "another name")
+        yield from rule_problems(asked.for_, Vocabulary(of_features.columns, {}, of_features.unavailable), file, (*path, "for"))
+        if wrong := of_features.missing(asked.baseline, NUMERIC, "numeric"):
+            yield file.problem((*path, "baseline"), *wrong)
+        yield from _feature_problems(asked, of_features, file, path)
+        yield from _event_problems(config, asked, file, path)
+
+
+def _feature_problems(asked: PredictiveModel, features: Catalog, file: YamlFile, path: KeyPath) -> Iterator[Diagnostic]:
+    if asked.features == "all":
+        return
+    for place, name in enumerate(asked.features):
+        if name in PROTECTED:
+            hint = "nobody is scored by it; privacy.yaml, fairness, compares groups"
+            yield file.problem((*path, "features", place), f"'{name}', a protected attribute", "another column", hint)
+        elif wrong := features.missing(name, (*NUMERIC, Type.BOOLEAN, Type.TEXT), "numeric, text or truth value"):
+            yield file.problem((*path, "features", place), *wrong)
+
+
+def _event_problems(config: Config, asked: PredictiveModel, file: YamlFile, path: KeyPath) -> Iterator[Diagnostic]:
+    if asked.event is None:
+        return
+    source, when = asked.event
+    sources = [name for name in EVENTS if config.has(name)]
+    if source not in sources:
+        expected = one_of(sources, "configured source of events")
+        yield file.problem((*path, "predicts"), f"the source '{source}'", expected, did_you_mean(source, sources))
+    elif when is not None:
+        columns = event_columns(source)
+        absent = [name for name in columns if name != EVENT_DATE.name and not is_mapped(config, f"{source}.{name}")]
+        off = dict.fromkeys(absent, f"sources.yaml maps no column of {source} to it")
+        yield from rule_problems(when, Vocabulary(columns).without(off), file, (*path, "predicts"))

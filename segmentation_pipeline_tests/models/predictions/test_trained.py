@@ -1,0 +1,180 @@
+"""A model over days: fitted when it is due, kept between, replaced only by what is better; made from files like everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from segmentation_pipeline.config.schema import Config, PredictiveModel
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.scores import NOT_CREDIBLE
+from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.features.build import completed_orders
+from segmentation_pipeline.identity.canonical import rows_by_customer
+from segmentation_pipeline.models.prediction_scores import PREDICTIONS
+from segmentation_pipeline.models.registry import ModelVersion, Training, parameters_of, registry_row
+from segmentation_pipeline.models.score_model import Scoring, TrainingData
+from segmentation_pipeline_tests.clean.project import clean_all, config, write
+from segmentation_pipeline_tests.features.project import features
+
+pytestmark = pytest.mark.slow
+
+FIRST, AS_OF = date(2024, 1, 1), date(2025, 3, 31)
+LAPSE = {
+    "predicts": "no_order",
+    "horizon_days": 60,
+    "cutoffs": 1,
+    "for": "frequency >= 2",
+    "features": ["recency_days", "frequency", "gap_mean_days", "tenure_days"],
+}
+
+
+def shop(customers: int) -> list[str]:
+    """Customers who buy at a rhythm of their own, from once in ten days to once in half a year, and may leave for good."""
+    draw, lines = np.random.default_rng(7), ["order_id,customer_id,ordered_at,amount"]
+    for number in range(customers):
+        gap, leaves = float(draw.choice([10, 30, 90, 180])), float(draw.choice([0.02, 0.2]))
+        at = float(draw.uniform(0, 250))
+        while at < (AS_OF - FIRST).days + 60:
+            lines.append(f"o{len(lines)},c{number:04},{FIRST + timedelta(days=int(at))},{draw.lognormal(3, 0.5):.2f}")
+            if draw.random() < leaves:
+                break
+            at += max(gap * float(draw.gamma(4, 0.25)), 1.0)
+    return lines
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("predictions")
+    write(made, "orders", *shop(600))
+    return made
+
+
+def settings(**models: object) -> Config:
+    asked = {name: PredictiveModel.model_validate(said) for name, said in models.items()}
+    return config({"orders": {}}, quality={"max_future_days": 500}).model_copy(update={"predictions": asked})
+
+
+class Shop:
+    """Days of one shop in one store, with a registry that goes on."""
+
+    def __init__(self, folder: Path) -> None:
+        self.engine, self.folder = DuckDBEngine(None), folder
+
+    def day(self, of: Config, as_of: date = AS_OF) -> list[ModelVersion]:
+        """The versions of a day, which are added to the registry."""
+        clean_all(self.engine, self.folder, of, as_of)
+        features(self.engine, of, as_of)
+        orders = completed_orders(rows_by_customer(self.engine, of, "orders"), of)
+        known = self.engine.table(tables.MODEL_REGISTRY) if self.engine.has(tables.MODEL_REGISTRY) else None
+        customers = self.engine.table(tables.CUSTOMER_FEATURES)
+        data = TrainingData(self.engine, of, customers, orders, known, Training(as_of, FIRST, "code", "data"))
+        made = list(PREDICTIONS.fit(data).versions)
+        for version in made:
+            self.engine.append(tables.MODEL_REGISTRY, registry_row(self.engine, version))
+        return made
+
+    def scores(self, of: Config, versions: list[ModelVersion], as_of: date = AS_OF) -> dict[str, dict[str, object]]:
+        champions = {version.model: version.parameters for version in versions if version.is_champion}
+        scored = PREDICTIONS.score(
+            self.engine.table(tables.CUSTOMER_FEATURES), Scoring(self.engine, of, champions.__getitem__, as_of)
+        )
+        names = [column.name for column in PREDICTIONS.columns(of)]
+        return {str(row.pop("customer_id")): row for row in self.engine.rows(scored.select("customer_id", *names))}
+
+
+@pytest.fixture(scope="module")
+def first(folder: Path) -> Iterator[tuple[Shop, ModelVersion]]:
+    """A day on which the model is fitted for the first time."""
+    made = Shop(folder)
+    [version] = made.day(settings(lapse=LAPSE))
+    yield made, version
+    made.engine.close()
+
+
+@pytest.fixture
+def store(folder: Path) -> Iterator[Shop]:
+    made = Shop(folder)
+    yield made
+    made.engine.close()
+
+
+def test_who_lapses_is_foretold_and_every_score_has_a_reason(first: tuple[Shop, ModelVersion]) -> None:
+    store, version = first
+    assert version.kind in ("linear", "boosted") and version.metrics["gain_low"] > 0 and version.note == ""
+    assert version.metrics["auc"] > 0.7 and 0.6 < version.metrics["calibration_slope"] < 1.6
+    assert version.parameters["judged_day"] == "2025-01-30" and version.parameters["calibration_day"] == "2024-11-24"
+    known = [row for row in store.scores(settings(lapse=LAPSE), [version]).values() if row["lapse"] is not None]
+    assert len(known) > 300 and all(0 < row["lapse"] < 1 for row in known)
+    assert sum(row["lapse_reason"] is not None for row in known) > 0.95 * len(known)
+    told = {row["lapse_reason"].split(",")[0] for row in known if row["lapse_reason"]}
+    assert all(reason.endswith((" raises it", " lowers it")) and reason.split()[0] in LAPSE["features"] for reason in told)
+
+
+def test_the_rule_of_who_is_scored_decides_who_is(first: tuple[Shop, ModelVersion]) -> None:
+    store, version = first
+    scores = store.scores(settings(lapse=LAPSE), [version])
+    frequency = {row["customer_id"]: row["frequency"] for row in store.engine.rows(store.engine.table(tables.CUSTOMER_FEATURES))}
+    assert all((row["lapse"] is not None) == (frequency[name] >= 2) for name, row in scores.items())
+
+
+def test_parameters_in_the_registry_are_all_that_scoring_needs(first: tuple[Shop, ModelVersion]) -> None:
+    store, version = first
+    [row] = store.engine.rows(store.engine.table(tables.MODEL_REGISTRY))
+    assert parameters_of(row) == version.parameters
+
+
+def test_what_happens_later_changes_no_version(folder: Path, tmp_path: Path, first: tuple[Shop, ModelVersion]) -> None:
+    """What is foretold ends on the day itself."""
+    lines = (folder / "orders.csv").read_text().splitlines()
+    known = [line for line in lines if line.split(",")[2] <= AS_OF.isoformat() or line.startswith("order_id")]
+    assert len(known) < len(lines)
+    write(tmp_path, "orders", *known)
+    other = Shop(tmp_path)
+    [without] = other.day(settings(lapse=LAPSE))
+    assert first[1].parameters == without.parameters and first[1].metrics == without.metrics
+    other.engine.close()
+
+
+def test_a_champion_stays_between_fits_against_what_is_no_better_and_until_the_entry_changes(store: Shop) -> None:
+    of = settings(lapse=LAPSE)
+    [made] = store.day(of)
+    [next_day] = store.day(of, AS_OF + timedelta(days=1))
+    assert next_day.version == made.version and next_day.trained_to == made.trained_to == AS_OF
+    due = store.day(of, AS_OF + timedelta(days=31))
+    [champion] = [version for version in due if version.is_champion]
+    assert champion.version == made.version
+    [challenger] = [version for version in due if not version.is_champion]
+    assert "the champion stays" in challenger.note and challenger.trained_to == AS_OF + timedelta(days=31)
+    [other] = store.day(settings(lapse={**LAPSE, "horizon_days": 45}), AS_OF + timedelta(days=32))
+    assert other.is_champion and other.parameters["judged_day"] == "2025-03-18"
+
+
+def test_money_is_foretold(store: Shop) -> None:
+    [version] = store.day(settings(revenue_60={**LAPSE, "predicts": "revenue"}))
+    assert version.metrics["mean_observed"] > 5
+    assert version.metrics["mean_predicted"] == pytest.approx(version.metrics["mean_observed"], rel=0.3)
+
+
+def test_events_are_foretold_like_orders(store: Shop) -> None:
+    [version] = store.day(settings(large={**LAPSE, "predicts": "event(orders, amount > 25)"}))
+    assert 0.05 < version.metrics["mean_observed"] < 0.95
+
+
+def test_a_short_history_is_told_and_nobody_scored(store: Shop) -> None:
+    of = settings(year={**LAPSE, "horizon_days": 365})
+    [version] = store.day(of)
+    assert version.kind == NOT_CREDIBLE and "the history of orders is shorter than 1474 days" in version.note
+    assert {row["year"] for row in store.scores(of, [version]).values()} == {None}
+
+
+def test_nobody_is_no_mistake(tmp_path: Path) -> None:
+    write(tmp_path, "orders", "order_id,customer_id,ordered_at,amount", "1,a,2024-01-01,5")
+    made = Shop(tmp_path)
+    [version] = made.day(settings(lapse=LAPSE))
+    assert version.kind == NOT_CREDIBLE and "at least 50 needed" in version.note
+    made.engine.close()
