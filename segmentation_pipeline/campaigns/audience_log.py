@@ -1,4 +1,4 @@
-"""What happened to audiences, one line per event: made, made again, sealed, delivered, checked.
+"""What happened to audiences, one line per event: made, made again, sealed, delivered, checked, people erased.
 
 A file beside the data, so it outlives the warehouse; it holds counts and hashes, nobody's name or number.
 """
@@ -17,7 +17,7 @@ from segmentation_pipeline.campaigns.lists import AudienceList
 from segmentation_pipeline.errors import UserError
 
 MADE, MADE_AGAIN, REISSUED, REMOVED_LIST = "made", "made again", "reissued", "removed"
-SEALED, DELIVERED, VERIFIED = "sealed", "delivered", "verified"
+SEALED, DELIVERED, VERIFIED, ERASED = "sealed", "delivered", "verified", "erased"
 _HANDED_OVER = (SEALED, DELIVERED)
 
 
@@ -67,8 +67,8 @@ class AudienceLog:
         return {AudienceList(event.as_of, event.campaign, event.version) for event in found if event.campaign is not None}
 
     def seals(self) -> dict[AudienceList, str]:
-        """The seal each list had when it was sealed last."""
-        found = [event for event in self.events() if event.event == SEALED and event.campaign is not None]
+        """The seal each list must bear: of when it was sealed, or of the last erasure after that."""
+        found = [event for event in self.events() if event.event in (SEALED, ERASED) and event.campaign is not None]
         return {
             AudienceList(event.as_of, str(event.campaign), event.version): str(event.facts["seal"])
             for event in found

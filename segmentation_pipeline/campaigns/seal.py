@@ -2,7 +2,8 @@
 
 A manifest names the hash of every file (whose rows are the people), the hash of the campaign's definition, the program, the
 profile's version and the run that made it, which stands for all its source files.  The seal is the hash of all that, and lies
-with it; ``segmentation audience seal`` writes it into the log as well, so that nobody changes both unnoticed.
+with it; ``segmentation audience seal`` writes it into the log as well, so that nobody changes both unnoticed, and an erasure
+writes the one it seals a list anew with.
 """
 
 from __future__ import annotations
@@ -30,19 +31,21 @@ def sealed(manifest: Mapping[str, Any]) -> dict[str, Any]:
     return {**manifest, SEAL: seal_of(manifest)}
 
 
+def is_whole(manifest: Mapping[str, Any]) -> bool:
+    """Whether the manifest says what it said when it was sealed; one of an earlier version without a seal does."""
+    return SEAL not in manifest or manifest[SEAL] == seal_of(manifest)
+
+
 def changed_files(folder: Path, manifest: Mapping[str, Any], sealed_as: str | None = None) -> list[str]:
     """The files of the list in ``folder`` that are not what was made, in order; the manifest itself among them.
 
-    ``sealed_as``: the seal the log has.  An erasure takes people out of files and seals the manifest anew, and says so in it:
-    then the log's seal is that of the list before.
+    ``sealed_as``: the seal the log has (``AudienceLog.seals``).
     """
     changed = [
         name
         for name, told in sorted(manifest["files"].items())
         if not (folder / name).is_file() or fingerprint(folder / name) != told["sha256"]
     ]
-    own = manifest.get(SEAL)
-    erased = any("erased" in told for told in manifest["files"].values())
-    if (own is not None and own != seal_of(manifest)) or (sealed_as is not None and own != sealed_as and not erased):
+    if not is_whole(manifest) or sealed_as not in (None, manifest.get(SEAL)):
         changed.append(MANIFEST)
     return changed

@@ -138,7 +138,7 @@ def verify(campaign: _Campaign = None, as_of: _Day = None) -> None:
 
 @app.command("log")
 def show_log(campaign: _Campaign = None, as_of: _Day = None) -> None:
-    """Show what happened to lists: made, made again and what differed, sealed, delivered, checked, reissued."""
+    """Show what happened to lists: made, made again and what differed, sealed, delivered, checked, reissued, erased from."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table

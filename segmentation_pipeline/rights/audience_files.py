@@ -13,8 +13,9 @@ from typing import cast
 
 import ibis
 
-from segmentation_pipeline.campaigns.lists import MANIFEST, AudienceList, read_manifest
-from segmentation_pipeline.campaigns.seal import SEAL, sealed
+from segmentation_pipeline.campaigns.audience_log import ERASED, AudienceLog
+from segmentation_pipeline.campaigns.lists import MANIFEST, AudienceList, lists_on_disk, read_manifest
+from segmentation_pipeline.campaigns.seal import SEAL, is_whole, sealed
 from segmentation_pipeline.campaigns.stored import AUDIENCE_FILE, bring_up_to_date
 from segmentation_pipeline.campaigns.upload import MEMBERS
 from segmentation_pipeline.contracts import tables
@@ -46,12 +47,19 @@ class ErasedAudiences:
 
 
 def erase_in_audiences(
-    folder: Path, root: Path, stones: Tombstones, *, dry: bool = False, found_by: FoundBy | None = None
+    folder: Path,
+    root: Path,
+    stones: Tombstones,
+    *,
+    dry: bool = False,
+    found_by: FoundBy | None = None,
+    log: AudienceLog | None = None,
 ) -> ErasedAudiences:
     """Take the people of ``stones`` out of every list file below ``folder`` and correct what manifests say of rows and hashes.
 
     ``dry``: tell what would change.  ``found_by``: what is known already of how platforms know the people; what the records
-    below ``folder`` say is added to it.  Paths are told as from ``root``.
+    below ``folder`` say is added to it.  ``log``: where the new seals of sealed lists are noted.  Paths are told as from
+    ``root``.
     """
     found_by = found_by or FoundBy()
     for path in folder.rglob(f"*{MEMBERS}"):
@@ -71,7 +79,7 @@ def erase_in_audiences(
         changes[path] = FileChange(before, shorter.kept, sha256(path), shorter.sha256)
     if changes and not dry:
         # Manifests first: an erasure that is killed in between finds the files still to change, and comes to the same hashes.
-        _correct_manifests(folder, {change.sha256_before: change for change in changes.values()})
+        _correct_manifests(folder, {change.sha256_before: change for change in changes.values()}, log)
         for path in changes:
             if (shorter := shortened(path, is_erased)) is not None:
                 with replacing(path) as draft:
@@ -122,14 +130,22 @@ def is_named_in(row: Row, stones: Tombstones) -> bool:
     return False
 
 
-def _correct_manifests(folder: Path, changes: Mapping[str, FileChange]) -> None:
+def _correct_manifests(folder: Path, changes: Mapping[str, FileChange], log: AudienceLog | None) -> None:
+    """Manifests tell of the files as they will be.  What was changed by hand before is not sealed anew, so that it stays told."""
+    lists = {folder / each.folder / MANIFEST: each for each in lists_on_disk(folder)}
+    seals = log.seals() if log else {}
     for path in sorted(folder.rglob("*.json")):
         text = path.read_text(encoding="utf-8")
         if not any(old in text for old in changes):
             continue
-        corrected = _corrected(json.loads(text), changes)
-        if isinstance(corrected, dict) and SEAL in corrected:
+        before = json.loads(text)
+        corrected = _corrected(before, changes)
+        if isinstance(corrected, dict) and SEAL in corrected and is_whole(before):
             corrected = sealed(corrected)
+            each = lists.get(path)
+            # The log first: where an erasure is killed in between, the manifest is still to be corrected, to the same seal.
+            if log and each in seals and seals[each] == before[SEAL]:
+                log.add(ERASED, each.as_of, each.campaign, each.version, seal=corrected[SEAL])
         write_private(path, json.dumps(corrected, indent=2, ensure_ascii=False) + "\n")
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 
+from segmentation_pipeline.campaigns.audience_log import AudienceLog
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.engine.duckdb_erase import Rewritten, remove_leftovers, rewritten
@@ -162,7 +163,8 @@ def _in_files(
 ) -> Erasure:
     """``erasure`` with what was done outside the tables: audiences, source files, traces, destinations; every file read again."""
     words, temp = erasure.tables.words, settings.temp
-    audiences = erase_in_audiences(settings.audiences, settings.root, stones)
+    log = AudienceLog(settings.audience_log)
+    audiences = erase_in_audiences(settings.audiences, settings.root, stones, log=log)
     tell(f"erased: {len(erasure.tables.changes)} tables, {len(audiences.files)} audience files")
     files, not_rewritten = _in_source_files(settings, config, stones, rewrite_files=rewrite_files)
     traces = _in_traces(settings, words)
