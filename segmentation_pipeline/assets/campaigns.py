@@ -27,6 +27,7 @@ from segmentation_pipeline.assets.ledgers import (
     suppressions_by_account,
 )
 from segmentation_pipeline.assets.table_asset import Step
+from segmentation_pipeline.campaigns.contactable import CONTACTABLE, contactable_customers
 from segmentation_pipeline.campaigns.context import Ledgers
 from segmentation_pipeline.campaigns.decision import SPENT, Spent
 from segmentation_pipeline.campaigns.households import reached_together
@@ -123,6 +124,7 @@ def selections(run: RunContext) -> StepResult:
     engine, config = run.engine, run.config
     # Without campaigns the tables still exist, so that what reads them need not ask.
     engine.write(tables.CAMPAIGN_SELECTIONS, engine.memtable({c: [] for c in _SELECTION}, _SELECTION))
+    engine.write(tables.CONTACTABLE_CUSTOMERS, engine.memtable({c: [] for c in CONTACTABLE}, CONTACTABLE))
     engine.write(tables.UNMATCHED_OPT_OUTS, engine.table(tables.UNMATCHED_RESTRICTIONS))
     _note_spending(run, [])
     if not config.campaigns:  # nobody is contacted, so nothing in the ledgers need stop the run
@@ -143,6 +145,9 @@ def selections(run: RunContext) -> StepResult:
             return reached_together(engine, engine.table(tables.HOUSEHOLDS), everybody, [channel], held)
 
         known_of_all = Ledgers(everybody, consents, suppressions, known, together=reached_by_whatever(run, everybody, held))
+        channels = sorted({campaign.channel for campaign in config.campaigns.values()})
+        reached = contactable_customers(engine.table(tables.CUSTOMER_PROFILE), channels, known_of_all, config.privacy)
+        engine.write(tables.CONTACTABLE_CUSTOMERS, reached)
 
         def known_for(name: str, campaign: Campaign) -> Ledgers:
             return replace(

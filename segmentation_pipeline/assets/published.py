@@ -13,7 +13,7 @@ from segmentation_pipeline.contracts.columns import AS_OF
 from segmentation_pipeline.engine.file_modes import make_readable
 from segmentation_pipeline.features.catalog import families, family_columns
 from segmentation_pipeline.measurement.catalog import MEASUREMENTS
-from segmentation_pipeline.measurement.measurement import Inputs, Measurement
+from segmentation_pipeline.measurement.measurement import Inputs, Measurement, bring_up_to_date
 from segmentation_pipeline.models.catalog import models_of
 from segmentation_pipeline.publish.functions import FUNCTIONS
 from segmentation_pipeline.publish.publication import publish
@@ -58,6 +58,7 @@ def _measured(measurement: Measurement, config: Config) -> Step:
 
         with engine.staged(measurement.make(Inputs(declared, run.config, run.as_of, engine))) as rows:
             if contract.accumulates:
+                bring_up_to_date(engine, contract)
                 engine.replace_slice(contract.table, rows, {AS_OF.name: run.as_of})
             else:
                 engine.write(contract.table, rows)

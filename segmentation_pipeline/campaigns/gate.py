@@ -23,8 +23,7 @@ from segmentation_pipeline.campaigns.reasons import customer_reason
 from segmentation_pipeline.config.schema import Campaign
 from segmentation_pipeline.contracts.labels import Arm, FunnelStep
 from segmentation_pipeline.engine.hash_sampling import sampling_hash
-from segmentation_pipeline.privacy.standing import standing
-from segmentation_pipeline.values.ledger_words import GRANTED, WITHDRAWN
+from segmentation_pipeline.privacy.standing import consented, standing
 
 BindRule = Callable[[str, ir.Table], ir.BooleanValue]
 """The text of a rule and a table to the rule's value per row."""
@@ -152,16 +151,12 @@ def _stopped(known: ir.Table, context: CampaignContext) -> ir.Table:
     """``known`` with ``stopped``: the first step at which what is known of a person stops them, null = none."""
     # Compared with the control group, a campaign goes on with its members: they are its holdout.
     in_control = known.in_control if context.campaign.holdout != "global" else ibis.literal(False)
-    if context.privacy.consent == "not_required":  # still, who withdrew has objected
-        consented = (known.consent != WITHDRAWN).fill_null(True)
-    else:
-        consented = (known.consent == GRANTED).fill_null(False)
     earns_nothing = (known.gain <= 0).fill_null(False) if context.by_value else ibis.literal(False)
     return known.mutate(
         stopped=ibis.cases(
             (~known.addressed, FunnelStep.RULE.value),
             (known.address.isnull(), FunnelStep.ADDRESS.value),
-            (~consented, FunnelStep.CONSENT.value),
+            (~consented(known, context.privacy), FunnelStep.CONSENT.value),
             (known.suppressed, FunnelStep.SUPPRESSION.value),
             (known.had_on.notnull(), FunnelStep.REPEAT.value),
             (known.contacted_on.notnull(), FunnelStep.RECENT_CONTACT.value),

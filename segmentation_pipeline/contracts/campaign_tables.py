@@ -105,6 +105,11 @@ CAMPAIGN_TABLES = (
         "What a campaign of the day came to: contacts, money, and what one more unit of money would earn.",
         tables.CAMPAIGN_SELECTIONS,
     ),
+    working_table(
+        tables.CONTACTABLE_CUSTOMERS,
+        "A customer, and for each channel of a campaign whether the gate would let marketing reach them on it.",
+        tables.CAMPAIGN_SELECTIONS,
+    ),
     TableContract(
         tables.CAMPAIGN_DECISIONS,
         "A customer whom the rule of at least one message campaign names on a day: which contacts them, which would have "

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Config
@@ -41,3 +42,13 @@ class Measurement:
     contract: TableContract
     reads: Callable[[Config], tuple[str, ...]]
     make: Callable[[Inputs], ir.Table]
+
+
+def bring_up_to_date(engine: Engine, contract: TableContract) -> None:
+    """Give a table of all days that an earlier version of the program made the columns it lacks: null, since nobody measured
+    them on days before."""
+    if not engine.has(contract.table):
+        return
+    stored = engine.table(contract.table)
+    if lacks := {column.name: ibis.null(column.type.ibis) for column in contract.columns if column.name not in stored.columns}:
+        engine.write(contract.table, stored.mutate(**lacks).select(*(column.name for column in contract.columns)))

@@ -46,6 +46,24 @@ def _retention(days: int) -> tuple[Column, ...]:
     )
 
 
+_BY_CHANNEL = {
+    "email": "marketing by e-mail",
+    "sms": "marketing by text message",
+    "post": "marketing by post",
+    "ads": "ad audiences",
+}
+
+
+def _coverage(channel: str, words: str) -> Column:
+    return _share(
+        f"consent_coverage_{channel}",
+        f"Members who may be reached / customers, for {words}: a usable address of their own, consent (where none is required: "
+        "no withdrawal), and neither they nor the address suppressed. The gate's own answer, before a campaign's rule, pressure "
+        "and arms.",
+        f"no campaign goes by {channel}, or no member is left",
+    )
+
+
 SEGMENT_KPIS_COLUMNS = (
     AS_OF,
     SEGMENTATION,
@@ -94,6 +112,19 @@ SEGMENT_KPIS_COLUMNS = (
         "ratio",
         "avg_clv or marketing_cost_365d is not known, or nothing was spent",
     ),
+    _count(
+        "support_requests_365d",
+        "Requests of the members to the support in the last 365 days (sum of tickets_365d).",
+        "requests",
+        "no support requests are mapped, or no member is left",
+    ),
+    _money(
+        "cost_to_serve_365d",
+        "support_requests_365d * costs.support_request of pipeline.yaml. Parcels and returns are not in it: no source tells "
+        "their cost.",
+        "no support requests are mapped, no cost of one is given, or no member is left",
+    ),
+    *(_coverage(channel, words) for channel, words in _BY_CHANNEL.items()),
     _share(
         "web_conversion_90d",
         "Visits with an order / all visits of the members in the last 90 days.",

@@ -1,7 +1,7 @@
 """What a segment does for the shop on a day: its people, sales, loyalty and value, to be followed over days.
 
-Left out as nothing makes them honest: what it costs to win a customer (contacts are of customers already known, so no cost
-belongs to a first order) and to serve one (support cases come without costs).
+Left out as nothing makes it honest: what it costs to win a customer (contacts are of customers already known, so no cost
+belongs to a first order).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from datetime import date, timedelta
 import ibis
 import ibis.expr.types as ir
 
+from segmentation_pipeline.campaigns.contactable import CHANNELS
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Type
@@ -49,6 +50,8 @@ def segment_kpis(inputs: Inputs) -> ir.Table:
         "margin": rows.paid_with_cost - rows.cost,
         "margin_rate": share(rows.paid_with_cost - rows.cost, rows.paid_with_cost),
         "clv_to_marketing_cost": share(share(rows.clv, rows.with_clv) * rows.buyers.cast("float64"), rows.marketing_cost_365d),
+        "cost_to_serve_365d": rows.support_requests_365d.cast(_MONEY) * _cost_of_request(inputs.config),
+        **{f"consent_coverage_{channel}": share(rows[channel], rows.customers) for channel in CHANNELS},
         "nps_answers": rows.nps_answers.fill_null(0) if _is_asked(inputs) else rows.nps_answers,
         "web_conversion_90d": share(rows.visits_with_order, rows.visits),
         "net_promoter_score": (
@@ -82,6 +85,8 @@ def _sums(inputs: Inputs) -> ir.Table:
         "paid_with_cost": members.revenue_with_cost.sum(),
         "cost": members.cost.sum(),
         "marketing_cost_365d": members.marketing_cost_365d.sum(),
+        "support_requests_365d": members.tickets_365d.sum(),
+        **{channel: members[channel].cast("int64").sum() for channel in CHANNELS},
         "visits": members.web_sessions_90d.sum(),
         "visits_with_order": members.web_order_sessions_90d.sum(),
     }
@@ -116,6 +121,7 @@ def _people(inputs: Inputs) -> ir.Table:
     optional = {
         "clv": _MONEY,
         "marketing_cost_365d": _MONEY,
+        "tickets_365d": Type.INTEGER.ibis,
         "web_sessions_90d": Type.INTEGER.ibis,
         "web_order_sessions_90d": Type.INTEGER.ibis,
         "nps": _NUMBER,
@@ -127,7 +133,9 @@ def _people(inputs: Inputs) -> ir.Table:
         people = people.left_join(baskets, "customer_id").drop("customer_id_right")
     else:
         people = people.mutate(revenue_with_cost=ibis.null(_MONEY), cost=ibis.null(_MONEY))
-    return people.left_join(_earlier_orders(inputs), "customer_id").drop("customer_id_right")
+    for facts in (_earlier_orders(inputs), inputs.table(tables.CONTACTABLE_CUSTOMERS)):
+        people = people.left_join(facts, "customer_id").drop("customer_id_right")
+    return people
 
 
 def _earlier_orders(inputs: Inputs) -> ir.Table:
@@ -168,6 +176,11 @@ def _days_before(as_of: date, days: int) -> ir.DateScalar:
     return ibis.literal(as_of - timedelta(days=days))
 
 
+def _cost_of_request(config: Config) -> ir.DecimalValue:
+    cost = config.pipeline.costs.support_request
+    return ibis.null("decimal(18, 6)") if cost is None else ibis.literal(cost, "decimal(18, 6)")
+
+
 def _is_asked(inputs: Inputs) -> bool:
     return "nps" in feature_columns(inputs.config)
 
@@ -179,7 +192,7 @@ def _has_costs(config: Config) -> bool:
 def _reads(config: Config) -> tuple[str, ...]:
     of_segments = (tables.MEMBERSHIPS, tables.MEMBERSHIP_CHANGES, tables.OBSERVED_DAYS)
     costs = (tables.CUSTOMER_BASKETS,) if _has_costs(config) else ()
-    return (tables.CUSTOMER_PROFILE, *of_segments, table_by_customer(config, "orders"), *costs)
+    return (tables.CUSTOMER_PROFILE, tables.CONTACTABLE_CUSTOMERS, *of_segments, table_by_customer(config, "orders"), *costs)
 
 
 SEGMENT_KPIS = Measurement(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import ibis
 import ibis.expr.types as ir
 
@@ -61,6 +63,13 @@ def standing(
     listed = suppressions.group_by(account="customer_id").agg(since=suppressions.event_date.min())
     stopped = known.inner_join(listed, "account")
     return _with_noes(facts, stopped, "since", "suppressed", "suppressed_on")
+
+
+def consented(said: ir.Table, privacy: PrivacyConfig) -> ir.BooleanValue:
+    """Whether what ``standing`` tells lets a person be contacted: a grant; where none is required, that nobody withdrew."""
+    if privacy.consent == "not_required":
+        return cast(ir.BooleanValue, (said.consent != WITHDRAWN).fill_null(True))
+    return cast(ir.BooleanValue, (said.consent == GRANTED).fill_null(False))
 
 
 def _with_noes(people: ir.Table, noes: ir.Table, day: str, flag: str, since: str) -> ir.Table:

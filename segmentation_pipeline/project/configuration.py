@@ -34,6 +34,7 @@ from segmentation_pipeline.project.prediction_checks import prediction_problems
 from segmentation_pipeline.project.region_checks import region_problems
 from segmentation_pipeline.project.rule_checks import campaign_problems
 from segmentation_pipeline.project.source_checks import (
+    cost_problems,
     identity_problems,
     key_problems,
     merge_decision_problems,
@@ -152,6 +153,7 @@ def _reference_problems(
     yield from business_problems(config, files[SOURCES])
     if PIPELINE in files:
         yield from destination_problems(config, files[PIPELINE])
+        yield from cost_problems(config, files[PIPELINE])
         yield from quality_problems(config, files[PIPELINE])
         yield from key_problems(config, files[PIPELINE])
         yield from identity_problems(config, files[PIPELINE])

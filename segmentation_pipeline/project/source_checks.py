@@ -164,6 +164,13 @@ def merge_decision_problems(config: Config, file: YamlFile) -> Iterator[Diagnost
         yield file.problem(("sources", "merge_decisions"), "decisions about merges", "source 'identities' beside it", hint)
 
 
+def cost_problems(config: Config, file: YamlFile) -> Iterator[Diagnostic]:
+    """A cost of what no source counts."""
+    if config.pipeline.costs.support_request is not None and not config.has("support"):
+        found, hint = "the cost of a request, of which there are none", "add the source, or delete the cost"
+        yield file.problem(("costs", "support_request"), found, "source 'support' beside it", hint)
+
+
 def quality_problems(config: Config, file: YamlFile) -> Iterator[Diagnostic]:
     """Thresholds about sources that are not configured; expectations that do not exist, or on tables and columns
     that do not."""

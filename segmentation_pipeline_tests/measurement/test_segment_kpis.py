@@ -8,7 +8,9 @@ from decimal import Decimal
 import ibis
 import pytest
 
+from segmentation_pipeline.campaigns.contactable import CHANNELS, CONTACTABLE
 from segmentation_pipeline.config.schema import Config, RuleSegment
+from segmentation_pipeline.config.schema.pipeline import CostsConfig
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
@@ -21,7 +23,7 @@ from segmentation_pipeline_tests.clean.project import config
 from segmentation_pipeline_tests.measurement.shop import measured, write_orders
 
 AS_OF, BEFORE = date(2025, 3, 31), date(2025, 3, 28)
-FURTHER = ("order_items", "products", "web_sessions", "surveys", "campaign_contacts", "marketing_costs")
+FURTHER = ("order_items", "products", "web_sessions", "surveys", "campaign_contacts", "marketing_costs", "support")
 TIER = RulesSegmentation(
     kind="rules",
     title="Tier",
@@ -38,6 +40,7 @@ PEOPLE = {
 }
 FURTHER_COLUMNS = {
     "marketing_cost_365d": (("1.50", "0.00", "0.25", "0.00"), "decimal(18, 2)"),
+    "tickets_365d": ((3, 0, 1, 0), "int64"),
     "web_sessions_90d": ((8, 2, 0, 0), "int64"),
     "web_order_sessions_90d": ((2, 0, 0, 0), "int64"),
     "nps": ((9.0, 6.0, None, 8.0), "float64"),
@@ -54,8 +57,11 @@ ORDERS = [
 ]
 
 
-def _config(*sources: str) -> Config:
-    return config({name: {} for name in ("orders", *sources)}).model_copy(update={"segmentations": {"tier": TIER}})
+def _config(*sources: str, request: str | None = None) -> Config:
+    settings = config({name: {} for name in ("orders", *sources)})
+    costs = CostsConfig.model_validate({"support_request": request and Decimal(request)})
+    pipeline = settings.pipeline.model_copy(update={"costs": costs})
+    return settings.model_copy(update={"segmentations": {"tier": TIER}, "pipeline": pipeline})
 
 
 def _write(engine: Engine, *, further: bool) -> None:
@@ -76,6 +82,9 @@ def _write(engine: Engine, *, further: bool) -> None:
         money = "decimal(18, 2)"
         schema = {"customer_id": "string", "revenue_with_cost": money, "cost": money}
         engine.write(tables.CUSTOMER_BASKETS, engine.memtable(baskets, schema))
+    reached = {"email": [True, False, True, True], "sms": [False] * 4} if further else {}
+    reached = {"customer_id": [*PEOPLE]} | {channel: reached.get(channel, [None] * 4) for channel in CHANNELS}
+    engine.write(tables.CONTACTABLE_CUSTOMERS, engine.memtable(reached, CONTACTABLE))
     engine.write(tables.CUSTOMER_PROFILE, engine.memtable(profile, kinds))
     write_orders(engine, ORDERS)
     member = {"customer_id": [*PEOPLE], "segmentation": ["tier"] * 4, "segment": ["gold", "gold", "rest", "rest"]}
@@ -105,7 +114,7 @@ def _write(engine: Engine, *, further: bool) -> None:
 def test_figures_of_two_segments_by_hand(any_engine: Engine) -> None:
     engine = any_engine
     _write(engine, further=True)
-    gold, old, rest = measured(engine, SEGMENT_KPIS, AS_OF, _config(*FURTHER))
+    gold, old, rest = measured(engine, SEGMENT_KPIS, AS_OF, _config(*FURTHER, request="4.125"))
     assert gold == {
         "as_of": AS_OF,
         "segmentation": "tier",
@@ -135,6 +144,12 @@ def test_figures_of_two_segments_by_hand(any_engine: Engine) -> None:
         "margin_rate": 0.35,
         "marketing_cost_365d": Decimal("1.50"),
         "clv_to_marketing_cost": 1.34,  # 1.005 / (1.50 / 2)
+        "support_requests_365d": 3,
+        "cost_to_serve_365d": Decimal("12.38"),  # 3 * 4.125 = 12.375, halves up
+        "consent_coverage_email": 0.5,
+        "consent_coverage_sms": 0.0,
+        "consent_coverage_post": None,
+        "consent_coverage_ads": None,
         "web_conversion_90d": 0.2,
         "nps_answers": 2,
         "net_promoter_score": 0.0,
@@ -144,6 +159,9 @@ def test_figures_of_two_segments_by_hand(any_engine: Engine) -> None:
     assert (rest["active_before_90d"], rest["retention_90d"], rest["margin"]) == (0, None, None)
     assert (rest["web_conversion_90d"], rest["nps_answers"], rest["net_promoter_score"]) == (None, 1, 0.0)
     assert rest["clv_to_marketing_cost"] is None
+    assert (rest["support_requests_365d"], rest["cost_to_serve_365d"]) == (1, Decimal("4.13"))
+    assert (rest["consent_coverage_email"], rest["consent_coverage_sms"]) == (1.0, 0.0)
+    assert (old["consent_coverage_email"], old["cost_to_serve_365d"]) == (None, None)
     assert (old["segment"], old["customers"], old["left"], old["orders_365d"], old["nps_answers"]) == ("old", 0, 1, 0, 0)
 
 
@@ -155,9 +173,18 @@ def test_on_the_first_day_nobody_entered_and_what_no_source_tells_is_empty() -> 
     gold, *_ = measured(engine, SEGMENT_KPIS, AS_OF, settings)
     assert (gold["previous_as_of"], gold["entered"], gold["left"]) == (None, None, None)
     of_sources = ("margin", "margin_rate", "marketing_cost_365d", "web_conversion_90d", "nps_answers", "net_promoter_score")
-    of_sources += ("clv_to_marketing_cost",)
-    assert [gold[name] for name in of_sources] == [None] * 7
+    of_sources += ("clv_to_marketing_cost", "support_requests_365d", "cost_to_serve_365d")
+    of_sources += tuple(f"consent_coverage_{channel}" for channel in CHANNELS)
+    assert {name: gold[name] for name in of_sources} == dict.fromkeys(of_sources)
     assert all(column.null_means for column in SEGMENT_KPIS.contract.columns if column.name in of_sources)
+    engine.close()
+
+
+def test_without_a_cost_of_a_request_serving_costs_nobody_knows_what() -> None:
+    engine = DuckDBEngine(None)
+    _write(engine, further=True)
+    gold, *_ = measured(engine, SEGMENT_KPIS, AS_OF, _config(*FURTHER))
+    assert (gold["support_requests_365d"], gold["cost_to_serve_365d"]) == (3, None)
     engine.close()
 
 

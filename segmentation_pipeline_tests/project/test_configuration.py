@@ -729,6 +729,13 @@ LIFECYCLE = """segmentations:
             "add the source to sources.yaml",
         ),
         (
+            {"pipeline": "costs:\n  support_request: 4.50\n"},
+            2,
+            "costs.support_request",
+            "the cost of a request, of which there are none",
+            "source 'support' beside it",
+        ),
+        (
             {"pipeline": "quality:\n  max_quarantined_share_by_source:\n    returns: 0.5\n"},
             3,
             "quality.max_quarantined_share_by_source.returns",

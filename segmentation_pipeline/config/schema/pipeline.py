@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
-from segmentation_pipeline.config.schema.base import MOST, MOST_DAYS, Model, Name, PlainText, Share, known_timezone
+from segmentation_pipeline.config.schema.base import MOST, MOST_DAYS, Amount, Model, Name, PlainText, Share, known_timezone
 from segmentation_pipeline.config.schema.clusters import ClustersConfig
 from segmentation_pipeline.config.schema.constructs import ConstructConfig, SurveyClassesConfig
 from segmentation_pipeline.config.schema.destinations import DestinationsConfig
@@ -182,8 +182,16 @@ class QualityConfig(Model):
     expectations: tuple[ExpectationConfig, ...] = ()
 
 
+class CostsConfig(Model):
+    """What serving a customer costs on average, in the base currency, where no source tells: ``support_request`` is the cost
+    of one request to the support (source ``support``).  Left out, it is not known and nothing is made up for it."""
+
+    support_request: Amount | None = None
+
+
 class PipelineConfig(Model):
     business: BusinessConfig = BusinessConfig()
+    costs: CostsConfig = CostsConfig()
     run: RunConfig = RunConfig()
     engine: EngineConfig = EngineConfig()
     features: FeaturesConfig = FeaturesConfig()
