@@ -50,16 +50,23 @@ def world(rng: np.random.Generator, count: int, more: float) -> tuple[dict[str, 
 
 def result(treatment, control, as_of: date) -> dict[str, dict[str, object]]:  # type: ignore[no-untyped-def]
     """The rows of a campaign that ends on ``DAY``, by metric."""
+    return results({"treatment": treatment, "holdout": control}, as_of, SHARES)["treatment"]
+
+
+def results(people, as_of: date, shares: dict[str, float]) -> dict[str, dict[str, dict[str, object]]]:  # type: ignore[no-untyped-def]
+    """The rows of a campaign that ends on ``DAY``, by arm and metric; ``people``: what those of each arm did, and before."""
     cells = {}
-    for arm, (after, before) in (("treatment", treatment), ("holdout", control)):
+    for arm, (after, before) in people.items():
         count = len(after["conversion"])
         cells[arm] = {"assigned": count, "people": count, "contacted": count, "by_others": 0, "several": 0, "started_on": DAY}
         for name in after:
             cells[arm] |= sums_of(name, after[name], before[name])
         cells[arm]["orders__y"] = cells[arm]["conversion__y"]
-    definition = Definition(key="mail", name="mail", source=LISTS, channel="email", labels=("mail",), shares=SHARES)
-    asked = Asked(definition, None, METRICS, as_of, {})
-    return {row["metric"]: row for row in compared(asked, Arms(cells, cells, 0), DAY)}
+    definition = Definition(key="mail", name="mail", source=LISTS, channel="email", labels=("mail",), shares=shares)
+    found: dict[str, dict[str, dict[str, object]]] = {}
+    for row in compared(Asked(definition, None, METRICS, as_of, {}), Arms(cells, cells, 0), DAY):
+        found.setdefault(row["arm"], {})[row["metric"]] = row
+    return found
 
 
 def replays(count: int, more: float, seed: int, as_of: date = DAY) -> Iterator[dict[str, dict[str, object]]]:
