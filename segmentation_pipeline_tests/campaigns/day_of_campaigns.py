@@ -12,6 +12,7 @@ from typing import Any
 
 import ibis.expr.types as ir
 
+from segmentation_pipeline.campaigns.arms import first_drawn
 from segmentation_pipeline.campaigns.caps import CapRules
 from segmentation_pipeline.campaigns.contacts_of_day import ContactsOfDay
 from segmentation_pipeline.campaigns.context import CampaignContext, Ledgers
@@ -31,13 +32,15 @@ ENGINE = DuckDBEngine(None)
 @dataclass(frozen=True)
 class Shop:
     """``people``: a row per customer with columns that rules, ranks and values name; ``addresses``: who shares which mailbox;
-    ``sent``: rows of earlier lists (campaign, customer, arm, day, channel)."""
+    ``sent``: rows of earlier lists (campaign, customer, arm, day, channel); ``drawn``: of those of campaigns with strata
+    (campaign, customer, arm, stratum, day)."""
 
     people: Sequence[Mapping[str, Any]]
     campaigns: Mapping[str, Campaign]
     decision: Decision = field(default_factory=Decision)
     addresses: Mapping[str, str] = field(default_factory=dict)
     sent: Sequence[tuple[str, str, str, date, str]] = ()
+    drawn: Sequence[tuple[str, str, str, str, date]] = ()
     as_of: date = shop.AS_OF
 
     @property
@@ -67,6 +70,14 @@ class Shop:
         lists = shop.table({"as_of": "date"} | dict.fromkeys(columns, "string"), listed)
         return contacts(None, own_contacts(lists, self.accounts(), {}), {})
 
+    def drawn_before(self, name: str, accounts: ir.Table) -> ir.Table | None:
+        """Whom the campaign drew on earlier days, as it asks for them."""
+        if not self.campaigns[name].stratify_by:
+            return None
+        rows = [(who, who, arm, stratum, day) for label, who, arm, stratum, day in self.drawn if label == name]
+        columns = dict.fromkeys(("customer_id", "account", "arm", "stratum"), "string") | {"as_of": "date"}
+        return first_drawn(shop.table(columns, rows), accounts, None, self.campaigns[name].channel)
+
 
 def calculate(text: str, table: ir.Table) -> ir.FloatingValue:
     """The language of calculations is tested elsewhere: here a value is the name of a column."""
@@ -75,7 +86,8 @@ def calculate(text: str, table: ir.Table) -> ir.FloatingValue:
 
 def profile(world: Shop, engine: Engine) -> ir.Table:
     names = list(dict.fromkeys(name for person in world.people for name in person))
-    kinds = {name: "boolean" if name.startswith("in_") else "float64" for name in names} | {"customer_id": "string"}
+    kinds = {name: "boolean" if name.startswith("in_") else "float64" for name in names}
+    kinds |= {"customer_id": "string", "tier": "string"}
     return shop.table(
         {name: kinds[name] for name in names}, [tuple(person.get(name) for name in names) for person in world.people]
     )
@@ -121,7 +133,8 @@ def decided(world: Shop, engine: Engine = ENGINE) -> Outcome:
             def judged(ledgers: Ledgers, context: CampaignContext = context) -> ir.Table:
                 return judge(context, people, shop.bind, ledgers, calculate)
 
-            contenders.append(Contender(context, position, Ledgers(everybody, None, None, past), judged))
+            ledgers = Ledgers(everybody, None, None, past, drawn=world.drawn_before(name, everybody))
+            contenders.append(Contender(context, position, ledgers, judged))
 
         def write(name: str, selection: ir.Table) -> None:
             rows[name] = {str(row["customer_id"]): row for row in engine.rows(selection)}

@@ -34,12 +34,16 @@ caps = st.builds(
     tag=st.sampled_from([None, None, "promo"]),
 )
 campaigns = st.builds(
-    lambda name, budget, **settings: (name, settings | {"budget": budget}),
+    lambda name, budget, stratify_by, **settings: (
+        name,
+        settings | {"budget": budget, "stratify_by": stratify_by if settings["holdout_share"] else ()},
+    ),
     name=st.just(""),
     budget=AMOUNTS,
     channel=st.sampled_from(["email", "email", "sms"]),
     limit=st.none() | st.integers(1, 5),
     holdout_share=st.sampled_from([0.0, 0.3, 0.6]),
+    stratify_by=st.sampled_from([(), ("tier",)]),
     cost_per_contact=st.sampled_from([Decimal("0.30"), Decimal("0.70")]),
     tags=st.sampled_from([(), ("promo",)]),
     one_per=st.sampled_from(["address", "address", "person"]),
@@ -53,7 +57,7 @@ campaigns = st.builds(
 @st.composite
 def worlds(draw: st.DrawFn, by: Sequence[str] = ("each", "priority", "value")) -> Shop:
     people = [
-        {"customer_id": name}
+        {"customer_id": name, "tier": draw(st.sampled_from([None, "gold", "rest"]))}
         | {f"in_{each}": draw(st.sampled_from([True, True, True, False])) for each in NAMES}
         | {f"rank_{each}": draw(st.sampled_from([None, 1.0, 2.0, 3.0])) for each in NAMES}
         | {f"v_{each}": draw(st.sampled_from([None, -1.0, 0.5, 1.0, 2.0, 4.0])) for each in NAMES}
@@ -75,14 +79,17 @@ def worlds(draw: st.DrawFn, by: Sequence[str] = ("each", "priority", "value")) -
 def nights(world: Shop, number: int) -> list[tuple[Shop, Outcome]]:
     """Days one after the other, each of which knows the lists of those before."""
     sent: list[tuple[str, str, str, date, str]] = []
+    drawn: list[tuple[str, str, str, str, date]] = []
     found = []
     for night in range(number):
-        today = replace(world, as_of=shop.AS_OF + timedelta(days=night), sent=tuple(sent))
+        today = replace(world, as_of=shop.AS_OF + timedelta(days=night), sent=tuple(sent), drawn=tuple(drawn))
         outcome = decided(today)
         found.append((today, outcome))
         for name, rows in outcome.rows.items():
             channel = world.campaigns[name].channel
-            sent += [(name, who, row["outcome"], today.as_of, channel) for who, row in rows.items() if row["outcome"] in ARMS]
+            listed = {who: row for who, row in rows.items() if row["outcome"] in ARMS}
+            sent += [(name, who, row["outcome"], today.as_of, channel) for who, row in listed.items()]
+            drawn += [(name, who, row["arm"], row["stratum"], today.as_of) for who, row in listed.items() if row["stratum"]]
     return found
 
 
@@ -146,6 +153,28 @@ def test_over_nights_persons_and_addresses_are_in_one_arm_and_the_control_group_
     assert not control & {who for _, _, each, who in contacts(days) if not each.transactional}
 
 
+@examples(3, 15)
+@given(worlds(by=("each",)))
+def test_over_nights_each_stratum_holds_out_its_share_to_within_one_address(world: Shop) -> None:
+    """Of campaigns from whose lists nothing takes anybody away once arms are drawn."""
+    each = {"limit": None, "budget": None, "holdout_share": 0.3, "stratify_by": ("tier",), "one_per": "address"}
+    campaigns = {name: campaign.model_copy(update=each) for name, campaign in world.campaigns.items()}
+    world = replace(world, campaigns=campaigns, decision=Decision())
+    strata: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    tiers = {str(person["customer_id"]): person["tier"] or "unknown" for person in world.people}
+    for _, outcome in nights(world, 3):
+        for name, rows in outcome.rows.items():
+            for who, row in rows.items():
+                if row["outcome"] in ARMS:
+                    strata[name, row["stratum"]][world.addresses[who]] = row["arm"]
+                    assert row["stratum"].removeprefix("tier=") in {
+                        tiers[other] for other in tiers if world.addresses[other] == world.addresses[who]
+                    }
+    for arms in strata.values():
+        held_out = sum(arm == "holdout" for arm in arms.values())
+        assert abs(held_out - 0.3 * len(arms)) < 1
+
+
 @examples(4, 15)
 @given(worlds(by=("priority", "value")))
 def test_nobody_is_in_two_lists_of_a_day_and_no_address_gets_two_messages(world: Shop) -> None:
@@ -207,7 +236,7 @@ def test_everybody_the_rule_names_ends_at_one_step_and_who_lost_is_told_to_whom(
 def flipped(world: Shop, name: str) -> Mapping[str, str]:
     """Who is listed for a campaign, in whatever arm, when its arms are drawn with another share."""
     each = world.campaigns[name]
-    turned = {**world.campaigns, name: each.model_copy(update={"holdout_share": 0.9 if each.holdout_share < 0.5 else 0.0})}
+    turned = {**world.campaigns, name: each.model_copy(update={"holdout_share": 0.9 if each.holdout_share < 0.5 else 0.1})}
     return dict.fromkeys(decided(replace(world, campaigns=turned)).listed(name), "listed")
 
 
@@ -250,7 +279,7 @@ def tried(world: Shop) -> float:
 @examples(6, 40)
 @given(worlds(by=("value",)))
 def test_without_holdouts_few_people_are_shared_out_as_well_as_can_be(world: Shop) -> None:
-    alone = {"holdout_share": 0.0, "transactional": False, "tags": ()}
+    alone = {"holdout_share": 0.0, "stratify_by": (), "transactional": False, "tags": ()}
     plain = {name: each.model_copy(update=alone) for name, each in world.campaigns.items()}
     known = [person | {f"v_{name}": person[f"v_{name}"] or 1.5 for name in NAMES} for person in world.people]
     free = world.decision.model_copy(update={"caps": (), "global_holdout_share": 0.0})
