@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import yaml
 
+from segmentation_pipeline.project.configuration import load_config
 from segmentation_pipeline_tests.conftest import SMALL
 from segmentation_pipeline_tests.end_to_end.warm_process import run_cli
 
@@ -77,6 +78,14 @@ def all_rows(project: Path) -> dict[str, list[str]]:
     with duckdb.connect(str(published(project)), read_only=True) as connection:
         names = [name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables() ORDER BY 1").fetchall()]
         return {name: sorted(map(repr, connection.execute(f'FROM "{name}"').fetchall())) for name in names}
+
+
+def everybody_assigned_has_results(project: Path) -> None:
+    """Every campaign with somebody on its list, and every experiment of the configuration, has rows in ``campaign_results``."""
+    assigned = {name for (name,) in query(project, "SELECT DISTINCT campaign FROM campaign_audiences")}
+    measured = dict(query(project, "SELECT DISTINCT campaign, source FROM campaign_results WHERE wave = 'all'"))
+    assert {name for name, source in measured.items() if source == "lists"} == assigned
+    assert load_config(project / "config").experiments.keys() <= measured.keys()
 
 
 def on_spark(project: Path, **spark: object) -> Path:

@@ -13,7 +13,7 @@ from sklearn.metrics import adjusted_mutual_info_score
 from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.project.configuration import load_config
 from segmentation_pipeline.table_contracts import published_names
-from segmentation_pipeline_tests.end_to_end.project import ROOT, published, query, segmentation
+from segmentation_pipeline_tests.end_to_end.project import ROOT, everybody_assigned_has_results, published, query, segmentation
 from segmentation_pipeline_tests.end_to_end.trigger_clerk import due
 
 pytestmark = pytest.mark.slow
@@ -189,6 +189,10 @@ def test_a_changed_rule_is_tried_against_the_publication_without_touching_it(eve
     (row,) = [line for line in changed.stdout.splitlines() if "busy" in line]
     assert more > 0 and int(row.split("│")[4]) == more
     assert before == [(path.stat().st_mtime_ns, path.stat().st_size) for path in stored]
+
+
+def test_every_campaign_and_experiment_has_a_result(everything: Path) -> None:
+    everybody_assigned_has_results(everything)
 
 
 def test_the_lift_of_past_campaigns_is_the_planted_one(everything: Path, capsys: pytest.CaptureFixture[str]) -> None:

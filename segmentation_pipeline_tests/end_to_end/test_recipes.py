@@ -9,7 +9,7 @@ import pytest
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.project.configuration import load_config
-from segmentation_pipeline_tests.end_to_end.project import ROOT, query, segmentation
+from segmentation_pipeline_tests.end_to_end.project import ROOT, everybody_assigned_has_results, query, segmentation
 
 RECIPES = ("ecommerce", "saas", "hospitality", "microfinance")
 CUSTOMERS = 600
@@ -60,4 +60,5 @@ def test_a_recipe_runs_and_every_segmentation_and_campaign_finds_somebody(recipe
     assert {name for name, segments in members if segments >= 2} == config.segmentations.keys()
     found = query(tmp_path, "SELECT campaign, remained FROM campaign_funnel WHERE step_number = 1")
     assert {campaign for campaign, remained in found if remained > 0} == config.campaigns.keys()
+    everybody_assigned_has_results(tmp_path)
     assert query(tmp_path, "SELECT rule FROM data_quality WHERE NOT passed AND severity = 'error'") == []
