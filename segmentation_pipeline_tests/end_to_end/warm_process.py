@@ -16,6 +16,10 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from alembic.script import ScriptDirectory
+from dagster._core.storage.runs.sqlite import sqlite_run_storage
+from dagster._core.storage.sql import get_alembic_config
+
 from segmentation_pipeline.cli import main
 
 WANTED = (
@@ -47,10 +51,19 @@ WANTED = (
 )
 """What a run imports when it needs it: some 800 modules, a third of a small run."""
 
+
+def _read_migrations_once() -> None:
+    """Those of Dagster's tables are some eighty modules, which a process would import up to seven times."""
+    migrations = ScriptDirectory.from_config(get_alembic_config(sqlite_run_storage.__file__))  # its storages share them
+    assert migrations.get_current_head()
+    ScriptDirectory.from_config = staticmethod(lambda config: migrations)  # type: ignore[method-assign, assignment]
+
+
 if multiprocessing.current_process().name == "MainProcess" and "pytest" not in sys.modules:
     # In the server, once.  What is there now stays, so no collector looks at it.
     for name in WANTED:
         importlib.import_module(name)
+    _read_migrations_once()
     gc.freeze()
 
 _processes = multiprocessing.get_context("forkserver")
