@@ -107,6 +107,13 @@ def _config() -> Config:
 
 
 CONFIG = _config()
+STORES = CONFIG.model_copy(
+    update={
+        "sources": {name: CONFIG.sources[name] for name in ("customers", "orders", "stores", "places")},
+        "segmentations": {},
+    }
+)
+"""What the distance to a store is reckoned from."""
 
 
 def _write(folder: Path, distances: range = DISTANCES) -> None:
@@ -232,11 +239,11 @@ def test_a_store_that_closes_is_as_good_as_one_that_changed(tmp_path: Path) -> N
     _write(tmp_path, range(0, 2))
     write(tmp_path, "stores", HEADERS["stores"], "s1,50.0,9.0,", f"s2,50.1,9.1,{DAY + timedelta(days=2)}")
     engine, distances = DuckDBEngine(None), []
-    clean_all(engine, tmp_path, CONFIG, DAY)
-    features(engine, CONFIG, DAY)
+    clean_all(engine, tmp_path, STORES, DAY)
+    features(engine, STORES, DAY)
     for days in (1, 2, 3):
         changes, day = ChangeSet(DAY + timedelta(days=days - 1)), DAY + timedelta(days=days)
-        clean_all(engine, tmp_path, CONFIG, day, changes)
-        distances.append(features(engine, CONFIG, day, changes)["was19x0"]["nearest_store"])
+        clean_all(engine, tmp_path, STORES, day, changes)
+        distances.append(features(engine, STORES, day, changes)["was19x0"]["nearest_store"])
     assert distances == ["s2", "s1", "s1"]
     engine.close()
