@@ -30,8 +30,7 @@ def check_equal(engine: Engine, model: PredictionModel, rows: Rows) -> None:
         schema[name] = "string" if is_text else "float64"
         columns[name] = [*values] if is_text else [None if np.isnan(value) else float(value) for value in values]
     table = engine.memtable(columns, schema)
-    score, _ = model.score(table)
-    found = arrays(engine, table.select("row", score=score).order_by("row"))["score"]
+    found = arrays(engine, table.select("row", score=model.score(table)).order_by("row"))["score"]
     first = {name: values[:count] for name, values in rows.frame.items()}
     expected = forecast(model.link(first), is_probability=model.is_probability)
     difference = float(np.max(np.abs(found - expected) / np.maximum(1.0, np.abs(expected)))) if count else 0.0

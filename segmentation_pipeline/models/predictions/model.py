@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 from segmentation_pipeline.models.predictions.design import Design, Frame, Matrix, number
 from segmentation_pipeline.models.predictions.learner import Learner
 from segmentation_pipeline.models.predictions.learners import learner_of
-from segmentation_pipeline.models.predictions.reasons import reason
+from segmentation_pipeline.models.predictions.reasons import with_reason
 
 DIGITS = 6
 """Enough for ranking, few enough that engines with other mathematical libraries agree."""
@@ -32,13 +32,11 @@ class PredictionModel:
         """Of each row, calibrated."""
         return self.slope * self.learner.link(self.design.matrix(frame)) + self.shift
 
-    def score(self, table: ir.Table) -> tuple[ir.FloatingValue, ir.StringValue]:
-        """Of each row the probability, or the amount, and why: the features that move it most."""
-        numbers = self.design.expressions(table)
-        link = number(self.slope) * self.learner.link_expression(numbers) + number(self.shift)
+    def score(self, table: ir.Table) -> ir.FloatingValue:
+        """Of each row the probability, or the amount."""
+        link = number(self.slope) * self.learner.link_expression(self.design.expressions(table)) + number(self.shift)
         score = number(1.0) / (number(1.0) + (-link).exp()) if self.is_probability else link.exp()
-        told = [(self.design.inputs[place].label, part) for place, part in self.learner.contributions(numbers)]
-        return score.round(DIGITS), reason(told)
+        return score.round(DIGITS)
 
     def to_parameters(self) -> dict[str, Any]:
         return {
@@ -60,10 +58,13 @@ class PredictionModel:
 
 def scored(customers: ir.Table, model: PredictionModel, holds: ir.BooleanValue, name: str) -> ir.Table:
     """``customers`` with columns ``name`` and ``name_reason``; null where the rule of who is scored does not hold."""
-    score, why = model.score(customers)
-    return customers.mutate(
-        **{
-            name: holds.ifelse(score, ibis.null("float64")),
-            f"{name}_reason": holds.ifelse(why, ibis.null("string")),
-        }
-    )
+    prefix = f"_{name}_"
+    contributions = model.learner.contributions(model.design.expressions(customers))
+    parts = {f"{prefix}part_{place}": part for place, part in contributions}
+    # Working columns of their own: written out wherever they are compared, a few features would fill pages.
+    table = customers.mutate(**{f"{prefix}holds": holds, name: model.score(customers), **parts})
+    labels = [model.design.inputs[place].label for place, _ in contributions]
+    table, why = with_reason(table, labels, [*parts], prefix)
+    scores = {name: table[name], f"{name}_reason": why}
+    found = {column: table[f"{prefix}holds"].ifelse(value, ibis.null(value.type())) for column, value in scores.items()}
+    return table.select(*customers.columns, **found)
