@@ -26,6 +26,7 @@ class ClvModelKind(StrEnum):
     """The models of how often customers buy, one of which is behind a day's lifetime values."""
 
     BG_NBD = "bg_nbd"
+    PARETO_NBD = "pareto_nbd"
     NBD = "nbd"
     HISTORICAL_RATE = "historical_rate"
 

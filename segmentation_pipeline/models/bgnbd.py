@@ -16,51 +16,17 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize
+from numpy.typing import ArrayLike
 from scipy.special import betaln, expit, gammaln, psi
 
+from segmentation_pipeline.models.maximum_likelihood import climb
 from segmentation_pipeline.models.parameters import Parameters
-
-Vector = NDArray[np.float64]
-
-SHAPE_BOUNDS = (1e-3, 1e3)
-"""Where r, a and b are searched; alpha is searched in a wider range relative to the longest T."""
-
-GRADIENT_TOLERANCE = 1e-5
-"""Largest slope of the mean log-likelihood, per unit of a log parameter, that counts as a summit."""
+from segmentation_pipeline.models.purchase_history import SHAPE_BOUNDS, History, Vector
 
 _STEP, _NEGLIGIBLE = 0.1, 40.0
 """Of the numerical mean over p: the distance of its points, and the exponent below which the Beta density ends."""
 
 _LARGEST_EXPONENT = 700.0
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """Purchase histories and how many customers share each.
-
-    x: repeat purchases; t_x: time from first to last purchase; T: time from first purchase to the
-    end of observation.  The order of rows is canonical, so sums do not depend on the order given.
-    """
-
-    x: Vector
-    t_x: Vector
-    T: Vector
-    weights: Vector
-
-    @classmethod
-    def of(cls, x: ArrayLike, t_x: ArrayLike, T: ArrayLike, weights: ArrayLike) -> History:
-        """Raises ValueError for histories no customer can have."""
-        columns = [np.asarray(values, dtype=float) for values in (x, t_x, T, weights)]
-        if not columns[0].size:
-            raise ValueError("BG/NBD: no purchase histories given, at least one is needed")
-        if not all(np.isfinite(values).all() for values in columns) or any((values < 0).any() for values in columns):
-            raise ValueError("BG/NBD: x, t_x, T and weights must be finite and not negative")
-        if (columns[1] > columns[2]).any():
-            raise ValueError("BG/NBD: t_x is longer than T: a last purchase lies after the end of observation")
-        order = np.lexsort(columns[::-1])
-        return cls(*(values[order] for values in columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,22 +96,11 @@ def fit_bgnbd(x: ArrayLike, t_x: ArrayLike, T: ArrayLike, weights: ArrayLike) ->
     ValueError for impossible histories; a fit that fails says so in ``converged``.
     """
     history = History.of(x, t_x, T, weights)
-    customers = history.weights.sum()
-    unit = max(float(history.T.max()), 1.0)
-    bounds = np.log([SHAPE_BOUNDS, (1e-6 * unit, 1e3 * unit), SHAPE_BOUNDS, SHAPE_BOUNDS])
-
-    def objective(logs: Vector) -> tuple[float, Vector]:
-        parameters = np.exp(logs)
-        value, gradient = log_likelihood(parameters, history)
-        return -value / customers, -gradient * parameters / customers
-
-    start = np.log([0.5, 0.2 * unit, 1.0, 2.0])
-    options = {"maxiter": 1000, "ftol": 1e-15, "gtol": 1e-9}
-    found = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
-    inside = bool(np.all((found.x > bounds[:, 0] + 1e-6) & (found.x < bounds[:, 1] - 1e-6)))
-    flat = bool(np.abs(found.jac).max() < GRADIENT_TOLERANCE)
-    r, alpha, a, b = (float(value) for value in np.exp(found.x))
-    return BgNbd(r, alpha, a, b, float(-found.fun * customers), inside and flat, int(found.nit))
+    unit = history.time_unit
+    bounds = [SHAPE_BOUNDS, (1e-6 * unit, 1e3 * unit), SHAPE_BOUNDS, SHAPE_BOUNDS]
+    summit = climb(lambda parameters: log_likelihood(parameters, history), [0.5, 0.2 * unit, 1.0, 2.0], bounds, history.customers)
+    r, alpha, a, b = summit.parameters
+    return BgNbd(r, alpha, a, b, summit.log_likelihood, summit.converged, summit.iterations)
 
 
 def log_likelihood(parameters: Vector, history: History) -> tuple[float, Vector]:

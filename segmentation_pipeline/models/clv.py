@@ -25,20 +25,23 @@ from segmentation_pipeline.contracts.scores import NOT_CREDIBLE
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.hash_sampling import bounded_sample
 from segmentation_pipeline.models.arrays import arrays
-from segmentation_pipeline.models.bgnbd import BgNbd, History
+from segmentation_pipeline.models.bgnbd import BgNbd
 from segmentation_pipeline.models.calibration import Bin
 from segmentation_pipeline.models.clv_holdout import Holdout, read_holdout
 from segmentation_pipeline.models.gamma_gamma import GammaGamma
 from segmentation_pipeline.models.historical_rate import HistoricalRate
 from segmentation_pipeline.models.nbd import Nbd
 from segmentation_pipeline.models.order_value import MIN_REPEATERS, MeanValue, expected_order_value, fit_order_value
+from segmentation_pipeline.models.pareto_nbd import ParetoNbd
+from segmentation_pipeline.models.purchase_history import History
 from segmentation_pipeline.models.purchase_models import Metrics, Purchases, choose
 
 SCORE_DIGITS = 6
 """Enough for ranking, few enough that engines with other mathematical libraries agree."""
 
-_PURCHASES: dict[str, type[BgNbd] | type[Nbd] | type[HistoricalRate]] = {
+_PURCHASES: dict[str, type[Purchases]] = {
     ClvModelKind.BG_NBD.value: BgNbd,
+    ClvModelKind.PARETO_NBD.value: ParetoNbd,
     ClvModelKind.NBD.value: Nbd,
     ClvModelKind.HISTORICAL_RATE.value: HistoricalRate,
 }
@@ -52,7 +55,8 @@ _AHEAD = {"x": "int64", "T": "int64", "while_alive": "float64"}
 class ClvModel:
     """What scoring needs (``horizon_days``, ``purchases``, ``value``) and how it came about.
 
-    ``purchases`` is None where no model is credible.  ``note`` says why it is not BG/NBD; empty when all is well.
+    ``purchases`` is None where no model is credible.  ``note`` says why it is none in which
+    customers leave; empty when all is well.
     """
 
     horizon_days: int
@@ -120,7 +124,7 @@ def fit_clv(engine: Engine, features: ir.Table, orders: ir.Table, as_of: date, c
         refused = [f"{kind}: {reason}" for kind, reason in chosen.refused.items()]
         if refused and purchases is None:
             notes.insert(0, f"no lifetime value, for no model of purchases is credible: {', '.join(refused)}")
-        elif chosen.kind != ClvModelKind.BG_NBD:
+        elif chosen.kind not in (ClvModelKind.BG_NBD, ClvModelKind.PARETO_NBD):
             better = f"it foretold the last {holdout.days} days less well"
             notes.insert(0, f"{chosen.kind} instead of BG/NBD: {chosen.refused.get(ClvModelKind.BG_NBD, better)}")
     return ClvModel(

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.models.arrays import arrays
-from segmentation_pipeline.models.bgnbd import History, Vector
+from segmentation_pipeline.models.purchase_history import History, Vector
 
 
 class PurchaseModel(Protocol):

@@ -12,14 +12,12 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize
+from numpy.typing import ArrayLike
 from scipy.special import gammaln, psi
 
-from segmentation_pipeline.models.bgnbd import GRADIENT_TOLERANCE
+from segmentation_pipeline.models.maximum_likelihood import climb
 from segmentation_pipeline.models.parameters import Parameters
-
-Vector = NDArray[np.float64]
+from segmentation_pipeline.models.purchase_history import Vector
 
 SHAPE_BOUNDS = (1e-3, 1e4)
 SCALE_BOUNDS = (1e-6, 1e6)
@@ -67,20 +65,11 @@ def fit_gamma_gamma(x: ArrayLike, mean_value: ArrayLike) -> GammaGamma:
     canonical = np.lexsort((values, orders))
     unit = float(np.mean(values[canonical]))
     orders, values = orders[canonical], values[canonical] / unit
-    bounds = np.log([SHAPE_BOUNDS, SHAPE_BOUNDS, SCALE_BOUNDS])
-
-    def objective(logs: Vector) -> tuple[float, Vector]:
-        parameters = np.exp(logs)
-        value, gradient = log_likelihood(parameters, orders, values)
-        return -value / orders.size, -gradient * parameters / orders.size
-
-    options = {"maxiter": 1000, "ftol": 1e-15, "gtol": 1e-9}
-    found = minimize(objective, np.log([2.0, 3.0, 1.0]), jac=True, method="L-BFGS-B", bounds=bounds, options=options)
-    inside = bool(np.all((found.x > bounds[:, 0] + 1e-6) & (found.x < bounds[:, 1] - 1e-6)))
-    flat = bool(np.abs(found.jac).max() < GRADIENT_TOLERANCE)
-    p, q, v = (float(value) for value in np.exp(found.x))
-    likelihood = float(-found.fun * orders.size - orders.size * np.log(unit))
-    return GammaGamma(p, q, v * unit, likelihood, inside and flat, int(found.nit))
+    bounds = [SHAPE_BOUNDS, SHAPE_BOUNDS, SCALE_BOUNDS]
+    summit = climb(lambda parameters: log_likelihood(parameters, orders, values), [2.0, 3.0, 1.0], bounds, orders.size)
+    p, q, v = summit.parameters
+    likelihood = summit.log_likelihood - float(orders.size * np.log(unit))
+    return GammaGamma(p, q, v * unit, likelihood, summit.converged, summit.iterations)
 
 
 def log_likelihood(parameters: Vector, x: Vector, mean_value: Vector) -> tuple[float, Vector]:

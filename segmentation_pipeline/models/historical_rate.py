@@ -14,8 +14,8 @@ import ibis.expr.types as ir
 import numpy as np
 from numpy.typing import ArrayLike
 
-from segmentation_pipeline.models.bgnbd import History, Vector
 from segmentation_pipeline.models.parameters import Parameters
+from segmentation_pipeline.models.purchase_history import History, Vector
 
 
 @dataclass(frozen=True, slots=True)

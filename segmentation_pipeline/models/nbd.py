@@ -12,11 +12,11 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import minimize
 from scipy.special import gammaln, psi
 
-from segmentation_pipeline.models.bgnbd import GRADIENT_TOLERANCE, SHAPE_BOUNDS, History, Vector
+from segmentation_pipeline.models.maximum_likelihood import climb
 from segmentation_pipeline.models.parameters import Parameters
+from segmentation_pipeline.models.purchase_history import SHAPE_BOUNDS, History, Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +50,15 @@ def fit_nbd(history: History) -> Nbd:
 
     The log-likelihood is on the scale of ``bgnbd.log_likelihood``, so that the two can be compared.
     """
-    customers, unit = history.weights.sum(), max(float(history.T.max()), 1.0)
-    bounds = np.log([SHAPE_BOUNDS, (1e-6 * unit, 1e3 * unit)])
+    x, T, weights, unit = history.x, history.T, history.weights, history.time_unit
 
-    def objective(logs: Vector) -> tuple[float, Vector]:
-        r, alpha = np.exp(logs)
-        x, T, weights = history.x, history.T, history.weights
+    def log_likelihood(parameters: Vector) -> tuple[float, Vector]:
+        r, alpha = parameters
         value = np.sum(weights * (gammaln(r + x) - gammaln(r) + r * np.log(alpha) - (r + x) * np.log(alpha + T)))
         of_r = np.sum(weights * (psi(r + x) - psi(r) + np.log(alpha) - np.log(alpha + T)))
         of_alpha = np.sum(weights * (r / alpha - (r + x) / (alpha + T)))
-        return float(-value / customers), -np.array([of_r * r, of_alpha * alpha]) / customers
+        return float(value), np.array([of_r, of_alpha])
 
-    options = {"maxiter": 1000, "ftol": 1e-15, "gtol": 1e-9}
-    found = minimize(objective, np.log([0.5, 0.2 * unit]), jac=True, method="L-BFGS-B", bounds=bounds, options=options)
-    inside = bool(np.all((found.x > bounds[:, 0] + 1e-6) & (found.x < bounds[:, 1] - 1e-6)))
-    flat = bool(np.abs(found.jac).max() < GRADIENT_TOLERANCE)
-    r, alpha = (float(value) for value in np.exp(found.x))
-    return Nbd(r, alpha, float(-found.fun * customers), inside and flat, int(found.nit))
+    summit = climb(log_likelihood, [0.5, 0.2 * unit], [SHAPE_BOUNDS, (1e-6 * unit, 1e3 * unit)], history.customers)
+    r, alpha = summit.parameters
+    return Nbd(r, alpha, summit.log_likelihood, summit.converged, summit.iterations)

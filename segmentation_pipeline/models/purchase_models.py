@@ -11,24 +11,27 @@ from dataclasses import dataclass
 import numpy as np
 
 from segmentation_pipeline.contracts.labels import ClvModelKind
-from segmentation_pipeline.models.bgnbd import BgNbd, History, fit_bgnbd
+from segmentation_pipeline.models.bgnbd import BgNbd, fit_bgnbd
 from segmentation_pipeline.models.calibration import Bin, calibration_bins
 from segmentation_pipeline.models.clv_holdout import Holdout, dull_deviance, expected_order_days, validate
 from segmentation_pipeline.models.historical_rate import HistoricalRate, fit_historical_rate
 from segmentation_pipeline.models.nbd import Nbd, fit_nbd
+from segmentation_pipeline.models.pareto_nbd import ParetoNbd, fit_pareto_nbd
+from segmentation_pipeline.models.purchase_history import History
 
 SANE_RATIO = (0.5, 2.0)
 """Predicted over actual order days in the holdout; a season moves it, more than that is a wrong model."""
 
-Purchases = BgNbd | Nbd | HistoricalRate
+Purchases = BgNbd | ParetoNbd | Nbd | HistoricalRate
 Metrics = dict[str, float | None]
 
 CANDIDATES: dict[str, Callable[[History], Purchases]] = {
     ClvModelKind.BG_NBD.value: lambda history: fit_bgnbd(history.x, history.t_x, history.T, history.weights),
+    ClvModelKind.PARETO_NBD.value: fit_pareto_nbd,
     ClvModelKind.NBD.value: fit_nbd,
     ClvModelKind.HISTORICAL_RATE.value: fit_historical_rate,
 }
-"""In the order in which the first of equals is taken.  NBD is BG/NBD at the edge where nobody leaves."""
+"""In the order in which the first of equals is taken.  NBD is the edge of the two before it, where nobody leaves."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from scipy.special import hyp2f1
 
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
-from segmentation_pipeline.models.bgnbd import BgNbd, History, fit_bgnbd, log_likelihood
+from segmentation_pipeline.models.bgnbd import BgNbd, fit_bgnbd, log_likelihood
+from segmentation_pipeline.models.purchase_history import History
 
 CDNOW = BgNbd(r=0.243, alpha=4.414, a=0.793, b=2.426, log_likelihood=-9582.4, converged=True, iterations=0)
 

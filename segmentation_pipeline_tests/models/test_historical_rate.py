@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
-from segmentation_pipeline.models.bgnbd import History
 from segmentation_pipeline.models.historical_rate import HistoricalRate, fit_historical_rate
+from segmentation_pipeline.models.purchase_history import History
 
 
 def test_three_customers_by_hand() -> None:

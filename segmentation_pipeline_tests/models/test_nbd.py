@@ -6,8 +6,9 @@ import ibis
 import numpy as np
 import pytest
 
-from segmentation_pipeline.models.bgnbd import History, fit_bgnbd, log_likelihood
+from segmentation_pipeline.models.bgnbd import fit_bgnbd, log_likelihood
 from segmentation_pipeline.models.nbd import Nbd, fit_nbd
+from segmentation_pipeline.models.purchase_history import History
 
 
 def _drawn(customers: int, r: float, alpha: float, days: float) -> History:
