@@ -28,6 +28,7 @@ class ClvModelKind(StrEnum):
     BG_NBD = "bg_nbd"
     PARETO_NBD = "pareto_nbd"
     NBD = "nbd"
+    PARETO_NBD_PRIOR = "pareto_nbd_prior"
     HISTORICAL_RATE = "historical_rate"
 
 

@@ -33,7 +33,8 @@ CLV_COLUMNS = (
         Type.TEXT,
         "Model of purchases behind the lifetime value, the same for everybody on a day: the one that foretold the last "
         "days best. bg_nbd: customers buy at rates of their own and may leave after any order. pareto_nbd: they may leave at any "
-        "moment. nbd: nobody leaves. "
+        "moment. pareto_nbd_prior: the same drawn towards what is typical of shops, with wide intervals, because there is too "
+        "little history to judge any model. nbd: nobody leaves. "
         "historical_rate: the customer's own rate drawn towards everybody's, fading while the customer is silent.",
         null_means=_NO_FORECAST,
         allowed=tuple(kind.value for kind in ClvModelKind),
@@ -41,9 +42,9 @@ CLV_COLUMNS = (
     Column(
         "p_alive",
         Type.NUMBER,
-        "How likely the customer still buys. Under pareto_nbd the probability of not having left; under bg_nbd that of not "
-        "having left after the last order: of customers with one order day it knows nothing and says 1, however long they are "
-        "silent; "
+        "How likely the customer still buys. Under pareto_nbd, with prior or without, the probability of not having left; under "
+        "bg_nbd that of not having left after the last order: of customers with one order day it knows nothing and says 1, "
+        "however long they are silent; "
         "under nbd always 1; under historical_rate no probability but a weight that halves with every median gap of silence.",
         "probability 0-1",
         _NO_FORECAST,

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import ibis.expr.types as ir
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from segmentation_pipeline.contracts.model_tables import MODEL_CALIBRATION_COLUMNS
 from segmentation_pipeline.engine.base import Engine
@@ -33,16 +33,10 @@ class Bin(NamedTuple):
 def calibration_bins(predicted: ArrayLike, observed: ArrayLike, customers: ArrayLike) -> list[Bin]:
     """The bins of forecasts and outcomes that ``customers`` share, lowest first.
 
-    Customers with equal forecasts share the bin in which the middle one of them lies, so that no order among equals
-    matters; bins in which nobody lies are left out.
+    Bins in which nobody lies are left out.
     """
     forecasts, outcomes, weights = (np.asarray(values, dtype=float) for values in (predicted, observed, customers))
-    distinct, position = np.unique(forecasts.round(_DIGITS), return_inverse=True)
-    if not distinct.size:
-        return []
-    sizes = np.bincount(position, weights)
-    middle = np.cumsum(sizes) - sizes / 2.0
-    bins = np.minimum((middle * BINS / sizes.sum()).astype(int), BINS - 1)[position]
+    bins = tenths(forecasts, weights)
     counts, foretold, came = (np.bincount(bins, weights * values, BINS) for values in (np.ones(bins.size), forecasts, outcomes))
     return [
         Bin(
@@ -54,6 +48,17 @@ def calibration_bins(predicted: ArrayLike, observed: ArrayLike, customers: Array
         for number in range(BINS)
         if counts[number]
     ]
+
+
+def tenths(predicted: ArrayLike, customers: ArrayLike) -> NDArray[np.intp]:
+    """By forecast the tenth of customers it is in, 0 to 9, lowest first.
+
+    Customers with equal forecasts share the tenth in which the middle one of them lies, so that no order among equals matters.
+    """
+    distinct, position = np.unique(np.asarray(predicted, dtype=float).round(_DIGITS), return_inverse=True)
+    sizes = np.bincount(position, np.asarray(customers, dtype=float), distinct.size)
+    middle = np.cumsum(sizes) - sizes / 2.0
+    return np.minimum((middle * BINS / sizes.sum()).astype(int), BINS - 1)[position] if sizes.size else position
 
 
 def calibration_table(engine: Engine, as_of: date, model: str, version: str, bins: Sequence[Bin]) -> ir.Table:

@@ -15,9 +15,13 @@ import ibis.expr.types as ir
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column
+from segmentation_pipeline.contracts.labels import ClvModelKind
 from segmentation_pipeline.contracts.scores import CLV_COLUMNS, FORECASTS, NOT_CREDIBLE
 from segmentation_pipeline.models.registry import Registered
 from segmentation_pipeline.models.score_model import Fitted, Outcome, ScoreModel, Scoring, Summary, TrainingData, Validation
+
+_UNTESTED = (NOT_CREDIBLE, ClvModelKind.PARETO_NBD_PRIOR)
+"""Kinds that have foretold nothing better than a dull model."""
 
 
 class ClvScores(ScoreModel):
@@ -34,7 +38,7 @@ class ClvScores(ScoreModel):
 
     def fit(self, data: TrainingData) -> Fitted:
         from segmentation_pipeline.models.calibration import calibration_table
-        from segmentation_pipeline.models.clv import fit_clv
+        from segmentation_pipeline.models.clv_fit import fit_clv
 
         settings, salt = data.config.pipeline.models.clv, data.config.privacy.salt
         made = fit_clv(data.engine, data.features, data.orders, data.training.as_of, settings, salt)
@@ -61,8 +65,10 @@ class ClvScores(ScoreModel):
                 expectation="model_credible",
                 description="a model of purchases must have foretold the last days of the history better than if all customers "
                 "were alike",
-                catches=f"Lifetime values that would be noise; then {', '.join(FORECASTS)} are empty, segmentations that read "
-                "them are off, and campaigns that rank by them rank by monetary.",
+                catches="Lifetime values nobody could test. With too little history they are drawn towards what is typical of "
+                "shops (pareto_nbd_prior) and their intervals are wide. Where they would be noise "
+                f"{', '.join(FORECASTS)} are empty, segmentations that read them are off, and campaigns that rank by them rank "
+                "by monetary.",
                 outcome=_is_credible,
             ),
         )
@@ -89,7 +95,7 @@ class ClvScores(ScoreModel):
 
 def _is_credible(champion: Mapping[str, Any], customers: int) -> Outcome:
     kind = str(champion["kind"])
-    return Outcome(kind != NOT_CREDIBLE or not customers, kind, str(champion["note"]))
+    return Outcome(kind not in _UNTESTED or not customers, kind, str(champion["note"]))
 
 
 CLV = ClvScores()

@@ -83,12 +83,16 @@ def fit_pareto_nbd(history: History) -> ParetoNbd:
     The log-likelihood is on the scale of ``bgnbd.log_likelihood``, so that the two can be compared.
     """
     unit = history.time_unit
-    time_bounds = (1e-6 * unit, 1e3 * unit)
-    bounds = [SHAPE_BOUNDS, time_bounds, SHAPE_BOUNDS, time_bounds]
     start = [0.5, 0.2 * unit, 0.5, 0.2 * unit]
-    summit = climb(lambda parameters: log_likelihood(parameters, history), start, bounds, history.customers)
+    summit = climb(lambda parameters: log_likelihood(parameters, history), start, search_bounds(unit), history.customers)
     r, alpha, s, beta = summit.parameters
     return ParetoNbd(r, alpha, s, beta, summit.log_likelihood, summit.converged, summit.iterations)
+
+
+def search_bounds(unit: float) -> list[tuple[float, float]]:
+    """Where r, alpha, s and beta are searched if times are about ``unit``."""
+    time_bounds = (1e-6 * unit, 1e3 * unit)
+    return [SHAPE_BOUNDS, time_bounds, SHAPE_BOUNDS, time_bounds]
 
 
 def log_likelihood(parameters: Vector, history: History) -> tuple[float, Vector]:

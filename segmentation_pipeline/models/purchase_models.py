@@ -1,19 +1,18 @@
-"""The models of how often customers buy: each is fitted, validated on a later period, and the best one that is credible is taken.
+"""The models of how often customers buy: each is fitted, validated on later periods, and the best one that is credible is taken.
 
 Belongs here: the candidates, what makes one credible, which is best.  Does not belong here: money.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from segmentation_pipeline.contracts.labels import ClvModelKind
 from segmentation_pipeline.models.bgnbd import BgNbd, fit_bgnbd
-from segmentation_pipeline.models.calibration import Bin, calibration_bins
-from segmentation_pipeline.models.clv_holdout import Holdout, dull_deviance, expected_order_days, validate
+from segmentation_pipeline.models.clv_holdout import Holdout, dull_deviance, validate
 from segmentation_pipeline.models.historical_rate import HistoricalRate, fit_historical_rate
 from segmentation_pipeline.models.nbd import Nbd, fit_nbd
 from segmentation_pipeline.models.pareto_nbd import ParetoNbd, fit_pareto_nbd
@@ -36,52 +35,62 @@ CANDIDATES: dict[str, Callable[[History], Purchases]] = {
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The candidate that is published, None where none is credible; ``refused`` says by kind why one is not; ``calibration``
-    is what the candidate foretold of the holdout, beside what came."""
+    """The candidate that is published, None where none is credible; ``refused`` says by kind why one is not; ``calibrated``
+    are its fits without each holdout and what came after, the latest first."""
 
     kind: str | None
     purchases: Purchases | None
     metrics: Metrics
     refused: dict[str, str]
-    calibration: tuple[Bin, ...] = ()
+    calibrated: tuple[Purchases, ...] = ()
 
 
-def choose(history: History, holdout: Holdout, horizon_days: float) -> Chosen:
-    """Of the candidates fitted on ``history`` the credible one whose fit without the holdout foretold that best.
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    kind: str
+    fitted: Purchases
+    calibrated: tuple[Purchases, ...]
+    validations: tuple[Metrics, ...]
 
-    Best is the least mean Poisson deviance, which rewards the right expectation of each customer, where a mean absolute
-    error would reward expecting nothing of most.  Credible: both fits have their summit, the expectations are finite and
-    not negative, their total is within ``SANE_RATIO`` of what came, and they are no worse than those of a dull model for
-    which all customers are alike.
+    @property
+    def deviance(self) -> float:
+        return round(float(np.mean([each["holdout_deviance"] for each in self.validations])), 6)
+
+
+def choose(history: History, holdouts: Sequence[Holdout], horizon_days: float) -> Chosen:
+    """Of the candidates fitted on ``history`` the credible one whose fits without the holdouts foretold them best.
+
+    Best is the least Poisson deviance per customer, mean over the holdouts: it rewards the right expectation of each
+    customer, where a mean absolute error would reward expecting nothing of most.  Credible: the fits with and without the
+    latest holdout have their summit, the expectations are finite and not negative, their total is within ``SANE_RATIO`` of
+    what came in the latest holdout, and they are no worse than those of a dull model for which all customers are alike.
     """
-    dull = dull_deviance(holdout)
-    metrics: Metrics = {"holdout_dull_deviance": round(dull, 6)}
+    dull = round(dull_deviance(holdouts), 6)
+    metrics: Metrics = {"holdout_dull_deviance": dull, "holdouts": len(holdouts)}
     refused: dict[str, str] = {}
-    credible: list[tuple[float, str, Purchases, Purchases, Metrics]] = []
+    credible: list[_Judged] = []
+    latest = holdouts[0]
     for kind, fit in CANDIDATES.items():
-        fitted, calibrated = fit(history), fit(holdout.history)
-        if reason := _unfit(fitted, history, horizon_days) or _unfit(calibrated, holdout.history, holdout.days):
+        fitted, calibrated = fit(history), tuple(fit(holdout.history) for holdout in holdouts)
+        if reason := _unfit(fitted, history, horizon_days) or _unfit(calibrated[0], latest.history, latest.days):
             refused[kind] = reason
             continue
-        validation = validate(calibrated, holdout)
-        ratio, deviance = validation["holdout_ratio"], validation["holdout_deviance"]
-        metrics |= {f"{kind}_holdout_ratio": ratio, f"{kind}_holdout_deviance": deviance}
-        assert deviance is not None
-        if ratio is None:
-            refused[kind] = f"nobody bought in the last {holdout.days} days"
-        elif not SANE_RATIO[0] <= ratio <= SANE_RATIO[1]:
-            refused[kind] = f"it predicts {ratio:.2f} times the order days of the last {holdout.days} days"
-        elif deviance > round(dull, 6):
-            refused[kind] = f"it foretells the last {holdout.days} days no better than if all customers were alike"
+        validations = tuple(validate(model, holdout) for model, holdout in zip(calibrated, holdouts, strict=True))
+        judged = _Judged(kind, fitted, calibrated, validations)
+        metrics |= {f"{kind}_holdout_ratio": validations[0]["holdout_ratio"], f"{kind}_holdout_deviance": judged.deviance}
+        if reason := _not_credible(judged, dull, latest.days):
+            refused[kind] = reason
         else:
-            credible.append((deviance, kind, fitted, calibrated, validation))
+            credible.append(judged)
     if not credible:
         return Chosen(None, None, metrics, refused)
-    _, kind, fitted, calibrated, validation = min(credible, key=lambda candidate: candidate[0])
-    if not isinstance(fitted, HistoricalRate):
-        metrics[f"{kind}_log_likelihood"] = round(fitted.log_likelihood, 3)
-    bins = calibration_bins(expected_order_days(calibrated, holdout), holdout.actual, holdout.history.weights)
-    return Chosen(kind, fitted, metrics | validation, refused, tuple(bins))
+    best = min(credible, key=lambda candidate: candidate.deviance)
+    if not isinstance(best.fitted, HistoricalRate):
+        metrics[f"{best.kind}_log_likelihood"] = round(best.fitted.log_likelihood, 3)
+    metrics |= {f"holdout_{number}_ratio": each["holdout_ratio"] for number, each in enumerate(best.validations, 1)}
+    return Chosen(
+        best.kind, best.fitted, metrics | best.validations[0] | {"holdout_deviance": best.deviance}, refused, best.calibrated
+    )
 
 
 def _unfit(model: Purchases, history: History, horizon: float) -> str:
@@ -93,4 +102,16 @@ def _unfit(model: Purchases, history: History, horizon: float) -> str:
     )
     if not np.isfinite(expected).all() or (expected < 0).any():
         return "some expected orders are negative or not finite"
+    return ""
+
+
+def _not_credible(judged: _Judged, dull: float, days: int) -> str:
+    """Why what a candidate foretold is not good enough, or ''."""
+    ratio = judged.validations[0]["holdout_ratio"]
+    if ratio is None:
+        return f"nobody bought in the last {days} days"
+    if not SANE_RATIO[0] <= ratio <= SANE_RATIO[1]:
+        return f"it predicts {ratio:.2f} times the order days of the last {days} days"
+    if not judged.deviance <= dull:
+        return f"it foretells the last {days} days no better than if all customers were alike"
     return ""

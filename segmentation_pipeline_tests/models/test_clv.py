@@ -15,11 +15,14 @@ from hypothesis import strategies as st
 from segmentation_pipeline.config.schema import ClvConfig
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.models.bgnbd import BgNbd
-from segmentation_pipeline.models.clv import ClvModel, fit_clv, purchases_ahead, with_clv
+from segmentation_pipeline.models.clv import ClvModel, purchases_ahead, with_clv
+from segmentation_pipeline.models.clv_fit import fit_clv
+from segmentation_pipeline.models.forecast_error import ForecastError
 from segmentation_pipeline.models.gamma_gamma import GammaGamma
 from segmentation_pipeline.models.historical_rate import HistoricalRate
 from segmentation_pipeline.models.nbd import Nbd
 from segmentation_pipeline.models.order_value import MeanValue
+from segmentation_pipeline.models.pareto_nbd_prior import PriorParetoNbd
 from segmentation_pipeline_tests.examples import examples
 from segmentation_pipeline_tests.models.shop import Order, drawn_orders, features_of, orders_table, scored_only
 
@@ -70,15 +73,30 @@ def test_a_longer_horizon_is_worth_more(engine: DuckDBEngine) -> None:
 FORECASTS_OF_NOBODY = {"clv_model": None, "p_alive": None, "expected_orders": None, "clv": None}
 
 
-def test_few_customers_have_no_lifetime_value_and_the_note_says_why(engine: DuckDBEngine) -> None:
+def test_few_customers_get_a_model_with_a_prior_and_the_note_says_why(engine: DuckDBEngine) -> None:
     orders = drawn_orders(60, AS_OF, 400, seed=3)
     model = fit(engine, orders)
-    assert model.kind == "not_credible"
-    assert model.note.startswith("no lifetime value, for no model could be judged on a later period: ")
+    assert model.kind == "pareto_nbd_prior"
+    assert model.note.startswith("drawn towards what is typical of shops, with wide intervals, for no model could be judged: ")
     assert "at least 200 needed" in model.note
     found = scores(engine, orders, model)
-    assert len(found) == 60 and all(row["expected_order_value"] > 0 for row in found)
+    assert len(found) == 60 and all(row["expected_orders"] > 0 and row["clv"] > 0 for row in found)
+
+
+@pytest.mark.parametrize("customers", [60, 150])
+def test_a_small_shop_that_stopped_selling_has_no_lifetime_value(engine: DuckDBEngine, customers: int) -> None:
+    orders = [o for o in drawn_orders(customers, AS_OF, 400, seed=3) if o[1] <= AS_OF - timedelta(days=88)]
+    model = fit(engine, orders)
+    assert model.kind == "not_credible"
+    assert model.note.startswith("no lifetime value, for no model of purchases is credible: it predicts ")
+    found = scores(engine, orders, model)
+    assert found and all(row["expected_order_value"] > 0 for row in found)
     assert all({name: row[name] for name in FORECASTS_OF_NOBODY} == FORECASTS_OF_NOBODY for row in found)
+
+
+def test_of_a_handful_of_customers_nothing_is_said(engine: DuckDBEngine) -> None:
+    model = fit(engine, drawn_orders(19, AS_OF, 400, seed=3))
+    assert model.kind == "not_credible" and "too little history: 19 customers, " in model.note
 
 
 def test_a_shop_that_stopped_selling_has_no_lifetime_value(engine: DuckDBEngine) -> None:
@@ -90,11 +108,24 @@ def test_a_shop_that_stopped_selling_has_no_lifetime_value(engine: DuckDBEngine)
     assert model.note.count("times the order days of the last 90 days") == 3
 
 
-def test_a_history_too_short_to_judge_a_model_has_no_lifetime_value(engine: DuckDBEngine) -> None:
+def test_a_history_too_short_to_judge_a_model_gets_one_with_a_prior(engine: DuckDBEngine) -> None:
     orders = drawn_orders(1500, AS_OF, 150, seed=5, alpha=15.0)
     model = fit(engine, orders, ClvConfig(calibration_holdout_days=90))
     assert "the history before the last 90 days is shorter than 90 days" in model.note
-    assert model.purchases is None and "holdout_ratio" not in model.metrics
+    assert model.kind == "pareto_nbd_prior" and "holdout_ratio" not in model.metrics
+    assert model.metrics["holdout_days"] == 50, "a third of the history"
+
+
+def test_several_windows_are_averaged_and_each_is_told(engine: DuckDBEngine) -> None:
+    model = fit(engine, drawn_orders(3000, AS_OF, 600, seed=1))
+    assert model.metrics["holdouts"] == 3 and model.metrics["holdout_revenue_ratio"] == pytest.approx(1, abs=0.15)
+    assert all(model.metrics[f"holdout_{number}_ratio"] == pytest.approx(1, abs=0.15) for number in (1, 2, 3))
+    assert sum(each.customers for each in model.calibration) > model.metrics["holdout_customers"] > 0  # type: ignore[operator]
+    assert [each.number for each in model.calibration] == list(range(1, 11))
+    assert model.calibration[-1].predicted == pytest.approx(model.calibration[-1].observed, rel=0.15)
+    one = fit(engine, drawn_orders(3000, AS_OF, 600, seed=1), ClvConfig(calibration_windows=1))
+    assert one.metrics["holdouts"] == 1 and one.metrics["holdout_1_ratio"] == model.metrics["holdout_1_ratio"]
+    assert one.orders_error and model.orders_error and one.orders_error.periods < model.orders_error.periods
 
 
 def test_customers_who_never_leave_are_forecast_by_the_model_without_leaving(engine: DuckDBEngine) -> None:
@@ -119,7 +150,7 @@ def test_every_candidate_is_judged_and_the_best_is_taken(engine: DuckDBEngine) -
     model = fit(engine, drawn_orders(3000, AS_OF, 600, seed=1))
     deviances = {
         kind: model.metrics[f"{kind}_holdout_deviance"]
-        for kind in ("bg_nbd", "nbd", "historical_rate")
+        for kind in ("bg_nbd", "pareto_nbd", "nbd", "historical_rate")
         if f"{kind}_holdout_deviance" in model.metrics
     }
     assert {"bg_nbd", "historical_rate"} <= set(deviances)
@@ -140,6 +171,13 @@ def test_fit_does_not_depend_on_the_order_of_rows(engine: DuckDBEngine) -> None:
         ClvModel(90, HistoricalRate(1 / 7, 30.0, 12.5), MeanValue(1e-17)),
         ClvModel(90, Nbd(0.1 + 0.2, 1 / 3, -1.5, True, 9), MeanValue(20.0)),
         ClvModel(90, None, MeanValue(20.0)),
+        ClvModel(
+            90,
+            PriorParetoNbd(0.8, 30.0, 0.7, 1 / 3, -1.5, True, 9),
+            MeanValue(1.0),
+            ForecastError(0.1, 2.0, 5),
+            ForecastError(0.2, 1 / 3, 3),
+        ),
     ],
 )
 def test_parameters_round_trip_through_json_exactly(model: ClvModel) -> None:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import math
 from datetime import date
 
+import ibis.expr.types as ir
 import pytest
 
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
-from segmentation_pipeline.models.clv_holdout import read_holdout, validate
+from segmentation_pipeline.models.clv_holdout import Holdout, read_holdouts, validate
 from segmentation_pipeline.models.historical_rate import HistoricalRate
 from segmentation_pipeline_tests.models.shop import orders_table
 
 AS_OF = date(2025, 1, 31)
+
+
+def read_holdout(engine: DuckDBEngine, orders: ir.Table, as_of: date, days: int) -> Holdout | None:
+    return next(iter(read_holdouts(engine, orders, as_of, days, 1)), None)
 
 
 def test_histories_end_before_the_holdout_and_actuals_lie_in_it(engine: DuckDBEngine) -> None:
@@ -61,3 +66,20 @@ def test_prediction_and_naive_forecast_are_judged_on_the_same_customers(engine: 
 def test_no_actual_order_gives_no_ratio(engine: DuckDBEngine) -> None:
     holdout = read_holdout(engine, orders_table(engine, [("a", date(2025, 1, 1), 9)]), AS_OF, 10)
     assert holdout is not None and validate(HistoricalRate(0.1, 1.0, 1.0), holdout)["holdout_ratio"] is None
+
+
+def test_windows_follow_each_other_backwards_as_far_as_there_are_customers(engine: DuckDBEngine) -> None:
+    """Windows of ten days end on 31, 21 and 11 January; before 1 January nobody had bought."""
+    orders = orders_table(engine, [("a", date(2025, 1, 1), 9), ("a", date(2025, 1, 15), 9), ("b", date(2025, 1, 12), 9)])
+    latest, middle, first = read_holdouts(engine, orders, AS_OF, 10, 5)
+    assert [holdout.customers for holdout in (latest, middle, first)] == [2, 1, 1]
+    assert latest.actual.tolist() == [0, 0] and middle.actual.tolist() == [1] and first.actual.tolist() == [0]
+
+
+def test_money_is_counted_before_and_in_the_window_per_customer(engine: DuckDBEngine) -> None:
+    days = [("a", date(2025, 1, 1), 9), ("a", date(2025, 1, 1), 1), ("a", date(2025, 1, 25), 7), ("b", date(2025, 1, 21), 4)]
+    spending = read_holdouts(engine, orders_table(engine, days), AS_OF, 10, 1)[0].spending
+    rows = zip(
+        *(c.tolist() for c in (spending.order_days, spending.spent, spending.order_days_in, spending.spent_in)), strict=True
+    )
+    assert sorted(rows) == [(1.0, 4.0, 0.0, 0.0), (1.0, 10.0, 1.0, 7.0)]

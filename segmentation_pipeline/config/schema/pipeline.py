@@ -132,6 +132,7 @@ class FeaturesConfig(Model):
 class ClvConfig(Model):
     horizon_days: Annotated[int, Field(ge=1, le=3650)] = 365
     calibration_holdout_days: Annotated[int, Field(ge=7, le=MOST_DAYS)] = 90
+    calibration_windows: Annotated[int, Field(ge=1, le=12)] = 3
     min_customers: Annotated[int, Field(ge=10, le=MOST)] = 200
     sample_size: Annotated[int, Field(ge=100, le=200_000)] = 50_000
 
