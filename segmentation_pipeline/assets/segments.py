@@ -21,6 +21,7 @@ from segmentation_pipeline.history.transitions import update_transitions
 from segmentation_pipeline.identity.canonical import tables_by_customer
 from segmentation_pipeline.measurement.track_record import records
 from segmentation_pipeline.models.catalog import models_of, score_columns, unpublished_columns
+from segmentation_pipeline.models.clv_scores import CLV
 from segmentation_pipeline.models.registry import Registered, registered_on
 from segmentation_pipeline.run_context import RunContext, StepResult
 from segmentation_pipeline.segmentations.assign import Assignment, all_segments, assign
@@ -73,7 +74,7 @@ def steps(config: Config) -> list[Step]:
         Step(
             table=tables.SEGMENT_PROFILES,
             compute=_segment_profiles,
-            reads=[tables.CUSTOMER_PROFILE, tables.MEMBERSHIPS, tables.SEGMENT_HISTORY],
+            reads=[tables.CUSTOMER_PROFILE, tables.MEMBERSHIPS, tables.SEGMENT_HISTORY, tables.MODEL_REGISTRY],
         ),
         Step(
             table=tables.SEGMENT_CATALOG,
@@ -176,9 +177,12 @@ def _segment_profiles(run: RunContext) -> StepResult:
     engine, as_of = run.engine, run.as_of
     profile, members = engine.table(tables.CUSTOMER_PROFILE), engine.table(tables.MEMBERSHIPS)
     stays_now = active_on(engine.table(tables.SEGMENT_HISTORY), as_of)
-    rows = engine.write(tables.SEGMENT_PROFILES, segment_profiles(engine, profile, members, stays_now, as_of))
+    forecasts = CLV.forecast_errors(registered_on(engine, as_of))
+    rows = engine.write(
+        tables.SEGMENT_PROFILES, segment_profiles(engine, profile, members, stays_now, as_of, forecasts=forecasts)
+    )
     listed = engine.rows(engine.table(tables.SEGMENT_PROFILES).order_by("segmentation", ibis.desc("customers"), "segment"))
-    shown = ("segmentation", "segment", "customers", "monetary", "avg_clv", "sets_apart")
+    shown = ("segmentation", "segment", "customers", "monetary", "clv", "clv_low", "clv_high", "sets_apart")
     revenue = [
         (name, [(str(r["segment"]), float(r["monetary"] or 0)) for r in listed if r["segmentation"] == name][:12])
         for name in run.config.segmentations

@@ -52,6 +52,20 @@ SEGMENT_TRANSITIONS_COLUMNS = (
     Column("share", Type.NUMBER, "Customers as a share of all with that source.", "share 0-1", minimum=0, maximum=1),
 )
 
+_NO_MODEL = "no model of purchases is credible on the day"
+_INTERVAL = (
+    "interval of 95 %, from how far the model was off in held-out periods, seasons included, and from chance. It is that of one "
+    "segment: the bounds of several do not add up."
+)
+_AHEAD = tuple(
+    Column(f"{name}{side}", kind, f"{bound}{of_members}{'' if not side else f': {_INTERVAL}'}", unit, _NO_MODEL, minimum=0)
+    for name, kind, unit, of_members in (
+        ("expected_orders", Type.NUMBER, "order days", "order days expected of all members together within the horizon"),
+        ("clv", Type.MONEY, "base currency", "lifetime value of all members together"),
+    )
+    for side, bound in (("", "Sum: "), ("_low", "Lower bound of the "), ("_high", "Upper bound of the "))
+)
+
 SEGMENT_PROFILES_COLUMNS = (
     SEGMENTATION,
     SEGMENT,
@@ -62,6 +76,7 @@ SEGMENT_PROFILES_COLUMNS = (
     Column("revenue_share", Type.NUMBER, "Share of all net revenue.", "share", "no revenue at all"),
     Column("monetary_365d", Type.MONEY, "Net revenue of all members in the last 365 days.", "base currency"),
     Column("avg_clv", Type.MONEY, "Mean customer lifetime value of members with one.", "base currency", "no member has orders"),
+    *_AHEAD,
     Column("avg_frequency", Type.NUMBER, "Mean number of orders.", "orders", "no member is known"),
     Column("avg_recency_days", Type.NUMBER, "Mean days since the latest order.", "days", "no member has orders"),
     Column(

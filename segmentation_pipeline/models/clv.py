@@ -25,7 +25,7 @@ from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.models.arrays import arrays
 from segmentation_pipeline.models.bgnbd import BgNbd
 from segmentation_pipeline.models.calibration import Bin
-from segmentation_pipeline.models.forecast_error import ForecastError
+from segmentation_pipeline.models.forecast_error import ForecastError, ForecastErrors
 from segmentation_pipeline.models.gamma_gamma import GammaGamma
 from segmentation_pipeline.models.historical_rate import HistoricalRate
 from segmentation_pipeline.models.nbd import Nbd
@@ -47,24 +47,22 @@ _PURCHASES: dict[str, type[Purchases]] = {
 _VALUES: dict[str, type[OrderValue]] = {"gamma_gamma": GammaGamma, "mean_value": MeanValue}
 
 
-_ERRORS = ("orders_error", "revenue_error")
 _AHEAD = {"x": "int64", "T": "int64", "while_alive": "float64"}
 
 
 @dataclass(frozen=True, slots=True)
 class ClvModel:
     """What scoring needs (``horizon_days``, ``purchases``, ``value``), how far sums of its forecasts may be from what comes
-    (``orders_error``, ``revenue_error``), and how it came about.
+    (``errors``), and how it came about.
 
-    ``purchases`` is None where no model is credible, and then there are no errors.  ``note`` says why a fallback was taken;
+    ``purchases`` is None where no model is credible, and then there are no ``errors``.  ``note`` says why a fallback was taken;
     empty when all is well.
     """
 
     horizon_days: int
     purchases: Purchases | None
     value: OrderValue
-    orders_error: ForecastError | None = None
-    revenue_error: ForecastError | None = None
+    errors: ForecastErrors | None = None
     training_rows: int = 0
     trained_from: date | None = None
     trained_to: date | None = None
@@ -82,8 +80,7 @@ class ClvModel:
             "horizon_days": self.horizon_days,
             "purchases": {"kind": self.kind, **(self.purchases.to_parameters() if self.purchases else {})},
             "value": {"kind": _kind_of(self.value, _VALUES), **self.value.to_parameters()},
-            "orders_error": self.orders_error.to_parameters() if self.orders_error else None,
-            "revenue_error": self.revenue_error.to_parameters() if self.revenue_error else None,
+            "errors": {name: error.to_parameters() for name, error in self.errors._asdict().items()} if self.errors else None,
         }
 
     @classmethod
@@ -93,7 +90,7 @@ class ClvModel:
             parameters["horizon_days"],
             None if parameters["purchases"]["kind"] == NOT_CREDIBLE else _of_kind(parameters["purchases"], _PURCHASES),
             _of_kind(parameters["value"], _VALUES),
-            *_errors_of(parameters),
+            forecast_errors(parameters),
         )
 
 
@@ -154,10 +151,10 @@ def counted(features: ir.Table) -> ir.Table:
     return buyers.select(**{name.removeprefix("_"): value for name, value in _history_columns(buyers).items()})
 
 
-def _errors_of(parameters: Mapping[str, Any]) -> tuple[ForecastError | None, ForecastError | None]:
-    """How far sums of order days and of money may be from what comes."""
-    orders, revenue = (ForecastError.from_parameters(given) if (given := parameters[name]) else None for name in _ERRORS)
-    return orders, revenue
+def forecast_errors(parameters: Mapping[str, Any]) -> ForecastErrors | None:
+    """How far sums may be from what comes by the parameters of a version; None where no model is credible."""
+    given = parameters["errors"]
+    return ForecastErrors(**{name: ForecastError.from_parameters(error) for name, error in given.items()}) if given else None
 
 
 def _kind_of(model: object, kinds: Mapping[str, type]) -> str:

@@ -27,7 +27,7 @@ from segmentation_pipeline.models.forecast_error import (
     TESTED_BEFORE,
     UNTESTED_BEFORE,
     Forecast,
-    ForecastError,
+    ForecastErrors,
     forecast_error,
 )
 from segmentation_pipeline.models.order_value import MIN_REPEATERS, OrderValue, calibrated_value, expected_values, fit_order_value
@@ -83,7 +83,7 @@ def fit_clv(engine: Engine, features: ir.Table, orders: ir.Table, as_of: date, c
         config.horizon_days,
         found.purchases,
         value,
-        *errors,
+        errors,
         training_rows=int(history.customers),
         trained_from=first_day,
         trained_to=as_of,
@@ -169,18 +169,16 @@ def _forecasts(model: Purchases, value: OrderValue, holdout: Holdout) -> tuple[F
     return order_days, Forecast(money, spending.spent_in, np.ones(money.size))
 
 
-def _errors(
-    found: _Found, forecasts: Sequence[tuple[Forecast, Forecast]], horizon: int
-) -> tuple[tuple[ForecastError | None, ForecastError | None], Metrics]:
+def _errors(found: _Found, forecasts: Sequence[tuple[Forecast, Forecast]], horizon: int) -> tuple[ForecastErrors | None, Metrics]:
     """The errors of sums of order days and of money, and what the latest holdout brought beside what was foretold of it."""
     if not forecasts:
-        return (None, None), {}
+        return None, {}
     longer = horizon / found.holdouts[0].days
     order_days, money = (forecast_error(each, longer, found.error_before) for each in zip(*forecasts, strict=True))
     latest = forecasts[0][1]
     predicted, actual = float(latest.predicted.sum()), float(latest.actual.sum())
     ratio = round(predicted / actual, 6) if actual else None
-    return (order_days, money), {
+    return ForecastErrors(order_days, money), {
         "holdout_revenue_predicted": round(predicted, 2),
         "holdout_revenue_actual": round(actual, 2),
         "holdout_revenue_ratio": ratio,

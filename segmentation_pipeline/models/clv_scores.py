@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ibis.expr.types as ir
 
@@ -19,6 +19,9 @@ from segmentation_pipeline.contracts.labels import ClvModelKind
 from segmentation_pipeline.contracts.scores import CLV_COLUMNS, FORECASTS, NOT_CREDIBLE
 from segmentation_pipeline.models.registry import Registered
 from segmentation_pipeline.models.score_model import Fitted, Outcome, ScoreModel, Scoring, Summary, TrainingData, Validation
+
+if TYPE_CHECKING:
+    from segmentation_pipeline.models.forecast_error import ForecastErrors
 
 _UNTESTED = (NOT_CREDIBLE, ClvModelKind.PARETO_NBD_PRIOR)
 """Kinds that have foretold nothing better than a dull model."""
@@ -53,6 +56,12 @@ class ClvScores(ScoreModel):
 
         model = ClvModel.from_parameters(scoring.registered(self.name))
         return with_clv(customers, model, purchases_ahead(scoring.engine, customers, model))
+
+    def forecast_errors(self, registered: Registered) -> ForecastErrors | None:
+        """How far sums of the day's forecasts may be from what comes; None where no model is credible."""
+        from segmentation_pipeline.models.clv import forecast_errors
+
+        return forecast_errors(registered(self.name))
 
     def unpublished(self, registered: Registered) -> frozenset[str]:
         return frozenset(FORECASTS) if registered(self.name)["purchases"]["kind"] == NOT_CREDIBLE else frozenset()

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import gammaincinv
-from scipy.stats import t
+from scipy.special import gammaincinv, ndtri, stdtrit
 
 from segmentation_pipeline.models.calibration import tenths
 from segmentation_pipeline.models.parameters import Parameters
@@ -48,10 +47,17 @@ class ForecastError(Parameters):
         sums of orders and money are not negative; wider by Student's factor where few periods were seen."""
         if total <= 0:
             return 0.0, 0.0
-        wider = t.ppf((1 + CONFIDENCE) / 2, self.periods) / t.ppf((1 + CONFIDENCE) / 2, np.inf)
+        wider = stdtrit(self.periods, (1 + CONFIDENCE) / 2) / ndtri((1 + CONFIDENCE) / 2)
         shape = 1.0 / ((self.relative**2 + self.dispersion / total) * wider**2)
         low, high = (total / shape * gammaincinv(shape, (1 + side * CONFIDENCE) / 2) for side in (-1, 1))
         return float(low), float(high)
+
+
+class ForecastErrors(NamedTuple):
+    """Of sums of order days, and of money."""
+
+    orders: ForecastError
+    revenue: ForecastError
 
 
 def forecast_error(periods: Sequence[Forecast], longer: float, before: float) -> ForecastError:

@@ -16,6 +16,9 @@ LogLikelihood = Callable[[Vector], tuple[float, Vector]]
 GRADIENT_TOLERANCE = 1e-5
 """Largest slope of the mean log-likelihood, per unit of a log parameter, that counts as a summit."""
 
+_STEP, _NORMAL_95 = 1e-4, 1.959964
+"""Of a log parameter, for slopes of the gradient; standard errors on both sides of an estimate that hold 95 %."""
+
 
 class Summit(NamedTuple):
     """Where the search ended; ``converged``: the likelihood is flat at a point inside the bounds."""
@@ -47,3 +50,26 @@ def climb(
     return Summit(
         tuple(float(value) for value in np.exp(found.x)), float(-found.fun * customers), inside and flat, int(found.nit)
     )
+
+
+def parameter_intervals(log_likelihood: LogLikelihood, parameters: Sequence[float]) -> list[tuple[float, float]] | None:
+    """Where each parameter lies with 95 %, from the curvature of the log-likelihood at its summit; None where it has none.
+
+    On the logarithmic scale, on which the likelihood of positive parameters is closer to a normal one.
+    """
+    logs = np.log(parameters)
+
+    def slope(at: Vector) -> Vector:
+        point = np.exp(at)
+        return log_likelihood(point)[1] * point
+
+    steps = _STEP * np.eye(logs.size)
+    curvature = np.array([(slope(logs + step) - slope(logs - step)) / (2.0 * _STEP) for step in steps])
+    try:
+        variances = np.diag(np.linalg.inv(-(curvature + curvature.T) / 2.0))
+    except np.linalg.LinAlgError:
+        return None
+    if not np.isfinite(variances).all() or (variances <= 0).any():
+        return None
+    reach = _NORMAL_95 * np.sqrt(variances)
+    return [(float(low), float(high)) for low, high in zip(np.exp(logs - reach), np.exp(logs + reach), strict=True)]

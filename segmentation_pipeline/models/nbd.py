@@ -50,15 +50,18 @@ def fit_nbd(history: History) -> Nbd:
 
     The log-likelihood is on the scale of ``bgnbd.log_likelihood``, so that the two can be compared.
     """
-    x, T, weights, unit = history.x, history.T, history.weights, history.time_unit
-
-    def log_likelihood(parameters: Vector) -> tuple[float, Vector]:
-        r, alpha = parameters
-        value = np.sum(weights * (gammaln(r + x) - gammaln(r) + r * np.log(alpha) - (r + x) * np.log(alpha + T)))
-        of_r = np.sum(weights * (psi(r + x) - psi(r) + np.log(alpha) - np.log(alpha + T)))
-        of_alpha = np.sum(weights * (r / alpha - (r + x) / (alpha + T)))
-        return float(value), np.array([of_r, of_alpha])
-
-    summit = climb(log_likelihood, [0.5, 0.2 * unit], [SHAPE_BOUNDS, (1e-6 * unit, 1e3 * unit)], history.customers)
+    bounds = [SHAPE_BOUNDS, (1e-6 * history.time_unit, 1e3 * history.time_unit)]
+    start = [0.5, 0.2 * history.time_unit]
+    summit = climb(lambda parameters: log_likelihood(parameters, history), start, bounds, history.customers)
     r, alpha = summit.parameters
     return Nbd(r, alpha, summit.log_likelihood, summit.converged, summit.iterations)
+
+
+def log_likelihood(parameters: Vector, history: History) -> tuple[float, Vector]:
+    """The log-likelihood at (r, alpha) and its gradient."""
+    r, alpha = parameters
+    x, T, weights = history.x, history.T, history.weights
+    value = np.sum(weights * (gammaln(r + x) - gammaln(r) + r * np.log(alpha) - (r + x) * np.log(alpha + T)))
+    of_r = np.sum(weights * (psi(r + x) - psi(r) + np.log(alpha) - np.log(alpha + T)))
+    of_alpha = np.sum(weights * (r / alpha - (r + x) / (alpha + T)))
+    return float(value), np.array([of_r, of_alpha])

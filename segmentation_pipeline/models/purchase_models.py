@@ -11,12 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from segmentation_pipeline.contracts.labels import ClvModelKind
+from segmentation_pipeline.models import bgnbd, nbd, pareto_nbd
 from segmentation_pipeline.models.bgnbd import BgNbd, fit_bgnbd
 from segmentation_pipeline.models.clv_holdout import Holdout, dull_deviance, validate
 from segmentation_pipeline.models.historical_rate import HistoricalRate, fit_historical_rate
+from segmentation_pipeline.models.maximum_likelihood import parameter_intervals
 from segmentation_pipeline.models.nbd import Nbd, fit_nbd
 from segmentation_pipeline.models.pareto_nbd import ParetoNbd, fit_pareto_nbd
-from segmentation_pipeline.models.purchase_history import History
+from segmentation_pipeline.models.purchase_history import History, Vector
 
 SANE_RATIO = (0.5, 2.0)
 """Predicted over actual order days in the holdout; a season moves it, more than that is a wrong model."""
@@ -31,6 +33,12 @@ CANDIDATES: dict[str, Callable[[History], Purchases]] = {
     ClvModelKind.HISTORICAL_RATE.value: fit_historical_rate,
 }
 """In the order in which the first of equals is taken.  NBD is the edge of the two before it, where nobody leaves."""
+
+_LIKELIHOODS: dict[type[Purchases], Callable[[Vector, History], tuple[float, Vector]]] = {
+    BgNbd: bgnbd.log_likelihood,
+    ParetoNbd: pareto_nbd.log_likelihood,
+    Nbd: nbd.log_likelihood,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,7 @@ def choose(history: History, holdouts: Sequence[Holdout], horizon_days: float) -
         return Chosen(None, None, metrics, refused)
     best = min(credible, key=lambda candidate: candidate.deviance)
     if not isinstance(best.fitted, HistoricalRate):
-        metrics[f"{best.kind}_log_likelihood"] = round(best.fitted.log_likelihood, 3)
+        metrics |= {f"{best.kind}_log_likelihood": round(best.fitted.log_likelihood, 3), **_intervals(best.fitted, history)}
     metrics |= {f"holdout_{number}_ratio": each["holdout_ratio"] for number, each in enumerate(best.validations, 1)}
     return Chosen(
         best.kind, best.fitted, metrics | best.validations[0] | {"holdout_deviance": best.deviance}, refused, best.calibrated
@@ -103,6 +111,15 @@ def _unfit(model: Purchases, history: History, horizon: float) -> str:
     if not np.isfinite(expected).all() or (expected < 0).any():
         return "some expected orders are negative or not finite"
     return ""
+
+
+def _intervals(fitted: BgNbd | ParetoNbd | Nbd, history: History) -> Metrics:
+    """The bounds of 95 % intervals of the parameters, by their names; none where the likelihood has no curvature to tell."""
+    likelihood = _LIKELIHOODS[type(fitted)]
+    names = [name for name in fitted.to_parameters() if name not in ("log_likelihood", "converged", "iterations")]
+    found = parameter_intervals(lambda point: likelihood(point, history), [getattr(fitted, name) for name in names])
+    bounds = zip(names, found or (), strict=False)
+    return {f"{name}_{side}": round(bound, 6) for name, both in bounds for side, bound in zip(("low", "high"), both, strict=True)}
 
 
 def _not_credible(judged: _Judged, dull: float, days: int) -> str:

@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from math import sqrt
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import ibis.expr.types as ir
 
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.history.days_in_segment import DaysInSegment, days_in_segment
+
+if TYPE_CHECKING:  # it brings SciPy, which a run without a model does not need
+    from segmentation_pipeline.models.forecast_error import ForecastErrors
 
 FEATURES = (
     "recency_days",
@@ -50,6 +53,8 @@ _SCHEMA = {
     "revenue_share": Type.NUMBER,
     "monetary_365d": Type.MONEY,
     "avg_clv": Type.MONEY,
+    **{f"expected_orders{side}": Type.NUMBER for side in ("", "_low", "_high")},
+    **{f"clv{side}": Type.MONEY for side in ("", "_low", "_high")},
     "avg_frequency": Type.NUMBER,
     "avg_recency_days": Type.NUMBER,
     "avg_average_order_value": Type.MONEY,
@@ -75,30 +80,36 @@ def segment_profiles(
     standing: ir.Table,
     as_of: date,
     features: Sequence[str] = FEATURES,
+    forecasts: ForecastErrors | None = None,
 ) -> ir.Table:
     """A row is a segment with at least one member on day ``as_of``.
 
     ``customers`` and ``customer_share`` (of all rows of ``scored``); ``monetary`` and
     ``monetary_365d`` (net revenue in total, base currency) and ``revenue_share`` (of all customers'
     ``monetary``; null when that is 0); averages over the members with a value, null without one.
+    ``expected_orders`` and ``clv`` are sums with an interval by ``forecasts``, the errors of the day's model; null without one.
     ``avg_days_in_segment`` and ``median_days_in_segment`` are of the stays in ``standing``.
     ``sets_apart`` names up to three columns whose mean over the segment lies farthest from the
     mean over all customers, in standard deviations of all customers.
 
     Columns are summed as decimals, so equal input gives equal output, digit by digit.
     """
-    found = measure(engine, scored, memberships, features)
+    found = measure(engine, scored, memberships, features, also=("expected_orders",) if forecasts else ())
     stays = days_in_segment(engine, standing, as_of)
     rows = [
-        _profile(row, found, stays[str(row["segmentation"]), str(row["segment"])]) | {"as_of": as_of} for row in found.segments
+        _profile(row, found, stays[str(row["segmentation"]), str(row["segment"])]) | _ahead(row, forecasts) | {"as_of": as_of}
+        for row in found.segments
     ]
     return engine.memtable({n: [row[n] for row in rows] for n in _SCHEMA}, {n: kind.ibis for n, kind in _SCHEMA.items()})
 
 
-def measure(engine: Engine, scored: ir.Table, memberships: ir.Table, features: Sequence[str] = FEATURES) -> Measures:
-    """Sums over all customers and over the members of every segment in ``memberships``, in one pass each."""
+def measure(
+    engine: Engine, scored: ir.Table, memberships: ir.Table, features: Sequence[str] = FEATURES, also: Sequence[str] = ()
+) -> Measures:
+    """Sums over all customers and over the members of every segment in ``memberships``, in one pass each; also of the columns
+    ``also``, on which segments are not compared."""
     compared = [feature for feature in features if feature in scored.columns]
-    columns = list(dict.fromkeys([*_SUMMARISED, *compared]))
+    columns = list(dict.fromkeys([*_SUMMARISED, *also, *compared]))
     exact = scored.select("customer_id", **{column: scored[column].cast(_EXACT) for column in columns})
     # A wide factor, because a product keeps its factors' digits: 100,000 * 100,000 would not fit 18.
     squares = {_square(c): (exact[c].cast("decimal(38, 4)") * exact[c]).sum() for c in compared}
@@ -148,6 +159,23 @@ def _profile(row: Mapping[str, object], found: Measures, stays: DaysInSegment) -
         "avg_days_in_segment": stays.mean,
         "median_days_in_segment": stays.median,
         "sets_apart": _sets_apart(row, found),
+    }
+
+
+def _ahead(row: Mapping[str, object], forecasts: ForecastErrors | None) -> dict[str, object]:
+    """What is expected of the members together, with its interval."""
+    if forecasts is None:
+        return {f"{name}{side}": None for name in ("expected_orders", "clv") for side in ("", "_low", "_high")}
+    orders, money = _number(row, _total("expected_orders")), _number(row, _total("clv"))
+    few, many = forecasts.orders.interval(float(orders))
+    low, high = (_money(Decimal(bound)) for bound in forecasts.revenue.interval(float(money)))
+    return {
+        "expected_orders": _rounded(orders),
+        "expected_orders_low": round(few, 6),
+        "expected_orders_high": round(many, 6),
+        "clv": _money(money),
+        "clv_low": low,
+        "clv_high": high,
     }
 
 

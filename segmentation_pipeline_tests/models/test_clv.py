@@ -17,7 +17,7 @@ from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.models.bgnbd import BgNbd
 from segmentation_pipeline.models.clv import ClvModel, purchases_ahead, with_clv
 from segmentation_pipeline.models.clv_fit import fit_clv
-from segmentation_pipeline.models.forecast_error import ForecastError
+from segmentation_pipeline.models.forecast_error import ForecastError, ForecastErrors
 from segmentation_pipeline.models.gamma_gamma import GammaGamma
 from segmentation_pipeline.models.historical_rate import HistoricalRate
 from segmentation_pipeline.models.nbd import Nbd
@@ -125,7 +125,7 @@ def test_several_windows_are_averaged_and_each_is_told(engine: DuckDBEngine) -> 
     assert model.calibration[-1].predicted == pytest.approx(model.calibration[-1].observed, rel=0.15)
     one = fit(engine, drawn_orders(3000, AS_OF, 600, seed=1), ClvConfig(calibration_windows=1))
     assert one.metrics["holdouts"] == 1 and one.metrics["holdout_1_ratio"] == model.metrics["holdout_1_ratio"]
-    assert one.orders_error and model.orders_error and one.orders_error.periods < model.orders_error.periods
+    assert one.errors and model.errors and one.errors.orders.periods < model.errors.orders.periods
 
 
 def test_customers_who_never_leave_are_forecast_by_the_model_without_leaving(engine: DuckDBEngine) -> None:
@@ -175,8 +175,7 @@ def test_fit_does_not_depend_on_the_order_of_rows(engine: DuckDBEngine) -> None:
             90,
             PriorParetoNbd(0.8, 30.0, 0.7, 1 / 3, -1.5, True, 9),
             MeanValue(1.0),
-            ForecastError(0.1, 2.0, 5),
-            ForecastError(0.2, 1 / 3, 3),
+            ForecastErrors(ForecastError(0.1, 2.0, 5), ForecastError(0.2, 1 / 3, 3)),
         ),
     ],
 )

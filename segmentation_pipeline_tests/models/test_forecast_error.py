@@ -60,7 +60,7 @@ def test_the_orders_and_money_of_drawn_shops_lie_within_their_intervals(customer
         model = fit_clv(engine, features, orders, AS_OF, ClvConfig(horizon_days=HORIZON), "salt")
         scored = engine.rows(scored_only(features, with_clv(features, model, purchases_ahead(engine, features, model))))
         engine.close()
-        if model.orders_error is None or model.revenue_error is None:
+        if model.errors is None:
             continue  # nothing is said
         ahead = {(who, day): 0.0 for who, day, _ in everything if day > AS_OF}
         for who, day, amount in everything:
@@ -73,8 +73,8 @@ def test_the_orders_and_money_of_drawn_shops_lie_within_their_intervals(customer
             days = [money for (who, _), money in ahead.items() if who in group]
             rows = [row for row in scored if row["customer_id"] in group]
             for error, total, came in (
-                (model.orders_error, sum(row["expected_orders"] for row in rows), len(days)),
-                (model.revenue_error, float(sum(row["clv"] for row in rows)), sum(days)),
+                (model.errors.orders, sum(row["expected_orders"] for row in rows), len(days)),
+                (model.errors.revenue, float(sum(row["clv"] for row in rows)), sum(days)),
             ):
                 low, high = error.interval(total)
                 held.append(low <= came <= high)

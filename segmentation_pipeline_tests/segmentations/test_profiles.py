@@ -4,6 +4,7 @@ from decimal import Decimal
 import ibis
 import pytest
 
+from segmentation_pipeline.models.forecast_error import ForecastError, ForecastErrors
 from segmentation_pipeline.segmentations.profiles import segment_profiles
 from segmentation_pipeline_tests.segmentations.conftest import AS_OF
 
@@ -35,6 +36,7 @@ def test_sizes_totals_and_averages_by_hand(engine, scored):
         "revenue_share": pytest.approx(900 / 1150, abs=1e-6),
         "monetary_365d": Decimal("500.00"),
         "avg_clv": Decimal("1000.00"),
+        **dict.fromkeys(("expected_orders", "expected_orders_low", "expected_orders_high", "clv", "clv_low", "clv_high")),
         "avg_frequency": 9.0,
         "avg_recency_days": 12.0,
         "avg_average_order_value": Decimal("100.00"),
@@ -64,3 +66,14 @@ def test_large_amounts_do_not_overflow(engine, scored):
     rows = profiles(engine, rich, ("anna", "tier", "gold"), features=("clv",))
     # clv 1000 200 50 50, each ten million times: mean 325, sd 394.49
     assert (rows[0]["avg_clv"], rows[0]["sets_apart"]) == (Decimal("10000000000.00"), "clv +1.7 sd")
+
+
+def test_what_is_expected_of_a_segment_has_an_interval(engine, scored):
+    """gold has 9 expected orders and a clv of 1000; the interval is that of the error of sums."""
+    errors = ForecastErrors(ForecastError(0.1, 2.0, 5), ForecastError(0.2, 30.0, 5))
+    ahead = scored.mutate(expected_orders=scored.frequency.cast("float64"))
+    (row,) = profiles(engine, ahead, ("anna", "tier", "gold"), forecasts=errors)
+    assert (row["expected_orders"], row["clv"]) == (9.0, Decimal("1000.00"))
+    assert (row["expected_orders_low"], row["expected_orders_high"]) == pytest.approx(errors.orders.interval(9.0), abs=1e-6)
+    assert (float(row["clv_low"]), float(row["clv_high"])) == pytest.approx(errors.revenue.interval(1000.0), abs=0.01)
+    assert row["expected_orders_low"] < 9 < row["expected_orders_high"] and row["clv_low"] < 1000 < row["clv_high"]
