@@ -27,6 +27,12 @@ RFM_COLUMNS = (
 
 _NO_FORECAST = "no orders yet, or no model of purchases is credible on the day"
 
+RHYTHM_ORDER_DAYS = 4
+"""Order days from which gaps between them tell when the next is due: of three gaps."""
+NEXT_ORDER_CONFIDENCE, NEXT_ORDER_YEARS = 0.8, 10
+"""How much of the time the next order lies within its interval, and how far ahead a day says anything at all."""
+_NO_DAY = f"{_NO_FORECAST}, p_alive is at most 1/2, or the day is more than {NEXT_ORDER_YEARS} years ahead"
+
 CLV_COLUMNS = (
     Column(
         "clv_model",
@@ -61,8 +67,38 @@ CLV_COLUMNS = (
         _NO_FORECAST,
         minimum=0,
     ),
+    Column(
+        "expected_next_order_date",
+        Type.DAY,
+        "Day of the next order if the customer still buys. Of customers with a rhythm of their own "
+        f"({RHYTHM_ORDER_DAYS} order days or more, a gap_std_days of at most half of gap_mean_days, not overdue) the mean gap "
+        "after the latest order; of others the median by the model of purchases: half of those alike order until then.",
+        "day",
+        _NO_DAY,
+        ahead=True,
+    ),
+    *(
+        Column(
+            f"next_order_date_{side}",
+            Type.DAY,
+            f"{side.title()} end of the interval of {NEXT_ORDER_CONFIDENCE:.0%} of expected_next_order_date, if the customer "
+            "still buys: one of ten orders earlier, one of ten later.",
+            "day",
+            _NO_DAY,
+            ahead=True,
+        )
+        for side in ("low", "high")
+    ),
 )
-FORECASTS = ("clv_model", "p_alive", "expected_orders", "clv")
+FORECASTS = (
+    "clv_model",
+    "p_alive",
+    "expected_orders",
+    "clv",
+    "expected_next_order_date",
+    "next_order_date_low",
+    "next_order_date_high",
+)
 """The columns that are null for everybody on a day on which no model of purchases is credible."""
 
 NOT_CREDIBLE = "not_credible"

@@ -44,6 +44,11 @@ class BgNbd(Parameters):
     converged: bool
     iterations: int
 
+    @property
+    def rate_prior(self) -> tuple[float, float]:
+        """Shape and scale of the gamma distribution of purchase rates before a customer's own purchases are known."""
+        return self.r, self.alpha
+
     def probability_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
         """The probability that a customer with this history will buy again at all; 1 for x = 0."""
         x, t_x, T = (np.asarray(values, dtype=float) for values in (x, t_x, T))

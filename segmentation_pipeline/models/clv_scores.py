@@ -37,7 +37,16 @@ class ClvScores(ScoreModel):
         return CLV_COLUMNS
 
     def reads(self, config: Config) -> tuple[str, ...]:
-        return ("order_days", "recency_days", "tenure_days", "first_order_date", "monetary")
+        return (
+            "order_days",
+            "recency_days",
+            "tenure_days",
+            "first_order_date",
+            "last_order_date",
+            "monetary",
+            "gap_mean_days",
+            "gap_std_days",
+        )
 
     def fit(self, data: TrainingData) -> Fitted:
         from segmentation_pipeline.models.calibration import calibration_table
@@ -53,9 +62,11 @@ class ClvScores(ScoreModel):
 
     def score(self, customers: ir.Table, scoring: Scoring) -> ir.Table:
         from segmentation_pipeline.models.clv import ClvModel, purchases_ahead, with_clv
+        from segmentation_pipeline.models.next_order import with_next_order
 
         model = ClvModel.from_parameters(scoring.registered(self.name))
-        return with_clv(customers, model, purchases_ahead(scoring.engine, customers, model))
+        valued = with_clv(customers, model, purchases_ahead(scoring.engine, customers, model))
+        return with_next_order(valued, model.purchases)
 
     def forecast_errors(self, registered: Registered) -> ForecastErrors | None:
         """How far sums of the day's forecasts may be from what comes; None where no model is credible."""

@@ -76,8 +76,8 @@ def forecast_error(periods: Sequence[Forecast], longer: float, before: float) ->
 
 
 def _variance_of_tenths(period: Forecast, dispersion: float) -> float:
-    """The squared relative error of the sums over tenths of customers, weighted by what was foretold, chance left out."""
+    """The squared relative error of sums over tenths of customers, chance left out; those of whom much is foretold weigh most."""
     bins = tenths(period.predicted, period.customers)
     predicted, actual = (np.bincount(bins, period.customers * values) for values in (period.predicted, period.actual))
-    squares = (actual - predicted) ** 2 / np.maximum(predicted, 1e-9) - dispersion
-    return float(np.sum(np.where(predicted > 0, np.maximum(squares, 0.0), 0.0)) / max(float(predicted.sum()), 1e-9))
+    beyond_chance = np.sum((actual - predicted) ** 2 - dispersion * predicted)
+    return float(max(beyond_chance, 0.0) / max(np.sum(predicted**2), 1e-9))

@@ -29,6 +29,11 @@ class HistoricalRate(Parameters):
     prior_days: float
     half_life_days: float
 
+    @property
+    def rate_prior(self) -> tuple[float, float]:
+        """Shape and scale of the gamma distribution of purchase rates before a customer's own purchases are known."""
+        return self.rate * self.prior_days, self.prior_days
+
     def probability_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
         """0.5 ** (time since the last order day / half-life)."""
         return cast(Vector, 0.5 ** ((np.asarray(T, dtype=float) - np.asarray(t_x, dtype=float)) / self.half_life_days))

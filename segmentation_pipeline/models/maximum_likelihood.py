@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 
 from segmentation_pipeline.models.purchase_history import Vector
 
@@ -44,7 +45,8 @@ def climb(
         return -value / customers, -gradient * parameters / customers
 
     options = {"maxiter": 1000, "ftol": 1e-15, "gtol": 1e-9}
-    found = minimize(objective, np.log(start), jac=True, method="L-BFGS-B", bounds=limits, options=options)
+    with threadpool_limits(limits=1):  # the same digits on every run, and threads cost more than so few parameters gain
+        found = minimize(objective, np.log(start), jac=True, method="L-BFGS-B", bounds=limits, options=options)
     inside = bool(np.all((found.x > limits[:, 0] + 1e-6) & (found.x < limits[:, 1] - 1e-6)))
     flat = bool(np.abs(found.jac).max() < GRADIENT_TOLERANCE)
     return Summit(

@@ -32,6 +32,11 @@ class Nbd(Parameters):
     converged: bool
     iterations: int
 
+    @property
+    def rate_prior(self) -> tuple[float, float]:
+        """Shape and scale of the gamma distribution of purchase rates before a customer's own purchases are known."""
+        return self.r, self.alpha
+
     def probability_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
         """1: nobody leaves."""
         return np.ones(np.broadcast_shapes(np.shape(x), np.shape(t_x), np.shape(T)))

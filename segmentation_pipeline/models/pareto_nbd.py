@@ -46,6 +46,11 @@ class ParetoNbd(Parameters):
     converged: bool
     iterations: int
 
+    @property
+    def rate_prior(self) -> tuple[float, float]:
+        """Shape and scale of the gamma distribution of purchase rates before a customer's own purchases are known."""
+        return self.r, self.alpha
+
     def probability_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
         """The probability that a customer with this history has not left."""
         x, t_x, T = np.broadcast_arrays(*(np.asarray(values, dtype=float) for values in (x, t_x, T)))

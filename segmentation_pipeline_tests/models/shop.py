@@ -35,6 +35,11 @@ def features_of(orders: ir.Table, as_of: date) -> ir.Table:
     """The columns of customer_features that the models read, for customers with orders."""
     today = ibis.literal(as_of, "date")
     known = orders.filter(orders.event_date <= as_of)
+    days = known.select("customer_id", "event_date").distinct()
+    days = days.mutate(
+        gap=days.event_date.delta(days.event_date.lag().over(group_by="customer_id", order_by="event_date"), unit="day")
+    )
+    gaps = days.group_by("customer_id").aggregate(gap_mean_days=days.gap.mean(), gap_std_days=days.gap.std())
     grouped = known.group_by("customer_id").aggregate(
         first_order_date=known.event_date.min(),
         last_order_date=known.event_date.max(),
@@ -42,10 +47,14 @@ def features_of(orders: ir.Table, as_of: date) -> ir.Table:
         order_days=known.event_date.nunique(),
         monetary=known.amount.sum().cast(MONEY),
     )
-    return grouped.mutate(
-        recency_days=today.delta(grouped.last_order_date, unit="day"),
-        tenure_days=today.delta(grouped.first_order_date, unit="day"),
-        average_order_value=(grouped.monetary / grouped.frequency).cast(MONEY),
+    return (
+        grouped.left_join(gaps, "customer_id")
+        .drop("customer_id_right")
+        .mutate(
+            recency_days=today.delta(grouped.last_order_date, unit="day"),
+            tenure_days=today.delta(grouped.first_order_date, unit="day"),
+            average_order_value=(grouped.monetary / grouped.frequency).cast(MONEY),
+        )
     )
 
 
