@@ -52,7 +52,7 @@ SEGMENT_TRANSITIONS_COLUMNS = (
     Column("share", Type.NUMBER, "Customers as a share of all with that source.", "share 0-1", minimum=0, maximum=1),
 )
 
-_NO_MODEL = "no model of purchases is credible on the day"
+_NO_MODEL = "no member has orders, or no model of purchases is credible on the day"
 _INTERVAL = (
     "interval of 95 %, from how far the model was off in held-out periods, seasons included, and from chance. It is that of one "
     "segment: the bounds of several do not add up."

@@ -87,7 +87,7 @@ def segment_profiles(
     ``customers`` and ``customer_share`` (of all rows of ``scored``); ``monetary`` and
     ``monetary_365d`` (net revenue in total, base currency) and ``revenue_share`` (of all customers'
     ``monetary``; null when that is 0); averages over the members with a value, null without one.
-    ``expected_orders`` and ``clv`` are sums with an interval by ``forecasts``, the errors of the day's model; null without one.
+    ``expected_orders`` and ``clv`` are sums, with an interval by ``forecasts``; null where nobody has one.
     ``avg_days_in_segment`` and ``median_days_in_segment`` are of the stays in ``standing``.
     ``sets_apart`` names up to three columns whose mean over the segment lies farthest from the
     mean over all customers, in standard deviations of all customers.
@@ -164,7 +164,7 @@ def _profile(row: Mapping[str, object], found: Measures, stays: DaysInSegment) -
 
 def _ahead(row: Mapping[str, object], forecasts: ForecastErrors | None) -> dict[str, object]:
     """What is expected of the members together, with its interval."""
-    if forecasts is None:
+    if forecasts is None or not _number(row, _known("clv")):
         return {f"{name}{side}": None for name in ("expected_orders", "clv") for side in ("", "_low", "_high")}
     orders, money = _number(row, _total("expected_orders")), _number(row, _total("clv"))
     few, many = forecasts.orders.interval(float(orders))

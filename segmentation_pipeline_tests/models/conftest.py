@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline_tests.engine.conftest import engine as any_engine
+
+__all__ = ["any_engine"]
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import lomax, t
 
+from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.models.bgnbd import BgNbd
 from segmentation_pipeline.models.historical_rate import HistoricalRate
@@ -29,7 +30,7 @@ SCHEMA = {
 }
 
 
-def days_ahead(engine: DuckDBEngine, model: Purchases | None, *rows: tuple[Any, ...]) -> list[tuple[Any, Any, Any]]:
+def days_ahead(engine: Engine, model: Purchases | None, *rows: tuple[Any, ...]) -> list[tuple[Any, Any, Any]]:
     """Of (recency, tenure, order days, mean gap, its s.d., p_alive) the days from as_of to low end, expected day and high end."""
     columns = {
         "customer_id": [str(number) for number in range(len(rows))],
@@ -63,12 +64,12 @@ def test_a_regular_customer_who_is_a_little_late_is_due_tomorrow_and_one_who_is_
     assert overdue == irregular
 
 
-def test_others_go_by_the_lomax_distribution_of_the_model(engine: DuckDBEngine) -> None:
+def test_others_go_by_the_lomax_distribution_of_the_model(any_engine: Engine) -> None:
     """x = 2 in T = 200 days: shape 3.5, scale 240."""
-    [found] = days_ahead(engine, MODEL, (50, 200, 3, 75.0, 10.0, 0.8))
+    [found] = days_ahead(any_engine, MODEL, (50, 200, 3, 75.0, 10.0, 0.8))
     assert found == tuple(np.ceil(lomax.ppf([0.1, 0.5, 0.9], 3.5, scale=240.0)))
     [fallback] = days_ahead(
-        engine, HistoricalRate(rate=0.01, prior_days=50.0, half_life_days=30.0), (50, 200, 3, 75.0, 10.0, 0.8)
+        any_engine, HistoricalRate(rate=0.01, prior_days=50.0, half_life_days=30.0), (50, 200, 3, 75.0, 10.0, 0.8)
     )
     assert fallback == tuple(np.ceil(lomax.ppf([0.1, 0.5, 0.9], 2.5, scale=250.0)))
 
@@ -83,7 +84,5 @@ def test_days_farther_than_ten_years_are_left_out_also_where_numbers_would_overf
     slow = BgNbd(r=0.01, alpha=400.0, a=0.8, b=2.5, log_likelihood=0.0, converged=True, iterations=1)
     [(low, due, high)] = days_ahead(engine, slow, (30, 30, 1, None, None, 1.0))
     assert low is None and due is None and high is None
-    [(low, due, high)] = days_ahead(engine, MODEL, (30, 900, 1, None, None, 1.0))
-    assert low and due and low < due and high == pytest.approx(lomax.ppf(0.9, 1.5, scale=940.0), abs=1) if high else True
     never = HistoricalRate(rate=0.0, prior_days=50.0, half_life_days=30.0)
     assert days_ahead(engine, never, (30, 30, 1, None, None, 1.0)) == [(None, None, None)]

@@ -76,4 +76,6 @@ def test_what_is_expected_of_a_segment_has_an_interval(engine, scored):
     assert (row["expected_orders"], row["clv"]) == (9.0, Decimal("1000.00"))
     assert (row["expected_orders_low"], row["expected_orders_high"]) == pytest.approx(errors.orders.interval(9.0), abs=1e-6)
     assert (float(row["clv_low"]), float(row["clv_high"])) == pytest.approx(errors.revenue.interval(1000.0), abs=0.01)
+    (nobody,) = profiles(engine, ahead, ("emma", "tier", "rest"), forecasts=errors)
+    assert (nobody["expected_orders"], nobody["clv"], nobody["clv_high"]) == (None, None, None), "unknown, not nothing"
     assert row["expected_orders_low"] < 9 < row["expected_orders_high"] and row["clv_low"] < 1000 < row["clv_high"]
