@@ -140,9 +140,9 @@ def _odds_gone(parameters: Vector, x: Vector, t_x: Vector, T: Vector) -> tuple[V
     moved = start[:, None] * np.exp(reach[:, None] * np.array(NODES))
     to_alpha, to_beta = moved + (alpha - least), moved + (beta - least)
     log_bought, log_lived = np.log((T + alpha)[:, None] / to_alpha), np.log((T + beta)[:, None] / to_beta)
-    exponent = (x + r)[:, None] * log_bought + s * log_lived + np.log(moved / to_beta * np.array(NODE_WEIGHTS))
+    exponent = (x + r)[:, None] * log_bought + s * log_lived
     largest = exponent.max(axis=1)
-    shares = np.exp(exponent - largest[:, None])
+    shares = np.exp(exponent - largest[:, None]) * (moved / to_beta * np.array(NODE_WEIGHTS))
     total = shares.sum(axis=1)
     with np.errstate(divide="ignore"):  # nobody has left between a purchase and the same day
         log_odds = np.log(s * reach) + largest + np.log(total)
