@@ -102,7 +102,7 @@ def _judged(history: History, holdouts: Sequence[Holdout], config: ClvConfig) ->
         refused = ", ".join(f"{kind}: {reason}" for kind, reason in chosen.refused.items())
         note = f"no lifetime value, for no model of purchases is credible: {refused}"
     elif chosen.kind not in (ClvModelKind.BG_NBD, ClvModelKind.PARETO_NBD):
-        better = f"it foretold the last {holdouts[0].days} days less well"
+        better = f"it foretold held-out periods of {holdouts[0].days} days less well"
         note = f"{chosen.kind} instead of BG/NBD: {chosen.refused.get(ClvModelKind.BG_NBD, better)}"
     return _Found(chosen.purchases, chosen.calibrated, testable if chosen.purchases else (), chosen.metrics, note)
 

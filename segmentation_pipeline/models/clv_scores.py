@@ -1,4 +1,4 @@
-"""Customer lifetime value as a model: the forecast of purchases that foretold the last days best, times the value of an order.
+"""Customer lifetime value as a model: the forecast of purchases that foretold later periods best, times the value of an order.
 
 Belongs here: what the rest of the program asks.  The mathematics is in ``clv.py`` and what it puts together, which are
 imported where they are used: a configuration loads without SciPy.
@@ -30,7 +30,7 @@ _UNTESTED = (NOT_CREDIBLE, ClvModelKind.PARETO_NBD_PRIOR)
 class ClvScores(ScoreModel):
     name = "clv"
     table = tables.CLV_SCORES
-    description = "Probability to be alive, expected orders and lifetime value, by the model that foretold the last days best."
+    description = "Probability to be alive, expected orders and lifetime value, by the model that foretold later periods best."
     validated_by = "credible"
 
     def columns(self, config: Config) -> tuple[Column, ...]:
@@ -83,7 +83,7 @@ class ClvScores(ScoreModel):
                 name="clv_credible",
                 version=self.name,
                 expectation="model_credible",
-                description="a model of purchases must have foretold the last days of the history better than if all customers "
+                description="a model of purchases must have foretold the last periods of the history better than if all customers "
                 "were alike",
                 catches="Lifetime values nobody could test. With too little history they are drawn towards what is typical of "
                 "shops (pareto_nbd_prior) and their intervals are wide. Where they would be noise "

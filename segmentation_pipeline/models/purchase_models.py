@@ -130,5 +130,5 @@ def _not_credible(judged: _Judged, dull: float, days: int) -> str:
     if not SANE_RATIO[0] <= ratio <= SANE_RATIO[1]:
         return f"it predicts {ratio:.2f} times the order days of the last {days} days"
     if not judged.deviance <= dull:
-        return f"it foretells the last {days} days no better than if all customers were alike"
+        return f"it foretells held-out periods of {days} days no better than if all customers were alike"
     return ""

@@ -130,7 +130,7 @@ def test_only_the_known_gap_in_demographics_is_warned_about(example: Path) -> No
 def test_purchases_are_forecast_credibly(example: Path, truth: duckdb.DuckDBPyConnection) -> None:
     """The README gives both figures; the actual one is counted here from the files."""
     [(kind, note, metrics)] = query(example, "SELECT kind, note, metrics FROM model_registry WHERE model = 'clv' AND is_champion")
-    assert (kind, note) == ("nbd", "nbd instead of BG/NBD: it foretold the last 91 days less well"), (
+    assert (kind, note) == ("nbd", "nbd instead of BG/NBD: it foretold held-out periods of 91 days less well"), (
         "who shops weekly hardly leaves"
     )
     figures = json.loads(metrics)

@@ -58,7 +58,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
     def divided(segmentations: dict) -> None:
         keep(segmentations, SEGMENTATIONS)
-        # So few customers have no credible lifetime value, and tiers of it would be off.
+        # Of so few customers lifetime value may not be credible on some nights, and tiers of it would be off.
         segmentations["value_tier"]["column"] = "monetary"
 
     changed(Settings(root), "segmentations", divided)
