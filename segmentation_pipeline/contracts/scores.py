@@ -38,9 +38,9 @@ CLV_COLUMNS = (
         "clv_model",
         Type.TEXT,
         "Model of purchases behind the lifetime value, the same for everybody on a day: the one that foretold the last "
-        "periods best. bg_nbd: customers buy at rates of their own and may leave after any order. pareto_nbd: they may leave at any "
-        "moment. pareto_nbd_prior: the same drawn towards what is typical of shops, with wide intervals, because there is too "
-        "little history to judge any model. nbd: nobody leaves. "
+        "periods best. bg_nbd: customers buy at rates of their own and may leave after any order. pareto_nbd: they may leave at "
+        "any moment. pareto_nbd_prior: the same drawn towards what is typical of shops, with wide intervals, because there is "
+        "too little history to judge any model. nbd: nobody leaves. "
         "historical_rate: the customer's own rate drawn towards everybody's, fading while the customer is silent.",
         null_means=_NO_FORECAST,
         allowed=tuple(kind.value for kind in ClvModelKind),

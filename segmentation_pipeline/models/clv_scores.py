@@ -83,8 +83,8 @@ class ClvScores(ScoreModel):
                 name="clv_credible",
                 version=self.name,
                 expectation="model_credible",
-                description="a model of purchases must have foretold the last periods of the history better than if all customers "
-                "were alike",
+                description="a model of purchases must have foretold the last periods of the history better than if all "
+                "customers were alike",
                 catches="Lifetime values nobody could test. With too little history they are drawn towards what is typical of "
                 "shops (pareto_nbd_prior) and their intervals are wide. Where they would be noise "
                 f"{', '.join(FORECASTS)} are empty, segmentations that read them are off, and campaigns that rank by them rank "
