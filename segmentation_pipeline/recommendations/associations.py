@@ -21,7 +21,8 @@ from segmentation_pipeline.recommendations.settings import NextProductConfig
 ONE_WAY = 3
 """An accessory is bought after the main product by at least so many times as many persons as before it."""
 RARELY = 2
-"""Of substitutes at least so many times as many persons went from one to the other, either way, as orders have both."""
+"""Of substitutes at least so many times as many persons went from one to the other, either way, as orders have both; where
+fewer than ``min_support`` have, one fewer than that counts."""
 
 
 @contextmanager
@@ -115,7 +116,7 @@ def _relations(together: ir.Table, after: ir.Table, sold: ir.Table, min_support:
     returns = pairs.back.fill_null(0)
     accessory = (pairs.support >= ONE_WAY * returns) & (pairs.lift > 1)
     alternate = (returns >= min_support) & (pairs.category == pairs.other_category)
-    substitute = alternate & (RARELY * pairs.orders.fill_null(0) <= ibis.least(pairs.support, returns))
+    substitute = alternate & (RARELY * pairs.orders.fill_null(min_support - 1) <= ibis.least(pairs.support, returns))
     words = ibis.cases(
         (substitute.fill_null(False), Relation.SUBSTITUTE.value),
         (accessory, Relation.ACCESSORY.value),

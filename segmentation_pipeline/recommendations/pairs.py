@@ -30,7 +30,7 @@ class Pairs:
 
 
 def pairs_together(engine: Engine, bought: ir.Table, settings: NextProductConfig, salt: str) -> Pairs:
-    """Pairs in one order, each in both directions; ``support`` and ``base`` are orders, ``total`` all of them.
+    """Pairs that enough orders have, in both directions; ``support`` and ``base`` are orders, ``total`` all of them.
 
     Of an order the dearest ``most_products`` count.
     """
@@ -39,13 +39,16 @@ def pairs_together(engine: Engine, bought: ir.Table, settings: NextProductConfig
     baskets = placed.filter(placed.place < settings.most_products).select("order_id", "product_id")
     every = _frequent(baskets, "product_id", settings)
     sizes = every.group_by("order_id").agg(products=every.count())
-    chosen = _drawn(engine, "order_id", sizes.products * sizes.products, settings, salt)
+    chosen = _drawn(engine, "order_id", sizes.products * (sizes.products - 1) // 2, settings, salt)
     baskets, total = every.filter(chosen), baskets.filter(chosen)
     others = baskets.view().select("order_id", other_id="product_id")
     both = baskets.join(others, "order_id")
-    both = both.filter(both.product_id != both.other_id)
+    both = both.filter(both.product_id < both.other_id)
+    counts = both.group_by("product_id", "other_id").agg(support=both.count())
+    counts = counts.filter(counts.support >= settings.min_support)
+    mirrored = counts.select(product_id="other_id", other_id="product_id", support="support")
     return Pairs(
-        both.group_by("product_id", "other_id").agg(support=both.count()),
+        counts.union(mirrored),
         baskets.group_by("product_id").agg(base=baskets.count()),
         total.agg(total=total.order_id.nunique()),
     )

@@ -29,4 +29,4 @@ class NextProductConfig(Model):
     min_support: Annotated[int, Field(ge=1, le=MOST)] = 5
     associations_per_product: Annotated[int, Field(ge=1, le=1_000)] = 20
     most_products: Annotated[int, Field(ge=2, le=1_000)] = 50
-    most_pairs: Annotated[int, Field(ge=1_000, le=10_000_000_000)] = 20_000_000
+    most_pairs: Annotated[int, Field(ge=1_000, le=10_000_000_000)] = 10_000_000
