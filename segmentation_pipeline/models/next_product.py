@@ -67,7 +67,7 @@ class Judged:
 
     @property
     def customers(self) -> int:
-        return len(next(iter(self.recall.values()))) if self.recall else 0
+        return len(next(iter(self.recall.values())))
 
 
 def fit_next_product(
@@ -80,16 +80,16 @@ def fit_next_product(
     ``note`` says so.
     """
     horizon = timedelta(days=settings.horizon_days)
+    cuts = as_of - 2 * horizon, as_of - horizon
+    judged = [engine.count(came_again(bought, cut, settings)) for cut in cuts]
+    if min(judged) < settings.min_customers:
+        return NextProduct(OWN_MOST_FREQUENT, note=_too_few(min(judged), settings))
     by_name = {f"blend_{n}": blend for n, blend in enumerate(BLENDS)}
     own = "blend_0"
-    earlier = judge(engine, bought, products, as_of - 2 * horizon, settings, salt, by_name)
-    if earlier.customers < settings.min_customers:
-        return NextProduct(OWN_MOST_FREQUENT, note=_too_few(earlier, settings, "before the last"))
+    earlier = judge(engine, bought, products, cuts[0], settings, salt, by_name)
     best = max(by_name, key=lambda name: (round(float(earlier.ndcg[name].mean()), 9), -BLENDS.index(by_name[name])))
     tried = {name: by_name[name] for name in dict.fromkeys((own, best))}
-    last = judge(engine, bought, products, as_of - horizon, settings, salt, {**tried, FAVOURITES: None})
-    if last.customers < settings.min_customers:
-        return NextProduct(OWN_MOST_FREQUENT, note=_too_few(last, settings, "up to the day"))
+    last = judge(engine, bought, products, cuts[1], settings, salt, {**tried, FAVOURITES: None})
     mean, low, high = paired_interval(last.ndcg[best] - last.ndcg[own])
     metrics = _metrics(last, {"": best, "own_most_frequent_": own, f"{FAVOURITES}_": FAVOURITES})
     metrics |= {"ndcg_gain": mean, "ndcg_gain_low": low, "ndcg_gain_high": high, "judged_customers": last.customers}
@@ -98,6 +98,16 @@ def fit_next_product(
         note = f"own most frequent products are published: {why}"
         return NextProduct(OWN_MOST_FREQUENT, last.customers, metrics, note)
     return NextProduct(by_name[best], last.customers, metrics)
+
+
+def came_again(bought: ir.Table, cut: date, settings: NextProductConfig) -> ir.Table:
+    """The customers with purchases up to ``cut`` and in the horizon after it."""
+    before = bought.filter(bought.day <= cut)
+    return _after(bought, cut, settings).semi_join(before, "customer_id").select("customer_id").distinct()
+
+
+def _after(bought: ir.Table, cut: date, settings: NextProductConfig) -> ir.Table:
+    return bought.filter(bought.day > cut, bought.day <= cut + timedelta(days=settings.horizon_days))
 
 
 def judge(
@@ -111,12 +121,11 @@ def judge(
 ) -> Judged:
     """How well lists of the end of ``cut`` foretell what was bought in the ``horizon_days`` after it.
 
-    Judged are customers with purchases up to ``cut`` and after it, a sample of them.  ``lists`` are blends by name; None is
+    Judged are those who ``came_again``, a sample of them.  ``lists`` are blends by name; None is
     the list of favourites of all.
     """
-    end = cut + timedelta(days=settings.horizon_days)
-    before, after = bought.filter(bought.day <= cut), bought.filter(bought.day > cut, bought.day <= end)
-    everybody = after.semi_join(before, "customer_id").select("customer_id").distinct()
+    before, after = bought.filter(bought.day <= cut), _after(bought, cut, settings)
+    everybody = came_again(bought, cut, settings)
     sample = bounded_sample(everybody, "customer_id", salt, settings.judged_customers, engine.count(everybody))
     with engine.staged(sample) as judged:
         sold = sold_products(before, products, cut, settings.sold_within_days)
@@ -160,8 +169,6 @@ def _scored(found: ir.Table, name: str, blend: Blend | None) -> ir.Table:
 
 
 def _judged(columns: Mapping[str, NDArray[Any]], lists: Mapping[str, Blend | None]) -> Judged:
-    if not len(columns["list"]):
-        return Judged({}, {}, {}, {})
     order = np.lexsort([columns["customer_id"].astype(str), columns["list"].astype(str)])
     of = {name: values[order] for name, values in columns.items()}
     of |= {name: of[name].astype(np.int64) for name in ("repeat", "new", "gain", "repeat_hits", "new_hits", "size")}
@@ -196,8 +203,8 @@ def _metrics(judged: Judged, names: Mapping[str, str]) -> dict[str, float | None
     return found
 
 
-def _too_few(judged: Judged, settings: NextProductConfig, when: str) -> str:
+def _too_few(customers: int, settings: NextProductConfig) -> str:
     return (
-        f"own most frequent products are published, for no list could be judged: {judged.customers} customers bought before and "
-        f"again in the {settings.horizon_days} days {when}, at least {settings.min_customers} needed"
+        f"own most frequent products are published, for no list could be judged: {customers} customers bought again within "
+        f"{settings.horizon_days} days, at least {settings.min_customers} needed, in each of the last two such periods"
     )
