@@ -52,7 +52,7 @@ def test_models_add_columns_of_their_own_after_the_features() -> None:
 
 
 def test_every_model_has_a_table_and_versions_of_its_own() -> None:
-    settings = surveyed("surveys")
+    settings = surveyed("surveys", "order_items")
     assert models_of(settings) == SCORE_MODELS
     names = [name for model in SCORE_MODELS for name in model.versions(settings)]
     assert len({*names}) == len(names) and {*names} >= {"rfm", "clv", "clusters", "benefit", "benefit_extension"}
