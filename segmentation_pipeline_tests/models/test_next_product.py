@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from segmentation_pipeline.config.diagnostics import ConfigError
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.features.build import completed_orders
@@ -19,6 +20,7 @@ from segmentation_pipeline.models.next_product import FAVOURITES, NextProduct, f
 from segmentation_pipeline.models.next_product_scores import NEXT_PRODUCT
 from segmentation_pipeline.models.registry import ModelVersion, Training, registry_row
 from segmentation_pipeline.models.score_model import TrainingData
+from segmentation_pipeline.project.configuration import load_config
 from segmentation_pipeline.recommendations.ranking import OWN_MOST_FREQUENT
 from segmentation_pipeline_tests.clean.project import AS_OF as CLEAN_DAY
 from segmentation_pipeline_tests.clean.project import clean_all, config, write
@@ -142,3 +144,20 @@ def test_it_is_off_with_a_reason_where_no_line_names_a_product() -> None:
     assert unavailable_columns(settings)["recommended_products"] == "needs order_items.product_id, which no source maps"
     on = config({"orders": {}, "order_items": {}})
     assert [column.name for column in NEXT_PRODUCT.columns(on)] == ["recommended_products"]
+
+
+def test_content_of_a_campaign_names_the_first_products(tmp_path: Path) -> None:
+    campaign = "{title: S, channel: email, purpose: marketing, audience: frequency > 1, content: {picks: recommended_products}}"
+    (tmp_path / "campaigns.yaml").write_text(f"campaigns: {{spring: {campaign}}}\n")
+    (tmp_path / "sources.yaml").write_text("sources: {orders: {files: o.csv}, order_items: {files: i.csv}}\n")
+    assert load_config(tmp_path).campaigns["spring"].content == {"picks": "recommended_products"}
+    (tmp_path / "sources.yaml").write_text("sources: {orders: {files: o.csv}}\n")
+    with pytest.raises(ConfigError, match=r"recommended_products[\s\S]*needs order_items\.product_id"):
+        load_config(tmp_path)
+
+
+def test_a_key_that_does_not_exist_is_told_with_the_nearest(tmp_path: Path) -> None:
+    (tmp_path / "sources.yaml").write_text("sources: {orders: {files: o.csv}}\n")
+    (tmp_path / "pipeline.yaml").write_text("models: {next_product: {list_sice: 3}}\n")
+    with pytest.raises(ConfigError, match="list_size"):
+        load_config(tmp_path)
