@@ -22,8 +22,8 @@ from segmentation_pipeline.models.catalog import (
 )
 from segmentation_pipeline.models.cluster_scores import CLUSTER_FEATURES, CLUSTERS, cluster_features
 from segmentation_pipeline.models.clv_scores import CLV
-from segmentation_pipeline.models.registry import Training
 from segmentation_pipeline.models.prediction_scores import PREDICTIONS
+from segmentation_pipeline.models.registry import Training
 from segmentation_pipeline.models.rfm_scores import RFM
 from segmentation_pipeline.models.score_model import Fitted, Scoring, TrainingData
 from segmentation_pipeline.models.survey_class_scores import SURVEY_CLASSES
