@@ -21,6 +21,7 @@ from segmentation_pipeline.assets import (
     privacy,
     published,
     raw,
+    recommendations,
     segments,
     survey,
 )
@@ -49,7 +50,7 @@ REISSUE_TAG = "segmentation/reissue"
 
 def all_steps(config: Config) -> list[Step]:
     """Every step of the graph, in the order of the story."""
-    people = (landing, raw, clean, identity, privacy, features, models, survey, segments)
+    people = (landing, raw, clean, identity, privacy, features, models, recommendations, survey, segments)
     rooms = (*people, campaigns, audience_fairness, measurement, published, destinations)
     return wired([step for room in rooms for step in room.steps(config)], contracts(config), checks_for(config))
 

@@ -18,6 +18,10 @@ from segmentation_pipeline.contracts.model_tables import REGISTRY_TABLES
 from segmentation_pipeline.contracts.privacy_tables import PRIVACY_TABLES
 from segmentation_pipeline.contracts.publication_tables import PUBLICATION_TABLES
 from segmentation_pipeline.contracts.quality_tables import QUALITY_TABLES
+from segmentation_pipeline.contracts.recommendation_tables import (
+    CUSTOMER_RECOMMENDATIONS_COLUMNS,
+    PRODUCT_ASSOCIATIONS_COLUMNS,
+)
 from segmentation_pipeline.contracts.segment_tables import SEGMENT_TABLES
 from segmentation_pipeline.contracts.source_tables import LOADING_TABLES, source_contracts
 from segmentation_pipeline.contracts.sources import SOURCES
@@ -29,6 +33,7 @@ from segmentation_pipeline.identity.canonical import sources_by_customer
 from segmentation_pipeline.ingest.known_noes import LEDGERS
 from segmentation_pipeline.measurement.catalog import MEASUREMENTS
 from segmentation_pipeline.models.catalog import SCORE_MODELS, customer_columns, score_columns
+from segmentation_pipeline.models.next_product_scores import NEXT_PRODUCT
 from segmentation_pipeline.models.score_model import ScoreModel
 from segmentation_pipeline.segmentations.rule_binding import segmentation_columns
 
@@ -132,6 +137,28 @@ SCORE_TABLES = (
         owner=_ANALYTICS,
     ),
 )
+RECOMMENDATION_TABLES = (
+    TableContract(
+        tables.PRODUCT_ASSOCIATIONS,
+        "A pair of products at as_of: how strongly the other goes with the first, in one order or after it.",
+        PRODUCT_ASSOCIATIONS_COLUMNS,
+        key=("kind", "occasion", "product_id", "other_id"),
+        when=partial(_is_on, NEXT_PRODUCT),
+        published=True,
+        checked=True,
+        owner=_ANALYTICS,
+    ),
+    TableContract(
+        tables.CUSTOMER_RECOMMENDATIONS,
+        "A product on a customer's list at as_of: what the customer is likely to buy next, and why.",
+        CUSTOMER_RECOMMENDATIONS_COLUMNS,
+        key=("customer_id", "rank"),
+        when=partial(_is_on, NEXT_PRODUCT),
+        published=True,
+        checked=True,
+        owner=_ANALYTICS,
+    ),
+)
 PROFILE = TableContract(
     tables.CUSTOMER_PROFILE,
     "A customer: features, model scores and segments; no personal data.",
@@ -147,6 +174,7 @@ TABLES = (
     *FEATURE_TABLES,
     *REGISTRY_TABLES,
     *SCORE_TABLES,
+    *RECOMMENDATION_TABLES,
     PROFILE,
     *SEGMENT_TABLES,
     *CAMPAIGN_TABLES,

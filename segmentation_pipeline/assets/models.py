@@ -27,13 +27,21 @@ def steps(config: Config) -> list[Step]:
         Step(
             table=tables.MODEL_REGISTRY,
             compute=_fit,
-            reads=[tables.CUSTOMER_FEATURES, *tables_by_customer(config, "orders")],
+            reads=[
+                tables.CUSTOMER_FEATURES,
+                *tables_by_customer(config, "orders"),
+                *(table for model in models_of(config) for table in model.fitted_on(config)),
+            ],
             details=" Parameters, metrics on a later period than training, why a fallback.",
         ),
         Step(
             table=tables.CUSTOMER_SCORES,
             compute=_customer_scores,
-            reads=[tables.MODEL_REGISTRY, tables.CUSTOMER_FEATURES],
+            reads=[
+                tables.MODEL_REGISTRY,
+                tables.CUSTOMER_FEATURES,
+                *(table for model in models_of(config) for table in model.scored_with(config)),
+            ],
             lineage={
                 column: [(tables.CUSTOMER_FEATURES, read) for read in reads]
                 for model in models_of(config)

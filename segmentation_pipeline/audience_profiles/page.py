@@ -24,6 +24,7 @@ campaigns:
       segment: value_tier                # a column of customer_profile, or a segmentation
       offer: {text: SPRING10}            # the same in every row
       why: reason                        # why the customer was chosen, in words
+      picks: recommended_products        # the first three products of the customer's list, by name
 ```
 
 In `data/audiences/<as_of>/<campaign>/` lie then
@@ -46,7 +47,8 @@ them by (`profile`, `found_by`) stands in the list that `segmentation forget --r
 `removed/<erasure>.csv` of the object store that receives the audience files; delete both once they were used.
 
 `content` columns that say what a person is (age, gender, income and the like), or a segmentation made of them, are refused: no
-channel needs them. Recommended products cannot be named yet, since no table has them.
+channel needs them. `recommended_products` needs lines of orders that name products
+([what is recommended](models.md#next-product)).
 
 How something is hashed differs from platform to platform, so every form is made from the normalised address at the export, and
 nothing that is not known is hashed.

@@ -19,6 +19,7 @@ from segmentation_pipeline.features import catalog as features
 from segmentation_pipeline.features.available_columns import Catalog, forbidden_columns
 from segmentation_pipeline.models.cluster_scores import CLUSTERS
 from segmentation_pipeline.models.clv_scores import CLV
+from segmentation_pipeline.models.next_product_scores import NEXT_PRODUCT
 from segmentation_pipeline.models.prediction_scores import PREDICTIONS
 from segmentation_pipeline.models.registry import Registered
 from segmentation_pipeline.models.rfm_scores import RFM
@@ -31,6 +32,7 @@ SCORE_MODELS: tuple[ScoreModel, ...] = (
     CLUSTERS,
     SURVEY_CLASSES,
     PREDICTIONS,
+    NEXT_PRODUCT,
 )
 
 

@@ -137,6 +137,14 @@ class ScoreModel(ABC):
         ``customers`` has everybody's features and the scores of the models before it, and no other rows or columns change.
         """
 
+    def fitted_on(self, config: Config) -> tuple[str, ...]:
+        """The tables it is fitted on beside features and orders."""
+        return ()
+
+    def scored_with(self, config: Config) -> tuple[str, ...]:
+        """The tables it scores with beside features and the registry."""
+        return ()
+
     def settings(self, config: Config) -> Any:
         """What the project says under its key."""
         return getattr(config.pipeline.models, self.name)

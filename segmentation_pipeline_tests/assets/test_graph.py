@@ -55,7 +55,9 @@ GROUPS = {
         "models/rfm_scores",
         "models/clv_scores",
         "models/cluster_scores",
+        "models/next_product_scores",
     },
+    "recommendations": {"recommendations/product_associations", "recommendations/customer_recommendations"},
     "segments": {
         "segments/customer_profile",
         "segments/customer_segments",

@@ -26,6 +26,8 @@ TABLES = {
     "cohort_retention",
     "revenue_concentration",
     "shop_totals",
+    "product_associations",
+    "customer_recommendations",
     "segment_catalog",
     "audience_overlap",
     "campaign_audiences",
