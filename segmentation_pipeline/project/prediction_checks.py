@@ -11,7 +11,8 @@ from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.features.available_columns import NUMERIC, Catalog
 from segmentation_pipeline.features.catalog import feature_columns
 from segmentation_pipeline.features.family import is_mapped
-from segmentation_pipeline.models.catalog import customer_columns
+from segmentation_pipeline.models.catalog import SCORE_MODELS
+from segmentation_pipeline.models.prediction_scores import PREDICTIONS
 from segmentation_pipeline.rules.problems import rule_problems
 from segmentation_pipeline.rules.vocabulary import Vocabulary
 from segmentation_pipeline.rules.windows import EVENT_DATE, EVENTS, event_columns
@@ -24,13 +25,15 @@ def prediction_problems(config: Config, catalog: Catalog, file: YamlFile) -> Ite
     """Names that are taken, features and rules that are none, events no source tells of."""
     features = feature_columns(config)
     of_features = Catalog({name: column for name, column in catalog.columns.items() if name in features}, catalog.unavailable)
-    own = {column for name in config.predictions for column in (name, f"{name}_reason")}
+    others = [model for model in SCORE_MODELS if model is not PREDICTIONS]
+    taken = {*features, *(column.name for model in others for column in model.columns(config)), *config.segmentations}
+    models = {version for model in others for version in model.versions(config)}
     for name, asked in config.predictions.items():
         path: KeyPath = ("models", name)
-        others = [column for column in customer_columns(config) if column not in own]
-        for taken in (name, f"{name}_reason"):
-            if taken in others or taken in config.segmentations:
-                yield file.problem(path, f"the name '{taken}', which a column or segmentation bears", "another name")
+        if bearer := next((each for each in (name, f"{name}_reason") if each in taken), None):
+            yield file.problem(path, f"the name '{bearer}', which a column or segmentation bears", "another name")
+        elif name in models:
+            yield file.problem(path, f"the name '{name}', which another model bears", "another name")
         yield from rule_problems(asked.for_, Vocabulary(of_features.columns, {}, of_features.unavailable), file, (*path, "for"))
         if wrong := of_features.missing(asked.baseline, NUMERIC, "numeric"):
             yield file.problem((*path, "baseline"), *wrong)

@@ -1,0 +1,124 @@
+"""``segmentation model list | show | compare``: what was learnt, how well it foretold, and which version scores customers."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from segmentation_pipeline.errors import UserError
+
+app = typer.Typer(
+    help="Models: which version scores customers, how well it foretold later days, what it reads.", no_args_is_help=True
+)
+
+_Json = Annotated[bool, typer.Option("--json", help="Print it as JSON instead, for other programs.")]
+_TOLD = 6
+"""Metrics of a version in a list; the rest is in ``show``."""
+
+
+@app.command("list")
+def list_models(as_json: _Json = False) -> None:
+    """List the versions that score the customers of the last run, each with its figures and why a fallback was taken."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    rows = [row for row in _versions() if row["is_champion"]]
+    if as_json:
+        typer.echo(json.dumps(rows, default=str, indent=2, ensure_ascii=False))
+        return
+    table = Table("model", "version", "method", "fitted on", "customers", "figures", "note")
+    for row in rows:
+        figures = [f"{name} {value:.4g}" for name, value in row["metrics"].items() if value is not None][:_TOLD]
+        fitted = "" if row["trained_to"] is None else str(row["trained_to"])
+        cells = [row["model"], row["version"], row["kind"], fitted, f"{row['training_rows']:,}", "\n".join(figures), row["note"]]
+        table.add_row(*(escape(str(cell)) for cell in cells))
+    Console().print(table)
+
+
+@app.command()
+def show(model: Annotated[str, typer.Argument(help="A model, as 'model list' names it.")], as_json: _Json = False) -> None:
+    """Show a model's versions of the last run, the champion first: figures, features, notes; with --json its parameters too."""
+    from rich.console import Console
+    from rich.markup import escape
+
+    rows = _of(model)
+    if as_json:
+        typer.echo(json.dumps(rows, default=str, indent=2, ensure_ascii=False))
+        return
+    console = Console()
+    for row in rows:
+        what = "scores the customers" if row["is_champion"] else "challenger, does not score"
+        console.print(f"[bold]{escape(row['model'])}[/] {row['version']} ({escape(row['kind'])}): {what}", soft_wrap=True)
+        console.print(
+            f"  learnt from {row['training_rows']:,} customers, {row['trained_from']} to {row['trained_to']}", soft_wrap=True
+        )
+        console.print(f"  reads {escape(', '.join(row['features'])) or 'nothing'}", soft_wrap=True)
+        for name, value in row["metrics"].items():
+            console.print(f"  {escape(name)}: {'not known' if value is None else f'{value:.6g}'}", soft_wrap=True)
+        if row["note"]:
+            console.print(f"  note: {escape(row['note'])}", soft_wrap=True)
+
+
+@app.command()
+def compare(
+    model: Annotated[str, typer.Argument(help="A model, as 'model list' names it.")],
+    version: Annotated[str, typer.Argument(help="A version of it, of any day.")],
+    other: Annotated[str, typer.Argument(help="Another one.")],
+) -> None:
+    """Compare the figures of two versions of a model; each is of the days it was judged by, which may differ."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from segmentation_pipeline.config.diagnostics import hint_of
+
+    known = {row["version"]: row for row in _versions(_known(model), every_day=True)}
+    for wanted in (version, other):
+        if wanted not in known:
+            raise UserError(f"model '{model}' has no version '{wanted}'.{hint_of(wanted, known)}")
+    one, two = known[version], known[other]
+    table = Table("figure", version, other)
+    for name in ("kind", "trained_to", "training_rows", "note"):
+        table.add_row(name, escape(str(one[name])), escape(str(two[name])))
+    for name in dict.fromkeys((*one["metrics"], *two["metrics"])):
+        values = (row["metrics"].get(name) for row in (one, two))
+        table.add_row(escape(name), *("" if value is None else f"{value:.6g}" for value in values))
+    Console().print(table)
+
+
+def _of(model: str) -> list[dict[str, Any]]:
+    return _versions(_known(model))
+
+
+def _known(model: str) -> str:
+    """The name, if there is such a model."""
+    from segmentation_pipeline.config.diagnostics import hint_of
+
+    names = {row["model"] for row in _versions()}
+    if model not in names:
+        raise UserError(f"there is no model '{model}'.{hint_of(model, sorted(names))} 'segmentation model list' names them.")
+    return model
+
+
+def _versions(model: str | None = None, *, every_day: bool = False) -> list[dict[str, Any]]:
+    """Rows of the published ``model_registry``, of one model or all, of the last day or of ``every_day``; JSON read."""
+    from segmentation_pipeline.engine.published import publication, reading
+    from segmentation_pipeline.project.load import load_project
+    from segmentation_pipeline.settings import Settings
+
+    settings = Settings.find()
+    path = publication(settings, load_project(settings).pipeline.engine)
+    if not path.exists():
+        raise UserError(f"no models yet: {path} does not exist. Run 'segmentation run' first.")
+    with reading(path) as con:
+        found = con.execute(
+            "FROM model_registry WHERE ($1 IS NULL OR model = $1) AND ($2 OR as_of = (SELECT max(as_of) FROM model_registry)) "
+            "ORDER BY model, is_champion DESC, as_of, version",
+            [model, every_day],
+        )
+        names = [column[0] for column in found.description]
+        rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    return [row | {name: json.loads(row[name]) for name in ("features", "parameters", "metrics")} for row in rows]

@@ -1,0 +1,61 @@
+"""Mistakes in ``models.yaml`` are told with key, what is wrong and the cure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from segmentation_pipeline.config.diagnostics import ConfigError
+from segmentation_pipeline.project.configuration import load_config
+
+SOURCES = "sources:\n  orders: {files: o.csv}\n  email_events: {files: e.csv}\n  customers: {files: c.csv}\n"
+
+
+def load(folder: Path, entry: str, name: str = "lapse"):  # type: ignore[no-untyped-def]
+    (folder / "sources.yaml").write_text(SOURCES)
+    (folder / "models.yaml").write_text(f"models:\n  {name}: {{{entry}}}\n")
+    return load_config(folder)
+
+
+@pytest.mark.parametrize(
+    ("entry", "key", "found", "wanted"),
+    [
+        ("predicts: no_ordr", "models.lapse.predicts", "no_ordr", "no_order, orders, revenue or event(source, condition)"),
+        ("horizon_days: 30", "models.lapse", "predicts", ""),
+        ("predicts: no_order, horizon: 30", "models.lapse", "horizon", "horizon_days"),
+        ("predicts: no_order, for: frequenzy >= 2", "models.lapse.for", "the unknown column 'frequenzy'", "frequency"),
+        ("predicts: no_order, for: clv > 10", "models.lapse.for", "the unknown column 'clv'", ""),
+        ("predicts: no_order, features: [recency_days, frequnecy]", "models.lapse.features[1]", "'frequnecy'", "frequency"),
+        ("predicts: no_order, features: [gender]", "models.lapse.features[0]", "a protected attribute", "another column"),
+        ("predicts: no_order, baseline: last_order_date", "models.lapse.baseline", "of type day", "a numeric column"),
+        ("predicts: event(email_event)", "models.lapse.predicts", "the source 'email_event'", "email_events"),
+        ("predicts: event(web_sessions)", "models.lapse.predicts", "the source 'web_sessions'", "one of: email_events, orders"),
+        ("predicts: \"event(email_events, evnt = 'click')\"", "models.lapse.predicts", "the unknown column 'evnt'", "event"),
+        ("predicts: no_order, accept_alarm: no", "models.lapse.accept_alarm", "", ""),
+    ],
+)
+def test_a_mistake_is_told(tmp_path: Path, entry: str, key: str, found: str, wanted: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, entry)
+    told = str(caught.value)
+    assert any(problem.key_path.startswith(key) for problem in caught.value.problems), told
+    assert found in told and wanted in told
+
+
+@pytest.mark.parametrize("name", ["monetary", "p_alive", "rfm", "next_product"])
+def test_a_name_that_is_taken_is_told(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match=f"the name '{name}', which (a column or segmentation|another model) bears"):
+        load(tmp_path, "predicts: no_order", name)
+
+
+def test_an_entry_with_a_condition_loads(tmp_path: Path) -> None:
+    asked = load(tmp_path, "predicts: \"event(email_events, event = 'click')\", for: frequency >= 1").predictions["lapse"]
+    assert asked.event == ("email_events", "event = 'click'") and asked.is_probability
+
+
+def test_a_file_of_a_near_name_is_told(tmp_path: Path) -> None:
+    (tmp_path / "sources.yaml").write_text(SOURCES)
+    (tmp_path / "model.yaml").write_text("models: {}\n")
+    with pytest.raises(ConfigError, match=r"models\.yaml"):
+        load_config(tmp_path)
