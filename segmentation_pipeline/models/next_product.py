@@ -6,7 +6,7 @@ Belongs here: choice and judgement.  What a list holds is in ``recommendations``
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import product
@@ -23,9 +23,9 @@ from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.hash_sampling import bounded_sample
 from segmentation_pipeline.models.arrays import arrays
 from segmentation_pipeline.recommendations.associations import product_associations
-from segmentation_pipeline.recommendations.candidates import HalfLife, candidates
+from segmentation_pipeline.recommendations.candidates import HalfLife, candidates, habit
 from segmentation_pipeline.recommendations.purchases import sold_products
-from segmentation_pipeline.recommendations.ranking import OWN_MOST_FREQUENT, Blend, ranked
+from segmentation_pipeline.recommendations.ranking import OWN_MOST_FREQUENT, Blend, blended, ranked
 from segmentation_pipeline.recommendations.settings import NextProductConfig
 
 HALF_LIVES: tuple[HalfLife, ...] = (None, 30, 90)
@@ -133,39 +133,57 @@ def judge(
             half_lives = tuple(dict.fromkeys(blend.half_life for blend in lists.values() if blend))
             found = candidates(before.semi_join(judged, "customer_id"), pairs, sold, cut, settings, half_lives)
             with engine.staged(found) as found:
-                columns = arrays(engine, _hits(before, after.semi_join(judged, "customer_id"), found, settings, lists))
+                every = _lists(engine, lists)
+                short = ranked(_scored(found, every, half_lives), settings.list_size, "list")
+                columns = arrays(engine, _hits(before, after.semi_join(judged, "customer_id"), short, every, settings.list_size))
     return _judged(columns, lists)
 
 
-def _hits(
-    before: ir.Table, after: ir.Table, found: ir.Table, settings: NextProductConfig, lists: Mapping[str, Blend | None]
-) -> ir.Table:
+def _hits(before: ir.Table, after: ir.Table, short: ir.Table, every: ir.Table, size: int) -> ir.Table:
     """One row per list and customer: what was bought, what of it the list had, its discounted gain and the highest there is."""
-    size = settings.list_size
     owned = before.select("customer_id", "product_id").distinct().mutate(was_bought=ibis.literal(True))
     truth = after.select("customer_id", "product_id").distinct()
     truth = truth.left_join(owned, ["customer_id", "product_id"]).drop("customer_id_right", "product_id_right")
     truth = truth.mutate(is_repeat=truth.was_bought.fill_null(False)).drop("was_bought")
-    scored = [_scored(found, name, blend) for name, blend in lists.items()]
-    short = ranked(ibis.union(*scored), size, "list").select("list", "customer_id", "product_id", "rank")
-    hit = short.join(truth, ["customer_id", "product_id"])
+    hit = short.select("list", "customer_id", "product_id", "rank").join(truth, ["customer_id", "product_id"])
     gain = ibis.cases(*((hit["rank"] == n, round(_PARTS / log2(n + 1))) for n in range(1, size + 1)), else_=0)
     hits = hit.group_by("list", "customer_id").agg(
         gain=gain.sum(), repeat_hits=hit.is_repeat.sum(), new_hits=(~hit.is_repeat).sum()
     )
     sums = truth.group_by("customer_id").agg(repeat=truth.is_repeat.sum(), new=(~truth.is_repeat).sum())
-    every = ibis.union(*(sums.mutate(list=ibis.literal(name)) for name in lists))
-    rows = every.left_join(hits, ["list", "customer_id"]).drop("list_right", "customer_id_right")
+    rows = sums.cross_join(every.select("list"))
+    rows = rows.left_join(hits, ["list", "customer_id"]).drop("list_right", "customer_id_right")
     counts = {name: rows[name].fill_null(0) for name in ("repeat", "new", "gain", "repeat_hits", "new_hits")}
     return rows.select("list", "customer_id", **counts, size=ibis.literal(size))
 
 
-def _scored(found: ir.Table, name: str, blend: Blend | None) -> ir.Table:
-    """The candidates with the score of one list; favourites of all are ranked by their place alone."""
-    score = blend.score(found) if blend else -found.favourite.cast("float64")
-    recency = found.recency if blend else ibis.null(found.recency.type())
-    keys = ("customer_id", "product_id", "favourite")
-    return found.select(*keys, recency=recency, score=score, list=ibis.literal(name))
+def _lists(engine: Engine, lists: Mapping[str, Blend | None]) -> ir.Table:
+    """A row per list with its weights, so that however many there are, one query ranks them."""
+    blends = [blend or OWN_MOST_FREQUENT for blend in lists.values()]
+    columns: dict[str, list[object]] = {
+        "list": [*lists],
+        "is_favourites": [blend is None for blend in lists.values()],
+        "half_life": [blend.half_life or 0 for blend in blends],
+        "new_weight": [blend.new_weight for blend in blends],
+        "not_due_weight": [blend.not_due_weight for blend in blends],
+    }
+    kinds = ("string", "boolean", "int64", "float64", "float64")
+    return engine.memtable(columns, dict(zip(columns, kinds, strict=True)))
+
+
+def _scored(found: ir.Table, every: ir.Table, half_lives: Sequence[HalfLife]) -> ir.Table:
+    """The candidates with the score of each list of ``every``; favourites of all are ranked by their place alone."""
+    rows = found.cross_join(every)
+    own = ibis.cases(*((rows.half_life == (each or 0), rows[habit(each)]) for each in half_lives))
+    score = blended(rows, own, rows.new_weight, rows.not_due_weight)
+    return rows.select(
+        "customer_id",
+        "product_id",
+        "favourite",
+        "list",
+        recency=rows.is_favourites.ifelse(ibis.null(found.recency.type()), rows.recency),
+        score=rows.is_favourites.ifelse(-rows.favourite.cast("float64"), score),
+    )
 
 
 def _judged(columns: Mapping[str, NDArray[Any]], lists: Mapping[str, Blend | None]) -> Judged:

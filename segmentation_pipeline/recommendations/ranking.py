@@ -29,10 +29,8 @@ class Blend:
 
     def score(self, candidates: ir.Table) -> ir.FloatingValue:
         """From 0 to 1."""
-        due = ibis.ifelse(candidates.is_due.fill_null(True), ibis.literal(1.0), ibis.literal(self.not_due_weight))
-        own = candidates[habit(self.half_life)].fill_null(0.0) * due
-        new = candidates.evidence.fill_null(0.0)
-        return ((1.0 - self.new_weight) * own + self.new_weight * new).cast("float64").round(SCORE_DIGITS)
+        weights = ibis.literal(self.new_weight, "float64"), ibis.literal(self.not_due_weight, "float64")
+        return blended(candidates, candidates[habit(self.half_life)], *weights)
 
     def to_parameters(self) -> dict[str, Any]:
         return {"half_life_days": self.half_life, "new_weight": self.new_weight, "not_due_weight": self.not_due_weight}
@@ -43,6 +41,15 @@ class Blend:
 
 
 OWN_MOST_FREQUENT = Blend()
+
+
+def blended(
+    candidates: ir.Table, own: ir.FloatingValue, new_weight: ir.FloatingValue, not_due_weight: ir.FloatingValue
+) -> ir.FloatingValue:
+    """The score of each candidate, from 0 to 1: its habit ``own`` and its evidence, weighed."""
+    due = ibis.ifelse(candidates.is_due.fill_null(True), ibis.literal(1.0, "float64"), not_due_weight)
+    new = candidates.evidence.fill_null(0.0)
+    return ((1.0 - new_weight) * (own.fill_null(0.0) * due) + new_weight * new).cast("float64").round(SCORE_DIGITS)
 
 
 def ranked(scored: ir.Table, size: int, *within: str) -> ir.Table:
