@@ -26,7 +26,7 @@ def minimum_detectable_effect(rate: float, contacted: int, held_out: int) -> flo
     """The smallest difference of two conversion rates that a comparison of two groups finds in four of five cases.
 
     ``rate`` is the conversion without the campaign, 0 to 1, as is the result; None where a group is empty.  Normal
-    approximation with equal variances, 2.8 * sqrt(p (1 - p) (1/n + 1/m)); Lehr 1992, Cohen 1988.
+    approximation with equal variances, ``DETECTED`` * sqrt(p (1 - p) (1/n + 1/m)); Lehr 1992, Cohen 1988.
 
     >>> round(minimum_detectable_effect(0.05, 9000, 1000), 4)
     0.0203

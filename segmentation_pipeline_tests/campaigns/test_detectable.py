@@ -58,7 +58,7 @@ def test_where_nobody_bought_before_the_rate_of_all_customers_is_taken_and_said(
 def test_small_holdouts_are_told_and_large_ones_are_not():
     small = Drawn({"treatment": 60, "holdout": 2}, 0.29, False)
     assert small.too_small == "fewer than 30 are held out"
-    assert small.told.startswith("60 contacted and 2 held out so far: an effect on conversion below 91.3 percentage points would")
+    assert small.told.startswith("60 contacted and 2 held out so far: an effect on conversion below 91.4 percentage points would")
     rare = Drawn({"treatment": 600, "holdout": 100}, 0.01, False)
     assert rare.too_small == "even an effect as large as the conversion itself would go unseen"
     assert Drawn({"treatment": 9000, "holdout": 1000}, 0.05, False).too_small is None
