@@ -29,7 +29,7 @@ def minimum_detectable_effect(rate: float, contacted: int, held_out: int) -> flo
     approximation with equal variances, ``DETECTED`` * sqrt(p (1 - p) (1/n + 1/m)); Lehr 1992, Cohen 1988.
 
     >>> round(minimum_detectable_effect(0.05, 9000, 1000), 4)
-    0.0203
+    0.0204
     >>> round(minimum_detectable_effect(0.05, 9000, 1000) / minimum_detectable_effect(0.05, 5000, 5000), 2)
     1.67
     """
