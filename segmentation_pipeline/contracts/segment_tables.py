@@ -58,7 +58,7 @@ _INTERVAL = (
     "segment: the bounds of several do not add up."
 )
 _AHEAD = tuple(
-    Column(f"{name}{side}", kind, f"{bound}{of_members}{'' if not side else f': {_INTERVAL}'}", unit, _NO_MODEL, minimum=0)
+    Column(f"{name}{side}", kind, f"{bound}{of_members}{f': {_INTERVAL}' if side else '.'}", unit, _NO_MODEL, minimum=0)
     for name, kind, unit, of_members in (
         ("expected_orders", Type.NUMBER, "order days", "order days expected of all members together within the horizon"),
         ("clv", Type.MONEY, "base currency", "lifetime value of all members together"),
