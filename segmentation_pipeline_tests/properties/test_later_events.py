@@ -25,7 +25,8 @@ ABOUT_CONTACT = {
     "unmatched_opt_outs",
     "campaigns_over_time",
 }
-"""A no that is known later stops a contact: these follow what is known when the run reads, and so do results of the lists."""
+"""A no that is known later stops a contact: these follow what is known when the run reads, and so do results of the lists and
+the coverage of consent."""
 OF_THE_FILES = {
     "row_accounting": "SELECT source, clean, quarantined, superseded FROM row_accounting",
     "data_quality": "SELECT * REPLACE (CASE WHEN table_name LIKE 'clean.%' THEN NULL ELSE checked_rows END AS checked_rows,"
@@ -33,6 +34,7 @@ OF_THE_FILES = {
     " CASE WHEN table_name LIKE 'clean.%' THEN NULL ELSE message END AS message,"
     " CASE WHEN table_name LIKE 'clean.%' THEN NULL ELSE unexpected_share END AS unexpected_share) FROM data_quality WHERE table_name NOT LIKE 'campaigns.%' AND table_name NOT LIKE 'measurement.campaign%'",
     "campaign_results": "SELECT * FROM campaign_results WHERE source <> 'lists'",
+    "segment_kpis": "SELECT COLUMNS(c -> NOT starts_with(c, 'consent_coverage')) FROM segment_kpis",
     "model_registry": "SELECT * EXCLUDE (data_fingerprint) FROM model_registry",
     "publication": "SELECT as_of FROM publication",
 }
