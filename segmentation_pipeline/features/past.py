@@ -135,7 +135,12 @@ def _families(config: Config, names: Collection[str] | None) -> tuple[Family, ..
 
 def _sources(config: Config, of: Sequence[Family]) -> set[str]:
     lines = {"order_items", "products"} if any(family.order_line_aggregate for family in of) else set()
-    return {"orders", "returns", "customers", *lines, *(source for family in of for source in (*family.reads, *family.shared))}
+    wanted = {"orders", "returns", "customers", *lines, *(source for family in of for source in (*family.reads, *family.shared))}
+    # A row waits for what it refers to, so that is looked at as well; what refers comes behind in the order of cleaning.
+    for name in reversed(config.cleaning_order):
+        if name in wanted:
+            wanted |= {reference.to_source for reference in config.references(SOURCES[name])}
+    return wanted
 
 
 def _aggregates(

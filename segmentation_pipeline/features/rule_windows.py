@@ -26,7 +26,7 @@ _EXACT = "decimal(28, 6)"
 
 
 def rule_window_families(config: Config) -> tuple[Family, ...]:
-    """One family per source whose windows the rules of segmentations and campaigns ask for."""
+    """One family per source whose windows the rules of segmentations, campaigns and models ask for."""
     windows: dict[str, dict[str, Window]] = {}
     for text in _rules(config):
         for window in windows_in(text):
@@ -41,6 +41,7 @@ def _rules(config: Config) -> Iterator[str]:
         yield campaign.audience
         if campaign.value is not None:
             yield campaign.value
+    yield from (asked.for_ for asked in config.predictions.values())
 
 
 def _family(source: str, windows: tuple[Window, ...]) -> Family:

@@ -96,4 +96,4 @@ def scored_customers(customers: ir.Table, scoring: Scoring) -> ir.Table:
 
 def unpublished_columns(config: Config, registered: Registered) -> frozenset[str]:
     """The columns that are null for everybody because no credible model stands behind them on the day."""
-    return frozenset(column for model in models_of(config) for column in model.unpublished(registered))
+    return frozenset(column for model in models_of(config) for column in model.unpublished(config, registered))

@@ -74,7 +74,7 @@ class ClvScores(ScoreModel):
 
         return forecast_errors(registered(self.name))
 
-    def unpublished(self, registered: Registered) -> frozenset[str]:
+    def unpublished(self, config: Config, registered: Registered) -> frozenset[str]:
         return frozenset(FORECASTS) if registered(self.name)["purchases"]["kind"] == NOT_CREDIBLE else frozenset()
 
     def validations(self, config: Config) -> tuple[Validation, ...]:

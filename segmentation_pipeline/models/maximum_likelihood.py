@@ -9,6 +9,7 @@ import numpy as np
 from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 
+from segmentation_pipeline.models.intervals import Z
 from segmentation_pipeline.models.purchase_history import Vector
 
 LogLikelihood = Callable[[Vector], tuple[float, Vector]]
@@ -17,8 +18,8 @@ LogLikelihood = Callable[[Vector], tuple[float, Vector]]
 GRADIENT_TOLERANCE = 1e-5
 """Largest slope of the mean log-likelihood, per unit of a log parameter, that counts as a summit."""
 
-_STEP, _NORMAL_95 = 1e-4, 1.959964
-"""Of a log parameter, for slopes of the gradient; standard errors on both sides of an estimate that hold 95 %."""
+_STEP = 1e-4
+"""Of a log parameter, for slopes of the gradient."""
 
 
 class Summit(NamedTuple):
@@ -73,5 +74,5 @@ def parameter_intervals(log_likelihood: LogLikelihood, parameters: Sequence[floa
         return None
     if not np.isfinite(variances).all() or (variances <= 0).any():
         return None
-    reach = _NORMAL_95 * np.sqrt(variances)
+    reach = Z * np.sqrt(variances)
     return [(float(low), float(high)) for low, high in zip(np.exp(logs - reach), np.exp(logs + reach), strict=True)]

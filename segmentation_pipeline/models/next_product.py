@@ -10,8 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import product
-from math import log2, sqrt
-from statistics import NormalDist
+from math import log2
 from typing import Any
 
 import ibis
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.hash_sampling import bounded_sample
 from segmentation_pipeline.models.arrays import arrays
+from segmentation_pipeline.models.intervals import mean_interval
 from segmentation_pipeline.recommendations.associations import product_associations
 from segmentation_pipeline.recommendations.candidates import HalfLife, candidates, habit
 from segmentation_pipeline.recommendations.purchases import sold_products
@@ -36,7 +36,6 @@ BLENDS = tuple(Blend(*weights) for weights in product(HALF_LIVES, NEW_WEIGHTS, N
 FAVOURITES = "favourites"
 """The dullest list: what most persons buy, the same for everybody."""
 _PARTS = 1_000_000_000
-_CONFIDENCE = 0.95
 
 Vector = NDArray[np.float64]
 
@@ -203,11 +202,9 @@ def _judged(columns: Mapping[str, NDArray[Any]], lists: Mapping[str, Blend | Non
 
 
 def paired_interval(differences: Vector) -> tuple[float, float, float]:
-    """The mean of the customers' differences and its 95 % interval by the normal approximation."""
-    mean = float(differences.mean())
-    error = float(differences.std(ddof=1)) / sqrt(len(differences)) if len(differences) > 1 else 0.0
-    half = NormalDist().inv_cdf((1 + _CONFIDENCE) / 2) * error
-    return round(mean, 6), round(mean - half, 6), round(mean + half, 6)
+    """The mean of the customers' differences and its 95 % interval."""
+    mean, low, high = (round(value, 6) for value in mean_interval(differences))
+    return mean, low, high
 
 
 def _metrics(judged: Judged, names: Mapping[str, str]) -> dict[str, float | None]:

@@ -88,8 +88,9 @@ class PredictionScores(ScoreModel):
                 customers = scored(customers, PredictionModel.from_parameters(parameters["model"]), holds, name)
         return customers
 
-    def unpublished(self, registered: Registered) -> frozenset[str]:
-        return frozenset()
+    def unpublished(self, config: Config, registered: Registered) -> frozenset[str]:
+        off = {name: asked for name, asked in config.predictions.items() if registered(name)["model"] is None}
+        return frozenset(column.name for name, asked in off.items() for column in prediction_columns(name, asked))
 
     def validations(self, config: Config) -> tuple[Validation, ...]:
         """One per model."""

@@ -169,7 +169,7 @@ class ScoreModel(ABC):
         """What is wrong with its keys that only the rest of the project tells; ``features`` has no scores."""
         return iter(())
 
-    def unpublished(self, registered: Registered) -> frozenset[str]:
+    def unpublished(self, config: Config, registered: Registered) -> frozenset[str]:
         """Its columns that are null for everybody on the day, because no credible version stands behind them."""
         return frozenset()
 

@@ -32,10 +32,14 @@ def prediction_problems(config: Config, catalog: Catalog, file: YamlFile) -> Ite
         path: KeyPath = ("models", name)
         if bearer := next((each for each in (name, f"{name}_reason") if each in taken), None):
             yield file.problem(path, f"the name '{bearer}', which a column or segmentation bears", "another name")
+        elif name.removesuffix("_reason") in config.predictions.keys() - {name}:
+            yield file.problem(path, f"the name '{name}', which is the column of another model's reasons", "another name")
         elif name in models:
             yield file.problem(path, f"the name '{name}', which another model bears", "another name")
         yield from rule_problems(asked.for_, Vocabulary(of_features.columns, {}, of_features.unavailable), file, (*path, "for"))
-        if wrong := of_features.missing(asked.baseline, NUMERIC, "numeric"):
+        if asked.baseline in PROTECTED:
+            yield file.problem((*path, "baseline"), f"'{asked.baseline}', a protected attribute", "another column")
+        elif wrong := of_features.missing(asked.baseline, NUMERIC, "numeric"):
             yield file.problem((*path, "baseline"), *wrong)
         yield from _feature_problems(asked, of_features, file, path)
         yield from _event_problems(config, asked, file, path)

@@ -37,11 +37,14 @@ class CampaignOfDay:
     response: float | None = None
 
 
-def unpublished_in(engine: Engine, profile: ir.Table) -> frozenset[str]:
-    """The forecasts that nobody in ``customer_profile`` has."""
-    if "clv_model" not in profile.columns or engine.rows(profile.filter(profile.clv_model.notnull()).limit(1)):
+def unpublished_in(engine: Engine, profile: ir.Table, predictions: Collection[str]) -> frozenset[str]:
+    """The forecasts that nobody in ``customer_profile`` has; ``predictions`` are the names of predictive models."""
+    forecasts = {"clv_model": FORECASTS} | {name: (name, f"{name}_reason") for name in predictions}
+    there = [name for name in forecasts if name in profile.columns]
+    if not there:
         return frozenset()
-    return frozenset(FORECASTS)
+    [known] = engine.rows(profile.agg(**{name: profile[name].count() for name in there}))
+    return frozenset(column for name in there if not known[name] for column in forecasts[name])
 
 
 def off_segmentations(segmentations: Mapping[str, SegmentationKind], columns: Collection[str]) -> dict[str, str]:

@@ -14,7 +14,7 @@ SOURCES = "sources:\n  orders: {files: o.csv}\n  email_events: {files: e.csv}\n 
 
 def load(folder: Path, entry: str, name: str = "lapse"):  # type: ignore[no-untyped-def]
     (folder / "sources.yaml").write_text(SOURCES)
-    (folder / "models.yaml").write_text(f"models:\n  {name}: {{{entry}}}\n")
+    (folder / "models.yaml").write_text(f"models: {{{name}: {{{entry}}}}}\n")
     return load_config(folder)
 
 
@@ -29,6 +29,13 @@ def load(folder: Path, entry: str, name: str = "lapse"):  # type: ignore[no-unty
         ("predicts: no_order, features: [recency_days, frequnecy]", "models.lapse.features[1]", "'frequnecy'", "frequency"),
         ("predicts: no_order, features: [gender]", "models.lapse.features[0]", "a protected attribute", "another column"),
         ("predicts: no_order, baseline: last_order_date", "models.lapse.baseline", "of type day", "a numeric column"),
+        ("predicts: no_order, baseline: age_years", "models.lapse.baseline", "a protected attribute", "another column"),
+        (
+            "predicts: no_order}, lapse_reason: {predicts: no_order",
+            "models.lapse_reason",
+            "another model's reasons",
+            "another name",
+        ),
         ("predicts: event(email_event)", "models.lapse.predicts", "the source 'email_event'", "email_events"),
         ("predicts: event(web_sessions)", "models.lapse.predicts", "the source 'web_sessions'", "one of: email_events, orders"),
         ("predicts: \"event(email_events, evnt = 'click')\"", "models.lapse.predicts", "the unknown column 'evnt'", "event"),
@@ -59,3 +66,9 @@ def test_a_file_of_a_near_name_is_told(tmp_path: Path) -> None:
     (tmp_path / "model.yaml").write_text("models: {}\n")
     with pytest.raises(ConfigError, match=r"models\.yaml"):
         load_config(tmp_path)
+
+
+def test_who_is_scored_may_be_told_by_a_window(tmp_path: Path) -> None:
+    assert (
+        load(tmp_path, "predicts: no_order, for: 'count(orders, 45) >= 1'").predictions["lapse"].for_ == "count(orders, 45) >= 1"
+    )

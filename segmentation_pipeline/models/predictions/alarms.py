@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from segmentation_pipeline.models.intervals import Z
 from segmentation_pipeline.models.predictions.design import Design
 from segmentation_pipeline.models.predictions.judge import auc
 from segmentation_pipeline.models.predictions.learners import LEARNERS
@@ -38,6 +39,6 @@ def alarms(design: Design, training: Rows, judged: Rows, ranked: float | None) -
         learnt = LEARNERS[0].fit(design.matrix(training.frame), shuffled, is_probability=is_probability)
         found = auc(learnt.link(numbers), draw.permutation(judged.outcomes))
         if found is not None:
-            error = (found[2] - found[1]) / (2 * 1.96)
+            error = (found[2] - found[1]) / (2 * Z)
             if error > 0 and (found[0] - 0.5) / error > CHANCE:
                 yield f"it ranks shuffled outcomes (AUC {found[0]:.3f}), which nothing can"

@@ -15,9 +15,8 @@ from segmentation_pipeline.config.schema import PredictiveModel
 from segmentation_pipeline.contracts.scores import NOT_CREDIBLE
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.models.predictions.design import Matrix
-from segmentation_pipeline.models.predictions.fit import Candidate, gain
+from segmentation_pipeline.models.predictions.fit import Candidate, Periods, gain, same_for_all, too_few
 from segmentation_pipeline.models.predictions.model import PredictionModel
-from segmentation_pipeline.models.predictions.rows import Rows
 from segmentation_pipeline.models.registry import as_json, parameters_of
 
 SLOPES = (0.8, 1.25)
@@ -61,9 +60,17 @@ def is_due(past: Past | None, settings: str, asked: PredictiveModel, as_of: date
     return past is None or past.settings != settings or past.tried <= as_of - timedelta(days=asked.refit_days)
 
 
-def refusal(past: Past | None, settings: str, made: Candidate, asked: PredictiveModel, judged: Rows) -> str | None:
-    """Why the champion stays although a challenger was fitted; None where the challenger takes over."""
+def refusal(past: Past | None, settings: str, made: Candidate, asked: PredictiveModel, periods: Periods | None) -> str | None:
+    """Why the champion stays although a challenger was tried; None where the challenger, or nothing, takes over.
+
+    A champion that foretells the last days no better than the same for everybody stays against nobody.
+    """
     if past is None or past.settings != settings or past.model is None:
+        return None
+    if periods is None or too_few(asked, periods):
+        return made.note
+    judged = periods.judged
+    if gain(asked, judged, past.model.link, same_for_all(asked, periods))[0] <= 0:
         return None
     if made.model is None:
         return made.note

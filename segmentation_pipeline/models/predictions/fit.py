@@ -17,9 +17,10 @@ from segmentation_pipeline.config.schema import PredictiveModel
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.contracts.scores import NOT_CREDIBLE
 from segmentation_pipeline.models.calibration import Bin, calibration_bins
+from segmentation_pipeline.models.intervals import Z, mean_interval
 from segmentation_pipeline.models.predictions.alarms import alarms
 from segmentation_pipeline.models.predictions.design import Design, Matrix
-from segmentation_pipeline.models.predictions.judge import forecast, losses, mean_interval, metrics_of, recalibrated
+from segmentation_pipeline.models.predictions.judge import forecast, losses, metrics_of, recalibrated
 from segmentation_pipeline.models.predictions.learner import Learner
 from segmentation_pipeline.models.predictions.learners import LEARNERS
 from segmentation_pipeline.models.predictions.model import PredictionModel
@@ -62,7 +63,7 @@ def fit(asked: PredictiveModel, periods: Periods, columns: Sequence[Column], bas
     if why := too_few(asked, periods):
         return nothing(why, len(periods.training))
     design = Design.learnt(periods.training.frame, columns)
-    dull = _dull(asked, periods)
+    dull = same_for_all(asked, periods)
     alone = _calibrated(LEARNERS[0], Design.learnt(periods.training.frame, [baseline]), asked, periods)
     best = _best(design, asked, periods) if design.inputs else alone
     judged = periods.judged
@@ -118,7 +119,7 @@ def _best(design: Design, asked: PredictiveModel, periods: Periods) -> Predictio
     for each in others:
         made = _calibrated(each, design, asked, periods)
         better = gain(asked, periods.calibration, made.link, best.link)
-        if better[0] > (better[2] - better[1]) / (2 * 1.96):
+        if better[0] > (better[2] - better[1]) / (2 * Z):
             best = made
     return best
 
@@ -131,7 +132,7 @@ def _calibrated(learner: type[Learner], design: Design, asked: PredictiveModel, 
     return PredictionModel(design, learnt, asked.is_probability, slope, shift)
 
 
-def _dull(asked: PredictiveModel, periods: Periods) -> Callable[[Any], Matrix]:
+def same_for_all(asked: PredictiveModel, periods: Periods) -> Callable[[Any], Matrix]:
     """The same for everybody: the mean of the calibration period."""
     mean = float(np.mean(periods.calibration.outcomes))
     link = log(mean / (1.0 - mean)) if asked.is_probability else log(mean)

@@ -13,11 +13,11 @@ from scipy.optimize import minimize
 from scipy.special import expit, xlogy
 from scipy.stats import rankdata
 
+from segmentation_pipeline.models.intervals import Z, mean_interval
 from segmentation_pipeline.models.predictions.design import Matrix
 
 LEAST = 1e-6
 """Forecasts are held off from certainty: one surprise would cost without end."""
-Z = 1.959963984540054
 
 
 def forecast(link: Matrix, *, is_probability: bool) -> Matrix:
@@ -32,15 +32,6 @@ def losses(foretold: Matrix, outcomes: Matrix, *, is_probability: bool) -> Matri
     if is_probability:
         return cast(Matrix, -(xlogy(outcomes, foretold) + xlogy(1.0 - outcomes, 1.0 - foretold)))
     return cast(Matrix, 2.0 * (xlogy(outcomes, outcomes / foretold) - (outcomes - foretold)))
-
-
-def mean_interval(values: Matrix) -> tuple[float, float, float]:
-    """The mean and its 95 % interval by its standard error; without two values the interval is the whole line."""
-    mean = float(np.mean(values)) if len(values) else 0.0
-    if len(values) < 2:
-        return mean, -np.inf, np.inf
-    error = float(np.std(values, ddof=1)) / sqrt(len(values))
-    return mean, mean - Z * error, mean + Z * error
 
 
 def auc(scores: Matrix, outcomes: Matrix) -> tuple[float, float, float] | None:

@@ -74,6 +74,9 @@ class Linear(Learner):
         scales = tuple(Scale.learnt(column) for column in numbers.T)
         shares = np.isnan(numbers).mean(axis=0) if numbers.shape[1] else np.empty(0)
         at = np.flatnonzero(shares > 0)
+        if not scales:
+            mean = float(np.mean(outcomes))
+            return cls((), (), (), (), float(np.log(mean / (1.0 - mean)) if is_probability else np.log(mean)))
         scaled = [scale.of(column) for scale, column in zip(scales, numbers.T, strict=True)]
         rows = np.column_stack([*scaled, *(np.isnan(numbers[:, place]) - shares[place] for place in at)])
         if is_probability:

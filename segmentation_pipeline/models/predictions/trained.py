@@ -36,7 +36,7 @@ def trained(
         made = fit(asked, periods, columns, baseline)
         if made.model is not None:
             check_equal(data.engine, made.model, periods.judged)
-    why = refusal(past, settings, made, asked, periods.judged) if periods is not None else None
+    why = refusal(past, settings, made, asked, periods)
     version = _version(data, name, inputs, settings, made, windows)
     if past is None or why is None:
         return [version], made.bins

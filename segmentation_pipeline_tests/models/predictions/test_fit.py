@@ -102,6 +102,17 @@ def test_features_that_never_vary_leave_the_baseline() -> None:
     assert made.kind == "baseline"
 
 
+def test_a_baseline_that_never_varies_is_no_mistake() -> None:
+    whole = periods()
+    fixed = [
+        Rows(each.frame | {"recency_days": np.full(len(each), 7.0)}, each.outcomes)
+        for each in (whole.training, whole.calibration, whole.judged)
+    ]
+    assert fit(ASKED, Periods(*fixed), COLUMNS, BASELINE).kind in ("linear", "boosted")
+    alone = fit(ASKED, Periods(*fixed), [BASELINE], BASELINE)
+    assert alone.kind == "not_credible"
+
+
 def test_fifty_customers_are_enough_not_to_fail() -> None:
     assert fitted(count=60).kind in ("linear", "baseline", "not_credible")
 

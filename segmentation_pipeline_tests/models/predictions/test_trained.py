@@ -170,6 +170,7 @@ def test_a_short_history_is_told_and_nobody_scored(store: Shop) -> None:
     [version] = store.day(of)
     assert version.kind == NOT_CREDIBLE and "the history of orders is shorter than 1474 days" in version.note
     assert {row["year"] for row in store.scores(of, [version]).values()} == {None}
+    assert PREDICTIONS.unpublished(of, lambda name: version.parameters) == {"year", "year_reason"}, "so what reads them is off"
 
 
 def test_nobody_is_no_mistake(tmp_path: Path) -> None:
