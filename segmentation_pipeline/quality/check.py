@@ -54,8 +54,10 @@ class Check:
     description: str
     catches: str
     column: str | None = None
-    is_key: bool = False
-    """Whether it asks that the table's own key be unique."""
+    key: tuple[str, ...] = ()
+    """The columns of the table's own key, where the rule asks that it be unique."""
+    optional: frozenset[str] = frozenset()
+    """Texts of ``key`` of which one that is empty equals another; rows in which others are empty are not compared."""
 
     def arguments_for(self, as_of: date) -> dict[str, object]:
         """The arguments with the run's values filled in."""
@@ -72,7 +74,7 @@ class Check:
 
         True of the table's own key too: rows that share a key change together.
         """
-        return self.is_key or (self.judges_rows and "mostly" not in self.arguments and not _COMPARES_ROWS & {self.expectation})
+        return bool(self.key) or (self.judges_rows and "mostly" not in self.arguments and not _COMPARES_ROWS & {self.expectation})
 
     @property
     def columns(self) -> tuple[str, ...]:

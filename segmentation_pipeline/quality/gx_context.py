@@ -139,6 +139,12 @@ def error_of(result: ExpectationValidationResult) -> str | None:
     return None
 
 
+def passed_result(expectation: gxe.Expectation) -> ExpectationValidationResult:
+    """What Great Expectations says of a rule that holds when it is asked for no figures."""
+    info = {"raised_exception": False, "exception_message": None, "exception_traceback": None}
+    return ExpectationValidationResult(success=True, expectation_config=expectation.configuration, result={}, exception_info=info)
+
+
 def failed_result(expectation: gxe.Expectation, reason: str) -> ExpectationValidationResult:
     """A failure for the docs where Great Expectations was not asked or gave no answer."""
     info = {"raised_exception": True, "exception_message": reason, "exception_traceback": ""}

@@ -43,7 +43,8 @@ def unique(table: str, keys: Sequence[str], provenance: Sequence[str] = (), opti
         arguments=arguments,
         severity="error",
         column=keys[0] if len(keys) == 1 else None,
-        is_key=True,
+        key=tuple(keys),
+        optional=frozenset(optional),
         description=f"{words} must be unique",
         catches="The same thing counted twice; a failing row shares its key with another row.",
     )

@@ -19,6 +19,7 @@ import ibis.expr.types as ir
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.quality.check import Check
 from segmentation_pipeline.quality.checks import key_columns
+from segmentation_pipeline.quality.passing import passing
 from segmentation_pipeline.quality.personal import shareable, touches_pii
 from segmentation_pipeline.quality.result import MAX_EXAMPLES, RuleResult, could_not_check, row_result, table_result
 from segmentation_pipeline.quality.rule_templates import PROVENANCE
@@ -82,9 +83,10 @@ class Validator:
         With ``changed``, rules that judge each row alone and held for all rows before are put to the
         changed rows only; what they say of the table is the same.
 
-        All rules are judged in one validation that only counts; those that fail, or measure
-        something, are asked again for figures and a few example rows.  A rule that cannot be
-        judged (table or column missing, wrong argument, error inside) fails with the reason.
+        One query finds the rules that hold for all rows.  The others are judged in one validation
+        that only counts; those that fail, or measure something, are asked again for figures and a
+        few example rows.  A rule that cannot be judged (table or column missing, wrong argument,
+        error inside) fails with the reason.
         """
         return _TableRun(self._engine, self._session(), table, as_of, changed).results(rules)
 
@@ -162,7 +164,10 @@ class _TableRun:
     def _validate(self, table: str, rules: Sequence[Check], built: Mapping[str, Any]) -> dict[str, ExpectationValidationResult]:
         if not built:
             return {}
-        found = self._check(table, built, "BOOLEAN_ONLY")
+        passed = passing(self._engine, table, [rule for rule in rules if rule.name in built], self._as_of)
+        found = {name: self._gx.passed_result(built[name]) for name in built if name in passed}
+        if unknown := {name: expectation for name, expectation in built.items() if name not in passed}:
+            found |= self._check(table, unknown, "BOOLEAN_ONLY")
         validated = [rule for rule in rules if rule.name in found and self._gx.error_of(found[rule.name]) is None]
         again = {rule.name: rule for rule in validated if _wants_detail(rule, found[rule.name])}
         queries = {name: built[name] for name, rule in again.items() if rule.expectation == _FREE_QUERY}
