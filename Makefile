@@ -5,6 +5,7 @@ BIN    := $(VENV)/bin
 AS_OF  ?=
 BENCH  ?=
 JOBS   ?= 2
+TIER   ?= not long and not wide
 WORLDS ?= 10000
 PROFILE ?= many
 RECIPE ?= ecommerce
@@ -12,7 +13,7 @@ RECIPE ?= ecommerce
 # Where Python is told not to write bytecode, every start would compile some 3,000 modules: a third of a small run.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-fast test-long coverage services ui check lint example every-source recipe bench bench-smoke clean
+.PHONY: run test test-fast test-long test-wide coverage services ui check lint example every-source recipe bench bench-smoke clean
 .DEFAULT_GOAL := run
 
 # One stamp per set of extras: a second call finds it and installs nothing.  What is imported is compiled when it is.
@@ -53,14 +54,17 @@ services:                              ## what tests need beside Python: Postgre
 # Tests of one file share runs and so a process; what takes longest is begun first.
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=15
 
-test: services $(VENV)/test.stamp      ## everything that protects behaviour, in JOBS=2 processes: at most fifteen minutes
-	$(PYTEST) -m "not long"
+test: services $(VENV)/test.stamp      ## everything that protects behaviour, in JOBS=2 processes
+	$(PYTEST) -m "$(TIER)"
 
 test-fast: $(VENV)/test.stamp          ## what is done in three minutes: no whole run, no service
 	$(PYTEST) -m "not slow"
 
-test-long: services $(VENV)/test.stamp ## the wide ones: both engines on whole projects, all recipes, WORLDS=10000, many examples
-	MESSY_WORLDS=$(WORLDS) $(PYTEST) -m "long or hypothesis" --hypothesis-profile=$(PROFILE)
+test-long: services $(VENV)/test.stamp ## the same ideas further: more histories, Spark in more rooms, nights in a row
+	$(PYTEST) -m long
+
+test-wide: services $(VENV)/test.stamp ## as far as they go, before a release: whole projects on Spark, WORLDS=10000, many examples
+	MESSY_WORLDS=$(WORLDS) $(PYTEST) -m "wide or hypothesis" --hypothesis-profile=$(PROFILE)
 
 coverage: $(VENV)/coverage.stamp       ## which lines the fast tests do not run
 	$(PYTEST) -m "not slow" --cov --cov-report=term-missing:skip-covered

@@ -51,9 +51,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((place for place, part in enumerate(DEAREST) if part in item.path.as_posix()), len(DEAREST))
 
     for item in items:
-        if SERVICES.intersection(getattr(item, "fixturenames", ())) or item.get_closest_marker("long"):
+        if _is_on_spark(item) and item.path.parent.name != "engine":
+            item.add_marker(pytest.mark.wide)
+        beyond = {"long", "wide"} & {mark.name for mark in item.iter_markers()}
+        if beyond or SERVICES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
     items.sort(key=place)
+
+
+def _is_on_spark(item: pytest.Item) -> bool:
+    """Whether the test has Spark by a fixture or a parameter.
+
+    In ``make test`` Spark keeps every promise of an engine, and runs a whole small shop; each room's own tests on it are wide.
+    """
+    values = item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
+    return "spark" in getattr(item, "fixturenames", ()) or "spark" in values
 
 
 @dataclass(frozen=True)

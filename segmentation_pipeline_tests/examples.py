@@ -1,4 +1,4 @@
-"""How many examples a property test draws: few in ``make test``, many in ``make test-long``.
+"""How many examples a property test draws: few in ``make test``, many in ``make test-wide``.
 
 The tier is a profile of hypothesis.  ``few`` (used unless another is named) and ``many`` draw the same examples each time, so
 that a commit passes or fails whoever asks; ``search`` draws other ones each time:
@@ -25,5 +25,5 @@ def register_profiles() -> None:
 
 
 def examples(few: int, many: int) -> settings:
-    """So many examples in ``make test``, and so many in ``make test-long``."""
+    """So many examples in ``make test``, and so many in ``make test-wide``."""
     return settings(max_examples=few if settings().max_examples == FEW else many)

@@ -45,7 +45,7 @@ ASKED = {
 
 
 @pytest.mark.parametrize(
-    "name", [name if name == "google_customer_match" else pytest.param(name, marks=pytest.mark.long) for name in ASKED]
+    "name", [name if name == "google_customer_match" else pytest.param(name, marks=pytest.mark.wide) for name in ASKED]
 )
 def test_the_same_bytes(on_spark: Engine, tmp_path: Path, name: str) -> None:
     told = {}

@@ -240,7 +240,7 @@ def test_where_nobody_cannot_be_said(tmp_path: Path, sources: str, found: str) -
         load_config(tmp_path)
 
 
-@pytest.mark.long
+@pytest.mark.wide
 def test_both_engines_agree(request: pytest.FixtureRequest, tmp_path: Path) -> None:
     write(tmp_path, "o", *SHOPIFY)
     spark = _spark(request, tmp_path)
@@ -252,7 +252,7 @@ def test_both_engines_agree(request: pytest.FixtureRequest, tmp_path: Path) -> N
     assert totals(spark, configured)["nobody"] == (1, Decimal("9.00"), Decimal("2.00"))
 
 
-@pytest.mark.long
+@pytest.mark.wide
 def test_lines_are_whose_their_order_is_on_both_engines(request: pytest.FixtureRequest, tmp_path: Path) -> None:
     write(
         tmp_path,

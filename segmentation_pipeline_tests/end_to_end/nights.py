@@ -1,10 +1,14 @@
-"""Nights in a row in one process: the steps of a run without its checks, where those are not what is proved."""
+"""Nights in a row in one process: the steps of a run without checks and docs, where those are not what is proved.
+
+Of a small shop's run those are a third.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -24,6 +28,11 @@ def changed(settings: Settings, file: str, change: Callable[[dict[str, Any]], ob
     content = yaml.safe_load(path.read_text())
     change(content[file])
     path.write_text(yaml.safe_dump(content, sort_keys=False))
+
+
+def night(project: Path, day: str, **options: object) -> None:
+    """A run of ``day``, an ISO date, without its checks."""
+    run(Settings(project), date.fromisoformat(day), **options)
 
 
 def run(settings: Settings, day: date, **options: object) -> None:

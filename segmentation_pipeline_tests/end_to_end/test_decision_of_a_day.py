@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from segmentation_pipeline_tests.end_to_end.nights import night
 from segmentation_pipeline_tests.end_to_end.project import query
 from segmentation_pipeline_tests.end_to_end.test_handing_over import DAY, NEXT, files, listed, project, say
 
@@ -31,7 +32,7 @@ def decisions(project: Path, day: str = DAY) -> dict[str, tuple]:
 
 def test_nobody_gets_two_messages_whatever_is_sealed_run_again_or_made_again(project: Path) -> None:
     campaigns(project, "{by: priority, caps: [{contacts: 1, days: 3}]}", spring=1, summer=2)
-    say(project, "run", "--as-of", DAY)
+    night(project, DAY)
     first, second = listed(project, "spring"), listed(project, "summer")
     assert first and second and not first & second
     told = decisions(project)
@@ -46,7 +47,7 @@ def test_nobody_gets_two_messages_whatever_is_sealed_run_again_or_made_again(pro
     say(project, "audience", "seal", "spring")
     sent = files(project, "spring")
     campaigns(project, "{by: value, caps: [{contacts: 1, days: 3}], budget: 0.05}", spring=2, summer=1)
-    say(project, "run", "--as-of", DAY)
+    night(project, DAY)
     assert files(project, "spring") == sent
     assert not listed(project, "summer") & first and len(listed(project, "summer")) <= 5
     told = decisions(project)
@@ -55,11 +56,11 @@ def test_nobody_gets_two_messages_whatever_is_sealed_run_again_or_made_again(pro
 
     # The next day the cap stops all of them; the day before, made again, takes nobody twice either.
     contacted = first | listed(project, "summer")
-    say(project, "run", "--as-of", NEXT)
+    night(project, NEXT)
     again = listed(project, "spring", NEXT) | listed(project, "summer", NEXT)
     assert not again & contacted
     before = decisions(project)
-    say(project, "run", "--as-of", DAY, "--reissue", "summer")
+    night(project, DAY, reissue=frozenset({"summer"}))
     assert files(project, "spring") == sent
     assert not listed(project, "summer.v2") & (first | again)
     after = decisions(project)
@@ -71,7 +72,7 @@ def test_a_value_learns_from_results_of_days_before_and_is_not_known_until_there
     lines = [f"  {name}: {by_response.format(priority=at)}\n" for name, at in {"spring": 1, "summer": 2}.items()]
     text = "decision: {by: value}\ncampaigns:\n" + "".join(lines)
     (project / "config" / "campaigns.yaml").write_text(text)
-    say(project, "run", "--as-of", DAY)
+    night(project, DAY)
     first = listed(project, "spring")
     assert first and not listed(project, "summer") & first, "no value is known: by priority"
     reasons = "SELECT campaign, reason FROM campaign_funnel WHERE step = 'lost_to' AND as_of = '{}' ORDER BY 1"
@@ -83,7 +84,7 @@ def test_a_value_learns_from_results_of_days_before_and_is_not_known_until_there
             "UPDATE measurement.campaign_results SET lift = 0.2, verdict = 'works', people = 20 "
             "WHERE campaign_key = 'summer' AND metric = 'conversion' AND wave = 'all'"
         )
-    say(project, "run", "--as-of", NEXT)
+    night(project, NEXT)
     gains = dict(
         query(project, f"SELECT campaign, count(gain) FROM campaign_decisions WHERE as_of = '{NEXT}' AND contacts > 0 GROUP BY 1")
     )
@@ -91,5 +92,5 @@ def test_a_value_learns_from_results_of_days_before_and_is_not_known_until_there
     told = dict(query(project, reasons.format(NEXT)))
     assert "0.2000 by the last result before" in told["summer"] and "not known" in told["spring"]
     # The day itself, run again, goes by nothing that was measured on it.
-    say(project, "run", "--as-of", DAY, "--full")
+    night(project, DAY, full=True)
     assert all("no result of a day before" in reason for _, reason in query(project, reasons.format(DAY)))

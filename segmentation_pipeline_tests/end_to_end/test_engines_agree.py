@@ -1,6 +1,6 @@
 """The same project on both engines: the same customers, labels, counts and keys, everywhere.
 
-In ``make test`` a small shop with consent and a campaign; in ``make test-long`` the sample.
+In ``make test`` a small shop with consent and a campaign; in ``make test-wide`` the sample.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def small_shop(folder: Path) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module", params=[small_shop, pytest.param(copy_project, marks=pytest.mark.long)])
+@pytest.fixture(scope="module", params=[small_shop, pytest.param(copy_project, marks=pytest.mark.wide)])
 def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The project run by the command line on DuckDB and on Spark in the pipeline's own process."""
     folder = tmp_path_factory.mktemp("engines")

@@ -18,7 +18,7 @@ from segmentation_pipeline_tests.end_to_end.agreement import differences
 from segmentation_pipeline_tests.end_to_end.project import ROOT, on_spark, published, published_by_spark, segmentation
 from segmentation_pipeline_tests.end_to_end.spark_cluster import cluster, connect_server
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.wide
 
 HOUSEHOLDS = """SELECT * FROM '{file}' WHERE hash(CAST(household_id AS VARCHAR)) % 8 = 0"""
 """Every eighth household of the Complete Journey; ``python -m benchmarks.engines`` compares all of them."""

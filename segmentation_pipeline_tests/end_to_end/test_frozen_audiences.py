@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from segmentation_pipeline_tests.end_to_end.nights import night
 from segmentation_pipeline_tests.end_to_end.project import orders_alone, query, segmentation
 
 pytestmark = pytest.mark.slow
@@ -49,11 +50,11 @@ def sent(project: Path, day: str) -> tuple[dict[str, bytes], list[tuple], list[t
 
 
 def test_earlier_lists_stay_whatever_changes_and_the_newest_day_is_made_again(project: Path) -> None:
-    run(project, "--from", "2026-06-01", "--as-of", "2026-06-03")
+    run(project, "--from", "2026-06-02", "--as-of", "2026-06-03")
     assert not (project / "data" / "audiences" / "2026-06-02").exists(), "a backfill's last day alone makes audiences"
     assert query(project, "SELECT DISTINCT as_of::VARCHAR FROM campaign_audiences") == [("2026-06-03",)]
-    assert query(project, "SELECT min(valid_from)::VARCHAR FROM segment_history") == [("2026-06-01",)]
-    run(project, "--as-of", "2026-06-04")
+    assert query(project, "SELECT min(valid_from)::VARCHAR FROM segment_history") == [("2026-06-02",)]
+    night(project, "2026-06-04")
     third, fourth = sent(project, "2026-06-03"), sent(project, "2026-06-04")
     assert len(third[0]) == 4 and len(third[1]) == 30 and third[2]
 
@@ -63,8 +64,8 @@ def test_earlier_lists_stay_whatever_changes_and_the_newest_day_is_made_again(pr
     people.write_text(people.read_text().replace("example.org", "example.net"))
     told = run(project, "--as-of", "2026-06-03")
     assert "audiences left as they were: a later day, 2026-06-04, has run" in told
-    run(project, "--as-of", "2026-06-03", "--full")
-    run(project, "--from", "2026-06-01", "--as-of", "2026-06-02")
+    night(project, "2026-06-03", full=True)
+    night(project, "2026-06-02")
     assert sent(project, "2026-06-03") == third
     assert sent(project, "2026-06-04") == fourth
     assert not (project / "data" / "audiences" / "2026-06-02").exists()

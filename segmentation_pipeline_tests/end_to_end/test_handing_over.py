@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from segmentation_pipeline.campaigns.seal import sealed
+from segmentation_pipeline_tests.end_to_end.nights import night
 from segmentation_pipeline_tests.end_to_end.project import orders_alone, query, segmentation
 
 pytestmark = pytest.mark.slow
@@ -71,7 +72,7 @@ def test_a_list_is_sealed_checked_sent_once_and_made_again_beside_itself(project
 
     # Sealed by name: the campaign changes, another is new, and the day is run again.
     campaigns(project, lent=", limit: 2, formerly: [spring]", summer="")
-    say(project, "run", "--as-of", DAY)
+    night(project, DAY)
     assert files(project, "spring") == sent
     assert listed(project, "summer") and not (project / "data" / "audiences" / DAY / "lent").exists()
     assert dict(query(project, "SELECT campaign, count(*) FROM campaign_audiences GROUP BY 1")) == {"spring": 30, "summer": 30}
@@ -98,10 +99,10 @@ def test_a_list_is_sealed_checked_sent_once_and_made_again_beside_itself(project
     assert list((project / "data" / "tmp").iterdir()) == []
 
     # The next night nobody gets either message again; the list of the day before gets a version without the objector.
-    say(project, "run", "--as-of", NEXT)
+    night(project, NEXT)
     assert listed(project, "lent", NEXT) == listed(project, "summer", NEXT) == set()
     campaigns(project, lent=", formerly: [spring]", summer="")
-    say(project, "run", "--as-of", DAY, "--reissue", "lent")
+    night(project, DAY, reissue=frozenset({"lent"}))
     assert files(project, "spring") == sent
     assert listed(project, "lent.v2") == first - {objector, restricted}, (
         "the other is reached at a new address, which has objected to nothing"
@@ -126,7 +127,7 @@ def test_a_platforms_files_are_sealed_and_verified_with_the_list(project: Path) 
     content = ", profile: klaviyo, content: {stage: lifecycle, offer: {text: SPRING10}, why: reason}"
     campaigns(project, spring=content, bare="")
     (project / "config" / "privacy.yaml").write_text("fairness: {groups: [gender]}\n")
-    say(project, "run", "--as-of", DAY)
+    night(project, DAY)
     assert query(project, "SELECT campaign, customer_group, measure, people, flag FROM audience_fairness ORDER BY ALL") == [
         (name, "unknown", measure, 30, "too_few") for name in ("bare", "spring") for measure in ("chosen", "contacted")
     ]

@@ -48,8 +48,9 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize(
+    "recipe", [pytest.param(name, marks=pytest.mark.long if name == "saas" else pytest.mark.wide) for name in RECIPES]
+)
 def test_a_recipe_runs_and_every_segmentation_and_campaign_finds_somebody(recipe: str, raw: Path, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "examples" / recipe / "config", tmp_path / "config")
     shutil.copytree(raw, tmp_path / "data" / "raw")

@@ -23,7 +23,7 @@ from segmentation_pipeline.settings import Settings
 from segmentation_pipeline_tests.end_to_end.nights import changed, files_of, run
 from segmentation_pipeline_tests.end_to_end.project import ROOT, query
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.wide
 
 FIRST, NIGHTS = date(2026, 6, 1), 30
 DAYS = [FIRST + timedelta(days=night) for night in range(NIGHTS)]

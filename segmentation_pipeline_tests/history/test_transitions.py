@@ -116,7 +116,7 @@ def test_a_day_run_again_replaces_its_ways(engine):
     assert found(engine) == [("01-01", "01-02", "gold", "gold", 1, 1.0)]
 
 
-@pytest.mark.long
+@pytest.mark.wide
 def test_both_engines_count_the_same(engine, spark, tmp_path):
     from segmentation_pipeline.engine.spark import SparkEngine
 

@@ -49,7 +49,7 @@ def loaded(engine: Engine, folder: Path, files: str) -> tuple[list[dict[str, obj
     return sorted(engine.rows(raw), key=lambda row: int(str(row["_row"]))), left_out(engine, "orders")
 
 
-@pytest.mark.long
+@pytest.mark.wide
 def test_csv_and_parquet_on_both_engines(request: pytest.FixtureRequest, tmp_path: Path) -> None:
     table = pa.table({name: list(column) for name, column in zip(NAMES, zip(*ROWS, strict=True), strict=True)})
     pq.write_table(table, tmp_path / "o.parquet")

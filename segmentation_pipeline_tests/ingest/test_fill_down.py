@@ -82,7 +82,7 @@ def test_nothing_is_filled_from_another_file(duckdb: DuckDBEngine, tmp_path: Pat
     assert reasons(duckdb) == {1: "missing:customer_id"}, "what is cut off is refused, not guessed"
 
 
-@pytest.mark.long
+@pytest.mark.wide
 def test_the_same_on_spark(request: pytest.FixtureRequest, tmp_path: Path) -> None:
     cells = [None, "", "a", "b"]
     names = [None, "1", "2", " 1 "]

@@ -46,7 +46,7 @@ def cleaned(engine: Engine, folder: Path) -> tuple[object, ...]:
     return sorted(map(str, kept)), sorted((row["_row"], row["reasons"]) for row in refused), account.skipped_by_name
 
 
-@pytest.mark.long
+@pytest.mark.wide
 def test_both_engines_read_a_workbook_and_its_second_files_alike(request: pytest.FixtureRequest, tmp_path: Path) -> None:
     write_workbook(tmp_path / "o.xlsx", {"Orders": ROWS})
     write(tmp_path, "people", "card,who", "7,ann")

@@ -132,7 +132,7 @@ def test_daily_looks_raise_few_false_alarms(kind: str) -> None:
     assert anytime <= 0.05 and fixed > 0.2
 
 
-@pytest.mark.long
+@pytest.mark.wide
 @pytest.mark.parametrize("kind", ["normal", "conversion", "amounts"])
 def test_daily_looks_raise_few_false_alarms_in_many_streams(kind: str, capsys: Capture) -> None:
     found = [false_alarms(250, seed, kind) for seed in range(8)]

@@ -98,7 +98,7 @@ def test_a_planted_effect_is_mostly_in_its_interval(design: str) -> None:
     assert min(coverage(made, truth(400_000), 30, 3).values()) > 0.8
 
 
-@pytest.mark.long
+@pytest.mark.wide
 @pytest.mark.parametrize("design", DESIGNS)
 def test_a_planted_effect_is_in_its_interval_in_nineteen_of_twenty_campaigns(design: str, capsys: Capture) -> None:
     made, truth = DESIGNS[design]

@@ -46,7 +46,7 @@ def test_intervals_hold_the_total_shrink_with_it_and_widen_with_less_evidence() 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("customers", "draws"),
-    [(70, 6), (900, 2), pytest.param(70, 25, marks=pytest.mark.long), pytest.param(900, 12, marks=pytest.mark.long)],
+    [(70, 6), (900, 2), pytest.param(70, 25, marks=pytest.mark.wide), pytest.param(900, 12, marks=pytest.mark.wide)],
 )
 def test_the_orders_and_money_of_drawn_shops_lie_within_their_intervals(customers: int, draws: int) -> None:
     """Shops drawn from BG/NBD with 180 days hidden, of 70 customers by the prior, of 900 by a tested model: of all customers

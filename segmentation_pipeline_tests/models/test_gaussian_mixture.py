@@ -103,7 +103,7 @@ def test_the_fit_is_the_same_again_and_whatever_the_order(iris: dict[int, Mixtur
     assert np.allclose(turned.means, iris[3].means, atol=1e-6)
 
 
-@pytest.mark.long
+@pytest.mark.wide
 def test_engines_agree_on_mixtures_and_categories(
     engine: DuckDBEngine, spark: SparkSession, tmp_path: Path, iris: dict[int, Mixture]
 ) -> None:

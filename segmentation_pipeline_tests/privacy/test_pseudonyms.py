@@ -179,7 +179,7 @@ def test_who_is_erased_by_the_address_is_known_again_by_it(engine, shop):
     again.close()
 
 
-@pytest.mark.long
+@pytest.mark.wide
 def test_both_engines_give_one_pseudonym(request: pytest.FixtureRequest, engine, shop: Path) -> None:
     loaded(engine, shop)
     spark = _spark(request, shop)

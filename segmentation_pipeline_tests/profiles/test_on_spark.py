@@ -14,7 +14,7 @@ HARDEST = ("shopify_orders", "woocommerce_orders", "stripe_payments", "square_it
 refunds, guests, offsets, and decimal commas."""
 
 
-@pytest.mark.long
+@pytest.mark.wide
 @pytest.mark.parametrize("profile", HARDEST)
 def test_a_sample_is_the_same_on_spark(
     profile: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

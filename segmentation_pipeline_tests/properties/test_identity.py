@@ -122,7 +122,7 @@ def test_the_order_of_rows_and_what_was_there_before_play_no_part(tmp_path: Path
     assert all(found[0].values())
 
 
-@pytest.mark.long
+@pytest.mark.wide
 def test_both_engines_tell_the_same(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """Persons, blocked merges, households, health and since when each is known, on DuckDB and on Spark.
 

@@ -81,10 +81,12 @@ SHOPPING = (
     *("exchange_rates", "products", "order_items", "returns", "consents", "suppressions", "restrictions"),
     *("campaign_contacts", "marketing_costs", *MERGES),
 )
-"""What half of the histories in ``make test`` have beside customers and orders; the others have the rest."""
+"""What some histories have beside customers and orders; others have the rest."""
 COMPANY = tuple(name for name in SOURCES if name not in (*SHOPPING, "customers", "orders"))
 BUYERS, USERS = _config(*COMPANY), _config(*SHOPPING)
 EVERYTHING, FROM_ITEMS = _config(), _config(*MERGES, orders_from_items=True)
+OF = (EVERYTHING, BUYERS, USERS, FROM_ITEMS)
+"""The projects of the groups of histories: ``make test`` has the first, ``make test-long`` all."""
 
 
 def _run(engine: DuckDBEngine, folder: Path, of: Config, as_of: date, since: date | None) -> None:
@@ -136,9 +138,8 @@ def _days(draw: Random) -> tuple[date, ...]:
 
 
 def _many(seed: int) -> object:
-    return pytest.param(
-        seed, id=f"histories {seed * SHOPS} to {(seed + 1) * SHOPS - 1}", marks=[] if seed < 2 else pytest.mark.long
-    )
+    tier = [] if seed == 0 else pytest.mark.long if seed < len(OF) else pytest.mark.wide
+    return pytest.param(seed, id=f"histories {seed * SHOPS} to {(seed + 1) * SHOPS - 1}", marks=tier)
 
 
 def test_the_histories_have_every_source() -> None:
@@ -150,7 +151,7 @@ def test_the_histories_have_every_source() -> None:
 def test_a_run_that_builds_on_the_last_one_equals_a_run_from_nothing(tmp_path: Path, seed: int) -> None:
     """Ninety shops, three runs: after each all tables are those of the same files and day made anew."""
     draw = Random(seed)
-    days, of = _days(draw), (BUYERS, USERS, EVERYTHING, FROM_ITEMS)[seed % 4]
+    days, of = _days(draw), OF[seed % len(OF)]
     read = [name for name, source in of.sources.items() if not source.derive_from]
     shops = [Shop(seed * SHOPS + number, f"{seed}", days) for number in range(SHOPS)]
     engine, since, gone = DuckDBEngine(None), None, set()

@@ -2,7 +2,7 @@
 
 A household is listed once where the campaign says so.
 
-A thousand worlds are one run. ``make test`` makes one, ``make test-long`` those up to ``MESSY_WORLDS``.
+A thousand worlds are one run. ``make test`` makes one, ``make test-wide`` those up to ``MESSY_WORLDS``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 AT_ONCE = 1000
 WORLDS = int(os.environ.get("MESSY_WORLDS", "10000"))
-SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, WORLDS // AT_ONCE))]
+SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.wide) for seed in range(1, WORLDS // AT_ONCE))]
 ON_SPARK = 40
 
 
@@ -32,7 +32,7 @@ def test_whoever_said_no_is_never_in_a_file_and_whoever_soundly_agreed_always(tm
     _agrees_with_the_clerk(tmp_path, AT_ONCE)
 
 
-@pytest.mark.long
+@pytest.mark.wide
 def test_it_is_the_same_on_spark(tmp_path: Path) -> None:
     Worlds(ON_SPARK, 1000).write(tmp_path)
     _agrees_with_the_clerk(on_spark(tmp_path), ON_SPARK)

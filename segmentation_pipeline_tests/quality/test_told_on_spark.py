@@ -34,7 +34,7 @@ RULES = (
 )
 
 
-@pytest.mark.long
+@pytest.mark.wide
 def test_both_engines_tell_the_same(request: pytest.FixtureRequest, tmp_path: Path) -> None:
     lines = [
         "a,1,ann,2025-03-01,5.00,,w",

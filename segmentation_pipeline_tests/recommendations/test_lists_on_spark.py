@@ -22,7 +22,7 @@ ORDERS = [
 ]
 
 
-@pytest.mark.slow
+@pytest.mark.wide
 @pytest.mark.parametrize("blend", [Blend(), BLEND])
 def test_lists_are_the_same_on_spark(spark: SparkSession, tmp_path: Path, blend: Blend) -> None:
     from segmentation_pipeline.engine.spark import SparkEngine

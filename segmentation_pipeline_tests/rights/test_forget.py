@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from segmentation_pipeline_tests.end_to_end.nights import night
 from segmentation_pipeline_tests.end_to_end.project import query, segmentation
 from segmentation_pipeline_tests.rights.canaries import canary_shop, files_with, holding, mentions, phone
 
@@ -60,7 +61,7 @@ def test_forget_leaves_no_byte_and_nothing_comes_back(tmp_path: Path) -> None:
     }  # fmt: skip
 
     # The files of the shop are as they were, and yet nothing comes back.
-    ran(project, "run")
+    night(project, "2026-06-30")
     nowhere(project, "canari", leave="raw/")
     left_out = sum(file["left_out"] for file in certificate["read_again"].values())
     sums = "SELECT sum(erased), sum(read - clean - quarantined - superseded - later - erased) FROM row_accounting"
@@ -109,7 +110,7 @@ def test_a_returning_customer_is_known_again_and_not_written_to_before_a_new_yes
     sources = ("customers", "orders", "consents")
     lines = "".join(f"  {name}: {{files: data/raw/{name}.{'jsonl' if name == 'consents' else 'csv'}}}\n" for name in sources)
     (project / "config" / "sources.yaml").write_text(f"sources:\n{lines}")
-    ran(project, "run", "--as-of", "2026-06-01")
+    night(project, "2026-06-01")
     warehouse, backup, before = project / "data" / "warehouse.duckdb", tmp_path / "backup.duckdb", digests(project)
     shutil.copy(warehouse, backup)
     assert "dry run: nothing was changed." in ran(project, "forget", "willingokey01", "--as-of", "2026-06-10", "--dry-run")
@@ -133,7 +134,7 @@ def test_a_returning_customer_is_known_again_and_not_written_to_before_a_new_yes
     later = {"order_id": "later", "customer_id": "willingokey01", "ordered_at": "2026-06-20 10:00:00", "amount": "30.00"}
     with (raw / "orders.csv").open("a") as file:
         file.write(",".join(later.get(name, "") for name in header) + "\n")
-    ran(project, "run", "--as-of", "2026-06-30")
+    night(project, "2026-06-30")
     profile = query(project, "SELECT customer_id, frequency, city FROM customer_profile WHERE customer_id LIKE 'willingokey01%'")
     assert profile == [("willingokey01", 1, None)], "the later order counts, the old record of the customer stays out"
     assert query(project, "SELECT count(*) FROM campaign_audiences WHERE customer_id LIKE 'willingokey01%'") == [(0,)]
@@ -143,12 +144,12 @@ def test_a_returning_customer_is_known_again_and_not_written_to_before_a_new_yes
     record = {"customer_id": "willingokey01", "signed_up_at": "2026-06-21", "email": "willingo.mail1@willingo.example"}
     with (raw / "customers.csv").open("a") as file:
         file.write(",".join(record.get(name, "") for name in names) + "\n")
-    ran(project, "run", "--as-of", "2026-07-01")
+    night(project, "2026-07-01")
     assert query(project, "SELECT count(*) FROM campaign_audiences WHERE customer_id LIKE 'willingokey01%'") == [(0,)]
     grant = {"customer_id": "willingokey01", "channel": "email", "purpose": "marketing", "status": "granted"}
     with (raw / "consents.jsonl").open("a") as file:
         file.write(json.dumps(grant | {"occurred_at": "2026-07-02 10:00:00"}) + "\n")
-    ran(project, "run", "--as-of", "2026-07-02")
+    night(project, "2026-07-02")
     listed = query(
         project,
         "SELECT customer_id FROM campaign_audiences WHERE customer_id LIKE 'willingokey01%' AND as_of = DATE '2026-07-02'",
