@@ -13,8 +13,11 @@ from segmentation_pipeline.connections.place import Place, missing_driver
 from segmentation_pipeline.connections.protocols import protocol_of
 
 _ENV = "_env"
-_EXTRAS = {"s3fs": "s3"}
+_EXTRAS = {"s3fs": "s3", "paramiko": "sftp"}
 _DRIVERS = {"botocore", "aiobotocore", "aiohttp", "google", "gcsfs", "azure", "adlfs", "paramiko"}
+_REFUSED = ("forbidden", "credentials", "authentication failed")
+_LOCAL, _SFTP = {"file", "local"}, {"sftp", "ssh"}
+_WITH_FOLDERS = _LOCAL | _SFTP
 _BUCKETS = {"s3", "s3a", "gs", "gcs"}
 """Protocols whose URLs begin with the name of a bucket."""
 
@@ -33,16 +36,24 @@ class ObjectStore:
             for name, value in options.items()
         }
         self._secrets = [str(values[name.removesuffix(_ENV)]) for name in options if name.endswith(_ENV)]
-        if protocol in ("file", "local"):
-            values["auto_mkdir"] = True  # in a bucket a folder is but a part of a name
+        self.has_folders = protocol in _WITH_FOLDERS
+        if protocol in _LOCAL:
+            values["auto_mkdir"] = True
         try:
-            fsspec.get_filesystem_class(protocol)
+            kind = fsspec.get_filesystem_class(protocol)
         except ImportError as error:
             package = str(getattr(error.__cause__, "name", None) or protocol)
             raise missing_driver(place, package, _EXTRAS.get(package)) from None
+        values = kind._get_kwargs_from_urls(url) | values  # such as the host
+        if protocol in _SFTP:
+            from segmentation_pipeline.connections.known_hosts import KnownHosts
+
+            values["host_key_policy"] = KnownHosts(values.pop("known_hosts", None))
+        else:
+            values["use_listings_cache"] = False  # SFTP has none
         with self.told():
             # A file system kept from before would list what was there then.
-            self.files: Any = fsspec.filesystem(protocol, skip_instance_cache=True, use_listings_cache=False, **values)
+            self.files: Any = fsspec.filesystem(protocol, skip_instance_cache=True, **values)
 
     def path(self, url: str) -> str:
         return str(self.files._strip_protocol(url))
@@ -60,6 +71,18 @@ class ObjectStore:
                 there = self.files.exists(self.path(url).partition("/")[0])
             if not there:
                 raise self._place.problem(f"{url} cannot be used: {_no_bucket(self._place)}")
+
+    def make_folder(self, path: str) -> None:
+        """The folder a file is about to be written to; in a bucket it is but a part of a name."""
+        if self.has_folders:
+            self.files.makedirs(path, exist_ok=True)
+
+    def replace(self, path: str, content: bytes) -> None:
+        """Write a file that others read meanwhile: they see the old one or the new one, whole."""
+        part = f"{path}.part" if self.has_folders else path
+        self.files.pipe_file(part, content)
+        if part != path:
+            self.files.mv(part, path)
 
     @contextmanager
     def told(self) -> Iterator[None]:
@@ -79,13 +102,13 @@ class ObjectStore:
         where = f"{self._url} cannot be used"
         if "bucket does not exist" in said or "NoSuchBucket" in said:
             return f"{where}: {_no_bucket(self._place)}"
-        if isinstance(error, PermissionError) or "Forbidden" in said or "credentials" in said.lower():
+        if isinstance(error, PermissionError) or any(word in said.lower() for word in _REFUSED):
             return f"{where}: the store refuses the key or the key may not do this ({said}). Correct {options}."
         if (
             type(error).__name__ in ("EndpointConnectionError", "ConnectTimeoutError", "ClientConnectorError")
             or "connect" in said
         ):
-            return f"{where}: the store cannot be reached ({said}). Is it up, and is {options}.endpoint_url right?"
+            return f"{where}: the store cannot be reached ({said}). Is it up, and is the URL right or {options}.endpoint_url?"
         if isinstance(error, TypeError) and "unexpected keyword" in said:
             return f"{where}: an option the driver does not know ({said}). Correct {options}."
         return f"{where}: {said}."

@@ -82,7 +82,7 @@ class ObjectStoreDestination(Destination[ObjectStoreConfig]):
         sent = _send_audiences(store, f"{root}/{folder}/audiences", found)
         manifest = {"as_of": day, "content": content, "folder": folder, "tables": counts, "audiences": sent}
         with store.told():
-            store.files.pipe_file(f"{root}/{MANIFEST}", json.dumps(manifest, indent=1, sort_keys=True).encode())
+            store.replace(f"{root}/{MANIFEST}", json.dumps(manifest, indent=1, sort_keys=True).encode())
         return Delivered(counts, changed=True, files=len(counts) + len(sent) + 1)
 
     def erase(self, publication: Path, audiences: Path, person: PersonErased) -> str:
@@ -140,7 +140,8 @@ class ObjectStoreDestination(Destination[ObjectStoreConfig]):
         with store.told():
             with contextlib.suppress(FileNotFoundError):
                 rows += store.files.cat_file(path).decode().splitlines()[1:]
-            store.files.pipe_file(path, "".join(line + "\n" for line in [header, *sorted(set(rows))]).encode())
+            store.make_folder(f"{root}/removed")
+            store.replace(path, "".join(line + "\n" for line in [header, *sorted(set(rows))]).encode())
 
 
 def _fetched(store: ObjectStore, root: str, path: str, folder: Path) -> Path:
@@ -160,6 +161,7 @@ def _send_table(store: ObjectStore, path: str, publication: Publication, table: 
     rows = 0
     with store.told():
         reader = publication.rows(table)
+        store.make_folder(path.rpartition("/")[0])
         with store.files.open(path, "wb") as file, pq.ParquetWriter(pa.PythonFile(file, "w"), reader.schema) as writer:
             for batch in reader:
                 writer.write_batch(batch)

@@ -12,6 +12,7 @@ from segmentation_pipeline.ingest.files import source_files
 from segmentation_pipeline.landing.catalog import source_model
 from segmentation_pipeline.landing.land import land
 from segmentation_pipeline_tests.services.s3_server import SECRET, S3Server
+from segmentation_pipeline_tests.services.sftp_server import PASSWORD, USER, sftp_server
 
 
 def orders(s3: S3Server, *urls: str, **options: str) -> SourceConfig:
@@ -54,6 +55,20 @@ def test_urls_of_other_stores_need_no_driver(tmp_path: Path) -> None:
     assert land(tmp_path / "landing", "orders", source).fetched == ()
 
 
+def test_files_of_an_sftp_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SFTP_PASSWORD", PASSWORD)
+    with sftp_server(tmp_path / "server") as server:
+        (server.root / "out").mkdir()
+        (server.root / "out" / "a.csv").write_text("1")
+        options = {"username": USER, "password_env": "SFTP_PASSWORD", "known_hosts": str(server.known_hosts)}
+        url = f"sftp://{server.host}:{server.port}/out/*.csv"
+        source = source_model().model_validate({"files": url, "storage_options": options})
+        assert land(tmp_path / "data/landing", "orders", source).fetched == ("/out/a.csv",)
+        assert land(tmp_path / "data/landing", "orders", source).fetched == ()
+    [file] = source_files(tmp_path, "orders", source)
+    assert (file.name, file.path.read_text()) == ("data/landing/orders/objects/out/a.csv", "1")
+
+
 def test_mistakes_are_one_line_without_secrets(
     s3: S3Server, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -73,5 +88,5 @@ def test_mistakes_are_one_line_without_secrets(
     assert "an option the driver does not know" in said(orders(s3, url, endpont="x"))
     monkeypatch.delenv("S3_SECRET")
     assert "the environment variable S3_SECRET (sources.orders.storage_options.secret_env) is not set" in said(orders(s3, url))
-    absent = source_model().model_validate({"files": "sftp://host/orders.csv"})
-    assert "needs the Python package paramiko, which is not installed. Install it: pip install paramiko" in said(absent)
+    absent = source_model().model_validate({"files": "gs://bucket/orders.csv"})
+    assert "needs the Python package gcsfs, which is not installed. Install it: pip install gcsfs" in said(absent)
