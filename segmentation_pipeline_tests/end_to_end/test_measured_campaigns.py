@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from segmentation_pipeline_tests.end_to_end.nights import night
 from segmentation_pipeline_tests.end_to_end.project import orders_alone, query, segmentation
 
 pytestmark = pytest.mark.slow
@@ -123,14 +124,9 @@ def test_a_list_has_its_result_when_its_windows_are_over(tmp_path: Path) -> None
     (config / "privacy.yaml").write_text("consent: not_required\nconsent_not_required_reason: a test\n")
     (config / "campaigns.yaml").write_text(MAIL.replace("METRIC", "conversion"))
 
-    def run(day: str) -> str:
-        done = segmentation(project, "run", "--as-of", day)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
     asked = """SELECT assigned, assigned_control, people, status, verdict, interval, converted, converted_control, definition_changed
     FROM campaign_results WHERE as_of = '{}' AND metric = 'conversion' AND wave = '{}' AND segment = '{}'"""
-    run("2026-04-30")
+    night(project, "2026-04-30")
     arms = dict(query(project, "SELECT customer_id, arm FROM campaign_audiences"))
     kept_out = sorted(who for who, arm in arms.items() if arm == "holdout")
     sent = sorted(set(everybody) - set(kept_out))
@@ -141,18 +137,19 @@ def test_a_list_has_its_result_when_its_windows_are_over(tmp_path: Path) -> None
         "order_id,customer_id,ordered_at,amount\n" + "".join(f"{who}b,{who},2026-05-05,50\n" for who in buyers)
     )
     (config / "campaigns.yaml").write_text(MAIL.replace("METRIC", "orders"))
-    said = run("2026-05-10")
+    done = segmentation(project, "run", "--as-of", "2026-05-10")
+    assert done.returncode == 0, done.stdout + done.stderr
     counts = (len(sent), len(kept_out), len(sent), "measured", "works")
     bought = (len(sent) // 3, len(kept_out) // 10)
     for wave, segment, interval in (("all", "all", "anytime"), ("2026-04", "all", "fixed"), ("2026-04", "active", "fixed")):
         assert query(project, asked.format("2026-05-10", wave, segment)) == [(*counts, interval, *bought, True)]
-    assert "mail is measured otherwise than when it started" in said
+    assert "mail is measured otherwise than when it started" in done.stdout
     rolled = query(
         project, "SELECT channel, month, campaigns, contacted, cost FROM campaigns_over_time WHERE as_of = '2026-05-10'"
     )
     assert rolled == [("email", "2026-04", 1, len(sent), None)]
     before = query(project, "FROM campaign_results WHERE as_of = '2026-04-30' ORDER BY ALL")
-    run("2026-04-30")
+    night(project, "2026-04-30")
     assert query(project, "FROM campaign_results WHERE as_of = '2026-04-30' ORDER BY ALL") != []
     again = query(project, asked.format("2026-04-30", "all", "all"))
     assert again[0][:-1] == start[0][:-1] and again[0][-1], "the day run again with another metric says so"

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from segmentation_pipeline.measurement.catalog import MEASUREMENTS
-from segmentation_pipeline_tests.end_to_end.project import ROOT, all_rows, orders_alone, query, segmentation
+from segmentation_pipeline_tests.end_to_end.nights import night
+from segmentation_pipeline_tests.end_to_end.project import ROOT, all_rows, orders_alone, query
 
 pytestmark = pytest.mark.slow
 
@@ -105,11 +106,10 @@ def test_a_day_upon_another_is_the_day_made_anew(tmp_path: Path) -> None:
     """On the second day two order, one of them for the first time, and windows of others end."""
     project = orders_alone(tmp_path / "shop", LATER)
     (project / "config" / "sources.yaml").write_text("sources: {orders: {files: 'data/raw/*.csv'}}\n")
-    for options in (("--as-of", "2026-06-29"), ("--as-of", "2026-06-30"), ("--as-of", "2026-06-30", "--full")):
-        run = segmentation(project, "run", *options)
-        assert run.returncode == 0, run.stdout
-        if options[-1] == "2026-06-30":
-            upon = all_rows(project)
+    night(project, "2026-06-29")
+    night(project, "2026-06-30")
+    upon = all_rows(project)
+    night(project, "2026-06-30", full=True)
     anew, names = all_rows(project), [measurement.contract.name for measurement in MEASUREMENTS]
     assert {name: upon[name] for name in names} == {name: anew[name] for name in names}
     moved = query(

@@ -106,7 +106,7 @@ def _rows(engine: DuckDBEngine, name: str, *, origin: bool = False) -> list[tupl
 
 
 @pytest.mark.slow
-@examples(4, 20)
+@examples(2, 20)
 @given(deliveries(), st.randoms(use_true_random=False))
 def test_every_row_ends_in_one_place_however_the_files_are_cut(delivery, chance):
     engine = DuckDBEngine(None)

@@ -29,7 +29,7 @@ ENGINE = DuckDBEngine(None)
 AS_OF = shop.AS_OF
 NOT_REQUIRED = PrivacyConfig(salt="test-salt-1", consent="not_required", consent_not_required_reason="test")
 pytestmark = pytest.mark.slow
-some = examples(10, 75)
+some = examples(6, 75)
 
 names = st.sampled_from([f"c{number}" for number in range(5)])
 days = st.integers(-2, 1).map(lambda n: AS_OF + timedelta(days=n))
@@ -191,14 +191,14 @@ def arms(people: list[str], share: float) -> dict[str, str]:
     return {str(row["customer_id"]): str(row["outcome"]) for row in ENGINE.rows(selection)}
 
 
-@examples(6, 50)
+@examples(4, 50)
 @given(st.sets(st.text(min_size=1, max_size=5), min_size=1), st.sets(st.text(min_size=1, max_size=5)), st.floats(0, 0.99))
 def test_an_arm_does_not_depend_on_who_else_is_there(stay, others, share):
     alone, together = arms(sorted(stay), share), arms(sorted(stay | others), share)
     assert alone == {name: together[name] for name in stay}
 
 
-@examples(6, 50)
+@examples(4, 50)
 @given(st.floats(0, 0.99), st.floats(0, 0.99))
 def test_a_larger_holdout_keeps_everyone_of_the_smaller(one, other):
     people = [f"c{number}" for number in range(60)]

@@ -236,7 +236,7 @@ def _cost(product: str | None, quantity: float | None) -> Decimal | None:
 
 
 @pytest.mark.slow
-@examples(15, 150)
+@examples(10, 150)
 @given(st.lists(orders, max_size=8))
 def test_features_are_what_their_descriptions_say(history):
     _store(history)

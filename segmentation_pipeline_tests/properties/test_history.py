@@ -123,7 +123,7 @@ def _changes(engine: InterruptibleEngine) -> list[tuple[object, ...]]:
     return _rows(engine, engine.table(MEMBERSHIP_CHANGES)) + _rows(engine, engine.table(OBSERVED_DAYS))
 
 
-SOME = examples(8, 150)
+SOME = examples(5, 150)
 
 
 @pytest.mark.slow
