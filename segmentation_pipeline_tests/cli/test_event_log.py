@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 
 import dagster as dg
-from dagster._core.events import DagsterEventType, EngineEventData
+from dagster._core.definitions.data_version import DATA_VERSION_TAG
+from dagster._core.events import DagsterEventType, EngineEventData, StepMaterializationData
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
 from segmentation_pipeline.cli.dagster_home import prepare
@@ -20,6 +21,30 @@ from segmentation_pipeline.settings import Settings
 def entry(run: str, message: str) -> dg.EventLogEntry:
     event = dg.DagsterEvent(DagsterEventType.ENGINE_EVENT.value, "daily", message=message, event_specific_data=EngineEventData())
     return dg.EventLogEntry(None, 10, message, run, time.time(), dagster_event=event)
+
+
+DAY = "2026-06-30"
+
+
+def made(asset: str, version: str) -> dg.EventLogEntry:
+    """A table was made for ``DAY``, with its data version."""
+    result = dg.AssetMaterialization(asset, partition=DAY, tags={DATA_VERSION_TAG: version})
+    event = dg.DagsterEvent(
+        DagsterEventType.ASSET_MATERIALIZATION.value, "daily", event_specific_data=StepMaterializationData(result)
+    )
+    return dg.EventLogEntry(None, 10, version, "a", time.time(), dagster_event=event)
+
+
+def last_of(log: SqliteEventLogStorage, *assets: str) -> dict[str, tuple[str | None, str | None]]:
+    """The run's message of the last time each table was made, and the data version of its day."""
+    keys = [dg.AssetKey(asset) for asset in assets]
+    records = {record.asset_entry.asset_key: record.asset_entry for record in log.get_asset_records(keys)}
+    told = {}
+    for asset, key in zip(assets, keys, strict=True):
+        last = records[key].last_materialization_record if key in records else None
+        tags = log.get_latest_tags_by_partition(key, DagsterEventType.ASSET_MATERIALIZATION, [DATA_VERSION_TAG], [DAY])
+        told[asset] = (last and last.event_log_entry.user_message, tags.get(DAY, {}).get(DATA_VERSION_TAG))
+    return told
 
 
 def messages(log: SqliteEventLogStorage, run: str) -> list[str]:
@@ -114,6 +139,29 @@ def test_an_error_inside_leaves_nothing_half_written(tmp_path: Path) -> None:
     except RuntimeError:
         pass
     assert messages(log, "a") == ["kept"]
+
+
+def test_what_is_known_of_a_table_follows_whoever_makes_or_wipes_it(tmp_path: Path) -> None:
+    log, other = EventLog(str(tmp_path)), SqliteEventLogStorage(str(tmp_path))
+    assert last_of(log, "orders", "items") == {"orders": (None, None), "items": (None, None)}
+    for writer, asset, version in ((log, "orders", "1"), (log, "items", "2"), (log, "orders", "3"), (other, "items", "4")):
+        writer.store_event(made(asset, version))
+        assert last_of(log, asset) == {asset: (version, version)}
+        assert last_of(log, "orders", "items") == last_of(other, "orders", "items")
+    other.wipe_asset(dg.AssetKey("items"))
+    log.wipe_asset(dg.AssetKey("orders"))
+    assert last_of(log, "orders", "items") == {"orders": (None, None), "items": (None, None)}
+
+
+def test_what_is_known_of_a_table_is_asked_once_while_others_are_made(tmp_path: Path) -> None:
+    log = EventLog(str(tmp_path))
+    log.store_event(made("orders", "1"))
+    before = last_of(log, "orders")
+    [record] = log.get_asset_records([dg.AssetKey("orders")])
+    log.store_event(made("items", "2"))
+    log.store_event(entry("a", "of no table"))
+    assert last_of(log, "orders") == before
+    assert log.get_asset_records([dg.AssetKey("orders")])[0] is record
 
 
 def test_the_projects_instance_uses_it_and_reads_what_dagsters_own_wrote(tmp_path: Path, monkeypatch) -> None:
