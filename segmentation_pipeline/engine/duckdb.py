@@ -161,7 +161,7 @@ class DuckDBEngine:
         return small_table(columns, schema)
 
     def count(self, table: ir.Table) -> int:
-        return int(self._run(self._sql(table.count().as_table()))[0][0])
+        return int(self._run(f"SELECT COUNT(*) FROM ({self._sql(table)})")[0][0])
 
     def rows(self, table: ir.Table) -> list[dict[str, Any]]:
         # Not through Ibis: it would cast sums to the types it expects, and refuse wider ones.

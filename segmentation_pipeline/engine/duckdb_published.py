@@ -44,12 +44,7 @@ def publish(
         for name in keep:
             source = f"FROM current_publication.main.{identifier(name)}"
             create_table(backend, f"publication.main.{identifier(name)}", source)
-        for name in (*tables, *keep):
-            if name in described:
-                run(backend, f"COMMENT ON TABLE publication.main.{identifier(name)} IS {literal(described[name])}")
-            for column, comment in comments.get(name, {}).items():
-                target = f"publication.main.{identifier(name)}.{identifier(column)}"
-                run(backend, f"COMMENT ON COLUMN {target} IS {literal(comment)}")
+        _comment(backend, (*tables, *keep), described, comments)
         if functions:
             _create_macros(backend, functions)
         run(backend, "CHECKPOINT publication")
@@ -57,6 +52,20 @@ def publish(
         os.fsync(file.fileno())
     make_readable(fresh)
     fresh.replace(path)
+
+
+def _comment(
+    backend: Backend, tables: Sequence[str], described: Mapping[str, str], comments: Mapping[str, Mapping[str, str]]
+) -> None:
+    """Hundreds of comments are written at once: each by itself would be a transaction of its own."""
+    run(backend, "BEGIN")
+    for name in tables:
+        target = f"publication.main.{identifier(name)}"
+        if name in described:
+            run(backend, f"COMMENT ON TABLE {target} IS {literal(described[name])}")
+        for column, comment in comments.get(name, {}).items():
+            run(backend, f"COMMENT ON COLUMN {target}.{identifier(column)} IS {literal(comment)}")
+    run(backend, "COMMIT")
 
 
 @contextmanager
