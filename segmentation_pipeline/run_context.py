@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import cast
@@ -246,9 +246,10 @@ def _digest(parts: object) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
+@cache
 def code_version(engine: str = "duckdb") -> str:
     """A hash of the package's own source and of the libraries results on ``engine`` depend on: a
-    changed program never reuses old results."""
+    changed program never reuses old results.  Read once, as a process goes on with the program it has loaded."""
     package = Path(__file__).parent
     digest = hashlib.sha256()
     of_engine = ("pyspark",) if engine == "spark" else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, cast
 
 import ibis
@@ -50,6 +51,7 @@ def small_table(columns: Mapping[str, Sequence[object]], schema: Mapping[str, ob
     return ibis.memtable(pa.table({field.name: pa.array(list(columns[field.name]), field.type) for field in wanted}, wanted))
 
 
+@cache
 def identifier(name: str) -> str:
     return sge.to_identifier(name, quoted=True).sql("duckdb")
 
