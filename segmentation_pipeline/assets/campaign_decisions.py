@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import cast
 
 import ibis
@@ -13,6 +12,7 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.assets.audience_lists import campaigns_of_day, schema_of
 from segmentation_pipeline.campaigns.caps import CapRules
+from segmentation_pipeline.campaigns.contactable import coverage_purpose
 from segmentation_pipeline.campaigns.contacts_of_day import ContactsOfDay
 from segmentation_pipeline.campaigns.context import CampaignContext, Ledgers
 from segmentation_pipeline.campaigns.decision import Contender, Spent, Write, decide
@@ -24,7 +24,6 @@ from segmentation_pipeline.config.schema import Campaign
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.campaign_tables import AUDIENCE_OVERLAP_COLUMNS, CAMPAIGN_DECISIONS_COLUMNS
 from segmentation_pipeline.contracts.labels import Arm
-from segmentation_pipeline.privacy.accounts import ADDRESS, compared_address
 from segmentation_pipeline.run_context import RunContext, StepResult
 from segmentation_pipeline.segmentations.rule_binding import bound_calculations, bound_rules
 
@@ -42,12 +41,8 @@ class CampaignsOfDay:
         """Write the selection of each campaign; what each came to."""
         engine, config = self.run.engine, self.run.config
 
-        @cache
         def places(channel: str) -> ir.Table:
-            accounts = self.known.accounts
-            own = accounts.filter(accounts.own, accounts[ADDRESS[channel]].notnull())
-            places = own.select("customer_id", address=compared_address(own, channel))
-            return self.held.enter_context(engine.staged(places))
+            return self.known.standing(channel, coverage_purpose(channel), config.privacy).select("customer_id", "address")
 
         day = ContactsOfDay(engine, places, self.held)
         stay = lists_that_stay(self.run)

@@ -27,7 +27,7 @@ from segmentation_pipeline.assets.ledgers import (
     suppressions_by_account,
 )
 from segmentation_pipeline.assets.table_asset import Step
-from segmentation_pipeline.campaigns.contactable import CONTACTABLE, contactable_customers
+from segmentation_pipeline.campaigns.contactable import CONTACTABLE, contactable_customers, coverage_purpose
 from segmentation_pipeline.campaigns.context import Ledgers
 from segmentation_pipeline.campaigns.decision import SPENT, Spent
 from segmentation_pipeline.campaigns.households import reached_together
@@ -119,6 +119,15 @@ def _members(run: RunContext, sent: ir.Table | None, name: str) -> ir.Table | No
     return sent.filter(sent.campaign_key.isin(labels), sent.as_of < run.as_of).select("customer_id").distinct()
 
 
+def _with_standing(run: RunContext, known: Ledgers, held: ExitStack) -> Ledgers:
+    """``known`` with what was said about people stored, for every channel and purpose that campaigns and coverage ask for."""
+    campaigns, privacy = run.config.campaigns.values(), run.config.privacy
+    asked: set[tuple[str, str]] = {(campaign.channel, campaign.purpose) for campaign in campaigns}
+    asked |= {(campaign.channel, coverage_purpose(campaign.channel)) for campaign in campaigns}
+    told = {each: held.enter_context(run.engine.staged(known.standing(*each, privacy))) for each in sorted(asked)}
+    return replace(known, stored=told)
+
+
 def selections(run: RunContext) -> StepResult:
     """``campaigns.campaign_selections`` of the day: who is chosen by each campaign, and where all others stop."""
     engine, config = run.engine, run.config
@@ -145,6 +154,7 @@ def selections(run: RunContext) -> StepResult:
             return reached_together(engine, engine.table(tables.HOUSEHOLDS), everybody, [channel], held)
 
         known_of_all = Ledgers(everybody, consents, suppressions, known, together=reached_by_whatever(run, everybody, held))
+        known_of_all = _with_standing(run, known_of_all, held)
         channels = sorted({campaign.channel for campaign in config.campaigns.values()})
         reached = contactable_customers(engine.table(tables.CUSTOMER_PROFILE), channels, known_of_all, config.privacy)
         engine.write(tables.CONTACTABLE_CUSTOMERS, reached)

@@ -14,7 +14,6 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Campaign, Cap, Config
 from segmentation_pipeline.contracts.labels import Arm
-from segmentation_pipeline.privacy.accounts import ADDRESS, compared_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +43,15 @@ class CapRules:
 
 
 def at_cap(
-    contacts: ir.Table, accounts: ir.Table, households: ir.Table | None, campaign: Campaign, rules: CapRules, as_of: date
+    contacts: ir.Table, places: ir.Table, households: ir.Table | None, campaign: Campaign, rules: CapRules, as_of: date
 ) -> dict[str, ir.Table]:
     """Who has been contacted as often as the caps on ``campaign`` allow: tables of facts by what they are about.
 
-    ``contacts`` is ``pressure.contacts``.  A row is a ``customer_id``, an ``address`` of the campaign's channel or a
-    ``household_id`` (only with ``households``), with ``capped``: the first cap reached, in words.  Several contacts by one
-    campaign on one day are one.  A window of n days is the day and the n - 1 before it; contacts of later days, which a
-    list of an earlier day made now knows of, count in the same way.  One whose channel is not told counts as of every channel.
+    ``contacts`` is ``pressure.contacts``, ``places`` as for ``pressure.last_contacts``.  A row is a ``customer_id``, an
+    ``address`` of the campaign's channel or a ``household_id`` (only with ``households``), with ``capped``: the first cap
+    reached, in words.  Several contacts by one campaign on one day are one.  A window of n days is the day and the n - 1
+    before it; contacts of later days, which a list of an earlier day made now knows of, count in the same way.  One whose
+    channel is not told counts as of every channel.
     """
     caps = rules.on(campaign)
     longest = timedelta(days=max(cap.days for cap in caps))
@@ -63,8 +63,6 @@ def at_cap(
     )
     near = near.mutate(**{f"in_{number}": _in_window(near, cap, rules, as_of) for number, cap in enumerate(caps)})
     found = {"customer_id": _reached(near, "customer_id", caps)}
-    own = accounts.filter(accounts.own, accounts[ADDRESS[campaign.channel]].notnull())
-    places = own.select("customer_id", address=compared_address(own, campaign.channel))
     on_channel = near.filter((near.channel == campaign.channel).fill_null(True))
     found["address"] = _reached(on_channel.inner_join(places, "customer_id"), "address", caps)
     if households is not None:

@@ -12,7 +12,7 @@ from segmentation_pipeline.campaigns.context import Ledgers
 from segmentation_pipeline.config.schema import PrivacyConfig
 from segmentation_pipeline.config.schema.audience_profiles import Channel
 from segmentation_pipeline.config.schema.campaigns import AD_AUDIENCES
-from segmentation_pipeline.privacy.standing import consented, standing
+from segmentation_pipeline.privacy.standing import consented
 from segmentation_pipeline.values.ledger_words import ADS, MARKETING
 
 CHANNELS: tuple[str, ...] = get_args(Channel)
@@ -28,10 +28,14 @@ def contactable_customers(profile: ir.Table, channels: Collection[str], ledgers:
     """
     people = profile.select("customer_id")
     for channel in channels:
-        purpose = AD_AUDIENCES if channel == ADS else MARKETING
-        said = standing(ledgers.accounts, channel, purpose, ledgers.consents, ledgers.suppressions, privacy)
+        said = ledgers.standing(channel, coverage_purpose(channel), privacy)
         reached = said.filter(consented(said, privacy), ~said.suppressed).select("customer_id", _reached=True)
         joined = people.left_join(reached, "customer_id").drop("customer_id_right")
         people = joined.mutate(**{channel: joined._reached.fill_null(False)}).drop("_reached")
     unknown = {channel: ibis.null("boolean") for channel in CHANNELS if channel not in channels}
     return people.mutate(**unknown).select(*CONTACTABLE)
+
+
+def coverage_purpose(channel: str) -> str:
+    """The purpose that consent coverage of a channel is about."""
+    return AD_AUDIENCES if channel == ADS else MARKETING

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -10,6 +11,7 @@ import ibis.expr.types as ir
 from segmentation_pipeline.campaigns.caps import CapRules
 from segmentation_pipeline.config.schema import Campaign, Decision, PrivacyConfig
 from segmentation_pipeline.errors import UserError
+from segmentation_pipeline.privacy.standing import standing
 
 
 class CampaignError(UserError):
@@ -58,6 +60,7 @@ class Ledgers:
     ``households`` is ``households.reached_together``, which ``one_per: household`` cannot do without; ``together`` is the same
     over all channels, by which the global control group is drawn; ``drawn`` is ``arms.first_drawn``, for ``stratify_by``.
     ``counted`` are the contacts that caps count, those of the day by campaigns that come first among them; None = none.
+    ``stored`` is what ``standing`` tells, by channel and purpose, where several ask for it.
     """
 
     accounts: ir.Table
@@ -70,3 +73,9 @@ class Ledgers:
     drawn: ir.Table | None = None
     counted: ir.Table | None = None
     due: ir.Table | None = None
+    stored: Mapping[tuple[str, str], ir.Table] = field(default_factory=dict)
+
+    def standing(self, channel: str, purpose: str, privacy: PrivacyConfig) -> ir.Table:
+        """``privacy.standing`` of everybody who has an address for ``channel``."""
+        told = self.stored.get((channel, purpose))
+        return standing(self.accounts, channel, purpose, self.consents, self.suppressions, privacy) if told is None else told

@@ -8,7 +8,6 @@ personal data (``export.py``).
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import cast
 
 import ibis
@@ -23,7 +22,7 @@ from segmentation_pipeline.campaigns.reasons import customer_reason
 from segmentation_pipeline.config.schema import Campaign
 from segmentation_pipeline.contracts.labels import Arm, FunnelStep
 from segmentation_pipeline.engine.hash_sampling import sampling_hash
-from segmentation_pipeline.privacy.standing import consented, standing
+from segmentation_pipeline.privacy.standing import consented
 
 BindRule = Callable[[str, ir.Table], ir.BooleanValue]
 """The text of a rule and a table to the rule's value per row."""
@@ -135,14 +134,15 @@ def selection(decided: ir.Table, context: CampaignContext, *, has_ledger: bool) 
 
 def _with_what_is_known(people: ir.Table, context: CampaignContext, ledgers: Ledgers) -> ir.Table:
     """``people`` with address, consent, suppression, household, contacts and whether they are on the list already."""
-    campaign, accounts = context.campaign, ledgers.accounts
-    said = standing(accounts, campaign.channel, campaign.purpose, ledgers.consents, ledgers.suppressions, context.privacy)
+    campaign = context.campaign
+    said = ledgers.standing(campaign.channel, campaign.purpose, context.privacy)
+    places = said.select("customer_id", "address")
     people = _with_facts(people, said)
     if campaign.one_per == "household":
         people = _with_household(context.name, people, ledgers.households)
-    people = _with_contacts(people, ledgers.past_contacts, accounts, ledgers.households, campaign, context.key, context.as_of)
+    people = _with_contacts(people, ledgers, places, context)
     people = with_control_group(people, context, ledgers.together, exempt=campaign.transactional)
-    people = _with_caps(people, ledgers, context)
+    people = _with_caps(people, ledgers, places, context)
     members = ledgers.members
     return _with_facts(people, _nobody(on_list="boolean") if members is None else members.mutate(on_list=True))
 
@@ -253,19 +253,12 @@ def _with_household(campaign_name: str, validated: ir.Table, households: ir.Tabl
     return validated.mutate(unit=ibis.coalesce(validated._unit, validated.unit)).drop("_unit")
 
 
-def _with_contacts(
-    validated: ir.Table,
-    known: ir.Table | None,
-    accounts: ir.Table,
-    households: ir.Table | None,
-    campaign: Campaign,
-    key: str,
-    as_of: date,
-) -> ir.Table:
+def _with_contacts(validated: ir.Table, ledgers: Ledgers, places: ir.Table, context: CampaignContext) -> ir.Table:
     """``validated`` with ``contacted_on``, ``had_on`` and ``had_arm``: of the person, else the address, else the household."""
-    if known is None:
+    campaign = context.campaign
+    if ledgers.past_contacts is None:
         return validated.mutate(contacted_on=ibis.null("date"), had_on=ibis.null("date"), had_arm=ibis.null("string"))
-    found = last_contacts(known, accounts, households, campaign, key, as_of)
+    found = last_contacts(ledgers.past_contacts, places, ledgers.households, campaign, context.key, context.as_of)
     validated = _with_facts(validated, found["customer_id"])
     for shared in _SHARED[campaign.one_per]:
         theirs = found[shared].select(shared, _on="contacted_on", _had="had_on", _arm="had_arm")
@@ -279,12 +272,12 @@ def _with_contacts(
     return validated
 
 
-def _with_caps(validated: ir.Table, ledgers: Ledgers, context: CampaignContext) -> ir.Table:
+def _with_caps(validated: ir.Table, ledgers: Ledgers, places: ir.Table, context: CampaignContext) -> ir.Table:
     """``validated`` with ``capped``: the cap reached for the person, else the address, else the household; null = none."""
     campaign, counted = context.campaign, ledgers.counted
     if counted is None or not context.caps.on(campaign):
         return validated.mutate(capped=ibis.null("string"))
-    found = at_cap(counted, ledgers.accounts, ledgers.households, campaign, context.caps, context.as_of)
+    found = at_cap(counted, places, ledgers.households, campaign, context.caps, context.as_of)
     validated = _with_facts(validated, found["customer_id"])
     for shared in _SHARED[campaign.one_per]:
         joined = validated.left_join(found[shared].select(shared, _capped="capped"), shared).drop(f"{shared}_right")

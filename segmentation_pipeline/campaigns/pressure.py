@@ -14,7 +14,6 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import Campaign
 from segmentation_pipeline.contracts.labels import Arm
-from segmentation_pipeline.privacy.accounts import ADDRESS, compared_address
 
 _CONTACT = ("campaign", "customer_id", "channel", "arm", "event_date")
 
@@ -82,10 +81,11 @@ def contacts(log: ir.Table | None, own: ir.Table | None, keys: Mapping[str, str]
 
 
 def last_contacts(
-    known: ir.Table, accounts: ir.Table, households: ir.Table | None, campaign: Campaign, key: str, as_of: date
+    known: ir.Table, places: ir.Table, households: ir.Table | None, campaign: Campaign, key: str, as_of: date
 ) -> dict[str, ir.Table]:
     """What stops a person, an address and a household from being contacted again: tables of facts by what they are about.
 
+    ``places`` has the own address of everybody on the campaign's channel: ``customer_id``, ``address``.
     A row is a ``customer_id``, an ``address`` of the campaign's channel, or a ``household_id`` (only with ``households``), with
     ``contacted_on``: the last contact by any campaign within ``quiet_days``; ``had_on``: the day of this very message,
     or of being drawn to be kept out of it, within ``repeat``; ``had_arm``: which of the two.  Null = none.
@@ -101,8 +101,6 @@ def last_contacts(
     facts = known.mutate(near=near.fill_null(False), within=within.fill_null(False))
     facts = facts.filter(facts.near | facts.within)
     found = {"customer_id": facts.group_by("customer_id").agg(**_latest(facts))}
-    own = accounts.filter(accounts.own, accounts[ADDRESS[campaign.channel]].notnull())
-    places = own.select("customer_id", address=compared_address(own, campaign.channel))
     reached = facts.filter((facts.channel == campaign.channel).fill_null(True)).inner_join(places, "customer_id")
     found["address"] = reached.group_by("address").agg(**_latest(reached))
     if households is not None:

@@ -52,27 +52,29 @@ def new_starts(inputs: Inputs, stored: Sequence[Mapping[str, Any]], stays: Colle
     later = sorted((row for row in stored if row["as_of"] > inputs.as_of), key=lambda row: row["as_of"], reverse=True)
     after = {str(row["campaign_key"]): row for row in later}
     assigned = first_assigned(inputs)
-    found = []
-    for key, definition in sorted(configured(inputs.config).items()):
+    found: list[dict[str, object]] = []
+    begun: list[tuple[Definition, date]] = []
+    for key, definition in configured(inputs.config).items():
         first = assigned.get((key, definition.source))
         if key in today and key in stays:
             found.append(dict(today[key]))
         elif first is not None and key in after and key not in before:
             found.append(dict(after[key]) | {"as_of": inputs.as_of})
         elif first is not None and (first == inputs.as_of or key not in before):
-            limits = _limits(inputs, definition, first)
-            found.append(
-                {
-                    "as_of": inputs.as_of,
-                    "campaign_key": key,
-                    "first_assigned": first,
-                    "definition": definition.model_dump_json(),
-                    "digest": definition.digest,
-                    "revenue_limit": limits.get("revenue"),
-                    "margin_limit": limits.get("margin"),
-                }
-            )
-    return found
+            begun.append((definition, first))
+    limits = _limits(inputs, begun)
+    found += [
+        {
+            "as_of": inputs.as_of,
+            "campaign_key": definition.key,
+            "first_assigned": first,
+            "definition": definition.model_dump_json(),
+            "digest": definition.digest,
+            **{f"{name}_limit": limits[name].get(definition.key) for name in MONEY},
+        }
+        for definition, first in begun
+    ]
+    return sorted(found, key=lambda row: str(row["campaign_key"]))
 
 
 def kept_starts(stored: Sequence[Mapping[str, Any]], as_of: date, assigned: Mapping[tuple[str, str], date]) -> dict[str, Start]:
@@ -97,24 +99,37 @@ def first_assigned(inputs: Inputs) -> dict[tuple[str, str], date]:
     return {(str(row["campaign_key"]), str(row["source"])): row["first"] for row in inputs.engine.rows(grouped)}
 
 
-def _limits(inputs: Inputs, definition: Definition, first: date) -> dict[str, Decimal | None]:
-    """The quantile ``winsorise_at`` of what a person brought who brought something, in a window before the start."""
-    if not definition.from_orders:
-        return {}
-    last = first - timedelta(days=1) if definition.source == LOG else first
-    start = last - timedelta(days=definition.measurement.window_days - 1)
+def _limits(inputs: Inputs, begun: Sequence[tuple[Definition, date]]) -> dict[str, dict[str, Decimal | None]]:
+    """By kind of amount and campaign the quantile ``winsorise_at`` of what a person brought who brought something, in a window
+    before the start; ``begun`` are campaigns with their first day."""
+    of_orders = [(definition, first) for definition, first in begun if definition.from_orders]
+    if not of_orders:
+        return {name: {} for name in MONEY}
     events = persons_order_events(inputs)
-    amounts = {"revenue": events.select("customer_id", "event_date", amount=events.amount - events.returned)}
+    revenue = events.select("customer_id", "event_date", amount=events.amount - events.returned)
+    limits = {"revenue": _quantiles(inputs, revenue, of_orders), "margin": {}}
     if has_margin(inputs.config):
         margins = order_margins(inputs)
-        amounts["margin"] = margins.select("customer_id", "event_date", amount=margins.margin)
-    share = definition.measurement.winsorise_at
-    return {name: _quantile(inputs, rows, start, last, share) for name, rows in amounts.items()}
+        limits["margin"] = _quantiles(inputs, margins.rename(amount="margin"), of_orders)
+    return limits
 
 
-def _quantile(inputs: Inputs, rows: ir.Table, start: date, last: date, share: float) -> Decimal | None:
-    inside = rows.filter(rows.event_date.between(start, last))
-    persons = inside.group_by("customer_id").agg(total=inside.amount.sum())
-    persons = persons.filter(persons.total > 0)
-    [found] = inputs.engine.rows(persons.agg(limit=persons.total.cast("float64").quantile(share)))
-    return None if found["limit"] is None else Decimal(str(round(float(found["limit"]), 2)))
+def _quantiles(inputs: Inputs, rows: ir.Table, begun: Sequence[tuple[Definition, date]]) -> dict[str, Decimal | None]:
+    """Of all campaigns in one query: a sum per person and campaign, then a quantile per campaign."""
+    windows = [_window_before(definition, first) for definition, first in begun]
+    rows = rows.filter(rows.event_date.between(min(start for start, _ in windows), max(last for _, last in windows)))
+    totals = {f"of_{n}": rows.amount.sum(where=rows.event_date.between(*window)) for n, window in enumerate(windows)}
+    persons = rows.group_by("customer_id").agg(**totals)
+    shares = {name: definition.measurement.winsorise_at for name, (definition, _) in zip(totals, begun, strict=True)}
+    limits = {n: persons[n].cast("float64").quantile(share, where=persons[n] > 0) for n, share in shares.items()}
+    [found] = inputs.engine.rows(persons.agg(**limits))
+    return {
+        definition.key: None if limit is None else Decimal(str(round(float(limit), 2)))
+        for (definition, _), limit in zip(begun, found.values(), strict=True)
+    }
+
+
+def _window_before(definition: Definition, first: date) -> tuple[date, date]:
+    """The first and the last day of a window that is over when the campaign begins."""
+    last = first - timedelta(days=1) if definition.source == LOG else first
+    return last - timedelta(days=definition.measurement.window_days - 1), last

@@ -287,3 +287,14 @@ def test_the_limit_counts_both_arms():
 def test_a_rank_column_that_is_not_numeric_is_refused_with_the_choices(column):
     with pytest.raises(CampaignError, match=r"campaigns\.spring\.rank_by: .*Choose one of: clv"):
         judge(("a", True, 1.0), rank_by=column)
+
+
+def test_what_was_said_is_read_of_the_campaigns_own_channel_and_purpose():
+    nobody = Ledgers(shop.accounts("a"), None, None, None)
+    everybody = Ledgers(shop.accounts("a"), shop.granted("a"), None, None)
+    refused = nobody.standing("email", "marketing", shop.PRIVACY)
+    granted = everybody.standing("email", "marketing", shop.PRIVACY)
+    others = {("sms", "marketing"): granted, ("email", "newsletter"): granted}
+    assert outcomes(("a", True, 1.0), consents=None, stored=others) == {"a": "consent"}
+    assert outcomes(("a", True, 1.0), stored=others | {("email", "marketing"): refused}) == {"a": "consent"}
+    assert outcomes(("a", True, 1.0), consents=None, stored={("email", "marketing"): granted}) == {"a": "treatment"}
