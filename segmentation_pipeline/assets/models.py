@@ -84,6 +84,7 @@ def _fit(run: RunContext) -> dict[str, StepResult]:
         tables.MODEL_REGISTRY: _told(fitted),
         tables.CLUSTER_CHANGES: _of_day(run, tables.CLUSTER_CHANGES, "changes of the day"),
         tables.MODEL_CALIBRATION: _of_day(run, tables.MODEL_CALIBRATION, "calibration of the day"),
+        **({tables.MODEL_DRIFT: _of_day(run, tables.MODEL_DRIFT, "drift of the day")} if config.predictions else {}),
     }
 
 

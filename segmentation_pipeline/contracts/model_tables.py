@@ -75,6 +75,34 @@ MODEL_CALIBRATION_COLUMNS = (
     Column("observed", Type.NUMBER, "Mean of what came."),
 )
 
+MODEL_DRIFT_COLUMNS = (
+    AS_OF,
+    Column("model", Type.TEXT, "The model, as in model_registry."),
+    Column("version", Type.TEXT, "The version that scores the customers of the day, as in model_registry."),
+    Column("input", Type.TEXT, "A feature, a feature with one of its values, or score: what the model foretells."),
+    Column("judged_customers", Type.INTEGER, "Customers of the later period the version was judged on.", "customers", minimum=1),
+    Column("customers", Type.INTEGER, "Customers it scores on the day, of many a sample.", "customers", minimum=1),
+    Column(
+        "stability_index",
+        Type.NUMBER,
+        "Population stability index between the two, over tenths of the judged and a bin of unknown values: the sum of "
+        "(q - p) ln(q / p).",
+        minimum=0,
+    ),
+    Column(
+        "by_chance",
+        Type.NUMBER,
+        "What the index exceeds for any input of the model on one day in a hundred when nothing has changed.",
+        minimum=0,
+    ),
+    Column(
+        "status",
+        Type.TEXT,
+        "Still: at most 0.1 or what chance makes of it; moved: at most 0.25; drifted: above.",
+        allowed=("still", "moved", "drifted"),
+    ),
+)
+
 _ANALYTICS = "team:analytics"
 
 REGISTRY_TABLES = (
@@ -107,5 +135,16 @@ REGISTRY_TABLES = (
         accumulates=True,
         writer=tables.MODEL_REGISTRY,
         owner=_ANALYTICS,
+    ),
+    TableContract(
+        tables.MODEL_DRIFT,
+        "A feature of a predictive model, or its score: how customers are spread over it today, against those it was judged on.",
+        MODEL_DRIFT_COLUMNS,
+        key=("as_of", "model", "version", "input"),
+        published=True,
+        accumulates=True,
+        writer=tables.MODEL_REGISTRY,
+        owner=_ANALYTICS,
+        when=lambda config: bool(config.predictions),
     ),
 )

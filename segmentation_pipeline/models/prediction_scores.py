@@ -61,18 +61,20 @@ class PredictionScores(ScoreModel):
     def fit(self, data: TrainingData) -> Fitted:
         """Of each model the champion of the day and, where one was fitted and did not win, its challenger."""
         from segmentation_pipeline.models.calibration import calibration_table
+        from segmentation_pipeline.models.predictions.drift import drift_table
         from segmentation_pipeline.models.predictions.trained import trained
 
+        engine, as_of = data.engine, data.training.as_of
         versions: list[ModelVersion] = []
-        calibrations = []
+        calibrations, drifts = [], []
         for name, asked in data.config.predictions.items():
-            made, bins = trained(data, name, asked, input_names(data.config, asked))
-            versions += made
-            champion = next(version for version in made if version.is_champion)
-            if bins:
-                calibrations.append(calibration_table(data.engine, data.training.as_of, name, champion.version, bins))
+            made = trained(data, name, asked, input_names(data.config, asked))
+            versions += filter(None, (made.champion, made.challenger))
+            drifts.append(drift_table(engine, as_of, name, made.champion.version, made.drifts))
+            if made.bins:
+                calibrations.append(calibration_table(engine, as_of, name, made.champion.version, made.bins))
         told = {tables.MODEL_CALIBRATION: ibis.union(*calibrations)} if calibrations else {}
-        return Fitted(versions, told)
+        return Fitted(versions, told | ({tables.MODEL_DRIFT: ibis.union(*drifts)} if drifts else {}))
 
     def score(self, customers: ir.Table, scoring: Scoring) -> ir.Table:
         from segmentation_pipeline.models.predictions.model import PredictionModel, scored
@@ -93,18 +95,8 @@ class PredictionScores(ScoreModel):
         return frozenset(column.name for name, asked in off.items() for column in prediction_columns(name, asked))
 
     def validations(self, config: Config) -> tuple[Validation, ...]:
-        """One per model."""
-        return tuple(
-            Validation(
-                name=f"{name}_is_credible",
-                version=name,
-                expectation="model_on_later_days",
-                description=f"model {name} must foretell the later period better than {asked.baseline} alone",
-                catches="A forecast that was never held against what came, or is no better than one feature.",
-                outcome=_holds,
-            )
-            for name, asked in config.predictions.items()
-        )
+        """Two per model: did it prove itself, and does it still score customers of the kind it did so on?"""
+        return tuple(each for name, asked in config.predictions.items() for each in _validations(name, asked))
 
     def summary(self, scores: ir.Table, scoring: Scoring) -> Summary:
         names = [*scoring.config.predictions]
@@ -136,6 +128,35 @@ def input_names(config: Config, asked: PredictiveModel) -> tuple[str, ...]:
     if asked.features != "all":
         return asked.features
     return tuple(name for name, column in feature_columns(config).items() if column.type in _USABLE and name not in ATTRIBUTES)
+
+
+def _validations(name: str, asked: PredictiveModel) -> tuple[Validation, ...]:
+    return (
+        Validation(
+            name=f"{name}_is_credible",
+            version=name,
+            expectation="model_on_later_days",
+            description=f"model {name} must foretell the later period better than {asked.baseline} alone",
+            catches="A forecast that was never held against what came, or is no better than one feature.",
+            outcome=_holds,
+        ),
+        Validation(
+            name=f"{name}_has_not_drifted",
+            version=name,
+            expectation="population_stability",
+            description=f"model {name} must score customers like those it was judged on",
+            catches="Customers of another kind, or a feature made otherwise: nobody has seen how well it foretells these.",
+            outcome=_still,
+        ),
+    )
+
+
+def _still(champion: Mapping[str, Any], customers: int) -> Outcome:
+    figures = json.loads(champion["metrics"])
+    drifted, largest = figures.get("drifted_inputs"), figures.get("largest_drift")
+    told = "too few customers to say" if largest is None else f"largest stability index {largest:.3f}"
+    why = f"{drifted or 0:.0f} of its inputs have drifted, see model_drift; refit_on_drift: true fits it anew on such days"
+    return Outcome(not drifted, told, why)
 
 
 def _holds(champion: Mapping[str, Any], customers: int) -> Outcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from segmentation_pipeline.config.schema import PredictiveModel
 from segmentation_pipeline.contracts.scores import NOT_CREDIBLE
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.models.predictions.design import Matrix
+from segmentation_pipeline.models.predictions.drift import Distribution, Drift
 from segmentation_pipeline.models.predictions.fit import Candidate, Periods, gain, same_for_all, too_few
 from segmentation_pipeline.models.predictions.model import PredictionModel
 from segmentation_pipeline.models.registry import as_json, parameters_of
@@ -33,11 +34,13 @@ class Past:
     model: PredictionModel | None
     settings: str
     tried: date
+    judged: tuple[Distribution, ...]
+    """How the customers it was judged on are spread."""
 
 
 def digest(asked: PredictiveModel, features: tuple[str, ...]) -> str:
     """What is asked of the model, in few digits: another entry, or other features, ask another question."""
-    said = asked.model_dump(mode="json", exclude={"refit_days"}) | {"columns": list(features)}
+    said = asked.model_dump(mode="json", exclude={"refit_days", "refit_on_drift"}) | {"columns": list(features)}
     return hashlib.sha256(as_json(said).encode()).hexdigest()[:12]
 
 
@@ -52,12 +55,15 @@ def past_of(engine: Engine, registry: ir.Table, model: str, as_of: date) -> Past
     if "settings" not in said:
         return None
     kept = None if row["kind"] == NOT_CREDIBLE else PredictionModel.from_parameters(said["model"])
-    return Past(row, kept, said["settings"], found["tried"])
+    judged = tuple(map(Distribution.from_parameters, said.get("judged", ())))
+    return Past(row, kept, said["settings"], found["tried"], judged)
 
 
-def is_due(past: Past | None, settings: str, asked: PredictiveModel, as_of: date) -> bool:
-    """Whether a fit is tried on the day."""
-    return past is None or past.settings != settings or past.tried <= as_of - timedelta(days=asked.refit_days)
+def is_due(past: Past | None, settings: str, asked: PredictiveModel, as_of: date, moved: Sequence[Drift]) -> bool:
+    """Whether a fit is tried on the day; ``moved`` is how the champion's inputs have drifted."""
+    if past is None or past.settings != settings or past.tried <= as_of - timedelta(days=asked.refit_days):
+        return True
+    return asked.refit_on_drift and any(each.status == "drifted" for each in moved)
 
 
 def refusal(past: Past | None, settings: str, made: Candidate, asked: PredictiveModel, periods: Periods | None) -> str | None:

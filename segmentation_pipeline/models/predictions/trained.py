@@ -3,30 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from segmentation_pipeline.config.schema import PredictiveModel
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.engine.hash_sampling import bounded_sample
 from segmentation_pipeline.features.catalog import feature_columns
+from segmentation_pipeline.models.arrays import arrays
 from segmentation_pipeline.models.calibration import Bin
 from segmentation_pipeline.models.predictions.contest import digest, is_due, past_of, refusal
+from segmentation_pipeline.models.predictions.design import frame_columns
+from segmentation_pipeline.models.predictions.drift import Distribution, Drift, distributions, drifts
 from segmentation_pipeline.models.predictions.equality import check_equal
 from segmentation_pipeline.models.predictions.fit import Candidate, Periods, fit, nothing
-from segmentation_pipeline.models.predictions.rows import Rows, rows_on
+from segmentation_pipeline.models.predictions.model import PredictionModel
+from segmentation_pipeline.models.predictions.rows import Rows, rows_on, who
 from segmentation_pipeline.models.predictions.windows import Windows, windows_of
 from segmentation_pipeline.models.registry import ModelVersion
 from segmentation_pipeline.models.score_model import TrainingData
 
 
-def trained(
-    data: TrainingData, name: str, asked: PredictiveModel, inputs: tuple[str, ...]
-) -> tuple[list[ModelVersion], Sequence[Bin]]:
-    """The champion of the day, a challenger that did not win, and the bins of a champion that was judged on the day."""
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """The champion of the day; a challenger that did not win; the bins of a champion that was judged on the day; and how the
+    customers the champion scores are spread over its inputs, against those it was judged on."""
+
+    champion: ModelVersion
+    challenger: ModelVersion | None = None
+    bins: Sequence[Bin] = ()
+    drifts: Sequence[Drift] = ()
+
+
+def trained(data: TrainingData, name: str, asked: PredictiveModel, inputs: tuple[str, ...]) -> Trained:
+    """The versions of the day."""
     as_of, settings = data.training.as_of, digest(asked, inputs)
     past = None if data.registry is None else past_of(data.engine, data.registry, name, as_of)
-    if past is not None and not is_due(past, settings, asked, as_of):
-        return [ModelVersion.kept(past.row, as_of)], ()
+    moved = _drifts(data, asked, past.model, past.judged) if past is not None and past.settings == settings else ()
+    if past is not None and not is_due(past, settings, asked, as_of, moved):
+        return Trained(_with_drift(ModelVersion.kept(past.row, as_of), moved), drifts=moved)
     windows = windows_of(as_of, asked.horizon_days, asked.embargo_days, asked.cutoffs, data.training.trained_from)
     if windows is None:
         made, periods = nothing(_too_short(asked)), None
@@ -37,14 +52,37 @@ def trained(
         if made.model is not None:
             check_equal(data.engine, made.model, periods.judged)
     why = refusal(past, settings, made, asked, periods)
-    version = _version(data, name, inputs, settings, made, windows)
+    judged = distributions(made.model, periods.judged.frame) if made.model and periods else ()
+    version = _version(data, name, inputs, settings, made, windows, judged)
     if past is None or why is None:
-        return [version], made.bins
-    kept = ModelVersion.kept(past.row, as_of)
+        drifted = _drifts(data, asked, made.model, judged)
+        return Trained(_with_drift(version, drifted), bins=made.bins, drifts=drifted)
+    kept = _with_drift(ModelVersion.kept(past.row, as_of), moved)
     if kept.version == version.version:
-        return [kept], ()
-    challenger = _version(data, name, inputs, settings, made, windows, why)
-    return [kept, challenger], ()
+        return Trained(kept, drifts=moved)
+    return Trained(kept, _version(data, name, inputs, settings, made, windows, judged, why), drifts=moved)
+
+
+def _drifts(
+    data: TrainingData, asked: PredictiveModel, model: PredictionModel | None, judged: Sequence[Distribution]
+) -> tuple[Drift, ...]:
+    """Of the customers a model scores on the day, of many a sample."""
+    if model is None or not judged:
+        return ()
+    engine, config, features = data.engine, data.config, data.features
+    known = feature_columns(config)
+    chosen = features.filter(who(config, asked).bind(features, data.training.as_of))
+    read = chosen.select("customer_id", **frame_columns(chosen, [known[name] for name in model.design.columns]))
+    sample = bounded_sample(read, "customer_id", config.privacy.salt, asked.sample_size, engine.count(chosen))
+    return drifts(model, judged, arrays(engine, sample))
+
+
+def _with_drift(version: ModelVersion, found: Sequence[Drift]) -> ModelVersion:
+    """The version with the day's drift among its metrics."""
+    figures = {"drifted_inputs": float(sum(each.status == "drifted" for each in found))} if found else {}
+    figures |= {"largest_drift": max(each.index for each in found)} if found else {}
+    before = {name: value for name, value in version.metrics.items() if name not in ("drifted_inputs", "largest_drift")}
+    return replace(version, metrics=before | figures)
 
 
 def _columns(data: TrainingData, asked: PredictiveModel, inputs: tuple[str, ...]) -> tuple[list[Column], Column]:
@@ -75,9 +113,11 @@ def _version(
     settings: str,
     made: Candidate,
     windows: Windows | None,
+    judged: Sequence[Distribution],
     why_not: str | None = None,
 ) -> ModelVersion:
     parameters: dict[str, Any] = {"settings": settings, "model": made.model.to_parameters() if made.model else None}
+    parameters["judged"] = [each.to_parameters() for each in judged]
     if windows is not None:
         parameters |= {
             "training_days": [day.isoformat() for day in windows.training],

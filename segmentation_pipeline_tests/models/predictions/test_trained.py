@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
+import ibis
 import numpy as np
 import pytest
 
@@ -65,15 +67,17 @@ class Shop:
     def __init__(self, folder: Path) -> None:
         self.engine, self.folder = DuckDBEngine(None), folder
 
-    def day(self, of: Config, as_of: date = AS_OF) -> list[ModelVersion]:
-        """The versions of a day, which are added to the registry."""
+    def day(self, of: Config, as_of: date = AS_OF, **changed: ibis.Deferred) -> list[ModelVersion]:
+        """The versions of a day, which are added to the registry; features are ``changed`` on the day alone."""
         clean_all(self.engine, self.folder, of, as_of)
         features(self.engine, of, as_of)
         orders = completed_orders(rows_by_customer(self.engine, of, "orders"), of)
         known = self.engine.table(tables.MODEL_REGISTRY) if self.engine.has(tables.MODEL_REGISTRY) else None
-        customers = self.engine.table(tables.CUSTOMER_FEATURES)
+        customers = self.engine.table(tables.CUSTOMER_FEATURES).mutate(**changed)
         data = TrainingData(self.engine, of, customers, orders, known, Training(as_of, FIRST, "code", "data"))
-        made = list(PREDICTIONS.fit(data).versions)
+        fitted = PREDICTIONS.fit(data)
+        made = list(fitted.versions)
+        self.drift = {row["input"]: row for row in self.engine.rows(fitted.tables[tables.MODEL_DRIFT])}
         for version in made:
             self.engine.append(tables.MODEL_REGISTRY, registry_row(self.engine, version))
         return made
@@ -152,6 +156,25 @@ def test_a_champion_stays_between_fits_against_what_is_no_better_and_until_the_e
     assert "the champion stays" in challenger.note and challenger.trained_to == AS_OF + timedelta(days=31)
     [other] = store.day(settings(lapse={**LAPSE, "horizon_days": 45}), AS_OF + timedelta(days=32))
     assert other.is_champion and other.parameters["judged_day"] == "2025-03-18"
+
+
+def test_customers_of_another_kind_are_told_and_fitted_anew_where_asked(store: Shop) -> None:
+    asked = {**LAPSE, "features": ["recency_days", "gap_mean_days"]}  # in a young shop all tenures grow
+    of, anew = settings(lapse=asked), settings(lapse={**asked, "refit_on_drift": True})
+    [made] = store.day(of)
+    assert store.drift.keys() == {"recency_days", "gap_mean_days", "score"}
+    assert made.metrics["drifted_inputs"] == 0 and {row["version"] for row in store.drift.values()} == {made.version}
+    tomorrow = AS_OF + timedelta(days=1)
+    [kept] = store.day(of, tomorrow, recency_days=ibis._.recency_days + 150)
+    assert store.drift["recency_days"]["status"] == "drifted" and store.drift["gap_mean_days"]["status"] == "still"
+    assert kept.version == made.version and kept.metrics["drifted_inputs"] >= 1 and kept.trained_to == AS_OF
+    outcome = {each.name: each.outcome for each in PREDICTIONS.validations(of)}["lapse_has_not_drifted"]
+    row = {"metrics": json.dumps(kept.metrics)}
+    assert not outcome(row, 500).holds and "see model_drift" in outcome(row, 500).explanation
+    [same] = store.day(anew, tomorrow + timedelta(days=1))
+    assert same.trained_to == AS_OF, "nothing has drifted on this day"
+    tried = store.day(anew, tomorrow + timedelta(days=2), recency_days=ibis._.recency_days + 150)
+    assert max(version.trained_to for version in tried) == tomorrow + timedelta(days=2)
 
 
 def test_money_is_foretold(store: Shop) -> None:
