@@ -70,7 +70,7 @@ def test_forget_leaves_no_byte_and_nothing_comes_back(tmp_path: Path) -> None:
     assert "1 certificates, none changed or missing" in ran(project, "forget", "--verify")
 
 
-@pytest.mark.long
+@pytest.mark.wide
 def test_a_person_asked_for_by_address_leaves_lists_and_the_files_of_the_shop_too(tmp_path: Path) -> None:
     project = canary_shop(tmp_path / "shop", "canari", "willingo")
     ran(project, "run")

@@ -40,7 +40,7 @@ def handed_over(project: Path, database: Database, s3: S3Server, bucket: str) ->
     (project / "config" / "sources.yaml").write_text(yaml.safe_dump({"sources": sources}))
 
 
-@pytest.mark.long
+@pytest.mark.wide
 def test_landed_copies_lose_the_person_and_what_the_origin_still_has_is_not_taken_in(
     database: Database, s3: S3Server, bucket: str, tmp_path: Path
 ) -> None:

@@ -26,7 +26,8 @@ class PredictiveModel(Model):
     It learns from the same customers on ``cutoffs`` earlier days, of at most about ``sample_size`` customers each, is
     calibrated on later days and judged on the last ``horizon_days``; ``embargo_days`` lie between.  It is fitted anew after
     ``refit_days``, or when its entry changes, and with ``refit_on_drift`` on each day on which the customers it scores are not
-    of the kind it was judged on.  ``accept_alarm`` is the reason why an alarm of leakage is none.
+    of the kind it was judged on.  ``champion`` names the version that scores,
+    whatever else has been learnt.  ``accept_alarm`` is the reason why an alarm of leakage is none.
     """
 
     predicts: Annotated[
@@ -45,6 +46,7 @@ class PredictiveModel(Model):
     embargo_days: Annotated[int, Field(ge=0, le=90)] = 7
     refit_days: Annotated[int, Field(ge=1, le=365)] = 30
     refit_on_drift: bool = False
+    champion: Annotated[str, Field(pattern="^[0-9a-f]{12}$", description="a version of model_registry")] | None = None
     accept_alarm: Annotated[str, Field(min_length=10)] | None = None
 
     @property

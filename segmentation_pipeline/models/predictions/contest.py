@@ -14,6 +14,7 @@ import numpy as np
 from segmentation_pipeline.config.schema import PredictiveModel
 from segmentation_pipeline.contracts.scores import NOT_CREDIBLE
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.models.predictions.design import Matrix
 from segmentation_pipeline.models.predictions.drift import Distribution, Drift
 from segmentation_pipeline.models.predictions.fit import Candidate, Periods, gain, same_for_all, too_few
@@ -24,6 +25,10 @@ SLOPES = (0.8, 1.25)
 """Calibration slopes on the later period between which forecasts are neither too bold nor too timid."""
 MOVED = 0.25
 """Population stability index of scores above which customers are scored as other people."""
+
+
+class UnknownVersion(UserError):
+    """The project names a champion that cannot score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ class Past:
 
 def digest(asked: PredictiveModel, features: tuple[str, ...]) -> str:
     """What is asked of the model, in few digits: another entry, or other features, ask another question."""
-    said = asked.model_dump(mode="json", exclude={"refit_days", "refit_on_drift"}) | {"columns": list(features)}
+    said = asked.model_dump(mode="json", exclude={"refit_days", "refit_on_drift", "champion"}) | {"columns": list(features)}
     return hashlib.sha256(as_json(said).encode()).hexdigest()[:12]
 
 
@@ -51,12 +56,38 @@ def past_of(engine: Engine, registry: ir.Table, model: str, as_of: date) -> Past
     if found["newest"] is None:
         return None
     [row] = engine.rows(earlier.filter(earlier.as_of == found["newest"], earlier.is_champion))
+    return _past(row, found["tried"]) if "settings" in parameters_of(row) else None
+
+
+def chosen(engine: Engine, registry: ir.Table | None, model: str, asked: PredictiveModel, settings: str, as_of: date) -> Past:
+    """The version of ``model`` that the project names its champion, as an earlier day had it.
+
+    Raises ``UnknownVersion`` where no earlier day has it, it foretells nothing, or another entry was asked of it.
+    """
+    place = f"models.yaml: models.{model}.champion: version '{asked.champion}'"
+    rows: list[dict[str, Any]] = []
+    if registry is not None:
+        earlier = registry.filter(registry.model == model, registry.version == asked.champion, registry.as_of < as_of)
+        rows = engine.rows(earlier.order_by(earlier.as_of.desc()).limit(1))
+    if not rows:
+        raise UnknownVersion(
+            f"{place} was learnt on no day before {as_of}. 'segmentation model show {model}' names those there are."
+        )
+    [row] = rows
+    if row["kind"] == NOT_CREDIBLE:
+        raise UnknownVersion(f"{place} foretells nothing: {row['note']}. Name another, or leave champion out.")
+    if parameters_of(row).get("settings") != settings:
+        raise UnknownVersion(
+            f"{place} was learnt for another entry or from other features. Put them back, or leave champion out."
+        )
+    return _past(row, row["trained_to"])
+
+
+def _past(row: Mapping[str, Any], tried: date) -> Past:
     said = parameters_of(row)
-    if "settings" not in said:
-        return None
     kept = None if row["kind"] == NOT_CREDIBLE else PredictionModel.from_parameters(said["model"])
     judged = tuple(map(Distribution.from_parameters, said.get("judged", ())))
-    return Past(row, kept, said["settings"], found["tried"], judged)
+    return Past(row, kept, said["settings"], tried, judged)
 
 
 def is_due(past: Past | None, settings: str, asked: PredictiveModel, as_of: date, moved: Sequence[Drift]) -> bool:

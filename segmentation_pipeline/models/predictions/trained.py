@@ -12,7 +12,7 @@ from segmentation_pipeline.engine.hash_sampling import bounded_sample
 from segmentation_pipeline.features.catalog import feature_columns
 from segmentation_pipeline.models.arrays import arrays
 from segmentation_pipeline.models.calibration import Bin
-from segmentation_pipeline.models.predictions.contest import digest, is_due, past_of, refusal
+from segmentation_pipeline.models.predictions.contest import chosen, digest, is_due, past_of, refusal
 from segmentation_pipeline.models.predictions.design import frame_columns
 from segmentation_pipeline.models.predictions.drift import Distribution, Drift, distributions, drifts
 from segmentation_pipeline.models.predictions.equality import check_equal
@@ -38,6 +38,11 @@ class Trained:
 def trained(data: TrainingData, name: str, asked: PredictiveModel, inputs: tuple[str, ...]) -> Trained:
     """The versions of the day."""
     as_of, settings = data.training.as_of, digest(asked, inputs)
+    if asked.champion:
+        named = chosen(data.engine, data.registry, name, asked, settings, as_of)
+        found = _drifts(data, asked, named.model, named.judged)
+        kept = replace(ModelVersion.kept(named.row, as_of), is_champion=True, note="named champion in models.yaml")
+        return Trained(_with_drift(kept, found), drifts=found)
     past = None if data.registry is None else past_of(data.engine, data.registry, name, as_of)
     moved = _drifts(data, asked, past.model, past.judged) if past is not None and past.settings == settings else ()
     if past is not None and not is_due(past, settings, asked, as_of, moved):

@@ -15,6 +15,7 @@ from segmentation_pipeline.config.schema import Config, PredictiveModel
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.scores import NOT_CREDIBLE
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.features.build import completed_orders
 from segmentation_pipeline.identity.canonical import rows_by_customer
 from segmentation_pipeline.models.prediction_scores import PREDICTIONS
@@ -154,6 +155,17 @@ def test_a_champion_stays_between_fits_against_what_is_no_better_and_until_the_e
     assert champion.version == made.version
     [challenger] = [version for version in due if not version.is_champion]
     assert "the champion stays" in challenger.note and challenger.trained_to == AS_OF + timedelta(days=31)
+
+    # Promoted by name, and back again.
+    for number, wanted in ((32, challenger), (33, made)):
+        [named] = store.day(settings(lapse={**LAPSE, "champion": wanted.version}), AS_OF + timedelta(days=number))
+        assert (named.version, named.is_champion, named.note) == (wanted.version, True, "named champion in models.yaml")
+    for asked, said in (
+        ({"champion": "0" * 12}, "was learnt on no day before 2025-05-04. 'segmentation model show lapse' names"),
+        ({"champion": made.version, "horizon_days": 45}, "was learnt for another entry"),
+    ):
+        with pytest.raises(UserError, match=said):
+            store.day(settings(lapse=LAPSE | asked), AS_OF + timedelta(days=34))
     [other] = store.day(settings(lapse={**LAPSE, "horizon_days": 45}), AS_OF + timedelta(days=32))
     assert other.is_champion and other.parameters["judged_day"] == "2025-03-18"
 
