@@ -49,6 +49,12 @@ def delete_named(engine: DuckDBEngine, table: str, columns: Mapping[str, Sequenc
     run(engine.backend, f"DELETE FROM {quoted(table)} WHERE {where}")
 
 
+def empty_of(engine: DuckDBEngine, table: str, column: str, customers: ir.Table) -> None:
+    """Empty a column in the rows of ``customers`` (customer_id)."""
+    sql = compiled(engine.backend, customers.select("customer_id"))
+    run(engine.backend, f"UPDATE {quoted(table)} SET {identifier(column)} = NULL WHERE customer_id IN ({sql})")
+
+
 def delete_placed(engine: DuckDBEngine, table: str, places: ir.Table) -> None:
     """Delete the rows that came from one of ``places`` (``_file``, ``_row``)."""
     sql = compiled(engine.backend, places.select("_file", "_row"))

@@ -135,7 +135,7 @@ def _carry_out(
         return found
 
     def in_publication(engine: DuckDBEngine) -> ErasedTables:
-        return erase_in_publication(engine, meant, warehouse.told.words)
+        return erase_in_publication(engine, meant, warehouse.told.words, warehouse.told.products)
 
     warehouse = rewritten(settings.warehouse, limits, temp, in_warehouse)
     published: Rewritten[ErasedTables] | None = None

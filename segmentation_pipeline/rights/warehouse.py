@@ -22,6 +22,7 @@ from segmentation_pipeline.ingest.shared_addresses import without_the_erased
 from segmentation_pipeline.privacy.spellings import known_email, known_phone
 from segmentation_pipeline.privacy.tombstones import Kind, Tombstones
 from segmentation_pipeline.rights.person import readings
+from segmentation_pipeline.rights.products import products_of_nobody, take_off_lists
 
 _KEYS = ("household_id", "group_id", "account", "unit")
 _ADDRESSES = ("identifier", "e164", "value")
@@ -46,12 +47,14 @@ class TableChange:
 class ErasedTables:
     """What erasing did to each table it changed; ``left`` are rows that still name the person, by table: none, if all is well.
 
-    ``words`` are the person's keys and addresses as they were spelled, to look for elsewhere.
+    ``words`` are the person's keys and addresses as they were spelled, to look for elsewhere, ``products`` what nobody else
+    bought.
     """
 
     changes: Mapping[str, TableChange]
     left: Mapping[str, int]
     words: Sequence[str] = field(repr=False)
+    products: Sequence[str] = field(default=(), repr=False)
 
 
 def erase_in_warehouse(engine: DuckDBEngine, stones: Tombstones, config: Config) -> ErasedTables:
@@ -76,20 +79,24 @@ def erase_in_warehouse(engine: DuckDBEngine, stones: Tombstones, config: Config)
         engine.drop("meta.last_run")  # the next run makes everything anew
         others = {table: columns for table, columns in text_columns(engine).items() if table not in received}
         left = _erase_others(engine, stones, others, sorted(words), blots, held)
+        products = products_of_nobody(engine)
+        take_off_lists(engine, others, products)
         for name in read:
             for table, columns in ((tables.raw(name), free_text(name)), (tables.malformed(name), ["line"])):
                 if rows := rows_holding(engine, table, _texts(stored, table, columns), _telling(words)):
                     left[table] = rows
-    return ErasedTables(_changes(engine, before, blots), left, sorted(words))
+    return ErasedTables(_changes(engine, before, blots), left, sorted(words), products)
 
 
-def erase_in_publication(engine: DuckDBEngine, stones: Tombstones, words: Sequence[str]) -> ErasedTables:
-    """Erase the people of ``stones``, whose keys and addresses are spelled ``words``, from every published table."""
+def erase_in_publication(engine: DuckDBEngine, stones: Tombstones, words: Sequence[str], products: Sequence[str]) -> ErasedTables:
+    """Erase the people of ``stones``, whose keys and addresses are spelled ``words`` and who alone bought ``products``, from
+    every published table."""
     stored = text_columns(engine)
     before, blots = rows_by_table(engine, stored), dict.fromkeys(stored, 0)
     with ExitStack() as held:
         left = _erase_others(engine, stones, stored, words, blots, held)
-    return ErasedTables(_changes(engine, before, blots), left, words)
+        take_off_lists(engine, stored, products)
+    return ErasedTables(_changes(engine, before, blots), left, words, products)
 
 
 def spellings(engine: DuckDBEngine, reading: Reading, rows: ir.Table, stones: Tombstones, held: ExitStack) -> set[str]:

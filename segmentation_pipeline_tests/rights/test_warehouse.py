@@ -39,7 +39,7 @@ def test_a_customer_called_like_an_erased_order_stays_and_so_does_the_order_call
 ) -> None:
     store(engine, "segments.segment_history", customer_id=["24103", "80001"], segment=["new", "new"])
     store(engine, "clean.order_facts", order_id=["80001", "24103", "1"], customer_id=["24103", "80001", " MEIER@shop.test"])
-    erased = erase_in_publication(engine, stones, ["24103"])
+    erased = erase_in_publication(engine, stones, ["24103"], [])
     assert engine.rows(engine.table("segments.segment_history").select("customer_id")) == [{"customer_id": "80001"}]
     kept = engine.rows(engine.table("clean.order_facts"))
     assert [row["customer_id"] for row in kept] == ["80001"], "a damaged key may be an address"
