@@ -41,6 +41,8 @@ NOTES = {contract.table for contract in LOADING_TABLES}
 """What loading notes of each source: read by whoever handles that source, which comes after its loading anyway."""
 OUTSIDE = ("landing", "published", "destinations")
 """What assets hold that are no tables of the warehouse."""
+CHECKED = "changed_rows"
+"""The rows a check is put to: written before it, dropped after it."""
 NOW_AND_THEN = {
     tables.EXCLUDED_CUSTOMERS: {"clean.orders", "clean.customers", "pii.customers", "identity.customer_identity"},
     tables.CUSTOMER_SEGMENTS: {"clean.orders", "identity.customer_identity"},
@@ -78,8 +80,7 @@ class Seen:
 
     def _writing(self, method: Callable) -> Callable:
         def noted(engine: DuckDBEngine, name: str, *arguments: object) -> object:
-            # The rows a check is put to are written before it and dropped after it.
-            if self.step is not None and not name.startswith("meta.") and not name.endswith(".changed_rows"):
+            if self.step is not None and not name.startswith("meta.") and not name.endswith(f".{CHECKED}"):
                 self.writes[self.step].add(name)
             return method(engine, name, *arguments)
 
@@ -89,7 +90,9 @@ class Seen:
         def noted(engine: DuckDBEngine, *arguments: object, **more: object) -> object:
             for table in _tables(arguments):
                 namespace = table.namespace
-                of_run = namespace.catalog != "temp" and namespace.database not in (None, "main", "meta")
+                of_run = (
+                    namespace.catalog != "temp" and namespace.database not in (None, "main", "meta") and table.name != CHECKED
+                )
                 if self.step is not None and of_run:
                     self.reads[self.step].add(f"{namespace.database}.{table.name}")
             return method(engine, *arguments, **more)
