@@ -119,7 +119,7 @@ class Watched:
         return all_steps(self.config)
 
 
-@pytest.fixture(scope="module", params=["sample", pytest.param("every_source", marks=pytest.mark.long)])
+@pytest.fixture(scope="module", params=["sample", pytest.param("every_source", marks=pytest.mark.wide)])
 def watched(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Watched:
     """A project run for two days, one upon the other, watched."""
     project, seen = tmp_path_factory.mktemp(request.param), Seen()
