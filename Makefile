@@ -5,7 +5,6 @@ BIN    := $(VENV)/bin
 AS_OF  ?=
 BENCH  ?=
 JOBS   ?= 2
-TIER   ?= not long and not wide
 WORLDS ?= 10000
 PROFILE ?= many
 RECIPE ?= ecommerce
@@ -55,7 +54,7 @@ services:                              ## what tests need beside Python: Postgre
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=15
 
 test: services $(VENV)/test.stamp      ## everything that protects behaviour, in JOBS=2 processes
-	$(PYTEST) -m "$(TIER)"
+	$(PYTEST) -m "not long and not wide"
 
 test-fast: $(VENV)/test.stamp          ## what is done in three minutes: no whole run, no service
 	$(PYTEST) -m "not slow"
