@@ -59,12 +59,16 @@ def _comment(
 ) -> None:
     """Hundreds of comments are written at once: each by itself would be a transaction of its own."""
     run(backend, "BEGIN")
-    for name in tables:
-        target = f"publication.main.{identifier(name)}"
-        if name in described:
-            run(backend, f"COMMENT ON TABLE {target} IS {literal(described[name])}")
-        for column, comment in comments.get(name, {}).items():
-            run(backend, f"COMMENT ON COLUMN {target}.{identifier(column)} IS {literal(comment)}")
+    try:
+        for name in tables:
+            target = f"publication.main.{identifier(name)}"
+            if name in described:
+                run(backend, f"COMMENT ON TABLE {target} IS {literal(described[name])}")
+            for column, comment in comments.get(name, {}).items():
+                run(backend, f"COMMENT ON COLUMN {target}.{identifier(column)} IS {literal(comment)}")
+    except BaseException:
+        run(backend, "ROLLBACK")  # else the file could not be detached, which would hide why
+        raise
     run(backend, "COMMIT")
 
 

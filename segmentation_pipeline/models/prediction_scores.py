@@ -154,7 +154,11 @@ def _validations(name: str, asked: PredictiveModel) -> tuple[Validation, ...]:
 def _still(champion: Mapping[str, Any], customers: int) -> Outcome:
     figures = json.loads(champion["metrics"])
     drifted, largest = figures.get("drifted_inputs"), figures.get("largest_drift")
-    told = "too few customers to say" if largest is None else f"largest stability index {largest:.3f}"
+    told = (
+        "not known: too few customers, or learnt before it was noted"
+        if largest is None
+        else f"largest stability index {largest:.3f}"
+    )
     why = f"{drifted or 0:.0f} of its inputs have drifted, see model_drift; refit_on_drift: true fits it anew on such days"
     return Outcome(not drifted, told, why)
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from functools import reduce
 
 import ibis.expr.types as ir
-from ibis.common.exceptions import IbisError
 
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.quality.check import Check
@@ -36,10 +36,7 @@ def _broken(rows: ir.Table, rule: Check, as_of: date) -> ir.IntegerScalar | None
     """How many rows break the rule; None where that cannot be told."""
     arguments = rule.arguments_for(as_of)
     name = arguments.pop("column", None)
-    try:
-        breaks = None if name not in rows.columns else _breaks(rows[str(name)], rule.expectation, arguments)
-    except (IbisError, TypeError):  # a value no value of the column compares with
-        return None
+    breaks = None if name not in rows.columns else _breaks(rows[str(name)], rule.expectation, arguments)
     return None if breaks is None else rows.count(where=breaks)
 
 
@@ -49,12 +46,22 @@ def _breaks(value: ir.Column, expectation: str, arguments: Mapping[str, object])
             return value.isnull()
         case "expect_column_values_to_be_in_set" if arguments.keys() == {"value_set"}:
             allowed: object = arguments["value_set"]
-            return value.notin(allowed) if isinstance(allowed, list) and allowed else None
+            return value.notin(allowed) if isinstance(allowed, list) and allowed and _are_like(value, *allowed) else None
         case "expect_column_values_to_be_between" if arguments and arguments.keys() <= _BOUNDS:
             low, high = arguments.get("min_value"), arguments.get("max_value")
+            if not _are_like(value, *(bound for bound in (low, high) if bound is not None)):
+                return None
             outside = ([value < low] if low is not None else []) + ([value > high] if high is not None else [])
             return reduce(lambda a, b: a | b, outside) if outside else None
     return None
+
+
+def _are_like(column: ir.Column, *values: object) -> bool:
+    """Whether the engine compares the column with these values as they are: where it would have to read one as another type, a
+    project's mistake would break the query all rules share."""
+    kind = column.type()
+    kinds = str if kind.is_string() else date if kind.is_date() else (int, float, Decimal) if kind.is_numeric() else ()
+    return all(isinstance(value, kinds) and not isinstance(value, bool) for value in values)
 
 
 def _shared_keys(rows: ir.Table, rule: Check) -> ir.Table:

@@ -15,8 +15,9 @@ _TEXT = "recommended_products"
 
 
 def products_of_nobody(engine: DuckDBEngine) -> list[str]:
-    """Products on somebody's list that no line of an order has any more, nor the catalogue."""
-    if not engine.has(tables.CUSTOMER_RECOMMENDATIONS):
+    """Products on somebody's list that no line of an order has any more, nor the catalogue; none where nothing tells what was
+    bought, as when a project reads lines no longer."""
+    if not engine.has(tables.CUSTOMER_RECOMMENDATIONS) or not engine.has(tables.clean("order_items")):
         return []
     listed = engine.table(tables.CUSTOMER_RECOMMENDATIONS)
     left = listed.select("product_id").union(listed.filter(listed.because.notnull()).select(product_id="because"), distinct=True)

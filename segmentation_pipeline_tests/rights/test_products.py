@@ -54,3 +54,8 @@ def test_without_lists_there_is_nothing_to_do() -> None:
     assert products_of_nobody(engine) == []
     take_off_lists(engine, [], [])
     engine.close()
+
+
+def test_where_nothing_tells_what_was_bought_lists_stay(engine: DuckDBEngine) -> None:
+    engine.drop("clean.order_items")
+    assert products_of_nobody(engine) == []

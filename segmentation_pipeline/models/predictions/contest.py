@@ -9,22 +9,18 @@ from datetime import date, timedelta
 from typing import Any
 
 import ibis.expr.types as ir
-import numpy as np
 
 from segmentation_pipeline.config.schema import PredictiveModel
 from segmentation_pipeline.contracts.scores import NOT_CREDIBLE
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
-from segmentation_pipeline.models.predictions.design import Matrix
-from segmentation_pipeline.models.predictions.drift import Distribution, Drift
+from segmentation_pipeline.models.predictions.drift import DRIFTED, SCORE, Distribution, Drift, drift
 from segmentation_pipeline.models.predictions.fit import Candidate, Periods, gain, same_for_all, too_few
 from segmentation_pipeline.models.predictions.model import PredictionModel
 from segmentation_pipeline.models.registry import as_json, parameters_of
 
 SLOPES = (0.8, 1.25)
 """Calibration slopes on the later period between which forecasts are neither too bold nor too timid."""
-MOVED = 0.25
-"""Population stability index of scores above which customers are scored as other people."""
 
 
 class UnknownVersion(UserError):
@@ -117,15 +113,7 @@ def refusal(past: Past | None, settings: str, made: Candidate, asked: Predictive
     slope = made.metrics.get("calibration_slope")
     if slope is not None and not SLOPES[0] <= slope <= SLOPES[1]:
         return f"its calibration slope {slope:.2f} on the later period is outside {SLOPES[0]:g} to {SLOPES[1]:g}"
-    moved = stability(past.model.link(judged.frame), made.model.link(judged.frame))
-    if moved > MOVED:
-        return f"it scores the same customers as other people (population stability index {moved:.2f} above {MOVED:g})"
+    moved = drift(Distribution.of(SCORE, past.model.link(judged.frame)), made.model.link(judged.frame)).index
+    if moved > DRIFTED:
+        return f"it scores the same customers as other people (population stability index {moved:.2f} above {DRIFTED:g})"
     return None
-
-
-def stability(reference: Matrix, now: Matrix) -> float:
-    """The population stability index over tenths of ``reference``: the sum of (p - q) ln(p / q), shares held above 0.0001."""
-    edges = np.unique(np.quantile(reference, np.linspace(0.1, 0.9, 9)))
-    counts = [np.bincount(np.searchsorted(edges, values, side="right"), minlength=len(edges) + 1) for values in (reference, now)]
-    before, after = (np.maximum(count / count.sum(), 1e-4) for count in counts)
-    return float(np.sum((after - before) * np.log(after / before)))

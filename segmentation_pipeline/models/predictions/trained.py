@@ -76,9 +76,9 @@ def _drifts(
         return ()
     engine, config, features = data.engine, data.config, data.features
     known = feature_columns(config)
-    chosen = features.filter(who(config, asked).bind(features, data.training.as_of))
-    read = chosen.select("customer_id", **frame_columns(chosen, [known[name] for name in model.design.columns]))
-    sample = bounded_sample(read, "customer_id", config.privacy.salt, asked.sample_size, engine.count(chosen))
+    scored = features.filter(who(config, asked).bind(features, data.training.as_of))
+    read = scored.select("customer_id", **frame_columns(scored, [known[name] for name in model.design.columns]))
+    sample = bounded_sample(read, "customer_id", config.privacy.salt, asked.sample_size, engine.count(scored))
     return drifts(model, judged, arrays(engine, sample))
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from segmentation_pipeline.config.schema import PredictiveModel
 from segmentation_pipeline.contracts.columns import Column, Type
-from segmentation_pipeline.models.predictions.contest import stability
 from segmentation_pipeline.models.predictions.fit import Candidate, Periods, fit
 from segmentation_pipeline.models.predictions.judge import auc, losses, recalibrated
 from segmentation_pipeline.models.predictions.rows import Rows
@@ -157,9 +156,3 @@ def test_figures_are_those_of_their_definitions() -> None:
     assert auc(scores, outcomes)[0] == pytest.approx(3.5 / 4)
     assert losses(np.array([0.8]), np.array([1.0]), is_probability=True)[0] == pytest.approx(-np.log(0.8))
     assert losses(np.array([2.0]), np.array([3.0]), is_probability=False)[0] == pytest.approx(2 * (3 * np.log(1.5) - 1))
-
-
-def test_stability_is_nothing_for_equals_and_large_for_others() -> None:
-    draw = np.random.default_rng(1)
-    one, same, other = draw.normal(size=12_000), draw.normal(size=12_000), draw.normal(1.0, 1.0, 12_000)
-    assert stability(one, same) < 0.01 < 0.5 < stability(one, other)
