@@ -13,6 +13,7 @@ import duckdb
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pytest
+import yaml
 
 from segmentation_pipeline.assets import table_asset
 from segmentation_pipeline.assets.table_asset import Step
@@ -41,6 +42,8 @@ NOTES = {contract.table for contract in LOADING_TABLES}
 """What loading notes of each source: read by whoever handles that source, which comes after its loading anyway."""
 OUTSIDE = ("landing", "published", "destinations")
 """What assets hold that are no tables of the warehouse."""
+FEW = 20
+"""Customers by whom recommendations are judged here."""
 CHECKED = "changed_rows"
 """The rows a check is put to: written before it, dropped after it."""
 NOW_AND_THEN = {
@@ -127,6 +130,12 @@ def watched(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         copy_project(project)
     else:
         shutil.copytree(ROOT / "examples" / "every_source" / "config", project / "config")
+        pipeline = project / "config" / "pipeline.yaml"
+        content = yaml.safe_load(pipeline.read_text())
+        content.setdefault("models", {})["next_product"] = {
+            "min_customers": FEW
+        }  # else lists are not judged, and products not read
+        pipeline.write_text(yaml.safe_dump(content))
         generate(300, 1, project / "data" / "raw", sources=tuple(LAYOUTS))
     settings = Settings(project)
     config = load_project(settings)
