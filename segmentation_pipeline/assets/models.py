@@ -21,6 +21,8 @@ from segmentation_pipeline.models.score_model import Fitted, ScoreModel, Scoring
 from segmentation_pipeline.publish.publication import published_part
 from segmentation_pipeline.run_context import RunContext, StepResult, code_version
 
+_OF_PREDICTIONS = {tables.MODEL_CURVES: "gain by depth of the day", tables.MODEL_DRIFT: "drift of the day"}
+
 
 def steps(config: Config) -> list[Step]:
     return [
@@ -84,7 +86,7 @@ def _fit(run: RunContext) -> dict[str, StepResult]:
         tables.MODEL_REGISTRY: _told(fitted),
         tables.CLUSTER_CHANGES: _of_day(run, tables.CLUSTER_CHANGES, "changes of the day"),
         tables.MODEL_CALIBRATION: _of_day(run, tables.MODEL_CALIBRATION, "calibration of the day"),
-        **({tables.MODEL_DRIFT: _of_day(run, tables.MODEL_DRIFT, "drift of the day")} if config.predictions else {}),
+        **({table: _of_day(run, table, title) for table, title in _OF_PREDICTIONS.items()} if config.predictions else {}),
     }
 
 

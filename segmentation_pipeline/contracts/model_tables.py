@@ -75,6 +75,25 @@ MODEL_CALIBRATION_COLUMNS = (
     Column("observed", Type.NUMBER, "Mean of what came."),
 )
 
+MODEL_CURVES_COLUMNS = (
+    AS_OF,
+    Column("model", Type.TEXT, "The model, as in model_registry."),
+    Column("version", Type.TEXT, "The version that scores the customers of the day, as in model_registry."),
+    Column("depth", Type.NUMBER, "Share of the judged customers with the highest forecasts.", "share 0-1", minimum=0, maximum=1),
+    Column("customers", Type.INTEGER, "So many they are.", "customers", minimum=1),
+    Column("lowest_score", Type.NUMBER, "The lowest forecast among them: the threshold that takes so many."),
+    Column("observed", Type.NUMBER, "Mean of what came of them: of a probability the precision at so many customers."),
+    Column("captured", Type.NUMBER, "Their share of all that came.", "share 0-1", minimum=0, maximum=1),
+    Column(
+        "captured_by_baseline",
+        Type.NUMBER,
+        "The share that as many with the highest forecasts of the baseline had.",
+        "share 0-1",
+        minimum=0,
+        maximum=1,
+    ),
+)
+
 MODEL_DRIFT_COLUMNS = (
     AS_OF,
     Column("model", Type.TEXT, "The model, as in model_registry."),
@@ -135,6 +154,17 @@ REGISTRY_TABLES = (
         accumulates=True,
         writer=tables.MODEL_REGISTRY,
         owner=_ANALYTICS,
+    ),
+    TableContract(
+        tables.MODEL_CURVES,
+        "So many judged customers with the highest forecasts of a predictive model, and how much of what came they had.",
+        MODEL_CURVES_COLUMNS,
+        key=("as_of", "model", "version", "depth"),
+        published=True,
+        accumulates=True,
+        writer=tables.MODEL_REGISTRY,
+        owner=_ANALYTICS,
+        when=lambda config: bool(config.predictions),
     ),
     TableContract(
         tables.MODEL_DRIFT,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import Any
 
 import ibis
@@ -20,11 +21,13 @@ from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.scores import NOT_CREDIBLE
 from segmentation_pipeline.features.available_columns import ATTRIBUTES
 from segmentation_pipeline.features.catalog import feature_columns
+from segmentation_pipeline.models.predictions.who import defining, who
 from segmentation_pipeline.models.registry import ModelVersion, Registered
 from segmentation_pipeline.models.score_model import Fitted, Outcome, ScoreModel, Scoring, Summary, TrainingData, Validation
 
 _USABLE = (Type.INTEGER, Type.NUMBER, Type.MONEY, Type.BOOLEAN, Type.TEXT)
 _UNSCORED = "the rule of who is scored does not hold, or no forecast is credible on the day"
+_IN_IT = "in the segment already, "
 
 
 class PredictionScores(ScoreModel):
@@ -47,8 +50,6 @@ class PredictionScores(ScoreModel):
         }
 
     def _read_by(self, config: Config, name: str) -> tuple[str, ...]:
-        from segmentation_pipeline.models.predictions.rows import who
-
         asked = config.predictions[name]
         return tuple(dict.fromkeys((*input_names(config, asked), asked.baseline, *who(config, asked).columns)))
 
@@ -61,24 +62,31 @@ class PredictionScores(ScoreModel):
     def fit(self, data: TrainingData) -> Fitted:
         """Of each model the champion of the day and, where one was fitted and did not win, its challenger."""
         from segmentation_pipeline.models.calibration import calibration_table
+        from segmentation_pipeline.models.curves import curves_table
         from segmentation_pipeline.models.predictions.drift import drift_table
+        from segmentation_pipeline.models.predictions.past_features import PastFeatures
         from segmentation_pipeline.models.predictions.trained import trained
 
-        engine, as_of = data.engine, data.training.as_of
+        engine, config, as_of = data.engine, data.config, data.training.as_of
         versions: list[ModelVersion] = []
-        calibrations, drifts = [], []
-        for name, asked in data.config.predictions.items():
-            made = trained(data, name, asked, input_names(data.config, asked))
-            versions += filter(None, (made.champion, made.challenger))
-            drifts.append(drift_table(engine, as_of, name, made.champion.version, made.drifts))
-            if made.bins:
-                calibrations.append(calibration_table(engine, as_of, name, made.champion.version, made.bins))
-        told = {tables.MODEL_CALIBRATION: ibis.union(*calibrations)} if calibrations else {}
-        return Fitted(versions, told | ({tables.MODEL_DRIFT: ibis.union(*drifts)} if drifts else {}))
+        told: dict[str, list[ir.Table]] = {}
+        figures = {}
+        with ExitStack() as held:
+            past = PastFeatures(data, self.reads(config), held)
+            for name, asked in config.predictions.items():
+                made = trained(data, name, asked, input_names(config, asked), past)
+                versions += filter(None, (made.champion, made.challenger))
+                version = (engine, as_of, name, made.champion.version)
+                told.setdefault(tables.MODEL_DRIFT, []).append(drift_table(*version, made.drifts))
+                told.setdefault(tables.MODEL_CURVES, []).append(curves_table(*version, made.curve))
+                if made.bins:
+                    told.setdefault(tables.MODEL_CALIBRATION, []).append(calibration_table(*version, made.bins))
+                if made.curve:
+                    figures[f"{name}: captured by the first"] = [(f"{p.depth:.0%}", p.captured) for p in made.curve]
+        return Fitted(versions, {table: ibis.union(*parts) for table, parts in told.items()}, figures=figures)
 
     def score(self, customers: ir.Table, scoring: Scoring) -> ir.Table:
         from segmentation_pipeline.models.predictions.model import PredictionModel, scored
-        from segmentation_pipeline.models.predictions.rows import who
 
         for name, asked in scoring.config.predictions.items():
             parameters = scoring.registered(name)
@@ -108,26 +116,32 @@ class PredictionScores(ScoreModel):
 def prediction_columns(name: str, asked: PredictiveModel) -> tuple[Column, ...]:
     """What a predictive model adds to a customer."""
     days = f"within {asked.horizon_days} days"
+    segment = "{1} of {0}".format(*asked.segment) if asked.segment else ""
     what = {
         "no_order": f"Probability of no completed order {days}.",
         "orders": f"Expected completed orders {days}.",
         "revenue": f"Expected net revenue {days}, in the base currency.",
     }.get(asked.predicts, f"Probability of {asked.predicts} {days}.")
+    if asked.is_lookalike:
+        what = f"Probability that somebody like this would be in segment {segment}, by what does not define it."
+    elif asked.segment:
+        what = f"Probability of being in segment {segment} {asked.horizon_days} days later."
     unit = "probability 0-1" if asked.is_probability else "base currency" if asked.predicts == "revenue" else "orders"
     maximum = 1 if asked.is_probability else None
+    null_means = _IN_IT + _UNSCORED if asked.segment else _UNSCORED
+    why = f"The features that move {name} most."
     return (
-        Column(name, Type.NUMBER, what, unit, _UNSCORED, minimum=0, maximum=maximum),
-        Column(
-            f"{name}_reason", Type.TEXT, f"The features that move {name} most.", null_means=f"{_UNSCORED}, or nothing stands out"
-        ),
+        Column(name, Type.NUMBER, what, unit, null_means, minimum=0, maximum=maximum),
+        Column(f"{name}_reason", Type.TEXT, why, null_means=f"{null_means}, or nothing stands out"),
     )
 
 
 def input_names(config: Config, asked: PredictiveModel) -> tuple[str, ...]:
-    """The features it learns from: those named, or all that are on but personal attributes."""
+    """The features it learns from: those named, or all that are on but personal attributes and what defines a segment."""
     if asked.features != "all":
         return asked.features
-    return tuple(name for name, column in feature_columns(config).items() if column.type in _USABLE and name not in ATTRIBUTES)
+    left_out = {*ATTRIBUTES, *defining(config, asked)}
+    return tuple(name for name, column in feature_columns(config).items() if column.type in _USABLE and name not in left_out)
 
 
 def _validations(name: str, asked: PredictiveModel) -> tuple[Validation, ...]:

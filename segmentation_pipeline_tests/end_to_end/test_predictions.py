@@ -63,6 +63,9 @@ def test_the_registry_and_the_calibration_tell_how_well_it_did(project: Path) ->
     )
     assert len(bins) >= 5 and sum(customers for _, customers, _, _ in bins) == json.loads(metrics)["judged_customers"]
     assert bins[0][3] < bins[-1][3]
+    curve = query(project, "SELECT depth, customers, captured, captured_by_baseline FROM model_curves ORDER BY depth")
+    assert len(curve) == 13 and curve[-1] == (1.0, json.loads(metrics)["judged_customers"], 1.0, 1.0)
+    assert all(captured >= depth - 0.05 for depth, _, captured, _ in curve)
     [(passed,)] = query(project, "SELECT DISTINCT passed FROM data_quality WHERE rule LIKE '%lapse_60_is_credible%'")
     assert passed
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from segmentation_pipeline.config.diagnostics import ConfigError
+from segmentation_pipeline.models.prediction_scores import input_names
 from segmentation_pipeline.project.configuration import load_config
 
 SOURCES = "sources:\n  orders: {files: o.csv}\n  email_events: {files: e.csv}\n  customers: {files: c.csv}\n"
@@ -21,7 +22,7 @@ def load(folder: Path, entry: str, name: str = "lapse"):  # type: ignore[no-unty
 @pytest.mark.parametrize(
     ("entry", "key", "found", "wanted"),
     [
-        ("predicts: no_ordr", "models.lapse.predicts", "no_ordr", "no_order, orders, revenue or event(source, condition)"),
+        ("predicts: no_ordr", "models.lapse.predicts", "no_ordr", "event(source, condition), enters(segmentation, segment) or"),
         ("horizon_days: 30", "models.lapse", "predicts", ""),
         ("predicts: no_order, horizon: 30", "models.lapse", "horizon", "horizon_days"),
         ("predicts: no_order, for: frequenzy >= 2", "models.lapse.for", "the unknown column 'frequenzy'", "frequency"),
@@ -54,6 +55,61 @@ def test_a_mistake_is_told(tmp_path: Path, entry: str, key: str, found: str, wan
 def test_a_name_that_is_taken_is_told(tmp_path: Path, name: str) -> None:
     with pytest.raises(ConfigError, match=f"the name '{name}', which (a column or segmentation|another model) bears"):
         load(tmp_path, "predicts: no_order", name)
+
+
+SEGMENTS = """segmentations:
+  spend:
+    kind: rules
+    title: Segments
+    segments:
+      - {name: large, when: monetary >= 500}
+      - {name: small, when: frequency >= 1}
+  worth:
+    kind: rules
+    title: Segments
+    segments: [{name: dear, when: clv > 100}]
+  tiers: {kind: quantiles, title: Tiers, column: monetary, segments: [{name: high, top: 0.5}, {name: low, top: 1}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("entry", "key", "found", "wanted"),
+    [
+        ("predicts: 'enters(spnd, large)'", "predicts", "'spnd', which is no segmentation", "did you mean 'spend'?"),
+        ("predicts: 'enters(tiers, low)'", "predicts", "whose segments are not given by rules", "one of: spend, worth"),
+        ("predicts: 'enters(spend, larg)'", "predicts", "the unknown segment 'larg' of 'spend'", "did you mean 'large'?"),
+        ("predicts: 'enters(worth, dear)'", "predicts", "whose rule reads more than features", "the unknown column 'clv'"),
+        ("predicts: 'lookalike(spend, small)'", "baseline", "'recency_days', which is made of what defines", "another family"),
+        (
+            "predicts: 'lookalike(spend, small)', baseline: gap_mean_days, features: [gap_mean_days, monetary]",
+            "features[1]",
+            "'monetary', which defines the segment",
+            "another column",
+        ),
+        (
+            "predicts: 'lookalike(spend, small)', baseline: gap_mean_days, horizon_days: 30",
+            "horizon_days",
+            "'horizon_days' of a lookalike",
+            "learnt from the customers of the day",
+        ),
+    ],
+)
+def test_a_mistake_about_a_segment_is_told(tmp_path: Path, entry: str, key: str, found: str, wanted: str) -> None:
+    (tmp_path / "segmentations.yaml").write_text(SEGMENTS)
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, entry)
+    told = str(caught.value)
+    assert [problem.key_path for problem in caught.value.problems] == [f"models.lapse.{key}"], told
+    assert found in told and wanted in told
+
+
+def test_segments_of_rules_can_be_foretold(tmp_path: Path) -> None:
+    (tmp_path / "segmentations.yaml").write_text(SEGMENTS)
+    asked = load(tmp_path, "predicts: 'enters( spend , large )'").predictions["lapse"]
+    assert asked.segment == ("spend", "large") and asked.is_probability and not asked.is_lookalike
+    made = load(tmp_path, "predicts: 'lookalike(spend, large)', baseline: gap_mean_days")
+    inputs = input_names(made, made.predictions["lapse"])
+    assert "gap_mean_days" in inputs and not {"monetary", "frequency", "recency_days"} & {*inputs}
 
 
 def test_an_entry_with_a_condition_loads(tmp_path: Path) -> None:

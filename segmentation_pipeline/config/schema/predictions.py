@@ -13,6 +13,10 @@ OF_ORDERS = ("no_order", "orders", "revenue")
 """What can be foretold of orders."""
 EVENT = re.compile(r"event\(\s*(?P<source>[a-z_]+)\s*(,\s*(?P<when>.+?)\s*)?\)\Z", re.DOTALL)
 """``event(source)`` or ``event(source, condition)``."""
+OF_SEGMENT = re.compile(r"(?P<form>enters|lookalike)\(\s*(?P<segmentation>\w+)\s*,\s*(?P<segment>[^,()]+?)\s*\)\Z")
+"""``enters(segmentation, segment)`` or ``lookalike(segmentation, segment)``."""
+OF_DAYS = ("horizon_days", "cutoffs", "embargo_days")
+"""What says nothing of a lookalike, which is learnt from the customers of the day."""
 
 
 class PredictiveModel(Model):
@@ -20,21 +24,25 @@ class PredictiveModel(Model):
 
     ``predicts``: ``no_order`` (the probability of no completed order), ``orders`` (completed orders), ``revenue`` (paid for
     them, less refunds), or ``event(source, condition)`` (the probability of a row of a source of events for which the
-    condition on its columns holds), each within ``horizon_days`` after the day.  ``features``: ``all`` that are on, personal
-    attributes left out, or the columns by name.  ``baseline`` is the column that alone must be outdone.
+    condition on its columns holds), each within ``horizon_days`` after the day; ``enters(segmentation, segment)`` (the
+    probability that somebody who is not in the segment is in it so many days later); or ``lookalike(segmentation, segment)``
+    (how likely somebody who is not in the segment would be in it, by everything but what defines it).  ``features``: ``all``
+    that are on, personal attributes left out, or the columns by name.  ``baseline`` is the column that alone must be outdone.
 
     It learns from the same customers on ``cutoffs`` earlier days, of at most about ``sample_size`` customers each, is
-    calibrated on later days and judged on the last ``horizon_days``; ``embargo_days`` lie between.  It is fitted anew after
-    ``refit_days``, or when its entry changes, and with ``refit_on_drift`` on each day on which the customers it scores are not
-    of the kind it was judged on.  ``champion`` names the version that scores,
-    whatever else has been learnt.  ``accept_alarm`` is the reason why an alarm of leakage is none.
+    calibrated on later days and judged on the last ``horizon_days``; ``embargo_days`` lie between.  A lookalike is learnt from
+    a part of the customers of the day and judged on others.  It is fitted anew after ``refit_days``, or when its entry changes,
+    and with ``refit_on_drift`` on each day on which the customers it scores are not of the kind it was judged on.  ``champion``
+    names the version that scores, whatever else has been learnt.  ``accept_alarm`` is the reason why an alarm of leakage is
+    none.
     """
 
     predicts: Annotated[
         str,
         Field(
-            pattern=r"^(no_order|orders|revenue|event\([\s\S]+\))$",
-            description="no_order, orders, revenue or event(source, condition)",
+            pattern=r"^(no_order|orders|revenue|event\([\s\S]+\)|(enters|lookalike)\([^,()]+,[^,()]+\))$",
+            description="no_order, orders, revenue, event(source, condition), enters(segmentation, segment) or "
+            "lookalike(segmentation, segment)",
         ),
     ]
     horizon_days: Annotated[int, Field(ge=7, le=730)] = 90
@@ -54,6 +62,17 @@ class PredictiveModel(Model):
         """The source of events and the condition that are foretold; None where it is orders."""
         found = EVENT.match(self.predicts)
         return (found["source"], found["when"]) if found else None
+
+    @property
+    def segment(self) -> tuple[str, str] | None:
+        """The segmentation and the segment that are foretold; None where it is something else."""
+        found = OF_SEGMENT.match(self.predicts)
+        return (found["segmentation"], found["segment"].strip("'")) if found else None
+
+    @property
+    def is_lookalike(self) -> bool:
+        """Whether nothing that comes is foretold, but who is like the members of a segment."""
+        return self.predicts.startswith("lookalike")
 
     @property
     def is_probability(self) -> bool:

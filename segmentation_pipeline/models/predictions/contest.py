@@ -10,13 +10,15 @@ from typing import Any
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.schema import PredictiveModel
+from segmentation_pipeline.config.schema import Config, PredictiveModel
 from segmentation_pipeline.contracts.scores import NOT_CREDIBLE
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.models.predictions.drift import DRIFTED, SCORE, Distribution, Drift, drift
-from segmentation_pipeline.models.predictions.fit import Candidate, Periods, gain, same_for_all, too_few
+from segmentation_pipeline.models.predictions.fit import Candidate, gain, same_for_all, too_few
 from segmentation_pipeline.models.predictions.model import PredictionModel
+from segmentation_pipeline.models.predictions.periods import Periods
+from segmentation_pipeline.models.predictions.who import membership
 from segmentation_pipeline.models.registry import as_json, parameters_of
 
 SLOPES = (0.8, 1.25)
@@ -39,9 +41,12 @@ class Past:
     """How the customers it was judged on are spread."""
 
 
-def digest(asked: PredictiveModel, features: tuple[str, ...]) -> str:
-    """What is asked of the model, in few digits: another entry, or other features, ask another question."""
+def digest(config: Config, asked: PredictiveModel, features: tuple[str, ...]) -> str:
+    """What is asked of the model, in few digits: another entry, other features, or another rule of the segment it foretells,
+    ask another question."""
     said = asked.model_dump(mode="json", exclude={"refit_days", "refit_on_drift", "champion"}) | {"columns": list(features)}
+    if member := membership(config, asked):
+        said["segment"] = [" ".join(rule.text.split()) for rule in (member.rule, *member.before)]
     return hashlib.sha256(as_json(said).encode()).hexdigest()[:12]
 
 

@@ -17,6 +17,7 @@ from segmentation_pipeline.config.schema import PredictiveModel
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.contracts.scores import NOT_CREDIBLE
 from segmentation_pipeline.models.calibration import Bin, calibration_bins
+from segmentation_pipeline.models.curves import Point, gain_curve
 from segmentation_pipeline.models.intervals import Z, mean_interval
 from segmentation_pipeline.models.predictions.alarms import alarms
 from segmentation_pipeline.models.predictions.design import Design, Matrix
@@ -24,21 +25,13 @@ from segmentation_pipeline.models.predictions.judge import forecast, losses, met
 from segmentation_pipeline.models.predictions.learner import Learner
 from segmentation_pipeline.models.predictions.learners import LEARNERS
 from segmentation_pipeline.models.predictions.model import PredictionModel
+from segmentation_pipeline.models.predictions.periods import Periods
 from segmentation_pipeline.models.predictions.rows import Rows
 
 FEWEST_ROWS, FEWEST_OF_EACH = 50, 10
 """Of fewer customers, or with fewer of whom it is and is not so, nothing is learnt or judged."""
 BASELINE = "baseline"
 Metrics = dict[str, float | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Periods:
-    """The rows of the days to learn from, of the day to calibrate on and of the day to judge by."""
-
-    training: Rows
-    calibration: Rows
-    judged: Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +43,7 @@ class Candidate:
     training_rows: int = 0
     metrics: Metrics = field(default_factory=dict)
     bins: Sequence[Bin] = ()
+    curve: Sequence[Point] = ()
     note: str = ""
 
 
@@ -76,10 +70,10 @@ def fit(asked: PredictiveModel, periods: Periods, columns: Sequence[Column], bas
         note = f"held back: {'; '.join(found)}. If this is no leak, say why in accept_alarm"
         return replace(_published(asked, periods, alone, over_dull, figures), note=note)
     if over_baseline[1] > 0:
-        bins = _bins(asked, best, judged)
-        return Candidate(best.learner.kind, best, len(periods.training), metrics | figures, bins)
+        bins, curve = _shown(asked, best, alone, judged)
+        return Candidate(best.learner.kind, best, len(periods.training), metrics | figures, bins, curve)
     low, high = over_baseline[1], over_baseline[2]
-    note = f"no learner outdoes {baseline.name} alone on the later period: by {low:.4f} to {high:.4f} of its loss"
+    note = f"no learner outdoes {baseline.name} alone on the customers it is judged by: by {low:.4f} to {high:.4f} of its loss"
     made = _published(asked, periods, alone, over_dull, figures)
     return replace(made, note="; ".join(filter(None, (note, made.note))))
 
@@ -148,12 +142,15 @@ def _published(
         return Candidate(NOT_CREDIBLE, None, rows, figures, note="the baseline foretells no better than the same for everybody")
     judged = periods.judged
     metrics = metrics_of(alone.link(judged.frame), judged.outcomes, is_probability=asked.is_probability)
-    return Candidate(BASELINE, alone, rows, metrics | figures, _bins(asked, alone, judged))
+    return Candidate(BASELINE, alone, rows, metrics | figures, *_shown(asked, alone, alone, judged))
 
 
-def _bins(asked: PredictiveModel, model: PredictionModel, judged: Rows) -> Sequence[Bin]:
-    foretold = forecast(model.link(judged.frame), is_probability=asked.is_probability)
-    return calibration_bins(foretold, judged.outcomes, np.ones(len(judged)))
+def _shown(
+    asked: PredictiveModel, model: PredictionModel, alone: PredictionModel, judged: Rows
+) -> tuple[Sequence[Bin], Sequence[Point]]:
+    """Forecasts beside what came, by tenths and by depth."""
+    foretold, dull = (forecast(each.link(judged.frame), is_probability=asked.is_probability) for each in (model, alone))
+    return calibration_bins(foretold, judged.outcomes, np.ones(len(judged))), gain_curve(foretold, dull, judged.outcomes)
 
 
 def _named(name: str, interval: tuple[float, float, float]) -> Metrics:

@@ -12,20 +12,25 @@ from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.features.build import completed_orders
 from segmentation_pipeline.features.stored import clean_inputs
 from segmentation_pipeline.identity.canonical import rows_by_customer
+from segmentation_pipeline.models.predictions.past_features import PastFeatures
+from segmentation_pipeline.models.predictions.who import Membership, membership
 from segmentation_pipeline.rules.parse import parse_rule
 from segmentation_pipeline.rules.windows import event_columns
 
 OUTCOME = "outcome"
 
 
-def with_outcome(engine: Engine, config: Config, asked: PredictiveModel, rows: ir.Table, day: date) -> ir.Table:
+def with_outcome(
+    engine: Engine, config: Config, asked: PredictiveModel, rows: ir.Table, day: date, past: PastFeatures
+) -> ir.Table:
     """``rows`` (customer_id and more) with ``outcome``: what happened after ``day`` up to ``horizon_days`` later, as a number.
 
     Of a probability 1 where it happened, else 0; else the completed orders, or what was paid for orders less what was paid
     back, in the base currency, at least 0.  Never null.
     """
     last = day + timedelta(days=asked.horizon_days)
-    happened = _events(engine, config, asked, day, last)
+    member = membership(config, asked)
+    happened = _members(past.on(last, asked.sample_size), member, last) if member else _events(engine, config, asked, day, last)
     joined = rows.left_join(happened, rows.customer_id == happened.of_customer).drop("of_customer")
     made = joined.happened.fill_null(0.0)
     if asked.predicts == "no_order":
@@ -33,6 +38,12 @@ def with_outcome(engine: Engine, config: Config, asked: PredictiveModel, rows: i
     elif asked.is_probability:
         made = ibis.ifelse(made > 0, 1.0, 0.0)
     return joined.mutate(**{OUTCOME: ibis.greatest(made, 0.0)}).drop("happened")
+
+
+def _members(features: ir.Table, member: Membership, last: date) -> ir.Table:
+    """``of_customer`` and ``happened``: 1 for each who is in the segment at the end of ``last``."""
+    found = features.filter(member.bind(features, last))
+    return found.select(of_customer="customer_id", happened=ibis.literal(1.0))
 
 
 def _events(engine: Engine, config: Config, asked: PredictiveModel, day: date, last: date) -> ir.Table:

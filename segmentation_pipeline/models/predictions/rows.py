@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,12 +12,11 @@ import numpy as np
 from segmentation_pipeline.config.schema import Config, PredictiveModel
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.features.catalog import feature_columns
-from segmentation_pipeline.features.past import features_as_of
 from segmentation_pipeline.models.arrays import arrays
 from segmentation_pipeline.models.predictions.design import Frame, Matrix, frame_columns
 from segmentation_pipeline.models.predictions.outcomes import OUTCOME, with_outcome
-from segmentation_pipeline.rules.parse import Predicate, parse_rule
+from segmentation_pipeline.models.predictions.past_features import PastFeatures
+from segmentation_pipeline.models.predictions.who import learnt_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +35,20 @@ class Rows:
         frame = {name: np.concatenate([part.frame[name] for part in parts]) for name in names}
         return cls(frame, np.concatenate([part.outcomes for part in parts]))
 
-
-def who(config: Config, asked: PredictiveModel) -> Predicate:
-    """The rule of who is scored, over features."""
-    return parse_rule(asked.for_, feature_columns(config))
+    @classmethod
+    def read(cls, engine: Engine, table: ir.Table, columns: Sequence[Column]) -> Rows:
+        """From a bounded ``table`` of customer_id, the features and the outcome."""
+        found = arrays(engine, table)
+        order = np.argsort(found["customer_id"].astype(str), kind="stable")
+        return cls({each.name: found[each.name][order] for each in columns}, found[OUTCOME].astype(float)[order])
 
 
 def rows_on(
-    engine: Engine, config: Config, asked: PredictiveModel, columns: Sequence[Column], customers: ir.Table, day: date
+    engine: Engine, config: Config, asked: PredictiveModel, columns: Sequence[Column], past: PastFeatures, day: date
 ) -> Rows:
-    """A row per customer of ``customers`` (customer_id) for whom the rule of who is scored held at the end of ``day``."""
-    rule = who(config, asked)
-    with ExitStack() as held:
-        features = features_as_of(engine, config, day, customers, held, {*rule.columns, *(each.name for each in columns)})
-        chosen = features.filter(rule.bind(features, day))
-        read = chosen.select("customer_id", **frame_columns(chosen, columns))
-        found = arrays(engine, with_outcome(engine, config, asked, held.enter_context(engine.staged(read)), day))
-    order = np.argsort(found["customer_id"].astype(str), kind="stable")
-    frame = {each.name: found[each.name][order] for each in columns}
-    return Rows(frame, found[OUTCOME].astype(float)[order])
+    """A row per customer of the sample for whom the rule of who is scored held at the end of ``day``."""
+    features = past.on(day, asked.sample_size)
+    chosen = features.filter(learnt_from(config, asked).bind(features, day))
+    read = chosen.select("customer_id", **frame_columns(chosen, columns))
+    with engine.staged(with_outcome(engine, config, asked, read, day, past)) as rows:
+        return Rows.read(engine, rows, columns)

@@ -12,32 +12,37 @@ from segmentation_pipeline.engine.hash_sampling import bounded_sample
 from segmentation_pipeline.features.catalog import feature_columns
 from segmentation_pipeline.models.arrays import arrays
 from segmentation_pipeline.models.calibration import Bin
+from segmentation_pipeline.models.curves import Point
 from segmentation_pipeline.models.predictions.contest import chosen, digest, is_due, past_of, refusal
 from segmentation_pipeline.models.predictions.design import frame_columns
 from segmentation_pipeline.models.predictions.drift import Distribution, Drift, distributions, drifts
 from segmentation_pipeline.models.predictions.equality import check_equal
-from segmentation_pipeline.models.predictions.fit import Candidate, Periods, fit, nothing
+from segmentation_pipeline.models.predictions.fit import Candidate, fit, nothing
 from segmentation_pipeline.models.predictions.model import PredictionModel
-from segmentation_pipeline.models.predictions.rows import Rows, rows_on, who
-from segmentation_pipeline.models.predictions.windows import Windows, windows_of
+from segmentation_pipeline.models.predictions.past_features import PastFeatures
+from segmentation_pipeline.models.predictions.periods import Periods, periods_of
+from segmentation_pipeline.models.predictions.who import learnt_from
 from segmentation_pipeline.models.registry import ModelVersion
 from segmentation_pipeline.models.score_model import TrainingData
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """The champion of the day; a challenger that did not win; the bins of a champion that was judged on the day; and how the
-    customers the champion scores are spread over its inputs, against those it was judged on."""
+    """The champion of the day; a challenger that did not win; the bins and the curve of a champion that was judged on the day;
+    and how the customers the champion scores are spread over its inputs, against those it was judged on."""
 
     champion: ModelVersion
     challenger: ModelVersion | None = None
     bins: Sequence[Bin] = ()
+    curve: Sequence[Point] = ()
     drifts: Sequence[Drift] = ()
 
 
-def trained(data: TrainingData, name: str, asked: PredictiveModel, inputs: tuple[str, ...]) -> Trained:
+def trained(
+    data: TrainingData, name: str, asked: PredictiveModel, inputs: tuple[str, ...], past_features: PastFeatures
+) -> Trained:
     """The versions of the day."""
-    as_of, settings = data.training.as_of, digest(asked, inputs)
+    as_of, settings = data.training.as_of, digest(data.config, asked, inputs)
     if asked.champion:
         named = chosen(data.engine, data.registry, name, asked, settings, as_of)
         found = _drifts(data, asked, named.model, named.judged)
@@ -47,25 +52,21 @@ def trained(data: TrainingData, name: str, asked: PredictiveModel, inputs: tuple
     moved = _drifts(data, asked, past.model, past.judged) if past is not None and past.settings == settings else ()
     if past is not None and not is_due(past, settings, asked, as_of, moved):
         return Trained(_with_drift(ModelVersion.kept(past.row, as_of), moved), drifts=moved)
-    windows = windows_of(as_of, asked.horizon_days, asked.embargo_days, asked.cutoffs, data.training.trained_from)
-    if windows is None:
-        made, periods = nothing(_too_short(asked)), None
-    else:
-        columns, baseline = _columns(data, asked, inputs)
-        periods = _read(data, asked, [*columns, baseline], windows)
-        made = fit(asked, periods, columns, baseline)
-        if made.model is not None:
-            check_equal(data.engine, made.model, periods.judged)
+    columns, baseline = _columns(data, asked, inputs)
+    periods = periods_of(data, asked, [*columns, baseline], past_features)
+    made = fit(asked, periods, columns, baseline) if periods else nothing(_too_short(asked))
+    if made.model is not None and periods:
+        check_equal(data.engine, made.model, periods.judged)
     why = refusal(past, settings, made, asked, periods)
     judged = distributions(made.model, periods.judged.frame) if made.model and periods else ()
-    version = _version(data, name, inputs, settings, made, windows, judged)
+    version = _version(data, name, inputs, settings, made, periods, judged)
     if past is None or why is None:
         drifted = _drifts(data, asked, made.model, judged)
-        return Trained(_with_drift(version, drifted), bins=made.bins, drifts=drifted)
+        return Trained(_with_drift(version, drifted), bins=made.bins, curve=made.curve, drifts=drifted)
     kept = _with_drift(ModelVersion.kept(past.row, as_of), moved)
     if kept.version == version.version:
         return Trained(kept, drifts=moved)
-    return Trained(kept, _version(data, name, inputs, settings, made, windows, judged, why), drifts=moved)
+    return Trained(kept, _version(data, name, inputs, settings, made, periods, judged, why), drifts=moved)
 
 
 def _drifts(
@@ -76,7 +77,7 @@ def _drifts(
         return ()
     engine, config, features = data.engine, data.config, data.features
     known = feature_columns(config)
-    scored = features.filter(who(config, asked).bind(features, data.training.as_of))
+    scored = features.filter(learnt_from(config, asked).bind(features, data.training.as_of))
     read = scored.select("customer_id", **frame_columns(scored, [known[name] for name in model.design.columns]))
     sample = bounded_sample(read, "customer_id", config.privacy.salt, asked.sample_size, engine.count(scored))
     return drifts(model, judged, arrays(engine, sample))
@@ -95,17 +96,6 @@ def _columns(data: TrainingData, asked: PredictiveModel, inputs: tuple[str, ...]
     return [known[each] for each in inputs], known[asked.baseline]
 
 
-def _read(data: TrainingData, asked: PredictiveModel, columns: Sequence[Column], windows: Windows) -> Periods:
-    """The rows of every day, of one sample of customers."""
-    engine, config = data.engine, data.config
-    distinct = [*{column.name: column for column in columns}.values()]
-    everybody = data.features.select("customer_id")
-    sample = bounded_sample(everybody, "customer_id", config.privacy.salt, asked.sample_size, engine.count(everybody))
-    with engine.staged(sample) as customers:
-        rows = {day: rows_on(engine, config, asked, distinct, customers, day) for day in windows.days}
-    return Periods(Rows.joined([rows[day] for day in windows.training]), rows[windows.calibration], rows[windows.judged])
-
-
 def _too_short(asked: PredictiveModel) -> str:
     days = 4 * asked.horizon_days + 2 * asked.embargo_days
     return f"the history of orders is shorter than {days} days: so many to learn from, calibrate on and judge by"
@@ -117,18 +107,13 @@ def _version(
     inputs: tuple[str, ...],
     settings: str,
     made: Candidate,
-    windows: Windows | None,
+    periods: Periods | None,
     judged: Sequence[Distribution],
     why_not: str | None = None,
 ) -> ModelVersion:
     parameters: dict[str, Any] = {"settings": settings, "model": made.model.to_parameters() if made.model else None}
     parameters["judged"] = [each.to_parameters() for each in judged]
-    if windows is not None:
-        parameters |= {
-            "training_days": [day.isoformat() for day in windows.training],
-            "calibration_day": windows.calibration.isoformat(),
-            "judged_day": windows.judged.isoformat(),
-        }
+    parameters |= periods.days if periods else {}
     note = "; ".join(filter(None, (made.note, why_not and f"{why_not}: the champion stays")))
     read = made.model.design.columns if made.model else inputs
     return data.training.version(name, made.kind, read, parameters, made.training_rows, made.metrics, note, why_not is None)

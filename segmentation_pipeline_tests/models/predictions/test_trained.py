@@ -19,8 +19,10 @@ from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.features.build import completed_orders
 from segmentation_pipeline.identity.canonical import rows_by_customer
 from segmentation_pipeline.models.prediction_scores import PREDICTIONS
+from segmentation_pipeline.models.predictions.contest import digest
 from segmentation_pipeline.models.registry import ModelVersion, Training, parameters_of, registry_row
 from segmentation_pipeline.models.score_model import Scoring, TrainingData
+from segmentation_pipeline.segmentations.kinds.rules import RulesSegmentation
 from segmentation_pipeline_tests.clean.project import clean_all, config, write
 from segmentation_pipeline_tests.features.project import features
 
@@ -198,6 +200,69 @@ def test_money_is_foretold(store: Shop) -> None:
 def test_events_are_foretold_like_orders(store: Shop) -> None:
     [version] = store.day(settings(large={**LAPSE, "predicts": "event(orders, amount > 25)"}))
     assert 0.05 < version.metrics["mean_observed"] < 0.95
+
+
+SPEND = {
+    "spend": RulesSegmentation.model_validate(
+        {
+            "kind": "rules",
+            "title": "Spend",
+            "segments": [{"name": "much", "when": "monetary >= 150"}, {"name": "some", "when": "frequency >= 2"}],
+        }
+    )
+}
+
+
+def test_who_comes_into_a_segment_is_foretold_of_those_who_are_not_in_it(store: Shop) -> None:
+    of = settings(rises={**LAPSE, "predicts": "enters(spend, much)"}).model_copy(update={"segmentations": SPEND})
+    [version] = store.day(of)
+    assert version.kind in ("linear", "boosted", "baseline") and version.metrics["auc"] > 0.6
+    assert 0.02 < version.metrics["mean_observed"] < 0.9
+    scores = store.scores(of, [version])
+    rows = {row["customer_id"]: row for row in store.engine.rows(store.engine.table(tables.CUSTOMER_FEATURES))}
+    for name, row in scores.items():
+        assert (row["rises"] is not None) == (rows[name]["frequency"] >= 2 and rows[name]["monetary"] < 150)
+
+    # The judged customers are those outside on the day; came true is who is in it sixty days later, by the orders themselves.
+    paid: dict[str, list[tuple[str, float]]] = {}
+    for line in (store.folder / "orders.csv").read_text().splitlines()[1:]:
+        _, customer, on, amount = line.split(",")
+        paid.setdefault(customer, []).append((on, float(amount)))
+    outcomes = []
+    for orders in paid.values():
+        before = [amount for on, amount in orders if on <= "2025-01-30"]
+        if len(before) >= 2 and sum(before) < 150:
+            outcomes.append(sum(amount for on, amount in orders if on <= "2025-03-31") >= 150)
+    assert version.metrics["judged_customers"] == len(outcomes)
+    assert version.metrics["mean_observed"] == pytest.approx(np.mean(outcomes), abs=1e-6)
+
+
+def test_lookalikes_are_learnt_without_what_defines_the_segment_and_scored_outside_it(store: Shop) -> None:
+    asked = {"predicts": "lookalike(spend, much)", "for": "frequency >= 1", "baseline": "gap_mean_days"}
+    of = settings(like=asked).model_copy(update={"segmentations": SPEND})
+    [version] = store.day(of)
+    assert not {"monetary", "frequency", "recency_days", "tenure_days"} & {*version.features}
+    assert version.metrics["judged_customers"] == pytest.approx(0.3 * 600, rel=0.25) and version.metrics["auc"] > 0.6
+    rows = {row["customer_id"]: row for row in store.engine.rows(store.engine.table(tables.CUSTOMER_FEATURES))}
+    for name, row in store.scores(of, [version]).items():
+        assert (row["like"] is not None) == (rows[name]["frequency"] >= 1 and rows[name]["monetary"] < 150)
+    moved = SPEND | {"spend": SPEND["spend"].model_copy(update={"segments": (SPEND["spend"].segments[1],)})}
+    assert digest(of, of.predictions["like"], ()) != digest(
+        of.model_copy(update={"segmentations": moved | {"spend": _renamed(moved["spend"])}}), of.predictions["like"], ()
+    ), "another rule asks another question"
+
+
+def _renamed(made: RulesSegmentation) -> RulesSegmentation:
+    return made.model_copy(update={"segments": tuple(each.model_copy(update={"name": "much"}) for each in made.segments)})
+
+
+def test_models_of_the_same_days_share_their_features(store: Shop) -> None:
+    """Each of two models is what it is alone."""
+    both = store.day(settings(lapse=LAPSE, many={**LAPSE, "predicts": "orders"}))
+    other = Shop(store.folder)
+    [alone] = other.day(settings(many={**LAPSE, "predicts": "orders"}))
+    other.engine.close()
+    assert both[1].parameters == alone.parameters and both[1].metrics == alone.metrics
 
 
 def test_a_short_history_is_told_and_nobody_scored(store: Shop) -> None:
