@@ -40,6 +40,7 @@ def test_a_segmentation_is_one_entry(tmp_path: Path) -> None:
         ("A feature family", ["features/test_catalog.py"]),
         ("A published table", ["contracts/test_contracts.py", "measurement/test_shop_totals.py", "quality/test_checks.py"]),
         ("A model", ["models/test_catalog.py", "project/test_configuration.py::test_the_smallest_project_names_its_orders_and_gets_defaults"]),
+        ("A learner", ["models/predictions/test_learners.py"]),
         ("A trigger", ["campaigns/triggers/test_nth_order.py", "project/test_trigger_checks.py"]),
         ("A destination", ["destinations/test_catalog.py", "config/test_origins.py"]),
         ("A landing", ["landing/test_catalog.py", "config/test_origins.py", "project/test_reference.py::test_every_key_is_described_where_its_model_is"]),
@@ -57,7 +58,7 @@ def test_it_is_one_file_one_line_and_its_test(tmp_path: Path, section: str, othe
     _register(tmp_path / catalog, file, line)
     room = [f"segmentation_pipeline_tests/{other}" for other in others]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test_file, *room],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not wide", test_file, *room],
         cwd=tmp_path,
         env=os.environ | {"PYTHONPATH": str(tmp_path)},
         capture_output=True,
