@@ -20,8 +20,13 @@ from segmentation_pipeline.models.registry import Training, registered_on, regis
 from segmentation_pipeline.models.score_model import Fitted, ScoreModel, Scoring, TrainingData
 from segmentation_pipeline.publish.publication import published_part
 from segmentation_pipeline.run_context import RunContext, StepResult, code_version
+from segmentation_pipeline.table_contracts import contracts
 
-_OF_PREDICTIONS = {tables.MODEL_CURVES: "gain by depth of the day", tables.MODEL_DRIFT: "drift of the day"}
+_OF_PREDICTIONS = {
+    tables.MODEL_CURVES: "gain by depth of the day",
+    tables.MODEL_DRIFT: "drift of the day",
+    tables.MODEL_GROUPS: "calibration by group of the day",
+}
 
 
 def steps(config: Config) -> list[Step]:
@@ -86,7 +91,7 @@ def _fit(run: RunContext) -> dict[str, StepResult]:
         tables.MODEL_REGISTRY: _told(fitted),
         tables.CLUSTER_CHANGES: _of_day(run, tables.CLUSTER_CHANGES, "changes of the day"),
         tables.MODEL_CALIBRATION: _of_day(run, tables.MODEL_CALIBRATION, "calibration of the day"),
-        **({table: _of_day(run, table, title) for table, title in _OF_PREDICTIONS.items()} if config.predictions else {}),
+        **{table: _of_day(run, table, title) for table, title in _OF_PREDICTIONS.items() if table in contracts(config)},
     }
 
 

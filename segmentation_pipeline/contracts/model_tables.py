@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import AS_OF, Column, Type
 from segmentation_pipeline.contracts.labels import ClusterChange
@@ -122,7 +124,31 @@ MODEL_DRIFT_COLUMNS = (
     ),
 )
 
+_FEW = "fewer than 100 people, of whom no figure is shown"
+MODEL_GROUPS_COLUMNS = (
+    AS_OF,
+    Column("model", Type.TEXT, "The model, as in model_registry."),
+    Column("version", Type.TEXT, "The version that scores the customers of the day, as in model_registry."),
+    Column("attribute", Type.TEXT, "What the groups are groups of, as fairness in privacy.yaml declares."),
+    Column("customer_group", Type.TEXT, "The group; unknown: of whom it is not known."),
+    Column("customers", Type.INTEGER, "Customers of the group among those the version was judged by.", "customers", minimum=1),
+    Column("predicted", Type.NUMBER, "Mean of what was foretold of them.", null_means=_FEW),
+    Column("observed", Type.NUMBER, "Mean of what came.", null_means=_FEW),
+    Column(
+        "status",
+        Type.TEXT,
+        "Calibrated; too_high or too_low: what was foretold is so beyond chance, of which all groups together have 5 %; too_few: "
+        "fewer than 100 people.",
+        allowed=("calibrated", "too_high", "too_low", "too_few"),
+    ),
+)
+
 _ANALYTICS = "team:analytics"
+
+
+def _looks_at_groups(config: Any) -> bool:
+    return bool(config.predictions) and config.privacy.fairness is not None and config.has("customers")
+
 
 REGISTRY_TABLES = (
     TableContract(
@@ -176,5 +202,16 @@ REGISTRY_TABLES = (
         writer=tables.MODEL_REGISTRY,
         owner=_ANALYTICS,
         when=lambda config: bool(config.predictions),
+    ),
+    TableContract(
+        tables.MODEL_GROUPS,
+        "A declared group among the customers a predictive model was judged by: what was foretold of them, and what came.",
+        MODEL_GROUPS_COLUMNS,
+        key=("as_of", "model", "version", "attribute", "customer_group"),
+        published=True,
+        accumulates=True,
+        writer=tables.MODEL_REGISTRY,
+        owner=_ANALYTICS,
+        when=_looks_at_groups,
     ),
 )

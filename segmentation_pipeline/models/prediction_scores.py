@@ -21,7 +21,8 @@ from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.scores import NOT_CREDIBLE
 from segmentation_pipeline.features.available_columns import ATTRIBUTES
 from segmentation_pipeline.features.catalog import feature_columns
-from segmentation_pipeline.models.predictions.who import defining, who
+from segmentation_pipeline.identity.canonical import tables_by_customer
+from segmentation_pipeline.models.predictions.who import declared_groups, defining, who
 from segmentation_pipeline.models.registry import ModelVersion, Registered
 from segmentation_pipeline.models.score_model import Fitted, Outcome, ScoreModel, Scoring, Summary, TrainingData, Validation
 
@@ -53,6 +54,9 @@ class PredictionScores(ScoreModel):
         asked = config.predictions[name]
         return tuple(dict.fromkeys((*input_names(config, asked), asked.baseline, *who(config, asked).columns)))
 
+    def fitted_on(self, config: Config) -> tuple[str, ...]:
+        return tuple(tables_by_customer(config, "customers")) if config.predictions and declared_groups(config) else ()
+
     def versions(self, config: Config) -> tuple[str, ...]:
         return tuple(config.predictions)
 
@@ -64,6 +68,7 @@ class PredictionScores(ScoreModel):
         from segmentation_pipeline.models.calibration import calibration_table
         from segmentation_pipeline.models.curves import curves_table
         from segmentation_pipeline.models.predictions.drift import drift_table
+        from segmentation_pipeline.models.predictions.groups import groups_table
         from segmentation_pipeline.models.predictions.past_features import PastFeatures
         from segmentation_pipeline.models.predictions.trained import trained
 
@@ -78,11 +83,13 @@ class PredictionScores(ScoreModel):
                 versions += filter(None, (made.champion, made.challenger))
                 version = (engine, as_of, name, made.champion.version)
                 told.setdefault(tables.MODEL_DRIFT, []).append(drift_table(*version, made.drifts))
-                told.setdefault(tables.MODEL_CURVES, []).append(curves_table(*version, made.curve))
-                if made.bins:
-                    told.setdefault(tables.MODEL_CALIBRATION, []).append(calibration_table(*version, made.bins))
-                if made.curve:
-                    figures[f"{name}: captured by the first"] = [(f"{p.depth:.0%}", p.captured) for p in made.curve]
+                told.setdefault(tables.MODEL_CURVES, []).append(curves_table(*version, made.shown.curve))
+                if made.shown.bins:
+                    told.setdefault(tables.MODEL_CALIBRATION, []).append(calibration_table(*version, made.shown.bins))
+                if declared_groups(config):
+                    told.setdefault(tables.MODEL_GROUPS, []).append(groups_table(*version, made.shown.groups))
+                if made.shown.curve:
+                    figures[f"{name}: captured by the first"] = [(f"{p.depth:.0%}", p.captured) for p in made.shown.curve]
         return Fitted(versions, {table: ibis.union(*parts) for table, parts in told.items()}, figures=figures)
 
     def score(self, customers: ir.Table, scoring: Scoring) -> ir.Table:
@@ -103,8 +110,9 @@ class PredictionScores(ScoreModel):
         return frozenset(column.name for name, asked in off.items() for column in prediction_columns(name, asked))
 
     def validations(self, config: Config) -> tuple[Validation, ...]:
-        """Two per model: did it prove itself, and does it still score customers of the kind it did so on?"""
-        return tuple(each for name, asked in config.predictions.items() for each in _validations(name, asked))
+        """Of each model: did it prove itself, in every declared group, and are customers still of the kind it did so on?"""
+        made = [each for name, asked in config.predictions.items() for each in _validations(name, asked)]
+        return tuple(made + [_of_groups(name) for name in config.predictions if declared_groups(config)])
 
     def summary(self, scores: ir.Table, scoring: Scoring) -> Summary:
         names = [*scoring.config.predictions]
@@ -163,6 +171,23 @@ def _validations(name: str, asked: PredictiveModel) -> tuple[Validation, ...]:
             outcome=_still,
         ),
     )
+
+
+def _of_groups(name: str) -> Validation:
+    return Validation(
+        name=f"{name}_fits_every_group",
+        version=name,
+        expectation="calibrated_by_group",
+        description=f"model {name} must foretell every declared group neither too high nor too low",
+        catches="A score that makes a group look better or worse than it turns out to be.",
+        outcome=_fits,
+    )
+
+
+def _fits(champion: Mapping[str, Any], customers: int) -> Outcome:
+    off = json.loads(champion["metrics"]).get("groups_off")
+    told = "not known: no group was looked at when it was judged" if off is None else f"{off:.0f} groups off"
+    return Outcome(not off, told, "see model_groups; where it matters, let the model read what tells the groups' habits apart")
 
 
 def _still(champion: Mapping[str, Any], customers: int) -> Outcome:

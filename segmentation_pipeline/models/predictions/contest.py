@@ -16,6 +16,7 @@ from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.models.predictions.drift import DRIFTED, SCORE, Distribution, Drift, drift
 from segmentation_pipeline.models.predictions.fit import Candidate, gain, same_for_all, too_few
+from segmentation_pipeline.models.predictions.groups import worse_for
 from segmentation_pipeline.models.predictions.model import PredictionModel
 from segmentation_pipeline.models.predictions.periods import Periods
 from segmentation_pipeline.models.predictions.who import membership
@@ -118,6 +119,8 @@ def refusal(past: Past | None, settings: str, made: Candidate, asked: Predictive
     slope = made.metrics.get("calibration_slope")
     if slope is not None and not SLOPES[0] <= slope <= SLOPES[1]:
         return f"its calibration slope {slope:.2f} on the later period is outside {SLOPES[0]:g} to {SLOPES[1]:g}"
+    if worse := worse_for(asked, judged, made.model, past.model):
+        return worse
     moved = drift(Distribution.of(SCORE, past.model.link(judged.frame)), made.model.link(judged.frame)).index
     if moved > DRIFTED:
         return f"it scores the same customers as other people (population stability index {moved:.2f} above {DRIFTED:g})"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from math import log
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from segmentation_pipeline.models.curves import Point, gain_curve
 from segmentation_pipeline.models.intervals import Z, mean_interval
 from segmentation_pipeline.models.predictions.alarms import alarms
 from segmentation_pipeline.models.predictions.design import Design, Matrix
+from segmentation_pipeline.models.predictions.groups import OFF, Group, group_calibrations
 from segmentation_pipeline.models.predictions.judge import forecast, losses, metrics_of, recalibrated
 from segmentation_pipeline.models.predictions.learner import Learner
 from segmentation_pipeline.models.predictions.learners import LEARNERS
@@ -34,6 +35,17 @@ BASELINE = "baseline"
 Metrics = dict[str, float | None]
 
 
+class Shown(NamedTuple):
+    """What is published of how a model did on the judged customers: by tenths, by depth and by declared group."""
+
+    bins: Sequence[Bin] = ()
+    curve: Sequence[Point] = ()
+    groups: Sequence[Group] = ()
+
+
+NOTHING_SHOWN = Shown()
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """``kind`` says what is published: a learner, ``baseline``, or ``NOT_CREDIBLE`` without a ``model``."""
@@ -42,8 +54,7 @@ class Candidate:
     model: PredictionModel | None
     training_rows: int = 0
     metrics: Metrics = field(default_factory=dict)
-    bins: Sequence[Bin] = ()
-    curve: Sequence[Point] = ()
+    shown: Shown = NOTHING_SHOWN
     note: str = ""
 
 
@@ -70,8 +81,8 @@ def fit(asked: PredictiveModel, periods: Periods, columns: Sequence[Column], bas
         note = f"held back: {'; '.join(found)}. If this is no leak, say why in accept_alarm"
         return replace(_published(asked, periods, alone, over_dull, figures), note=note)
     if over_baseline[1] > 0:
-        bins, curve = _shown(asked, best, alone, judged)
-        return Candidate(best.learner.kind, best, len(periods.training), metrics | figures, bins, curve)
+        shown = _shown(asked, best, alone, judged)
+        return Candidate(best.learner.kind, best, len(periods.training), metrics | figures | _groups_off(shown), shown)
     low, high = over_baseline[1], over_baseline[2]
     note = f"no learner outdoes {baseline.name} alone on the customers it is judged by: by {low:.4f} to {high:.4f} of its loss"
     made = _published(asked, periods, alone, over_dull, figures)
@@ -142,15 +153,19 @@ def _published(
         return Candidate(NOT_CREDIBLE, None, rows, figures, note="the baseline foretells no better than the same for everybody")
     judged = periods.judged
     metrics = metrics_of(alone.link(judged.frame), judged.outcomes, is_probability=asked.is_probability)
-    return Candidate(BASELINE, alone, rows, metrics | figures, *_shown(asked, alone, alone, judged))
+    shown = _shown(asked, alone, alone, judged)
+    return Candidate(BASELINE, alone, rows, metrics | figures | _groups_off(shown), shown)
 
 
-def _shown(
-    asked: PredictiveModel, model: PredictionModel, alone: PredictionModel, judged: Rows
-) -> tuple[Sequence[Bin], Sequence[Point]]:
-    """Forecasts beside what came, by tenths and by depth."""
+def _shown(asked: PredictiveModel, model: PredictionModel, alone: PredictionModel, judged: Rows) -> Shown:
     foretold, dull = (forecast(each.link(judged.frame), is_probability=asked.is_probability) for each in (model, alone))
-    return calibration_bins(foretold, judged.outcomes, np.ones(len(judged))), gain_curve(foretold, dull, judged.outcomes)
+    bins = calibration_bins(foretold, judged.outcomes, np.ones(len(judged)))
+    return Shown(bins, gain_curve(foretold, dull, judged.outcomes), group_calibrations(asked, model, judged))
+
+
+def _groups_off(shown: Shown) -> Metrics:
+    """How many declared groups are foretold too high or too low, where there are any."""
+    return {"groups_off": float(sum(each.status in OFF for each in shown.groups))} if shown.groups else {}
 
 
 def _named(name: str, interval: tuple[float, float, float]) -> Metrics:

@@ -13,8 +13,8 @@ from segmentation_pipeline.engine.hash_sampling import drawn_part
 from segmentation_pipeline.models.predictions.design import frame_columns
 from segmentation_pipeline.models.predictions.outcomes import OUTCOME
 from segmentation_pipeline.models.predictions.past_features import PastFeatures
-from segmentation_pipeline.models.predictions.rows import Rows, rows_on
-from segmentation_pipeline.models.predictions.who import Membership, learnt_from, membership
+from segmentation_pipeline.models.predictions.rows import Rows, rows_on, with_groups
+from segmentation_pipeline.models.predictions.who import Membership, declared_groups, learnt_from, membership
 from segmentation_pipeline.models.predictions.windows import windows_of
 from segmentation_pipeline.models.score_model import TrainingData
 
@@ -61,6 +61,8 @@ def _of_today(
     # Drawn apart from the sample, which a hash with the plain salt has drawn.
     part = drawn_part(chosen.customer_id, f"{config.privacy.salt}|lookalike", PARTS)
     rows = chosen.select("customer_id", **frame_columns(chosen, columns), **{OUTCOME: is_in}, _part=part)
-    with engine.staged(rows) as read:
-        parts = {name: Rows.read(engine, read.filter(read._part == ibis.literal(name)).drop("_part"), columns) for name in PARTS}
+    groups = declared_groups(config)
+    with engine.staged(with_groups(engine, config, rows)) as read:
+        tables = {name: read.filter(read._part == ibis.literal(name)).drop("_part") for name in PARTS}
+        parts = {name: Rows.read(engine, table, columns, groups) for name, table in tables.items()}
     return Periods(parts["training"], parts["calibration"], parts["judged"])

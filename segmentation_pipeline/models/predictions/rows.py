@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import ibis.expr.types as ir
 import numpy as np
+from numpy.typing import NDArray
 
 from segmentation_pipeline.config.schema import Config, PredictiveModel
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.identity.canonical import rows_by_customer
 from segmentation_pipeline.models.arrays import arrays
 from segmentation_pipeline.models.predictions.design import Frame, Matrix, frame_columns
 from segmentation_pipeline.models.predictions.outcomes import OUTCOME, with_outcome
 from segmentation_pipeline.models.predictions.past_features import PastFeatures
-from segmentation_pipeline.models.predictions.who import learnt_from
+from segmentation_pipeline.models.predictions.who import declared_groups, learnt_from
+
+UNKNOWN = "unknown"
+"""The group of whom none is known."""
+_GROUP = "_group_"
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """``frame`` has the features by name, ``outcomes`` what came, in one order that no engine decides."""
+    """``frame`` has the features by name, ``outcomes`` what came, in one order that no engine decides; ``groups`` are those each
+    customer is in, by declared attribute."""
 
     frame: Frame
     outcomes: Matrix
+    groups: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.outcomes)
@@ -36,11 +45,24 @@ class Rows:
         return cls(frame, np.concatenate([part.outcomes for part in parts]))
 
     @classmethod
-    def read(cls, engine: Engine, table: ir.Table, columns: Sequence[Column]) -> Rows:
-        """From a bounded ``table`` of customer_id, the features and the outcome."""
+    def read(cls, engine: Engine, table: ir.Table, columns: Sequence[Column], groups: Sequence[str] = ()) -> Rows:
+        """From a bounded ``table`` of customer_id, the features, the outcome and the groups."""
         found = arrays(engine, table)
         order = np.argsort(found["customer_id"].astype(str), kind="stable")
-        return cls({each.name: found[each.name][order] for each in columns}, found[OUTCOME].astype(float)[order])
+        frame = {each.name: found[each.name][order] for each in columns}
+        of_groups = {name: found[f"{_GROUP}{name}"][order] for name in groups}
+        return cls(frame, found[OUTCOME].astype(float)[order], of_groups)
+
+
+def with_groups(engine: Engine, config: Config, rows: ir.Table) -> ir.Table:
+    """``rows`` with the group of each customer by declared attribute, as it is known today."""
+    names = declared_groups(config)
+    if not names:
+        return rows
+    customers = rows_by_customer(engine, config, "customers")
+    of = customers.select(of_customer="customer_id", **{f"{_GROUP}{name}": customers[name].cast("string") for name in names})
+    joined = rows.left_join(of, rows.customer_id == of.of_customer).drop("of_customer")
+    return joined.mutate(**{f"{_GROUP}{name}": joined[f"{_GROUP}{name}"].fill_null(UNKNOWN) for name in names})
 
 
 def rows_on(
@@ -50,5 +72,6 @@ def rows_on(
     features = past.on(day, asked.sample_size)
     chosen = features.filter(learnt_from(config, asked).bind(features, day))
     read = chosen.select("customer_id", **frame_columns(chosen, columns))
-    with engine.staged(with_outcome(engine, config, asked, read, day, past)) as rows:
-        return Rows.read(engine, rows, columns)
+    made = with_groups(engine, config, with_outcome(engine, config, asked, read, day, past))
+    with engine.staged(made) as rows:
+        return Rows.read(engine, rows, columns, declared_groups(config))

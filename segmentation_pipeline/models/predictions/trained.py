@@ -11,13 +11,11 @@ from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.engine.hash_sampling import bounded_sample
 from segmentation_pipeline.features.catalog import feature_columns
 from segmentation_pipeline.models.arrays import arrays
-from segmentation_pipeline.models.calibration import Bin
-from segmentation_pipeline.models.curves import Point
 from segmentation_pipeline.models.predictions.contest import chosen, digest, is_due, past_of, refusal
 from segmentation_pipeline.models.predictions.design import frame_columns
 from segmentation_pipeline.models.predictions.drift import Distribution, Drift, distributions, drifts
 from segmentation_pipeline.models.predictions.equality import check_equal
-from segmentation_pipeline.models.predictions.fit import Candidate, fit, nothing
+from segmentation_pipeline.models.predictions.fit import NOTHING_SHOWN, Candidate, Shown, fit, nothing
 from segmentation_pipeline.models.predictions.model import PredictionModel
 from segmentation_pipeline.models.predictions.past_features import PastFeatures
 from segmentation_pipeline.models.predictions.periods import Periods, periods_of
@@ -28,13 +26,12 @@ from segmentation_pipeline.models.score_model import TrainingData
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """The champion of the day; a challenger that did not win; the bins and the curve of a champion that was judged on the day;
-    and how the customers the champion scores are spread over its inputs, against those it was judged on."""
+    """The champion of the day; a challenger that did not win; how a champion did that was judged on the day; and how the
+    customers the champion scores are spread over its inputs, against those it was judged on."""
 
     champion: ModelVersion
     challenger: ModelVersion | None = None
-    bins: Sequence[Bin] = ()
-    curve: Sequence[Point] = ()
+    shown: Shown = NOTHING_SHOWN
     drifts: Sequence[Drift] = ()
 
 
@@ -62,7 +59,7 @@ def trained(
     version = _version(data, name, inputs, settings, made, periods, judged)
     if past is None or why is None:
         drifted = _drifts(data, asked, made.model, judged)
-        return Trained(_with_drift(version, drifted), bins=made.bins, curve=made.curve, drifts=drifted)
+        return Trained(_with_drift(version, drifted), shown=made.shown, drifts=drifted)
     kept = _with_drift(ModelVersion.kept(past.row, as_of), moved)
     if kept.version == version.version:
         return Trained(kept, drifts=moved)

@@ -1,4 +1,4 @@
-"""Who is scored: for whom the rule of the entry holds, and where a segment is foretold who is not in it."""
+"""Who is scored: for whom the rule of the entry holds and, where a segment is foretold, who is not in it."""
 
 from __future__ import annotations
 
@@ -84,3 +84,9 @@ def defining(config: Config, asked: PredictiveModel) -> frozenset[str]:
     named = {*found.columns}
     of_families: Sequence[set[str]] = [{column.name for column in family_columns(each, config)} for each in families(config)]
     return frozenset(named.union(*(columns for columns in of_families if columns & named)))
+
+
+def declared_groups(config: Config) -> tuple[str, ...]:
+    """The attributes of customers by which ``privacy.yaml`` looks at groups."""
+    fairness = config.privacy.fairness
+    return fairness.groups if fairness is not None and config.has("customers") else ()

@@ -140,7 +140,7 @@ def test_amounts_are_foretold_too() -> None:
     made = fit(MUCH, Periods(much(whole.training, 1), much(whole.calibration, 2), much(whole.judged, 3)), COLUMNS, BASELINE)
     assert made.kind in ("linear", "boosted") and 0.9 < made.metrics["calibration_slope"] < 1.1
     assert made.metrics["mean_predicted"] == pytest.approx(made.metrics["mean_observed"], rel=0.05)
-    assert made.bins[-1].predicted > 2 * made.bins[0].predicted
+    assert made.shown.bins[-1].predicted > 2 * made.shown.bins[0].predicted
 
 
 def test_calibration_finds_the_slope_that_was_taken_away() -> None:

@@ -11,7 +11,7 @@ import ibis
 import numpy as np
 import pytest
 
-from segmentation_pipeline.config.schema import Config, PredictiveModel
+from segmentation_pipeline.config.schema import Config, FairnessConfig, PredictiveModel
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.scores import NOT_CREDIBLE
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
@@ -81,6 +81,7 @@ class Shop:
         fitted = PREDICTIONS.fit(data)
         made = list(fitted.versions)
         self.drift = {row["input"]: row for row in self.engine.rows(fitted.tables[tables.MODEL_DRIFT])}
+        self.groups = self.engine.rows(fitted.tables[tables.MODEL_GROUPS]) if tables.MODEL_GROUPS in fitted.tables else []
         for version in made:
             self.engine.append(tables.MODEL_REGISTRY, registry_row(self.engine, version))
         return made
@@ -263,6 +264,29 @@ def test_models_of_the_same_days_share_their_features(store: Shop) -> None:
     [alone] = other.day(settings(many={**LAPSE, "predicts": "orders"}))
     other.engine.close()
     assert both[1].parameters == alone.parameters and both[1].metrics == alone.metrics
+
+
+def test_every_declared_group_is_looked_at_and_none_of_few_people(tmp_path: Path) -> None:
+    """Half of one group leave sooner than all a model sees of them lets expect."""
+    lines = shop(900)
+    late = {f"c{number:04}" for number in range(0, 900, 2)}
+    write(tmp_path, "orders", *(line for line in lines if not (line.split(",")[1] in late and line.split(",")[2] > "2025-01-30")))
+    kinds = [f"c{number:04},{'female' if number % 2 == 0 else 'male' if number > 60 else 'other'}" for number in range(900)]
+    write(tmp_path, "customers", "customer_id,gender", *kinds)
+    asked = PredictiveModel.model_validate(LAPSE)
+    fairness = FairnessConfig.model_validate({"groups": ["gender"]})
+    of = config({"orders": {}, "customers": {}}, quality={"max_future_days": 500})
+    of = of.model_copy(update={"predictions": {"lapse": asked}, "privacy": of.privacy.model_copy(update={"fairness": fairness})})
+    made = Shop(tmp_path)
+    [version] = made.day(of)
+    rows = {row["customer_group"]: row for row in made.groups}
+    assert rows["female"]["status"] == "too_low" and rows["male"]["status"] == "calibrated"
+    assert rows["female"]["observed"] == 1.0 and version.metrics["groups_off"] == 1
+    assert rows["other"]["status"] == "too_few" and rows["other"]["predicted"] is rows["other"]["observed"] is None
+    outcome = {each.name: each.outcome for each in PREDICTIONS.validations(of)}["lapse_fits_every_group"]
+    assert not outcome({"metrics": json.dumps(version.metrics)}, 500).holds
+    assert PREDICTIONS.fitted_on(of) and not PREDICTIONS.fitted_on(settings(lapse=LAPSE))
+    made.engine.close()
 
 
 def test_a_short_history_is_told_and_nobody_scored(store: Shop) -> None:
