@@ -46,7 +46,7 @@ def compare(project: Path, compared: bool = True) -> tuple[Cost, Cost, list[str]
     """
     costs = []
     for engine in ("duckdb", "spark"):
-        _choose(project, engine)
+        choose(project, engine)
         progress.print(f"  {engine}")
         cost = measure(segmentation(project, "run"), project / f"{engine}.log")
         if cost.failure:
@@ -58,7 +58,7 @@ def compare(project: Path, compared: bool = True) -> tuple[Cost, Cost, list[str]
     return costs[0], costs[1], differ
 
 
-def _choose(project: Path, engine: str) -> None:
+def choose(project: Path, engine: str) -> None:
     """Write the engine into the project's configuration."""
     path = project / "config" / "pipeline.yaml"
     config = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -25,6 +25,7 @@ from segmentation_pipeline.features import build
 from segmentation_pipeline.features.calendar import Calendar, has_calendar
 from segmentation_pipeline.features.catalog import families, family_columns
 from segmentation_pipeline.features.family import Family
+from segmentation_pipeline.features.occasions import OCCASIONS
 from segmentation_pipeline.features.order_line_aggregates import ORDER_LINE_AGGREGATES
 from segmentation_pipeline.features.purchase import PURCHASE
 from segmentation_pipeline.features.rhythm import RHYTHM
@@ -123,6 +124,14 @@ def features_as_of(
     state = held.enter_context(engine.staged(build.customer_state(base, build.family_rows(inputs, of))))
     made = build.customer_features(state, day, config, calendar, of)
     return made if names is None else made.select("customer_id", *(name for name in made.columns if name in names))
+
+
+def tables_read(config: Config, names: Collection[str]) -> tuple[str, ...]:
+    """The tables ``features_as_of`` reads for the columns ``names``, beside who is who and who is left out."""
+    of = _families(config, names)
+    sources = _sources(config, of)
+    calendar = (tables.CALENDAR, tables.HOLIDAY_REGIONS) if has_calendar(config) and OCCASIONS in of else ()
+    return (*(tables.clean(name) for name in config.cleaning_order if name in sources), *calendar)
 
 
 def _families(config: Config, names: Collection[str] | None) -> tuple[Family, ...]:

@@ -21,6 +21,7 @@ from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.scores import NOT_CREDIBLE
 from segmentation_pipeline.features.available_columns import ATTRIBUTES
 from segmentation_pipeline.features.catalog import feature_columns
+from segmentation_pipeline.features.past import tables_read
 from segmentation_pipeline.identity.canonical import tables_by_customer
 from segmentation_pipeline.models.predictions.who import declared_groups, defining, who
 from segmentation_pipeline.models.registry import ModelVersion, Registered
@@ -55,7 +56,11 @@ class PredictionScores(ScoreModel):
         return tuple(dict.fromkeys((*input_names(config, asked), asked.baseline, *who(config, asked).columns)))
 
     def fitted_on(self, config: Config) -> tuple[str, ...]:
-        return tuple(tables_by_customer(config, "customers")) if config.predictions and declared_groups(config) else ()
+        """What features of earlier days are made from, what events come from, and groups."""
+        asked = config.predictions.values()
+        sources = [each.event[0] for each in asked if each.event] + ["customers"] * bool(asked and declared_groups(config))
+        past = tables_read(config, self.reads(config)) if any(not each.is_lookalike for each in asked) else ()
+        return tuple(dict.fromkeys([*past, *(tables_by_customer(config, *sources) if sources else ())]))
 
     def versions(self, config: Config) -> tuple[str, ...]:
         return tuple(config.predictions)
