@@ -26,7 +26,7 @@ class UpliftEntry(Model):
     arms: Names = ()
     features: Literal["all"] | Names = "all"
     least_uplift: Annotated[float, Field(gt=0.0, le=0.5)] = 0.01
-    waves: Annotated[int, Field(ge=1, le=60)] = 6
+    waves: Annotated[int, Field(ge=1, le=60)] = 12
     sample_size: Annotated[int, Field(ge=1_000, le=100_000)] = 20_000
     refit_days: Annotated[int, Field(ge=1, le=365)] = 30
 

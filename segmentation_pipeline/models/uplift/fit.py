@@ -18,15 +18,15 @@ from segmentation_pipeline.contracts.scores import NOT_CREDIBLE
 from segmentation_pipeline.models.predictions.design import Design
 from segmentation_pipeline.models.uplift.learner import UpliftLearner
 from segmentation_pipeline.models.uplift.model import LEARNERS, UpliftModel
-from segmentation_pipeline.models.uplift.people import SEED, People
+from segmentation_pipeline.models.uplift.people import JUDGED_SHARE, SEED, People
 from segmentation_pipeline.models.uplift.qini import Interval, effect, gains, qini, qini_interval
 
 FEWEST = 125
 """Of fewer people with an order, or without one, in either arm nothing is learnt: so that in the part that judges there are about
 as many as an interval by drawing anew needs to hold what it says."""
 FEWEST_OF_PART = 50
-JUDGED_SHARE, SHARE_WITHIN = 0.4, 0.2
-"""Of people, who judge a model and teach it nothing; where days part people, as near to it as days allow."""
+SHARE_WITHIN = 0.2
+"""So near to the share that judges must that be which days make, to part people by."""
 FOLDS = 2
 PLACEBOS = 2
 SLOPES = (0.1, 1.0)

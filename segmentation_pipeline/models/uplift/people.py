@@ -11,6 +11,8 @@ from segmentation_pipeline.models.predictions.design import Frame, Matrix
 
 SEED = 15
 """Of every draw: the same people give the same model."""
+JUDGED_SHARE = 0.4
+"""Of people, who judge a model and teach it nothing."""
 LEAN = 50.0
 """As so many people of all days count in the share of a day."""
 

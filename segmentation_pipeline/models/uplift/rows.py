@@ -20,8 +20,7 @@ from segmentation_pipeline.features.past import features_as_of
 from segmentation_pipeline.models.arrays import arrays
 from segmentation_pipeline.models.predictions.design import frame_columns
 from segmentation_pipeline.models.score_model import TrainingData
-from segmentation_pipeline.models.uplift.fit import JUDGED_SHARE
-from segmentation_pipeline.models.uplift.people import People, shares
+from segmentation_pipeline.models.uplift.people import JUDGED_SHARE, People, shares
 from segmentation_pipeline.rules.parse import Predicate, parse_rule
 
 _KEY = "customer_id"
