@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from segmentation_pipeline.config.diagnostics import ConfigError
+from segmentation_pipeline.config.schema import UpliftEntry
 from segmentation_pipeline.models.catalog import customer_columns
 from segmentation_pipeline.project.configuration import load_config
+from segmentation_pipeline_tests.end_to_end.project import ROOT
 
 SOURCES = "sources:\n  orders: {files: o.csv}\n  customers: {files: c.csv}\n  campaign_contacts: {files: t.csv}\n"
 CAMPAIGNS = """campaigns:
@@ -87,3 +90,16 @@ def test_the_name_of_anothers_groups_is_told(tmp_path: Path) -> None:
 def test_a_predictive_model_of_the_same_name_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="the name 'winback_uplift'"):
         load(tmp_path, "models:\n  winback_uplift: {predicts: no_order}\n")
+
+
+def test_the_entry_of_the_documentation_loads(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "models.md").read_text(encoding="utf-8").split("## Uplift")[1]
+    [entry, segmentations] = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    load(tmp_path, "")
+    (tmp_path / "models.yaml").write_text(entry)
+    segments, campaign = segmentations.split("# campaigns.yaml")
+    (tmp_path / "segmentations.yaml").write_text(f"segmentations:\n{segments}")
+    assert campaign.split("\n", 1)[1].strip().startswith("value: winback_uplift * 40")
+    found = load_config(tmp_path)
+    assert found.uplift["winback_uplift"] == UpliftEntry.model_validate({"campaign": "winback", "arms": ["voucher"]}), "defaults"
+    assert [*found.segmentations] == ["by_message", "worth_writing"]

@@ -1,7 +1,7 @@
 """A model of uplift fitted on some of the people who were drawn, and judged on others.
 
 It is published where writing to the people it ranks first wins more than writing to people drawn by lot, beyond the 95 %
-interval, and where the same fit finds nothing once the arms are shuffled.
+interval, where the same fit finds nothing once the arms are shuffled, and where nothing known before tells the arms apart.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from segmentation_pipeline.config.schema import UpliftEntry
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.contracts.scores import NOT_CREDIBLE
 from segmentation_pipeline.models.predictions.design import Design
+from segmentation_pipeline.models.uplift.balance import Balance, balance
 from segmentation_pipeline.models.uplift.learner import UpliftLearner
 from segmentation_pipeline.models.uplift.model import LEARNERS, UpliftModel
 from segmentation_pipeline.models.uplift.people import JUDGED_SHARE, SEED, People
@@ -63,16 +64,27 @@ def fit(asked: UpliftEntry, people: People, columns: Sequence[Column]) -> Candid
     won = qini_interval(learnt.uplift(design.matrix(judged.frame)), judged)
     model, slope = _calibrated(raw, judged, people)
     placebos = _placebos(learner, design, learning, judged)
-    metrics = _metrics(model, learning, judged, won, placebos[0]) | {"calibration_slope": round(slope, 6)}
-    made = Candidate(learner.kind, model, len(learning), metrics, "", judged, by)
-    low, high = 100.0 * won.low, 100.0 * won.high
-    if won.low <= 0:
-        return _not(
-            made, f"the people it ranks first win {low:.2f} to {high:.2f} more orders per hundred than people drawn by lot"
+    known_before = balance(design, learning, judged)
+    metrics = _metrics(model, learning, judged, won, placebos[0])
+    metrics |= {"calibration_slope": round(slope, 6), "arms_auc": round(known_before.value, 6)}
+    if why := _why_not(won, placebos, known_before):
+        return Candidate(NOT_CREDIBLE, None, len(learning), metrics, why, judged, by)
+    return Candidate(learner.kind, model, len(learning), metrics, "", judged, by)
+
+
+def _why_not(won: Interval, placebos: Sequence[Interval], known_before: Balance) -> str:
+    """Why nobody is scored, or ''."""
+    if known_before.is_uneven:
+        return (
+            f"people contacted and kept out differed before the message (of two, features name the one contacted in "
+            f"{known_before.value:.0%}): they were not drawn by lot, or some of either are missing"
         )
+    if won.low <= 0:
+        low, high = 100.0 * won.low, 100.0 * won.high
+        return f"the people it ranks first win {low:.2f} to {high:.2f} more orders per hundred than people drawn by lot"
     if all(each.low > 0 for each in placebos):
-        return _not(made, "with shuffled arms it finds as much, which cannot be: look at how people were drawn")
-    return made
+        return "with shuffled arms it finds as much, which cannot be: look at how people were drawn"
+    return ""
 
 
 def too_few(people: People, fewest: int) -> str:
@@ -165,7 +177,3 @@ def _named(name: str, interval: Interval) -> Mapping[str, float]:
 
 def _rate(people: People) -> float:
     return float(np.mean(people.ordered))
-
-
-def _not(made: Candidate, note: str) -> Candidate:
-    return Candidate(NOT_CREDIBLE, None, made.training_rows, made.metrics, note, made.judged, made.judged_by)

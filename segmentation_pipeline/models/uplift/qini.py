@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from segmentation_pipeline.models.intervals import Z
 from segmentation_pipeline.models.predictions.design import Matrix
 from segmentation_pipeline.models.uplift.people import SEED, People
 
@@ -77,5 +78,5 @@ def effect(people: People) -> Interval:
         mean = float((weights * people.ordered).sum()) / total
         value += sign * mean
         variance += float((weights**2 * (people.ordered - mean) ** 2).sum()) / total**2
-    half = 1.959963984540054 * float(np.sqrt(variance))
+    half = Z * float(np.sqrt(variance))
     return Interval(value, value - half, value + half)

@@ -10,9 +10,11 @@ import pytest
 from segmentation_pipeline.config.schema import UpliftEntry
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.scores import NOT_CREDIBLE
+from segmentation_pipeline.models.predictions.design import Design
 from segmentation_pipeline.models.uplift import fit as fitting
+from segmentation_pipeline.models.uplift.balance import balance
 from segmentation_pipeline.models.uplift.fit import Candidate, fit
-from segmentation_pipeline.models.uplift.people import People
+from segmentation_pipeline.models.uplift.people import People, shares
 from segmentation_pipeline.models.uplift.qini import Interval, qini
 from segmentation_pipeline_tests.models.uplift.drawn import COLUMNS, drawn
 
@@ -101,3 +103,24 @@ def test_a_placebo_that_wins_twice_holds_a_model_back(monkeypatch: pytest.Monkey
     people, _ = drawn(2_000, share=0.5)
     monkeypatch.setattr(fitting, "qini_interval", lambda uplift, judged: Interval(0.02, 0.01, 0.03))
     assert "with shuffled arms it finds as much" in fit(ASKED, people, COLUMNS).note
+
+
+def test_arms_that_were_not_drawn_by_lot_are_told() -> None:
+    """The most frequent buyers got the message rather than others, so they seem to be changed by it."""
+    people, _ = drawn(3_000, share=0.5)
+    draw = np.random.default_rng(6)
+    chosen = (draw.random(3_000) < np.where(people.frame["frequency"] > 4, 0.7, 0.4)).astype(float)
+    made = fit(ASKED, replace(people, contacted=chosen, share=np.full(3_000, chosen.mean())), COLUMNS)
+    assert made.kind == NOT_CREDIBLE and "differed before the message" in made.note
+    assert made.metrics["arms_auc"] > 0.55
+
+
+def test_days_with_other_shares_kept_out_are_no_difference_between_arms() -> None:
+    """Later people have bought less lately, and more of them are contacted: that is the day, not the lot."""
+    people, _ = drawn(4_000, share=0.5, waves=2)
+    later = people.wave == 1
+    contacted = (np.random.default_rng(8).random(4_000) < np.where(later, 0.8, 0.4)).astype(float)
+    frame = {**people.frame, "recency_days": people.frame["recency_days"] + 200.0 * later}
+    changed = replace(people, frame=frame, contacted=contacted, share=shares(contacted, people.wave))
+    found = balance(Design.learnt(frame, COLUMNS), changed.of(~people.others), changed.of(people.others))
+    assert not found.is_uneven and abs(found.value - 0.5) < 0.05, found
