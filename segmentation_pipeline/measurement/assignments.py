@@ -118,8 +118,8 @@ def first_drawn(rows: ir.Table, definitions: Iterable[Definition]) -> ir.Table:
     own = rows.filter(ibis.or_(*of_lot)) if of_lot else rows.limit(0)
     # A day and an interval are a timestamp in DuckDB, whatever Ibis takes them for.
     own = own.mutate(counts_from=own.counts_from.cast("timestamp").cast("date"))
-    person = ibis.window(group_by=["campaign_key", "customer_id"])
-    own = own.filter(own.counts_from == own.counts_from.min().over(person))
+    own = own.mutate(first=own.counts_from.min().over(ibis.window(group_by=["campaign_key", "customer_id"])))
+    own = own.filter(own.counts_from == own.first)
     arms = own.group_by("campaign_key", "customer_id", "counts_from").agg(arm=own.arm.min(), last_arm=own.arm.max())
     return arms.filter(arms.arm == arms.last_arm).select("campaign_key", "customer_id", "arm", "counts_from")
 

@@ -16,10 +16,7 @@ from segmentation_pipeline.models.uplift.equality import check_equal
 from segmentation_pipeline.models.uplift.learner import UpliftLearner
 from segmentation_pipeline.models.uplift.model import LEARNERS, UpliftModel, with_uplift
 from segmentation_pipeline.models.uplift.people import People
-from segmentation_pipeline_tests.models.predictions.conftest import any_engine
 from segmentation_pipeline_tests.models.uplift.drawn import COLUMNS, drawn
-
-__all__ = ["any_engine"]
 
 
 def learnt(learner: type[UpliftLearner], people: People) -> UpliftModel:

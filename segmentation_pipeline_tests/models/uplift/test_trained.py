@@ -12,6 +12,7 @@ import pytest
 from segmentation_pipeline.config.schema import Config, UpliftEntry
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.scores import NOT_CREDIBLE
+from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.features.build import completed_orders
 from segmentation_pipeline.features.catalog import feature_columns
@@ -62,8 +63,8 @@ def settings(**asked: object) -> Config:
 class Shop:
     """Days of one shop in one store, with a registry that goes on."""
 
-    def __init__(self, folder: Path, lines: list[str], listed: list[Listed]) -> None:
-        self.engine, self.folder = DuckDBEngine(None), folder
+    def __init__(self, folder: Path, lines: list[str], listed: list[Listed], engine: Engine | None = None) -> None:
+        self.engine, self.folder = engine or DuckDBEngine(None), folder
         write(folder, "orders", *lines)
         write_lists(self.engine, listed)
 
@@ -166,6 +167,19 @@ def test_a_large_campaign_is_sampled_most_among_the_contacted(shop: Shop) -> Non
     columns = [feature_columns(of)["recency_days"]]
     found, _ = people(shop.data(of), of.uplift["winback_uplift"], columns)
     assert 900 < len(found) < 1_100 and 400 < len(found.arm(contacted=False)) < 600
+
+
+def test_engines_read_the_same_people(shop: Shop, tmp_path: Path, any_engine: Engine) -> None:
+    of, (lines, listed) = settings(sample_size=1_000), story()
+    columns = [feature_columns(of)[name] for name in WINBACK["features"]]
+    found, expected = (
+        people(each.data(of), of.uplift["winback_uplift"], columns)[0]
+        for each in (Shop(tmp_path, lines, listed, any_engine), shop)
+    )
+    assert len(found) > 900
+    for name in ("contacted", "ordered", "share", "wave", "others"):
+        assert getattr(found, name).tolist() == getattr(expected, name).tolist(), name
+    assert {name: each.tolist() for name, each in found.frame.items()} == {n: e.tolist() for n, e in expected.frame.items()}
 
 
 def test_a_shop_with_few_people_is_told_how_many_are_needed(tmp_path: Path) -> None:
