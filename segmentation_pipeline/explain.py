@@ -55,7 +55,7 @@ def explain(engine: Engine, config: Config, customer_id: str) -> Story:
     as_of = cast(date, found[0]["as_of"])
     assigned = engine.table(tables.ASSIGNMENTS)
     known = rule_vocabulary(config)
-    columns = unpublished_in(engine, profile, config.predictions)
+    columns = unpublished_in(engine, profile, config)
     kinds = kinds_of(config.segmentations)
     off = off_segmentations(kinds, columns)
     segmentations = {name: each for name, each in kinds.items() if name not in off}

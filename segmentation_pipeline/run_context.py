@@ -192,6 +192,12 @@ class RunContext:
         return which_are_measured(self.config, self.known_lists, made, self.as_of, newest, self._handed_over)
 
     @cached_property
+    def lists_learnt_from(self) -> list[AudienceList]:
+        """Those of ``lists_measured`` that were made before the run: what models learn from."""
+        newest = max({*self._days_run, self.as_of})
+        return which_are_measured(self.config, self.known_lists, (), self.as_of, newest, self._handed_over)
+
+    @cached_property
     def _handed_over(self) -> set[AudienceList]:
         log = self.audience_log
         return log.handed_over() | {each for each in self.lists if each.as_of in log.sealed_days()}

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 
+import ibis.expr.types as ir
+
 from segmentation_pipeline.assets.table_asset import Step
+from segmentation_pipeline.campaigns.lists import AudienceList
 from segmentation_pipeline.campaigns.stored import rows_of
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
@@ -34,17 +38,20 @@ def steps(config: Config) -> list[Step]:
 
 
 def _assignments(run: RunContext) -> StepResult:
-    engine, config = run.engine, run.config
     with ExitStack() as held:
-        measured = run.lists_measured
-        lists = held.enter_context(engine.staged(rows_of(engine, measured))) if measured else None
-        log = engine.table(tables.clean("campaign_contacts")) if config.has("campaign_contacts") else None
-        found = assignments(lists, log, config)
-        if found is None:
-            found = engine.memtable({name: [] for name in ASSIGNMENT}, ASSIGNMENT)
-        identity = engine.table(tables.CUSTOMER_IDENTITY) if config.has("identities") else None
-        rows = of_persons(found, identity, engine.table(tables.EXCLUDED_CUSTOMERS))
-        return StepResult(engine.write(tables.CAMPAIGN_ASSIGNMENTS, rows.select(*ASSIGNMENT)))
+        return StepResult(run.engine.write(tables.CAMPAIGN_ASSIGNMENTS, assigned(run, run.lists_measured, held)))
+
+
+def assigned(run: RunContext, lists: Sequence[AudienceList], held: ExitStack) -> ir.Table:
+    """The people of ``lists`` and of the contact log, as ``ASSIGNMENT`` has them."""
+    engine, config = run.engine, run.config
+    of_lists = held.enter_context(engine.staged(rows_of(engine, lists))) if lists else None
+    log = engine.table(tables.clean("campaign_contacts")) if config.has("campaign_contacts") else None
+    found = assignments(of_lists, log, config)
+    if found is None:
+        found = engine.memtable({name: [] for name in ASSIGNMENT}, ASSIGNMENT)
+    identity = engine.table(tables.CUSTOMER_IDENTITY) if config.has("identities") else None
+    return of_persons(found, identity, engine.table(tables.EXCLUDED_CUSTOMERS)).select(*ASSIGNMENT)
 
 
 def _starts(run: RunContext) -> StepResult:

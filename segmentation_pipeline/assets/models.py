@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import ibis
+import ibis.expr.types as ir
 
+from segmentation_pipeline.assets.measurement import assigned
 from segmentation_pipeline.assets.model_guards import validation_checks, validation_results
 from segmentation_pipeline.assets.pictures import panels
 from segmentation_pipeline.assets.table_asset import Step
@@ -15,6 +18,8 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.features.build import completed_orders
 from segmentation_pipeline.identity.canonical import rows_by_customer, tables_by_customer
+from segmentation_pipeline.measurement.assignments import first_drawn
+from segmentation_pipeline.measurement.definitions import configured
 from segmentation_pipeline.models.catalog import models_of, score_columns, scored_customers
 from segmentation_pipeline.models.registry import Training, registered_on, registry_row
 from segmentation_pipeline.models.score_model import Fitted, ScoreModel, Scoring, TrainingData
@@ -80,8 +85,9 @@ def _fit(run: RunContext) -> dict[str, StepResult]:
     span: dict[str, Any] = engine.rows(buyers.agg(first=buyers.first_order_date.min()))[0]
     training = Training(as_of, span["first"], code_version(engine.name), run.fingerprint)
     known = published_part(engine, engine.table(tables.MODEL_REGISTRY)) if engine.has(tables.MODEL_REGISTRY) else None
-    data = TrainingData(engine, config, features, orders, known, training)
-    fitted = [model.fit(data) for model in models_of(config)]
+    with ExitStack() as held:
+        data = TrainingData(engine, config, features, orders, known, training, _drawn(run, held))
+        fitted = [model.fit(data) for model in models_of(config)]
     rows = ibis.union(*(registry_row(engine, version) for each in fitted for version in each.versions))
     engine.replace_slice(tables.MODEL_REGISTRY, rows, {"as_of": as_of})
     for table in {table: None for each in fitted for table in each.tables}:
@@ -93,6 +99,15 @@ def _fit(run: RunContext) -> dict[str, StepResult]:
         tables.MODEL_CALIBRATION: _of_day(run, tables.MODEL_CALIBRATION, "calibration of the day"),
         **{table: _of_day(run, table, title) for table, title in _OF_PREDICTIONS.items() if table in contracts(config)},
     }
+
+
+def _drawn(run: RunContext, held: ExitStack) -> ir.Table | None:
+    """Who was drawn for the campaigns that models of uplift learn from, by lists of earlier days and by the contact log."""
+    asked = {entry.campaign for entry in run.config.uplift.values()}
+    if not asked:
+        return None
+    definitions = [each for each in configured(run.config).values() if each.name in asked]
+    return held.enter_context(run.engine.staged(first_drawn(assigned(run, run.lists_learnt_from, held), definitions)))
 
 
 def _told(fitted: Sequence[Fitted]) -> StepResult:

@@ -22,6 +22,15 @@ class RfmSegment(StrEnum):
     LOST = "lost"
 
 
+class UpliftGroup(StrEnum):
+    """Whom a message makes order, who orders or does not whatever is sent, and whom a message puts off."""
+
+    PERSUADABLE = "persuadable"
+    SURE_THING = "sure_thing"
+    LOST_CAUSE = "lost_cause"
+    DO_NOT_DISTURB = "do_not_disturb"
+
+
 class ClvModelKind(StrEnum):
     """The models of how often customers buy, one of which is behind a day's lifetime values."""
 

@@ -42,6 +42,7 @@ def _rules(config: Config) -> Iterator[str]:
         if campaign.value is not None:
             yield campaign.value
     yield from (asked.for_ for asked in config.predictions.values())
+    yield from (entry.for_ for entry in config.uplift.values())
 
 
 def _family(source: str, windows: tuple[Window, ...]) -> Family:

@@ -6,6 +6,8 @@ decides who is compared with whom (intention to treat).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import ibis
 import ibis.expr.types as ir
 
@@ -13,7 +15,7 @@ from segmentation_pipeline.campaigns.pressure import key_of_today
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.contracts.labels import Arm
-from segmentation_pipeline.measurement.definitions import LISTS, LOG
+from segmentation_pipeline.measurement.definitions import LISTS, LOG, Definition
 
 ASSIGNMENT = {
     "campaign_key": "string",
@@ -102,6 +104,24 @@ def _of_log(log: ir.Table, config: Config) -> ir.Table:
 def _typed(values: dict[str, ir.Value | None]) -> dict[str, ir.Value]:
     given = {name: value for name, value in values.items() if value is not None}
     return {name: given[name].cast(kind) if name in given else ibis.null(kind) for name, kind in ASSIGNMENT.items()}
+
+
+def first_drawn(rows: ir.Table, definitions: Iterable[Definition]) -> ir.Table:
+    """Who was drawn for the campaigns of ``definitions``, a row per campaign and person.
+
+    It has ``campaign_key``, ``customer_id``, ``arm`` and ``counts_from`` of the first time.
+
+    Only the first: whether somebody is drawn again may depend on what the first message did.  Whoever was in several arms on
+    that day, under several accounts, is left out.
+    """
+    of_lot = [(rows.campaign_key == each.key) & (rows.source == each.source) for each in definitions if each.randomised]
+    own = rows.filter(ibis.or_(*of_lot)) if of_lot else rows.limit(0)
+    # A day and an interval are a timestamp in DuckDB, whatever Ibis takes them for.
+    own = own.mutate(counts_from=own.counts_from.cast("timestamp").cast("date"))
+    own = own.mutate(first=own.counts_from.min().over(ibis.window(group_by=["campaign_key", "customer_id"])))
+    own = own.filter(own.counts_from == own.first)
+    arms = own.group_by("campaign_key", "customer_id", "counts_from").agg(arm=own.arm.min(), last_arm=own.arm.max())
+    return arms.filter(arms.arm == arms.last_arm).select("campaign_key", "customer_id", "arm", "counts_from")
 
 
 def of_persons(rows: ir.Table, identity: ir.Table | None, excluded: ir.Table) -> ir.Table:

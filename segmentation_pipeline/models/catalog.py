@@ -25,6 +25,7 @@ from segmentation_pipeline.models.registry import Registered
 from segmentation_pipeline.models.rfm_scores import RFM
 from segmentation_pipeline.models.score_model import ScoreModel, Scoring
 from segmentation_pipeline.models.survey_class_scores import SURVEY_CLASSES
+from segmentation_pipeline.models.uplift_scores import UPLIFT
 
 SCORE_MODELS: tuple[ScoreModel, ...] = (
     RFM,
@@ -32,6 +33,7 @@ SCORE_MODELS: tuple[ScoreModel, ...] = (
     CLUSTERS,
     SURVEY_CLASSES,
     PREDICTIONS,
+    UPLIFT,
     NEXT_PRODUCT,
 )
 

@@ -34,7 +34,9 @@ class TrainingData:
     """What models are fitted on, all of it known at the end of ``training.as_of``.
 
     ``features`` is ``customer_features``.  ``orders`` are the completed orders: customer_id, event_date, amount and more.
-    ``registry`` has the model versions of the days that were published; None before the first.
+    ``registry`` has the model versions of the days that were published; None before the first.  ``drawn`` is who was drawn for
+    campaigns, once each: ``campaign_key``, ``customer_id``, ``arm`` and ``counts_from``, the first day whose orders count; None
+    where no model asks.
     """
 
     engine: Engine
@@ -43,6 +45,7 @@ class TrainingData:
     orders: ir.Table
     registry: ir.Table | None
     training: Training
+    drawn: ir.Table | None = None
 
 
 @dataclass(frozen=True, slots=True)

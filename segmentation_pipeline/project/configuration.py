@@ -15,7 +15,7 @@ from segmentation_pipeline.audience_profiles.catalog import profiles_beside
 from segmentation_pipeline.campaigns.triggers.catalog import campaigns_model
 from segmentation_pipeline.config.diagnostics import ConfigError, Diagnostic, nearest, one_of
 from segmentation_pipeline.config.pydantic_errors import validated
-from segmentation_pipeline.config.schema import AudienceProfile, Campaign, Config, PredictionsConfig, PrivacyConfig
+from segmentation_pipeline.config.schema import AudienceProfile, Campaign, Config, ModelsFile, PrivacyConfig
 from segmentation_pipeline.config.yaml_file import YamlFile, read_yaml
 from segmentation_pipeline.destinations.catalog import destination_problems, pipeline_model
 from segmentation_pipeline.features.available_columns import Catalog
@@ -43,6 +43,7 @@ from segmentation_pipeline.project.source_checks import (
     unknown_sources,
 )
 from segmentation_pipeline.project.trigger_checks import journey_problems, trigger_problems
+from segmentation_pipeline.project.uplift_checks import uplift_problems
 from segmentation_pipeline.segmentations.kinds import SegmentationsConfig
 from segmentation_pipeline.segmentations.problems import segmentation_problems
 
@@ -90,6 +91,7 @@ def load_config(folder: Path, catalog: Catalog | None = None, of_files: OfFiles 
         problems += unknown_sources(files[SOURCES])
     else:
         problems.append(Diagnostic(folder / SOURCES, None, "", "no such file", "the sources of the project, 'orders' at least"))
+    models = _part(files.get(MODELS), ModelsFile(), problems)
     contacting = _part(files.get(CAMPAIGNS), campaigns_model()(campaigns={}), problems)
     config = Config(
         sources=_part(files.get(SOURCES), sources_model().model_construct(sources={}), problems).sources,
@@ -100,7 +102,8 @@ def load_config(folder: Path, catalog: Catalog | None = None, of_files: OfFiles 
         decision=contacting.decision,
         experiments=contacting.experiments,
         audience_profiles=_named_profiles(folder, contacting.campaigns, problems),
-        predictions=_part(files.get(MODELS), PredictionsConfig(models={}), problems).models,
+        predictions=models.models,
+        uplift=models.uplift,
     )
     broken = {problem.file.name for problem in problems}
     if not broken & {SOURCES, PIPELINE, PRIVACY, MODELS}:  # they decide which columns there are
@@ -163,6 +166,7 @@ def _reference_problems(
         yield from model_problems(config, catalog, files[PIPELINE])
     if MODELS in files:
         yield from prediction_problems(config, catalog, files[MODELS])
+        yield from uplift_problems(config, catalog, files[MODELS])
     if SEGMENTATIONS in files and not config.segmentations and segmentations_known:
         hint = f"without {SEGMENTATIONS} there is the segmentation 'rfm'"
         yield files[SEGMENTATIONS].problem(("segmentations",), "no segmentation", "at least one", hint)

@@ -61,7 +61,7 @@ def impact(engine: Engine, profile: ir.Table, published: ir.Table, config: Confi
     made = {"customer_id", *customer_columns(config)}
     known = [column for column in profile.columns if column in made]
     kinds = kinds_of(config.segmentations)
-    untold = _untold(config, set(known)) | off_segmentations(kinds, unpublished_in(engine, profile, config.predictions))
+    untold = _untold(config, set(known)) | off_segmentations(kinds, unpublished_in(engine, profile, config))
     told = {name: segmentation for name, segmentation in kinds.items() if name not in untold}
     before = published.filter(~published.segmentation.isin([*untold])).select("customer_id", *KEY)
     if not told:

@@ -13,7 +13,7 @@ from datetime import date
 
 import ibis.expr.types as ir
 
-from segmentation_pipeline.config.schema import Campaign, RuleSegment
+from segmentation_pipeline.config.schema import Campaign, Config, RuleSegment
 from segmentation_pipeline.contracts.labels import FunnelStep
 from segmentation_pipeline.contracts.scores import FORECASTS
 from segmentation_pipeline.engine.base import Engine
@@ -37,9 +37,10 @@ class CampaignOfDay:
     response: float | None = None
 
 
-def unpublished_in(engine: Engine, profile: ir.Table, predictions: Collection[str]) -> frozenset[str]:
-    """The forecasts that nobody in ``customer_profile`` has; ``predictions`` are the names of predictive models."""
-    forecasts = {"clv_model": FORECASTS} | {name: (name, f"{name}_reason") for name in predictions}
+def unpublished_in(engine: Engine, profile: ir.Table, config: Config) -> frozenset[str]:
+    """The forecasts that nobody in ``customer_profile`` has."""
+    forecasts = {"clv_model": FORECASTS} | {name: (name, f"{name}_reason") for name in config.predictions}
+    forecasts |= {name: (name, f"{name}_group") for name in config.uplift}
     there = [name for name in forecasts if name in profile.columns]
     if not there:
         return frozenset()

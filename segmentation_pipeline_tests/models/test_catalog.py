@@ -27,6 +27,7 @@ from segmentation_pipeline.models.registry import Training
 from segmentation_pipeline.models.rfm_scores import RFM
 from segmentation_pipeline.models.score_model import Fitted, Scoring, TrainingData
 from segmentation_pipeline.models.survey_class_scores import SURVEY_CLASSES
+from segmentation_pipeline.models.uplift_scores import UPLIFT
 from segmentation_pipeline_tests.clean.project import config
 from segmentation_pipeline_tests.models.shop import drawn_orders, features_of, orders_table
 
@@ -54,7 +55,7 @@ def test_models_add_columns_of_their_own_after_the_features() -> None:
 
 def test_every_model_has_a_table_and_versions_of_its_own() -> None:
     settings = surveyed("surveys", "order_items")
-    assert models_of(settings) == tuple(model for model in SCORE_MODELS if model is not PREDICTIONS), (
+    assert models_of(settings) == tuple(model for model in SCORE_MODELS if model not in (PREDICTIONS, UPLIFT)), (
         "which are named in models.yaml"
     )
     names = [name for model in SCORE_MODELS for name in model.versions(settings)]

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
-from segmentation_pipeline.config.schema import Campaign
+from segmentation_pipeline.config.schema import Campaign, PredictiveModel, UpliftEntry
 from segmentation_pipeline.contracts.labels import FunnelStep
 from segmentation_pipeline.contracts.scores import FORECASTS
-from segmentation_pipeline.segmentations.unpublished import campaign_of_day, off_segmentations, segmentations_of_day
+from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.segmentations.unpublished import (
+    campaign_of_day,
+    off_segmentations,
+    segmentations_of_day,
+    unpublished_in,
+)
+from segmentation_pipeline_tests.clean.project import config
 from segmentation_pipeline_tests.segmentations.test_assign import configured
 
 DAY = date(2026, 3, 31)
@@ -59,3 +66,11 @@ def test_a_campaign_ranks_by_what_was_spent_and_one_whose_audience_is_not_known_
         assert list(told.notes) == [FunnelStep.RULE] and told.notes[FunnelStep.RULE].startswith("off on this day: ")
     same = campaign_of_day(_campaign(), (), {}, DAY)
     assert same.campaign == _campaign() and same.notes == {}
+
+
+def test_scores_of_models_yaml_that_nobody_has_are_off_with_what_stands_beside_them() -> None:
+    entries = {"predictions": {"lapse": PredictiveModel(predicts="no_order")}, "uplift": {"gain": UpliftEntry(campaign="mail")}}
+    settings, engine = config({"orders": {}}).model_copy(update=entries), DuckDBEngine(None)
+    profile = engine.memtable({"lapse": [0.5, None], "gain": [None, None]}, {"lapse": "float64", "gain": "float64"})
+    assert unpublished_in(engine, profile, settings) == {"gain", "gain_group"}
+    assert unpublished_in(engine, profile.drop("gain"), settings) == frozenset()

@@ -47,6 +47,7 @@ from segmentation_pipeline.config.schema.project import Config
 from segmentation_pipeline.config.schema.segmentations import Cross, RuleSegment, Segmentation
 from segmentation_pipeline.config.schema.sources import ColumnMapping, CsvOptions, FillDown, SourceConfig, SourcesConfig
 from segmentation_pipeline.config.schema.triggers import DependsOn, TriggerConfig
+from segmentation_pipeline.config.schema.uplift import ModelsFile, UpliftEntry
 
 __all__ = [
     "FORMS",
@@ -84,6 +85,7 @@ __all__ = [
     "ListColumn",
     "Model",
     "ModelsConfig",
+    "ModelsFile",
     "MonthDaysOccasion",
     "MonthsOccasion",
     "Name",
@@ -110,6 +112,7 @@ __all__ = [
     "SparkConfig",
     "SurveyClassesConfig",
     "TriggerConfig",
+    "UpliftEntry",
     "Waiver",
     "YearlyOccasion",
     "known_timezone",

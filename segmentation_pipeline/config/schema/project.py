@@ -14,6 +14,7 @@ from segmentation_pipeline.config.schema.predictions import PredictiveModel
 from segmentation_pipeline.config.schema.privacy import PrivacyConfig
 from segmentation_pipeline.config.schema.segmentations import Segmentation
 from segmentation_pipeline.config.schema.sources import SourceConfig
+from segmentation_pipeline.config.schema.uplift import UpliftEntry
 from segmentation_pipeline.contracts.sources import SOURCES, Reference, Source
 
 SAYS_NO = ("consents", "suppressions", "restrictions", "merge_decisions")
@@ -36,6 +37,7 @@ class Config(Model):
     """Those that campaigns name: what they say decides what is written."""
     experiments: dict[str, Experiment] = Field(default_factory=dict)
     predictions: dict[str, PredictiveModel] = Field(default_factory=dict)
+    uplift: dict[str, UpliftEntry] = Field(default_factory=dict)
 
     @field_validator("sources")
     @classmethod
