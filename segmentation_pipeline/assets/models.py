@@ -102,8 +102,9 @@ def _fit(run: RunContext) -> dict[str, StepResult]:
 
 
 def _drawn(run: RunContext, held: ExitStack) -> ir.Table | None:
-    """Who was drawn for the campaigns that models of uplift learn from, by lists of earlier days and by the contact log."""
+    """Who was drawn for the campaigns that models learn from, by lists of earlier days and by the contact log."""
     asked = {entry.campaign for entry in run.config.uplift.values()}
+    asked |= {entry.campaign for entry in run.config.predictions.values() if entry.campaign}
     if not asked:
         return None
     definitions = [each for each in configured(run.config).values() if each.name in asked]

@@ -137,6 +137,8 @@ def prediction_columns(name: str, asked: PredictiveModel) -> tuple[Column, ...]:
     }.get(asked.predicts, f"Probability of {asked.predicts} {days}.")
     if asked.is_lookalike:
         what = f"Probability that somebody like this would be in segment {segment}, by what does not define it."
+    elif asked.campaign:
+        what = f"Probability of a completed order within {asked.horizon_days} days after a message of campaign {asked.campaign}."
     elif asked.segment:
         what = f"Probability of being in segment {segment} {asked.horizon_days} days later."
     unit = "probability 0-1" if asked.is_probability else "base currency" if asked.predicts == "revenue" else "orders"

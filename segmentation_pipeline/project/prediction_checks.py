@@ -13,7 +13,7 @@ from segmentation_pipeline.features.catalog import feature_columns
 from segmentation_pipeline.features.family import is_mapped
 from segmentation_pipeline.models.catalog import SCORE_MODELS
 from segmentation_pipeline.models.prediction_scores import PREDICTIONS
-from segmentation_pipeline.project.segment_target_checks import segment_problems
+from segmentation_pipeline.project.prediction_target_checks import target_problems
 from segmentation_pipeline.rules.problems import rule_problems
 from segmentation_pipeline.rules.vocabulary import Vocabulary
 from segmentation_pipeline.rules.windows import EVENT_DATE, EVENTS, event_columns
@@ -44,7 +44,7 @@ def prediction_problems(config: Config, catalog: Catalog, file: YamlFile) -> Ite
             yield file.problem((*path, "baseline"), *wrong)
         yield from _feature_problems(asked, of_features, file, path)
         yield from _event_problems(config, asked, file, path)
-        yield from segment_problems(config, asked, of_features, file, path)
+        yield from target_problems(config, asked, of_features, file, path)
 
 
 def _feature_problems(asked: PredictiveModel, features: Catalog, file: YamlFile, path: KeyPath) -> Iterator[Diagnostic]:

@@ -20,7 +20,11 @@ FILES = {
     "sources": "sources: {orders: {files: orders/*.csv}, customers: {files: customers.csv}}\n",
     "pipeline": "business: {timezone: Europe/Berlin}\n",
     "privacy": "consent: not_required\nconsent_not_required_reason: not what is proved\n",
-    "models": "uplift:\n  winback_uplift: {campaign: winback, features: [recency_days, frequency, monetary]}\n",
+    "models": """uplift:
+  winback_uplift: {campaign: winback, features: [recency_days, frequency, monetary]}
+models:
+  winback_response: {predicts: response(winback), horizon_days: 30, features: [recency_days, monetary], baseline: monetary}
+""",
     "segmentations": "segmentations:\n  by_message: {kind: attribute, title: What the message does, column: winback_uplift_group}\n",
     "campaigns": """campaigns:
   winback: {title: W, channel: email, audience: frequency >= 1, rank_by: monetary, holdout_share: 0.5}
@@ -104,3 +108,23 @@ def test_the_value_of_a_campaign_is_what_the_message_changes(project: Path) -> N
     )
     assert len(rows) > 300 and {group for *_, group in rows} == {"persuadable"}
     assert all(gain == pytest.approx(40 * uplift) for gain, uplift, _ in rows)
+
+
+def test_who_answers_a_message_is_learnt_from_those_who_got_it(project: Path) -> None:
+    rows = query(
+        project,
+        "SELECT as_of, kind, training_rows, metrics, note FROM model_registry WHERE model = 'winback_response' ORDER BY as_of",
+    )
+    assert rows[0][:2] == (LIST, "not_credible") and "has contacted nobody yet whose 30 days are over" in rows[0][4]
+    _, kind, training, metrics, note = rows[-1]
+    found = json.loads(metrics)
+    assert kind in ("linear", "boosted") and note == "" and found["auc"] > 0.65
+    [(contacted,)] = query(
+        project,
+        "SELECT count(*) FROM campaign_audiences WHERE campaign = 'winback' AND arm = 'treatment' AND as_of = '2026-05-01'",
+    )
+    assert training == pytest.approx(contacted / 2, rel=0.15) and found["judged_customers"] == pytest.approx(
+        0.3 * contacted, rel=0.2
+    )
+    scores = query(project, f"SELECT customer_id, winback_response FROM customer_profile WHERE as_of = '{AS_OF}'")
+    assert len(scores) == len(PEOPLE) and all(0 < score < 1 for _, score in scores)

@@ -22,7 +22,12 @@ def load(folder: Path, entry: str, name: str = "lapse"):  # type: ignore[no-unty
 @pytest.mark.parametrize(
     ("entry", "key", "found", "wanted"),
     [
-        ("predicts: no_ordr", "models.lapse.predicts", "no_ordr", "event(source, condition), enters(segmentation, segment) or"),
+        (
+            "predicts: no_ordr",
+            "models.lapse.predicts",
+            "no_ordr",
+            "event(source, condition), enters(segmentation, segment), response(campaign) or",
+        ),
         ("horizon_days: 30", "models.lapse", "predicts", ""),
         ("predicts: no_order, horizon: 30", "models.lapse", "horizon", "horizon_days"),
         ("predicts: no_order, for: frequenzy >= 2", "models.lapse.for", "the unknown column 'frequenzy'", "frequency"),
@@ -96,6 +101,28 @@ SEGMENTS = """segmentations:
 )
 def test_a_mistake_about_a_segment_is_told(tmp_path: Path, entry: str, key: str, found: str, wanted: str) -> None:
     (tmp_path / "segmentations.yaml").write_text(SEGMENTS)
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, entry)
+    told = str(caught.value)
+    assert [problem.key_path for problem in caught.value.problems] == [f"models.lapse.{key}"], told
+    assert found in told and wanted in told
+
+
+CAMPAIGNS = """campaigns:
+  winback: {title: W, channel: email, audience: frequency >= 1, rank_by: monetary, holdout_share: 0}
+"""
+
+
+@pytest.mark.parametrize(
+    ("entry", "key", "found", "wanted"),
+    [
+        ("predicts: response(wnback)", "predicts", "the unknown campaign 'wnback'", "did you mean 'winback'?"),
+        ("predicts: response(winback), cutoffs: 2", "cutoffs", "'cutoffs' of a response", "days of its own"),
+    ],
+)
+def test_a_mistake_about_a_campaign_is_told(tmp_path: Path, entry: str, key: str, found: str, wanted: str) -> None:
+    (tmp_path / "campaigns.yaml").write_text(CAMPAIGNS)
+    (tmp_path / "privacy.yaml").write_text("consent: not_required\nconsent_not_required_reason: not what is proved\n")
     with pytest.raises(ConfigError) as caught:
         load(tmp_path, entry)
     told = str(caught.value)

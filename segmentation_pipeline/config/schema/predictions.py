@@ -15,8 +15,8 @@ EVENT = re.compile(r"event\(\s*(?P<source>[a-z_]+)\s*(,\s*(?P<when>.+?)\s*)?\)\Z
 """``event(source)`` or ``event(source, condition)``."""
 OF_SEGMENT = re.compile(r"(?P<form>enters|lookalike)\(\s*(?P<segmentation>\w+)\s*,\s*(?P<segment>[^,()]+?)\s*\)\Z")
 """``enters(segmentation, segment)`` or ``lookalike(segmentation, segment)``."""
-OF_DAYS = ("horizon_days", "cutoffs", "embargo_days")
-"""What says nothing of a lookalike, which is learnt from the customers of the day."""
+OF_CAMPAIGN = re.compile(r"response\(\s*(?P<campaign>\w+)\s*\)\Z")
+"""``response(campaign)``."""
 
 
 class PredictiveModel(Model):
@@ -25,13 +25,15 @@ class PredictiveModel(Model):
     ``predicts``: ``no_order`` (the probability of no completed order), ``orders`` (completed orders), ``revenue`` (paid for
     them, less refunds), or ``event(source, condition)`` (the probability of a row of a source of events for which the
     condition on its columns holds), each within ``horizon_days`` after the day; ``enters(segmentation, segment)`` (the
-    probability that somebody who is not in the segment is in it so many days later); or ``lookalike(segmentation, segment)``
-    (how likely somebody who is not in the segment would be in it, by everything but what defines it).  ``features``: ``all``
-    that are on, personal attributes left out, or the columns by name.  ``baseline`` is the column that alone must be outdone.
+    probability that somebody who is not in the segment is in it so many days later); ``response(campaign)`` (the probability of
+    an order in so many days after the campaign's message); or ``lookalike(segmentation, segment)`` (how likely somebody who is
+    not in the segment would be in it, by everything but what defines it).  ``features``: ``all`` that are on, personal
+    attributes left out, or the columns by name.  ``baseline`` is the column that alone must be outdone.
 
     It learns from the same customers on ``cutoffs`` earlier days, of at most about ``sample_size`` customers each, is
     calibrated on later days and judged on the last ``horizon_days``; ``embargo_days`` lie between.  A lookalike is learnt from
-    a part of the customers of the day and judged on others.  It is fitted anew after ``refit_days``, or when its entry changes,
+    a part of the customers of the day and judged on others, a response from the people the campaign contacted, each the first
+    time, and judged on later days where there are enough.  It is fitted anew after ``refit_days``, or when its entry changes,
     and with ``refit_on_drift`` on each day on which the customers it scores are not of the kind it was judged on.  ``champion``
     names the version that scores, whatever else has been learnt.  ``accept_alarm`` is the reason why an alarm of leakage is
     none.
@@ -40,9 +42,9 @@ class PredictiveModel(Model):
     predicts: Annotated[
         str,
         Field(
-            pattern=r"^(no_order|orders|revenue|event\([\s\S]+\)|(enters|lookalike)\([^,()]+,[^,()]+\))$",
-            description="no_order, orders, revenue, event(source, condition), enters(segmentation, segment) or "
-            "lookalike(segmentation, segment)",
+            pattern=r"^(no_order|orders|revenue|event\([\s\S]+\)|(enters|lookalike)\([^,()]+,[^,()]+\)|response\([^,()]+\))$",
+            description="no_order, orders, revenue, event(source, condition), enters(segmentation, segment), response(campaign) "
+            "or lookalike(segmentation, segment)",
         ),
     ]
     horizon_days: Annotated[int, Field(ge=7, le=730)] = 90
@@ -68,6 +70,18 @@ class PredictiveModel(Model):
         """The segmentation and the segment that are foretold; None where it is something else."""
         found = OF_SEGMENT.match(self.predicts)
         return (found["segmentation"], found["segment"].strip("'")) if found else None
+
+    @property
+    def campaign(self) -> str | None:
+        """The campaign whose response is foretold; None where it is something else."""
+        found = OF_CAMPAIGN.match(self.predicts)
+        return found["campaign"] if found else None
+
+    @property
+    def says_nothing_of(self) -> tuple[str, ...]:
+        """Keys that say nothing of what is foretold: a lookalike is learnt from one day, a response from those of a campaign."""
+        of_cutoffs = ("cutoffs", "embargo_days")
+        return ("horizon_days", *of_cutoffs) if self.is_lookalike else of_cutoffs if self.campaign else ()
 
     @property
     def is_lookalike(self) -> bool:

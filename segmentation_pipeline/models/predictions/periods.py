@@ -13,13 +13,11 @@ from segmentation_pipeline.engine.hash_sampling import drawn_part
 from segmentation_pipeline.models.predictions.design import frame_columns
 from segmentation_pipeline.models.predictions.outcomes import OUTCOME
 from segmentation_pipeline.models.predictions.past_features import PastFeatures
+from segmentation_pipeline.models.predictions.response import PARTS, contacted_people, days_of, rows_of, split
 from segmentation_pipeline.models.predictions.rows import Rows, rows_on, with_groups
 from segmentation_pipeline.models.predictions.who import Membership, declared_groups, learnt_from, membership
 from segmentation_pipeline.models.predictions.windows import windows_of
 from segmentation_pipeline.models.score_model import TrainingData
-
-PARTS = {"training": 0.5, "calibration": 0.2, "judged": 0.3}
-"""Of the customers a lookalike is made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +31,13 @@ class Periods:
 
 
 def periods_of(data: TrainingData, asked: PredictiveModel, columns: Sequence[Column], past: PastFeatures) -> Periods | None:
-    """The rows of a fit; None where the history of orders is too short."""
+    """The rows of a fit; None where there are no days: the history of orders is too short, or the campaign contacted nobody."""
     distinct = [*{column.name: column for column in columns}.values()]
     member = membership(data.config, asked)
     if asked.is_lookalike and member:
         return _of_today(data, asked, member, distinct, past)
+    if asked.campaign:
+        return _of_campaign(data, asked, distinct)
     windows = windows_of(data.training.as_of, asked.horizon_days, asked.embargo_days, asked.cutoffs, data.training.trained_from)
     if windows is None:
         return None
@@ -66,3 +66,20 @@ def _of_today(
         tables = {name: read.filter(read._part == ibis.literal(name)).drop("_part") for name in PARTS}
         parts = {name: Rows.read(engine, table, columns, groups) for name, table in tables.items()}
     return Periods(parts["training"], parts["calibration"], parts["judged"])
+
+
+def _of_campaign(data: TrainingData, asked: PredictiveModel, columns: Sequence[Column]) -> Periods | None:
+    people = contacted_people(data, asked)
+    if people is None or not (days := days_of(data, people)):
+        return None
+    found = split(days, asked.horizon_days)
+    if found is None:
+        rows = rows_of(data, asked, columns, people, [each.counts_from for each in days])
+        told = {"campaign_days": [each.counts_from.isoformat() for each in days]}
+        return Periods(rows["training"], rows["calibration"], rows["judged"], told)
+    parts = (found.training, found.calibration, found.judged)
+    training, calibration, judged = (Rows.joined([*rows_of(data, asked, columns, people, part).values()]) for part in parts)
+    names = ("training_days", "calibration_days", "judged_days")
+    return Periods(
+        training, calibration, judged, {n: [d.isoformat() for d in part] for n, part in zip(names, parts, strict=True)}
+    )

@@ -40,9 +40,10 @@ class Rows:
 
     @classmethod
     def joined(cls, parts: Sequence[Rows]) -> Rows:
-        names = parts[0].frame
-        frame = {name: np.concatenate([part.frame[name] for part in parts]) for name in names}
-        return cls(frame, np.concatenate([part.outcomes for part in parts]))
+        first = parts[0]
+        frame = {name: np.concatenate([part.frame[name] for part in parts]) for name in first.frame}
+        groups = {name: np.concatenate([part.groups[name] for part in parts]) for name in first.groups}
+        return cls(frame, np.concatenate([part.outcomes for part in parts]), groups)
 
     @classmethod
     def read(cls, engine: Engine, table: ir.Table, columns: Sequence[Column], groups: Sequence[str] = ()) -> Rows:

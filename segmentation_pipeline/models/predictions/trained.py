@@ -94,6 +94,8 @@ def _columns(data: TrainingData, asked: PredictiveModel, inputs: tuple[str, ...]
 
 
 def _too_short(asked: PredictiveModel) -> str:
+    if asked.campaign:
+        return f"campaign {asked.campaign} has contacted nobody yet whose {asked.horizon_days} days are over"
     days = 4 * asked.horizon_days + 2 * asked.embargo_days
     return f"the history of orders is shorter than {days} days: so many to learn from, calibrate on and judge by"
 

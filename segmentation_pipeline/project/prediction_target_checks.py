@@ -1,4 +1,4 @@
-"""Can it be foretold who comes into a segment, or told who is like its members?"""
+"""Can it be foretold who comes into a segment or answers a campaign, or told who is like the members of a segment?"""
 
 from __future__ import annotations
 
@@ -6,13 +6,39 @@ from collections.abc import Iterator
 
 from segmentation_pipeline.config.diagnostics import Diagnostic, RuleError, did_you_mean, one_of
 from segmentation_pipeline.config.schema import Config, PredictiveModel
-from segmentation_pipeline.config.schema.predictions import OF_DAYS
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
 from segmentation_pipeline.features.available_columns import Catalog
+from segmentation_pipeline.measurement.definitions import configured
 from segmentation_pipeline.models.predictions.who import defining, membership
 
 
-def segment_problems(
+def target_problems(
+    config: Config, asked: PredictiveModel, features: Catalog, file: YamlFile, path: KeyPath
+) -> Iterator[Diagnostic]:
+    """What is wrong with the segment or campaign it names, and keys that say nothing of it."""
+    for key in asked.says_nothing_of:
+        if key in asked.model_fields_set:
+            form = asked.predicts.partition("(")[0]
+            hint = "it is learnt from the customers of the day" if asked.is_lookalike else "the campaign has days of its own"
+            yield file.problem((*path, key), f"'{key}' of a {form}", "no such key", hint)
+    yield from _segment_problems(config, asked, features, file, path)
+    yield from _campaign_problems(config, asked, file, path)
+
+
+def _campaign_problems(config: Config, asked: PredictiveModel, file: YamlFile, path: KeyPath) -> Iterator[Diagnostic]:
+    if asked.campaign is None:
+        return
+    known = {each.name: each for each in configured(config).values()}
+    if asked.campaign not in known:
+        expected = one_of(known, "campaign or experiment of campaigns.yaml")
+        hint = did_you_mean(asked.campaign, known)
+        yield file.problem((*path, "predicts"), f"the unknown campaign '{asked.campaign}'", expected, hint)
+    elif not known[asked.campaign].from_orders:
+        found = f"experiment '{asked.campaign}', which says 'from_orders: false'"
+        yield file.problem((*path, "predicts"), found, "one whose people are followed by their orders")
+
+
+def _segment_problems(
     config: Config, asked: PredictiveModel, features: Catalog, file: YamlFile, path: KeyPath
 ) -> Iterator[Diagnostic]:
     """Segments that are none or not made by rules over features, and what would tell a lookalike what it is to find out."""
@@ -46,11 +72,6 @@ def segment_problems(
 def _lookalike_problems(
     config: Config, asked: PredictiveModel, features: Catalog, columns: tuple[str, ...], file: YamlFile, path: KeyPath
 ) -> Iterator[Diagnostic]:
-    for key in OF_DAYS:
-        if key in asked.model_fields_set:
-            yield file.problem(
-                (*path, key), f"'{key}' of a lookalike", "no such key", "it is learnt from the customers of the day"
-            )
     if asked.baseline in defining(config, asked):
         others = [name for name in features.columns if name not in defining(config, asked)]
         found = f"'{asked.baseline}', which is made of what defines the segment"
