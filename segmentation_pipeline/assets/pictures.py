@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 
@@ -70,7 +70,9 @@ class _Panel:
     marks: list[str] = field(default_factory=list)
 
     def rectangle(self, x: float, y: float, width: float, height: float) -> None:
-        self.marks.append(f'<rect x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}" fill="{_INK}"/>')
+        self.marks.append(
+            f'<rect x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}" fill="{_INK}"/>'
+        )
 
     def text(self, x: float, y: float, text: str, size: int = 11, anchor: str = "start", color: str = _TEXT) -> None:
         place = f'x="{number(x)}" y="{number(y)}" font-size="{size}" text-anchor="{anchor}"'

@@ -9,6 +9,8 @@ from markupsafe import Markup
 
 from segmentation_pipeline.report.reader import Answer, Reader
 
+NOTHING = Markup("")
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -24,8 +26,8 @@ class Figure:
     says: str
     answers: Sequence[Answer]
     columns: Sequence[str] = ()
-    chart: Markup = Markup("")
-    numbers: Markup = Markup("")
+    chart: Markup = NOTHING
+    numbers: Markup = NOTHING
     kind: str = "figure"
 
 
@@ -44,7 +46,7 @@ class Heading:
 
     key: str
     title: str
-    text: Markup = Markup("")
+    text: Markup = NOTHING
     sheet: bool = False
     kind: str = "heading"
 

@@ -64,10 +64,18 @@ class Reader:
 
     @cached_property
     def previous(self) -> date | None:
-        """The day of the run before, as the account of rows knows it; None on the first."""
-        sql = f"SELECT max(as_of) AS day FROM row_accounting WHERE as_of < {self.today}"
-        day: date | None = self.ask(sql).rows[0]["day"] if self.has("row_accounting") else None
-        return day
+        """The day of the run before; None on the first."""
+        return max((day for day in self.days if day < self.day), default=None)
+
+    @cached_property
+    def days(self) -> tuple[date, ...]:
+        """The days whose runs are published, the oldest first."""
+        return tuple(row["as_of"] for row in self.ask("SELECT DISTINCT as_of FROM row_accounting ORDER BY as_of"))
+
+    @cached_property
+    def publication_id(self) -> str:
+        """What the publication and the audience files of its run have in common."""
+        return str(self.ask("SELECT min(publication_id) AS id FROM publication").rows[0]["id"])
 
     @property
     def before(self) -> str:

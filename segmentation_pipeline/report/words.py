@@ -8,7 +8,8 @@ from datetime import date
 
 LEAST_PEOPLE = 10
 """Of fewer people the report gives no figure: it goes from hand to hand, the tables do not."""
-UNKNOWN = "–"
+UNKNOWN = "\N{EN DASH}"
+PERCENT = "\N{NO-BREAK SPACE}%"
 FEW = f"under {LEAST_PEOPLE}"
 _COMPARISONS = {"<=": "at most", ">=": "at least", "<>": "is not", "!=": "is not", "<": "below", ">": "above", "=": "is"}
 _TOKENS = re.compile(r"'(?:[^']|'')*'|<=|>=|<>|!=|<|>|=|[A-Za-z_]\w*|[^\s\w'<>=!]|[\d.]+|\s+|.")
@@ -17,10 +18,19 @@ _TOKENS = re.compile(r"'(?:[^']|'')*'|<=|>=|<>|!=|<|>|=|[A-Za-z_]\w*|[^\s\w'<>=!
 def count(value: object) -> str:
     """A number of things.
 
-    >>> count(1234), count(None)
-    ('1,234', '–')
+    >>> count(1234), count(None) == UNKNOWN
+    ('1,234', True)
     """
     return UNKNOWN if value is None else f"{int(float(str(value))):,}"
+
+
+def counted(value: int, what: str) -> str:
+    """A number with the word for what is counted.
+
+    >>> counted(1, "check"), counted(3, "check"), counted(0, "check")
+    ('1 check', '3 checks', 'no checks')
+    """
+    return f"{value:,} {what}{'' if value == 1 else 's'}" if value else f"no {what}s"
 
 
 def people(value: object) -> str:
@@ -40,22 +50,22 @@ def is_few(value: object) -> bool:
 def money(value: object) -> str:
     """An amount of base currency, without cents from a thousand on.
 
-    >>> money(1234.5), money(12.3), money(-1234.5)
-    ('1,234', '12.30', '−1,234')
+    >>> money(1234.5), money(12.3), money(0)
+    ('1,234', '12.30', '0')
     """
     if value is None:
         return UNKNOWN
     amount = float(str(value))
-    return _signed(f"{amount:,.0f}" if abs(amount) >= 1000 else f"{amount:,.2f}")
+    return _signed(f"{amount:,.0f}" if abs(amount) >= 1000 or amount == 0 else f"{amount:,.2f}")
 
 
 def share(value: object) -> str:
     """A share in percent.
 
-    >>> share(0.1234), share(0.0012), share(None)
-    ('12.3 %', '0.1 %', '–')
+    >>> share(0.1234).split(), share(0.0012).split()
+    (['12.3', '%'], ['0.1', '%'])
     """
-    return UNKNOWN if value is None else _signed(f"{100 * float(str(value)):.1f} %")
+    return UNKNOWN if value is None else _signed(f"{100 * float(str(value)):.1f}{PERCENT}")
 
 
 def figure(value: object) -> str:

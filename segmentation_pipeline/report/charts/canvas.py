@@ -12,6 +12,8 @@ from markupsafe import Markup
 
 from segmentation_pipeline.svg import escaped, number, width_of
 
+_SIZE = 13
+"""A point more than texts have: typefaces of systems differ, and none may be cut off."""
 LONGEST = 30
 """Letters of a label; a longer one is cut here and stands whole in the table of numbers."""
 
@@ -52,9 +54,7 @@ class Canvas:
         self.marks.append(f'<path class="{kind}" d="{commands}"/>')
 
     def text(self, x: float, y: float, text: str, anchor: str = "start", kind: str = "t") -> None:
-        self.marks.append(
-            f'<text class="{kind}" x="{number(x)}" y="{number(y)}" text-anchor="{anchor}">{escaped(text)}</text>'
-        )
+        self.marks.append(f'<text class="{kind}" x="{number(x)}" y="{number(y)}" text-anchor="{anchor}">{escaped(text)}</text>')
 
     def svg(self, title: str) -> Markup:
         """The picture, which is named by ``title`` where it is heard instead of seen."""
@@ -68,4 +68,4 @@ class Canvas:
 
 def room_for(texts: list[str], least: float = 0.0) -> float:
     """Points that labels need."""
-    return max(width_of(texts), least)
+    return max(width_of(texts, _SIZE), least)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from segmentation_pipeline.report.charts.canvas import Canvas, label, room_for
+from segmentation_pipeline.report.words import people
 from segmentation_pipeline.svg import number
 
 _WIDE, _HIGH, _GAP, _THICK, _TOP = 260.0, 220.0, 7.0, 10.0, 20
@@ -41,7 +42,7 @@ def flows(title: str, ways: Sequence[Flow], before: str, after: str) -> Markup:
     """Filled ribbons are those who changed, faint ones those who stayed; ``before`` and ``after`` name the days."""
     total = sum(way.customers for way in ways) or 1
     names = sorted({way.source for way in ways} | {way.target for way in ways})
-    sizes = {side: {name: 0 for name in names} for side in ("source", "target")}
+    sizes = {side: dict.fromkeys(names, 0) for side in ("source", "target")}
     for way in ways:
         sizes["source"][way.source] += way.customers
         sizes["target"][way.target] += way.customers
@@ -57,7 +58,7 @@ def flows(title: str, ways: Sequence[Flow], before: str, after: str) -> Markup:
                 high = max(size * scale, _LEAST)
                 canvas.rectangle(x, y, _THICK, high)
                 beside = x - 5 if side == "source" else x + _THICK + 5
-                canvas.text(beside, y + high / 2 + 4, f"{label(name, 24)} {size:,}", anchor)
+                canvas.text(beside, y + high / 2 + 4, f"{label(name, 24)} {people(size)}", anchor)
                 tops[name] = y
                 y += max(high, 9) + _GAP
         ends.append(_Side(tops, scale))

@@ -14,21 +14,28 @@ _WIDE, _LINE, _TOP, _BELOW = 320.0, 24, 6, 26
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A row: an estimate with both ends of its interval, and the verdict in words; ``sure``: 0 lies outside."""
+    """A row: an estimate with both ends of its interval, ``text`` written beside it, and what kind of mark its dot is: open
+    (``o``) where nothing is sure, filled (``m``) or a warning (``w``) where something is."""
 
     name: str
     low: float
     middle: float
     high: float
     text: str
+    dot: str
 
-    @property
-    def sure(self) -> bool:
-        return self.low > 0 or self.high < 0
+
+def dot_by_sign(low: float, high: float) -> str:
+    """The dot of an effect of which more is better.
+
+    >>> dot_by_sign(0.1, 0.5), dot_by_sign(-0.5, -0.1), dot_by_sign(-1.0, 1.0)
+    ('m', 'w', 'o')
+    """
+    return "m" if low > 0 else "w" if high < 0 else "o"
 
 
 def forest(title: str, rows: Sequence[Effect], told: Callable[[object], str]) -> Markup:
-    """Rows on one axis; the estimate is a filled dot where the interval leaves 0 out, else an open one."""
+    """Rows on one axis, which ``told`` writes the numbers of."""
     labels = room_for([label(row.name) for row in rows])
     ends = [0.0, *(end for row in rows for end in (row.low, row.high))]
     low, high = min(ends), max(ends)
@@ -50,6 +57,6 @@ def forest(title: str, rows: Sequence[Effect], told: Callable[[object], str]) ->
         canvas.line(x_of(row.low), y, x_of(row.high), y, "i")
         for end in (row.low, row.high):
             canvas.line(x_of(end), y - 5, x_of(end), y + 5, "i")
-        canvas.dot(x_of(row.middle), y, ("m" if row.low > 0 else "w") if row.sure else "o")
+        canvas.dot(x_of(row.middle), y, row.dot)
         canvas.text(labels + _WIDE + 24, y + 4, row.text)
     return canvas.svg(title)

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from segmentation_pipeline.report.charts.canvas import Canvas, label, room_for
 
-_WIDE, _LINE = 320.0, 22
+_WIDE, _LINE, _MINUS = 320.0, 22, "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +27,14 @@ def waterfall(title: str, gates: Sequence[Gate], end: str) -> Markup:
     names = [*(label(gate.name) for gate in gates), end]
     labels = room_for(names)
     most = max((gate.entered for gate in gates), default=0) or 1
-    canvas = Canvas(labels + _WIDE + room_for([f"−{most:,}"]) + 4, _LINE * len(names) + 6)
+    canvas = Canvas(labels + _WIDE + room_for([f"{_MINUS}{most:,}"]) + 4, _LINE * len(names) + 6)
     for place, gate in enumerate(gates):
         y, from_x = _LINE * place + 3, labels + _WIDE * (gate.entered - gate.left_out) / most
         long = _WIDE * gate.left_out / most
         canvas.text(labels - 6, y + 14, names[place], "end")
         canvas.rectangle(from_x, y + 2, long, _LINE - 6, "o")
         canvas.line(from_x, y + 2, from_x, y + _LINE + 2)
-        canvas.text(from_x + long + 5, y + 14, f"−{gate.left_out:,}")
+        canvas.text(from_x + long + 5, y + 14, f"{_MINUS}{gate.left_out:,}")
     y = _LINE * len(gates) + 3
     canvas.text(labels - 6, y + 14, end, "end")
     canvas.rectangle(labels, y + 2, _WIDE * remained / most, _LINE - 6)

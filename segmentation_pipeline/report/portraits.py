@@ -1,0 +1,139 @@
+"""Portraits of segments: a card each, with its rule in words, its size and value, what sets it apart and where it goes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from markupsafe import Markup
+
+from segmentation_pipeline.report.charts.spark import spark
+from segmentation_pipeline.report.figure import Absent, Figure, Part
+from segmentation_pipeline.report.html_table import html_table
+from segmentation_pipeline.report.reader import Answer, Reader, Row
+from segmentation_pipeline.report.words import (
+    FEW,
+    LEAST_PEOPLE,
+    UNKNOWN,
+    columns_in,
+    count,
+    figure,
+    is_few,
+    money,
+    people,
+    rule_in_words,
+    share,
+    words,
+)
+
+MOST_SEGMENTS = 12
+"""Segments of a segmentation that are shown, the largest."""
+_APART = re.compile(r"(\w+) ([+-])([\d.]+) sd")
+_MEANT = (
+    "segment_profiles.customers",
+    "segment_profiles.revenue_share",
+    "segment_profiles.avg_clv",
+    "segment_profiles.avg_average_order_value",
+    "segment_profiles.avg_recency_days",
+    "segment_profiles.sets_apart",
+    "segment_kpis.retention_365d",
+    "segment_kpis.entered",
+    "segment_kpis.left",
+)
+
+
+def portraits(
+    reader: Reader,
+    key: str,
+    of: str,
+    answers: tuple[Answer, Answer],
+    over_days: Mapping[str, Sequence[float]],
+    in_order: bool,
+) -> Part:
+    """The cards of a segmentation's profile; ``over_days`` are the sizes of each segment, ``in_order``: the first rule counts."""
+    title, profile = f"{of}: portraits", answers[0]
+    if not profile:
+        return Absent(title, "segment_profiles has no row of it.")
+    cards = Markup("").join(_card(reader, row, over_days.get(str(row["segment"]), ())) for row in profile)
+    rules = " Rules are asked in the order of config/segmentations.yaml, and the first that holds counts." if in_order else ""
+    says = (
+        f"What each segment is like.{rules} Sizes over the last observed days, where there are two or more. Of fewer than "
+        f"{LEAST_PEOPLE} customers no figure is given."
+    )
+    return Figure(key, title, says, answers, _MEANT, Markup('<div class="cards">{}</div>').format(cards), _rules(title, profile))
+
+
+def _card(reader: Reader, row: Row, sizes: Sequence[float]) -> Markup:
+    rule = str(row["definition"] or "")
+    facts = [("who", rule_in_words(rule, reader.profile_columns)), *_facts(row)]
+    if row["description"] and row["description"] != _of_all(reader, row):
+        facts.insert(1, ("what for", str(row["description"])))
+    items = Markup("").join(Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(*fact) for fact in facts)
+    terms = [(column, reader.profile_columns[column]) for column in columns_in(rule, reader.profile_columns)]
+    meant = Markup("").join(Markup("<li><code>{}</code>: {}</li>").format(*term) for term in terms)
+    explained = Markup('<ul class="terms">{}</ul>').format(meant) if meant else Markup("")
+    name = words(row["segment"])
+    line = Markup("") if is_few(row["customers"]) or is_few(min(sizes, default=0)) else spark(_told(name, sizes), sizes)
+    return Markup('<article class="card"><h5>{} <span class="size">{} {}</span></h5><dl>{}</dl>{}</article>').format(
+        name, people(row["customers"]), line, items, explained
+    )
+
+
+def _of_all(reader: Reader, row: Row) -> str:
+    """What is said of the segmentation, which stands above its segments already."""
+    configured = reader.config.segmentations.get(str(row["segmentation"]))
+    return configured.description if configured else ""
+
+
+def _told(name: str, sizes: Sequence[float]) -> str:
+    return f"{name}: {sizes[0]:,.0f} to {sizes[-1]:,.0f} customers over {len(sizes)} observed days" if sizes else name
+
+
+def _facts(row: Row) -> list[tuple[str, str]]:
+    if is_few(row["customers"]):
+        return [("size", f"{FEW} customers: no figure is given"), *_proposal(row)]
+    facts = [
+        ("share", f"{share(row['customer_share'])} of customers, {share(row['revenue_share'])} of net revenue"),
+        ("a year", f"{money(row['monetary_365d'])} net revenue of 365 days"),
+        ("value", f"{money(row['avg_clv'])} lifetime value, {money(row['avg_average_order_value'])} an order, on average"),
+        ("rhythm", f"last order {figure(row['avg_recency_days'])} days ago on average; {_kept(row)}"),
+        ("sets apart", sets_apart(str(row["sets_apart"] or UNKNOWN))),
+    ]
+    if row["previous_as_of"] is not None:
+        moved = f"{count(row['entered'])} came, {count(row['left'])} left since {row['previous_as_of']}"
+        facts.append(("moved", moved))
+    if row["record"]:
+        facts.append(("campaigns", str(row["record"])))
+    return facts + _proposal(row)
+
+
+def _kept(row: Row) -> str:
+    return (
+        f"{share(row['retention_365d'])} of those of the year before ordered again" if row["retention_365d"] is not None else "-"
+    )
+
+
+def _proposal(row: Row) -> list[tuple[str, str]]:
+    return [("too small", str(row["proposal"]))] if row["proposal"] else []
+
+
+def sets_apart(told: str) -> str:
+    """Differences from all customers as one says them.
+
+    >>> sets_apart("monetary +0.6 sd, discount_share -1.2 sd")
+    'somewhat more monetary (+0.6 sd), far less discount share (-1.2 sd)'
+    >>> sets_apart("close to the average customer")
+    'close to the average customer'
+    """
+
+    def said(found: re.Match[str]) -> str:
+        name, sign, size = found.groups()
+        how = "far" if float(size) >= 1 else "somewhat" if float(size) >= 0.4 else "slightly"
+        return f"{how} {'more' if sign == '+' else 'less'} {words(name)} ({sign}{size} sd)"
+
+    return _APART.sub(said, told)
+
+
+def _rules(title: str, profile: Answer) -> Markup:
+    rows = [(words(row["segment"]), str(row["definition"] or UNKNOWN)) for row in profile]
+    return html_table(f"{title}, the rules as they stand", ("segment", "rule"), rows, texts=2)
