@@ -14,10 +14,13 @@ from unicodedata import east_asian_width
 LETTER = 0.6
 """Width of a letter, as a share of its height: generous, as nobody knows the typeface of whoever looks."""
 
+_NARROW = "\N{NO-BREAK SPACE}"
+"""Python takes it for unprintable, as it takes all blanks but one."""
+
 
 def escaped(text: str) -> str:
     """The text for an SVG; what cannot be printed is told by a sign of its own."""
-    return escape("".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text))
+    return escape("".join(sign if sign.isprintable() or sign == _NARROW else "\N{REPLACEMENT CHARACTER}" for sign in text))
 
 
 def number(value: float) -> str:

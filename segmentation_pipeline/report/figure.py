@@ -18,7 +18,7 @@ class Figure:
     ``table.column`` it shows, which the data dictionary defines.
 
     ``key`` tells it from all others of the page.  ``chart`` is for looking at; ``numbers`` are the same as a table, shown
-    where there is no chart, else on demand.
+    where there is no chart, else on demand; ``both``: beside the chart, on paper too.
     """
 
     key: str
@@ -28,6 +28,7 @@ class Figure:
     columns: Sequence[str] = ()
     chart: Markup = NOTHING
     numbers: Markup = NOTHING
+    both: bool = False
     kind: str = "figure"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -10,6 +11,7 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from segmentation_pipeline.report.figure import Figure
 from segmentation_pipeline.report.reader import Reader
 from segmentation_pipeline.report.sections.campaigns import campaigns
 from segmentation_pipeline.report.sections.changes import changes
@@ -24,12 +26,20 @@ SECTIONS = (changes, customers, segments, campaigns, models, data, privacy, shee
 """In the order of the page; a new one is a file of ``sections`` and a line here."""
 
 
-def page(reader: Reader, file: str) -> str:
-    """The report of the reader's day as HTML, equal for equal publications; ``file`` is what its queries are put to."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The report as HTML, and how many figures it has."""
+
+    html: str
+    figures: int
+
+
+def page(reader: Reader, file: str) -> Page:
+    """The report of the reader's day, equal for equal publications; ``file`` is what its queries are put to."""
     style = _template("style.css")
     found = [section(reader) for section in SECTIONS]
     environment = Environment(autoescape=True, undefined=StrictUndefined)  # the one template is ours, all it is given escaped
-    return environment.from_string(_template("page.html")).render(
+    html = environment.from_string(_template("page.html")).render(
         sections=found,
         meaning=lambda column: reader.meaning(*column.split(".", 1)),
         day=reader.day.isoformat(),
@@ -39,6 +49,7 @@ def page(reader: Reader, file: str) -> str:
         style=Markup(style),
         style_hash=_hash(style),
     )
+    return Page(html, sum(isinstance(part, Figure) for section in found for part in section.parts))
 
 
 @cache

@@ -103,6 +103,8 @@ def rule_in_words(rule: str, meanings: Mapping[str, str]) -> str:
 
     >>> rule_in_words("recency_days <= 90 and not (clv > 5)", {"recency_days": "", "clv": ""})
     'recency days at most 90 and not (clv above 5)'
+    >>> rule_in_words("tier in ('gold', 'silver')", {"tier": ""})
+    "tier is one of ('gold', 'silver')"
     >>> rule_in_words("Bought lately. Scores: recency 4-5.", {"recency_days": ""})
     'Bought lately. Scores: recency 4-5.'
     """
@@ -111,7 +113,8 @@ def rule_in_words(rule: str, meanings: Mapping[str, str]) -> str:
     found = _TOKENS.findall(rule)
     if not any(token in meanings for token in found):
         return rule
-    return "".join(words(token) if token in meanings else _COMPARISONS.get(token, token) for token in found)
+    said = "".join(words(token) if token in meanings else _COMPARISONS.get(token, token) for token in found)
+    return said.replace(" not in (", " is none of (").replace(" in (", " is one of (")
 
 
 def columns_in(rule: str, meanings: Mapping[str, str]) -> tuple[str, ...]:

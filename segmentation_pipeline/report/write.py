@@ -21,11 +21,12 @@ class NoReport(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The file that was written, its day, and its size in bytes."""
+    """The file that was written, its day, its size in bytes, and its figures."""
 
     path: Path
     day: date
     size: int
+    figures: int
 
 
 def write_report(publication: Path, config: Config, path: Path, as_of: date | None = None) -> Written:
@@ -40,12 +41,21 @@ def write_report(publication: Path, config: Config, path: Path, as_of: date | No
         if reader.day not in reader.days:
             known = ", ".join(day.isoformat() for day in reader.days[-5:])
             raise NoReport(f"--as-of {reader.day}: no run of this day is published. The last days there are: {known}")
-        text = page(reader, publication.name)
+        made = page(reader, publication.name)
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
-        new.write_text(text, encoding="utf-8")
+        new.write_text(made.html, encoding="utf-8")
         make_readable(new)
         new.replace(path)
     finally:
         new.unlink(missing_ok=True)
-    return Written(path, reader.day, path.stat().st_size)
+    return Written(path, reader.day, path.stat().st_size, made.figures)
+
+
+def remove_reports(path: Path) -> list[Path]:
+    """Remove the report and those of other days beside it (``report_DAY.html``), once rows they were made of are erased; which
+    there were."""
+    found = [each for each in (path, *sorted(path.parent.glob(f"{path.stem}_????-??-??{path.suffix}"))) if each.is_file()]
+    for each in found:
+        each.unlink()
+    return found

@@ -21,21 +21,25 @@ class Gate:
     left_out: int
 
 
-def waterfall(title: str, gates: Sequence[Gate], end: str) -> Markup:
-    """Outlined pieces are those who stop at a gate, the filled bar at the end, named ``end``, is who passed all."""
+def waterfall(title: str, gates: Sequence[Gate], start: str, end: str) -> Markup:
+    """The faint bar, named ``start``, is everybody who came; outlined pieces are those who stop at a gate, the filled bar at
+    the end, named ``end``, is who passed all."""
     remained = gates[-1].entered - gates[-1].left_out if gates else 0
-    names = [*(label(gate.name) for gate in gates), end]
+    names = [start, *(label(gate.name) for gate in gates), end]
     labels = room_for(names)
     most = max((gate.entered for gate in gates), default=0) or 1
     canvas = Canvas(labels + _WIDE + room_for([f"{_MINUS}{most:,}"]) + 4, _LINE * len(names) + 6)
-    for place, gate in enumerate(gates):
+    canvas.text(labels - 6, 17, start, "end")
+    canvas.rectangle(labels, 5, _WIDE, _LINE - 6, "s")
+    canvas.text(labels + _WIDE + 5, 17, f"{most:,}")
+    for place, gate in enumerate(gates, 1):
         y, from_x = _LINE * place + 3, labels + _WIDE * (gate.entered - gate.left_out) / most
         long = _WIDE * gate.left_out / most
         canvas.text(labels - 6, y + 14, names[place], "end")
         canvas.rectangle(from_x, y + 2, long, _LINE - 6, "o")
         canvas.line(from_x, y + 2, from_x, y + _LINE + 2)
         canvas.text(from_x + long + 5, y + 14, f"{_MINUS}{gate.left_out:,}")
-    y = _LINE * len(gates) + 3
+    y = _LINE * (len(gates) + 1) + 3
     canvas.text(labels - 6, y + 14, end, "end")
     canvas.rectangle(labels, y + 2, _WIDE * remained / most, _LINE - 6)
     canvas.text(labels + _WIDE * remained / most + 5, y + 14, f"{remained:,}")

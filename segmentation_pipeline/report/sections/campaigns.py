@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
-from segmentation_pipeline.measurement.outcomes import MONEY, WINSORISED
 from segmentation_pipeline.measurement.verdicts import HARMS, WORKS
 from segmentation_pipeline.report.charts.bars import Bar, bars
 from segmentation_pipeline.report.charts.forest import Effect, dot_by_sign, forest
 from segmentation_pipeline.report.figure import NOTHING, Absent, Figure, Part, Section
 from segmentation_pipeline.report.html_table import html_table
 from segmentation_pipeline.report.reader import Reader, Row
-from segmentation_pipeline.report.words import PERCENT, UNKNOWN, count, figure, is_few, money, people, share, words
+from segmentation_pipeline.report.units import unit
+from segmentation_pipeline.report.words import UNKNOWN, count, is_few, money, people, share, words
 
 _NO_CAMPAIGNS = "config/campaigns.yaml with a campaign, and consents, would light it up."
 _NO_RESULTS = "a campaign with a holdout whose window is over, or source campaign_contacts with an experiment, would light it up."
@@ -88,7 +88,7 @@ def _results(reader: Reader) -> list[Part]:
         return [Absent(title, _NO_RESULTS)]
     parts: list[Part] = []
     for place, metric in enumerate(dict.fromkeys(str(row["metric"]) for row in answer), 1):
-        told, of_metric = _unit(metric), [row for row in answer if row["metric"] == metric]
+        told, of_metric = unit(metric), [row for row in answer if row["metric"] == metric]
         named = f"{title}: {words(metric)}"
         says = (
             f"The effect on {words(metric)} per person, contacted against kept out by lot, with its 95 % interval: the one that "
@@ -101,21 +101,6 @@ def _results(reader: Reader) -> list[Part]:
         numbers = _effects_table(named, of_metric, told)
         parts.append(Figure(f"campaigns-results-{place}", named, says, (answer,), meant, chart, numbers))
     return parts
-
-
-def _unit(metric: str) -> Callable[[object], str]:
-    if metric.removesuffix(WINSORISED) in MONEY:
-        return money
-    return points if metric in ("conversion", "first_orders") else figure
-
-
-def points(value: object) -> str:
-    """A difference of shares.
-
-    >>> points(0.0769)
-    '7.7 points'
-    """
-    return UNKNOWN if value is None else f"{share(value).removesuffix(PERCENT)} points"
 
 
 def _effect(row: Row) -> Effect:
@@ -157,9 +142,11 @@ def _earned(reader: Reader) -> Part:
     drawn = [
         Effect(
             words(row["campaign"]),
-            *(float(row[end]) for end in ("incremental_low", "incremental", "incremental_high")),
-            text=money(row["incremental"]),
-            dot=dot_by_sign(row["incremental_low"], row["incremental_high"]),
+            float(row["incremental_low"]),
+            float(row["incremental"]),
+            float(row["incremental_high"]),
+            money(row["incremental"]),
+            dot_by_sign(row["incremental_low"], row["incremental_high"]),
         )
         for row in shown
     ]

@@ -81,7 +81,8 @@ _NO_BEFORE = "there is no run before to compare with."
 def _checks(reader: Reader) -> tuple[str, Part]:
     title = "Checks that fail"
     answer = reader.ask(f"""
-        SELECT q.table_name, q.rule, q.severity, q.message, coalesce(NOT p.passed, false) AS failed_before
+        SELECT q.table_name, q.rule, q.severity, q.description, q.observed, q.unexpected_count, q.checked_rows,
+        coalesce(NOT p.passed, false) AS failed_before
         FROM data_quality q
         LEFT JOIN data_quality p ON p.as_of = {reader.before} AND p.table_name = q.table_name AND p.rule = q.rule
         WHERE q.as_of = {reader.today} AND NOT q.passed
@@ -94,13 +95,17 @@ def _checks(reader: Reader) -> tuple[str, Part]:
             str(row["table_name"]),
             str(row["severity"]),
             "as before" if row["failed_before"] else "new",
-            str(row["message"]).removeprefix(f"{row['table_name']}: "),
+            str(row["description"]).partition(". ")[0],
+            str(row["observed"] or f"{count(row['unexpected_count'])} of {count(row['checked_rows'])} rows do not"),
         )
         for row in answer
     ]
-    says = "Rules that do not hold on the day; new: they held at the run before, or were not asked."
-    numbers = html_table(title, ("table", "severity", "since", "what was found"), rows, texts=4)
-    columns = ("data_quality.passed", "data_quality.severity", "data_quality.message")
+    says = (
+        "Rules that do not hold on the day; new: they held at the run before, or were not asked. Rows that fail are named in "
+        "data_quality.message, not here."
+    )
+    numbers = html_table(title, ("table", "severity", "since", "what must hold", "what was found"), rows, texts=5)
+    columns = ("data_quality.passed", "data_quality.severity", "data_quality.observed", "data_quality.unexpected_count")
     new = sum(not row["failed_before"] for row in answer)
     return f"{counted(len(answer), 'check')} failing, {new} of them new", Figure(
         "changes-checks", title, says, (answer,), columns, numbers=numbers

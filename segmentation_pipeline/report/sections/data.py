@@ -102,8 +102,8 @@ def _freshness(reader: Reader) -> Part:
 def _consent(reader: Reader) -> Part:
     title = "Whom one may contact"
     sums = ", ".join(
-        f"sum(consent_coverage_{channel} * customers) / sum(customers) FILTER (consent_coverage_{channel} IS NOT NULL) AS {channel}"
-        for channel in _CHANNELS
+        f"sum({column} * customers) / sum(customers) FILTER ({column} IS NOT NULL) AS {channel}"
+        for channel, column in ((channel, f"consent_coverage_{channel}") for channel in _CHANNELS)
     )
     answer = reader.ask(f"""
         WITH members AS (

@@ -8,6 +8,7 @@ from segmentation_pipeline.report.charts.waterfall import Gate, waterfall
 from segmentation_pipeline.report.figure import NOTHING, Absent, Figure, Heading, Part, Section
 from segmentation_pipeline.report.html_table import html_table
 from segmentation_pipeline.report.reader import Answer, Reader, text_literal
+from segmentation_pipeline.report.units import unit
 from segmentation_pipeline.report.words import count, is_few, people, rule_in_words, share, words
 
 _MOST = 60
@@ -24,7 +25,8 @@ def sheets(reader: Reader) -> Section:
     parts: list[Part] = []
     for place, campaign in enumerate([str(row["campaign"]) for row in listed][:_MOST], 1):
         funnel = _funnel(reader, campaign)
-        parts += [_heading(reader, place, campaign, funnel), _gates(place, campaign, funnel), _who(reader, place, campaign)]
+        parts += [_heading(reader, place, campaign, funnel), _gates(place, campaign, funnel)]
+        parts += [_who(reader, place, campaign), _results(reader, place, campaign)]
     return Section("sheets", title, lead, parts)
 
 
@@ -47,11 +49,13 @@ def _heading(reader: Reader, place: int, name: str, steps: Answer) -> Heading:
             ("what for", campaign.description),
             *facts,
             ("channel", f"{campaign.channel}, for {words(campaign.purpose)}"),
+            ("arms", ", ".join(campaign.arms)),
             ("answers for it", campaign.owner),
             ("the list is ordered by", words(campaign.rank_by)),
         ]
+    kept_out = next((row["left_out"] for row in steps if row["step"] == _HOLDOUT), 0)
     facts += [
-        ("contacted", f"{count(contacted)} customers on {reader.day}"),
+        ("contacted", f"{count(contacted)} customers on {reader.day}; {count(kept_out)} kept out"),
         ("what it can show", reasons.get(_HOLDOUT, "")),
         ("the list", f"data/audiences/{reader.day}/{name}/"),
         ("before it is sent", "segmentation audience verify: it names who has objected since"),
@@ -76,9 +80,9 @@ def _gates(place: int, name: str, answer: Answer) -> Part:
     )
     headers = ("gate", "why one stops there", "came", "stopped", "passed")
     numbers = html_table(title, headers, rows, texts=2)
-    chart = waterfall(title, gates, "contacted") if gates else NOTHING
+    chart = waterfall(title, gates, "named by the rule", "contacted") if gates else NOTHING
     meant = ("campaign_funnel.step", "campaign_funnel.left_out", "campaign_funnel.remained")
-    return Figure(f"sheet-{place}-gates", title, says, (answer,), meant, chart, numbers)
+    return Figure(f"sheet-{place}-gates", title, says, (answer,), meant, chart, numbers, both=True)
 
 
 def _who(reader: Reader, place: int, name: str) -> Part:
@@ -107,3 +111,30 @@ def _segments_of(reader: Reader, name: str) -> Answer:
         WHERE as_of = {reader.today}
         GROUP BY segmentation, segment ORDER BY customers DESC, segmentation, segment LIMIT 10
         """)
+
+
+def _results(reader: Reader, place: int, name: str) -> Part:
+    """What is known of its effect so far: of the metric that decides, and of revenue."""
+    title = f"{words(name)}: what it changed so far"
+    answer = reader.ask(f"""
+        SELECT arm, metric, verdict, status, people, lift, lift_low, lift_high, planned_end FROM campaign_results
+        WHERE as_of = {reader.today} AND campaign = {text_literal(name)} AND wave = 'all' AND segmentation = 'all'
+        AND (decides OR metric = 'revenue') ORDER BY NOT decides, metric, arm LIMIT 20
+        """)
+    if not any(row["lift"] is not None for row in answer):
+        ends = next((row["planned_end"] for row in answer if row["planned_end"]), None)
+        until = f" The planned end is {ends}." if ends else ""
+        return Absent(title, f"nothing can be said yet: no window is over, or nobody is kept out.{until}")
+    rows = [
+        (
+            f"{words(row['metric'])}, {words(row['arm'])}",
+            str(row["verdict"] or row["status"]),
+            people(row["people"]),
+            *(unit(str(row["metric"]))(row[end]) for end in ("lift", "lift_low", "lift_high")),
+        )
+        for row in answer
+    ]
+    says = "The effect per person against those kept out by lot, with its 95 % interval."
+    numbers = html_table(title, ("metric, arm", "verdict", "people", "effect", "from", "to"), rows, texts=2)
+    meant = ("campaign_results.lift", "campaign_results.verdict")
+    return Figure(f"sheet-{place}-results", title, says, (answer,), meant, numbers=numbers)
