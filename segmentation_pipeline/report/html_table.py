@@ -33,7 +33,7 @@ def html_table(
     body = Markup("").join(_row(row, texts) for row in rows[:most])
     more = _more(len(rows) - most, len(headers)) if len(rows) > most else Markup("")
     return Markup(
-        '<div class="scroll" tabindex="0" role="region" aria-label="{}"><table><caption>{}</caption>'
+        '<div class="scroll" tabindex="0" role="group" aria-label="{}"><table><caption>{}</caption>'
         "<thead><tr>{}</tr></thead><tbody>{}{}</tbody></table></div>"
     ).format(caption, caption, head, body, more)
 

@@ -95,8 +95,7 @@ def _facts(row: Row) -> list[tuple[str, str]]:
     facts = [
         ("share", f"{share(row['customer_share'])} of customers, {share(row['revenue_share'])} of net revenue"),
         ("a year", f"{money(row['monetary_365d'])} net revenue of 365 days"),
-        ("value", f"{money(row['avg_clv'])} lifetime value, {money(row['avg_average_order_value'])} an order, on average"),
-        ("rhythm", f"last order {figure(row['avg_recency_days'])} days ago on average; {_kept(row)}"),
+        *_of_buyers(row),
         ("sets apart", sets_apart(str(row["sets_apart"] or UNKNOWN))),
     ]
     if row["previous_as_of"] is not None:
@@ -107,10 +106,17 @@ def _facts(row: Row) -> list[tuple[str, str]]:
     return facts + _proposal(row)
 
 
-def _kept(row: Row) -> str:
-    return (
-        f"{share(row['retention_365d'])} of those of the year before ordered again" if row["retention_365d"] is not None else "-"
-    )
+def _of_buyers(row: Row) -> list[tuple[str, str]]:
+    """What can be said of members who have orders, as far as anybody has."""
+    found = []
+    if row["avg_average_order_value"] is not None:
+        clv = "" if row["avg_clv"] is None else f"{money(row['avg_clv'])} lifetime value, "
+        found.append(("value", f"{clv}{money(row['avg_average_order_value'])} an order, on average"))
+    if row["avg_recency_days"] is not None:
+        again = row["retention_365d"]
+        kept = "" if again is None else f"; {share(again)} of those who ordered the year before did again"
+        found.append(("rhythm", f"last order {figure(row['avg_recency_days'])} days ago on average{kept}"))
+    return found
 
 
 def _proposal(row: Row) -> list[tuple[str, str]]:
@@ -121,7 +127,7 @@ def sets_apart(told: str) -> str:
     """Differences from all customers as one says them.
 
     >>> sets_apart("monetary +0.6 sd, discount_share -1.2 sd")
-    'somewhat more monetary (+0.6 sd), far less discount share (-1.2 sd)'
+    'somewhat higher monetary (+0.6 sd), far lower discount share (-1.2 sd)'
     >>> sets_apart("close to the average customer")
     'close to the average customer'
     """
@@ -129,7 +135,7 @@ def sets_apart(told: str) -> str:
     def said(found: re.Match[str]) -> str:
         name, sign, size = found.groups()
         how = "far" if float(size) >= 1 else "somewhat" if float(size) >= 0.4 else "slightly"
-        return f"{how} {'more' if sign == '+' else 'less'} {words(name)} ({sign}{size} sd)"
+        return f"{how} {'higher' if sign == '+' else 'lower'} {words(name)} ({sign}{size} sd)"
 
     return _APART.sub(said, told)
 

@@ -61,7 +61,7 @@ class Canvas:
         width, height = number(self.width), number(self.height)
         named = escaped(title)
         return Markup(  # every text in it was escaped when it was drawn
-            f'<div class="scroll" tabindex="0" role="region" aria-label="{named}"><svg role="img" width="{width}" '
+            f'<div class="scroll" tabindex="0" role="group" aria-label="{named}"><svg role="img" width="{width}" '
             f'height="{height}" viewBox="0 0 {width} {height}"><title>{named}</title>{"".join(self.marks)}</svg></div>'
         )
 

@@ -11,6 +11,7 @@ from segmentation_pipeline.report.charts.canvas import Canvas, room_for
 from segmentation_pipeline.report.words import figure
 
 _SIDE, _TOP, _BELOW = 250.0, 10, 38
+_TICKS = (0.0, 0.5, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +26,13 @@ class Curve:
 def curves(title: str, drawn: Sequence[Curve], across: str, upward: str, equal: str = "") -> Markup:
     """One or two curves, the second dashed, from 0 to the largest value on either axis; ``equal`` names the diagonal."""
     most = max((value for curve in drawn for point in curve.points for value in point), default=1.0) or 1.0
-    left = room_for([figure(most)])
+    left = room_for([figure(part * most) for part in _TICKS])
     canvas = Canvas(left + _SIDE + room_for([curve.name for curve in drawn]) + 12, _TOP + _SIDE + _BELOW)
 
     def place(x: float, y: float) -> tuple[float, float]:
         return left + _SIDE * x / most, _TOP + _SIDE * (1 - y / most)
 
-    for part in (0.0, 0.5, 1.0):
+    for part in _TICKS:
         x, y = place(part * most, part * most)
         canvas.line(left, y, left + _SIDE, y)
         canvas.text(left - 6, y + 4, figure(part * most), "end", "f")

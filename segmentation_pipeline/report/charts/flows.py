@@ -49,7 +49,7 @@ def flows(title: str, ways: Sequence[Flow], before: str, after: str) -> Markup:
     scale = _HIGH / total
     shown = [label(name, 24) for name in names]
     left = room_for([f"{name} 00,000" for name in shown])
-    canvas = Canvas(2 * left + _WIDE, _TOP + _HIGH + len(names) * 16 + 8)
+    canvas = Canvas(2 * left + _WIDE, _TOP)
     ends = []
     for x, side, anchor in ((left, "source", "end"), (left + _WIDE - _THICK, "target", "start")):
         tops, y = {}, float(_TOP)
@@ -61,6 +61,7 @@ def flows(title: str, ways: Sequence[Flow], before: str, after: str) -> Markup:
                 canvas.text(beside, y + high / 2 + 4, f"{label(name, 24)} {people(size)}", anchor)
                 tops[name] = y
                 y += max(high, 9) + _GAP
+        canvas.height = max(canvas.height, y)
         ends.append(_Side(tops, scale))
         canvas.text(x if side == "source" else x + _THICK, 11, before if side == "source" else after, anchor, "f")
     for way in sorted(ways, key=lambda each: (each.source, each.target)):

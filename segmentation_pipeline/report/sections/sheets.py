@@ -109,7 +109,7 @@ def _segments_of(reader: Reader, name: str) -> Answer:
         SELECT segmentation, segment, count(*) AS customers, count(*) / (SELECT count(*) FROM listed) AS part
         FROM listed JOIN customer_segments USING (customer_id) JOIN exclusive USING (segmentation)
         WHERE as_of = {reader.today}
-        GROUP BY segmentation, segment ORDER BY customers DESC, segmentation, segment LIMIT 10
+        GROUP BY segmentation, segment ORDER BY customers DESC, segmentation, segment LIMIT 6
         """)
 
 
