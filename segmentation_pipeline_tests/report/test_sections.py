@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from segmentation_pipeline.project.configuration import load_config
 from segmentation_pipeline.report.figure import Absent, Figure, Section
 from segmentation_pipeline.report.reader import Reader
 from segmentation_pipeline.report.sections.campaigns import campaigns
@@ -242,3 +243,24 @@ def test_noes_that_match_nobody_are_counted_and_not_named(tmp_path: Path) -> Non
     noes = [{"source": "consents", "file": "c.csv", "row": 3, "named": "C***7", "reason": "no customer has this key"}]
     text = told(made(tmp_path, privacy, {"unmatched_opt_outs": noes}))
     assert "no customer has this key" in text and "C***7" not in text
+
+
+def test_groups_are_told_with_their_interval_and_who_answers_for_them_is_not_named(tmp_path: Path) -> None:
+    config_of(tmp_path / "config")
+    (tmp_path / "config" / "sources.yaml").write_text("sources: {orders: {files: o.csv}, customers: {files: c.csv}}")
+    (tmp_path / "config" / "privacy.yaml").write_text("fairness: {groups: [gender]}")
+    config = load_config(tmp_path / "config")
+    row = {"campaign": "spring", "attribute": "gender", "measure": "contacted"}
+    rows = [
+        {**row, "customer_group": "f", "people": 400, "rate": 0.2, "low": 0.15, "high": 0.25, "ratio": 1.0, "flag": "ok"},
+        {**row, "customer_group": "m", "people": 400, "rate": 0.1, "low": 0.07, "high": 0.13, "ratio": 0.5}
+        | {"flag": "below_four_fifths", "waived_by": "Ann Example", "waived_because": "It is."},
+        {**row, "customer_group": "d", "people": 4, "flag": "too_few"},
+    ]
+    with reading(write(tmp_path / "shop.duckdb", config, {"audience_fairness": rows}), config) as reader:
+        section = privacy(reader)
+    [groups] = [part for part in section.parts if part.title == "Whom campaigns contact, by group"]
+    text = told(section)
+    assert "below four fifths" in text and "20.0\N{NO-BREAK SPACE}%" in text and "under 10" in text
+    assert "Ann Example" not in text and "yes" in text
+    assert str(groups.chart).count("<circle") == 2 and '<circle class="w"' in str(groups.chart)

@@ -65,7 +65,8 @@ def _groups(reader: Reader) -> Part:
     if not reader.has("audience_fairness"):
         return Absent(title, "fairness in config/privacy.yaml, with source customers, would light it up.")
     answer = reader.ask(f"""
-        SELECT campaign, attribute, customer_group, people, rate, low, high, ratio, flag, waived_by FROM audience_fairness
+        SELECT campaign, attribute, customer_group, people, rate, low, high, ratio, flag,
+        waived_by IS NOT NULL AS waived FROM audience_fairness
         WHERE as_of = {reader.today} AND measure = 'contacted'
         ORDER BY flag <> 'below_four_fifths', campaign, attribute, customer_group LIMIT 40
         """)
@@ -87,7 +88,7 @@ def _groups(reader: Reader) -> Part:
         (
             f"{words(row['campaign'])}, {words(row['attribute'])} {row['customer_group']}",
             words(row["flag"]),
-            str(row["waived_by"] or UNKNOWN),
+            "yes" if row["waived"] else UNKNOWN,
             people(row["people"]),
             share(row["rate"]),
             figure(row["ratio"]),
@@ -96,9 +97,9 @@ def _groups(reader: Reader) -> Part:
     ]
     says = (
         "The share of each declared group that a campaign contacts, with its 95 % interval, the most unequal first. Below four "
-        "fifths of the highest share somebody has to answer for the difference."
+        "fifths of the highest share somebody has to answer for the difference; who does and why is in audience_fairness."
     )
-    headers = ("campaign, group", "flag", "answered by", "people", "rate", "of the highest")
+    headers = ("campaign, group", "flag", "answered for", "people", "rate", "of the highest")
     numbers = html_table(title, headers, rows, texts=3)
     chart = forest(title, drawn, share) if drawn else NOTHING
     meant = tuple(f"audience_fairness.{name}" for name in ("rate", "ratio", "flag"))
