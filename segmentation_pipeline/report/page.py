@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
@@ -34,8 +35,8 @@ class Page:
     figures: int
 
 
-def page(reader: Reader, file: str) -> Page:
-    """The report of the reader's day, equal for equal publications; ``file`` is what its queries are put to."""
+def page(reader: Reader, publication: Path) -> Page:
+    """The report of the reader's day, equal for equal publications; its queries are put to ``publication``."""
     style = _template("style.css")
     found = [section(reader) for section in SECTIONS]
     environment = Environment(autoescape=True, undefined=StrictUndefined)  # the one template is ours, all it is given escaped
@@ -45,7 +46,8 @@ def page(reader: Reader, file: str) -> Page:
         day=reader.day.isoformat(),
         timezone=reader.config.pipeline.business.zone.key,
         publication_id=reader.publication_id,
-        file=file,
+        file=publication.name,
+        is_folder=publication.is_dir(),
         style=Markup(style),
         style_hash=_hash(style),
     )

@@ -41,7 +41,7 @@ def write_report(publication: Path, config: Config, path: Path, as_of: date | No
         if reader.day not in reader.days:
             known = ", ".join(day.isoformat() for day in reader.days[-5:])
             raise NoReport(f"--as-of {reader.day}: no run of this day is published. The last days there are: {known}")
-        made = page(reader, publication.name)
+        made = page(reader, publication)
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         new.write_text(made.html, encoding="utf-8")

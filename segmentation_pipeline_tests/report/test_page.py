@@ -7,6 +7,7 @@ from datetime import date
 from importlib.resources import files
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from segmentation_pipeline.report.page import page
@@ -15,6 +16,7 @@ from segmentation_pipeline_tests.report.parsed import Page
 from segmentation_pipeline_tests.report.tiny import BEFORE, DAY, config_of, reading, write
 
 EVIL = "<script>alert('1')</script>\"'&"
+TWO_DAYS = [{"source": "orders", "read": 1, "clean": 1, "as_of": day} for day in (BEFORE, DAY)]
 STYLE = files("segmentation_pipeline.report").joinpath("templates", "style.css").read_text()
 
 
@@ -32,6 +34,7 @@ def profile(segmentation: str, segment: str) -> dict[str, object]:
 def test_whatever_names_say_they_make_no_markup(tmp_path: Path) -> None:
     config = config_of(tmp_path / "config")
     rows = {
+        "row_accounting": TWO_DAYS,
         "segment_catalog": [catalog(EVIL, EVIL, title=EVIL, definition=EVIL, description=EVIL, owner=EVIL)],
         "segment_profiles": [profile(EVIL, EVIL)],
         "segment_kpis": [
@@ -59,7 +62,7 @@ def test_whatever_names_say_they_make_no_markup(tmp_path: Path) -> None:
         "model_registry": [{"model": EVIL, "kind": EVIL, "version": EVIL, "is_champion": True, "note": EVIL}],
     }
     with reading(write(tmp_path / "shop.duckdb", config, rows), config) as reader:
-        html = page(reader, "shop.duckdb").html
+        html = page(reader, tmp_path / "shop.duckdb").html
     found = Page(html)
     assert found.of("script") == [] and found.outside == []
     assert found.text.count(EVIL) > 10, "texts are seen as they were written"
@@ -69,6 +72,7 @@ def test_sixty_segmentations_stay_below_four_megabytes(tmp_path: Path) -> None:
     config = config_of(tmp_path / "config")
     names = [(f"segmentation_{number}", f"segment_with_a_long_name_{at}") for number in range(60) for at in range(15)]
     rows = {
+        "row_accounting": TWO_DAYS,
         "segment_catalog": [catalog(*name, description="What the segment is for, in a sentence or two. " * 2) for name in names],
         "segment_profiles": [profile(*name) for name in names],
         "segment_kpis": [
@@ -96,9 +100,8 @@ def test_sixty_segmentations_stay_below_four_megabytes(tmp_path: Path) -> None:
 
 def test_a_report_of_another_day_says_what_is_kept_of_one_day_alone(tmp_path: Path) -> None:
     config = config_of(tmp_path / "config")
-    accounts = [{"source": "orders", "read": 1, "clean": 1, "as_of": day} for day in (BEFORE, DAY)]
     people = [{"customer_id": f"c{n}", "frequency": 1, "frequency_365d": 1, "monetary_365d": 10} for n in range(12)]
-    publication = write(tmp_path / "shop.duckdb", config, {"row_accounting": accounts, "customer_profile": people})
+    publication = write(tmp_path / "shop.duckdb", config, {"row_accounting": TWO_DAYS, "customer_profile": people})
     written = write_report(publication, config, tmp_path / "report_before.html", BEFORE)
     text = Page(written.path.read_text()).text
     assert written.day == BEFORE
@@ -158,3 +161,21 @@ def test_there_are_styles_for_the_dark_for_paper_and_for_narrow_screens_and_noth
     for wanted in ("prefers-color-scheme: dark", "@media print", "max-width: 34rem", ":focus-visible", "break-before: page"):
         assert wanted in STYLE
     assert not re.search(r"transition|animation|scroll-behavior", STYLE)
+
+
+def test_a_publication_that_is_a_folder_of_files_gives_the_same_figures(tmp_path: Path) -> None:
+    """As Spark makes it: a folder of Parquet files per table."""
+    config = config_of(tmp_path / "config")
+    people = [{"customer_id": f"c{n}", "frequency": 1, "frequency_365d": 1, "monetary_365d": 10} for n in range(12)]
+    rows = {"customer_profile": people, "segment_catalog": [catalog("a", "b")], "segment_profiles": [profile("a", "b")]}
+    file = write(tmp_path / "shop.duckdb", config, rows)
+    folder = tmp_path / "shop.parquet"
+    with duckdb.connect(str(file), read_only=True) as connection:
+        for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall():
+            (folder / name).mkdir(parents=True)
+            connection.execute(f"COPY \"{name}\" TO '{folder / name / 'part.parquet'}'")
+    texts = []
+    for publication in (file, folder):
+        write_report(publication, config, tmp_path / "report.html")
+        texts.append(re.sub(r"<header>.*?</header>", "", (tmp_path / "report.html").read_text(), flags=re.DOTALL))
+    assert texts[0] == texts[1]

@@ -159,7 +159,11 @@ def test_who_moved_is_drawn_and_counted_but_not_into_a_small_segment(tmp_path: P
     found = made(
         tmp_path,
         segments,
-        {"segment_catalog": [{**CATALOG, "segment": "active"}], "segment_transitions": ways},
+        {
+            "row_accounting": [{"source": "orders", "as_of": day, "read": 1, "clean": 1} for day in (BEFORE, DAY)],
+            "segment_catalog": [{**CATALOG, "segment": "active"}],
+            "segment_transitions": ways,
+        },
     )
     [moves] = [part for part in found.parts if part.title.endswith("who came and went") and isinstance(part, Figure)]
     rows = Page(str(moves.numbers)).text

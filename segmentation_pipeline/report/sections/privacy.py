@@ -14,7 +14,7 @@ from segmentation_pipeline.report.words import LEAST_PEOPLE, UNKNOWN, count, fig
 def privacy(reader: Reader) -> Section:
     lead = (
         "The page holds no name, address, birth date or customer_id. Of groups of customers smaller than "
-        f"{LEAST_PEOPLE} it gives no figure."
+        f"{LEAST_PEOPLE} it gives no figure; whom a campaign lists, and who stops at its gates, is counted exactly."
     )
     return Section(
         "privacy", "Privacy and fairness", lead, [_basis(reader), _unmatched(reader), _let_go(reader), _groups(reader)]

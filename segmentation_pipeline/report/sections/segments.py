@@ -12,7 +12,7 @@ from segmentation_pipeline.report.figure import Absent, Figure, Heading, Part, S
 from segmentation_pipeline.report.html_table import html_table
 from segmentation_pipeline.report.portraits import MOST_SEGMENTS, portraits
 from segmentation_pipeline.report.reader import Answer, Reader, Row, text_literal
-from segmentation_pipeline.report.words import FEW, UNKNOWN, count, is_few, money, people, share, words
+from segmentation_pipeline.report.words import FEW, UNKNOWN, count, counted, is_few, money, people, share, words
 
 _DAYS, _MOST_WAYS = 30, 60
 
@@ -23,7 +23,8 @@ def segments(reader: Reader) -> Section:
         count(*) AS segments
         FROM segment_catalog WHERE as_of = {reader.today} GROUP BY segmentation ORDER BY segmentation
         """)
-    lead = f"{len(listed)} segmentations, each with its segments from the largest down."
+    lead = f"{counted(len(listed), 'segmentation')}, each with its segments from the largest down."
+    lead += "" if reader.previous else " Who came and went is told from the second run on."
     if not listed:
         missing = not_kept(reader, "Segmentations", "segment_catalog", "config/segmentations.yaml names none.")
         return Section("segments", "Segments", "", [missing])
@@ -54,7 +55,8 @@ def _segmentation(reader: Reader, place: int, listed: Row) -> list[Part]:
     in_order = str(listed["kind"]) == "rules" and bool(listed["exclusive"])
     sizes = _sizes(f"segmentation-{place}-sizes", str(listed["title"]), profile)
     likeness = portraits(reader, f"segmentation-{place}-portraits", str(listed["title"]), (profile, trend), over_days, in_order)
-    return [heading, sizes, likeness, _moves(reader, f"segmentation-{place}-flows", str(listed["title"]), name)]
+    moves = [_moves(reader, f"segmentation-{place}-flows", str(listed["title"]), name)] if reader.previous else []
+    return [heading, sizes, likeness, *moves]
 
 
 def _profile_query(reader: Reader, name: str) -> str:
