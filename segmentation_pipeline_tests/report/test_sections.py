@@ -268,3 +268,18 @@ def test_groups_are_told_with_their_interval_and_who_answers_for_them_is_not_nam
     assert "below four fifths" in text and "20.0\N{NO-BREAK SPACE}%" in text and "under 10" in text
     assert "Ann Example" not in text and "yes" in text
     assert str(groups.chart).count("<circle") == 2 and '<circle class="w"' in str(groups.chart)
+
+
+@pytest.mark.parametrize(
+    ("expectation", "observed", "seen"),
+    [
+        ("expect_column_distinct_values_to_be_in_set", "['C000007']", "it does not, or could not be checked"),
+        ("expect_table_row_count_to_be_between", "12", "12"),
+        ("segment_sizes", "small_segments 2", "small_segments 2"),
+        ("expect_column_values_to_not_be_null", None, "it does not, or could not be checked"),
+    ],
+)
+def test_what_a_rule_measured_is_told_unless_it_may_be_values_of_rows(tmp_path: Path, expectation, observed, seen) -> None:
+    rule = {"table_name": "t", "rule": "r", "severity": "error", "passed": False, "unexpected_count": 0, "description": "Must."}
+    text = told(made(tmp_path, changes, {"data_quality": [{**rule, "expectation": expectation, "observed": observed}]}))
+    assert seen in text and "C000007" not in text

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from segmentation_pipeline.measurement.verdicts import HARMS, NO_DIFFERENCE, WORKS
 from segmentation_pipeline.report.figure import Absent, Figure, Part, Section
 from segmentation_pipeline.report.html_table import html_table
-from segmentation_pipeline.report.reader import Reader
+from segmentation_pipeline.report.reader import Reader, Row
 from segmentation_pipeline.report.words import FEW, UNKNOWN, count, counted, is_few, people, words
 
+_NUMBER = re.compile(r"^-?[\d.]+(e-?\d+)?$")
 _FIRST = "This is the first run: from the next one on, what changed stands here."
 
 
@@ -81,7 +84,7 @@ _NO_BEFORE = "there is no run before to compare with."
 def _checks(reader: Reader) -> tuple[str, Part]:
     title = "Checks that fail"
     answer = reader.ask(f"""
-        SELECT q.table_name, q.rule, q.severity, q.description, q.observed, q.unexpected_count, q.checked_rows,
+        SELECT q.table_name, q.rule, q.severity, q.expectation, q.description, q.observed, q.unexpected_count, q.checked_rows,
         coalesce(NOT p.passed, false) AS failed_before
         FROM data_quality q
         LEFT JOIN data_quality p ON p.as_of = {reader.before} AND p.table_name = q.table_name AND p.rule = q.rule
@@ -96,7 +99,7 @@ def _checks(reader: Reader) -> tuple[str, Part]:
             str(row["severity"]),
             "as before" if row["failed_before"] else "new",
             str(row["description"]).partition(". ")[0],
-            str(row["observed"] or f"{count(row['unexpected_count'])} of {count(row['checked_rows'])} rows do not"),
+            _found(row),
         )
         for row in answer
     ]
@@ -110,6 +113,16 @@ def _checks(reader: Reader) -> tuple[str, Part]:
     return f"{counted(len(answer), 'check')} failing, {new} of them new", Figure(
         "changes-checks", title, says, (answer,), columns, numbers=numbers
     )
+
+
+def _found(row: Row) -> str:
+    """What a rule found, without any value of a row: what Great Expectations measures may be a list of them."""
+    if row["unexpected_count"]:
+        return f"{count(row['unexpected_count'])} of {count(row['checked_rows'])} rows do not"
+    observed, of_gx = str(row["observed"] or ""), str(row["expectation"]).startswith("expect_")
+    if observed and (not of_gx or _NUMBER.match(observed)):
+        return observed
+    return "it does not, or could not be checked"
 
 
 def _campaigns(reader: Reader) -> tuple[str, Part]:
