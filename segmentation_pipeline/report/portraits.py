@@ -14,6 +14,7 @@ from segmentation_pipeline.report.reader import Answer, Reader, Row
 from segmentation_pipeline.report.words import (
     FEW,
     LEAST_PEOPLE,
+    PERCENT,
     UNKNOWN,
     columns_in,
     count,
@@ -47,10 +48,10 @@ def portraits(
     key: str,
     of: str,
     answers: tuple[Answer, Answer],
-    over_days: Mapping[str, Sequence[float]],
+    over_days: Mapping[str, Sequence[Row]],
     in_order: bool,
 ) -> Part:
-    """The cards of a segmentation's profile; ``over_days`` are the sizes of each segment, ``in_order``: the first rule counts."""
+    """The cards of a segmentation's profile; ``over_days`` has the sizes of each segment, ``in_order``: the first rule counts."""
     title, profile = f"{of}: portraits", answers[0]
     if not profile:
         return Absent(title, "segment_profiles has no row of it.")
@@ -63,9 +64,11 @@ def portraits(
     return Figure(key, title, says, answers, _MEANT, Markup('<div class="cards">{}</div>').format(cards), _rules(title, profile))
 
 
-def _card(reader: Reader, row: Row, sizes: Sequence[float]) -> Markup:
+def _card(reader: Reader, row: Row, days: Sequence[Row]) -> Markup:
     rule = str(row["definition"] or "")
-    facts = [("who", rule_in_words(rule, reader.profile_columns)), *_facts(row)]
+    has_trend = len(days) > 1 and not any(is_few(day["customers"]) for day in days)
+    trend = [_trend(days)] if has_trend else []
+    facts = [("who", rule_in_words(rule, reader.profile_columns)), *_facts(row), *trend]
     if row["description"] and row["description"] != _of_all(reader, row):
         facts.insert(1, ("what for", str(row["description"])))
     items = Markup("").join(Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(*fact) for fact in facts)
@@ -73,7 +76,7 @@ def _card(reader: Reader, row: Row, sizes: Sequence[float]) -> Markup:
     meant = Markup("").join(Markup("<li><code>{}</code>: {}</li>").format(*term) for term in terms)
     explained = Markup('<ul class="terms">{}</ul>').format(meant) if meant else Markup("")
     name = words(row["segment"])
-    line = Markup("") if is_few(row["customers"]) or is_few(min(sizes, default=0)) else spark(_told(name, sizes), sizes)
+    line = spark(f"{name}: {trend[0][1]}", [float(day["customers"]) for day in days]) if has_trend else Markup("")
     return Markup('<article class="card"><h5>{} <span class="size">{} {}</span></h5><dl>{}</dl>{}</article>').format(
         name, people(row["customers"]), line, items, explained
     )
@@ -85,8 +88,10 @@ def _of_all(reader: Reader, row: Row) -> str:
     return configured.description if configured else ""
 
 
-def _told(name: str, sizes: Sequence[float]) -> str:
-    return f"{name}: {sizes[0]:,.0f} to {sizes[-1]:,.0f} customers over {len(sizes)} observed days" if sizes else name
+def _trend(days: Sequence[Row]) -> tuple[str, str]:
+    first, last = days[0]["customers"], days[-1]["customers"]
+    change = f", {float(last) / float(first) - 1:+.1%}".replace("%", PERCENT) if first else ""
+    return "trend", f"{count(first)} on {days[0]['as_of']}, {count(last)} on {days[-1]['as_of']}{change}"
 
 
 def _facts(row: Row) -> list[tuple[str, str]]:

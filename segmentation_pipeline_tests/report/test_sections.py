@@ -146,7 +146,7 @@ def test_a_segment_is_told_by_its_rule_in_words_and_a_small_one_by_no_figure(tmp
     )
     text = told(found)
     assert "recency days at most 90" in text and "everybody else" in text
-    assert "somewhat higher monetary" in text and "50 to 60 customers over 2 observed days" in text
+    assert "somewhat higher monetary" in text and "50 on 2026-06-29, 60 on 2026-06-30, +20.0\N{NO-BREAK SPACE}%" in text
     assert "under 10" in text and "55,555" not in text
 
 
@@ -208,10 +208,11 @@ def test_a_sheet_leads_from_everybody_to_the_list(tmp_path: Path) -> None:
     first = made(tmp_path / "1", sheets, {"campaign_funnel": funnel})
     text = f"{first.parts[0].text} {told(first)}"
     assert "recency days at most 90" in text and "20 customers on 2026-06-30; 5 kept out" in text
-    assert "no consent" in text and "contacted" in text
+    assert "no consent" in text and "contacted" in text and "data/audiences/2026-06-30/spring/" in text
     assert "list is too short" in "".join(absent(first).values())
     newest = made(tmp_path / "2", sheets, {"campaign_funnel": [*funnel, *again]})
     assert "no consent" not in told(newest), "of a list that was made again the newest version counts"
+    assert "data/audiences/2026-06-30/spring.v2/" in str(newest.parts[0].text)
 
 
 def test_gain_adds_up_from_the_highest_forecast_down(tmp_path: Path) -> None:

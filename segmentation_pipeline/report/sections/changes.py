@@ -46,7 +46,7 @@ def _segments(reader: Reader) -> tuple[str, Part]:
 
 
 def _models(reader: Reader) -> tuple[str, Part]:
-    title = "Models that took over"
+    title = "Models that changed"
     answer = reader.ask(f"""
         WITH champions AS (
         SELECT model, as_of, kind, version, note,
@@ -59,7 +59,7 @@ def _models(reader: Reader) -> tuple[str, Part]:
         """)
     if not answer:
         why = "every model scores with the version of the run before." if reader.previous else _NO_BEFORE
-        return "no model took over", Absent(title, why)
+        return "no model changed", Absent(title, why)
     rows = [
         (
             words(row["model"]),

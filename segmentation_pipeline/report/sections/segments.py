@@ -49,9 +49,9 @@ def _segmentation(reader: Reader, place: int, listed: Row) -> list[Part]:
         QUALIFY dense_rank() OVER (ORDER BY as_of DESC) <= {_DAYS}
         ORDER BY segment, as_of
         """)
-    over_days: dict[str, list[float]] = {}
+    over_days: dict[str, list[Row]] = {}
     for row in trend:
-        over_days.setdefault(str(row["segment"]), []).append(float(row["customers"]))
+        over_days.setdefault(str(row["segment"]), []).append(row)
     in_order = str(listed["kind"]) == "rules" and bool(listed["exclusive"])
     sizes = _sizes(f"segmentation-{place}-sizes", str(listed["title"]), profile)
     likeness = portraits(reader, f"segmentation-{place}-portraits", str(listed["title"]), (profile, trend), over_days, in_order)

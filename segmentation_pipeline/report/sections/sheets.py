@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
+from segmentation_pipeline.campaigns.lists import AudienceList
 from segmentation_pipeline.report.charts.waterfall import Gate, waterfall
 from segmentation_pipeline.report.figure import NOTHING, Absent, Figure, Heading, Part, Section
 from segmentation_pipeline.report.html_table import html_table
@@ -32,7 +33,7 @@ def sheets(reader: Reader) -> Section:
 
 def _funnel(reader: Reader, name: str) -> Answer:
     return reader.ask(f"""
-        SELECT step_number, step, entered, left_out, remained, reason FROM campaign_funnel
+        SELECT version, step_number, step, entered, left_out, remained, reason FROM campaign_funnel
         WHERE as_of = {reader.today} AND campaign = {text_literal(name)} QUALIFY version = max(version) OVER ()
         ORDER BY step_number
         """)
@@ -57,7 +58,7 @@ def _heading(reader: Reader, place: int, name: str, steps: Answer) -> Heading:
     facts += [
         ("contacted", f"{count(contacted)} customers on {reader.day}; {count(kept_out)} kept out"),
         ("what it can show", reasons.get(_HOLDOUT, "")),
-        ("the list", f"data/audiences/{reader.day}/{name}/"),
+        ("the list", f"data/audiences/{AudienceList(reader.day, name, int(steps.rows[0]['version'])).folder}/"),
         ("before it is sent", "segmentation audience verify: it names who has objected since"),
     ]
     items = Markup("").join(Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(*fact) for fact in facts if fact[1])
