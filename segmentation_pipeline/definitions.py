@@ -22,6 +22,7 @@ from segmentation_pipeline.assets import (
     published,
     raw,
     recommendations,
+    report,
     segments,
     survey,
 )
@@ -51,7 +52,7 @@ REISSUE_TAG = "segmentation/reissue"
 def all_steps(config: Config) -> list[Step]:
     """Every step of the graph, in the order of the story."""
     people = (landing, raw, clean, identity, privacy, features, models, recommendations, survey, segments)
-    rooms = (*people, campaigns, audience_fairness, measurement, published, destinations)
+    rooms = (*people, campaigns, audience_fairness, measurement, published, report, destinations)
     return wired([step for room in rooms for step in room.steps(config)], contracts(config), checks_for(config))
 
 

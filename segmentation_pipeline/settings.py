@@ -45,6 +45,11 @@ class Settings:
         return self.data / "published" / "segmentation.duckdb"
 
     @property
+    def report(self) -> Path:
+        """The page people read, beside the file BI tools read."""
+        return self.published.with_name("report.html")
+
+    @property
     def audiences(self) -> Path:
         return self.data / "audiences"
 

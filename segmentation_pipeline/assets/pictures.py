@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from html import escape
 from math import isfinite
-from unicodedata import east_asian_width
 
 import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.svg import escaped, number, told, width_of
 
 Sizes = Sequence[tuple[str, float]]
 
@@ -19,8 +18,6 @@ _INK, _TEXT, _FAINT, _PAPER = "#2f5d8a", "#222222", "#999999", "#ffffff"
 _BINS = 24
 _PER_ROW = 3
 _MOST_PANELS = 12
-_LETTER = 0.6
-"""Width of a letter, as a share of its height: generous, as nobody knows the typeface of whoever looks."""
 _GAP = 14
 _LINE = 16
 _TITLE = 22
@@ -73,12 +70,13 @@ class _Panel:
     marks: list[str] = field(default_factory=list)
 
     def rectangle(self, x: float, y: float, width: float, height: float) -> None:
-        self.marks.append(f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" fill="{_INK}"/>')
+        self.marks.append(
+            f'<rect x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}" fill="{_INK}"/>'
+        )
 
     def text(self, x: float, y: float, text: str, size: int = 11, anchor: str = "start", color: str = _TEXT) -> None:
-        shown = escape("".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text))
-        place = f'x="{_n(x)}" y="{_n(y)}" font-size="{size}" text-anchor="{anchor}"'
-        self.marks.append(f'<text {place} fill="{color}">{shown}</text>')
+        place = f'x="{number(x)}" y="{number(y)}" font-size="{size}" text-anchor="{anchor}"'
+        self.marks.append(f'<text {place} fill="{color}">{escaped(text)}</text>')
 
 
 @dataclass
@@ -97,9 +95,9 @@ class _Picture:
         y, body = float(_GAP), []
         for row in rows:
             for x, panel in zip(x_of, row, strict=False):
-                body.append(f'<g transform="translate({_n(x)} {_n(y)})">{"".join(panel.marks)}</g>')
+                body.append(f'<g transform="translate({number(x)} {number(y)})">{"".join(panel.marks)}</g>')
             y += max(panel.height for panel in row) + _GAP
-        width, height = _n(x_of[-1]), _n(y)
+        width, height = number(x_of[-1]), number(y)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
             f'font-family="sans-serif"><rect width="{width}" height="{height}" fill="{_PAPER}"/>{"".join(body)}</svg>'
@@ -107,9 +105,9 @@ class _Picture:
 
 
 def _draw_bars(picture: _Picture, title: str, sizes: Sizes) -> None:
-    labels, room = _width(name for name, _ in sizes), 150.0
-    numbers = _width(_told(size) for _, size in sizes)
-    panel = picture.panel(max(labels + room + numbers, _width([title], 13)), _TITLE + _LINE * len(sizes))
+    labels, room = width_of(name for name, _ in sizes), 150.0
+    numbers = width_of(told(size) for _, size in sizes)
+    panel = picture.panel(max(labels + room + numbers, width_of([title], 13)), _TITLE + _LINE * len(sizes))
     panel.text(0, 13, title, 13)
     most = max((size for _, size in sizes), default=0.0)
     for place, (name, size) in enumerate(sizes):
@@ -117,13 +115,13 @@ def _draw_bars(picture: _Picture, title: str, sizes: Sizes) -> None:
         length = room * size / most if most > 0 and size > 0 else 0.0
         panel.text(labels - 5, y + 11, name, anchor="end")
         panel.rectangle(labels, y + 2, length, _LINE - 4)
-        panel.text(labels + length + 4, y + 11, _told(size))
+        panel.text(labels + length + 4, y + 11, told(size))
 
 
 def _draw_histogram(picture: _Picture, title: str, rows: Sequence[float], low: float, high: float) -> None:
     width, height = 168.0, 110.0
-    ends = _told(low), _told(high)
-    panel = picture.panel(max(width, _width([title], 13), _width(["".join(ends) + "  "])), _TITLE + height + _LINE)
+    ends = told(low), told(high)
+    panel = picture.panel(max(width, width_of([title], 13), width_of(["".join(ends) + "  "])), _TITLE + height + _LINE)
     panel.text(0, 13, title, 13)
     most = max(rows) or 1.0
     for place, count in enumerate(rows):
@@ -135,27 +133,6 @@ def _draw_histogram(picture: _Picture, title: str, rows: Sequence[float], low: f
 
 
 def _draw_nothing(picture: _Picture, title: str) -> None:
-    panel = picture.panel(_width([title], 13), _TITLE + _LINE)
+    panel = picture.panel(width_of([title], 13), _TITLE + _LINE)
     panel.text(0, 13, title, 13)
     panel.text(0, _TITLE + 11, "no values", color=_FAINT)
-
-
-def _told(number: float) -> str:
-    """A count in full, anything else in three digits."""
-    if not isfinite(number):
-        return "-"
-    return f"{number:,.0f}" if number == int(number) or abs(number) >= 1000 else f"{number:.3g}"
-
-
-def _width(texts: Iterable[str], size: int = 11) -> float:
-    """Points that the longest text takes, with a little air."""
-    return 8 + max((_letters(text) for text in texts), default=0) * size * _LETTER
-
-
-def _letters(text: str) -> int:
-    """Chinese and the like is written twice as wide."""
-    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
-
-
-def _n(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0")

@@ -1,5 +1,5 @@
-"""The command line: ``segmentation init | run | ui | check | explain | forget | subject | records | generate | audience |
-model``.
+"""The command line: ``segmentation init | run | ui | check | explain | forget | subject | records | report | generate |
+audience | model``.
 
 One file per command; heavy libraries are imported when a command needs them, so that help and
 mistakes answer at once.
@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from segmentation_pipeline.cli import audience, check, explain, forget, generate, init, model, records, run, subject, ui
+from segmentation_pipeline.cli import audience, check, explain, forget, generate, init, model, records, report, run, subject, ui
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.settings import HOME_VARIABLE
 
@@ -57,6 +57,7 @@ app.command("explain")(explain.explain)
 app.command("forget")(forget.forget)
 app.command("subject")(subject.subject)
 app.command("records")(records.records)
+app.command("report")(report.report)
 app.command("generate")(generate.generate)
 app.add_typer(audience.app, name="audience")
 app.add_typer(model.app, name="model")

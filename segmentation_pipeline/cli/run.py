@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from segmentation_pipeline.cli.given_day import given_day
 from segmentation_pipeline.cli.usual_day import usual_day
 from segmentation_pipeline.errors import UserError
 
@@ -85,7 +86,7 @@ def _days(since: str | None, last: date, config: Config) -> list[date]:
     """The days to run, oldest first.  Raises ``UserError`` for a first day that is none or lies after the last."""
     if since is None:
         return [last]
-    first = _parsed(since, "--from")
+    first = given_day(since, "--from")
     _not_before_start(first, "--from", config)
     if first > last:
         raise UserError(f"--from {first} lies after the last day to run, {last}: choose an earlier day or a later --as-of")
@@ -96,7 +97,7 @@ def _day(given: str | None, config: Config) -> date:
     """The day to run.  Raises ``UserError`` for one that is no date, too early or not over yet."""
     zone = config.pipeline.business.zone
     today = datetime.now(UTC).astimezone(zone).date()
-    day = usual_day(config) if given is None else _parsed(given, "--as-of")
+    day = usual_day(config) if given is None else given_day(given, "--as-of")
     _not_before_start(day, "--as-of", config)
     if day >= today:
         raise UserError(
@@ -104,13 +105,6 @@ def _day(given: str | None, config: Config) -> date:
             f"{date.fromordinal(today.toordinal() - 1)}"
         )
     return day
-
-
-def _parsed(given: str, option: str) -> date:
-    try:
-        return date.fromisoformat(given)
-    except ValueError:
-        raise UserError(f"{option} {given}: not a day, expected YYYY-MM-DD such as 2026-06-30") from None
 
 
 def _not_before_start(day: date, option: str, config: Config) -> None:

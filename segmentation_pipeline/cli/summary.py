@@ -32,6 +32,8 @@ def print_summary(settings: Settings, config: Config, as_of: date, outcome: Outc
         kept = "The last publication is untouched." if path.exists() else "Nothing was published."
         if tables.PUBLICATION in outcome.rows:
             kept = "All is made and published, but not every destination has it; the next run brings it there."
+        if tables.PUBLICATION in outcome.rows and tables.REPORT not in outcome.rows:
+            kept = "All is made and published, but not the report; 'segmentation report' makes it."
         console.print(
             f"[bold red]Run failed[/] after {outcome.seconds:.1f} s. {kept} Run [bold]segmentation ui[/] to look closer."
         )
@@ -40,6 +42,7 @@ def print_summary(settings: Settings, config: Config, as_of: date, outcome: Outc
     _campaigns(console, path, as_of)
     console.print(f"[bold green]Done[/] in {outcome.seconds:.1f} s: {len(outcome.rows)} assets made, as of {as_of}.")
     console.print(f"  published   {_shown(path)}   ({_READERS[config.pipeline.engine.kind]})", highlight=False)
+    console.print(f"  report      {_shown(settings.report)}   (open in a browser)", highlight=False)
     if outcome.audiences_left:
         console.print(
             f"[yellow]audiences left as they were[/]: {escape(outcome.audiences_left)}", soft_wrap=True, highlight=False

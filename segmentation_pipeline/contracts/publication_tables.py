@@ -55,4 +55,10 @@ PUBLICATION_TABLES = (
     ),
     DICTIONARY,
     PUBLICATION,
+    TableContract(
+        tables.REPORT,
+        "The page people read, data/published/report.html: what changed, customers, segments, campaigns, models and data, made "
+        "of published tables alone. One file that loads nothing.",
+        kinds=frozenset({"html", "file"}),
+    ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -71,6 +72,12 @@ class Publication:
     def count(self, table: str) -> int:
         [(rows,)] = self._connection.execute(f"SELECT count(*) FROM {identifier(table)}").fetchall()
         return int(rows)
+
+    def select(self, query: str) -> list[dict[str, Any]]:
+        """The rows of a query whose answer is *bounded*: sums, counts and the first of many, never a row per customer."""
+        answered = self._connection.execute(query)
+        names = [column[0] for column in answered.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in answered.fetchall()]
 
     def day(self) -> str:
         """The day the publication is for, as YYYY-MM-DD."""

@@ -20,6 +20,7 @@ from segmentation_pipeline.ingest.erased_rows import Reading
 from segmentation_pipeline.ingest.files import SourceFile, source_files
 from segmentation_pipeline.privacy.erasures import done_erasures, note_erasures
 from segmentation_pipeline.privacy.tombstones import Sought, Tombstones, add_tombstone, read_tombstones, tombstone_key
+from segmentation_pipeline.report.write import remove_reports
 from segmentation_pipeline.rights.audience_files import correct_audience_files, erase_in_audiences
 from segmentation_pipeline.rights.certificate import append_certificate, verify_chain
 from segmentation_pipeline.rights.changed_file import FileChange, followed_by
@@ -148,6 +149,8 @@ def _carry_out(
             return replace(erasure, refused=_left_out(reingest(settings.root, config, temp, stones)))
         if published:
             published.commit()
+            if remove_reports(settings.report):
+                tell("removed: the report; 'segmentation report' makes it again")
         erasure = _in_files(settings, config, stones, erasure, rewrite_files, tell)
         certificate = append_certificate(settings.secrets, certified(erasure, stones, people))
         warehouse.commit()

@@ -26,6 +26,7 @@ from segmentation_pipeline.definitions import all_steps
 from segmentation_pipeline.demo.generate import generate
 from segmentation_pipeline.demo.layout import LAYOUTS
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.engine.published import Publication
 from segmentation_pipeline.project.load import load_project
 from segmentation_pipeline.settings import Settings
 from segmentation_pipeline.table_contracts import contracts, published
@@ -78,6 +79,7 @@ class Seen:
         monkeypatch.setattr(table_asset, "run_step", running)
         for name in WRITING:
             monkeypatch.setattr(DuckDBEngine, name, self._writing(getattr(DuckDBEngine, name)))
+        monkeypatch.setattr(Publication, "select", self._reading_publication(Publication.select))
         for name in ("_sql", "batches", "publish"):  # an expression that is run goes through one of them
             monkeypatch.setattr(DuckDBEngine, name, self._reading(getattr(DuckDBEngine, name)))
 
@@ -86,6 +88,14 @@ class Seen:
             if self.step is not None and not name.startswith("meta.") and not name.endswith(f".{CHECKED}"):
                 self.writes[self.step].add(name)
             return method(engine, name, *arguments)
+
+        return noted
+
+    def _reading_publication(self, method: Callable) -> Callable:
+        def noted(publication: Publication, query: str) -> object:
+            if self.step is not None:
+                self.reads[self.step].add(tables.PUBLICATION)
+            return method(publication, query)
 
         return noted
 

@@ -1,4 +1,4 @@
-"""Markup in names and texts of a project is shown as it was written: at the terminal, in Dagster, in Data Docs."""
+"""Markup in names and texts of a project is shown as it was written: at the terminal, in Dagster, in Data Docs, in the report."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from segmentation_pipeline.definitions import build_definitions
 from segmentation_pipeline.project.load import load_project
 from segmentation_pipeline.settings import Settings
 from segmentation_pipeline_tests.end_to_end.project import segmentation
+from segmentation_pipeline_tests.report.parsed import Page
 
 pytestmark = pytest.mark.slow
 
@@ -143,3 +144,9 @@ def test_the_records_of_processing_show_markup_and_do_not_follow_it(project: Pat
     assert "evil.test" in page
     shown = MarkdownIt("commonmark", {"html": True}).enable("table").render(page)
     assert not re.search(LIVE, shown), shown
+
+
+def test_the_report_shows_markup_and_does_not_follow_it(project: Path, said: dict[str, str]) -> None:
+    page = Page((project / "data" / "published" / "report.html").read_text())
+    assert HTML in page.text and "[click](http://evil.test)" in page.text
+    assert page.outside == []

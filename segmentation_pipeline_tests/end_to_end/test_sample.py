@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from segmentation_pipeline.contracts.labels import FunnelStep
+from segmentation_pipeline.settings import Settings
 from segmentation_pipeline_tests.end_to_end.project import AS_OF, ROOT, all_rows, copy_project, published, query, segmentation
 
 pytestmark = pytest.mark.slow
@@ -229,6 +230,7 @@ def test_a_second_clone_makes_the_same_and_running_it_again_changes_nothing(samp
     assert first.returncode == 0
     made = all_rows(other)
     assert made == all_rows(sample_run)
+    assert Settings(other).report.read_bytes() == Settings(sample_run).report.read_bytes()
     ours, theirs = (sorted((p / "data" / "audiences").rglob("*.csv")) for p in (sample_run, other))
     assert [p.read_bytes() for p in ours] == [p.read_bytes() for p in theirs]
 

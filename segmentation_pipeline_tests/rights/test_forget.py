@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from segmentation_pipeline.settings import Settings
 from segmentation_pipeline_tests.end_to_end.nights import night
 from segmentation_pipeline_tests.end_to_end.project import query, segmentation
 from segmentation_pipeline_tests.rights.canaries import canary_shop, files_with, holding, mentions, phone
@@ -47,8 +48,10 @@ def test_forget_leaves_no_byte_and_nothing_comes_back(tmp_path: Path) -> None:
         "the canaries are in every source, clean, refused and superseded"
     )
 
+    assert Settings(project).report.exists()
     said = ran(project, "forget", "canarikey02")
     assert "Erased: nothing of the person was found" in said
+    assert "removed: the report" in said and not Settings(project).report.exists()
     nowhere(project, "canari", leave="raw/")
     assert stat.S_IMODE((project / "secrets" / "tombstone.key").stat().st_mode) == 0o600
     [certificate] = [json.loads(line) for line in (project / "secrets" / "erasures.jsonl").read_text().splitlines()]
