@@ -101,7 +101,8 @@ def _subscription_build(inputs: Inputs) -> ir.Table:
     before = then.group_by("customer_id").agg(seats_a_year_ago=then.seats.sum(where=then.status.isin(_RUNNING)).cast("int64"))
     last_status = latest(changes, "changed_at", "status", "subscription_id").rename(subscription_status="status")
     last_plan = latest(changes.filter(changes.plan.notnull()), "changed_at", "plan", "subscription_id")
-    return joined(made, dates, before, last_status, last_plan.rename(subscription_plan="plan"))
+    # Who had one that has passed to another has none now, and had it all the same.
+    return joined(dates, made, before, last_status, last_plan.rename(subscription_plan="plan"))
 
 
 def _standing(changes: ir.Table) -> ir.Table:

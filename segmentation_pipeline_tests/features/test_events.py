@@ -424,6 +424,27 @@ def test_days_go_by_and_events_leave_their_windows(tmp_path: Path) -> None:
     building.close()
 
 
+def test_who_passed_a_subscription_on_still_had_one(tmp_path: Path) -> None:
+    changes = [
+        SUBSCRIPTION_CHANGES[0],
+        "s1,anna,2024-01-01,active,basic,2,20.00,2025-06-01",
+        "s1,bert,2025-02-01,active,basic,2,20.00,2025-06-01",
+    ]
+    write(tmp_path, "customers", *CUSTOMERS)
+    write(tmp_path, "orders", *ORDERS)
+    write(tmp_path, "subscriptions", *changes)
+    found = features_of_files(
+        DuckDBEngine(None), tmp_path, config({name: {} for name in ("customers", "orders", "subscriptions")})
+    )
+    told = {
+        who: (row["subscribed_date"], row["subscription_status"], row["subscriptions_running"], row["seats"])
+        for who, row in found.items()
+    }
+    assert told["anna"] == (date(2024, 1, 1), "active", 0, 0)
+    assert told["bert"] == (date(2025, 2, 1), "active", 1, 2)
+    assert told["carl"] == (None, None, 0, 0)
+
+
 def test_the_business_day_decides_whether_a_payment_was_late(tmp_path: Path) -> None:
     """Half past midnight in Berlin is the day after, though it is the same day in UTC."""
     write(tmp_path, "orders", *ORDERS)
