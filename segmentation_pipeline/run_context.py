@@ -274,12 +274,14 @@ def open_run(
     accept_shrunk: frozenset[str] = frozenset(),
     reissue: frozenset[str] = frozenset(),
 ) -> Iterator[RunContext]:
-    """The context of one run; waits for another writer as long as ``run.wait_for_writer_seconds``."""
+    """The context of one run; waits for another writer, and for readers of the working file, as long as
+    ``run.wait_for_writer_seconds`` each."""
     owner = f"run {run_id[:8]} for {as_of}"
-    with lock.writer(settings.writer_lock, owner, config.pipeline.run.wait_for_writer_seconds, on_wait), private_files():
+    wait = config.pipeline.run.wait_for_writer_seconds
+    with lock.writer(settings.writer_lock, owner, wait, on_wait), private_files():
         tidy(settings)
         recover_all(settings.audiences)
-        engine = open_engine(settings, config.pipeline.engine)
+        engine = open_engine(settings, config.pipeline.engine, wait, on_wait)
         try:
             warm_up()  # after the engine: Great Expectations knows Spark only where it is loaded already
             with Validator(engine) as validator:

@@ -1,5 +1,5 @@
-"""The command line: ``segmentation init | run | ui | check | explain | forget | subject | records | generate | audience |
-model``.
+"""The command line: ``segmentation init | run | ui | check | explain | quarantine | forget | subject | records | generate |
+audience | model``.
 
 One file per command; heavy libraries are imported when a command needs them, so that help and
 mistakes answer at once.
@@ -15,7 +15,20 @@ from typing import Annotated
 
 import typer
 
-from segmentation_pipeline.cli import audience, check, explain, forget, generate, init, model, records, run, subject, ui
+from segmentation_pipeline.cli import (
+    audience,
+    check,
+    explain,
+    forget,
+    generate,
+    init,
+    model,
+    quarantine,
+    records,
+    run,
+    subject,
+    ui,
+)
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.settings import HOME_VARIABLE
 
@@ -54,6 +67,7 @@ app.command("run")(run.run)
 app.command("ui")(ui.ui)
 app.command("check")(check.check)
 app.command("explain")(explain.explain)
+app.command("quarantine")(quarantine.quarantine)
 app.command("forget")(forget.forget)
 app.command("subject")(subject.subject)
 app.command("records")(records.records)
