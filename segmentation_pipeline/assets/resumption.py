@@ -12,6 +12,7 @@ import dagster as dg
 from dagster._core.storage.tags import ASSET_RESUME_RETRY_TAG, RESUME_RETRY_TAG
 
 from segmentation_pipeline.assets.table_asset import Step, asset_results, op_name, run_step
+from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.run_context import RunContext
 
 
@@ -34,14 +35,14 @@ class Resumption:
             return
         planned = set(context.get_step_execution_context().execution_plan.step_keys_to_execute)
         left_out = [step for step in in_order(self._steps) if op_name(step) not in planned]
-        outside = [step for step in left_out if step.always and not step.reads and not step.after]
-        for step in outside:  # what databases and buckets hold now
+        fetched = [step for step in left_out if step.table in {tables.landing(source) for source in run.config.sources}]
+        for step in fetched:  # what databases and buckets hold now decides whether anything changed
             _make(step, context, run)
         if run.goes_on_from(context.run.parent_run_id):
             return
         context.log.info("files, configuration or program changed since the failed run: all is made again")
         for step in left_out:
-            if step not in outside:
+            if step not in fetched:
                 _make(step, context, run)
 
 
