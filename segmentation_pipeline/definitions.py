@@ -28,7 +28,7 @@ from segmentation_pipeline.assets import (
     survey,
 )
 from segmentation_pipeline.assets.resumption import Resumption
-from segmentation_pipeline.assets.sensors import daily_schedule, new_files_sensor
+from segmentation_pipeline.assets.sensors import alert_sensors, daily_schedule, new_files_sensor
 from segmentation_pipeline.assets.table_asset import Step, table_asset, wired
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
@@ -73,7 +73,7 @@ def build_definitions(settings: Settings, config: Config, on_wait: Callable[[str
         assets=assets,
         jobs=[job],
         schedules=[daily_schedule(job, config)],
-        sensors=[new_files_sensor(job, settings, config)],
+        sensors=[new_files_sensor(job, settings, config), *alert_sensors(settings, config)],
         executor=dg.in_process_executor,
         resources={"run_context": dg.ResourceDefinition(_run_context(settings, config, on_wait))},
     )

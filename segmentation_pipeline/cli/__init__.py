@@ -1,5 +1,5 @@
 """The command line: ``segmentation init | run | ui | check | explain | quarantine | forget | subject | records | generate |
-audience | model``.
+alerts | audience | model``.
 
 One file per command; heavy libraries are imported when a command needs them, so that help and
 mistakes answer at once.
@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 
 from segmentation_pipeline.cli import (
+    alerts,
     audience,
     check,
     explain,
@@ -72,6 +73,7 @@ app.command("forget")(forget.forget)
 app.command("subject")(subject.subject)
 app.command("records")(records.records)
 app.command("generate")(generate.generate)
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(audience.app, name="audience")
 app.add_typer(model.app, name="model")
 

@@ -44,7 +44,6 @@ def execute(
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
     console = Console()
     instance = dg.DagsterInstance.get()
-    close_dead_runs(instance)
     definitions = build_definitions(settings, config, on_wait=lambda line: console.print(f"[yellow]{escape(line)}[/]"))
     job = definitions.resolve_job_def(JOB)
     run = instance.create_run_for_job(
@@ -113,9 +112,9 @@ def _telling(
         yield
 
 
-def close_dead_runs(instance: dg.DagsterInstance) -> list[str]:
+def close_dead_runs() -> list[str]:
     """Close runs whose process was killed, which would count as running for ever and hold up the queue; the ids of them."""
-    closed = []
+    instance, closed = dg.DagsterInstance.get(), []
     for record in instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING])):
         run = record.dagster_run
         process = process_of(instance, run)

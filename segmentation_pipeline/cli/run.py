@@ -52,7 +52,8 @@ def run(
 
 def _run(as_of: str | None, since: str | None, full: bool, accept_shrunk: list[str] | None, reissue: list[str] | None) -> None:
     from segmentation_pipeline.cli import dagster_home
-    from segmentation_pipeline.cli.daily_job import execute
+    from segmentation_pipeline.cli.alerting import tell_of_runs
+    from segmentation_pipeline.cli.daily_job import close_dead_runs, execute
     from segmentation_pipeline.cli.summary import print_stopped, print_summary
     from segmentation_pipeline.project.load import load_project
     from segmentation_pipeline.settings import Settings
@@ -64,6 +65,7 @@ def _run(as_of: str | None, since: str | None, full: bool, accept_shrunk: list[s
     if reissued and since is not None:
         raise UserError("--reissue is for one day: give --as-of without --from")
     dagster_home.prepare(settings)
+    tell_of_runs(settings, config, close_dead_runs())
     before: date | None = None
     for day in days:
         accepted = _known(accept_shrunk, ("all", *config.sources), "--accept-shrunk", "source") if day == days[0] else ()
@@ -82,6 +84,7 @@ def _run(as_of: str | None, since: str | None, full: bool, accept_shrunk: list[s
             raise typer.Exit(STOPPED)
         if day == days[-1] or not outcome.success:
             print_summary(settings, config, day, outcome)
+        tell_of_runs(settings, config, [outcome.run_id])
         if not outcome.success:
             raise typer.Exit(1)
         before = day

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -24,7 +24,9 @@ from segmentation_pipeline.definitions import JOB, build_definitions
 from segmentation_pipeline.engine import lock
 from segmentation_pipeline.project.load import load_project
 from segmentation_pipeline.settings import HOME_VARIABLE, Settings
-from segmentation_pipeline_tests.end_to_end.project import command, orders_alone, query
+from segmentation_pipeline_tests.end_to_end.project import command, orders_alone, query, segmentation
+from segmentation_pipeline_tests.services.http_receiver import Receiver, http_receiver
+from segmentation_pipeline_tests.services.mail_server import Mails, mail_server
 
 pytestmark = pytest.mark.slow
 
@@ -37,13 +39,22 @@ RULE = "{table: clean.orders, expectation: expect_column_values_to_be_between, a
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+def servers() -> Iterator[tuple[Receiver, Mails]]:
+    with http_receiver() as web, mail_server() as mails:
+        yield web, mails
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory, servers: tuple[Receiver, Mails]) -> Iterator[Settings]:
+    web, mails = servers
     settings = Settings(orders_alone(tmp_path_factory.mktemp("nights"), GOOD))
     with (settings.config / "pipeline.yaml").open("a") as file:
-        file.write(f"quality: {{expectations: [{RULE}]}}\n")
+        email = f"{{host: 127.0.0.1, port: {mails.port}, security: none, sender: a@shop.test, to: [b@shop.test]}}"
+        file.write(f"quality: {{expectations: [{RULE}]}}\nalerts: {{webhook: {{url_env: ALERT_URL}}, email: {email}}}\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DAGSTER_HOME", "")
         patch.setenv(HOME_VARIABLE, "")
+        patch.setenv("ALERT_URL", f"http://127.0.0.1:{web.server_port}/")
         dagster_home.prepare(settings)
         yield settings
 
@@ -118,13 +129,14 @@ def test_from_failure_goes_on_where_nothing_changed_and_reads_a_corrected_file(p
     assert query(project.root, "SELECT count(*) FROM customer_profile WHERE customer_id = 'C777'") == [(1,)]
 
 
-def test_a_failed_check_stays_failed_until_its_own_day_is_run_again(project: Settings) -> None:
-    instance, settings = dg.DagsterInstance.get(), load_project(project)
-    checks = [
-        check
-        for check in build_definitions(project, settings).resolve_asset_graph().asset_check_keys
-        if check.asset_key == dg.AssetKey(["clean", "orders"])
-    ]
+def test_a_failed_check_is_told_once_and_stays_failed_until_its_own_day_is_run_again(
+    project: Settings, servers: tuple[Receiver, Mails]
+) -> None:
+    web, mails = servers
+    instance, config = dg.DagsterInstance.get(), load_project(project)
+    definitions = build_definitions(project, config)
+    graph = definitions.resolve_asset_graph()
+    checks = [check for check in graph.asset_check_keys if check.asset_key == dg.AssetKey(["clean", "orders"])]
 
     def failed_days() -> set[str]:
         found = instance.event_log_storage.get_asset_check_partition_info(checks)
@@ -132,7 +144,22 @@ def test_a_failed_check_stays_failed_until_its_own_day_is_run_again(project: Set
 
     before = failed_days()
     orders(project, SPOILED)
-    assert not execute(project, settings, date(2026, 6, 29)).success
+    assert not web.got, "runs that came through or were stopped are no reason for an alert"
+    assert segmentation(project.root, "run", "--as-of", "2026-06-29").returncode == 1
+    [(_, body)], [mail] = web.got, mails.got
+    told = json.loads(body)
+    assert (
+        told["event"] == "check_failed"
+        and "1 of 120 rows fail" in told["lines"][0]
+        and "1 of 120 rows fail" in mail.get_content()
+    )
+    sensor = definitions.resolve_sensor_def("alerts")
+    context = dg.build_sensor_context(instance, cursor="2026-01-01T00:00:00+00:00")
+    assert sensor.evaluate_tick(context).skip_message == "all is told"
+    failed_elsewhere = {json.loads(body)["run_id"] for _, body in web.got[1:]}
+    assert told["run_id"] not in failed_elsewhere and len(failed_elsewhere) == len(web.got) - 1 == len(mails.got) - 1
+    told_so_far = len(web.got)
+    assert sensor.evaluate_tick(context).skip_message == "all is told" and len(web.got) == told_so_far
     orders(project, GOOD)
-    assert execute(project, settings, DAY).success
+    assert execute(project, config, DAY).success
     assert failed_days() - before == {"2026-06-29"}
