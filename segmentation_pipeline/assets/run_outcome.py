@@ -95,7 +95,8 @@ def _note_step(outcome: Outcome, event: dg.DagsterEvent) -> None:
 
 
 def _note_run(outcome: Outcome, event: dg.DagsterEvent) -> None:
-    whole = event.job_failure_data.error
+    # A run that somebody else closed has a message alone.
+    whole = event.job_failure_data.error if event.event_specific_data is not None else None
     cause = (whole.cause or whole) if whole else None
     if cause is not None and cause.cls_name in INTERRUPTS:
         outcome.stopped = True
