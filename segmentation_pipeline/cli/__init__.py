@@ -90,3 +90,5 @@ def main() -> None:
 
         Console(stderr=True).print(f"[bold red]Error[/]: {escape(str(error))}", soft_wrap=True, highlight=False)
         sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(run.STOPPED)

@@ -25,6 +25,13 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.definitions import ACCEPT_SHRUNK_TAG, AUDIENCES_TAG, FULL_TAG, JOB, REISSUE_TAG, build_definitions
 from segmentation_pipeline.settings import Settings
 
+_UNFINISHED = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
 
 def execute(
     settings: Settings,
@@ -115,7 +122,7 @@ def _telling(
 def close_dead_runs() -> list[str]:
     """Close runs whose process was killed, which would count as running for ever and hold up the queue; the ids of them."""
     instance, closed = dg.DagsterInstance.get(), []
-    for record in instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING])):
+    for record in instance.get_run_records(dg.RunsFilter(statuses=_UNFINISHED)):
         run = record.dagster_run
         process = process_of(instance, run)
         if process and not is_alive(process, record.start_time or time.time()):

@@ -29,7 +29,8 @@ def process_of(instance: dg.DagsterInstance, run: dg.DagsterRun) -> int | None:
         return int(process)
     for record in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT):
         event = record.dagster_event
-        if event is not None and (found := event.engine_event_data.metadata.get("pid")) is not None:
+        noted = event.engine_event_data.metadata if event is not None and event.event_specific_data is not None else {}
+        if (found := noted.get("pid")) is not None:
             return int(str(found.value))
     return None
 
