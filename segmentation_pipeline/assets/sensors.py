@@ -85,7 +85,8 @@ def alert_sensors(settings: Settings, config: Config) -> list[dg.SensorDefinitio
         now, pipeline = datetime.now(UTC), config.pipeline
         since = datetime.fromisoformat(context.cursor) if context.cursor else now
         ended = context.instance.get_runs(dg.RunsFilter(statuses=list(_ENDED), updated_after=since - _OVERLAP))
-        found = [alert for run in ended if not _tried_again(run) for alert in alerts_of(context.instance, run, settings, config)]
+        final = [run for run in ended if not _may_be_tried_again(context.instance, run)]
+        found = [alert for run in final for alert in alerts_of(context.instance, run, settings, config)]
         if late := late_publication(settings.root.name, pipeline, publication(settings, pipeline.engine), now):
             found.append(late)
         problems = tell(settings, config, found, now)
@@ -95,8 +96,10 @@ def alert_sensors(settings: Settings, config: Config) -> list[dg.SensorDefinitio
     return [alerts]
 
 
-def _tried_again(run: dg.DagsterRun) -> bool:
-    return run.tags.get(WILL_RETRY_TAG) == "true"
+def _may_be_tried_again(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Whether a run that failed is tried again, or that is not decided yet, which follows within moments."""
+    decided = "" if instance.run_retries_enabled else "false"
+    return run.status is dg.DagsterRunStatus.FAILURE and run.tags.get(WILL_RETRY_TAG, decided) != "false"
 
 
 def _state(settings: Settings, config: Config) -> str:

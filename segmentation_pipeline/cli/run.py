@@ -42,7 +42,7 @@ def run(
 ) -> None:
     """Run everything for one day: ingest, checks, features, models, segments, audiences, publication."""
     try:
-        _run(as_of, since, full, accept_shrunk, reissue)
+        _run_days(as_of, since, full, accept_shrunk, reissue)
     except KeyboardInterrupt:  # before the first day began
         from segmentation_pipeline.cli.summary import print_stopped
 
@@ -50,7 +50,9 @@ def run(
         raise typer.Exit(STOPPED) from None
 
 
-def _run(as_of: str | None, since: str | None, full: bool, accept_shrunk: list[str] | None, reissue: list[str] | None) -> None:
+def _run_days(
+    as_of: str | None, since: str | None, full: bool, accept_shrunk: list[str] | None, reissue: list[str] | None
+) -> None:
     from segmentation_pipeline.cli import dagster_home
     from segmentation_pipeline.cli.alerting import tell_of_runs
     from segmentation_pipeline.cli.daily_job import close_dead_runs, execute
