@@ -28,6 +28,7 @@ from segmentation_pipeline.assets import (
     survey,
 )
 from segmentation_pipeline.assets.resumption import Resumption
+from segmentation_pipeline.assets.run_process import PROCESS_TAG, process_tag
 from segmentation_pipeline.assets.sensors import alert_sensors, daily_schedule, new_files_sensor
 from segmentation_pipeline.assets.table_asset import Step, table_asset, wired
 from segmentation_pipeline.config.schema import Config
@@ -87,6 +88,8 @@ def _run_context(
         run = context.run
         assert run is not None
         as_of = date.fromisoformat(run.tags["dagster/partition"])
+        if context.instance is not None and run.tags.get(PROCESS_TAG) != process_tag(run.run_id)[PROCESS_TAG]:
+            context.instance.add_run_tags(run.run_id, process_tag(run.run_id))
         tell = on_wait or (context.log.info if context.log else print)
         full = run.tags.get(FULL_TAG) == "true"
         audiences = run.tags.get(AUDIENCES_TAG) != "false"

@@ -18,8 +18,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from segmentation_pipeline.assets.run_outcome import Outcome, is_interrupt, outcome_of
+from segmentation_pipeline.assets.run_process import process_of, process_tag
 from segmentation_pipeline.cli.code_location import remote_origin
-from segmentation_pipeline.cli.run_process import PROCESS_TAG, is_alive, process_of, process_tag
 from segmentation_pipeline.cli.stop_signal import StopSignal, watching
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.definitions import ACCEPT_SHRUNK_TAG, AUDIENCES_TAG, FULL_TAG, JOB, REISSUE_TAG, build_definitions
@@ -67,7 +67,7 @@ def execute(
         },
         remote_job_origin=remote_origin(JOB),
     )
-    instance.add_run_tags(run.run_id, {PROCESS_TAG: process_tag(run.run_id)})
+    instance.add_run_tags(run.run_id, process_tag(run.run_id))
     started, success = time.monotonic(), False
     console.print(f"[bold]segmentation[/] {escape(settings.root.name)}, as of [bold]{as_of}[/]")
     total = len(list(definitions.resolve_asset_graph().get_all_asset_keys()))
@@ -119,13 +119,13 @@ def _telling(
         yield
 
 
-def close_dead_runs() -> list[str]:
+def close_dead_runs(settings: Settings) -> list[str]:
     """Close runs whose process was killed, which would count as running for ever and hold up the queue; the ids of them."""
     instance, closed = dg.DagsterInstance.get(), []
     for record in instance.get_run_records(dg.RunsFilter(statuses=_UNFINISHED)):
         run = record.dagster_run
         process = process_of(instance, run)
-        if process and not is_alive(process, record.start_time or time.time()):
-            instance.report_run_failed(run, f"Process {process} ended without finishing the run.")
+        if process and process.ended(record.start_time or time.time(), settings.writer_lock):
+            instance.report_run_failed(run, f"Process {process.number} ended without finishing the run.")
             closed.append(run.run_id)
     return closed

@@ -67,7 +67,7 @@ def _run_days(
     if reissued and since is not None:
         raise UserError("--reissue is for one day: give --as-of without --from")
     dagster_home.prepare(settings)
-    tell_of_runs(settings, config, close_dead_runs())
+    tell_of_runs(settings, config, close_dead_runs(settings))
     before: date | None = None
     for day in days:
         accepted = _known(accept_shrunk, ("all", *config.sources), "--accept-shrunk", "source") if day == days[0] else ()

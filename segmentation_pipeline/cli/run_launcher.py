@@ -10,7 +10,8 @@ import dagster as dg
 from dagster._core.launcher import DefaultRunLauncher
 from dagster._core.launcher.base import CheckRunHealthResult, WorkerStatus
 
-from segmentation_pipeline.cli.run_process import is_alive, process_of
+from segmentation_pipeline.assets.run_process import process_of
+from segmentation_pipeline.settings import Settings
 
 
 class RunLauncher(DefaultRunLauncher):
@@ -32,6 +33,6 @@ class RunLauncher(DefaultRunLauncher):
             return CheckRunHealthResult(WorkerStatus.RUNNING)  # it has not begun; how long that may take is limited elsewhere
         record = self._instance.get_run_record_by_id(run.run_id)
         began = record.start_time if record is not None and record.start_time else time.time()
-        if is_alive(process, began):
-            return CheckRunHealthResult(WorkerStatus.RUNNING)
-        return CheckRunHealthResult(WorkerStatus.FAILED, f"Process {process} ended without finishing the run.")
+        if process.ended(began, Settings.find().writer_lock):
+            return CheckRunHealthResult(WorkerStatus.FAILED, f"Process {process.number} ended without finishing the run.")
+        return CheckRunHealthResult(WorkerStatus.RUNNING)
