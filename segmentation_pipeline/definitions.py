@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date, timedelta
 
 import dagster as dg
+from dagster._core.execution.plan.resume_retry import ReexecutionStrategy
+from dagster._core.storage.tags import RETRY_STRATEGY_TAG
 
 from segmentation_pipeline.assets import (
     audience_fairness,
@@ -26,10 +28,13 @@ from segmentation_pipeline.assets import (
     segments,
     survey,
 )
-from segmentation_pipeline.assets.sensors import daily_schedule, new_files_sensor
+from segmentation_pipeline.assets.resumption import Resumption
+from segmentation_pipeline.assets.run_process import PROCESS_TAG, process_tag
+from segmentation_pipeline.assets.sensors import alert_sensors, daily_schedule, new_files_sensor
 from segmentation_pipeline.assets.table_asset import Step, table_asset, wired
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.project.load import load_project
 from segmentation_pipeline.quality.checks import checks_for
 from segmentation_pipeline.run_context import RunContext, open_run
@@ -61,13 +66,16 @@ def build_definitions(settings: Settings, config: Config, on_wait: Callable[[str
     # A published table older than a day and a bit means that a nightly run did not come through.
     freshness = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=30), warn_window=timedelta(hours=26))
     steps = all_steps(config)
-    assets = [table_asset(step, config, freshness if step.table == tables.PUBLICATION else None) for step in steps]
-    job = dg.define_asset_job(JOB, selection=dg.AssetSelection.all(), description="Everything, for one as_of day.")
+    before = Resumption(steps)
+    assets = [table_asset(step, config, before, freshness if step.table == tables.PUBLICATION else None) for step in steps]
+    # A run that died is tried again whole: files may have come since, and what is made of the same is soon made again.
+    again = {RETRY_STRATEGY_TAG: ReexecutionStrategy.ALL_STEPS.value}
+    job = dg.define_asset_job(JOB, selection=dg.AssetSelection.all(), description="Everything, for one as_of day.", tags=again)
     return dg.Definitions(
         assets=assets,
         jobs=[job],
         schedules=[daily_schedule(job, config)],
-        sensors=[new_files_sensor(job, settings, config)],
+        sensors=[new_files_sensor(job, settings, config), *alert_sensors(settings, config)],
         executor=dg.in_process_executor,
         resources={"run_context": dg.ResourceDefinition(_run_context(settings, config, on_wait))},
     )
@@ -81,11 +89,19 @@ def _run_context(
         run = context.run
         assert run is not None
         as_of = date.fromisoformat(run.tags["dagster/partition"])
+        if context.instance is not None and run.tags.get(PROCESS_TAG) != process_tag(run.run_id)[PROCESS_TAG]:
+            context.instance.add_run_tags(run.run_id, process_tag(run.run_id))
         tell = on_wait or (context.log.info if context.log else print)
         full = run.tags.get(FULL_TAG) == "true"
         audiences = run.tags.get(AUDIENCES_TAG) != "false"
         accepted, reissued = (_names(run.tags.get(tag, "")) for tag in (ACCEPT_SHRUNK_TAG, REISSUE_TAG))
-        with open_run(settings, config, as_of, run.run_id, tell, full, audiences, accepted, reissued) as opened:
+        with ExitStack() as held:
+            try:
+                opened = held.enter_context(
+                    open_run(settings, config, as_of, run.run_id, tell, full, audiences, accepted, reissued)
+                )
+            except UserError as error:
+                raise dg.Failure(description=str(error), allow_retries=False) from error
             yield opened
 
     return make

@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from functools import cache, cached_property
-from importlib.metadata import version
+from functools import cached_property
 from pathlib import Path
 from typing import cast
 
@@ -28,6 +27,7 @@ from segmentation_pipeline.engine import lock
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.file_modes import private_files, tidy
 from segmentation_pipeline.engine.open import open_engine
+from segmentation_pipeline.engine.program import code_version
 from segmentation_pipeline.engine.published import publication
 from segmentation_pipeline.ingest import deliveries
 from segmentation_pipeline.ingest.erased_rows import Reading
@@ -45,6 +45,8 @@ MADE = "meta.made"
 LAST_RUN = "meta.last_run"
 _MADE_SCHEMA = {"table_name": "string", "made": "string"}
 _LAST_RUN_SCHEMA = {"fingerprint": "string", "recipe": "string", "as_of": "date"}
+BEGUN = "meta.begun"
+_BEGUN_SCHEMA = {"run_id": "string", "fingerprint": "string"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class RunContext:
 
     ``full``: make everything anew, whatever the last run left.  ``audiences``: False for the days of a
     backfill before its last, which make segments and history only; ``reissue``: campaigns whose frozen list of the
-    day gets a new version.
+    day gets a new version.  ``resumed``: steps that a run from a failure leaves out have been looked at.
     """
 
     settings: Settings
@@ -83,6 +85,7 @@ class RunContext:
     audiences: bool = True
     accept_shrunk: frozenset[str] = frozenset()
     reissue: frozenset[str] = frozenset()
+    resumed: bool = False
 
     @property
     def publication(self) -> Path:
@@ -106,7 +109,8 @@ class RunContext:
     @cached_property
     def recipe(self) -> str:
         """A hash of program and configuration: what decides which results the same files and day give."""
-        return _digest([code_version(self.config.pipeline.engine.kind), self.config.model_dump(mode="json")])
+        config = self.config.model_dump(mode="json", exclude={"pipeline": {"alerts"}})  # who is told changes nothing
+        return _digest([code_version(self.config.pipeline.engine.kind), config])
 
     @cached_property
     def fingerprint(self) -> str:
@@ -119,7 +123,7 @@ class RunContext:
     @cached_property
     def publication_id(self) -> str:
         """What audience files and published tables of this run have in common: the fingerprint, the same on every engine."""
-        config = self.config.model_dump(mode="json", exclude={"pipeline": {"engine"}})
+        config = self.config.model_dump(mode="json", exclude={"pipeline": {"engine", "alerts"}})
         others = [each.folder for each in self.lists_that_count]
         return _digest([self.as_of.isoformat(), code_version(), config, others, self._erased, self._files])[:16]
 
@@ -225,12 +229,21 @@ class RunContext:
         The mark of the last run is removed here, before anything is rewritten: after a run that
         did not come to its end everything is made anew.
         """
+        begun = {"run_id": [self.run_id], "fingerprint": [self.fingerprint]}
+        self.engine.write(BEGUN, self.engine.memtable(begun, _BEGUN_SCHEMA))
         builds_on = self._last if self.engine.incremental and not self.full else {}
         if not self.unchanged:
             self.engine.drop(LAST_RUN)
             for table in tables.named_otherwise():
                 self.engine.drop(table)
         return ChangeSet(cast("date | None", builds_on.get("as_of")))
+
+    def goes_on_from(self, run_id: str | None) -> bool:
+        """Whether what the run ``run_id`` made is as this one would make it; asked before anything is made."""
+        if run_id is None or not self.engine.has(BEGUN):
+            return False
+        [begun] = self.engine.rows(self.engine.table(BEGUN))
+        return (begun["run_id"], begun["fingerprint"]) == (run_id, self.fingerprint)
 
     def complete(self) -> None:
         """Remember that everything for this fingerprint is made and published."""
@@ -252,22 +265,6 @@ def _digest(parts: object) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
-@cache
-def code_version(engine: str = "duckdb") -> str:
-    """A hash of the package's own source and of the libraries results on ``engine`` depend on: a
-    changed program never reuses old results.  Read once, as a process goes on with the program it has loaded."""
-    package = Path(__file__).parent
-    digest = hashlib.sha256()
-    of_engine = ("pyspark",) if engine == "spark" else ()
-    fitted = ("scikit-learn", "scipy", "tea-tasting")
-    for library in ("duckdb", "holidays", "ibis-framework", "numpy", "phonenumbers", *of_engine, *fitted):
-        digest.update(f"{library} {version(library)}\n".encode())
-    for path in sorted(package.rglob("*.py")):
-        digest.update(path.relative_to(package).as_posix().encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
-
-
 @contextmanager
 def open_run(
     settings: Settings,
@@ -280,12 +277,14 @@ def open_run(
     accept_shrunk: frozenset[str] = frozenset(),
     reissue: frozenset[str] = frozenset(),
 ) -> Iterator[RunContext]:
-    """The context of one run; waits for another writer as long as ``run.wait_for_writer_seconds``."""
+    """The context of one run; waits for another writer, and for readers of the working file, as long as
+    ``run.wait_for_writer_seconds`` each."""
     owner = f"run {run_id[:8]} for {as_of}"
-    with lock.writer(settings.writer_lock, owner, config.pipeline.run.wait_for_writer_seconds, on_wait), private_files():
+    wait = config.pipeline.run.wait_for_writer_seconds
+    with lock.writer(settings.writer_lock, owner, wait, on_wait), private_files():
         tidy(settings)
         recover_all(settings.audiences)
-        engine = open_engine(settings, config.pipeline.engine)
+        engine = open_engine(settings, config.pipeline.engine, wait, on_wait)
         try:
             warm_up()  # after the engine: Great Expectations knows Spark only where it is loaded already
             with Validator(engine) as validator:

@@ -59,6 +59,11 @@ class Settings:
         return self.data / "audience_log.jsonl"
 
     @property
+    def alerts(self) -> Path:
+        """Which alerts were sent, by key, and those that wait to be."""
+        return self.data / "alerts.json"
+
+    @property
     def data_docs(self) -> Path:
         return self.data / "data_docs"
 

@@ -67,7 +67,7 @@ def test_only_engines_import_duckdb():
     assert [name for name, path in MODULES.items() if not name.startswith(allowed) and "duckdb" in set(_imports(path))] == []
 
 
-DRIVERS = {"adbc_driver_manager", "adbc_driver_postgresql", "fsspec", "s3fs", "botocore"}
+DRIVERS = {"adbc_driver_manager", "adbc_driver_postgresql", "apprise", "fsspec", "s3fs", "botocore", "smtplib"}
 
 
 def test_only_connections_speak_to_databases_and_object_stores():
@@ -85,13 +85,13 @@ def test_connections_know_no_other_room_and_landing_knows_no_engine():
 
 
 def test_the_schema_knows_no_kind_and_nobody_but_its_file_and_catalogue_names_one():
-    """A kind of destination or landing is one file and one line: whoever else named it would be one more file to touch."""
+    """A kind of destination, landing or way of alerts is one file and one line: whoever else named it would be one more file to touch."""
     schema = {m for name, path in MODULES.items() if name.startswith("config/schema/") for m in _imports(path)}
     inside = {m for m in schema if m.startswith("segmentation_pipeline.")}
     assert {
         m for m in inside if not m.startswith(("segmentation_pipeline.config.schema", "segmentation_pipeline.contracts"))
     } == set()
-    for room, shared in (("destinations", "destination"), ("landing", "landing")):
+    for room, shared in (("destinations", "destination"), ("landing", "landing"), ("alerts", "channel")):
         files = {Path(name).stem for name in MODULES if name.startswith(f"{room}/")}
         catalogued = {
             m.split(".")[2] for m in _imports(PACKAGE / room / "catalog.py") if m.startswith(f"segmentation_pipeline.{room}.")

@@ -26,10 +26,11 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.campaign_tables import CAMPAIGN_AUDIENCES_COLUMNS, CAMPAIGN_FUNNEL_COLUMNS
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.contracts.labels import FunnelStep
+from segmentation_pipeline.engine.program import code_version
 from segmentation_pipeline.identity.reachable import reachable_by_customer
 from segmentation_pipeline.models.catalog import unpublished_columns
 from segmentation_pipeline.models.registry import registered_on
-from segmentation_pipeline.run_context import RunContext, StepResult, code_version
+from segmentation_pipeline.run_context import RunContext, StepResult
 from segmentation_pipeline.segmentations.kinds import kinds_of
 from segmentation_pipeline.segmentations.unpublished import CampaignOfDay, campaign_of_day, off_segmentations
 

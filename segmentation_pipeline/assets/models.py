@@ -16,6 +16,7 @@ from segmentation_pipeline.assets.pictures import panels
 from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.engine.program import code_version
 from segmentation_pipeline.features.build import completed_orders
 from segmentation_pipeline.identity.canonical import rows_by_customer, tables_by_customer
 from segmentation_pipeline.measurement.assignments import first_drawn
@@ -24,7 +25,7 @@ from segmentation_pipeline.models.catalog import models_of, score_columns, score
 from segmentation_pipeline.models.registry import Training, registered_on, registry_row
 from segmentation_pipeline.models.score_model import Fitted, ScoreModel, Scoring, TrainingData
 from segmentation_pipeline.publish.publication import published_part
-from segmentation_pipeline.run_context import RunContext, StepResult, code_version
+from segmentation_pipeline.run_context import RunContext, StepResult
 from segmentation_pipeline.table_contracts import contracts
 
 _OF_PREDICTIONS = {

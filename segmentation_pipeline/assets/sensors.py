@@ -6,12 +6,21 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
+from dagster._core.storage.tags import WILL_RETRY_TAG
 
+from segmentation_pipeline.alerts.catalog import channels_of
+from segmentation_pipeline.alerts.lateness import late_publication
+from segmentation_pipeline.assets.alerts import alerts_of, tell
 from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.engine.published import publication
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.ingest.files import find_files
 from segmentation_pipeline.ingest.lookups import lookup_files
 from segmentation_pipeline.settings import Settings
+
+_ENDED = (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS)
+_OVERLAP = timedelta(minutes=3)
+"""How far a look reaches back over the one before, for what was noted while that went on.  What was told is not told again."""
 
 
 def yesterday(config: Config, now: datetime) -> str:
@@ -59,6 +68,38 @@ def new_files_sensor(job: dg.UnresolvedAssetJobDefinition, settings: Settings, c
         return dg.SensorResult(run_requests=[dg.RunRequest(run_key=f"{day}:{seen}", partition_key=day)], cursor=seen)
 
     return new_files
+
+
+def alert_sensors(settings: Settings, config: Config) -> list[dg.SensorDefinition]:
+    """Where alerts are configured: every minute, of runs that ended and of a publication that is late."""
+    if not channels_of(config.pipeline.alerts):
+        return []
+
+    @dg.sensor(
+        name="alerts",
+        minimum_interval_seconds=60,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Tells of runs that failed, checks that stopped one, new warnings and a publication that is late; each once.",
+    )
+    def alerts(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        now, pipeline = datetime.now(UTC), config.pipeline
+        since = datetime.fromisoformat(context.cursor) if context.cursor else now
+        ended = context.instance.get_runs(dg.RunsFilter(statuses=list(_ENDED), updated_after=since - _OVERLAP))
+        final = [run for run in ended if not _may_be_tried_again(context.instance, run)]
+        found = [alert for run in final for alert in alerts_of(context.instance, run, settings, config)]
+        if late := late_publication(settings.root.name, pipeline, publication(settings, pipeline.engine), now):
+            found.append(late)
+        problems = tell(settings, config, found, now)
+        context.update_cursor(now.isoformat())
+        return dg.SkipReason("; ".join(problems) or "all is told")
+
+    return [alerts]
+
+
+def _may_be_tried_again(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Whether a run that failed is tried again, or that is not decided yet, which follows within moments."""
+    decided = "" if instance.run_retries_enabled else "false"
+    return run.status is dg.DagsterRunStatus.FAILURE and run.tags.get(WILL_RETRY_TAG, decided) != "false"
 
 
 def _state(settings: Settings, config: Config) -> str:

@@ -4,6 +4,7 @@ Belongs here: everything Dagster about a table.  What is true of the table is in
 the logic rooms, by the ``compute`` function an asset is given.
 """
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -112,13 +113,19 @@ def partitions(config: Config) -> dg.DailyPartitionsDefinition:
     )
 
 
-def table_asset(step: Step, config: Config, freshness: dg.FreshnessPolicy | None = None) -> dg.AssetsDefinition:
-    """The assets of one step, made together."""
-    key = asset_key(step.table)
-    checks = [
-        dg.AssetCheckSpec(name, asset=key, blocking=rules[0].severity == "error", description=_checklist(rules))
-        for name, rules in _checks(step).items()
-    ]
+def op_name(step: Step) -> str:
+    """What Dagster calls the step where it runs."""
+    return step.table.replace(".", "__")
+
+
+def table_asset(
+    step: Step,
+    config: Config,
+    before: Callable[[dg.AssetExecutionContext, RunContext], None],
+    freshness: dg.FreshnessPolicy | None = None,
+) -> dg.AssetsDefinition:
+    """The assets of one step, made together; ``before`` is called first."""
+    checks = _check_specs(step, config)
     specs = [
         dg.AssetSpec(
             asset_key(contract.table),
@@ -135,22 +142,47 @@ def table_asset(step: Step, config: Config, freshness: dg.FreshnessPolicy | None
     ]
 
     @dg.multi_asset(
-        name=step.table.replace(".", "__"),
+        name=op_name(step),
         specs=specs,
         check_specs=checks,
         partitions_def=partitions(config),
         required_resource_keys={"run_context"},
     )
     def make(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        before(context, context.resources.run_context)
         made, results = run_step(step, context.resources.run_context)
         for result in results:
             if not result.passed:
                 context.log.warning(result.message)
-        for table in reversed(step.assets):  # the step's own last: a failing check of it stops what depends on any of them
-            checked = list(_check_results(key, step, results)) if table == step.table else None
-            yield dg.MaterializeResult(asset_key=asset_key(table), metadata=run_metadata(made[table]), check_results=checked)
+        yield from asset_results(step, made, results)
 
     return make
+
+
+def _check_specs(step: Step, config: Config) -> list[dg.AssetCheckSpec]:
+    """A check belongs to a day as its table does: one that failed stays failed until its own day is run again."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.PreviewWarning)
+        return [
+            dg.AssetCheckSpec(
+                name,
+                asset=asset_key(step.table),
+                blocking=rules[0].severity == "error",
+                description=_checklist(rules),
+                partitions_def=partitions(config),
+            )
+            for name, rules in _checks(step).items()
+        ]
+
+
+def asset_results(
+    step: Step, made: Mapping[str, StepResult], results: Sequence[RuleResult]
+) -> Iterator[dg.MaterializeResult[None]]:
+    """What Dagster is told of the assets of a step: its own last, as a failing check of it stops what depends on any of them."""
+    key = asset_key(step.table)
+    for table in reversed(step.assets):
+        checked = list(_check_results(key, step, results)) if table == step.table else None
+        yield dg.MaterializeResult(asset_key=asset_key(table), metadata=run_metadata(made[table]), check_results=checked)
 
 
 def run_step(step: Step, run: RunContext) -> tuple[dict[str, StepResult], list[RuleResult]]:
@@ -173,8 +205,20 @@ def run_step(step: Step, run: RunContext) -> tuple[dict[str, StepResult], list[R
     except UserError as error:
         # A mistake in data or configuration does not heal by trying again.
         raise dg.Failure(description=str(error), allow_retries=False) from error
+    except RuntimeError as error:
+        if stop := _stopping(error):
+            raise stop from error
+        raise
     except transient as error:
         raise dg.RetryRequested(max_retries=_RETRIES, seconds_to_wait=_RETRY_AFTER_SECONDS) from error
+
+
+def _stopping(error: BaseException) -> BaseException | None:
+    """What stopped a query, of which DuckDB makes an error like any other: taken for one, the steps beside would go on."""
+    cause = error.__cause__ or error.__context__
+    while cause is not None and isinstance(cause, Exception):
+        cause = cause.__cause__ or cause.__context__
+    return cause
 
 
 def make_tables(step: Step, run: RunContext) -> dict[str, StepResult]:

@@ -1,5 +1,5 @@
-"""The command line: ``segmentation init | run | ui | check | explain | forget | subject | records | report | generate |
-audience | model``.
+"""The command line: ``segmentation init | run | ui | check | explain | quarantine | forget | subject | records | report |
+generate | alerts | audience | model``.
 
 One file per command; heavy libraries are imported when a command needs them, so that help and
 mistakes answer at once.
@@ -15,7 +15,22 @@ from typing import Annotated
 
 import typer
 
-from segmentation_pipeline.cli import audience, check, explain, forget, generate, init, model, records, report, run, subject, ui
+from segmentation_pipeline.cli import (
+    alerts,
+    audience,
+    check,
+    explain,
+    forget,
+    generate,
+    init,
+    model,
+    quarantine,
+    records,
+    report,
+    run,
+    subject,
+    ui,
+)
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.settings import HOME_VARIABLE
 
@@ -54,11 +69,13 @@ app.command("run")(run.run)
 app.command("ui")(ui.ui)
 app.command("check")(check.check)
 app.command("explain")(explain.explain)
+app.command("quarantine")(quarantine.quarantine)
 app.command("forget")(forget.forget)
 app.command("subject")(subject.subject)
 app.command("records")(records.records)
 app.command("report")(report.report)
 app.command("generate")(generate.generate)
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(audience.app, name="audience")
 app.add_typer(model.app, name="model")
 
@@ -75,3 +92,5 @@ def main() -> None:
 
         Console(stderr=True).print(f"[bold red]Error[/]: {escape(str(error))}", soft_wrap=True, highlight=False)
         sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(run.STOPPED)

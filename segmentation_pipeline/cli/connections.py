@@ -1,4 +1,4 @@
-"""``segmentation check --connections``: does every database, object store and destination answer?"""
+"""``segmentation check --connections``: does every database, object store, destination and way of alerts answer?"""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ def print_connections(console: Console, config: Config) -> bool:
 
 
 def _connection_tests(config: Config) -> Iterator[tuple[str, Callable[[], str]]]:
+    from segmentation_pipeline.alerts.catalog import channels_of
     from segmentation_pipeline.destinations.catalog import destinations_of
     from segmentation_pipeline.landing.catalog import landing_of
 
@@ -42,3 +43,5 @@ def _connection_tests(config: Config) -> Iterator[tuple[str, Callable[[], str]]]
             yield f"source {name}", landing_of(name, source).connection_test
     for destination in destinations_of(config):
         yield f"destination {destination.name}", destination.connection_test
+    for channel in channels_of(config.pipeline.alerts):
+        yield f"alerts by {channel.name}", channel.connection_test

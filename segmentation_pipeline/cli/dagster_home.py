@@ -14,7 +14,13 @@ telemetry: {enabled: false}
 nux: {enabled: false}
 concurrency:
   runs: {max_concurrent_runs: 1}          # one writer: runs queue one at a time
-run_monitoring: {enabled: true, start_timeout_seconds: 300}
+# On a busy machine the start of a process takes minutes, and what asks for it may give up first: asked again, not failed.
+run_queue: {max_user_code_failure_retries: 10, user_code_failure_retry_delay: 30}
+code_servers: {local_startup_timeout: 900, reload_timeout: 900}
+run_launcher: {module: segmentation_pipeline.cli.run_launcher, class: RunLauncher}
+run_monitoring: {enabled: true, start_timeout_seconds: 1800, poll_interval_seconds: 30}
+# A run that died or never began; what a step says of data or configuration does not heal by trying again.
+run_retries: {enabled: true, max_retries: 2, retry_on_asset_or_op_failure: false}
 compute_logs:                             # steps print nothing; capturing it would cost two processes each
   module: dagster._core.storage.noop_compute_log_manager
   class: NoOpComputeLogManager
@@ -25,8 +31,18 @@ event_log_storage:
 """
 
 
+_TIMEOUTS = {
+    # How long the UI, the schedule and the queue wait for an answer of the process that has the definitions loaded.
+    "DAGSTER_GRPC_TIMEOUT_SECONDS": "600",
+    "DAGSTER_REPOSITORY_GRPC_TIMEOUT_SECONDS": "600",
+    "DAGSTER_SCHEDULE_GRPC_TIMEOUT_SECONDS": "600",
+    "DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS": "600",
+    "DAGSTER_GRPC_SHUTDOWN_GRACE_PERIOD": "60",  # else as long as the longest of them
+}
+
+
 def prepare(settings: Settings) -> Path:
-    """Make the instance folder with its ``dagster.yaml`` and point this process to it."""
+    """Make the instance folder with its ``dagster.yaml`` and point this process to it, with time enough on a busy machine."""
     home = settings.dagster_home
     home.mkdir(parents=True, exist_ok=True)
     config = home / "dagster.yaml"
@@ -35,4 +51,6 @@ def prepare(settings: Settings) -> Path:
         config.write_text(text, encoding="utf-8")
     os.environ["DAGSTER_HOME"] = str(home)
     os.environ[HOME_VARIABLE] = str(settings.root)
+    for name, seconds in _TIMEOUTS.items():
+        os.environ.setdefault(name, seconds)
     return home

@@ -31,12 +31,12 @@ def explain(
     path = publication(settings, config.pipeline.engine)
     if not path.exists():
         raise UserError(f"nothing to explain yet: {path} does not exist. Run 'segmentation run' first.")
-    console = Console()
+    console, wait = Console(), config.pipeline.run.wait_for_writer_seconds
     with (
-        lock.writer(settings.writer_lock, "explain", config.pipeline.run.wait_for_writer_seconds, console.print),
+        lock.writer(settings.writer_lock, "explain", wait, console.print),
         private_files(),
     ):
-        engine = open_engine(settings, config.pipeline.engine)
+        engine = open_engine(settings, config.pipeline.engine, wait, console.print)
         try:
             customer = Pseudonyms(settings.secrets).known_as(engine, customer, config.pipeline.business)
             story = explain_customer(engine, config, customer)

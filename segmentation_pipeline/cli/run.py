@@ -15,6 +15,9 @@ from segmentation_pipeline.errors import UserError
 if TYPE_CHECKING:
     from segmentation_pipeline.config.schema import Config
 
+STOPPED = 130
+"""The exit code of what a person stopped at the keyboard."""
+
 
 def run(
     as_of: Annotated[
@@ -39,9 +42,22 @@ def run(
     ] = None,
 ) -> None:
     """Run everything for one day: ingest, checks, features, models, segments, audiences, publication."""
+    try:
+        _run_days(as_of, since, full, accept_shrunk, reissue)
+    except KeyboardInterrupt:  # before the first day began
+        from segmentation_pipeline.cli.summary import print_stopped
+
+        print_stopped(date.min, None, None)
+        raise typer.Exit(STOPPED) from None
+
+
+def _run_days(
+    as_of: str | None, since: str | None, full: bool, accept_shrunk: list[str] | None, reissue: list[str] | None
+) -> None:
     from segmentation_pipeline.cli import dagster_home
-    from segmentation_pipeline.cli.daily_job import execute
-    from segmentation_pipeline.cli.summary import print_summary
+    from segmentation_pipeline.cli.alerting import tell_of_runs
+    from segmentation_pipeline.cli.daily_job import close_dead_runs, execute
+    from segmentation_pipeline.cli.summary import print_stopped, print_summary
     from segmentation_pipeline.project.load import load_project
     from segmentation_pipeline.settings import Settings
 
@@ -52,6 +68,8 @@ def run(
     if reissued and since is not None:
         raise UserError("--reissue is for one day: give --as-of without --from")
     dagster_home.prepare(settings)
+    tell_of_runs(settings, config, close_dead_runs(settings))
+    before: date | None = None
     for day in days:
         accepted = _known(accept_shrunk, ("all", *config.sources), "--accept-shrunk", "source") if day == days[0] else ()
         outcome = execute(
@@ -64,10 +82,15 @@ def run(
             accept_shrunk=accepted,
             reissue=reissued,
         )
+        if outcome.stopped:
+            print_stopped(day, before, outcome)
+            raise typer.Exit(STOPPED)
         if day == days[-1] or not outcome.success:
             print_summary(settings, config, day, outcome)
+        tell_of_runs(settings, config, [outcome.run_id])
         if not outcome.success:
             raise typer.Exit(1)
+        before = day
 
 
 def _known(given: list[str] | None, known: Collection[str], option: str, what: str) -> tuple[str, ...]:

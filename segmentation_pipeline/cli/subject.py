@@ -19,7 +19,7 @@ def subject(
     from rich.markup import escape
 
     from segmentation_pipeline.engine import lock
-    from segmentation_pipeline.engine.duckdb import DuckDBEngine
+    from segmentation_pipeline.engine.warehouse import open_warehouse
     from segmentation_pipeline.errors import UserError
     from segmentation_pipeline.privacy.tombstones import write_private
     from segmentation_pipeline.project.configuration import load_config
@@ -34,9 +34,9 @@ def subject(
         )
     if not settings.warehouse.is_file():
         raise UserError(f"nothing is held yet: {settings.warehouse} does not exist. Run 'segmentation run' first.")
-    console = Console()
-    with lock.writer(settings.writer_lock, "subject", config.pipeline.run.wait_for_writer_seconds, console.print):
-        engine = DuckDBEngine(settings.warehouse, config.pipeline.engine, settings.temp)
+    console, wait = Console(), config.pipeline.run.wait_for_writer_seconds
+    with lock.writer(settings.writer_lock, "subject", wait, console.print):
+        engine = open_warehouse(settings, config.pipeline.engine, wait, console.print)
         try:
             found = held_about(engine, settings, config, customer)
         finally:

@@ -16,9 +16,20 @@ from segmentation_pipeline.engine.published import publication, reading
 from segmentation_pipeline.settings import Settings
 
 if TYPE_CHECKING:
-    from segmentation_pipeline.cli.daily_job import Outcome
+    from segmentation_pipeline.assets.run_outcome import Outcome
 
 _READERS = {"duckdb": "open with any DuckDB client", "spark": "a folder of Parquet files per table"}
+
+
+def print_stopped(as_of: date, before: date | None, outcome: Outcome | None) -> None:
+    """What is left of a run that was stopped; ``before`` is the last day of a backfill that was published before it."""
+    if outcome is not None and outcome.published:
+        told = f"Stopped. {as_of} is published, but not every destination has it; run again to go on"
+    elif before is not None:
+        told = f"Stopped. Days up to {before} are published, {as_of} is not; run again with --from {as_of} to go on"
+    else:
+        told = "Stopped. Nothing was published; run again to go on"
+    Console().print(f"[yellow]{told}[/]", soft_wrap=True, highlight=False)
 
 
 def print_summary(settings: Settings, config: Config, as_of: date, outcome: Outcome) -> None:
@@ -30,7 +41,7 @@ def print_summary(settings: Settings, config: Config, as_of: date, outcome: Outc
         for message in dict.fromkeys(outcome.errors):
             console.print(f"[bold red]error[/] {escape(message)}", soft_wrap=True, highlight=False)
         kept = "The last publication is untouched." if path.exists() else "Nothing was published."
-        if tables.PUBLICATION in outcome.rows:
+        if outcome.published:
             kept = "All is made and published, but not every destination has it; the next run brings it there."
         if tables.PUBLICATION in outcome.rows and tables.REPORT not in outcome.rows:
             kept = "All is made and published, but not the report; 'segmentation report' makes it."

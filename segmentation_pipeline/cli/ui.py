@@ -16,12 +16,13 @@ def ui(
     import sys
 
     from segmentation_pipeline.cli import dagster_home
+    from segmentation_pipeline.cli.code_location import MODULE
     from segmentation_pipeline.project.load import load_project
     from segmentation_pipeline.settings import Settings
 
     settings = Settings.find()
     load_project(settings)  # a mistake is told here, not in a page of the UI
     dagster_home.prepare(settings)
-    arguments = ["dagster", "dev", "-m", "segmentation_pipeline.definitions", "-h", host, "-p", str(port)]
+    arguments = ["dagster", "dev", "-m", MODULE, "-h", host, "-p", str(port)]
     os.chdir(settings.root)
     os.execv(sys.executable, [sys.executable, "-m", *arguments])

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from segmentation_pipeline.alerts.catalog import alerts_model
 from segmentation_pipeline.config.diagnostics import Diagnostic, did_you_mean, one_of
 from segmentation_pipeline.config.schema import Config, DestinationsConfig, PipelineConfig
 from segmentation_pipeline.config.schema.composed import with_field, with_kinds
@@ -26,10 +27,11 @@ DESTINATIONS: tuple[type[Destination[Any]], ...] = (
 
 @cache
 def pipeline_model() -> type[PipelineConfig]:
-    """The model of ``pipeline.yaml`` with the keys of every kind of destination and of every model."""
+    """The model of ``pipeline.yaml`` with the keys of every kind of destination and of alert, and of every model."""
     destinations = with_kinds(DestinationsConfig, {kind.name: kind.config for kind in DESTINATIONS})
     with_models = with_field(PipelineConfig, "models", models_config(), models_config()())
-    return with_field(with_models, "destinations", destinations, destinations())
+    with_alerts = with_field(with_models, "alerts", alerts_model(), alerts_model()())
+    return with_field(with_alerts, "destinations", destinations, destinations())
 
 
 def destinations_of(config: Config) -> list[Destination[Any]]:

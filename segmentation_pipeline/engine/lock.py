@@ -48,6 +48,17 @@ def writer(path: Path, owner: str, wait_seconds: float, on_wait: Callable[[str],
         lock.release()
 
 
+def is_free(path: Path) -> bool:
+    """Whether nobody holds the writer lock at ``path`` now."""
+    if not path.exists():
+        return True
+    try:
+        with FileLock(path).acquire(timeout=0):
+            return True
+    except Timeout:
+        return False
+
+
 def _holder(note: Path) -> str:
     try:
         found = json.loads(note.read_text(encoding="utf-8"))

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from typing import Any, cast
 
 from segmentation_pipeline.config.schema import EngineConfig
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.engine.warehouse import open_warehouse
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.settings import Settings
 
 
-def open_engine(settings: Settings, config: EngineConfig) -> Engine:
+def open_engine(settings: Settings, config: EngineConfig, wait_seconds: float, on_wait: Callable[[str], None]) -> Engine:
     """The engine of ``config.kind``, for writing; close it.
 
-    Raises ``UserError`` when Spark is asked for and not installed, or cannot be started or reached.
+    Waits up to ``wait_seconds`` for a program that has the working file open, and tells ``on_wait`` for which.
+
+    Raises ``WriterBusy`` when the wait is over, and ``UserError`` when Spark is asked for and not installed, or cannot be
+    started or reached.
     """
     if config.kind == "duckdb":
-        return DuckDBEngine(settings.warehouse, config, settings.temp)
+        return open_warehouse(settings, config, wait_seconds, on_wait)
     # Loaded here alone: Spark is an extra, and takes a second to import.
     try:
         session: Any = importlib.import_module("segmentation_pipeline.engine.spark_session")

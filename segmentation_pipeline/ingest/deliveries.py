@@ -182,7 +182,9 @@ def check_usable(engine: Engine, source: str, config: Config, limits: Limits, as
     usable, filled = usable + on_purpose, {column: values + on_purpose for column, values in filled.items()}
     lost = []
     if (before.usable > 0 and usable == 0) or usable < before.usable * limits.min_ratio:
-        lost.append(f"{before.usable} rows could be used before, {usable} now; refused ones lie in {tables.quarantine(source)}")
+        lost.append(
+            f"{before.usable} rows could be used before, {usable} now; 'segmentation quarantine {source}' lists refused ones"
+        )
     else:
         emptied = [
             f"{column} ({values} before, {filled.get(column, 0)} now)"

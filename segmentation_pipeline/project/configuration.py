@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from segmentation_pipeline.alerts.catalog import alert_problems
 from segmentation_pipeline.audience_profiles.catalog import profiles_beside
 from segmentation_pipeline.campaigns.triggers.catalog import campaigns_model
 from segmentation_pipeline.config.diagnostics import ConfigError, Diagnostic, nearest, one_of
@@ -156,6 +157,7 @@ def _reference_problems(
     yield from business_problems(config, files[SOURCES])
     if PIPELINE in files:
         yield from destination_problems(config, files[PIPELINE])
+        yield from alert_problems(config.pipeline.alerts, files[PIPELINE])
         yield from cost_problems(config, files[PIPELINE])
         yield from quality_problems(config, files[PIPELINE])
         yield from key_problems(config, files[PIPELINE])

@@ -114,7 +114,7 @@ NOT_FOUND = "malformed:not_in_lookup_"
 """How the reason begins of rows whose key a second file does not have."""
 
 _OF_WORKBOOKS = {
-    "malformed:error_in_a_cell": "cells hold errors such as #N/A, told in the lines in quarantine; mend their formulas",
+    "malformed:error_in_a_cell": "cells hold errors such as #N/A, in the rows that 'segmentation quarantine' tells; mend them",
     "malformed:formula_without_a_value": "a program wrote formulas and nobody calculated them; open and save the workbook once",
     "malformed:merged_cells": "say what they mean: 'xlsx: {merged: repeat}' or 'first' for the source",
 }
@@ -162,7 +162,8 @@ def cure(reason: str, column: Column | None, values: Sequence[str], source: str)
             return "is the order of day and month right, and the year?"
         case "unreadable" if column.is_key:
             return (
-                "it is made of what cannot be read, such as keys whose digits a spreadsheet lost; the rows in quarantine show it"
+                "it is made of what cannot be read, such as keys whose digits a spreadsheet lost; "
+                f"'segmentation quarantine {source}' tells the rows"
             )
         case "missing":
             return _missing_cure(place, column, source)

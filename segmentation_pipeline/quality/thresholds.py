@@ -24,6 +24,7 @@ from segmentation_pipeline.quality.check import Check
 from segmentation_pipeline.quality.copies import COPIES, copies_agree, copies_rule
 from segmentation_pipeline.quality.guests import GUESTS, guests, guests_rule
 from segmentation_pipeline.quality.key_spelling import KEY_SPELLING, key_spelling, key_spelling_rule
+from segmentation_pipeline.quality.quarantined import where_to_look
 from segmentation_pipeline.quality.refusals import unknown_words, why_blanked, why_refused
 from segmentation_pipeline.quality.result import RuleResult, could_not_check, table_result
 from segmentation_pipeline.quality.unmatched_lookups import LOOKUPS, lookup_rules, lookups_found
@@ -199,7 +200,7 @@ def _quarantined(engine: Engine, config: Config, rule: Check, as_of: date) -> Ru
     share = quarantined / read if read else 0.0
     passed = share <= _max_share(config.pipeline.quality, source)
     seen = f"{share:.2%} ({quarantined} of {read} records)"
-    why = "" if passed else f": {why_refused(engine, config, source)}. All rows and reasons are in {tables.quarantine(source)}"
+    why = "" if passed else f": {why_refused(engine, config, source)}. {where_to_look(source)}"
     message = f"{rule.table}: {rule.description}: found {seen}{why}"
     return RuleResult(rule, passed, read, quarantined, round(share, 6), seen, (), message)
 

@@ -15,6 +15,7 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.engine.duckdb_erase import Rewritten, remove_leftovers, rewritten
 from segmentation_pipeline.engine.duckdb_published import STORAGE_VERSION
+from segmentation_pipeline.engine.warehouse import open_warehouse
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.ingest.erased_rows import Reading
 from segmentation_pipeline.ingest.files import SourceFile, source_files
@@ -48,7 +49,7 @@ def forget(
     if not dry_run:
         _sweep(settings)
     before = read_tombstones(settings.secrets)
-    engine = DuckDBEngine(settings.warehouse, config.pipeline.engine, settings.temp)
+    engine = open_warehouse(settings, config.pipeline.engine, config.pipeline.run.wait_for_writer_seconds, tell)
     try:
         _check_done(engine, before)
         people = find_people(engine, config, known_by_id(engine, settings, config, asked), erased_at)
@@ -70,7 +71,7 @@ def resume(settings: Settings, config: Config, *, rewrite_files: bool, tell: Tel
     _check(settings, config)
     _sweep(settings)
     stones = read_tombstones(settings.secrets)
-    engine = DuckDBEngine(settings.warehouse, config.pipeline.engine, settings.temp)
+    engine = open_warehouse(settings, config.pipeline.engine, config.pipeline.run.wait_for_writer_seconds, tell)
     try:
         done = done_erasures(engine)
     finally:

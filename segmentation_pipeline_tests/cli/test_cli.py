@@ -25,6 +25,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (("run", "--from", "1999-01-01"), "--from 1999-01-01 lies before run.start_date"),
         (("run", "--from", "2026-06-02", "--as-of", "2026-06-01"), "lies after the last day to run, 2026-06-01"),
         (("explain", "C000001"), "Run 'segmentation run' first"),
+        (("quarantine", "orders"), "Run 'segmentation run' first"),
+        (("quarantine", "order"), "no source 'order'; did you mean 'orders'?"),
+        (("alerts", "late"), "no alerts are configured"),
     ],
 )
 def test_mistakes_are_told_in_words(project: Path, arguments: tuple[str, ...], said: str) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -17,48 +15,19 @@ from segmentation_pipeline.connections.place import ConnectionProblem
 from segmentation_pipeline.destinations.destination import PersonErased
 from segmentation_pipeline.destinations.webhook import WebhookConfig, WebhookDestination
 from segmentation_pipeline_tests.destinations.publication import write_publication
+from segmentation_pipeline_tests.services.http_receiver import Receiver, http_receiver
 
 SECRET = "a-secret-of-the-test"
 MANIFEST = {"campaign": "spring", "seal": "5ea1", "files": {"klaviyo.csv": {"rows": 2, "sha256": "ab"}}}
 
 
-class Receiver(ThreadingHTTPServer):
-    """Keeps what it is sent; ``answers`` are the codes it gives first, 204 after them."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.answers: list[int] = []
-        self.got: list[tuple[dict[str, str], bytes]] = []
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.got.append((dict(self.headers), body))
-        code = self.server.answers.pop(0) if self.server.answers else 204
-        self.send_response(code)
-        if code == 302:
-            self.send_header("Location", "/elsewhere")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
 @pytest.fixture
 def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
-    server = Receiver()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    monkeypatch.setenv("HOOK_URL", f"http://127.0.0.1:{server.server_port}/hook/token-in-the-path")
-    monkeypatch.setenv("HOOK_SECRET", SECRET)
     monkeypatch.setattr(connection, "_PAUSE_SECONDS", 0.01)
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with http_receiver() as server:
+        monkeypatch.setenv("HOOK_URL", f"http://127.0.0.1:{server.server_port}/hook/token-in-the-path")
+        monkeypatch.setenv("HOOK_SECRET", SECRET)
+        yield server
 
 
 @pytest.fixture

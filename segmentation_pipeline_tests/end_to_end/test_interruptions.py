@@ -133,5 +133,5 @@ def test_a_delivery_that_is_mostly_broken_is_not_published(project: Path) -> Non
     run = segmentation(project, "run")
     orders.write_bytes(kept)
     assert run.returncode == 1
-    assert "may be quarantined" in run.stdout and "quarantine.orders" in run.stdout
+    assert "may be quarantined" in run.stdout and "segmentation quarantine orders" in run.stdout
     assert all_rows(project) == before

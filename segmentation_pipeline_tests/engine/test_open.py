@@ -17,7 +17,7 @@ SPARK = EngineConfig(kind="spark", spark=SparkConfig(master="local[1]"))
 
 
 def test_duckdb_is_the_default(tmp_path: Path) -> None:
-    engine = open_engine(Settings(tmp_path), EngineConfig())
+    engine = open_engine(Settings(tmp_path), EngineConfig(), 0, pytest.fail)
     assert isinstance(engine, DuckDBEngine)
     engine.close()
 
@@ -26,7 +26,7 @@ def test_without_java_one_is_told_to_install_it(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("JAVA_HOME", raising=False)
     with pytest.raises(UserError, match="needs Java 17"):
-        open_engine(Settings(tmp_path), SPARK)
+        open_engine(Settings(tmp_path), SPARK, 0, pytest.fail)
 
 
 def test_each_engine_publishes_under_a_name_of_its_own(tmp_path: Path) -> None:

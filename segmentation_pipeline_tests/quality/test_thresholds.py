@@ -62,7 +62,7 @@ def test_the_share_quarantined_may_reach_the_limit(engine: DuckDBEngine, quarant
     found = _checked(engine, max_quarantined_share=0.10)["quarantined_share_in_limit"]
     assert (found.passed, found.rule.severity, found.unexpected_count) == (passed, "error", quarantined)
     assert f"{quarantined} of 100 records" in found.message
-    assert ("quarantine.orders" in found.message) is not passed
+    assert ("segmentation quarantine orders" in found.message) is not passed
 
 
 def test_a_source_may_have_a_limit_of_its_own(engine: DuckDBEngine) -> None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
+from segmentation_pipeline.config.schema.alerts import AlertsConfig
 from segmentation_pipeline.config.schema.base import MOST, MOST_DAYS, Amount, Model, Name, PlainText, Share, known_timezone
 from segmentation_pipeline.config.schema.clusters import ClustersConfig
 from segmentation_pipeline.config.schema.constructs import ConstructConfig, SurveyClassesConfig
@@ -200,3 +201,4 @@ class PipelineConfig(Model):
     models: ModelsConfig = ModelsConfig()
     quality: QualityConfig = QualityConfig()
     destinations: DestinationsConfig = DestinationsConfig()
+    alerts: AlertsConfig = AlertsConfig()

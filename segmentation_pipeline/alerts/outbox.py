@@ -1,0 +1,97 @@
+"""Alerts go out once, by every way; what could not be brought waits for the next occasion.
+
+A file beside the warehouse holds the keys of what was told and what waits.  One process sends at a time: the command line and
+the UI may see the same run end.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from segmentation_pipeline.alerts.alert import Alert
+from segmentation_pipeline.alerts.channel import Channel
+from segmentation_pipeline.connections.place import ConnectionProblem
+
+_KEPT = 1_000
+_WAITS = timedelta(days=2)
+_LOCKED_SECONDS = 300
+
+
+@dataclass
+class _Book:
+    """``told``: keys, oldest first.  ``waiting``: an alert, the ways it still has to go, and since when."""
+
+    told: list[str] = field(default_factory=list)
+    waiting: list[dict[str, Any]] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, path: Path) -> _Book:
+        try:
+            return cls(**json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return cls()
+
+    def write(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name(f".{path.name}.new")
+        kept = {"told": self.told[-_KEPT:], "waiting": self.waiting}
+        fresh.write_text(json.dumps(kept, ensure_ascii=False) + "\n", encoding="utf-8")
+        fresh.replace(path)
+
+
+def send(path: Path, alerts: Sequence[Alert], channels: Sequence[Channel[Any]], now: datetime) -> list[str]:
+    """Send ``alerts`` that were not told yet, and those that wait since an earlier occasion; what could not be brought, in words.
+
+    ``path`` is the file of what was told.  Never raises for a way that fails: an alert must not end a run.  What could not be
+    brought within two days is let go, and that is said.
+    """
+    known = {channel.name: channel for channel in channels}
+    problems: list[str] = []
+    if not alerts and not path.exists():
+        return problems
+    try:
+        with FileLock(path.with_suffix(".lock"), timeout=_LOCKED_SECONDS):
+            book = _Book.read(path)
+            unsent = [waiting for waiting in book.waiting if set(waiting["channels"]) & known.keys()]
+            there = set(book.told) | {waiting["alert"]["key"] for waiting in unsent}
+            for alert in alerts:
+                if alert.key not in there:
+                    unsent.append({"alert": asdict(alert), "channels": list(known), "since": now.isoformat()})
+                    there.add(alert.key)
+            if not unsent and not book.waiting:
+                return problems
+            book.waiting = [left for waiting in unsent if (left := _sent(waiting, known, now, book, problems))]
+            book.write(path)
+    except (Timeout, OSError) as error:
+        problems.append(f"alerts cannot be noted in {path}: {error}")
+    return problems
+
+
+def _sent(
+    waiting: dict[str, Any], known: dict[str, Channel[Any]], now: datetime, book: _Book, problems: list[str]
+) -> dict[str, Any] | None:
+    """What is left to do of one alert once it was tried; None when nothing is."""
+    alert = Alert.stored(waiting["alert"])
+    left = []
+    for name in waiting["channels"]:
+        if (channel := known.get(name)) is None:
+            continue  # no longer configured
+        try:
+            channel.send(alert)
+        except ConnectionProblem as problem:
+            left.append(name)
+            problems.append(f"'{alert.title}' was not told: {problem}")
+    over = now - datetime.fromisoformat(waiting["since"]) > _WAITS
+    if left and not over:
+        return {**waiting, "channels": left}
+    if left:
+        problems.append(f"'{alert.title}' is given up: it could not be brought for two days")
+    book.told.append(alert.key)
+    return None
