@@ -25,6 +25,7 @@ from segmentation_pipeline.models.registry import Registered
 from segmentation_pipeline.models.rfm_scores import RFM
 from segmentation_pipeline.models.score_model import ScoreModel, Scoring
 from segmentation_pipeline.models.survey_class_scores import SURVEY_CLASSES
+from segmentation_pipeline.models.unusual_change_scores import UNUSUAL_CHANGE
 
 SCORE_MODELS: tuple[ScoreModel, ...] = (
     RFM,
@@ -33,6 +34,7 @@ SCORE_MODELS: tuple[ScoreModel, ...] = (
     SURVEY_CLASSES,
     PREDICTIONS,
     NEXT_PRODUCT,
+    UNUSUAL_CHANGE,
 )
 
 
