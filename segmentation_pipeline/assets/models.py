@@ -15,6 +15,7 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.features.build import completed_orders
 from segmentation_pipeline.identity.canonical import rows_by_customer, tables_by_customer
+from segmentation_pipeline.models.affinity_scores import AFFINITY
 from segmentation_pipeline.models.catalog import models_of, score_columns, scored_customers
 from segmentation_pipeline.models.registry import Training, registered_on, registry_row
 from segmentation_pipeline.models.score_model import Fitted, ScoreModel, Scoring, TrainingData
@@ -85,6 +86,11 @@ def _fit(run: RunContext) -> dict[str, StepResult]:
         tables.CLUSTER_CHANGES: _of_day(run, tables.CLUSTER_CHANGES, "changes of the day"),
         tables.MODEL_CALIBRATION: _of_day(run, tables.MODEL_CALIBRATION, "calibration of the day"),
         **({tables.MODEL_DRIFT: _of_day(run, tables.MODEL_DRIFT, "drift of the day")} if config.predictions else {}),
+        **(
+            {tables.SEND_AFFINITY: _of_day(run, tables.SEND_AFFINITY, "rates of the day")}
+            if AFFINITY in models_of(config)
+            else {}
+        ),
     }
 
 

@@ -17,6 +17,7 @@ from segmentation_pipeline.config.yaml_file import YamlFile
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.features import catalog as features
 from segmentation_pipeline.features.available_columns import Catalog, forbidden_columns
+from segmentation_pipeline.models.affinity_scores import AFFINITY
 from segmentation_pipeline.models.cluster_scores import CLUSTERS
 from segmentation_pipeline.models.clv_scores import CLV
 from segmentation_pipeline.models.next_product_scores import NEXT_PRODUCT
@@ -34,6 +35,7 @@ SCORE_MODELS: tuple[ScoreModel, ...] = (
     SURVEY_CLASSES,
     PREDICTIONS,
     NEXT_PRODUCT,
+    AFFINITY,
     UNUSUAL_CHANGE,
 )
 
