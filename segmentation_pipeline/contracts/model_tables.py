@@ -12,8 +12,8 @@ MODEL_REGISTRY_COLUMNS = (
     Column(
         "model",
         Type.TEXT,
-        "The model: rfm, clv, clusters, next_product, affinity_hour, affinity_channel, unusual_change, or cluster model or survey "
-        "classes by name, with '_extension'.",
+        "The model: rfm, clv, clusters, next_product, affinity_hour, affinity_channel, unusual_change, or cluster model or "
+        "survey classes by name, with '_extension'.",
     ),
     Column("version", Type.TEXT, "Hash of method and parameters: equal models have equal versions."),
     Column("kind", Type.TEXT, "Method, for example bg_nbd or its fallback historical_rate."),

@@ -88,6 +88,7 @@ GROUPS = {
         "measurement/revenue_concentration",
         "measurement/segment_kpis",
         "measurement/segment_movements",
+        "measurement/unusual_changes",
     },
     "published": {"published/segmentation"},
 }
