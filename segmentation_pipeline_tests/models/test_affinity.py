@@ -13,6 +13,7 @@ import pytest
 from segmentation_pipeline.config.diagnostics import ConfigError
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.model_tables import SEND_AFFINITY_COLUMNS
+from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.models.affinity.best import affinity_rows, best_values, candidates_of
 from segmentation_pipeline.models.affinity.judge import GROUP, NONE, OWN, Judged, fit_affinity
@@ -43,7 +44,7 @@ def sent(rate: Callable[[int, str], float], customers: int = 300, sends: int = 6
     return rows
 
 
-def table(engine: DuckDBEngine, rows: list[Row]) -> ibis.Table:
+def table(engine: Engine, rows: list[Row]) -> ibis.Table:
     names = {"customer_id": "string", "day": "date", "value": "string", "responded": "int64"}
     return engine.memtable({name: [row[i] for row in rows] for i, name in enumerate(names)}, names)
 
@@ -53,8 +54,14 @@ def everybody(rows: ibis.Table) -> ibis.Table:
 
 
 def judged(rows: list[Row]) -> tuple[Judged, dict[str, tuple[str, float]]]:
-    """What is published, and by customer the best hour with its rate."""
     engine = DuckDBEngine(None)
+    found = best_on(engine, rows)
+    engine.close()
+    return found
+
+
+def best_on(engine: Engine, rows: list[Row]) -> tuple[Judged, dict[str, tuple[str, float]]]:
+    """What is published, and by customer the best hour with its rate."""
     with engine.staged(table(engine, rows)) as trials:
         groups = everybody(trials)
         made = fit_affinity(engine, trials, groups, AS_OF, 7, 90, 200)
@@ -63,7 +70,6 @@ def judged(rows: list[Row]) -> tuple[Judged, dict[str, tuple[str, float]]]:
             candidates = candidates_of(made.cells, 200)
             best = best_values(engine, groups, trials, made.rates, candidates, made.kind, SETTINGS)
             told = {row["customer_id"]: (row["best"], row["rate"]) for row in engine.rows(best)}
-    engine.close()
     return made, told
 
 

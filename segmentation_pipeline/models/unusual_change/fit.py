@@ -57,7 +57,8 @@ def fit_change(
         of_amounts = _fit_amounts(engine, rows["orders"], windows["orders"], settings)
         model = ChangeModel(of_counts, of_amounts)
         scored = with_probability(customers.select("customer_id"), windows, model, settings)
-        with engine.staged(scored.filter(scored.change_p.notnull())) as told:
+        with engine.staged(scored) as scored:
+            told = scored.filter(scored.change_p.notnull())
             compared = engine.count(told)
             threshold, changed = discovered(engine, told.change_p, compared, settings.false_alarm_share)
     note = "" if compared else _silent(settings)

@@ -49,6 +49,6 @@ def leveled_amounts(engine: Engine, model: AmountModel, windows: ir.Table, setti
 def _twice(engine: Engine, model: Model, rows: ir.Table, measured: Callable[[Model, ir.Table], Model]) -> Model:
     with engine.staged(rows) as kept:
         first = measured(model, kept)
-        worked_out = of_table(kept, first.steps())
-        usual = worked_out.filter(worked_out.low > _STANDS_OUT, worked_out.high > _STANDS_OUT)
-        return measured(first, usual)
+        # Worked out before they are filtered: Spark writes the steps of a condition into it, over and over.
+        with engine.staged(of_table(kept, first.steps())) as told:
+            return measured(first, told.filter(told.low > _STANDS_OUT, told.high > _STANDS_OUT))
