@@ -28,10 +28,11 @@ from segmentation_pipeline.publish.publication import published_part
 from segmentation_pipeline.run_context import RunContext, StepResult
 from segmentation_pipeline.table_contracts import contracts
 
-_OF_PREDICTIONS = {
+_OF_MODELS = {
     tables.MODEL_CURVES: "gain by depth of the day",
     tables.MODEL_DRIFT: "drift of the day",
     tables.MODEL_GROUPS: "calibration by group of the day",
+    tables.SEND_AFFINITY: "rates of the day",
 }
 
 
@@ -98,7 +99,7 @@ def _fit(run: RunContext) -> dict[str, StepResult]:
         tables.MODEL_REGISTRY: _told(fitted),
         tables.CLUSTER_CHANGES: _of_day(run, tables.CLUSTER_CHANGES, "changes of the day"),
         tables.MODEL_CALIBRATION: _of_day(run, tables.MODEL_CALIBRATION, "calibration of the day"),
-        **{table: _of_day(run, table, title) for table, title in _OF_PREDICTIONS.items() if table in contracts(config)},
+        **{table: _of_day(run, table, title) for table, title in _OF_MODELS.items() if table in contracts(config)},
     }
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
 
 import ibis
 import ibis.expr.types as ir
@@ -18,6 +17,7 @@ import ibis.expr.types as ir
 from segmentation_pipeline.config.schema import FairnessConfig
 from segmentation_pipeline.contracts.labels import Arm
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.models.intervals import wilson
 
 FEWEST = 100
 """Rates of fewer people differ by chance alone, and tell of single persons."""
@@ -26,8 +26,6 @@ UNKNOWN = "unknown"
 CHOSEN, CONTACTED = "chosen", "contacted"
 OK, BELOW, BY_CHANCE = "ok", "below_four_fifths", "below_within_chance"
 TOO_FEW, NOT_COMPARED = "too_few", "not_compared"
-_Z = 1.959963984540054
-"""The normal quantile of a 95 % interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +38,6 @@ class Cell:
     people: int
     chosen: int
     contacted: int
-
-
-def wilson(successes: int, trials: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927); trials must be at least 1.
-
-    >>> tuple(round(bound, 4) for bound in wilson(10, 100))
-    (0.0552, 0.1744)
-    """
-    share, square = successes / trials, _Z * _Z
-    middle = share + square / (2 * trials)
-    spread = _Z * sqrt(share * (1 - share) / trials + square / (4 * trials * trials))
-    low, high = (middle - spread) / (1 + square / trials), (middle + spread) / (1 + square / trials)
-    return max(low, 0.0), min(high, 1.0)
 
 
 def count_cells(

@@ -14,7 +14,8 @@ MODEL_REGISTRY_COLUMNS = (
     Column(
         "model",
         Type.TEXT,
-        "The model: rfm, clv, clusters, next_product, or cluster model or survey classes by name, with '_extension'.",
+        "The model: rfm, clv, clusters, next_product, affinity_hour, affinity_channel, unusual_change, or cluster model or "
+        "survey classes by name, with '_extension'.",
     ),
     Column("version", Type.TEXT, "Hash of method and parameters: equal models have equal versions."),
     Column("kind", Type.TEXT, "Method, for example bg_nbd or its fallback historical_rate."),
@@ -143,6 +144,37 @@ MODEL_GROUPS_COLUMNS = (
     ),
 )
 
+SEND_AFFINITY_COLUMNS = (
+    AS_OF,
+    Column(
+        "dimension",
+        Type.TEXT,
+        "hour: mailings by the hour they were sent at, a click is a response. channel: contacts by their channel, an order is.",
+        allowed=("hour", "channel"),
+    ),
+    Column("customer_group", Type.TEXT, "A value of the column models.affinity.group names; everybody: all who have none."),
+    Column("value", Type.TEXT, "The hour, 00 to 23 by the clock of the business, or the channel."),
+    Column("sends", Type.INTEGER, "Sends whose days to respond are over.", "sends", minimum=1),
+    Column("responses", Type.INTEGER, "Of them, those with a response.", "sends", minimum=0),
+    Column("rate", Type.NUMBER, "responses / sends.", "share 0-1", minimum=0, maximum=1),
+    Column("rate_low", Type.NUMBER, "Lower end of its 95 % interval (Wilson).", "share 0-1", minimum=0, maximum=1),
+    Column("rate_high", Type.NUMBER, "Upper end of its 95 % interval (Wilson).", "share 0-1", minimum=0, maximum=1),
+    Column(
+        "drawn_rate",
+        Type.NUMBER,
+        "The rate of the group, drawn towards everybody's: what customers' are drawn towards.",
+        "share 0-1",
+        minimum=0,
+        maximum=1,
+    ),
+    Column(
+        "published",
+        Type.TEXT,
+        "What customers are told by, as judged on later days: own (their own rates), group (those of the group), none.",
+        allowed=("own", "group", "none"),
+    ),
+)
+
 _ANALYTICS = "team:analytics"
 
 
@@ -213,5 +245,16 @@ REGISTRY_TABLES = (
         writer=tables.MODEL_REGISTRY,
         owner=_ANALYTICS,
         when=_looks_at_groups,
+    ),
+    TableContract(
+        tables.SEND_AFFINITY,
+        "An hour of mailings or a channel of contacts on a day, and a group of customers: how often they responded.",
+        SEND_AFFINITY_COLUMNS,
+        key=("as_of", "dimension", "customer_group", "value"),
+        published=True,
+        accumulates=True,
+        writer=tables.MODEL_REGISTRY,
+        owner=_ANALYTICS,
+        when=lambda config: config.has("email_events") or config.has("campaign_contacts"),
     ),
 )

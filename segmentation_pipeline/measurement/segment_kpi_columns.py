@@ -73,6 +73,8 @@ SEGMENT_KPIS_COLUMNS = (
     _count("entered", "Members who were in another segment, in none or unknown on previous_as_of.", null_means=_FIRST),
     _count("left", "Members of previous_as_of who are not any more.", null_means=_FIRST),
     *(column for days in SALES_DAYS for column in _sales(days)),
+    _count("orders_1d", "Completed orders of the members on as_of.", "orders", "measured by a program that did not know it"),
+    _money("gross_revenue_1d", "Paid for orders_1d, before returns.", "measured by a program that did not know it"),
     _count("orders", "Completed orders of the members, lifetime (sum of frequency).", "orders"),
     _money("net_revenue", "Net revenue of the members, lifetime (sum of monetary)."),
     _money(

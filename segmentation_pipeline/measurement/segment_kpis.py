@@ -25,6 +25,7 @@ from segmentation_pipeline.measurement.ratios import money_per, share
 from segmentation_pipeline.measurement.segment_kpi_columns import RETENTION_DAYS, SALES_DAYS, SEGMENT_KPIS_COLUMNS
 
 _KEY = ("segmentation", "segment")
+_OF_DAY = ("orders_1d", "gross_revenue_1d")
 _NAMES = {column.name for column in SEGMENT_KPIS_COLUMNS}
 _MONEY, _NUMBER = Type.MONEY.ibis, Type.NUMBER.ibis
 
@@ -42,6 +43,7 @@ def segment_kpis(inputs: Inputs) -> ir.Table:
         "as_of": ibis.literal(inputs.as_of),
         "customers": rows.customers.fill_null(0),
         **{name: compared.ifelse(rows[name].fill_null(0), ibis.null("int64")) for name in ("entered", "left")},
+        **{name: rows[name].fill_null(0) for name in _OF_DAY},
         "orders": rows.orders.fill_null(0),
         "net_revenue": rows.net_revenue.fill_null(0),
         "average_order_value": money_per(rows.gross_revenue, rows.orders),
@@ -86,6 +88,7 @@ def _sums(inputs: Inputs) -> ir.Table:
         "cost": members.cost.sum(),
         "marketing_cost_365d": members.marketing_cost_365d.sum(),
         "support_requests_365d": members.tickets_365d.sum(),
+        **{name: members[name].sum() for name in _OF_DAY},
         **{channel: members[channel].cast("int64").sum() for channel in CHANNELS},
         "visits": members.web_sessions_90d.sum(),
         "visits_with_order": members.web_order_sessions_90d.sum(),
@@ -139,7 +142,8 @@ def _people(inputs: Inputs) -> ir.Table:
 
 
 def _earlier_orders(inputs: Inputs) -> ir.Table:
-    """customer_id and, for every window of retention, whether there was an order in the window before it."""
+    """customer_id and, for every window of retention, whether there was an order in the window before it; and the orders of
+    the day."""
     as_of, config = inputs.as_of, inputs.config
     orders = completed_orders(inputs.table(table_by_customer(config, "orders")), config)  # who is excluded is in no profile
     some = orders.filter(orders.event_date > _days_before(as_of, 2 * max(RETENTION_DAYS)))
@@ -149,7 +153,9 @@ def _earlier_orders(inputs: Inputs) -> ir.Table:
                 (some.event_date > _days_before(as_of, 2 * days)) & (some.event_date <= _days_before(as_of, days))
             ).any()
             for days in RETENTION_DAYS
-        }
+        },
+        orders_1d=some.count(where=some.event_date == as_of),
+        gross_revenue_1d=some.amount.sum(where=some.event_date == as_of),
     )
 
 

@@ -17,6 +17,7 @@ from segmentation_pipeline.config.yaml_file import YamlFile
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.features import catalog as features
 from segmentation_pipeline.features.available_columns import Catalog, forbidden_columns
+from segmentation_pipeline.models.affinity_scores import AFFINITY
 from segmentation_pipeline.models.cluster_scores import CLUSTERS
 from segmentation_pipeline.models.clv_scores import CLV
 from segmentation_pipeline.models.next_product_scores import NEXT_PRODUCT
@@ -25,6 +26,7 @@ from segmentation_pipeline.models.registry import Registered
 from segmentation_pipeline.models.rfm_scores import RFM
 from segmentation_pipeline.models.score_model import ScoreModel, Scoring
 from segmentation_pipeline.models.survey_class_scores import SURVEY_CLASSES
+from segmentation_pipeline.models.unusual_change_scores import UNUSUAL_CHANGE
 from segmentation_pipeline.models.uplift_scores import UPLIFT
 
 SCORE_MODELS: tuple[ScoreModel, ...] = (
@@ -35,6 +37,8 @@ SCORE_MODELS: tuple[ScoreModel, ...] = (
     PREDICTIONS,
     UPLIFT,
     NEXT_PRODUCT,
+    AFFINITY,
+    UNUSUAL_CHANGE,
 )
 
 

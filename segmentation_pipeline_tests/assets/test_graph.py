@@ -56,6 +56,9 @@ GROUPS = {
         "models/clv_scores",
         "models/cluster_scores",
         "models/next_product_scores",
+        "models/affinity_scores",
+        "models/send_affinity",
+        "models/unusual_change_scores",
     },
     "recommendations": {"recommendations/product_associations", "recommendations/customer_recommendations"},
     "segments": {
@@ -85,6 +88,7 @@ GROUPS = {
         "measurement/revenue_concentration",
         "measurement/segment_kpis",
         "measurement/segment_movements",
+        "measurement/unusual_changes",
     },
     "published": {"published/segmentation", "published/report"},
 }

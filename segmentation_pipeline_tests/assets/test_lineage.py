@@ -49,12 +49,13 @@ CHECKED = "changed_rows"
 """The rows a check is put to: written before it, dropped after it."""
 NOW_AND_THEN = {
     tables.EXCLUDED_CUSTOMERS: {"clean.orders", "clean.customers", "pii.customers", "identity.customer_identity"},
+    tables.CUSTOMER_SCORES: {"clean.orders", "clean.campaign_contacts", "clean.email_events", "clean.web_sessions"},
     tables.CUSTOMER_SEGMENTS: {"clean.orders", "identity.customer_identity"},
     tables.SEGMENT_CATALOG: {"segments.customer_profile"},
     tables.CAMPAIGN_DECISIONS: {tables.CAMPAIGN_AUDIENCES},
     tables.AUDIENCE_OVERLAP: {tables.CAMPAIGN_AUDIENCES},
 }
-"""Read on some days only: by restrictions that name somebody, once segments are old enough to be judged by later orders,
+"""Read on some days only: by restrictions that name somebody, where rates of response are credible and histories long enough, once segments are old enough to be judged by later orders,
 where a segment is too small, and where a list of the day stays as it is."""
 
 

@@ -54,6 +54,8 @@ ORDERS = [
     ("bert", date(2024, 10, 3), 10100),  # 179 days before
     ("cora", date(2025, 2, 1), 750),
     ("cora", date(2024, 12, 1), 999, "cancelled"),
+    ("dora", AS_OF, 1234),
+    ("dora", AS_OF, 500, "cancelled"),
 ]
 
 
@@ -129,6 +131,8 @@ def test_figures_of_two_segments_by_hand(any_engine: Engine) -> None:
         "net_revenue_90d": Decimal("90.00"),
         "orders_365d": 4,
         "net_revenue_365d": Decimal("301.00"),
+        "orders_1d": 0,
+        "gross_revenue_1d": Decimal("0.00"),
         "orders": 6,
         "net_revenue": Decimal("511.00"),
         "average_order_value": Decimal("91.83"),  # 551 / 6
@@ -155,6 +159,7 @@ def test_figures_of_two_segments_by_hand(any_engine: Engine) -> None:
         "net_promoter_score": 0.0,
     }
     assert (rest["customers"], rest["entered"], rest["left"], rest["net_revenue"]) == (2, 1, 1, Decimal("-2.50"))
+    assert (rest["orders_1d"], rest["gross_revenue_1d"]) == (1, Decimal("12.34")), "what was cancelled is no order"
     assert (rest["repeat_rate"], rest["average_order_value"], rest["avg_clv"]) == (0.0, Decimal("7.50"), None)
     assert (rest["active_before_90d"], rest["retention_90d"], rest["margin"]) == (0, None, None)
     assert (rest["web_conversion_90d"], rest["nps_answers"], rest["net_promoter_score"]) == (None, 1, 0.0)

@@ -1,0 +1,1 @@
+"""By which channel and at which hour a customer responds (``docs/models.md``)."""

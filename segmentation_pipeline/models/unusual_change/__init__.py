@@ -1,0 +1,1 @@
+"""Which customers changed suddenly against their own history, and what changed (``docs/models.md``)."""

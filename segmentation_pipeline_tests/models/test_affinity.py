@@ -1,0 +1,169 @@
+"""Hours and channels are published where they foretell later responses: a customer's own, else the group's, else none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import ibis
+import numpy as np
+import pytest
+
+from segmentation_pipeline.config.diagnostics import ConfigError
+from segmentation_pipeline.contracts import tables
+from segmentation_pipeline.contracts.model_tables import SEND_AFFINITY_COLUMNS
+from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.engine.duckdb import DuckDBEngine
+from segmentation_pipeline.models.affinity.best import affinity_rows, best_values, candidates_of
+from segmentation_pipeline.models.affinity.judge import GROUP, NONE, OWN, Judged, fit_affinity
+from segmentation_pipeline.models.affinity.settings import AffinityConfig
+from segmentation_pipeline.models.affinity_scores import AFFINITY
+from segmentation_pipeline.models.catalog import customer_columns, unavailable_columns
+from segmentation_pipeline.models.registry import Training
+from segmentation_pipeline.models.score_model import Scoring, TrainingData
+from segmentation_pipeline.project.configuration import load_config
+from segmentation_pipeline_tests.clean.project import AS_OF as CLEAN_DAY
+from segmentation_pipeline_tests.clean.project import clean_all, config, write
+
+AS_OF = date(2026, 6, 30)
+Row = tuple[str, date, str, int]
+SETTINGS = AffinityConfig()
+
+
+def sent(rate: Callable[[int, str], float], customers: int = 300, sends: int = 60, seed: int = 1) -> list[Row]:
+    """Mailings over a year, at hours drawn; ``rate`` of a customer's number and the hour is the chance of a click."""
+    chance = np.random.default_rng(seed)
+    rows: list[Row] = []
+    for number in range(customers):
+        overall = chance.beta(3, 9)
+        for _ in range(sends):
+            hour, ago = str(chance.choice(["08", "12", "18"])), int(chance.integers(7, 365))
+            clicked = chance.random() < min(overall * rate(number, hour), 1.0)
+            rows.append((f"c{number:04}", AS_OF - timedelta(days=ago), hour, int(clicked)))
+    return rows
+
+
+def table(engine: Engine, rows: list[Row]) -> ibis.Table:
+    names = {"customer_id": "string", "day": "date", "value": "string", "responded": "int64"}
+    return engine.memtable({name: [row[i] for row in rows] for i, name in enumerate(names)}, names)
+
+
+def everybody(rows: ibis.Table) -> ibis.Table:
+    return rows.select("customer_id").distinct().mutate(group=ibis.literal("everybody"))
+
+
+def judged(rows: list[Row]) -> tuple[Judged, dict[str, tuple[str, float]]]:
+    engine = DuckDBEngine(None)
+    found = best_on(engine, rows)
+    engine.close()
+    return found
+
+
+def best_on(engine: Engine, rows: list[Row]) -> tuple[Judged, dict[str, tuple[str, float]]]:
+    """What is published, and by customer the best hour with its rate."""
+    with engine.staged(table(engine, rows)) as trials:
+        groups = everybody(trials)
+        made = fit_affinity(engine, trials, groups, AS_OF, 7, 90, 200)
+        told = {}
+        if made.kind != NONE and made.rates:
+            candidates = candidates_of(made.cells, 200)
+            best = best_values(engine, groups, trials, made.rates, candidates, made.kind, SETTINGS)
+            told = {row["customer_id"]: (row["best"], row["rate"]) for row in engine.rows(best)}
+    return made, told
+
+
+def of_habit(number: int, hour: str) -> float:
+    """Half of the customers click in the morning, half in the evening."""
+    return 2.0 if hour == ("08" if number % 2 else "18") else 0.5
+
+
+@pytest.mark.slow
+def test_habits_of_customers_are_found_and_published() -> None:
+    made, told = judged(sent(of_habit))
+    assert made.kind == OWN and made.note == "" and made.metrics["own_gain_low"] > 0
+    right = sum(told[f"c{number:04}"][0] == ("08" if number % 2 else "18") for number in range(300))
+    assert right >= 270, f"{right} of 300; a guess has 100"
+    assert all(0 < rate < 1 for _, rate in told.values()) and len(told) == 300
+
+
+@pytest.mark.slow
+def test_where_customers_have_no_habits_the_group_has() -> None:
+    made, told = judged(sent(lambda number, hour: 1.6 if hour == "12" else 0.7))
+    assert made.kind == GROUP and "the group's rates are published: own rates gain" in made.note
+    assert {best for best, _ in told.values()} == {"12"} and len({rate for _, rate in told.values()}) > 20, (
+        "the rates are their own"
+    )
+
+
+@pytest.mark.slow
+def test_without_habits_nothing_is_published_but_by_chance() -> None:
+    kinds = [judged(sent(lambda number, hour: 1.0, customers=150, sends=40, seed=seed))[0].kind for seed in range(10)]
+    assert kinds.count(NONE) >= 8, "each of the two gains exceeds its interval by chance once in forty times"
+
+
+@pytest.mark.slow
+def test_habits_that_have_turned_since_are_not_published() -> None:
+    turned = [
+        (who, day, {"08": "18", "18": "08"}.get(hour, hour) if day > AS_OF - timedelta(days=97) else hour, clicked)
+        for who, day, hour, clicked in sent(of_habit)
+    ]
+    made, _ = judged(turned)
+    assert made.kind != OWN and made.metrics["own_gain_high"] < 0
+
+
+def test_too_few_sends_are_silent_and_say_why() -> None:
+    made, _ = judged(sent(of_habit, customers=10, sends=5))
+    assert made.kind == NONE and "at least 50 needed" in made.note
+    made, _ = judged([("anna", AS_OF - timedelta(days=50), "08", 0)])
+    assert made.kind == NONE and made.rates is None
+
+
+def test_an_hour_or_a_group_with_too_few_sends_is_no_choice_and_in_no_table() -> None:
+    cells = [
+        {"group": "at", "value": value, "sends": sends, "responses": 20}
+        for value, sends in (("08", 300), ("12", 199), ("18", 200))
+    ]
+    cells += [{"group": "de", "value": "08", "sends": 500, "responses": 20}]
+    candidates = candidates_of(cells, 200)
+    assert candidates == {"at": ["08", "18"]}, "one hour is no choice"
+    made, _ = judged(sent(of_habit, customers=60, sends=20))
+    assert made.rates
+    rates = type(made.rates)({"at": 0.1}, {"at": {"08": 0.07, "18": 0.1}})
+    rows = affinity_rows(AS_OF, "hour", cells, rates, candidates, OWN)
+    assert [row[3] for row in rows] == ["08", "18"] and len(rows[0]) == len(SEND_AFFINITY_COLUMNS)
+    assert rows[1][4:10] == (200, 20, 0.1, 0.0657, 0.1493, 0.1) or rows[1][7] < 0.1 < rows[1][8]
+
+
+def test_order_of_rows_changes_nothing() -> None:
+    rows = sent(of_habit, customers=80, sends=30)
+    assert judged(rows) == judged(rows[::-1])
+
+
+def test_columns_follow_the_sources_and_null_where_nothing_is_published(tmp_path: Path) -> None:
+    assert "best_send_hour" not in customer_columns(config({"orders": {}}))
+    assert unavailable_columns(config({"orders": {}}))["best_send_hour"] == "source 'email_events' is not configured"
+    engine, settings = DuckDBEngine(None), config({"orders": {}, "campaign_contacts": {}})
+    assert [column.name for column in AFFINITY.columns(settings)] == ["best_channel", "best_channel_rate"]
+    write(tmp_path, "orders", "order_id,customer_id,ordered_at,amount", "o1,anna,2025-01-01,30.00")
+    write(tmp_path, "campaign_contacts", "campaign,customer_id,contacted_at,channel,arm", "jan,anna,2025-01-05,email,treatment")
+    clean_all(engine, tmp_path, settings)
+    features = engine.table(tables.clean("orders")).select("customer_id")
+    data = TrainingData(engine, settings, features, features, None, Training(CLEAN_DAY, None, "code", "data"))
+    made = AFFINITY.fit(data)
+    [version] = made.versions
+    assert (version.model, version.kind) == ("affinity_channel", NONE) and engine.rows(made.tables[tables.SEND_AFFINITY]) == []
+    assert AFFINITY.unpublished(settings, lambda model: version.parameters) == {"best_channel", "best_channel_rate"}
+    scored = AFFINITY.score(features, Scoring(engine, settings, lambda model: version.parameters, CLEAN_DAY))
+    assert engine.rows(scored) == [{"customer_id": "anna", "best_channel": None, "best_channel_rate": None}]
+    engine.close()
+
+
+@pytest.mark.parametrize(
+    ("group", "told"), [("gender", "nobody is sent to by who they are"), ("frequency", "text column"), ("contry", "contry")]
+)
+def test_a_group_that_cannot_be_one_is_told(tmp_path: Path, group: str, told: str) -> None:
+    (tmp_path / "sources.yaml").write_text("sources: {orders: {files: o.csv}, campaign_contacts: {files: c.csv}}\n")
+    (tmp_path / "pipeline.yaml").write_text(f"models: {{affinity: {{group: {group}}}}}\n")
+    with pytest.raises(ConfigError, match=told):
+        load_config(tmp_path)
