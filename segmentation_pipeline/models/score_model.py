@@ -149,8 +149,9 @@ class ScoreModel(ABC):
         return ()
 
     def settings(self, config: Config) -> Any:
-        """What the project says under its key."""
-        return getattr(config.pipeline.models, self.name)
+        """What the project says under its key; the defaults in a configuration that was made without the keys of models."""
+        said = getattr(config.pipeline.models, self.name, None)
+        return self.keys() if said is None and self.keys else said
 
     def versions(self, config: Config) -> tuple[str, ...]:
         """What its versions are called in the registry."""

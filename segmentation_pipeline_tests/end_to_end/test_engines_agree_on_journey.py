@@ -24,7 +24,9 @@ HOUSEHOLDS = """SELECT * FROM '{file}' WHERE hash(CAST(household_id AS VARCHAR))
 """Every eighth household of the Complete Journey; ``python -m benchmarks.engines`` compares all of them."""
 
 OF_AUDIENCES = ("campaign_audiences", "audience_overlap", "campaign_results", "campaigns_over_time")
-MAY_BE_EMPTY = frozenset({"segment_transitions", "segment_movements", "unmatched_opt_outs", *OF_AUDIENCES})
+MAY_BE_EMPTY = frozenset(
+    {"segment_transitions", "segment_movements", "unusual_changes", "send_affinity", "unmatched_opt_outs", *OF_AUDIENCES}
+)
 """There is but one day, and nobody consented or objected to anything, so nobody is on a list."""
 
 

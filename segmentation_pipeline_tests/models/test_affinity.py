@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import ibis
@@ -156,6 +156,43 @@ def test_columns_follow_the_sources_and_null_where_nothing_is_published(tmp_path
     assert AFFINITY.unpublished(settings, lambda model: version.parameters) == {"best_channel", "best_channel_rate"}
     scored = AFFINITY.score(features, Scoring(engine, settings, lambda model: version.parameters, CLEAN_DAY))
     assert engine.rows(scored) == [{"customer_id": "anna", "best_channel": None, "best_channel_rate": None}]
+    engine.close()
+
+
+@pytest.mark.slow
+def test_a_declared_group_has_rates_of_its_own_that_decide_for_whoever_has_few_sends() -> None:
+    """Austrians click in the evening, Germans in the morning; nobody has habits beside that."""
+    engine, settings = (
+        DuckDBEngine(None),
+        config({"orders": {}, "email_events": {}, "customers": {}}, models={"affinity": {"group": "country"}}),
+    )
+
+    def country(number: int) -> str:
+        return "AT" if number % 2 else "DE"
+
+    rows = sent(lambda number, hour: {("AT", "18"): 2.0, ("DE", "08"): 2.0}.get((country(number), hour), 0.5))
+    start = {"customer_id": [], "message_id": [], "event": [], "event_date": [], "occurred_at": []}
+    for place, (who, day, hour, clicked) in enumerate(rows):
+        at = datetime.combine(day, time(int(hour)))
+        for event in ("sent", *(("click",) if clicked else ())):
+            for name, value in zip(start, (who, f"m{place}", event, day, at), strict=True):
+                start[name].append(value)
+    kinds = {"customer_id": "string", "message_id": "string", "event": "string", "event_date": "date", "occurred_at": "timestamp"}
+    engine.write(tables.clean("email_events"), engine.memtable(start, kinds))
+    people = [f"c{number:04}" for number in range(300)]
+    known = {"customer_id": [*people, "new", "stranger"], "country": [*map(country, range(300)), "AT", None]}
+    engine.write("t.features", engine.memtable(known, dict.fromkeys(known, "string")))
+    features = engine.table("t.features")
+    made = AFFINITY.fit(TrainingData(engine, settings, features, features, None, Training(AS_OF, None, "code", "data")))
+    [version] = made.versions
+    assert version.model == "affinity_hour" and version.kind in (OWN, GROUP) and version.features == ("country",)
+    table = engine.rows(made.tables[tables.SEND_AFFINITY])
+    assert {(row["customer_group"], row["value"]) for row in table} == {(c, h) for c in ("AT", "DE") for h in ("08", "12", "18")}
+    assert all(row["rate_low"] < row["rate"] < row["rate_high"] for row in table)
+    scored = AFFINITY.score(features, Scoring(engine, settings, lambda model: version.parameters, AS_OF))
+    best = {row["customer_id"]: row["best_send_hour"] for row in engine.rows(scored)}
+    right = sum(best[who] == (18 if country(number) == "AT" else 8) for number, who in enumerate(people))
+    assert right >= 295 and (best["new"], best["stranger"]) == (18, None), "everybody without a group was sent nothing"
     engine.close()
 
 
