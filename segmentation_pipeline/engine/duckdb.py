@@ -27,7 +27,7 @@ from segmentation_pipeline.engine.duckdb_catalog import TABLE, VIEW, Catalog, de
 from segmentation_pipeline.engine.duckdb_files import SourceFiles
 from segmentation_pipeline.engine.duckdb_macros import Macros
 from segmentation_pipeline.engine.duckdb_published import attached, publish
-from segmentation_pipeline.engine.duckdb_sql import compiled, create_table, identifier, quoted, run, small_table
+from segmentation_pipeline.engine.duckdb_sql import compiled, create_table, identifier, quoted, run, small_table, stoppable
 from segmentation_pipeline.engine.file_errors import told_by_file
 
 _BYTES_OF_VALUE = 100
@@ -165,7 +165,8 @@ class DuckDBEngine:
 
     def rows(self, table: ir.Table) -> list[dict[str, Any]]:
         # Not through Ibis: it would cast sums to the types it expects, and refuse wider ones.
-        found = self.backend.con.sql(self._sql(table)).to_arrow_table().to_pylist()
+        with stoppable(self.backend):
+            found = self.backend.con.sql(self._sql(table)).to_arrow_table().to_pylist()
         return [{name: _whole(value) for name, value in row.items()} for row in found]
 
     def batches(self, table: ir.Table) -> Iterator[pa.RecordBatch]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, cast
 
@@ -24,7 +25,18 @@ ibis.options.sql.fuse_selects = False
 
 def run(backend: Backend, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[tuple[Any, ...]]:
     """Run and fetch to the end: an unfinished result would block the connection."""
-    return cast("list[tuple[Any, ...]]", backend.con.execute(sql, parameters or None).fetchall())
+    with stoppable(backend):
+        return cast("list[tuple[Any, ...]]", backend.con.execute(sql, parameters or None).fetchall())
+
+
+@contextmanager
+def stoppable(backend: Backend) -> Iterator[None]:
+    """A signal ends the waiting for a query, by a RuntimeError, and not the query: ended here it holds up nothing after it."""
+    try:
+        yield
+    except RuntimeError:
+        backend.con.interrupt()
+        raise
 
 
 def create_table(backend: Backend, target: str, query: str) -> int:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
 
+import ibis
 import pytest
 
-from segmentation_pipeline.assets.table_asset import Step, wired
+from segmentation_pipeline.assets.table_asset import Step, run_step, wired
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.table import TableContract, working_table
+from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.quality.rule_templates import not_null
+from segmentation_pipeline.quality.validate import Validator
 from segmentation_pipeline.run_context import RunContext, StepResult
+from segmentation_pipeline.settings import Settings
+from segmentation_pipeline_tests.clean.project import config
 
 
 def made(run: RunContext) -> StepResult:
@@ -71,3 +81,23 @@ def test_whatever_has_rules_adds_to_data_quality() -> None:
 def test_what_cannot_be_put_together_is_told(step: Step, contracts: list[TableContract], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         put_together(step, contracts=contracts)
+
+
+def test_a_signal_that_stops_a_query_ends_the_run_and_is_no_failure_of_one_step(tmp_path: Path) -> None:
+    """DuckDB makes a RuntimeError of it; steps beside would go on."""
+    engine = DuckDBEngine(None)
+
+    def counts_for_hours(run: RunContext) -> StepResult:
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+        numbers = ibis.range(1_000_000).unnest().name("n").as_table()
+        pairs = numbers.cross_join(numbers.view())
+        return StepResult(run.engine.count(pairs.filter(pairs.n * pairs.n_right % 7 == 3)))
+
+    run = RunContext(Settings(tmp_path), config({"orders": {}}), engine, Validator(engine), date(2026, 6, 30), "1")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run_step(Step("clean.orders", counts_for_hours, always=True), run)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    engine.close()
