@@ -15,23 +15,30 @@ from segmentation_pipeline.engine.duckdb import BATCH_ROWS, DuckDBEngine
 from segmentation_pipeline.engine.duckdb_sql import identifier, literal, run
 from segmentation_pipeline.settings import Settings
 
+Relation = duckdb.DuckDBPyRelation
+"""A query that is read when it is asked for: ``.df()``, ``.pl()``, ``.arrow()``, ``.fetchall()``."""
+
 
 def publication(settings: Settings, config: EngineConfig) -> Path:
     """The DuckDB file or, made by Spark, the folder with a folder of Parquet files per table."""
     return settings.published if config.kind == "duckdb" else settings.published.with_suffix(".parquet")
 
 
+def connected(path: Path) -> duckdb.DuckDBPyConnection:
+    """A connection in which every published table has its name, open until it is closed or nothing holds on to it any more."""
+    if path.is_file():
+        return duckdb.connect(str(path), read_only=True)
+    connection = duckdb.connect()
+    for folder in sorted(path.resolve().iterdir()):  # this generation, also when the next one comes meanwhile
+        files = literal(f"{folder}/*.parquet")
+        connection.execute(f"CREATE VIEW {identifier(folder.name)} AS FROM read_parquet({files})")
+    return connection
+
+
 @contextmanager
 def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection in which every published table has its name."""
-    if path.is_file():
-        with duckdb.connect(str(path), read_only=True) as connection:
-            yield connection
-        return
-    with duckdb.connect() as connection:
-        for folder in sorted(path.resolve().iterdir()):  # this generation, also when the next one comes meanwhile
-            files = literal(f"{folder}/*.parquet")
-            connection.execute(f"CREATE VIEW {identifier(folder.name)} AS FROM read_parquet({files})")
+    """``connected``, closed at the end."""
+    with connected(path) as connection:
         yield connection
 
 
