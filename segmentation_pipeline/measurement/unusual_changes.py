@@ -34,7 +34,7 @@ METRICS: dict[str, tuple[Scale, str]] = {
 """Figures of ``segment_kpis``, how their days are compared, and what they are in words."""
 _MOVES = ("entered", "left")
 FEWEST = 30
-"""Members a segment must have: of fewer every day is unlike the others."""
+"""Members a segment must have had: of fewer every day is unlike the others."""
 _DIGITS = 9
 _FIGURE_DIGITS = 6
 
@@ -104,11 +104,13 @@ def _row(
 
 
 def _series(inputs: Inputs, days: int) -> dict[_Key, Sequence[Mapping[str, Any]]]:
-    """By segment of the day with enough members its figures, of the day and of up to ``days`` days before it, in order."""
+    """By segment of the day its figures, of the day and of up to ``days`` days before it, in order; of segments that had enough
+    members on one of them, so that one that has hardly any left is told."""
     kpis = inputs.table(SEGMENT_KPIS.contract.table)
     first = inputs.as_of - timedelta(days=days)
     recent = kpis.filter(kpis.as_of >= first, kpis.as_of <= inputs.as_of)
-    today = kpis.filter(kpis.as_of == inputs.as_of, kpis.customers >= FEWEST).select("segmentation", "segment")
+    sizes = recent.group_by("segmentation", "segment").agg(last=recent.as_of.max(), most=recent.customers.max())
+    today = sizes.filter(sizes["last"] == inputs.as_of, sizes.most >= FEWEST)
     wanted = recent.semi_join(today, ["segmentation", "segment"])
     rows = wanted.select("as_of", "segmentation", "segment", "previous_as_of", *METRICS).order_by(
         "segmentation", "segment", "as_of"
@@ -118,7 +120,7 @@ def _series(inputs: Inputs, days: int) -> dict[_Key, Sequence[Mapping[str, Any]]
         found.setdefault((row["segmentation"], row["segment"]), []).append(row)
     for of_segment in found.values():
         _same_spans(of_segment)
-    return dict(found.items())
+    return {**found}
 
 
 def _same_spans(rows: Sequence[dict[str, Any]]) -> None:

@@ -93,6 +93,7 @@ def test_planted_changes_are_found_with_what_was_expected() -> None:
     last(rows, "s02")["gross_revenue_1d"] *= 0.1
     last(rows, "s03")["avg_clv"] *= 1.3
     last(rows, "s04")["left"] = 90
+    last(rows, "s05")["customers"] = 3
     changed = {(row["segment"], row["metric"]): row for row in told(rows) if row["change"]}
     planted = {
         ("s00", "customers"),
@@ -100,6 +101,7 @@ def test_planted_changes_are_found_with_what_was_expected() -> None:
         ("s02", "gross_revenue_1d"),
         ("s03", "avg_clv"),
         ("s04", "left"),
+        ("s05", "customers"),
     }
     assert planted <= set(changed) and len(set(changed) - planted) <= 1
     one = changed["s04", "left"]
@@ -134,7 +136,7 @@ def test_who_came_over_a_longer_span_than_usual_is_not_compared() -> None:
 
 def test_short_histories_and_small_segments_are_silent() -> None:
     assert told(history(1, days=DAYS[-20:])) == []
-    assert told(history(1, size=20, segments=1)) == []
+    assert told([row | {"customers": 29} for row in history(1, segments=1)]) == [], "of fewer every day is unlike the others"
     assert {row["days"] for row in told(history(1, days=DAYS[-20:]), min_days=14)} == {18, 19}
     assert compared(DAYS, [0.0] * 91, Scale.AMOUNT, 28) is None
     assert compared(DAYS, [1.0] * 90 + [None], Scale.COUNT, 28) is None

@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 from segmentation_pipeline.contracts.model_tables import SEND_AFFINITY_COLUMNS
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.models.affinity.judge import OWN
-from segmentation_pipeline.models.affinity.rates import Rates, clipped, counted, grouped
+from segmentation_pipeline.models.affinity.rates import Rates, clipped, counted, evenness, grouped
 from segmentation_pipeline.models.affinity.settings import AffinityConfig
 from segmentation_pipeline.models.intervals import wilson
 
@@ -59,8 +59,8 @@ def best_values(
         cells.select("customer_id", "value", "sends", "responses"),
         ["customer_id", ("of_value", "value")],
     ).drop("customer_id_right")
-    told = _expected(rates, each)
-    rate = rates.own_value_rate(told.sends.fill_null(0), told.responses.fill_null(0), told.expected)
+    told = _expected(rates, each.inner_join(evenness(engine, cells, rates), "customer_id"))
+    rate = rates.own_value_rate(told.sends.fill_null(0), told.responses.fill_null(0), told.expected) * told.even
     rated = told.select("customer_id", best="of_value", rate=clipped(rate).round(RATE_DIGITS))
     order = ibis.window(group_by="customer_id", order_by=[rated.rate.desc(), rated.best])
     ranked = rated.mutate(place=ibis.row_number().over(order))

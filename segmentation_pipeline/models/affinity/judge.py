@@ -15,7 +15,16 @@ from typing import Any
 import ibis.expr.types as ir
 
 from segmentation_pipeline.engine.base import Engine
-from segmentation_pipeline.models.affinity.rates import Rates, clipped, counted, fit_rates, grouped, large_groups, with_rates
+from segmentation_pipeline.models.affinity.rates import (
+    Rates,
+    clipped,
+    counted,
+    evenness,
+    fit_rates,
+    grouped,
+    large_groups,
+    with_rates,
+)
 from segmentation_pipeline.models.intervals import Z
 
 OWN, GROUP, NONE = "own", "group", "none"
@@ -105,13 +114,14 @@ def _gains(engine: Engine, cells: ir.Table, after: ir.Table, groups: ir.Table, r
     later = counted(after, grouped(groups, rates))
     rows = with_rates(engine, later, rates).inner_join(of_customer, "customer_id")
     rows = rows.left_join(known, ["customer_id", "value"]).drop("customer_id_right", "value_right")
+    rows = rows.inner_join(evenness(engine, cells, rates), "customer_id")
     own_rate = clipped(rates.own_rate(rows.sends_before, rows.responses_before, rows.group_rate))
     with ExitStack() as held:
         rows = held.enter_context(engine.staged(rows.mutate(flat=own_rate)))
         expected = clipped(rates.expected(rows.flat, rows.value_rate, rows.group_rate))
         rows = held.enter_context(engine.staged(rows.mutate(of_group=expected)))
         own_sends, own_responses = rows.own_sends.fill_null(0), rows.own_responses.fill_null(0)
-        own = clipped(rates.own_value_rate(own_sends, own_responses, rows.of_group))
+        own = clipped(rates.own_value_rate(own_sends, own_responses, rows.of_group) * rows.even)
         gained = rows.mutate(own=_log_ratio(rows, own, rows.of_group), group=_log_ratio(rows, rows.of_group, rows.flat))
         each = gained.group_by("customer_id").agg(n=gained.sends.sum(), **{name: gained[name].sum() for name in _NAMES})
         of_customer = each.select(**{name: (each[name] / each.n).round().cast("int64") for name in _NAMES})

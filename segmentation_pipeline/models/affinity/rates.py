@@ -149,6 +149,20 @@ def fit_rates(engine: Engine, cells: ir.Table, least: int) -> Rates | None:
     return Rates(rates.of_groups, rates.of_values, strength, value_strength)
 
 
+def evenness(engine: Engine, cells: ir.Table, rates: Rates) -> ir.Table:
+    """customer_id and ``even``, by which a customer's own rates at values are multiplied: over the sends of ``counted`` rows they
+    then come to what was expected.  Otherwise they would say once more that the customer responds more than others, whatever
+    the value."""
+    rows = with_rates(engine, cells, rates)
+    own_rate = rates.own_rate(rows.all_sends, rows.all_responses, rows.group_rate)
+    rows = rows.mutate(expected=clipped(rates.expected(own_rate, rows.value_rate, rows.group_rate)))
+    own = rates.own_value_rate(rows.sends, rows.responses, rows.expected)
+    told = rows.mutate(own=(own * rows.sends * _PARTS).round().cast("int64"))
+    told = told.mutate(expected=(told.expected * told.sends * _PARTS).round().cast("int64"))
+    sums = told.group_by("customer_id").agg(own=told.own.sum(), expected=told.expected.sum())
+    return sums.select("customer_id", even=sums.expected.cast("float64") / sums.own.cast("float64").nullif(0.0))
+
+
 def _strength(engine: Engine, rows: ir.Table, sends: ir.Value, responses: ir.Value, rate: ir.Value) -> float:
     n, chance = sends.cast("float64"), rate * (1.0 - rate)
     off = responses.cast("float64") - n * rate
