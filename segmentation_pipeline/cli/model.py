@@ -14,8 +14,11 @@ app = typer.Typer(
 )
 
 _Json = Annotated[bool, typer.Option("--json", help="Print it as JSON instead, for other programs.")]
-_TOLD = 6
-"""Metrics of a version in a list; the rest is in ``show``."""
+_TOLD_FIRST = (
+    *("gain", "qini", "ndcg_gain", "own_gain", "group_gain", "auc", "calibration_slope"),
+    *("holdout_ratio", "holdout_revenue_ratio", "silhouette", "stability"),
+)
+"""Metrics of a version in a list, where it has them, else its first two; the rest is in ``show``."""
 
 
 @app.command("list")
@@ -23,19 +26,19 @@ def list_models(as_json: _Json = False) -> None:
     """List the versions that score the customers of the last run, each with its figures and why a fallback was taken."""
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
 
     rows = [row for row in _versions() if row["is_champion"]]
     if as_json:
         typer.echo(json.dumps(rows, default=str, indent=2, ensure_ascii=False))
         return
-    table = Table("model", "version", "method", "fitted on", "customers", "figures", "note")
+    console = Console()
     for row in rows:
-        figures = [f"{name} {value:.4g}" for name, value in row["metrics"].items() if value is not None][:_TOLD]
-        fitted = "" if row["trained_to"] is None else str(row["trained_to"])
-        cells = [row["model"], row["version"], row["kind"], fitted, f"{row['training_rows']:,}", "\n".join(figures), row["note"]]
-        table.add_row(*(escape(str(cell)) for cell in cells))
-    Console().print(table)
+        fitted = f", fitted on {row['trained_to']}" if row["trained_to"] is not None else ""
+        what = f"{escape(row['kind'])} {row['version']}{fitted}, from {row['training_rows']:,} customers"
+        console.print(f"[bold]{escape(row['model'])}[/] {what}", soft_wrap=True, highlight=False)
+        for told in (_headline(row["metrics"]), row["note"]):
+            if told:
+                console.print(f"  {escape(told)}", soft_wrap=True, highlight=False)
 
 
 @app.command()
@@ -87,6 +90,22 @@ def compare(
         values = (row["metrics"].get(name) for row in (one, two))
         table.add_row(escape(name), *("" if value is None else f"{value:.6g}" for value in values))
     Console().print(table)
+
+
+def _headline(metrics: dict[str, float | None]) -> str:
+    """The figures that say most of how well it did, with their intervals.
+
+    >>> _headline({"loss": 0.5, "gain": 0.0294, "gain_low": 0.0152, "gain_high": 0.0436, "auc": 0.8152})
+    'gain 0.0294 [0.0152, 0.0436], auc 0.815'
+    """
+    known = {name: value for name, value in metrics.items() if value is not None}
+    names = [name for name in _TOLD_FIRST if name in known] or [*known][:2]
+    told = []
+    for name in names:
+        ends = [known.get(f"{name}_{end}") for end in ("low", "high")]
+        interval = f" [{ends[0]:.3g}, {ends[1]:.3g}]" if ends[0] is not None and ends[1] is not None else ""
+        told.append(f"{name} {known[name]:.3g}{interval}")
+    return ", ".join(told)
 
 
 def _of(model: str) -> list[dict[str, Any]]:
