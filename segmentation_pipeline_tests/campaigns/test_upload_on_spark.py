@@ -14,7 +14,7 @@ from segmentation_pipeline_tests.campaigns import shop
 from segmentation_pipeline_tests.campaigns import test_proxies as groups
 from segmentation_pipeline_tests.campaigns import test_upload as lists
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.wide
 CONTENT = {"content": {"tier": "tier", "points": "points", "why": "reason"}}
 EVERYTHING = {"profile_settings": {"match_on": "everything"}}
 ODD = lists.EVE | {
@@ -44,9 +44,7 @@ ASKED = {
 }
 
 
-@pytest.mark.parametrize(
-    "name", [name if name == "google_customer_match" else pytest.param(name, marks=pytest.mark.wide) for name in ASKED]
-)
+@pytest.mark.parametrize("name", ASKED)
 def test_the_same_bytes(on_spark: Engine, tmp_path: Path, name: str) -> None:
     told = {}
     for engine in (on_spark, lists.ENGINE):

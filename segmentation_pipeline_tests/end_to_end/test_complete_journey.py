@@ -189,6 +189,7 @@ def test_the_readme_shows_what_its_queries_answer(example: Path) -> None:
             assert [[str(value) for value in row] for row in answer.fetchall()] == rows
 
 
+@pytest.mark.long
 def test_an_earlier_day_sees_nothing_of_what_came_later(truth: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     """Mid-year: every line of the second half waits and is counted, and the first half is exact to the cent."""
     project = _run(tmp_path, "--as-of", "2017-06-30")

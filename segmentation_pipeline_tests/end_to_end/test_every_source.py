@@ -170,6 +170,7 @@ def test_no_rule_that_stops_a_run_failed_and_every_segmentation_has_members(ever
     )
 
 
+@pytest.mark.long
 def test_a_changed_rule_is_tried_against_the_publication_without_touching_it(everything: Path, tmp_path: Path) -> None:
     """The same configuration moves nobody; another one moves those its rule says, and nothing is written."""
     (tmp_path / "data").symlink_to(everything / "data")

@@ -9,7 +9,7 @@ import pytest
 from segmentation_pipeline_tests.end_to_end.nights import night
 from segmentation_pipeline_tests.end_to_end.project import orders_alone, query, segmentation
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 HEADER = "order_id,customer_id,ordered_at,amount\n"
 SPRING = "  spring: {title: Spring, channel: email, audience: frequency >= 1, rank_by: frequency, holdout_share: 0.3}\n"

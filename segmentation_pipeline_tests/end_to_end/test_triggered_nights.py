@@ -16,7 +16,7 @@ from segmentation_pipeline.settings import Settings
 from segmentation_pipeline_tests.end_to_end.nights import run
 from segmentation_pipeline_tests.end_to_end.project import query
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 FIRST = date(2026, 6, 1)
 NIGHTS = [FIRST + timedelta(days=night) for night in range(9) if night != 3]

@@ -108,6 +108,7 @@ def kept_klaviyo(manifest: Path) -> bool:
     return told == {"rows": content.count(b"\n") - 1, "sha256": hashlib.sha256(content).hexdigest(), "erased": 1}
 
 
+@pytest.mark.long
 def test_a_returning_customer_is_known_again_and_not_written_to_before_a_new_yes(tmp_path: Path) -> None:
     project = canary_shop(tmp_path / "shop", "willingo")
     sources = ("customers", "orders", "consents")
