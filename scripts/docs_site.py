@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ("*.md", "docs/**/*.md", "examples/*/README.md", "benchmarks/*.md", "data/raw/README.md")
-THEME = "docs/theme/*.js"
+THEME = "docs/theme/*"
 
 _FENCE = re.compile(r"^ *(```|~~~)")
 _CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
@@ -94,6 +94,7 @@ def stage(target: Path, root: Path = ROOT) -> None:
 def build(root: Path = ROOT) -> int:
     """Builds the site; the exit code is that of the builder, for which a warning is a failure."""
     stage(root / "build" / "site_source", root)
+    shutil.rmtree(root / "build" / "site", ignore_errors=True)
     command = [sys.executable, "-m", "zensical", "build", "--clean", "--strict", "--config-file", str(root / "mkdocs.yml")]
     return subprocess.run(command, cwd=root, check=False).returncode
 

@@ -63,12 +63,12 @@ def _profile_parts(table: TableContract, config: Config) -> Iterator[str]:
     segmentations = {column.name for column in segmentation_columns(config)}
     of_families = {family.name: family_columns(family, config) for family in families(config)}
     parts: list[tuple[str, str, Sequence[Column]]] = [
-        (f"Features: {family.name}", family.description, of_families.pop(family.name))
+        (f"Features: {family.name.replace('_', ' ')}", family.description, of_families.pop(family.name))
         for family in FAMILIES
         if family.name in of_families
     ]
     parts += [("Features: windows that rules ask for", "", [column for columns in of_families.values() for column in columns])]
-    parts += [(f"Model: {model.name}", model.description, model.columns(config)) for model in models_of(config)]
+    parts += [(f"Model: {model.name.replace('_', ' ')}", model.description, model.columns(config)) for model in models_of(config)]
     parts += [("Segmentations", "", [column for column in table.columns if column.name in segmentations])]
     told = {column.name for _, _, columns in parts for column in columns}
     yield _rows(column for column in table.columns if column.name not in told)
