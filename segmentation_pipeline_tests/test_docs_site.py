@@ -87,4 +87,7 @@ def test_the_site_is_built_without_a_warning_and_loads_nothing_from_elsewhere() 
     assert {found for text in html.values() for found in (*LOADED.findall(text), *STYLE.findall(text))} == set()
     assert {found for path in site.rglob("*.css") for found in STYLE.findall(path.read_text(encoding="utf-8"))} == set()
     assert (site / "search.js").is_file() and 'src="./docs/theme/iframe-worker.js"' in html[Path("index.html")]
+    prose = {page: "\n".join(re.findall(r"<p>(.*?)</p>", text, re.DOTALL)) for page, text in html.items()}
+    unread = {page: found for page, text in prose.items() if (found := re.findall(r"^(?:- |\* |\| |```).*", text, re.MULTILINE))}
+    assert unread == {}, "lists, tables and code that Python-Markdown took for text"
     assert not any('class="mermaid"' in text for text in html.values()), "diagrams make the theme load Mermaid from unpkg.com"
