@@ -12,7 +12,7 @@ RECIPE ?= ecommerce
 # Where Python is told not to write bytecode, every start would compile some 3,000 modules: a third of a small run.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-fast test-long test-wide coverage services ui check lint example every-source recipe bench bench-smoke clean
+.PHONY: run test test-fast test-long test-wide coverage services ui check lint docs example every-source recipe bench bench-smoke clean
 .DEFAULT_GOAL := run
 
 # One stamp per set of extras: a second call finds it and installs nothing.  What is imported is compiled when it is.
@@ -31,11 +31,15 @@ $(VENV)/examples.stamp: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/test.stamp: pyproject.toml constraints.txt | $(BIN)/python
 	$(INSTALL) '.[test,examples]'
-	touch $@ $(VENV)/run.stamp $(VENV)/examples.stamp
+	touch $@ $(VENV)/run.stamp $(VENV)/examples.stamp $(VENV)/docs.stamp
 
 $(VENV)/coverage.stamp: $(VENV)/test.stamp
 	$(INSTALL) '.[test,examples,coverage]'
 	touch $@
+
+$(VENV)/docs.stamp: pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) '.[docs]'
+	touch $@ $(VENV)/run.stamp
 
 run: $(VENV)/run.stamp                 ## run everything on data/raw; AS_OF=2026-06-30 picks the day
 	$(BIN)/segmentation run $(if $(AS_OF),--as-of $(AS_OF))
@@ -74,6 +78,9 @@ lint: $(VENV)/test.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+docs: $(VENV)/docs.stamp               ## the documentation as a site that opens from disk: build/site/index.html
+	$(BIN)/python scripts/docs_site.py
+
 example: $(VENV)/examples.stamp        ## the whole pipeline on the public Complete Journey data
 	$(BIN)/segmentation --project examples/complete_journey run
 
@@ -93,4 +100,4 @@ bench-smoke: $(VENV)/test.stamp        ## every benchmark at 2,000 customers, to
 
 clean:                                 ## remove everything that was made; sources and config stay
 	rm -rf $(VENV) data/warehouse.* data/published data/audiences data/data_docs data/dagster data/landing data/tmp data/writer.* data/alerts.* \
-	  examples/*/data build *.egg-info .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	  examples/*/data build .cache *.egg-info .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis

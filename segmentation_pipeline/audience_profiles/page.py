@@ -12,7 +12,7 @@ _HEAD = """# Lists that can be uploaded
 
 `profile: klaviyo` in a campaign writes the list in the form the platform takes, beside `audience.csv`, which stays the
 record of who is on the list. Each profile is one file in
-[`segmentation_pipeline/audience_profiles`](../segmentation_pipeline/audience_profiles); this page is made from these files,
+`segmentation_pipeline/audience_profiles`; this page is made from these files,
 and a file of yours in `config/audience_profiles/` is one more.
 
 ```yaml

@@ -11,8 +11,8 @@ from segmentation_pipeline.profiles.schema import Choice, Profile
 _HEAD = """# Exports that are known
 
 `segmentation init` knows these by their columns. Each is one file in
-[`segmentation_pipeline/profiles`](../segmentation_pipeline/profiles), which says what the columns mean; each has a sample with
-totals worked out by hand in [`segmentation_pipeline_tests/profiles`](../segmentation_pipeline_tests/profiles). This page is made
+`segmentation_pipeline/profiles`, which says what the columns mean; each has a sample with
+totals worked out by hand in `segmentation_pipeline_tests/profiles`. This page is made
 from these files. `sources.yaml` may name one in place of a mapping, [with its version](your_data.md#a-profile-in-sourcesyaml).
 """
 
