@@ -1,5 +1,5 @@
 """The command line: ``segmentation init | run | ui | check | explain | quarantine | forget | subject | records | report |
-generate | alerts | audience | model``.
+generate | backup | restore | doctor | alerts | audience | model``.
 
 One file per command; heavy libraries are imported when a command needs them, so that help and
 mistakes answer at once.
@@ -18,6 +18,7 @@ import typer
 from segmentation_pipeline.cli import (
     alerts,
     audience,
+    backup,
     check,
     explain,
     forget,
@@ -75,6 +76,8 @@ app.command("subject")(subject.subject)
 app.command("records")(records.records)
 app.command("report")(report.report)
 app.command("generate")(generate.generate)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(audience.app, name="audience")
 app.add_typer(model.app, name="model")
