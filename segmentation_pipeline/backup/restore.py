@@ -52,7 +52,7 @@ def restore(settings: Settings, config: Config, path: Path, on_wait: Callable[[s
         if newer := list(_newer(settings, config, manifest, state, wait, on_wait)):
             raise NewerData(
                 f"{path} was made at {manifest['made_at']}, and {settings.data} has what it lacks: {'; '.join(newer)}. Back that "
-                "up with 'segmentation backup', then restore with --force; or restore into another folder with this configuration."
+                "up with 'segmentation backup', then restore with --force; or restore into another folder with its configuration."
             )
     _check_space(settings, manifest)
     settings.temp.mkdir(parents=True, exist_ok=True)

@@ -20,6 +20,7 @@ from segmentation_pipeline.cli import (
     audience,
     backup,
     check,
+    doctor,
     explain,
     forget,
     generate,
@@ -78,6 +79,7 @@ app.command("report")(report.report)
 app.command("generate")(generate.generate)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
+app.command("doctor")(doctor.doctor)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(audience.app, name="audience")
 app.add_typer(model.app, name="model")

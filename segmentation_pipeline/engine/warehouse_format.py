@@ -6,11 +6,16 @@ Tables that are made anew by each run do not count: a changed program makes them
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
+
+import duckdb
 
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.engine.published import opened_publication
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.settings import Settings
 
@@ -38,6 +43,10 @@ def check_format(engine: Engine, path: Path | str) -> None:
         engine.write(tables.WAREHOUSE_FORMAT, engine.memtable(mark, _SCHEMA))
         return
     [found] = engine.rows(engine.table(tables.WAREHOUSE_FORMAT))
+    _check(found, path)
+
+
+def _check(found: Mapping[str, Any], path: Path | str) -> None:
     if OLDEST <= int(found["format"]) <= FORMAT:
         return
     is_later = int(found["format"]) > FORMAT
@@ -50,6 +59,22 @@ def check_format(engine: Engine, path: Path | str) -> None:
         f"{path} was made by segmentation {found['version']} in {'a later' if is_later else 'an earlier'} form "
         f"({found['format']}) than this program reads ({OLDEST} to {FORMAT}); nothing was changed. {cure}"
     )
+
+
+def stored_format(path: Path) -> tuple[int, str] | None:
+    """The form of the file at ``path`` and the release that began it, read without writing; None where it bears no mark.
+
+    Raises ``UnreadableWarehouse``.
+    """
+    try:
+        with opened_publication(path, tables.WAREHOUSE_FORMAT.split(".")[0]) as opened:
+            if tables.WAREHOUSE_FORMAT.split(".")[1] not in opened.names:
+                return None
+            [found] = opened.select(f"FROM {tables.WAREHOUSE_FORMAT}")
+    except duckdb.Error as error:
+        raise not_readable(path, str(error)) from None
+    _check(found, path)
+    return int(found["format"]), str(found["version"])
 
 
 def not_readable(path: Path, told: str) -> UnreadableWarehouse:
