@@ -27,8 +27,6 @@ def backup(
     publication, landed copies and the history of runs.
 
     Not in it: config/, your source files, and secrets/, which is to be kept apart.
-
-    Example: segmentation backup --out /mnt/backup/shop.tar.gz
     """
     from datetime import UTC, datetime
 
@@ -62,8 +60,6 @@ def restore(
 ) -> None:
     """Bring back what a backup holds, into the same project or one with the same configuration; the hashes of all files are
     checked first. People erased since the backup are erased again.
-
-    Example: segmentation restore /mnt/backup/shop.tar.gz
     """
     from rich.console import Console
 

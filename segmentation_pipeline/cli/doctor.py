@@ -12,8 +12,6 @@ def doctor(
 ) -> None:
     """Look at the machine, the installation, the files and the last run; say what is wrong and what to do.  Exit code 1 where
     something is an error.  Waits for nobody and changes nothing.
-
-    Example: segmentation doctor
     """
     import json
     import os

@@ -107,7 +107,8 @@ def dagster_home(settings: Settings, variables: Mapping[str, str]) -> Finding:
         return ok("dagster home", f"{home}, made by the first run")
     found = [path for path in runs.iterdir() if path.is_file()]
     sizes = [path.stat().st_size for path in found]
-    told = f"{home}, {sum(path.suffix == '.db' and path.stem != 'index' for path in found)} runs, {size(sum(sizes))}"
+    count = sum(path.suffix == ".db" and path.stem != "index" for path in found)
+    told = f"{home}, {count} {'run' if count == 1 else 'runs'}, {size(sum(sizes))}"
     if sum(sizes) > _MUCH_HISTORY:
         return warning("dagster home", told, "Delete old runs on the page 'Runs' of the UI.")
     return ok("dagster home", told)
