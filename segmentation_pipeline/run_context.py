@@ -42,7 +42,6 @@ from segmentation_pipeline.quality.validate import Validator, warm_up
 from segmentation_pipeline.settings import Settings
 
 MADE = "meta.made"
-LAST_RUN = "meta.last_run"
 _MADE_SCHEMA = {"table_name": "string", "made": "string"}
 _LAST_RUN_SCHEMA = {"fingerprint": "string", "recipe": "string", "as_of": "date"}
 BEGUN = "meta.begun"
@@ -209,9 +208,9 @@ class RunContext:
     @cached_property
     def _last(self) -> Mapping[str, object]:
         """The last run, when it came to its end with this recipe."""
-        if not self.engine.has(LAST_RUN) or "recipe" not in self.engine.table(LAST_RUN).columns:
+        if not self.engine.has(tables.LAST_RUN) or "recipe" not in self.engine.table(tables.LAST_RUN).columns:
             return {}
-        found = self.engine.rows(self.engine.table(LAST_RUN))
+        found = self.engine.rows(self.engine.table(tables.LAST_RUN))
         return next((row for row in found if row["recipe"] == self.recipe), {})
 
     @cached_property
@@ -233,7 +232,7 @@ class RunContext:
         self.engine.write(BEGUN, self.engine.memtable(begun, _BEGUN_SCHEMA))
         builds_on = self._last if self.engine.incremental and not self.full else {}
         if not self.unchanged:
-            self.engine.drop(LAST_RUN)
+            self.engine.drop(tables.LAST_RUN)
             for table in tables.named_otherwise():
                 self.engine.drop(table)
         return ChangeSet(cast("date | None", builds_on.get("as_of")))
@@ -249,7 +248,7 @@ class RunContext:
         """Remember that everything for this fingerprint is made and published."""
         deliveries.keep(self.engine, self.config, self.as_of)
         row: dict[str, list[object]] = {"fingerprint": [self.fingerprint], "recipe": [self.recipe], "as_of": [self.as_of]}
-        self.engine.write(LAST_RUN, self.engine.memtable(row, _LAST_RUN_SCHEMA))
+        self.engine.write(tables.LAST_RUN, self.engine.memtable(row, _LAST_RUN_SCHEMA))
 
     def remember(self, table: str, made: StepResult) -> None:
         row = self.engine.memtable({"table_name": [table], "made": [json.dumps(asdict(made), default=str)]}, _MADE_SCHEMA)

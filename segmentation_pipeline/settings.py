@@ -81,6 +81,11 @@ class Settings:
         return self.data / "dagster"
 
     @property
+    def restoring(self) -> Path:
+        """There while a backup is brought back; it names the archive."""
+        return self.data / "restoring"
+
+    @property
     def temp(self) -> Path:
         return self.data / "tmp"
 

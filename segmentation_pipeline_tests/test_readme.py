@@ -8,7 +8,7 @@ from pathlib import Path
 from segmentation_pipeline_tests.end_to_end.project import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-MADE = {"build", "secrets"}
+MADE = {"backups", "build", "secrets"}
 """What commands make in the project's folder, beside what lies in ``data``."""
 
 

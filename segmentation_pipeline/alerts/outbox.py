@@ -46,6 +46,20 @@ class _Book:
         fresh.replace(path)
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An alert that could not be brought yet, and since when (UTC)."""
+
+    title: str
+    since: datetime
+
+
+def waiting(path: Path) -> list[Waiting]:
+    """Those noted in ``path`` that still wait, oldest first."""
+    found = [Waiting(Alert.stored(one["alert"]).title, datetime.fromisoformat(one["since"])) for one in _Book.read(path).waiting]
+    return sorted(found, key=lambda one: one.since)
+
+
 def send(path: Path, alerts: Sequence[Alert], channels: Sequence[Channel[Any]], now: datetime) -> list[str]:
     """Send ``alerts`` that were not told yet, and those that wait since an earlier occasion; what could not be brought, in words.
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Who is told when a night went wrong: try it, and look whether one is late.")
 
 
-@app.command("test")
+@app.command("test", epilog="Example: segmentation alerts test")
 def test() -> None:
     """Send a test by every way that is configured."""
     from datetime import UTC, datetime
@@ -37,7 +37,7 @@ def test() -> None:
     Console().print(f"[green]sent[/] by {ways}")
 
 
-@app.command("late")
+@app.command("late", epilog="Example, for cron: segmentation alerts late")
 def late() -> None:
     """Look whether the last night that was due is published, and tell where it is not. For cron, where no UI runs."""
     from datetime import UTC, datetime

@@ -21,13 +21,14 @@ OBJECTED = 3
 """Exit code of ``verify`` when somebody on a list must not be contacted, or a file is not the one that was made."""
 
 _Campaign = Annotated[str | None, typer.Argument(help="One campaign; left out: all of the day.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print it as JSON instead, for other programs.")]
 _Day = Annotated[str | None, typer.Option("--as-of", help="Day of the lists, YYYY-MM-DD. Default: the newest.")]
 
 
-@app.command()
+@app.command(epilog="Example: segmentation audience preview win_back")
 def preview(
     campaign: Annotated[str, typer.Argument(help="A campaign of campaigns.yaml as it is now.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON instead, for other programs.")] = False,
+    as_json: _Json = False,
 ) -> None:
     """Show what a list would be: who drops out where, overlaps, cost, what its holdout could measure.  Nothing is written.
 
@@ -56,7 +57,7 @@ def preview(
         print_preview(Console(), found, config.campaigns[campaign])
 
 
-@app.command()
+@app.command(epilog="Example: segmentation audience seal win_back --as-of 2026-06-30")
 def seal(campaign: _Campaign = None, as_of: _Day = None) -> None:
     """Freeze a day's lists, or one of them: no later run changes or removes them.  Do this when you hand a list over."""
     from rich.console import Console
@@ -87,7 +88,7 @@ def seal(campaign: _Campaign = None, as_of: _Day = None) -> None:
             log.add(SEALED, day, None)
 
 
-@app.command()
+@app.command(epilog="Example: segmentation audience verify --as-of 2026-06-30")
 def verify(campaign: _Campaign = None, as_of: _Day = None) -> None:
     """Tell who has objected since the lists were made, by the files as they are now.  Run this before sending.
 
@@ -136,9 +137,12 @@ def verify(campaign: _Campaign = None, as_of: _Day = None) -> None:
     console.print("[bold green]Nobody on these lists has objected.[/]")
 
 
-@app.command("log")
-def show_log(campaign: _Campaign = None, as_of: _Day = None) -> None:
+@app.command("log", epilog="Example: segmentation audience log win_back --json")
+def show_log(campaign: _Campaign = None, as_of: _Day = None, as_json: _Json = False) -> None:
     """Show what happened to lists: made, made again and what differed, sealed, delivered, checked, reissued, erased from."""
+    import json
+    from dataclasses import asdict
+
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -147,13 +151,16 @@ def show_log(campaign: _Campaign = None, as_of: _Day = None) -> None:
     from segmentation_pipeline.settings import Settings
 
     day = _parsed(as_of)
-    events = AudienceLog(Settings.find().audience_log).events()
+    logged = AudienceLog(Settings.find().audience_log).events()
+    events = [one for one in logged if day in (None, one.as_of) and (campaign is None or one.campaign in (None, campaign))]
+    if as_json:
+        typer.echo(json.dumps([asdict(event) for event in events], default=str, indent=2, ensure_ascii=False))
+        return
     table = Table("as of", "campaign", "what", "figures")
     for event in events:
-        if (day in (None, event.as_of)) and (campaign is None or event.campaign in (None, campaign)):
-            name = "all" if event.campaign is None else event.campaign
-            version = f", version {event.version}" if event.version > 1 else ""
-            table.add_row(event.as_of.isoformat(), escape(name + version), event.event, escape(_figures(event.facts)))
+        name = "all" if event.campaign is None else event.campaign
+        version = f", version {event.version}" if event.version > 1 else ""
+        table.add_row(event.as_of.isoformat(), escape(name + version), event.event, escape(_figures(event.facts)))
     console = Console()
     console.print(table)
 

@@ -21,7 +21,7 @@ _TOLD_FIRST = (
 """Metrics of a version in a list, where it has them, else its first two; the rest is in ``show``."""
 
 
-@app.command("list")
+@app.command("list", epilog="Example: segmentation model list --json")
 def list_models(as_json: _Json = False) -> None:
     """List the versions that score the customers of the last run, each with its figures and why a fallback was taken."""
     from rich.console import Console
@@ -41,7 +41,7 @@ def list_models(as_json: _Json = False) -> None:
                 console.print(f"  {escape(told)}", soft_wrap=True, highlight=False)
 
 
-@app.command()
+@app.command(epilog="Example: segmentation model show clv")
 def show(model: Annotated[str, typer.Argument(help="A model, as 'model list' names it.")], as_json: _Json = False) -> None:
     """Show a model's versions of the last run, the champion first: figures, features, notes; with --json its parameters too."""
     from rich.console import Console
@@ -65,7 +65,7 @@ def show(model: Annotated[str, typer.Argument(help="A model, as 'model list' nam
             console.print(f"  note: {escape(row['note'])}", soft_wrap=True)
 
 
-@app.command()
+@app.command(epilog="Example: segmentation model compare clv 3f2a9c01 77b0d4e2")
 def compare(
     model: Annotated[str, typer.Argument(help="A model, as 'model list' names it.")],
     version: Annotated[str, typer.Argument(help="A version of it, of any day.")],

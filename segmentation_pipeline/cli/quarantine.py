@@ -10,9 +10,12 @@ import typer
 def quarantine(
     source: Annotated[str, typer.Argument(help="A source of sources.yaml.")],
     rows: Annotated[int, typer.Option(min=1, max=10_000, help="How many rows to list, by file and row.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON instead, for other programs.")] = False,
 ) -> None:
     """List refused rows: file, row, every reason, and the values at fault. What may be personal is told by its shape."""
+    import json
     from contextlib import closing
+    from dataclasses import asdict
 
     from rich.console import Console
     from rich.markup import escape
@@ -34,13 +37,16 @@ def quarantine(
         raise UserError(f"no source '{source}'{f'; {hint}' if hint else ''}. Configured: {', '.join(config.sources)}")
     if config.pipeline.engine.kind == "duckdb" and not settings.warehouse.is_file():
         raise UserError(f"nothing is held yet: {settings.warehouse} does not exist. Run 'segmentation run' first.")
-    console, wait = Console(), config.pipeline.run.wait_for_writer_seconds
+    console, say, wait = Console(), Console(stderr=True).print, config.pipeline.run.wait_for_writer_seconds
     with (
-        lock.writer(settings.writer_lock, "quarantine", wait, console.print),
+        lock.writer(settings.writer_lock, "quarantine", wait, say),
         private_files(),
-        closing(open_engine(settings, config.pipeline.engine, wait, console.print)) as engine,
+        closing(open_engine(settings, config.pipeline.engine, wait, say)) as engine,
     ):
         refused = refused_rows(engine, config, source, rows)
+    if as_json:
+        typer.echo(json.dumps(asdict(refused), default=str, indent=2, ensure_ascii=False))
+        return
     if not refused.total:
         console.print(f"[green]none[/]: every row of source {escape(source)} was taken in.")
         return

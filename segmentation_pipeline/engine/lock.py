@@ -59,6 +59,16 @@ def is_free(path: Path) -> bool:
         return False
 
 
+def holder(path: Path) -> tuple[str, float | None]:
+    """Who noted to hold the writer lock at ``path``, and since when in seconds since 1970, where it is known."""
+    note = path.with_suffix(".json")
+    try:
+        since = note.stat().st_mtime
+    except OSError:
+        since = None
+    return _holder(note), since
+
+
 def _holder(note: Path) -> str:
     try:
         found = json.loads(note.read_text(encoding="utf-8"))

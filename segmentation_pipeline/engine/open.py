@@ -9,6 +9,7 @@ from typing import Any, cast
 from segmentation_pipeline.config.schema import EngineConfig
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.warehouse import open_warehouse
+from segmentation_pipeline.engine.warehouse_format import check_format
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.settings import Settings
 
@@ -18,8 +19,8 @@ def open_engine(settings: Settings, config: EngineConfig, wait_seconds: float, o
 
     Waits up to ``wait_seconds`` for a program that has the working file open, and tells ``on_wait`` for which.
 
-    Raises ``WriterBusy`` when the wait is over, and ``UserError`` when Spark is asked for and not installed, or cannot be
-    started or reached.
+    Raises ``WriterBusy`` when the wait is over, ``UnreadableWarehouse`` for a store of another release, and ``UserError``
+    when Spark is asked for and not installed, or cannot be started or reached.
     """
     if config.kind == "duckdb":
         return open_warehouse(settings, config, wait_seconds, on_wait)
@@ -33,4 +34,6 @@ def open_engine(settings: Settings, config: EngineConfig, wait_seconds: float, o
         ) from error
     warehouse = config.spark.warehouse or str(settings.data / "warehouse.spark")
     opened = session.open_spark(config.spark, settings.temp)
-    return cast(Engine, engine.SparkEngine(opened, warehouse, config, settings.temp))
+    found = cast(Engine, engine.SparkEngine(opened, warehouse, config, settings.temp))
+    check_format(found, warehouse)
+    return found

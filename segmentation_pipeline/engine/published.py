@@ -65,10 +65,10 @@ def publication_engine(path: Path, config: EngineConfig, temp: Path) -> Iterator
 class Publication:
     """An open publication; ``names`` are its tables."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, schema: str = "main") -> None:
         self._connection = connection
         found = connection.execute(
-            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' ORDER BY table_name"
+            f"SELECT table_name FROM information_schema.tables WHERE table_schema = {literal(schema)} ORDER BY table_name"
         ).fetchall()
         self.names: tuple[str, ...] = tuple(name for (name,) in found)
 
@@ -93,7 +93,7 @@ class Publication:
 
 
 @contextmanager
-def opened_publication(path: Path) -> Iterator[Publication]:
-    """Read the publication at ``path``; one made meanwhile does not change what is read."""
+def opened_publication(path: Path, schema: str = "main") -> Iterator[Publication]:
+    """Read the publication at ``path``; one made meanwhile does not change what is read.  A warehouse is read by its schemas."""
     with reading(path) as connection:
-        yield Publication(connection)
+        yield Publication(connection, schema)

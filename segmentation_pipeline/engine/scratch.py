@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from segmentation_pipeline.config.schema import EngineConfig
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.engine.duckdb_sql import identifier, literal, quoted, run
+from segmentation_pipeline.engine.warehouse_format import check_whole
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.settings import Settings
 
@@ -24,6 +25,7 @@ def scratch_engine(settings: Settings, config: EngineConfig, written: Collection
         raise UserError(f"this looks at the warehouse of engine 'duckdb'; the project runs on '{config.kind}'.")
     if not settings.warehouse.exists():
         raise UserError("there is nothing to look at yet: no run has come through. Run 'segmentation run' first.")
+    check_whole(settings)
     engine = DuckDBEngine(None, config, settings.temp)
     try:
         run(engine.backend, f"ATTACH {literal(str(settings.warehouse))} AS warehouse (READ_ONLY)")

@@ -11,10 +11,14 @@ import duckdb
 from segmentation_pipeline.config.schema import EngineConfig
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.engine.lock import WriterBusy
+from segmentation_pipeline.engine.warehouse_format import check_format, check_whole, not_readable
 from segmentation_pipeline.settings import Settings
 
 _PAUSE_SECONDS = 0.5
 _HELD = "Could not set lock on file"
+_OTHER_DUCKDB = re.compile(
+    r"database file with version|not a valid DuckDB database file|newer (version|storage)|Corrupt database"
+)
 _HOLDER = re.compile(r"held in (?P<program>.+?)(?: by user (?P<user>\S+))? \(PID (?P<pid>\d+)\)(?: by user (?P<owner>[^\s.]+))?")
 
 
@@ -24,13 +28,22 @@ def open_warehouse(settings: Settings, config: EngineConfig, wait_seconds: float
     Another program that has the file open, if only to read, keeps everybody from writing: waits for it up to
     ``wait_seconds`` and tells ``on_wait`` once for which.
 
-    Raises ``WriterBusy`` when the wait is over.
+    Raises ``WriterBusy`` when the wait is over, and ``UnreadableWarehouse`` for a file that this program cannot go on from.
     """
+    check_whole(settings)
     until, told = time.monotonic() + wait_seconds, False
     while True:
         try:
-            return DuckDBEngine(settings.warehouse, config, settings.temp)
-        except duckdb.IOException as error:
+            engine = DuckDBEngine(settings.warehouse, config, settings.temp)
+            try:
+                check_format(engine, settings.warehouse)
+            except BaseException:
+                engine.close()
+                raise
+            return engine
+        except duckdb.Error as error:
+            if _OTHER_DUCKDB.search(str(error)):
+                raise not_readable(settings.warehouse, str(error)) from None
             if _HELD not in str(error):
                 raise
             holder = _holder(str(error))

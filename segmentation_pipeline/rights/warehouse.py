@@ -76,7 +76,7 @@ def erase_in_warehouse(engine: DuckDBEngine, stones: Tombstones, config: Config)
         received = {table for name in read for table in (tables.raw(name), tables.malformed(name))}
         for table in [table for table in stored if table.endswith(_DIRTY)]:
             engine.drop(table)
-        engine.drop("meta.last_run")  # the next run makes everything anew
+        engine.drop(tables.LAST_RUN)  # the next run makes everything anew
         others = {table: columns for table, columns in text_columns(engine).items() if table not in received}
         left = _erase_others(engine, stones, others, sorted(words), blots, held)
         products = products_of_nobody(engine)
