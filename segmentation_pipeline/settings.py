@@ -81,6 +81,11 @@ class Settings:
         return self.data / "dagster"
 
     @property
+    def backups(self) -> Path:
+        """Where archives go that are given no other place; never part of ``data``."""
+        return self.root / "backups"
+
+    @property
     def restoring(self) -> Path:
         """There while a backup is brought back; it names the archive."""
         return self.data / "restoring"

@@ -31,7 +31,7 @@ class Backup:
 
 def usual_path(settings: Settings, made_at: datetime) -> Path:
     """Where a backup goes when no file is named: ``backups`` beside ``data``."""
-    return settings.root / "backups" / f"{settings.root.name}-{made_at.strftime(_NAMED_BY)}{ENDING}"
+    return settings.backups / f"{settings.root.name}-{made_at.strftime(_NAMED_BY)}{ENDING}"
 
 
 def back_up(settings: Settings, config: Config, path: Path, made_at: datetime, on_wait: Callable[[str], None]) -> Backup:

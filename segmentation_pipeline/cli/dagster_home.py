@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+from segmentation_pipeline.assets.run_history import check_form
 from segmentation_pipeline.settings import HOME_VARIABLE, Settings
 
 _DAGSTER_YAML = """\
@@ -42,8 +43,12 @@ _TIMEOUTS = {
 
 
 def prepare(settings: Settings) -> Path:
-    """Make the instance folder with its ``dagster.yaml`` and point this process to it, with time enough on a busy machine."""
+    """Make the instance folder with its ``dagster.yaml`` and point this process to it, with time enough on a busy machine.
+
+    Raises ``UserError`` where a later Dagster wrote the records in it.
+    """
     home = settings.dagster_home
+    check_form(home)
     home.mkdir(parents=True, exist_ok=True)
     config = home / "dagster.yaml"
     text = _DAGSTER_YAML % json.dumps(str(home / "history" / "runs"), ensure_ascii=False)

@@ -90,6 +90,9 @@ def forget(
     if outcome.certificate:
         tell(f"certificate {str(outcome.certificate['hash'])[:16]} in {settings.secrets / FILE}")
         tell("Back up the folder 'secrets' apart from 'data': without it erased people would come back, and no run starts.")
+        if archives := len(list(settings.backups.glob("*.tar.gz"))):
+            what = "archive" if archives == 1 else "archives"
+            tell(f"{archives} {what} in {settings.backups} may hold the person: delete what is older.")
     if not dry_run and not outcome.complete:
         raise typer.Exit(1)
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from segmentation_pipeline.alerts.catalog import channels_of
 from segmentation_pipeline.alerts.lateness import late_publication
 from segmentation_pipeline.alerts.outbox import waiting
+from segmentation_pipeline.assets.run_history import Form, form_of
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.doctor.finding import Finding, age, error, ok, size, warning
 from segmentation_pipeline.engine import lock
@@ -102,6 +103,13 @@ def dagster_home(settings: Settings, variables: Mapping[str, str]) -> Finding:
     if other and other != str(home):
         cure = "Unset it: commands of the project use their own, and 'dagster' by itself would not see their runs."
         return warning("dagster home", f"DAGSTER_HOME is {other}, and the project's is {home}", cure)
+    form = form_of(home)
+    if form is Form.LATER:
+        cure = f"Install the Dagster that wrote them (constraints.txt of that release), or move {home / 'history'} away."
+        return error("dagster home", f"the records in {home} were written by a later Dagster than is installed", cure)
+    if form is Form.OLDER:
+        cure = f"Stop the UI, then: DAGSTER_HOME={home} dagster instance migrate"
+        return warning("dagster home", f"the records in {home} were written by an earlier Dagster", cure)
     runs = home / "history" / "runs"
     if not runs.is_dir():
         return ok("dagster home", f"{home}, made by the first run")

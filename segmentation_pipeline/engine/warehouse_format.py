@@ -24,7 +24,7 @@ OLDEST = 1
 """The earliest form that is still read; stores without a mark are of this one."""
 _SCHEMA = {"format": "int64", "version": "string"}
 _ANEW = (
-    "Or begin anew: back up first, move {path} away and run 'segmentation run'. All is made again from the files but what only "
+    "Or begin anew: move {path} to a safe place and run 'segmentation run'. All is made again from the files but what only "
     "it held: earlier days of segments, models that were promoted, contacts of lists that are no longer in data/audiences."
 )
 
@@ -79,9 +79,10 @@ def stored_format(path: Path) -> tuple[int, str] | None:
 
 def not_readable(path: Path, told: str) -> UnreadableWarehouse:
     """What to do with a file that DuckDB does not take, in words."""
+    anew = _ANEW.format(path=path)
     return UnreadableWarehouse(
-        f"DuckDB cannot read {path}: {told.splitlines()[0]}. It was written by a later DuckDB (install the versions of "
-        f"constraints.txt that made it), or is damaged: restore a backup ('segmentation restore FILE'). {_ANEW.format(path=path)}"
+        f"DuckDB cannot read {path}: {told.splitlines()[0].rstrip('.!')}. It was written by a later DuckDB (install the versions "
+        f"of constraints.txt that made it), or is damaged: restore a backup ('segmentation restore FILE'). {anew}"
     )
 
 

@@ -110,7 +110,9 @@ def test_after_an_interrupted_restore_no_run_starts_until_it_is_done(shop: Path,
 
 def test_whoever_was_erased_since_is_erased_again_and_without_secrets_nothing_comes_back(shop: Path, again: Path) -> None:
     archive = backed_up(again, again.parent / "both.tar.gz")
-    assert segmentation(again, "forget", "c3").returncode == 0
+    assert "Done: " in segmentation(again, "backup").stdout
+    forgotten = segmentation(again, "forget", "c3")
+    assert forgotten.returncode == 0 and "1 archive in " in forgotten.stdout
     shutil.move(again / "secrets", again.parent / "kept_apart")
     done = segmentation(again, "restore", str(archive), "--force")
     assert done.returncode == 0, "the backup knows of no erasure"

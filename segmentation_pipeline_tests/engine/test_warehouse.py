@@ -13,6 +13,7 @@ import pytest
 from segmentation_pipeline.config.schema import EngineConfig
 from segmentation_pipeline.engine.lock import WriterBusy
 from segmentation_pipeline.engine.warehouse import open_warehouse
+from segmentation_pipeline.engine.warehouse_format import UnreadableWarehouse
 from segmentation_pipeline.settings import Settings
 
 READER = """
@@ -64,5 +65,5 @@ def test_a_file_that_is_no_database_is_no_reader(tmp_path: Path) -> None:
     warehouse = Settings(tmp_path).warehouse
     warehouse.parent.mkdir()
     warehouse.write_bytes(b"no database" * 1000)
-    with pytest.raises(duckdb.IOException):
+    with pytest.raises(UnreadableWarehouse, match="restore a backup"):
         open_warehouse(Settings(tmp_path), EngineConfig(), 20, pytest.fail)

@@ -44,7 +44,7 @@ def test_a_warehouse_without_a_mark_is_marked_and_goes_on(settings: Settings) ->
 def test_one_of_an_earlier_form_names_its_release_and_how_to_begin_anew(settings: Settings) -> None:
     marked(settings, 0, "0.0.7")
     before = settings.warehouse.read_bytes()
-    with pytest.raises(UnreadableWarehouse, match=r"Go on with segmentation-pipeline 0\.0\.7.*move .* away"):
+    with pytest.raises(UnreadableWarehouse, match=r"Go on with segmentation-pipeline 0\.0\.7.*move .* to a safe place"):
         opened(settings)
     with pytest.raises(UnreadableWarehouse, match="earlier form"):
         stored_format(settings.warehouse)
