@@ -83,7 +83,8 @@ def test_every_question_of_the_page_has_an_answer(sample_run: Path) -> None:
     names = {measurement.contract.name for measurement in MEASUREMENTS} - {"shop_totals"}
     assert names <= {name for sql in asked for name in names if f"FROM {name} " in sql}, "each table has one"
     for sql in asked:
-        assert query(sample_run, sql), sql
+        rows = query(sample_run, sql)
+        assert rows or "FROM unusual_changes " in sql, f"{sql}: only a first day has nothing it could be unlike"
     for measurement in MEASUREMENTS:
         if measurement.contract.name in names:
             assert f"## `{measurement.contract.name}`" in PAGE

@@ -93,7 +93,7 @@ def test_a_predictive_model_of_the_same_name_is_told(tmp_path: Path) -> None:
 
 
 def test_the_entry_of_the_documentation_loads(tmp_path: Path) -> None:
-    page = (ROOT / "docs" / "models.md").read_text(encoding="utf-8").split("## Uplift")[1]
+    page = (ROOT / "docs" / "models.md").read_text(encoding="utf-8").split("## Uplift")[1].split("\n## ")[0]
     [entry, segmentations] = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     load(tmp_path, "")
     (tmp_path / "models.yaml").write_text(entry)

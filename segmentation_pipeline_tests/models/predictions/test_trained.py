@@ -285,7 +285,7 @@ def test_every_declared_group_is_looked_at_and_none_of_few_people(tmp_path: Path
     assert rows["other"]["status"] == "too_few" and rows["other"]["predicted"] is rows["other"]["observed"] is None
     outcome = {each.name: each.outcome for each in PREDICTIONS.validations(of)}["lapse_fits_every_group"]
     assert not outcome({"metrics": json.dumps(version.metrics)}, 500).holds
-    assert PREDICTIONS.fitted_on(of) and not PREDICTIONS.fitted_on(settings(lapse=LAPSE))
+    assert {*PREDICTIONS.fitted_on(of)} - {*PREDICTIONS.fitted_on(settings(lapse=LAPSE))} >= {"clean.customers"}
     made.engine.close()
 
 
