@@ -92,5 +92,5 @@ bench-smoke: $(VENV)/test.stamp        ## every benchmark at 2,000 customers, to
 	$(BIN)/python -m benchmarks --customers 2000 --share 0.01 --years 1 --years 2 --days 3 $(BENCH)
 
 clean:                                 ## remove everything that was made; sources and config stay
-	rm -rf $(VENV) data/warehouse.* data/published data/audiences data/data_docs data/dagster data/landing data/tmp data/writer.* data/alerts.* data/restoring \
+	rm -rf $(VENV) data/warehouse.* data/published data/audiences data/data_docs data/dagster data/landing data/tmp data/writer.* data/alerts.* \
 	  examples/*/data build *.egg-info .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis
