@@ -88,7 +88,7 @@ class Settings:
     @property
     def restoring(self) -> Path:
         """There while a backup is brought back; it names the archive."""
-        return self.data / "restoring"
+        return self.data / "warehouse.restoring"
 
     @property
     def temp(self) -> Path:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from segmentation_pipeline.errors import UserError
+
+if TYPE_CHECKING:
+    from segmentation_pipeline.campaigns.revoked import Checked
 
 app = typer.Typer(
     help="Lists: preview, freeze, check before sending, see what happened to them.",
@@ -89,11 +92,13 @@ def seal(campaign: _Campaign = None, as_of: _Day = None) -> None:
 
 
 @app.command(epilog="Example: segmentation audience verify --as-of 2026-06-30")
-def verify(campaign: _Campaign = None, as_of: _Day = None) -> None:
+def verify(campaign: _Campaign = None, as_of: _Day = None, as_json: _Json = False) -> None:
     """Tell who has objected since the lists were made, by the files as they are now.  Run this before sending.
 
     Writes revoked.csv beside each list; ends with code 3 when anybody on a list must not be contacted any more.
     """
+    import json
+
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -107,14 +112,19 @@ def verify(campaign: _Campaign = None, as_of: _Day = None) -> None:
 
     settings = Settings.find()
     config = load_config(settings.config)
-    console = Console()
+    console, say = Console(), Console(stderr=True).print
     with (
-        lock.writer(settings.writer_lock, "audience verify", config.pipeline.run.wait_for_writer_seconds, console.print),
+        lock.writer(settings.writer_lock, "audience verify", config.pipeline.run.wait_for_writer_seconds, say),
         private_files(),
     ):
         tidy(settings)
         lists = lists_to_check(lists_on_disk(settings.audiences), _parsed(as_of), campaign)
         found = check_lists(settings, config, lists)
+    revoked = [checked for checked in found if checked.count]
+    is_good = not revoked and all(checked.intact for checked in found)
+    if as_json:
+        typer.echo(json.dumps([_as_json(checked) for checked in found], indent=2, ensure_ascii=False))
+        raise typer.Exit(0 if is_good else OBJECTED)
     table = Table("list", "people", "must not be contacted", "stopped at", "such as")
     for checked in found:
         steps = ", ".join(f"{step}: {people}" for step, people in checked.revoked.items())
@@ -128,13 +138,23 @@ def verify(campaign: _Campaign = None, as_of: _Day = None) -> None:
                 soft_wrap=True,
                 highlight=False,
             )
-    revoked = [checked for checked in found if checked.count]
     for checked in revoked:
         where = settings.audiences / checked.listed.folder / REVOKED
         console.print(f"take out whoever is in {escape(str(where))}", soft_wrap=True, highlight=False)
-    if revoked or not all(checked.intact for checked in found):
+    if not is_good:
         raise typer.Exit(OBJECTED)
     console.print("[bold green]Nobody on these lists has objected.[/]")
+
+
+def _as_json(checked: Checked) -> dict[str, object]:
+    return {
+        "list": str(checked.listed),
+        "people": checked.people,
+        "must_not_be_contacted": checked.count,
+        "stopped_at": dict(checked.revoked),
+        "such_as": list(checked.masked),
+        "changed": list(checked.changed),
+    }
 
 
 @app.command("log", epilog="Example: segmentation audience log win_back --json")

@@ -35,7 +35,8 @@ def examine(settings: Settings, variables: Mapping[str, str], now: datetime) -> 
         yield runs.published(settings, config, now)
         yield runs.alerts(settings, config)
         yield from runs.destinations(config)
-    yield files.warehouse(settings, busy=busy)
+        if config.pipeline.engine.kind == "duckdb":
+            yield files.warehouse(settings, busy=busy)
     yield writing
     yield runs.last_run(settings)
     yield from files.permissions(settings)

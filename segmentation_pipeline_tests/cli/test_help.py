@@ -44,4 +44,12 @@ def test_help_says_what_exit_codes_mean() -> None:
 
 def test_whatever_prints_a_list_prints_it_for_programs_too() -> None:
     with_json = {name for name, command in COMMANDS.items() if any("--json" in one.opts for one in command.params)}
-    assert {"doctor", "quarantine", "audience log", "audience preview", "model list", "model show"} <= with_json
+    assert {
+        "doctor",
+        "quarantine",
+        "audience log",
+        "audience preview",
+        "audience verify",
+        "model list",
+        "model show",
+    } <= with_json
