@@ -109,7 +109,7 @@ def _typed(values: dict[str, ir.Value | None]) -> dict[str, ir.Value]:
 def first_drawn(rows: ir.Table, definitions: Iterable[Definition]) -> ir.Table:
     """Who was drawn for the campaigns of ``definitions``, a row per campaign and person.
 
-    It has ``campaign_key``, ``customer_id``, ``arm`` and ``counts_from`` of the first time.
+    It has ``campaign_key``, ``customer_id``, ``arm``, ``counts_from`` and ``contacted`` of the first time.
 
     Only the first: whether somebody is drawn again may depend on what the first message did.  Whoever was in several arms on
     that day, under several accounts, is left out.
@@ -120,8 +120,10 @@ def first_drawn(rows: ir.Table, definitions: Iterable[Definition]) -> ir.Table:
     own = own.mutate(counts_from=own.counts_from.cast("timestamp").cast("date"))
     own = own.mutate(first=own.counts_from.min().over(ibis.window(group_by=["campaign_key", "customer_id"])))
     own = own.filter(own.counts_from == own.first)
-    arms = own.group_by("campaign_key", "customer_id", "counts_from").agg(arm=own.arm.min(), last_arm=own.arm.max())
-    return arms.filter(arms.arm == arms.last_arm).select("campaign_key", "customer_id", "arm", "counts_from")
+    arms = own.group_by("campaign_key", "customer_id", "counts_from").agg(
+        arm=own.arm.min(), last_arm=own.arm.max(), contacted=own.contacted.any()
+    )
+    return arms.filter(arms.arm == arms.last_arm).select("campaign_key", "customer_id", "arm", "counts_from", "contacted")
 
 
 def of_persons(rows: ir.Table, identity: ir.Table | None, excluded: ir.Table) -> ir.Table:

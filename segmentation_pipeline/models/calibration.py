@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from segmentation_pipeline.contracts.model_tables import MODEL_CALIBRATION_COLUMNS
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.models.arrays import rows_table
 
 BINS = 10
 _DIGITS = 6
@@ -63,8 +64,4 @@ def tenths(predicted: ArrayLike, customers: ArrayLike) -> NDArray[np.intp]:
 
 def calibration_table(engine: Engine, as_of: date, model: str, version: str, bins: Sequence[Bin]) -> ir.Table:
     """Rows of the published ``model_calibration``; none of a model that was not held against a later period."""
-    rows = [(as_of, model, version, *each) for each in bins]
-    return engine.memtable(
-        {column.name: [row[i] for row in rows] for i, column in enumerate(MODEL_CALIBRATION_COLUMNS)},
-        {column.name: column.type.ibis for column in MODEL_CALIBRATION_COLUMNS},
-    )
+    return rows_table(engine, MODEL_CALIBRATION_COLUMNS, [(as_of, model, version, *each) for each in bins])

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from segmentation_pipeline.contracts.model_tables import MODEL_CURVES_COLUMNS
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.models.arrays import rows_table
 
 DEPTHS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _DIGITS = 6
@@ -65,8 +66,4 @@ def _came(forecasts: NDArray[np.float64], outcomes: NDArray[np.float64], counts:
 
 def curves_table(engine: Engine, as_of: date, model: str, version: str, points: Sequence[Point]) -> ir.Table:
     """Rows of the published ``model_curves``."""
-    rows = [(as_of, model, version, *point) for point in points]
-    return engine.memtable(
-        {column.name: [row[place] for row in rows] for place, column in enumerate(MODEL_CURVES_COLUMNS)},
-        {column.name: column.type.ibis for column in MODEL_CURVES_COLUMNS},
-    )
+    return rows_table(engine, MODEL_CURVES_COLUMNS, [(as_of, model, version, *point) for point in points])

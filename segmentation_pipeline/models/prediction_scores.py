@@ -7,8 +7,9 @@ without scikit-learn.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import ibis
@@ -19,15 +20,22 @@ from segmentation_pipeline.config.yaml_file import KeyPath
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.scores import NOT_CREDIBLE
-from segmentation_pipeline.features.available_columns import ATTRIBUTES
-from segmentation_pipeline.features.catalog import feature_columns
 from segmentation_pipeline.features.past import tables_read
 from segmentation_pipeline.identity.canonical import tables_by_customer
+from segmentation_pipeline.models.learnable import learnable
 from segmentation_pipeline.models.predictions.who import declared_groups, defining, who
 from segmentation_pipeline.models.registry import ModelVersion, Registered
-from segmentation_pipeline.models.score_model import Fitted, Outcome, ScoreModel, Scoring, Summary, TrainingData, Validation
+from segmentation_pipeline.models.score_model import (
+    Fitted,
+    Outcome,
+    ScoreModel,
+    Scoring,
+    Summary,
+    TrainingData,
+    Validation,
+    tables_of_drawn,
+)
 
-_USABLE = (Type.INTEGER, Type.NUMBER, Type.MONEY, Type.BOOLEAN, Type.TEXT)
 _UNSCORED = "the rule of who is scored does not hold, or no forecast is credible on the day"
 _IN_IT = "in the segment already, "
 
@@ -60,7 +68,8 @@ class PredictionScores(ScoreModel):
         asked = config.predictions.values()
         sources = [each.event[0] for each in asked if each.event] + ["customers"] * bool(asked and declared_groups(config))
         past = tables_read(config, self.reads(config)) if any(not each.is_lookalike for each in asked) else ()
-        return tuple(dict.fromkeys([*past, *(tables_by_customer(config, *sources) if sources else ())]))
+        drawn = tables_of_drawn(config) if any(each.campaign for each in asked) else ()
+        return tuple(dict.fromkeys([*past, *(tables_by_customer(config, *sources) if sources else ()), *drawn]))
 
     def versions(self, config: Config) -> tuple[str, ...]:
         return tuple(config.predictions)
@@ -117,7 +126,7 @@ class PredictionScores(ScoreModel):
     def validations(self, config: Config) -> tuple[Validation, ...]:
         """Of each model: did it prove itself, in every declared group, and are customers still of the kind it did so on?"""
         made = [each for name, asked in config.predictions.items() for each in _validations(name, asked)]
-        return tuple(made + [_of_groups(name) for name in config.predictions if declared_groups(config)])
+        return tuple(made + [_of_groups(name, declared) for name in config.predictions if (declared := declared_groups(config))])
 
     def summary(self, scores: ir.Table, scoring: Scoring) -> Summary:
         names = [*scoring.config.predictions]
@@ -153,10 +162,7 @@ def prediction_columns(name: str, asked: PredictiveModel) -> tuple[Column, ...]:
 
 def input_names(config: Config, asked: PredictiveModel) -> tuple[str, ...]:
     """The features it learns from: those named, or all that are on but personal attributes and what defines a segment."""
-    if asked.features != "all":
-        return asked.features
-    left_out = {*ATTRIBUTES, *defining(config, asked)}
-    return tuple(name for name, column in feature_columns(config).items() if column.type in _USABLE and name not in left_out)
+    return learnable(config, defining(config, asked)) if asked.features == "all" else asked.features
 
 
 def _validations(name: str, asked: PredictiveModel) -> tuple[Validation, ...]:
@@ -180,21 +186,28 @@ def _validations(name: str, asked: PredictiveModel) -> tuple[Validation, ...]:
     )
 
 
-def _of_groups(name: str) -> Validation:
+def _of_groups(name: str, declared: Sequence[str]) -> Validation:
     return Validation(
         name=f"{name}_fits_every_group",
         version=name,
         expectation="calibrated_by_group",
         description=f"model {name} must foretell every declared group neither too high nor too low",
         catches="A score that makes a group look better or worse than it turns out to be.",
-        outcome=_fits,
+        outcome=partial(_fits, declared),
     )
 
 
-def _fits(champion: Mapping[str, Any], customers: int) -> Outcome:
-    off = json.loads(champion["metrics"]).get("groups_off")
-    told = "not known: no group was looked at when it was judged" if off is None else f"{off:.0f} groups off"
-    return Outcome(not off, told, "see model_groups; where it matters, let the model read what tells the groups' habits apart")
+def _fits(declared: Sequence[str], champion: Mapping[str, Any], customers: int) -> Outcome:
+    figures, looked_at = json.loads(champion["metrics"]), json.loads(champion["parameters"]).get("groups", ())
+    off, compared = figures.get("groups_off"), figures.get("groups_compared")
+    if champion["kind"] == NOT_CREDIBLE:
+        return Outcome(True, "nobody is scored", "")
+    if missing := [name for name in declared if name not in looked_at]:
+        return Outcome(False, f"not known: {', '.join(missing)}", "they are looked at when the model is fitted next")
+    if off is None:
+        return Outcome(False, "not known: nobody's group is", "do the customers of sources.yaml have the attribute?")
+    why = "see model_groups; where it matters, let the model read what tells the groups' habits apart"
+    return Outcome(not off, f"{off:.0f} of {compared:.0f} groups off", why)
 
 
 def _still(champion: Mapping[str, Any], customers: int) -> Outcome:

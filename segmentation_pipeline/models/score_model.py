@@ -20,6 +20,7 @@ from segmentation_pipeline.config.diagnostics import Diagnostic
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.config.schema.base import Model
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
+from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.features.available_columns import Catalog
@@ -35,8 +36,8 @@ class TrainingData:
 
     ``features`` is ``customer_features``.  ``orders`` are the completed orders: customer_id, event_date, amount and more.
     ``registry`` has the model versions of the days that were published; None before the first.  ``drawn`` is who was drawn for
-    campaigns, once each: ``campaign_key``, ``customer_id``, ``arm`` and ``counts_from``, the first day whose orders count; None
-    where no model asks.
+    campaigns, once each: ``campaign_key``, ``customer_id``, ``arm``, ``counts_from``, the first day whose orders count, and
+    ``contacted``, False also where the contact log says that nobody was written to; None where no model asks.
     """
 
     engine: Engine
@@ -46,6 +47,13 @@ class TrainingData:
     registry: ir.Table | None
     training: Training
     drawn: ir.Table | None = None
+
+
+def tables_of_drawn(config: Config) -> tuple[str, ...]:
+    """The tables ``TrainingData.drawn`` is made from, beside the lists of earlier days."""
+    log = (tables.clean("campaign_contacts"),) if config.has("campaign_contacts") else ()
+    identity = (tables.CUSTOMER_IDENTITY,) if config.has("identities") else ()
+    return (*log, *identity, tables.EXCLUDED_CUSTOMERS)
 
 
 @dataclass(frozen=True, slots=True)

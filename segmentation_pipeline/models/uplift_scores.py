@@ -18,8 +18,8 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.labels import UpliftGroup
 from segmentation_pipeline.contracts.scores import NOT_CREDIBLE
-from segmentation_pipeline.features.available_columns import ATTRIBUTES
-from segmentation_pipeline.features.catalog import feature_columns
+from segmentation_pipeline.features.past import tables_read
+from segmentation_pipeline.models.learnable import learnable
 from segmentation_pipeline.models.registry import ModelVersion, Registered
 from segmentation_pipeline.models.score_model import (
     Fitted,
@@ -31,9 +31,9 @@ from segmentation_pipeline.models.score_model import (
     TrainingData,
     Validation,
     sizes_of,
+    tables_of_drawn,
 )
 
-_USABLE = (Type.INTEGER, Type.NUMBER, Type.MONEY, Type.BOOLEAN, Type.TEXT)
 _UNSCORED = "the rule of who is scored does not hold, or past arms do not show credibly whom the message changes"
 
 
@@ -59,9 +59,7 @@ class UpliftScores(ScoreModel):
     def fitted_on(self, config: Config) -> tuple[str, ...]:
         if not config.uplift:
             return ()
-        log = [tables.clean("campaign_contacts")] if config.has("campaign_contacts") else []
-        identity = [tables.CUSTOMER_IDENTITY] if config.has("identities") else []
-        return (*log, *identity, tables.EXCLUDED_CUSTOMERS)
+        return tuple(dict.fromkeys([*tables_read(config, self.reads(config)), *tables_of_drawn(config)]))
 
     def versions(self, config: Config) -> tuple[str, ...]:
         return tuple(config.uplift)
@@ -139,10 +137,8 @@ def uplift_columns(name: str, asked: UpliftEntry) -> tuple[Column, ...]:
 
 
 def input_names(config: Config, asked: UpliftEntry) -> tuple[str, ...]:
-    """The features it learns from: those named, or all that are on but personal attributes."""
-    if asked.features != "all":
-        return asked.features
-    return tuple(name for name, column in feature_columns(config).items() if column.type in _USABLE and name not in ATTRIBUTES)
+    """The features it learns from: those named, or all that can be learnt from."""
+    return learnable(config) if asked.features == "all" else asked.features
 
 
 def _read_by(config: Config, asked: UpliftEntry) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from segmentation_pipeline.config.diagnostics import Diagnostic, did_you_mean, one_of
 from segmentation_pipeline.config.schema import Config, PredictiveModel
@@ -42,15 +43,18 @@ def prediction_problems(config: Config, catalog: Catalog, file: YamlFile) -> Ite
             yield file.problem((*path, "baseline"), f"'{asked.baseline}', a protected attribute", "another column")
         elif wrong := of_features.missing(asked.baseline, NUMERIC, "numeric"):
             yield file.problem((*path, "baseline"), *wrong)
-        yield from _feature_problems(asked, of_features, file, path)
+        yield from feature_problems(asked.features, of_features, file, path)
         yield from _event_problems(config, asked, file, path)
         yield from target_problems(config, asked, of_features, file, path)
 
 
-def _feature_problems(asked: PredictiveModel, features: Catalog, file: YamlFile, path: KeyPath) -> Iterator[Diagnostic]:
-    if asked.features == "all":
+def feature_problems(
+    named: Sequence[str] | Literal["all"], features: Catalog, file: YamlFile, path: KeyPath
+) -> Iterator[Diagnostic]:
+    """Features a model names to learn from that are none, protected, or of no type it can read."""
+    if named == "all":
         return
-    for place, name in enumerate(asked.features):
+    for place, name in enumerate(named):
         if name in PROTECTED:
             hint = "nobody is scored by it; privacy.yaml, fairness, compares groups"
             yield file.problem((*path, "features", place), f"'{name}', a protected attribute", "another column", hint)
@@ -62,7 +66,7 @@ def _event_problems(config: Config, asked: PredictiveModel, file: YamlFile, path
     if asked.event is None:
         return
     source, when = asked.event
-    sources = [name for name in EVENTS if config.has(name)]
+    sources = [name for name, source in EVENTS.items() if config.has(name) and "customer_id" in source.names]
     if source not in sources:
         expected = one_of(sources, "configured source of events")
         yield file.problem((*path, "predicts"), f"the source '{source}'", expected, did_you_mean(source, sources))

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from segmentation_pipeline.config.diagnostics import Diagnostic, did_you_mean, one_of
 from segmentation_pipeline.config.schema import Config, UpliftEntry
 from segmentation_pipeline.config.yaml_file import KeyPath, YamlFile
-from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.contracts.labels import Arm
-from segmentation_pipeline.features.available_columns import NUMERIC, Catalog
+from segmentation_pipeline.features.available_columns import Catalog
 from segmentation_pipeline.features.catalog import feature_columns
 from segmentation_pipeline.measurement.definitions import Definition, configured
 from segmentation_pipeline.models.catalog import SCORE_MODELS
 from segmentation_pipeline.models.uplift_scores import UPLIFT
-from segmentation_pipeline.project.prediction_checks import PROTECTED
+from segmentation_pipeline.project.prediction_checks import feature_problems
 from segmentation_pipeline.rules.problems import rule_problems
 from segmentation_pipeline.rules.vocabulary import Vocabulary
 
@@ -36,7 +35,7 @@ def uplift_problems(config: Config, catalog: Catalog, file: YamlFile) -> Iterato
             yield file.problem(path, f"the name '{name}', which is the column of another model's groups", "another name")
         yield from rule_problems(asked.for_, Vocabulary(of_features.columns, {}, of_features.unavailable), file, (*path, "for"))
         yield from _campaign_problems(config, by_name, asked, file, path)
-        yield from _feature_problems(asked, of_features, file, path)
+        yield from feature_problems(asked.features, of_features, file, path)
 
 
 def _campaign_problems(
@@ -52,6 +51,10 @@ def _campaign_problems(
         found = f"campaign '{asked.campaign}', which keeps nobody out"
         hint = "only people kept out by lot show what would have happened without the message"
         yield file.problem((*path, "campaign"), found, "a campaign with 'holdout_share' above 0", hint)
+    elif definition.gets_nothing and len(config.campaigns) > 1:
+        found = f"campaign '{asked.campaign}', whose holdout no other campaign writes to either"
+        hint = "who is kept out of all shows what all campaigns do together, not this one"
+        yield file.problem((*path, "campaign"), found, "a campaign with 'holdout: campaign'", hint)
     elif not definition.from_orders:
         found = f"experiment '{asked.campaign}', which says 'from_orders: false'"
         yield file.problem((*path, "campaign"), found, "one whose people are followed by their orders")
@@ -60,14 +63,3 @@ def _campaign_problems(
         if arm not in contacted:
             expected = one_of(contacted, "arm that is contacted")
             yield file.problem((*path, "arms", place), f"'{arm}'", expected, did_you_mean(arm, contacted))
-
-
-def _feature_problems(asked: UpliftEntry, features: Catalog, file: YamlFile, path: KeyPath) -> Iterator[Diagnostic]:
-    if asked.features == "all":
-        return
-    for place, name in enumerate(asked.features):
-        if name in PROTECTED:
-            hint = "nobody is scored by it; privacy.yaml, fairness, compares groups"
-            yield file.problem((*path, "features", place), f"'{name}', a protected attribute", "another column", hint)
-        elif wrong := features.missing(name, (*NUMERIC, Type.BOOLEAN, Type.TEXT), "numeric, text or truth value"):
-            yield file.problem((*path, "features", place), *wrong)

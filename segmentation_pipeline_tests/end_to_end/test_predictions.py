@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from segmentation_pipeline_tests.end_to_end.project import orders_alone, query, segmentation
-from segmentation_pipeline_tests.models.predictions.test_trained import AS_OF, shop
+from segmentation_pipeline_tests.models.predictions.shop import AS_OF, shop
 
 pytestmark = pytest.mark.slow
 

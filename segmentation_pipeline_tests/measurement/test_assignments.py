@@ -41,8 +41,8 @@ def test_a_person_counts_once_the_first_time_and_in_one_arm(any_engine: Engine) 
     definitions = [each for key, each in configured(settings).items() if key in ("mail", "spring")]
     found = {tuple(row.values()) for row in engine.rows(first_drawn(rows, definitions))}
     assert found == {
-        ("mail", "anna", "treatment", START + D),  # a list is made of what was known at the end of its day
-        ("mail", "bert", "holdout", START + 31 * D),
-        ("spring", "dora", "holdout", START),
+        ("mail", "anna", "treatment", START + D, True),  # a list is made of what was known at the end of its day
+        ("mail", "bert", "holdout", START + 31 * D, False),
+        ("spring", "dora", "holdout", START, False),
     }
     assert engine.count(first_drawn(rows, [])) == 0

@@ -18,6 +18,7 @@ from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.models.affinity.best import affinity_rows, best_values, candidates_of
 from segmentation_pipeline.models.affinity.judge import GROUP, NONE, OWN, Judged, fit_affinity
 from segmentation_pipeline.models.affinity.settings import AffinityConfig
+from segmentation_pipeline.models.affinity.trials import sent_mailings
 from segmentation_pipeline.models.affinity_scores import AFFINITY
 from segmentation_pipeline.models.catalog import customer_columns, unavailable_columns
 from segmentation_pipeline.models.registry import Training
@@ -79,6 +80,26 @@ def of_habit(number: int, hour: str) -> float:
 
 
 @pytest.mark.slow
+def test_a_mailing_has_an_hour_only_where_its_time_is_known_and_an_earlier_click_hides_no_later_one() -> None:
+    """Files that know no time say midnight, of the business or in UTC; an id may be used again, or a test click come first."""
+    engine, day = DuckDBEngine(None), date(2026, 5, 4)
+    events = [
+        ("utc", "m1", "sent", datetime(2026, 5, 4, 0, 0), day),
+        ("local", "m1", "sent", datetime(2026, 5, 3, 22, 0), day),
+        ("timed", "m1", "sent", datetime(2026, 5, 4, 7, 30), day),
+        ("timed", "m1", "click", datetime(2026, 5, 3, 7, 0), day - timedelta(days=1)),
+        ("timed", "m1", "click", datetime(2026, 5, 5, 7, 0), day + timedelta(days=1)),
+        ("early", "m1", "sent", datetime(2026, 5, 4, 7, 30), day),
+        ("early", "m1", "click", datetime(2026, 5, 3, 7, 0), day - timedelta(days=1)),
+    ]
+    names = {"customer_id": "string", "message_id": "string", "event": "string", "occurred_at": "timestamp", "event_date": "date"}
+    mailings = engine.memtable({name: [row[i] for row in events] for i, name in enumerate(names)}, names)
+    berlin = config({"orders": {}, "email_events": {}}, business={"timezone": "Europe/Berlin"})
+    found = engine.rows(sent_mailings(mailings, berlin, AS_OF, SETTINGS))
+    assert {(row["customer_id"], row["value"], row["responded"]) for row in found} == {("timed", "09", 1), ("early", "09", 0)}
+    engine.close()
+
+
 def test_habits_of_customers_are_found_and_published() -> None:
     made, told = judged(sent(of_habit))
     assert made.kind == OWN and made.note == "" and made.metrics["own_gain_low"] > 0

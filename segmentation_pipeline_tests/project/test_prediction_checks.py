@@ -10,7 +10,9 @@ from segmentation_pipeline.config.diagnostics import ConfigError
 from segmentation_pipeline.models.prediction_scores import input_names
 from segmentation_pipeline.project.configuration import load_config
 
-SOURCES = "sources:\n  orders: {files: o.csv}\n  email_events: {files: e.csv}\n  customers: {files: c.csv}\n"
+SOURCES = (
+    "sources:\n  orders: {files: o.csv}\n  returns: {files: r.csv}\n  email_events: {files: e.csv}\n  customers: {files: c.csv}\n"
+)
 
 
 def load(folder: Path, entry: str, name: str = "lapse"):  # type: ignore[no-untyped-def]
@@ -42,6 +44,17 @@ def load(folder: Path, entry: str, name: str = "lapse"):  # type: ignore[no-unty
             "another model's reasons",
             "another name",
         ),
+        *(
+            (f'predicts: "{said}"', "models.lapse.predicts", said, "event(source, condition)")
+            for said in (
+                "event(email_events event = 'click')",
+                "event(orders,)",
+                "event(Orders)",
+                "response(spring-sale)",
+                "enters(my-seg, x)",
+            )
+        ),
+        ("predicts: event(returns)", "models.lapse.predicts", "the source 'returns'", "one of: email_events, orders"),
         ("predicts: event(email_event)", "models.lapse.predicts", "the source 'email_event'", "email_events"),
         ("predicts: event(web_sessions)", "models.lapse.predicts", "the source 'web_sessions'", "one of: email_events, orders"),
         ("predicts: \"event(email_events, evnt = 'click')\"", "models.lapse.predicts", "the unknown column 'evnt'", "event"),

@@ -14,8 +14,10 @@ from segmentation_pipeline.project.configuration import load_config
 from segmentation_pipeline_tests.end_to_end.project import ROOT
 
 SOURCES = "sources:\n  orders: {files: o.csv}\n  customers: {files: c.csv}\n  campaign_contacts: {files: t.csv}\n"
-CAMPAIGNS = """campaigns:
+CAMPAIGNS = """decision: {global_holdout_share: 0.05}
+campaigns:
   winback: {title: W, channel: email, audience: recency_days > 90, arms: {voucher: {}, plain: {}}}
+  alone: {title: A, channel: email, audience: frequency >= 1, holdout: global}
   birthday: {title: B, channel: email, audience: frequency >= 1, holdout: none}
   next: {title: N, channel: email, audience: "winback_uplift_group = 'persuadable'", value: winback_uplift * 40, value_assumption: 40 of margin an order}
 experiments:
@@ -55,6 +57,7 @@ def test_campaigns_and_segmentations_read_its_columns(tmp_path: Path) -> None:
     [
         ("campaign: winbak", "campaign", "the unknown campaign 'winbak'", "did you mean 'winback'"),
         ("campaign: birthday", "campaign", "which keeps nobody out", "'holdout_share' above 0"),
+        ("campaign: alone", "campaign", "whose holdout no other campaign writes to either", "holdout: campaign"),
         ("campaign: visits", "campaign", "'from_orders: false'", "followed by their orders"),
         ("horizon_days: 30", "", "campaign", ""),
         ("campaign: winback, horizon: 30", "horizon", "horizon", "horizon_days"),

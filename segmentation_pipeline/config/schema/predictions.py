@@ -42,7 +42,8 @@ class PredictiveModel(Model):
     predicts: Annotated[
         str,
         Field(
-            pattern=r"^(no_order|orders|revenue|event\([\s\S]+\)|(enters|lookalike)\([^,()]+,[^,()]+\)|response\([^,()]+\))$",
+            pattern=r"^(no_order|orders|revenue|event\(\s*[a-z_]+\s*(,\s*[\s\S]+)?\)|"
+            r"(enters|lookalike)\(\s*\w+\s*,\s*[^,()]*[^,()\s]\s*\)|response\(\s*\w+\s*\))$",
             description="no_order, orders, revenue, event(source, condition), enters(segmentation, segment), response(campaign) "
             "or lookalike(segmentation, segment)",
         ),

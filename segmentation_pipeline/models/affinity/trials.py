@@ -44,17 +44,21 @@ def sent_mailings(events: ir.Table, config: Config, as_of: date, settings: Affin
     each = events.group_by("customer_id", "message_id").agg(
         sent_at=events.occurred_at.min(where=is_sent),
         day=events.event_date.min(where=is_sent),
-        clicked=events.event_date.min(where=events.event == "click"),
         bounced=(events.event == "bounce").any(),
     )
     each = each.filter(each.sent_at.notnull(), ~each.bounced, each.day <= as_of - timedelta(days=settings.click_days))
     business, quality = config.pipeline.business, config.pipeline.quality
     local = business_time(each.sent_at, business.zone, quality.earliest_date, as_of)
-    timed = each.mutate(hour=local.hour().cast("string"), day_only=local == each.day.cast("timestamp"))
-    timed = timed.filter(~timed.day_only)
-    waited = timed.clicked.delta(timed.day, unit="day")
-    responded = ((waited >= 0) & (waited <= settings.click_days)).fill_null(False)
-    return timed.select("customer_id", "day", value=timed.hour.lpad(2, "0"), responded=responded.cast("int64"))
+    # Files that know no time say midnight, of the business or in UTC.
+    day_only = (local == each.day.cast("timestamp")) | (each.sent_at == each.sent_at.date().cast("timestamp"))
+    timed = each.mutate(hour=local.hour().cast("string")).filter(~day_only)
+    clicks = events.filter(events.event == "click").select("customer_id", "message_id", clicked="event_date")
+    after = timed.inner_join(clicks, ["customer_id", "message_id"])
+    waited = after.clicked.delta(after.day, unit="day")
+    answered = after.filter(waited >= 0, waited <= settings.click_days)
+    answered = answered.select("customer_id", "message_id", answered=ibis.literal(1)).distinct()
+    rows = timed.left_join(answered, ["customer_id", "message_id"])
+    return rows.select("customer_id", "day", value=rows.hour.lpad(2, "0"), responded=rows.answered.fill_null(0).cast("int64"))
 
 
 def contacted(contacts: ir.Table, orders: ir.Table, as_of: date, settings: AffinityConfig) -> ir.Table:

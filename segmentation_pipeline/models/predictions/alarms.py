@@ -24,14 +24,14 @@ def alarms(design: Design, training: Rows, judged: Rows, ranked: float | None) -
     which rows that tell their own outcome let it.
     """
     if ranked is not None and ranked > TOO_GOOD:
-        yield f"it ranks the later period nearly without mistakes (AUC {ranked:.3f} above {TOO_GOOD})"
+        yield f"it ranks the judged customers nearly without mistakes (AUC {ranked:.3f} above {TOO_GOOD})"
     numbers = design.matrix(judged.frame)
     for place, each in enumerate(design.inputs):
         known = ~np.isnan(numbers[:, place])
         found = auc(numbers[known, place], judged.outcomes[known])
         alone = 0.5 if found is None else max(found[0], 1.0 - found[0])
         if alone > TOO_GOOD_ALONE and known.mean() > 0.5:
-            yield f"{each.label} alone ranks the later period nearly without mistakes (AUC {alone:.3f} above {TOO_GOOD_ALONE})"
+            yield f"{each.label} alone ranks the judged customers so (AUC {alone:.3f} above {TOO_GOOD_ALONE})"
     draw = np.random.default_rng(0)
     shuffled = draw.permutation(training.outcomes)
     if design.inputs and np.ptp(shuffled) > 0:

@@ -51,14 +51,15 @@ def digest(config: Config, asked: PredictiveModel, features: tuple[str, ...]) ->
     return hashlib.sha256(as_json(said).encode()).hexdigest()[:12]
 
 
-def past_of(engine: Engine, registry: ir.Table, model: str, as_of: date) -> Past | None:
-    """What ``registry``, of published days, knows of ``model`` before ``as_of``; None without."""
+def past_of(engine: Engine, registry: ir.Table, model: str, settings: str, as_of: date) -> Past | None:
+    """What ``registry``, of published days, knows of ``model`` before ``as_of``; None without.  Of another question than that of
+    ``settings`` no model is read: another kind of model may have borne the name."""
     earlier = registry.filter(registry.model == model, registry.as_of < as_of)
     [found] = engine.rows(earlier.agg(newest=earlier.as_of.max(), tried=earlier.trained_to.max()))
     if found["newest"] is None:
         return None
     [row] = engine.rows(earlier.filter(earlier.as_of == found["newest"], earlier.is_champion))
-    return _past(row, found["tried"]) if "settings" in parameters_of(row) else None
+    return _past(row, settings, found["tried"]) if "settings" in parameters_of(row) else None
 
 
 def chosen(engine: Engine, registry: ir.Table | None, model: str, asked: PredictiveModel, settings: str, as_of: date) -> Past:
@@ -82,11 +83,13 @@ def chosen(engine: Engine, registry: ir.Table | None, model: str, asked: Predict
         raise UnknownVersion(
             f"{place} was learnt for another entry or from other features. Put them back, or leave champion out."
         )
-    return _past(row, row["trained_to"])
+    return _past(row, settings, row["trained_to"])
 
 
-def _past(row: Mapping[str, Any], tried: date) -> Past:
+def _past(row: Mapping[str, Any], settings: str, tried: date) -> Past:
     said = parameters_of(row)
+    if said["settings"] != settings:
+        return Past(row, None, said["settings"], tried, ())
     kept = None if row["kind"] == NOT_CREDIBLE else PredictionModel.from_parameters(said["model"])
     judged = tuple(map(Distribution.from_parameters, said.get("judged", ())))
     return Past(row, kept, said["settings"], tried, judged)

@@ -23,7 +23,6 @@ Frame = Mapping[str, NDArray[Any]]
 MAX_LEVELS = 8
 MIN_SHARE = 0.02
 """A value that fewer have tells of few, and is none of its own."""
-USABLE = (Type.INTEGER, Type.NUMBER, Type.MONEY, Type.BOOLEAN, Type.TEXT)
 
 
 @dataclass(frozen=True, slots=True)

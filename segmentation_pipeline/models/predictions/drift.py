@@ -19,6 +19,7 @@ from scipy.stats import chi2
 
 from segmentation_pipeline.contracts.model_tables import MODEL_DRIFT_COLUMNS
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.models.arrays import rows_table
 from segmentation_pipeline.models.predictions.design import Frame, Matrix
 from segmentation_pipeline.models.predictions.judge import forecast
 from segmentation_pipeline.models.predictions.model import PredictionModel
@@ -106,10 +107,10 @@ def drift(before: Distribution, now: Matrix, among: int = 1) -> Drift:
 
 def drift_table(engine: Engine, as_of: date, model: str, version: str, found: Sequence[Drift]) -> ir.Table:
     """Rows of the published ``model_drift``."""
-    rows = [(as_of, model, version, d.input, d.judged_customers, d.customers, d.index, d.by_chance, d.status) for d in found]
-    return engine.memtable(
-        {column.name: [row[place] for row in rows] for place, column in enumerate(MODEL_DRIFT_COLUMNS)},
-        {column.name: column.type.ibis for column in MODEL_DRIFT_COLUMNS},
+    return rows_table(
+        engine,
+        MODEL_DRIFT_COLUMNS,
+        [(as_of, model, version, d.input, d.judged_customers, d.customers, d.index, d.by_chance, d.status) for d in found],
     )
 
 

@@ -21,13 +21,13 @@ from segmentation_pipeline.models.curves import Point, gain_curve
 from segmentation_pipeline.models.intervals import Z, mean_interval
 from segmentation_pipeline.models.predictions.alarms import alarms
 from segmentation_pipeline.models.predictions.design import Design, Matrix
-from segmentation_pipeline.models.predictions.groups import OFF, Group, group_calibrations
+from segmentation_pipeline.models.predictions.groups import OFF, TOO_FEW, Group, group_calibrations
 from segmentation_pipeline.models.predictions.judge import forecast, losses, metrics_of, recalibrated
 from segmentation_pipeline.models.predictions.learner import Learner
 from segmentation_pipeline.models.predictions.learners import LEARNERS
 from segmentation_pipeline.models.predictions.model import PredictionModel
 from segmentation_pipeline.models.predictions.periods import Periods
-from segmentation_pipeline.models.predictions.rows import Rows
+from segmentation_pipeline.models.predictions.rows import UNKNOWN, Rows
 
 FEWEST_ROWS, FEWEST_OF_EACH = 50, 10
 """Of fewer customers, or with fewer of whom it is and is not so, nothing is learnt or judged."""
@@ -78,7 +78,7 @@ def fit(asked: PredictiveModel, periods: Periods, columns: Sequence[Column], bas
     figures = _named("gain", over_baseline) | _named("baseline_gain", over_dull)
     found = () if asked.accept_alarm else tuple(alarms(design, periods.training, judged, metrics["auc"]))
     if found:
-        note = f"held back: {'; '.join(found)}. If this is no leak, say why in accept_alarm"
+        note = f"held back: {'; '.join(found)}. Leave it out by naming features; if it is no leak, say why in accept_alarm"
         return replace(_published(asked, periods, alone, over_dull, figures), note=note)
     if over_baseline[1] > 0:
         shown = _shown(asked, best, alone, judged)
@@ -164,8 +164,13 @@ def _shown(asked: PredictiveModel, model: PredictionModel, alone: PredictionMode
 
 
 def _groups_off(shown: Shown) -> Metrics:
-    """How many declared groups are foretold too high or too low, where there are any."""
-    return {"groups_off": float(sum(each.status in OFF for each in shown.groups))} if shown.groups else {}
+    """How many declared groups are foretold too high or too low, of how many that were large enough to tell; nothing where
+    nobody's group is known."""
+    known = [each for each in shown.groups if each.group != UNKNOWN]
+    if not known:
+        return {}
+    compared = float(sum(each.status != TOO_FEW for each in known))
+    return {"groups_off": float(sum(each.status in OFF for each in shown.groups)), "groups_compared": compared}
 
 
 def _named(name: str, interval: tuple[float, float, float]) -> Metrics:

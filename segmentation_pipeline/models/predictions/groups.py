@@ -14,6 +14,7 @@ from scipy.stats import norm
 from segmentation_pipeline.config.schema import PredictiveModel
 from segmentation_pipeline.contracts.model_tables import MODEL_GROUPS_COLUMNS
 from segmentation_pipeline.engine.base import Engine
+from segmentation_pipeline.models.arrays import rows_table
 from segmentation_pipeline.models.intervals import mean_interval
 from segmentation_pipeline.models.predictions.judge import forecast, losses
 from segmentation_pipeline.models.predictions.model import PredictionModel
@@ -23,6 +24,7 @@ FEWEST = 100
 """Means of fewer people differ by chance alone, and tell of single persons."""
 OFF = ("too_high", "too_low")
 """Of a group whose forecast chance does not explain."""
+TOO_FEW = "too_few"
 _DIGITS = 6
 
 
@@ -49,7 +51,7 @@ def group_calibrations(asked: PredictiveModel, model: PredictionModel, judged: R
     for attribute, group, members in found:
         count = int(members.sum())
         if count < FEWEST:
-            made.append(Group(attribute, group, count, None, None, "too_few"))
+            made.append(Group(attribute, group, count, None, None, TOO_FEW))
             continue
         off, wide = _difference(foretold[members], judged.outcomes[members], large, is_probability=asked.is_probability)
         status = "calibrated" if abs(off) <= wide else "too_low" if off > 0 else "too_high"
@@ -78,11 +80,7 @@ def worse_for(asked: PredictiveModel, judged: Rows, made: PredictionModel, than:
 
 def groups_table(engine: Engine, as_of: date, model: str, version: str, groups: Sequence[Group]) -> ir.Table:
     """Rows of the published ``model_groups``."""
-    rows = [(as_of, model, version, *group) for group in groups]
-    return engine.memtable(
-        {column.name: [row[place] for row in rows] for place, column in enumerate(MODEL_GROUPS_COLUMNS)},
-        {column.name: column.type.ibis for column in MODEL_GROUPS_COLUMNS},
-    )
+    return rows_table(engine, MODEL_GROUPS_COLUMNS, [(as_of, model, version, *group) for group in groups])
 
 
 def _members(judged: Rows) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:

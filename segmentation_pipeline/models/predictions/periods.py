@@ -72,6 +72,7 @@ def _of_campaign(data: TrainingData, asked: PredictiveModel, columns: Sequence[C
     people = contacted_people(data, asked)
     if people is None or not (days := days_of(data, people)):
         return None
+    people = people.filter(people.counts_from.isin([each.counts_from for each in days]))  # of whom the sample is
     found = split(days, asked.horizon_days)
     if found is None:
         rows = rows_of(data, asked, columns, people, [each.counts_from for each in days])

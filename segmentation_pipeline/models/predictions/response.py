@@ -12,7 +12,6 @@ import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import PredictiveModel
 from segmentation_pipeline.contracts.columns import Column
-from segmentation_pipeline.contracts.labels import Arm
 from segmentation_pipeline.engine.hash_sampling import bounded_sample, drawn_part
 from segmentation_pipeline.features.past import features_as_of
 from segmentation_pipeline.models.predictions.design import frame_columns
@@ -25,6 +24,8 @@ MOST_DAYS = 12
 """Each day costs its features: the days on which most people were contacted teach."""
 JUDGED, CALIBRATION = 0.3, 0.25
 """Of all people the least share that judges, and of the earlier ones the least share to calibrate on."""
+PARTS = {"training": 0.5, "calibration": 0.2, "judged": 0.3}
+"""Of people, where days do not part them."""
 _PART = "_part"
 
 
@@ -67,7 +68,7 @@ def contacted_people(data: TrainingData, asked: PredictiveModel) -> ir.Table | N
     config, drawn = data.config, data.drawn
     key = config.campaign_key(asked.campaign) if asked.campaign in config.campaigns else asked.campaign
     last = data.training.as_of - timedelta(days=asked.horizon_days - 1)
-    rows = drawn.filter(drawn.campaign_key == key, drawn.arm != Arm.HOLDOUT.value, drawn.counts_from <= ibis.literal(last))
+    rows = drawn.filter(drawn.campaign_key == key, drawn.contacted, drawn.counts_from <= ibis.literal(last))
     return rows.select("customer_id", "counts_from")
 
 
@@ -87,10 +88,6 @@ def rows_of(
     with engine.staged(sample) as chosen:
         found = [_of_day(data, asked, columns, chosen, day) for day in days]
     return {name: Rows.joined([each[name] for each in found]) for name in PARTS}
-
-
-PARTS = {"training": 0.5, "calibration": 0.2, "judged": 0.3}
-"""Of people, where days do not part them."""
 
 
 def _of_day(

@@ -45,7 +45,7 @@ def trained(
         found = _drifts(data, asked, named.model, named.judged)
         kept = replace(ModelVersion.kept(named.row, as_of), is_champion=True, note="named champion in models.yaml")
         return Trained(_with_drift(kept, found), drifts=found)
-    past = None if data.registry is None else past_of(data.engine, data.registry, name, as_of)
+    past = None if data.registry is None else past_of(data.engine, data.registry, name, settings, as_of)
     moved = _drifts(data, asked, past.model, past.judged) if past is not None and past.settings == settings else ()
     if past is not None and not is_due(past, settings, asked, as_of, moved):
         return Trained(_with_drift(ModelVersion.kept(past.row, as_of), moved), drifts=moved)
@@ -112,7 +112,7 @@ def _version(
 ) -> ModelVersion:
     parameters: dict[str, Any] = {"settings": settings, "model": made.model.to_parameters() if made.model else None}
     parameters["judged"] = [each.to_parameters() for each in judged]
-    parameters |= periods.days if periods else {}
+    parameters |= {**periods.days, "groups": [*periods.judged.groups]} if periods else {}
     note = "; ".join(filter(None, (made.note, why_not and f"{why_not}: the champion stays")))
     read = made.model.design.columns if made.model else inputs
     return data.training.version(name, made.kind, read, parameters, made.training_rows, made.metrics, note, why_not is None)

@@ -7,7 +7,7 @@ import numpy as np
 
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.models.arrays import arrays
-from segmentation_pipeline.models.predictions.equality import ROWS, ScoresDiffer
+from segmentation_pipeline.models.predictions.equality import ROWS, ScoresDiffer, frame_table
 from segmentation_pipeline.models.uplift.model import DIGITS, UpliftModel, with_uplift
 from segmentation_pipeline.models.uplift.people import People
 
@@ -19,15 +19,10 @@ def check_equal(engine: Engine, model: UpliftModel, people: People) -> None:
     """Raises ``ScoresDiffer`` where a score of the engine and one of the model differ beyond rounding, or where a group does of
     somebody who is not on its border."""
     count = min(len(people), ROWS)
-    first = {name: people.frame[name][:count] for name in model.design.columns}
-    columns: dict[str, list[object]] = {"row": [*range(count)]}
-    schema: dict[str, str] = {"row": "int64"}
-    for name, values in first.items():
-        is_text = values.dtype == object
-        schema[name] = "string" if is_text else "float64"
-        columns[name] = [*values] if is_text else [None if np.isnan(value) else float(value) for value in values]
-    table = engine.memtable(columns, schema)
-    scored = with_uplift(table, model, ibis.literal(True), "score")
+    first = {name: values[:count] for name, values in people.frame.items()}
+    scored = with_uplift(
+        frame_table(engine, {name: first[name] for name in model.design.columns}, count), model, ibis.literal(True), "score"
+    )
     found = arrays(engine, scored.select("row", "score", "score_group").order_by("row"))
     uplift, without = model.uplift(first), model.without(first)
     difference = float(np.max(np.abs(found["score"] - uplift))) if count else 0.0

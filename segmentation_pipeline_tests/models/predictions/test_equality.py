@@ -33,6 +33,11 @@ def test_scores_next_to_certainty_are_equal(any_engine: Engine, is_probability: 
     check_equal(any_engine, model(Linear(*LEARNT), is_probability), ROWS)
 
 
+def test_a_baseline_that_never_varied_scores_all_alike(any_engine: Engine) -> None:
+    """It has no number left to read."""
+    check_equal(any_engine, PredictionModel(Design(()), Linear((), (), (), (), -1.0), True), ROWS)
+
+
 def test_other_scores_stop_the_run(any_engine: Engine) -> None:
     with pytest.raises(ScoresDiffer, match=r"differ by 0\.00\d+ on 7 rows"):
         check_equal(any_engine, model(Off(*LEARNT)), ROWS)
