@@ -111,11 +111,10 @@ class Published:
         known = [name for (name,) in funnel.project("campaign").distinct().fetchall()]
         if campaign not in known:
             raise NotPublished(_unknown("campaign of the day", campaign, known))
+        # By the funnel: a version that was made again and holds nobody has no row among the audiences.
+        [(version,)] = funnel.filter(_equals("campaign", campaign)).aggregate("max(version)").fetchall()
         rows = self.table("campaign_audiences").filter(f"as_of = DATE '{self.as_of}' AND arm <> 'holdout'")
-        rows = rows.filter(_equals("campaign", campaign)).filter(
-            f"version = (SELECT max(version) FROM campaign_audiences WHERE as_of = DATE '{self.as_of}' "
-            f"AND {_equals('campaign', campaign)})"
-        )
+        rows = rows.filter(f"{_equals('campaign', campaign)} AND version = {int(version)}")
         return rows.project("customer_id, channel, arm, rank, reason").order("rank")
 
     def results(self) -> Relation:
@@ -155,15 +154,20 @@ def published(path: str | Path = ".") -> Published:
     """
     given = Path(path)
     file = Settings(given.resolve()).published if given.is_dir() else given
-    found = next((each for each in (file, file.with_suffix(".parquet")) if each.exists()), None)
+    there = [each for each in (file, file.with_suffix(".parquet")) if each.exists()]
     if given.is_dir() and (given / "publication").is_dir():
-        found = given
-    if found is None:
+        there = [given]
+    if given.is_dir() and len(there) > 1:
+        raise NotPublished(
+            f"{given}: published both by DuckDB ({there[0]}) and by Spark ({there[1]}), on days that may differ. Give the "
+            "one the project publishes now (engine in pipeline.yaml), and remove the other."
+        )
+    if not there:
         raise NotPublished(
             f"{file}: nothing was published here yet. Give the folder of a project, the one with config/, and run it first: "
             f"segmentation --project {given} run"
         )
-    return Published(found)
+    return Published(there[0])
 
 
 def _equals(column: str, value: str) -> str:

@@ -25,7 +25,12 @@ def steps(config: Config) -> list[Step]:
         Step(
             table=tables.AUDIENCE_FAIRNESS,
             compute=_fairness,
-            reads=[tables.CAMPAIGN_AUDIENCES, tables.CUSTOMER_PROFILE, *tables_by_customer(config, "customers")],
+            reads=[
+                tables.CAMPAIGN_AUDIENCES,
+                tables.CAMPAIGN_FUNNEL,
+                tables.CUSTOMER_PROFILE,
+                *tables_by_customer(config, "customers"),
+            ],
             thresholds=_results,
             threshold_rules={tables.AUDIENCE_FAIRNESS: _rules(config)},
         )
@@ -71,7 +76,8 @@ def _fairness(run: RunContext) -> StepResult:
     profile = engine.table(tables.CUSTOMER_PROFILE)
     customers = rows_by_customer(engine, config, "customers")
     stored = engine.table(tables.CAMPAIGN_AUDIENCES)
-    audiences = latest_lists(stored.filter(stored.as_of == run.as_of))
+    funnel = engine.table(tables.CAMPAIGN_FUNNEL)
+    audiences = latest_lists(stored.filter(stored.as_of == run.as_of), funnel.filter(funnel.as_of == run.as_of))
     campaigns = sorted(config.campaigns)
     cells: list[Cell] = []
     proxies: dict[tuple[str, str, str], float | None] = {}

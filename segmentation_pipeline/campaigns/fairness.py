@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.config.schema import FairnessConfig
@@ -125,7 +124,8 @@ def _counted(cell: Cell, measure: str) -> int:
     return cell.chosen if measure == CHOSEN else cell.contacted
 
 
-def latest_lists(audiences: ir.Table) -> ir.Table:
-    """Of the day's lists the last version of each campaign's."""
-    last = audiences.version.max().over(ibis.window(group_by="campaign"))
-    return audiences.mutate(_last=last).filter(lambda rows: rows.version == rows._last).drop("_last")
+def latest_lists(audiences: ir.Table, funnel: ir.Table) -> ir.Table:
+    """Of the day's lists the last version of each campaign's, by the day's funnel: one that holds nobody has no row among the
+    audiences."""
+    last = funnel.group_by("campaign").agg(version=funnel.version.max())
+    return audiences.semi_join(last, ["campaign", "version"])

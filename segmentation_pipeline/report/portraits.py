@@ -96,7 +96,7 @@ def _trend(days: Sequence[Row]) -> tuple[str, str]:
 
 def _facts(row: Row) -> list[tuple[str, str]]:
     if is_few(row["customers"]):
-        return [("size", f"{FEW} customers: no figure is given"), *_proposal(row)]
+        return [("size", f"{FEW} customers: no figure is given"), *((k, t.partition("; together")[0]) for k, t in _proposal(row))]
     facts = [
         ("share", f"{share(row['customer_share'])} of customers, {share(row['revenue_share'])} of net revenue"),
         ("a year", f"{money(row['monetary_365d'])} net revenue of 365 days"),

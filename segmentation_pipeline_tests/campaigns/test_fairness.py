@@ -87,7 +87,9 @@ def test_cells_are_counted_by_person_with_the_last_version_of_a_list():
         (day, "c", 2, "p2", "treatment"),
         (day, "c", 2, "p9", "b"),
     ]
-    cells = count_cells(ENGINE, profile, groups, latest_lists(shop.table(schema, listed)), "gender", ["c", "d"])
+    funnel = shop.table({"campaign": "string", "version": "int64"}, [("c", 1), ("c", 2), ("d", 1), ("d", 2)])
+    latest = latest_lists(shop.table(schema, [*listed, (day, "d", 1, "p1", "treatment")]), funnel)
+    cells = count_cells(ENGINE, profile, groups, latest, "gender", ["c", "d"])  # d was made again and holds nobody
     assert cells == [
         Cell("c", "gender", "m", 4, 2, 1),
         Cell("c", "gender", "unknown", 2, 1, 1),

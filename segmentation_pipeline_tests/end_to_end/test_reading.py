@@ -6,6 +6,7 @@ import doctest
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
 import segmentation_pipeline as sp
@@ -49,6 +50,27 @@ def test_an_audience_is_the_list_that_was_written(now: sp.Published, sample_run:
     folder = sample_run / "data" / "audiences" / now.as_of.isoformat() / "win_back"
     lines = (folder / "audience.csv").read_text(encoding="utf-8").splitlines()
     assert len(now.audience("win_back").fetchall()) == len(lines) - 1 > 0
+
+
+def test_a_list_made_again_that_holds_nobody_gives_nobody(tmp_path: Path) -> None:
+    file = tmp_path / "segmentation.duckdb"
+    with duckdb.connect(str(file)) as connection:
+        for statement in (
+            "CREATE TABLE publication AS SELECT DATE '2026-06-30' AS as_of",
+            "CREATE TABLE campaign_funnel AS SELECT DATE '2026-06-30' AS as_of, 'win_back' AS campaign, unnest([1, 2]) AS version",
+            "CREATE TABLE campaign_audiences AS SELECT DATE '2026-06-30' AS as_of, 'win_back' AS campaign, 1 AS version, 'c1' AS customer_id, "
+            "'email' AS channel, 'treatment' AS arm, 1 AS rank, '' AS reason",
+        ):
+            connection.execute(statement)
+    assert sp.published(file).audience("win_back").fetchall() == []
+
+
+def test_two_engines_that_published_are_told_apart(tmp_path: Path) -> None:
+    published = tmp_path / "data" / "published"
+    (published / "segmentation.parquet" / "publication").mkdir(parents=True)
+    (published / "segmentation.duckdb").touch()
+    with pytest.raises(sp.NotPublished, match=r"both by DuckDB .* and by Spark"):
+        sp.published(tmp_path)
 
 
 @pytest.mark.parametrize(

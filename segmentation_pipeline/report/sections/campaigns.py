@@ -12,7 +12,7 @@ from segmentation_pipeline.report.charts.forest import Effect, dot_by_sign, fore
 from segmentation_pipeline.report.figure import NOTHING, Absent, Figure, Part, Section
 from segmentation_pipeline.report.html_table import html_table
 from segmentation_pipeline.report.reader import Reader, Row
-from segmentation_pipeline.report.units import unit
+from segmentation_pipeline.report.units import effect, is_of_few, unit
 from segmentation_pipeline.report.words import UNKNOWN, count, is_few, money, people, share, words
 
 _NO_CAMPAIGNS = "config/campaigns.yaml with a campaign, and consents, would light it up."
@@ -29,10 +29,11 @@ def campaigns(reader: Reader) -> Section:
 def _lists(reader: Reader) -> Part:
     title = "Lists of the day"
     answer = reader.ask(f"""
+        WITH newest AS (
+        SELECT campaign, max(version) AS version FROM campaign_funnel WHERE as_of = {reader.today} GROUP BY campaign)
         SELECT campaign, channel, count(*) FILTER (arm <> 'holdout') AS contacted, count(*) FILTER (arm = 'holdout') AS held_out
-        FROM campaign_audiences WHERE as_of = {reader.today}
-        GROUP BY campaign, channel, version QUALIFY version = max(version) OVER (PARTITION BY campaign)
-        ORDER BY contacted DESC, campaign LIMIT 60
+        FROM campaign_audiences JOIN newest USING (campaign, version) WHERE as_of = {reader.today}
+        GROUP BY campaign, channel ORDER BY contacted DESC, campaign LIMIT 60
         """)
     if not answer:
         return Absent(title, f"no campaign lists anybody on the day; {_NO_CAMPAIGNS}")
@@ -96,7 +97,7 @@ def _results(reader: Reader) -> list[Part]:
             "no effect out."
         )
         meant = tuple(f"campaign_results.{c}" for c in ("lift", "lift_low", "lift_high", "interval", "verdict", "status"))
-        drawn = [_effect(row) for row in of_metric if row["lift"] is not None]
+        drawn = [_effect(row) for row in of_metric if row["lift"] is not None and not is_of_few(row)]
         chart = forest(named, drawn, told) if drawn else NOTHING
         numbers = _effects_table(named, of_metric, told)
         parts.append(Figure(f"campaigns-results-{place}", named, says, (answer,), meant, chart, numbers))
@@ -117,9 +118,7 @@ def _effects_table(caption: str, rows: Sequence[Row], told: Callable[[object], s
             str(row["verdict"] or row["status"]),
             people(row["people"]),
             people(row["people_control"]) if row["people_control"] is not None else UNKNOWN,
-            told(row["lift"]),
-            told(row["lift_low"]),
-            told(row["lift_high"]),
+            *effect(row, told),
             str(row["interval"] or UNKNOWN),
         )
         for row in rows

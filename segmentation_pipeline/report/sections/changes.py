@@ -33,7 +33,7 @@ def _segments(reader: Reader) -> tuple[str, Part]:
     rows = [
         (
             f"{words(row['segmentation'])}: {words(row['segment'])}",
-            *(FEW if is_few(row["customers"]) else count(row[name]) for name in ("entered", "left")),
+            *(FEW if _was_few(row) else count(row[name]) for name in ("entered", "left")),
             people(row["customers"]),
         )
         for row in answer
@@ -43,6 +43,12 @@ def _segments(reader: Reader) -> tuple[str, Part]:
     columns = ("segment_kpis.entered", "segment_kpis.left", "segment_kpis.customers")
     short = f"{counted(answer.rows[0]['segments'], 'segment')} gained or lost customers"
     return short, Figure("changes-segments", title, says, (answer,), columns, numbers=numbers)
+
+
+def _was_few(row: Row) -> bool:
+    """Whether the segment has few members, or had and has none."""
+    before = int(row["customers"]) - int(row["entered"]) + int(row["left"])
+    return is_few(max(int(row["customers"]), before))
 
 
 def _models(reader: Reader) -> tuple[str, Part]:
@@ -147,7 +153,7 @@ def _campaigns(reader: Reader) -> tuple[str, Part]:
             words(row["metric"]),
             str(row["verdict_before"] or UNKNOWN),
             str(row["verdict"]),
-            count(row["people"]),
+            people(row["people"]),
         )
         for row in answer
     ]
@@ -155,6 +161,6 @@ def _campaigns(reader: Reader) -> tuple[str, Part]:
     headers = ("campaign", "arm", "metric", "before", "verdict", "people")
     numbers = html_table(title, headers, rows, texts=5)
     columns = ("campaign_results.verdict", "campaign_results.decides")
-    return f"{counted(len(answer), 'campaign')} decided", Figure(
+    return f"{counted(len({row['campaign'] for row in answer}), 'campaign')} decided", Figure(
         "changes-campaigns", title, says, (answer,), columns, numbers=numbers
     )

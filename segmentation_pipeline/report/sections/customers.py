@@ -14,6 +14,9 @@ from segmentation_pipeline.report.words import FEW, LEAST_PEOPLE, PERCENT, UNKNO
 _COHORTS, _MONTHS_SINCE, _MONTHS, _BINS = 13, 12, 24, 20
 _NO_ORDERS = "no order lies in the time it looks at."
 
+_OF = ("of_returning", "of_new")
+"""Whose money a month is parted into."""
+
 
 def customers(reader: Reader) -> Section:
     currency = reader.config.pipeline.business.currency
@@ -63,17 +66,16 @@ def _months(reader: Reader) -> Part:
         SELECT * FROM (
         SELECT month, coalesce(sum(net_revenue) FILTER (months_since > 0), 0) AS of_returning,
         coalesce(sum(net_revenue) FILTER (months_since = 0), 0) AS of_new,
-        sum(active_customers) AS active_customers
+        sum(active_customers) FILTER (months_since > 0) AS active_of_returning,
+        sum(active_customers) FILTER (months_since = 0) AS active_of_new, sum(active_customers) AS active_customers
         FROM cohort_retention WHERE as_of = {reader.today} AND month_is_over
         GROUP BY month ORDER BY month DESC LIMIT {_MONTHS}) ORDER BY month
         """)
     if not answer:
         return not_kept(reader, title, "cohort_retention", _NO_ORDERS)
-    shown = [row for row in answer if not is_few(row["active_customers"])]
+    shown = [row for row in answer if not any(is_few(row[f"active_{name}"]) for name in _OF)]
     drawn = [Column(month(row["month"]), (float(row["of_returning"]), float(row["of_new"]))) for row in shown]
-    rows = [
-        (month(r["month"]), people(r["active_customers"]), *_amounts(r, "of_returning", "of_new")) for r in reversed(answer.rows)
-    ]
+    rows = [(month(r["month"]), people(r["active_customers"]), *_amounts(r)) for r in reversed(answer.rows)]
     says = f"The last {_MONTHS} months that are over: what customers brought after the month of their first order, and in it."
     numbers = html_table(title, ("month", "customers who ordered", "of returning customers", "of new customers"), rows)
     chart = columns(title, drawn, ("returning customers", "new customers"))
@@ -81,8 +83,10 @@ def _months(reader: Reader) -> Part:
     return Figure("customers-months", title, says, (answer,), meant, chart, numbers)
 
 
-def _amounts(row: Row, *names: str) -> tuple[str, ...]:
-    return tuple(UNKNOWN if is_few(row["active_customers"]) else money(row[name]) for name in names)
+def _amounts(row: Row) -> tuple[str, ...]:
+    """What returning and new customers brought; of few of either neither, as the whole month would tell it."""
+    few = any(is_few(row[f"active_{name}"]) for name in _OF)
+    return tuple(UNKNOWN if few else money(row[name]) for name in _OF)
 
 
 def _triangle(reader: Reader) -> Part:

@@ -79,7 +79,8 @@ def _gain(place: int, model: str, rows: list[Row], answer: Answer) -> Part:
     for row in best_first:
         reached += int(row["customers"])
         came += float(row["observed"]) * int(row["customers"])
-        points.append((reached / people_of, came / came_of))
+        if not is_few(row["customers"]):
+            points.append((reached / people_of, came / came_of))
     cells = [(share(x), share(y)) for x, y in points[1:]]
     says = (
         "Customers from the highest forecast down: the share of all that came in the later period which so many of them brought. "

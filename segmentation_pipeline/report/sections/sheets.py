@@ -9,7 +9,7 @@ from segmentation_pipeline.report.charts.waterfall import Gate, waterfall
 from segmentation_pipeline.report.figure import NOTHING, Absent, Figure, Heading, Part, Section
 from segmentation_pipeline.report.html_table import html_table
 from segmentation_pipeline.report.reader import Answer, Reader, text_literal
-from segmentation_pipeline.report.units import unit
+from segmentation_pipeline.report.units import effect, unit
 from segmentation_pipeline.report.words import count, is_few, people, rule_in_words, share, words
 
 _MOST = 60
@@ -105,7 +105,8 @@ def _segments_of(reader: Reader, name: str) -> Answer:
     return reader.ask(f"""
         WITH listed AS (
         SELECT customer_id FROM campaign_audiences WHERE as_of = {reader.today} AND campaign = {text_literal(name)}
-        QUALIFY version = max(version) OVER ()),
+        AND version = (
+        SELECT max(version) FROM campaign_funnel WHERE as_of = {reader.today} AND campaign = {text_literal(name)})),
         exclusive AS (SELECT DISTINCT segmentation FROM segment_catalog WHERE exclusive)
         SELECT segmentation, segment, count(*) AS customers, count(*) / (SELECT count(*) FROM listed) AS part
         FROM listed JOIN customer_segments USING (customer_id) JOIN exclusive USING (segmentation)
@@ -118,7 +119,8 @@ def _results(reader: Reader, place: int, name: str) -> Part:
     """What is known of its effect so far: of the metric that decides, and of revenue."""
     title = f"{words(name)}: what it changed so far"
     answer = reader.ask(f"""
-        SELECT arm, metric, verdict, status, people, lift, lift_low, lift_high, planned_end FROM campaign_results
+        SELECT arm, metric, verdict, status, people, people_control, lift, lift_low, lift_high, planned_end
+        FROM campaign_results
         WHERE as_of = {reader.today} AND campaign = {text_literal(name)} AND wave = 'all' AND segmentation = 'all'
         AND (decides OR metric = 'revenue') ORDER BY NOT decides, metric, arm LIMIT 20
         """)
@@ -131,7 +133,7 @@ def _results(reader: Reader, place: int, name: str) -> Part:
             f"{words(row['metric'])}, {words(row['arm'])}",
             str(row["verdict"] or row["status"]),
             people(row["people"]),
-            *(unit(str(row["metric"]))(row[end]) for end in ("lift", "lift_low", "lift_high")),
+            *effect(row, unit(str(row["metric"]))),
         )
         for row in answer
     ]
