@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -26,6 +27,11 @@ class Alert:
     project: str
     as_of: str | None = None
     run_id: str | None = None
+
+    @property
+    def sent_as(self) -> str:
+        """What a receiver knows a copy by: the key, of this project."""
+        return f"{self.key}:{hashlib.sha256(self.project.encode()).hexdigest()[:8]}"
 
     @property
     def text(self) -> str:

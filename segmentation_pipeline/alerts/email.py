@@ -45,7 +45,7 @@ class EmailAlerts(Channel[EmailAlertsConfig]):
         message["Subject"] = " ".join(alert.title.split())
         message["From"] = self.settings.sender
         message["To"] = ", ".join(self.settings.to)
-        message["Message-ID"] = f"<{alert.key.replace(':', '.')}@{self.settings.sender.partition('@')[2]}>"
+        message["Message-ID"] = f"<{alert.sent_as.replace(':', '.')}@{self.settings.sender.partition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(alert.text + "\n")
         with connected(self.place, self._server()) as server:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from segmentation_pipeline.alerts.alert import Alert
 from segmentation_pipeline.config.schema import PipelineConfig
-from segmentation_pipeline.engine.published import opened_publication
+from segmentation_pipeline.engine.published import published_day
 
 
 def late_publication(project: str, config: PipelineConfig, publication: Path, now: datetime) -> Alert | None:
@@ -21,13 +21,10 @@ def late_publication(project: str, config: PipelineConfig, publication: Path, no
     if due > there:
         due -= timedelta(days=1)
     expected = due.date() - timedelta(days=1)
-    published = None
-    if publication.exists():
-        with opened_publication(publication) as opened:
-            published = opened.day()
+    published = published_day(publication)
     if published is not None and published >= expected.isoformat():
         return None
-    found = f"The last published day is {published}." if published else "Nothing has been published yet."
+    found = f"The last published day is {published}." if published else "There is no publication that can be read."
     return Alert(
         event="publication_late",
         key=f"late:{expected}",

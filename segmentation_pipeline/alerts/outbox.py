@@ -17,16 +17,18 @@ from filelock import FileLock, Timeout
 
 from segmentation_pipeline.alerts.alert import Alert
 from segmentation_pipeline.alerts.channel import Channel
-from segmentation_pipeline.connections.place import ConnectionProblem
+from segmentation_pipeline.connections.place import ConnectionProblem, PartlyDone
 
 _KEPT = 1_000
 _WAITS = timedelta(days=2)
 _LOCKED_SECONDS = 300
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
+"""Between tries, each twice as long as the one before."""
 
 
 @dataclass
 class _Book:
-    """``told``: keys, oldest first.  ``waiting``: an alert, the ways it still has to go, and since when."""
+    """``told``: keys, oldest first.  ``waiting``: an alert, the ways it still has to go, since when, how often it was tried."""
 
     told: list[str] = field(default_factory=list)
     waiting: list[dict[str, Any]] = field(default_factory=list)
@@ -92,19 +94,28 @@ def _sent(
     waiting: dict[str, Any], known: dict[str, Channel[Any]], now: datetime, book: _Book, problems: list[str]
 ) -> dict[str, Any] | None:
     """What is left to do of one alert once it was tried; None when nothing is."""
-    alert = Alert.stored(waiting["alert"])
+    alert, tries = Alert.stored(waiting["alert"]), int(waiting.get("tries", 0))
+    if tries and now < datetime.fromisoformat(waiting["next"]):
+        problems.append(f"'{alert.title}' waits until {waiting['next'][:16]} UTC to be tried again")
+        return waiting
     left = []
     for name in waiting["channels"]:
         if (channel := known.get(name)) is None:
             continue  # no longer configured
         try:
             channel.send(alert)
+        except PartlyDone as problem:
+            problems.append(f"'{alert.title}' was not told to all: {problem}")
         except ConnectionProblem as problem:
             left.append(name)
             problems.append(f"'{alert.title}' was not told: {problem}")
+        except Exception as error:  # whatever a library raises must not keep the other ways and alerts back
+            left.append(name)
+            problems.append(f"'{alert.title}' was not told by {name}: {type(error).__name__}")
     over = now - datetime.fromisoformat(waiting["since"]) > _WAITS
     if left and not over:
-        return {**waiting, "channels": left}
+        pause = min(_FIRST_PAUSE * 2**tries, _LONGEST_PAUSE)
+        return {**waiting, "channels": left, "tries": tries + 1, "next": (now + pause).isoformat()}
     if left:
         problems.append(f"'{alert.title}' is given up: it could not be brought for two days")
     book.told.append(alert.key)

@@ -37,7 +37,7 @@ class WebhookAlerts(Channel[WebhookAlertsConfig]):
         body = json.dumps(told, sort_keys=True, ensure_ascii=False).encode()
         secret = self._secret()
         signed = {"X-Signature-256": signature(secret, body)} if secret else {}
-        post(self.place, self._url(), body, {"Idempotency-Key": alert.key, **signed})
+        post(self.place, self._url(), body, {"Idempotency-Key": alert.sent_as, **signed})
 
     def _url(self) -> str:
         return self.place.variable(self.settings.url_env, "url_env")

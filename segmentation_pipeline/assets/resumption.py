@@ -29,10 +29,11 @@ class Resumption:
         """
         if run.resumed:
             return
-        run.resumed = True
-        tags = context.run.tags
-        if not {RESUME_RETRY_TAG, ASSET_RESUME_RETRY_TAG} & tags.keys():
-            return
+        if {RESUME_RETRY_TAG, ASSET_RESUME_RETRY_TAG} & context.run.tags.keys():
+            self._make_what_is_left_out(context, run)
+        run.resumed = True  # only now: a step that is tried again asks again
+
+    def _make_what_is_left_out(self, context: dg.AssetExecutionContext, run: RunContext) -> None:
         planned = set(context.get_step_execution_context().execution_plan.step_keys_to_execute)
         left_out = [step for step in in_order(self._steps) if op_name(step) not in planned]
         fetched = [step for step in left_out if step.table in {tables.landing(source) for source in run.config.sources}]

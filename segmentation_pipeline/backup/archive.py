@@ -19,6 +19,7 @@ from typing import IO, Any
 from segmentation_pipeline.errors import UserError
 
 ENDING = ".tar.gz"
+_UNFINISHED = ".new"
 FORMAT = 1
 MANIFEST = "manifest.json"
 _DATA = "data/"
@@ -40,7 +41,7 @@ def write_archive(path: Path, told: Mapping[str, Any], entries: Iterable[tuple[s
     there = list(entries)
     files = {name: {"bytes": each.stat().st_size, "sha256": _sha256(each)} for name, each in there if each.is_file()}
     manifest = json.dumps({"format": FORMAT, **told, "files": files}, indent=1, ensure_ascii=False).encode()
-    part = path.with_name(f".{path.name}.new")
+    part = path.with_name(f".{path.name}{_UNFINISHED}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.unlink(missing_ok=True)
@@ -62,6 +63,12 @@ def write_archive(path: Path, told: Mapping[str, Any], entries: Iterable[tuple[s
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what a backup that was killed left in ``folder``, which nobody else writes archives to meanwhile."""
+    for left in folder.glob(f".*{ENDING}{_UNFINISHED}"):
+        left.unlink(missing_ok=True)
 
 
 def read_manifest(path: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from segmentation_pipeline.backup.archive import ENDING, write_archive
+from segmentation_pipeline.backup.archive import ENDING, remove_unfinished, write_archive
 from segmentation_pipeline.backup.contents import check_engine, entries, secrets_in_use, state_of
 from segmentation_pipeline.campaigns.atomic_folder import recover_all
 from segmentation_pipeline.config.schema import Config
@@ -57,6 +57,7 @@ def back_up(settings: Settings, config: Config, path: Path, made_at: datetime, o
         "state": state.as_json(),
         "secrets": secrets,
     }
+    remove_unfinished(settings.backups)
     settings.temp.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="backup-", dir=settings.temp) as copies:
         size = write_archive(path, told, entries(settings, Path(copies)))

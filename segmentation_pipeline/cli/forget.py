@@ -49,6 +49,7 @@ def forget(
     """Erase a person from tables, audiences, published and landed files; whatever file brings them later is refused."""
     from rich.console import Console
 
+    from segmentation_pipeline.backup.archive import remove_unfinished
     from segmentation_pipeline.engine import lock
     from segmentation_pipeline.engine.file_modes import private_files
     from segmentation_pipeline.privacy.tombstones import write_private
@@ -86,6 +87,8 @@ def forget(
             outcome = rights.forget(settings, config, asked, erased_at, rewrite_files=rewrite_files, dry_run=dry_run, tell=tell)
         if removed is not None and not dry_run:
             write_private(removed, removal_list(outcome.removed))
+        if not dry_run:
+            remove_unfinished(settings.backups)
     _print(console, outcome, dry_run=dry_run)
     if outcome.certificate:
         tell(f"certificate {str(outcome.certificate['hash'])[:16]} in {settings.secrets / FILE}")

@@ -17,10 +17,12 @@ def services(place: Place, urls: str) -> str:
 
 
 def notify(place: Place, urls: str, title: str, body: str) -> None:
-    """Tell every service; returns when all have taken it.  Raises ``ConnectionProblem``."""
-    failed = [str(service.service_name) for service in _opened(place, urls) if not service.notify(title=title, body=body)]
+    """Tell every service; returns when all have taken it.  Raises ``ConnectionProblem``, or ``PartlyDone`` where some have."""
+    asked = [*_opened(place, urls)]
+    failed = [str(service.service_name) for service in asked if not service.notify(title=title, body=body)]
     if failed:
-        raise place.problem(f"not taken by {', '.join(failed)}. Correct the addresses in the environment variable.")
+        problem = place.problem if len(failed) == len(asked) else place.partly
+        raise problem(f"not taken by {', '.join(failed)}. Correct the addresses in the environment variable.")
 
 
 def _opened(place: Place, urls: str) -> Any:

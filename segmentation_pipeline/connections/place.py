@@ -12,6 +12,10 @@ class ConnectionProblem(UserError):
     """A database or object store that cannot be used as configured; never says a secret."""
 
 
+class PartlyDone(ConnectionProblem):
+    """Some of those meant have it and some have not: doing it again would give it to the first ones twice."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """``who`` needs the connection ("source 'orders'"), ``key`` is where it stands in the configuration."""
@@ -21,6 +25,9 @@ class Place:
 
     def problem(self, what: str) -> ConnectionProblem:
         return ConnectionProblem(f"{self.who}: {what}")
+
+    def partly(self, what: str) -> PartlyDone:
+        return PartlyDone(f"{self.who}: {what}")
 
     def variable(self, name: str, key: str) -> str:
         """The environment variable's value.  Raises ``ConnectionProblem`` when it is not set."""

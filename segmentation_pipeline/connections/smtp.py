@@ -32,16 +32,18 @@ class Mailer:
         self._client, self._place = client, place
 
     def send(self, message: EmailMessage) -> None:
-        """Hand over a message for all its addresses.  Raises ``ConnectionProblem`` where any of them is refused."""
+        """Hand over a message for all its addresses.
+
+        Raises ``ConnectionProblem`` where all of them are refused, and ``PartlyDone`` where some are.
+        """
         try:
-            refused = self._client.send_message(message)
+            refused, is_partly = self._client.send_message(message), True
         except smtplib.SMTPRecipientsRefused as error:
-            refused = error.recipients
+            refused, is_partly = error.recipients, False
         if refused:
             codes = ", ".join(sorted({str(code) for code, _ in refused.values()}))
-            raise self._place.problem(
-                f"the mail server refused {len(refused)} of the addresses ({codes}). Correct {self._place.key}.to."
-            )
+            told = f"the mail server refused {len(refused)} of the addresses ({codes}). Correct {self._place.key}.to."
+            raise self._place.partly(told) if is_partly else self._place.problem(told)
 
 
 @contextmanager
@@ -62,6 +64,8 @@ def connected(place: Place, server: SmtpServer) -> Iterator[Mailer]:
         raise place.problem(f"{where} offers no encryption or no login. Correct {place.key}.security.") from None
     except smtplib.SMTPResponseException as error:
         raise place.problem(f"{where} answered {error.smtp_code}. Is {place.key}.sender allowed to send there?") from None
+    except UnicodeError:
+        raise place.problem(f"{where}, user or password has letters that the protocol does not take.") from None
     except (ssl.SSLError, smtplib.SMTPException, OSError) as error:
         why = getattr(error, "reason", None) or getattr(error, "strerror", None) or type(error).__name__
         raise place.problem(f"{where} cannot be used: {why}.") from None

@@ -92,6 +92,15 @@ class Publication:
         return str(day)
 
 
+def published_day(path: Path) -> str | None:
+    """The day of the publication at ``path``, as YYYY-MM-DD; None where there is none that can be read."""
+    try:
+        with opened_publication(path) as opened:
+            return opened.day()
+    except (duckdb.Error, OSError):
+        return None
+
+
 @contextmanager
 def opened_publication(path: Path, schema: str = "main") -> Iterator[Publication]:
     """Read the publication at ``path``; one made meanwhile does not change what is read.  A warehouse is read by its schemas."""

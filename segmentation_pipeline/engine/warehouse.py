@@ -11,14 +11,11 @@ import duckdb
 from segmentation_pipeline.config.schema import EngineConfig
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.engine.lock import WriterBusy
-from segmentation_pipeline.engine.warehouse_format import check_format, check_whole, not_readable
+from segmentation_pipeline.engine.warehouse_format import check_format, check_whole, is_of_another_duckdb, not_readable
 from segmentation_pipeline.settings import Settings
 
 _PAUSE_SECONDS = 0.5
 _HELD = "Could not set lock on file"
-_OTHER_DUCKDB = re.compile(
-    r"database file with version|not a valid DuckDB database file|newer (version|storage)|Corrupt database"
-)
 _HOLDER = re.compile(r"held in (?P<program>.+?)(?: by user (?P<user>\S+))? \(PID (?P<pid>\d+)\)(?: by user (?P<owner>[^\s.]+))?")
 
 
@@ -42,7 +39,7 @@ def open_warehouse(settings: Settings, config: EngineConfig, wait_seconds: float
                 raise
             return engine
         except duckdb.Error as error:
-            if _OTHER_DUCKDB.search(str(error)):
+            if is_of_another_duckdb(str(error)):
                 raise not_readable(settings.warehouse, str(error)) from None
             if _HELD not in str(error):
                 raise

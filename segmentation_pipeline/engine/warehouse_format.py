@@ -6,6 +6,7 @@ Tables that are made anew by each run do not count: a changed program makes them
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +23,9 @@ from segmentation_pipeline.settings import Settings
 FORMAT = 1
 OLDEST = 1
 """The earliest form that is still read; stores without a mark are of this one."""
+_OTHER_DUCKDB = re.compile(
+    r"database file with version|not a valid DuckDB database file|newer (version|storage)|Corrupt database"
+)
 _SCHEMA = {"format": "int64", "version": "string"}
 _ANEW = (
     "Or begin anew: move {path} to a safe place and run 'segmentation run'. All is made again from the files but what only "
@@ -64,7 +68,7 @@ def _check(found: Mapping[str, Any], path: Path | str) -> None:
 def stored_format(path: Path) -> tuple[int, str] | None:
     """The form of the file at ``path`` and the release that began it, read without writing; None where it bears no mark.
 
-    Raises ``UnreadableWarehouse``.
+    Raises ``UnreadableWarehouse``, and ``UserError`` where another program has it open or it may not be read.
     """
     try:
         with opened_publication(path, tables.WAREHOUSE_FORMAT.split(".")[0]) as opened:
@@ -72,9 +76,16 @@ def stored_format(path: Path) -> tuple[int, str] | None:
                 return None
             [found] = opened.select(f"FROM {tables.WAREHOUSE_FORMAT}")
     except duckdb.Error as error:
-        raise not_readable(path, str(error)) from None
+        if is_of_another_duckdb(str(error)):
+            raise not_readable(path, str(error)) from None
+        raise UserError(f"{path} cannot be looked into now: {str(error).splitlines()[0]}") from None
     _check(found, path)
     return int(found["format"]), str(found["version"])
+
+
+def is_of_another_duckdb(told: str) -> bool:
+    """Whether what DuckDB says of a file is that it is of another version or damaged."""
+    return bool(_OTHER_DUCKDB.search(told))
 
 
 def not_readable(path: Path, told: str) -> UnreadableWarehouse:

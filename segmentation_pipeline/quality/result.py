@@ -56,6 +56,8 @@ def _told(row: Mapping[str, object], rule: Check) -> str:
     """``data/raw/orders.csv row 812 (order_id O123: amount = -5)``."""
     place = f"{row['_file']} row {row['_row']}" if row.get("_file") is not None else ""
     values = [name for name in rule.columns if name in row]
+    # On one line, whatever a key holds: what tells examples apart ends with the line.
+    row = {name: value if value is None else " ".join(str(value).split()) for name, value in row.items()}
     key = ", ".join(f"{name} {row[name]}" for name in row if name not in ("_file", "_row", *values))
     found = ", ".join(f"{name} = {'empty' if row[name] is None else row[name]}" for name in values)
     inside = ": ".join(part for part in (key, found) if part)

@@ -20,7 +20,8 @@ _CELL = re.compile("'([^']*)'")
 _MOST_DIGITS = 8
 """Numbers with more may be telephone numbers."""
 
-_NUMBER = re.compile(r"^[^A-Za-z]{0,30}[A-Za-z]{0,3}[^A-Za-z]{0,30}$")
+_WORD = re.compile(r"[^\W\d_]+")
+_LONGEST_UNIT, _LONGEST_NUMBER = 3, 63
 _MOMENT = re.compile(
     r"^[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}([T ][0-9:.,]*)?\s*([+-][0-9:]{1,8}|[A-Z]{1,4})?$"
     r"|^[0-9]{5}([.][0-9]+)?$|^1[0-9]{9}([0-9]{3})?$"
@@ -45,7 +46,7 @@ def told(value: str, column: Column) -> str:
 
 def _safe(text: str, column: Column) -> str:
     if column.type in (Type.INTEGER, Type.NUMBER, Type.MONEY):
-        safe = bool(_NUMBER.match(text)) and sum(map(str.isdigit, text)) <= _MOST_DIGITS
+        safe = _is_number(text)
     elif column.type in (Type.INSTANT, Type.DAY):
         safe = bool(_MOMENT.match(text)) or bool(date_formats([text]))
     else:
@@ -53,9 +54,21 @@ def _safe(text: str, column: Column) -> str:
     return text if safe else shape(text)
 
 
+def _is_number(text: str) -> bool:
+    """Whether it is digits and signs, with one short word such as a currency at most, in letters of any script.
+
+    >>> _is_number("12,50 EUR"), _is_number("--"), _is_number("\u041c\u0430\u0440\u0438\u044f"), _is_number("\u738b\u5c0f\u660e")
+    (True, True, False, False)
+    """
+    words, digits = _WORD.findall(text), sum(map(str.isdigit, text))
+    if (words and not digits) or len(words) > 1 or len(text) > _LONGEST_NUMBER:
+        return False
+    return digits <= _MOST_DIGITS and all(len(word) <= _LONGEST_UNIT for word in words)
+
+
 def told_word(word: str, customers: int) -> str:
     """A word that nobody gave a meaning: plain when it is a usual one or ``customers`` enough have it."""
-    parts = re.findall(r"[^\W\d_]+", word.lower())
+    parts = _WORD.findall(word.lower())
     usual = bool(parts) and all(part in _USUAL for part in parts)
     shared = customers >= ENOUGH_CUSTOMERS and "@" not in word and sum(map(str.isdigit, word)) <= 3
     return quoted(word if usual or shared else shape(word))

@@ -51,7 +51,7 @@ def test_a_webhook_gets_every_part_signed_or_the_text_alone(receiver: Receiver) 
         "7f",
         list(ALERT.lines),
     )
-    assert headers["X-Signature-256"] == signature("secret", body) and headers["Idempotency-Key"] == "run:7f"
+    assert headers["X-Signature-256"] == signature("secret", body) and headers["Idempotency-Key"] == ALERT.sent_as
     assert json.loads(text).keys() == {"text"} and "<" not in json.loads(text)["text"]
 
 

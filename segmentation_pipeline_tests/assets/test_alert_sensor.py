@@ -66,6 +66,10 @@ def test_it_begins_with_what_ends_from_then_on_and_says_what_could_not_be_brough
         failed(instance)
         tick = sensor.evaluate_tick(dg.build_sensor_context(instance, cursor=BEFORE))
         assert "was not told: alerts by webhook" in tick.skip_message and tick.cursor > BEFORE
+        soon = sensor.evaluate_tick(dg.build_sensor_context(instance, cursor=tick.cursor))
+        assert "waits until" in soon.skip_message and len(receiver.got) == 1
+        [book] = tmp_path.rglob("alerts.json")
+        book.write_text(book.read_text().replace(json.loads(book.read_text())["waiting"][0]["next"], "2026-01-01T00:00:00+00:00"))
         assert sensor.evaluate_tick(dg.build_sensor_context(instance, cursor=tick.cursor)).skip_message == "all is told"
         assert len(receiver.got) == 2
         assert (

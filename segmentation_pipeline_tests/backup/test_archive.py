@@ -10,7 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from segmentation_pipeline.backup.archive import BrokenBackup, check_archive, read_manifest, unpack, write_archive
+from segmentation_pipeline.backup.archive import (
+    BrokenBackup,
+    check_archive,
+    read_manifest,
+    remove_unfinished,
+    unpack,
+    write_archive,
+)
 from segmentation_pipeline.errors import UserError
 
 
@@ -67,6 +74,14 @@ def test_a_changed_file_a_missing_one_and_a_later_format_are_told(tmp_path: Path
         check_archive(_made(tmp_path / "missing.tar.gz", listed, {}))
     with pytest.raises(UserError, match=r"segmentation 9\.9; this one reads format 1"):
         read_manifest(_made(tmp_path / "later.tar.gz", {"format": 2, "version": "9.9"}, {}))
+
+
+def test_what_a_killed_backup_left_is_removed(tmp_path: Path) -> None:
+    left = tmp_path / ".shop-20260630T0500Z.tar.gz.new"
+    left.write_bytes(b"somebody")
+    (tmp_path / "shop-20260629T0500Z.tar.gz").touch()
+    remove_unfinished(tmp_path)
+    assert [each.name for each in tmp_path.iterdir()] == ["shop-20260629T0500Z.tar.gz"]
 
 
 def test_a_backup_that_fails_leaves_the_one_before(archive: Path, tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ import pytest
 from segmentation_pipeline.config.schema import EngineConfig
 from segmentation_pipeline.engine.lock import WriterBusy
 from segmentation_pipeline.engine.warehouse import open_warehouse
-from segmentation_pipeline.engine.warehouse_format import UnreadableWarehouse
+from segmentation_pipeline.engine.warehouse_format import UnreadableWarehouse, stored_format
+from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.settings import Settings
 
 READER = """
@@ -50,6 +51,25 @@ def test_a_reader_is_named_and_waited_for(tmp_path: Path, reader: subprocess.Pop
     open_warehouse(Settings(tmp_path), EngineConfig(), 20, let_go).close()
     [line] = told
     assert f"(process {reader.pid}" in line and "python" in line and "waiting up to 20 s" in line
+
+
+def test_a_file_that_is_open_elsewhere_is_not_called_damaged(tmp_path: Path) -> None:
+    warehouse = Settings(tmp_path).warehouse
+    warehouse.parent.mkdir()
+    writer = subprocess.Popen(
+        [sys.executable, "-c", READER.replace("read_only=True", "read_only=False"), str(warehouse)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert writer.stdout is not None and writer.stdout.readline() == "reading\n"
+        with pytest.raises(UserError, match="cannot be looked into now") as told:
+            stored_format(warehouse)
+        assert "move" not in str(told.value)
+    finally:
+        writer.kill()
+        writer.communicate()
 
 
 def test_a_reader_that_stays_ends_the_wait_in_words(tmp_path: Path, reader: subprocess.Popen[str]) -> None:
