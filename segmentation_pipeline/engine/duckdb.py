@@ -166,7 +166,7 @@ class DuckDBEngine:
     def rows(self, table: ir.Table) -> list[dict[str, Any]]:
         # Not through Ibis: it would cast sums to the types it expects, and refuse wider ones.
         with stoppable(self.backend):
-            found = self.backend.con.sql(self._sql(table)).to_arrow_table().to_pylist()
+            found = self.backend.con.execute(self._sql(table)).to_arrow_table().to_pylist()
         return [{name: _whole(value) for name, value in row.items()} for row in found]
 
     def batches(self, table: ir.Table) -> Iterator[pa.RecordBatch]:

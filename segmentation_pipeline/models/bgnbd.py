@@ -115,8 +115,7 @@ def log_likelihood(parameters: Vector, history: History) -> tuple[float, Vector]
     log_T = np.log(alpha + history.T)
     log_odds = _log_odds_gone(parameters, x, history.t_x, history.T)
     gone = expit(log_odds)
-    counts, position = np.unique(x, return_inverse=True)
-    customers = np.bincount(position, weights)  # terms of x alone are few: evaluate them once per x
+    counts, customers = history.counts.values, history.counts.customers
 
     of_x = (
         gammaln(r + counts)

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.models.arrays import arrays
+from segmentation_pipeline.models.distinct_counts import DistinctCounts
 from segmentation_pipeline.models.purchase_history import History, Vector
 
 
@@ -102,10 +103,10 @@ def _read(engine: Engine, order_days: ir.Table, end: date, days: int) -> Holdout
         return None
     order = np.lexsort([columns[name] for name in reversed(described.columns)])
     rows = np.column_stack([columns[name][order].astype(float) for name in described.columns])
-    histories, position, sizes = np.unique(rows[:, :4], axis=0, return_inverse=True, return_counts=True)
-    x, t_x, T, actual = histories.T
+    histories, position, sharing = np.unique(rows[:, :4], axis=0, return_inverse=True, return_counts=True)
+    (x, t_x, T, actual), sizes = histories.T, sharing.astype(float)
     spending = Spending(rows[:, 0] + 1.0, rows[:, 4], rows[:, 3], rows[:, 5], position.reshape(-1))
-    return Holdout(days, History(x, t_x, T, sizes.astype(float)), actual, spending)
+    return Holdout(days, History(x, t_x, T, sizes, DistinctCounts.of(x, sizes)), actual, spending)
 
 
 def poisson_deviance(predicted: Vector, actual: Vector, weights: Vector) -> float:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from segmentation_pipeline.models.intervals import Z
 from segmentation_pipeline.models.purchase_history import Vector
@@ -46,13 +47,19 @@ def climb(
         return -value / customers, -gradient * parameters / customers
 
     options = {"maxiter": 1000, "ftol": 1e-15, "gtol": 1e-9}
-    with threadpool_limits(limits=1):  # the same digits on every run, and threads cost more than so few parameters gain
+    with _libraries().limit(limits=1):  # the same digits on every run, and threads cost more than so few parameters gain
         found = minimize(objective, np.log(start), jac=True, method="L-BFGS-B", bounds=limits, options=options)
     inside = bool(np.all((found.x > limits[:, 0] + 1e-6) & (found.x < limits[:, 1] - 1e-6)))
     flat = bool(np.abs(found.jac).max() < GRADIENT_TOLERANCE)
     return Summit(
         tuple(float(value) for value in np.exp(found.x)), float(-found.fun * customers), inside and flat, int(found.nit)
     )
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    """Those of linear algebra, looked for once: that takes as long as half a fit."""
+    return ThreadpoolController()
 
 
 def parameter_intervals(log_likelihood: LogLikelihood, parameters: Sequence[float]) -> list[tuple[float, float]] | None:

@@ -66,7 +66,10 @@ def log_likelihood(parameters: Vector, history: History) -> tuple[float, Vector]
     """The log-likelihood at (r, alpha) and its gradient."""
     r, alpha = parameters
     x, T, weights = history.x, history.T, history.weights
-    value = np.sum(weights * (gammaln(r + x) - gammaln(r) + r * np.log(alpha) - (r + x) * np.log(alpha + T)))
-    of_r = np.sum(weights * (psi(r + x) - psi(r) + np.log(alpha) - np.log(alpha + T)))
+    counts, customers = history.counts.values, history.counts.customers
+    log_T = np.log(alpha + T)
+    of_x = gammaln(r + counts) - gammaln(r) + r * np.log(alpha)
+    value = np.sum(customers * of_x) - np.sum(weights * (r + x) * log_T)
+    of_r = np.sum(customers * (psi(r + counts) - psi(r) + np.log(alpha))) - np.sum(weights * log_T)
     of_alpha = np.sum(weights * (r / alpha - (r + x) / (alpha + T)))
     return float(value), np.array([of_r, of_alpha])

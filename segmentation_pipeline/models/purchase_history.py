@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from segmentation_pipeline.models.distinct_counts import DistinctCounts
+
 Vector = NDArray[np.float64]
 
 SHAPE_BOUNDS = (1e-3, 1e3)
@@ -18,13 +20,14 @@ class History:
     """Purchase histories and how many customers share each.
 
     x: repeat purchases; t_x: time from first to last purchase; T: time from first purchase to the
-    end of observation.  The order of rows is canonical, so sums do not depend on the order given.
+    end of observation; counts: the distinct x.  The order of rows is canonical, so sums do not depend on the order given.
     """
 
     x: Vector
     t_x: Vector
     T: Vector
     weights: Vector
+    counts: DistinctCounts
 
     @classmethod
     def of(cls, x: ArrayLike, t_x: ArrayLike, T: ArrayLike, weights: ArrayLike) -> History:
@@ -37,7 +40,8 @@ class History:
         if (columns[1] > columns[2]).any():
             raise ValueError("purchase histories: t_x is longer than T: a last purchase lies after the end of observation")
         order = np.lexsort(columns[::-1])
-        return cls(*(values[order] for values in columns))
+        x, t_x, T, weights = (values[order] for values in columns)
+        return cls(x, t_x, T, weights, DistinctCounts.of(x, weights))
 
     @property
     def customers(self) -> float:

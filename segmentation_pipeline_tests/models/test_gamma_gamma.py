@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from segmentation_pipeline.models.gamma_gamma import GammaGamma, fit_gamma_gamma, log_likelihood
+from segmentation_pipeline.models.gamma_gamma import GammaGamma, OrderValues, fit_gamma_gamma, log_likelihood
 
 
 def test_cdnow_fit_equals_fader_hardie_2013(cdnow: dict[str, np.ndarray]) -> None:
@@ -25,13 +25,13 @@ def test_unit_of_money_only_moves_v(cdnow: dict[str, np.ndarray]) -> None:
 
 
 def test_gradient_equals_finite_differences(cdnow: dict[str, np.ndarray]) -> None:
-    x, value = cdnow["x"][cdnow["x"] > 0], cdnow["value"][cdnow["x"] > 0]
+    spent = OrderValues.of(cdnow["x"][cdnow["x"] > 0], cdnow["value"][cdnow["x"] > 0])
     point = np.array([5.0, 3.0, 20.0])
-    gradient = log_likelihood(point, x, value)[1]
+    gradient = log_likelihood(point, spent)[1]
     for position in range(3):
         step = np.zeros(3)
         step[position] = 1e-5 * point[position]
-        slope = (log_likelihood(point + step, x, value)[0] - log_likelihood(point - step, x, value)[0]) / (2 * step[position])
+        slope = (log_likelihood(point + step, spent)[0] - log_likelihood(point - step, spent)[0]) / (2 * step[position])
         assert gradient[position] == pytest.approx(slope, rel=1e-6)
 
 
