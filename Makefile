@@ -4,7 +4,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 AS_OF  ?=
 BENCH  ?=
-JOBS   ?= 2
+# One process more than processors: a third of what tests take is waiting, for servers, a JVM, a disk.
+JOBS   ?= $(shell expr 1 + $$(getconf _NPROCESSORS_ONLN))
 WORLDS ?= 10000
 PROFILE ?= many
 RECIPE ?= ecommerce
@@ -57,7 +58,7 @@ services:                              ## what tests need beside Python: Postgre
 # Tests of one file share runs and so a process; what takes longest is begun first.
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=15
 
-test: services $(VENV)/test.stamp      ## everything that protects behaviour, in JOBS=2 processes
+test: services $(VENV)/test.stamp      ## everything that protects behaviour, in JOBS=N processes
 	$(PYTEST) -m "not long and not wide"
 
 test-fast: $(VENV)/test.stamp          ## what is done in three minutes: no whole run, no service

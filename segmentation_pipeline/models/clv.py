@@ -1,8 +1,8 @@
 """Customer lifetime value: expected order days within a horizon times expected value of each.
 
-All times are whole days, never rounded to weeks.  An order day counts once however many orders it
-holds.  x = order days after the first, T = days from the first order to ``as_of``, t_x = days from
-the first to the last.
+All times are whole days, never rounded to weeks, or the seasonal days of a shop whose season is known.  An order day counts
+once however many orders it holds.  x = order days after the first, T = time from the first order to ``as_of``, t_x = time
+from the first to the last.
 
 Belongs here: putting the two models together, scoring.  How they are fitted and judged is in ``clv_fit``; where no model of
 purchases is credible, nobody has a lifetime value.
@@ -29,10 +29,12 @@ from segmentation_pipeline.models.forecast_error import ForecastError, ForecastE
 from segmentation_pipeline.models.gamma_gamma import GammaGamma
 from segmentation_pipeline.models.historical_rate import HistoricalRate
 from segmentation_pipeline.models.nbd import Nbd
+from segmentation_pipeline.models.next_order import with_next_order
 from segmentation_pipeline.models.order_value import MeanValue, OrderValue, expected_order_value
 from segmentation_pipeline.models.pareto_nbd import ParetoNbd
 from segmentation_pipeline.models.pareto_nbd_prior import PriorParetoNbd
 from segmentation_pipeline.models.purchase_models import Metrics, Purchases
+from segmentation_pipeline.models.season import Season, with_seasonal_days
 
 SCORE_DIGITS = 6
 """Enough for ranking, few enough that engines with other mathematical libraries agree."""
@@ -47,16 +49,17 @@ _PURCHASES: dict[str, type[Purchases]] = {
 _VALUES: dict[str, type[OrderValue]] = {"gamma_gamma": GammaGamma, "mean_value": MeanValue}
 
 
-_AHEAD = {"x": "int64", "T": "int64", "while_alive": "float64"}
+_AHEAD = {"x": "int64", "T": "float64", "while_alive": "float64"}
+_TIMES = ("_x", "_T", "_t_x")
 
 
 @dataclass(frozen=True, slots=True)
 class ClvModel:
-    """What scoring needs (``horizon_days``, ``purchases``, ``value``), how far sums of its forecasts may be from what comes
-    (``errors``), and how it came about.
+    """What scoring needs (``horizon_days``, ``purchases``, ``value``, ``season``), how far sums of its forecasts may be from what
+    comes (``errors``), and how it came about.
 
-    ``purchases`` is None where no model is credible, and then there are no ``errors``.  ``note`` says why a fallback was taken;
-    empty when all is well.
+    ``purchases`` is None where no model is credible, and then there are no ``errors``; ``season`` where time is counted in days.
+    ``note`` says why a fallback was taken; empty when all is well.
     """
 
     horizon_days: int
@@ -69,6 +72,7 @@ class ClvModel:
     metrics: Metrics = field(default_factory=dict)
     note: str = ""
     calibration: tuple[Bin, ...] = ()
+    season: Season | None = None
 
     @property
     def kind(self) -> str:
@@ -81,6 +85,7 @@ class ClvModel:
             "purchases": {"kind": self.kind, **(self.purchases.to_parameters() if self.purchases else {})},
             "value": {"kind": _kind_of(self.value, _VALUES), **self.value.to_parameters()},
             "errors": {name: error.to_parameters() for name, error in self.errors._asdict().items()} if self.errors else None,
+            **({"season": list(self.season.indices)} if self.season else {}),
         }
 
     @classmethod
@@ -91,30 +96,49 @@ class ClvModel:
             None if parameters["purchases"]["kind"] == NOT_CREDIBLE else _of_kind(parameters["purchases"], _PURCHASES),
             _of_kind(parameters["value"], _VALUES),
             forecast_errors(parameters),
+            season=Season(tuple(parameters["season"])) if "season" in parameters else None,
         )
 
 
-def purchases_ahead(engine: Engine, features: ir.Table, model: ClvModel) -> ir.Table:
+def with_forecasts(engine: Engine, features: ir.Table, model: ClvModel, as_of: date) -> ir.Table:
+    """``features`` with what ``with_clv`` and ``with_next_order`` make of them."""
+    timed = with_times(engine, features, model.season, as_of)
+    valued = with_clv(timed, model, purchases_ahead(engine, timed, model, as_of))
+    return with_next_order(engine, valued, model.purchases, model.season, as_of).drop(*_TIMES)
+
+
+def with_times(engine: Engine, features: ir.Table, season: Season | None, as_of: date) -> ir.Table:
+    """``features`` with _x, _T and _t_x of customers with orders, on the clock of the season."""
+    if season is None:
+        return features.mutate(**_history_columns(features))
+    since = features.mutate(_T=features.tenure_days, _recency=features.recency_days)
+    timed = with_seasonal_days(since, ("_T", "_recency"), season, engine, as_of)
+    times = {"_x": (timed.order_days - 1).cast("int64"), "_t_x": ibis.greatest(timed._T - timed._recency, 0.0)}
+    return timed.mutate(**times).drop("_recency")
+
+
+def purchases_ahead(engine: Engine, timed: ir.Table, model: ClvModel, as_of: date) -> ir.Table:
     """What depends on (x, T) alone, worked out once per distinct pair: x, T, ``while_alive`` (order
     days expected within ``horizon_days`` of a customer who is alive), for ``with_clv`` to join.
     Without a credible model there is nothing to expect and no row."""
     if model.purchases is None:
         return engine.memtable({name: [] for name in _AHEAD}, _AHEAD)
-    pairs = arrays(engine, counted(features).select("x", "T").distinct())
-    while_alive = model.purchases.expected_while_alive(float(model.horizon_days), pairs["x"], pairs["T"])
-    return engine.memtable({"x": pairs["x"].tolist(), "T": pairs["T"].tolist(), "while_alive": while_alive.tolist()}, _AHEAD)
+    pairs = arrays(engine, timed.filter(timed.order_days > 0).select(x="_x", T="_T").distinct())
+    horizon = float(model.season.ahead(as_of, model.horizon_days) if model.season else model.horizon_days)
+    while_alive = model.purchases.expected_while_alive(horizon, pairs["x"], pairs["T"])
+    schema = _AHEAD if model.season else {**_AHEAD, "T": "int64"}
+    return engine.memtable({"x": pairs["x"].tolist(), "T": pairs["T"].tolist(), "while_alive": while_alive.tolist()}, schema)
 
 
-def with_clv(features: ir.Table, model: ClvModel, ahead: ir.Table) -> ir.Table:
-    """``features`` with clv_model, p_alive, expected_orders, expected_order_value and clv; null without orders, and all
-    but expected_order_value null for everybody where no model of purchases is credible.
+def with_clv(timed: ir.Table, model: ClvModel, ahead: ir.Table) -> ir.Table:
+    """``timed``, features ``with_times``, with clv_model, p_alive, expected_orders, expected_order_value and clv; null without
+    orders, and all but expected_order_value null for everybody where no model of purchases is credible.
 
     ``ahead`` is what ``purchases_ahead`` made of the same features.  expected_orders counts order
     days in the next ``horizon_days``; money is in the base currency and not discounted.
     """
     ahead = ahead.rename(x_ahead="x", T_ahead="T")
-    known = features.mutate(**_history_columns(features))
-    known = known.left_join(ahead, (known._x == ahead.x_ahead) & (ahead.T_ahead == known._T))
+    known = timed.left_join(ahead, (timed._x == ahead.x_ahead) & (ahead.T_ahead == timed._T))
     spent = ibis.greatest(known.monetary, ibis.literal(0).cast(known.monetary.type()))
     if model.purchases is None:
         kind, p_alive = ibis.null("string"), ibis.null("float64")
@@ -132,12 +156,12 @@ def with_clv(features: ir.Table, model: ClvModel, ahead: ir.Table) -> ir.Table:
     }
     bought = known.order_days > 0
     return known.select(
-        *features.columns, **{name: ibis.ifelse(bought, score, ibis.null(score.type())) for name, score in scores.items()}
+        *timed.columns, **{name: ibis.ifelse(bought, score, ibis.null(score.type())) for name, score in scores.items()}
     )
 
 
 def _history_columns(features: ir.Table) -> dict[str, ir.Value]:
-    """_x, _t_x and _T of a customer with orders."""
+    """_x, _t_x and _T of a customer with orders, in days."""
     return {
         "_x": (features.order_days - 1).cast("int64"),
         "_T": features.tenure_days.cast("int64"),
@@ -146,7 +170,7 @@ def _history_columns(features: ir.Table) -> dict[str, ir.Value]:
 
 
 def counted(features: ir.Table) -> ir.Table:
-    """x, t_x and T of every customer with orders."""
+    """x, t_x and T of every customer with orders, in days."""
     buyers = features.filter(features.order_days > 0)
     return buyers.select(**{name.removeprefix("_"): value for name, value in _history_columns(buyers).items()})
 

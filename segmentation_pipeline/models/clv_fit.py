@@ -6,7 +6,7 @@ credible is in ``purchase_models``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from math import sqrt
 from typing import NamedTuple, cast
@@ -33,7 +33,8 @@ from segmentation_pipeline.models.forecast_error import (
 from segmentation_pipeline.models.order_value import MIN_REPEATERS, OrderValue, calibrated_value, expected_values, fit_order_value
 from segmentation_pipeline.models.pareto_nbd_prior import fit_pareto_nbd_prior
 from segmentation_pipeline.models.purchase_history import History
-from segmentation_pipeline.models.purchase_models import SANE_RATIO, Metrics, Purchases, choose
+from segmentation_pipeline.models.purchase_models import SANE_RATIO, Metrics, Purchases, Told, choose
+from segmentation_pipeline.models.season import Season, fit_season, read_months
 
 
 class _Found(NamedTuple):
@@ -46,6 +47,7 @@ class _Found(NamedTuple):
     metrics: Metrics
     note: str
     error_before: float = TESTED_BEFORE
+    season: Season | None = None
 
 
 def fit_clv(engine: Engine, features: ir.Table, orders: ir.Table, as_of: date, config: ClvConfig, salt: str) -> ClvModel:
@@ -70,7 +72,9 @@ def fit_clv(engine: Engine, features: ir.Table, orders: ir.Table, as_of: date, c
         found = None
         if history is not None:
             found = (
-                _fit_by_prior(engine, of_them, as_of, history, config, reason) if reason else _judged(history, holdouts, config)
+                _fit_by_prior(engine, of_them, as_of, history, config, reason)
+                if reason
+                else _judged(history, holdouts, config, as_of, read_months(engine, of_them, as_of))
             )
     value, value_metrics, value_refused = fit_order_value(engine, features, config, salt, found.holdouts if found else ())
     if history is None or found is None:
@@ -89,14 +93,16 @@ def fit_clv(engine: Engine, features: ir.Table, orders: ir.Table, as_of: date, c
         trained_to=as_of,
         metrics=figures | found.metrics | value_metrics | metrics,
         note="; ".join(note for note in notes if note),
+        season=found.season,
         calibration=_calibration([order_days for order_days, _ in forecasts]),
     )
 
 
-def _judged(history: History, holdouts: Sequence[Holdout], config: ClvConfig) -> _Found:
+def _judged(history: History, holdouts: Sequence[Holdout], config: ClvConfig, as_of: date, months: Mapping[int, int]) -> _Found:
     """The best credible candidate."""
     testable = [holdouts[0], *(each for each in holdouts[1:] if not _says_nothing(each, config))]
-    chosen = choose(history, testable, config.horizon_days)
+    plain = Told(history, testable, float(config.horizon_days))
+    chosen = choose(plain, _on_its_clock(plain, as_of, config.horizon_days, months))
     note = ""
     if chosen.purchases is None:
         refused = ", ".join(f"{kind}: {reason}" for kind, reason in chosen.refused.items())
@@ -104,7 +110,19 @@ def _judged(history: History, holdouts: Sequence[Holdout], config: ClvConfig) ->
     elif chosen.kind not in (ClvModelKind.BG_NBD, ClvModelKind.PARETO_NBD):
         better = f"it foretold held-out periods of {holdouts[0].days} days less well"
         note = f"{chosen.kind} instead of BG/NBD: {chosen.refused.get(ClvModelKind.BG_NBD, better)}"
-    return _Found(chosen.purchases, chosen.calibrated, testable if chosen.purchases else (), chosen.metrics, note)
+    judged_by = chosen.told.holdouts if chosen.purchases else ()
+    return _Found(chosen.purchases, chosen.calibrated, judged_by, chosen.metrics, note, season=chosen.told.season)
+
+
+def _on_its_clock(plain: Told, as_of: date, horizon_days: int, months: Mapping[int, int]) -> Told | None:
+    """The same by the season as it was known on the day and before each holdout; None where one of them did not know any."""
+    season = fit_season(months, as_of)
+    before = [fit_season(months, holdout.cut) for holdout in plain.holdouts]
+    known = [each for each in before if each is not None]
+    if season is None or len(known) < len(before):
+        return None
+    holdouts = [holdout.on_clock(each) for holdout, each in zip(plain.holdouts, known, strict=True)]
+    return Told(season.history(plain.history, as_of), holdouts, float(season.ahead(as_of, horizon_days)), season)
 
 
 def _fit_by_prior(engine: Engine, orders: ir.Table, as_of: date, history: History, config: ClvConfig, untestable: str) -> _Found:

@@ -7,7 +7,7 @@ are the truth.  The last periods there are tell more than one: a season, a sale 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Protocol
 
@@ -20,6 +20,7 @@ from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.models.arrays import arrays
 from segmentation_pipeline.models.distinct_counts import DistinctCounts
 from segmentation_pipeline.models.purchase_history import History, Vector
+from segmentation_pipeline.models.season import Season
 
 
 class PurchaseModel(Protocol):
@@ -43,12 +44,22 @@ class Spending:
 
 @dataclass(frozen=True, slots=True)
 class Holdout:
-    """``history``: customers as of the first day of the holdout; ``actual``: order days of each in it."""
+    """``history``: customers as of ``cut``, the day before the holdout begins; ``actual``: order days of each in its ``days``.
+
+    ``history`` and ``length``, how long the holdout is, count days or seasonal days.
+    """
 
     days: int
+    cut: date
     history: History
     actual: Vector
     spending: Spending
+    length: float
+
+    def on_clock(self, season: Season) -> Holdout:
+        """The same, told in seasonal days."""
+        length = float(season.ahead(self.cut, self.days))
+        return replace(self, history=season.history(self.history, self.cut), length=length)
 
     @property
     def customers(self) -> int:
@@ -106,7 +117,8 @@ def _read(engine: Engine, order_days: ir.Table, end: date, days: int) -> Holdout
     histories, position, sharing = np.unique(rows[:, :4], axis=0, return_inverse=True, return_counts=True)
     (x, t_x, T, actual), sizes = histories.T, sharing.astype(float)
     spending = Spending(rows[:, 0] + 1.0, rows[:, 4], rows[:, 3], rows[:, 5], position.reshape(-1))
-    return Holdout(days, History(x, t_x, T, sizes, DistinctCounts.of(x, sizes)), actual, spending)
+    history = History(x, t_x, T, sizes, DistinctCounts.of(x, sizes))
+    return Holdout(days, cut, history, actual, spending, float(days))
 
 
 def poisson_deviance(predicted: Vector, actual: Vector, weights: Vector) -> float:
@@ -138,7 +150,7 @@ def dull_deviance(holdouts: Sequence[Holdout]) -> float:
 def expected_order_days(model: PurchaseModel, holdout: Holdout) -> Vector:
     """What the model foretells of the holdout, by history."""
     x, t_x, T = holdout.history.x, holdout.history.t_x, holdout.history.T
-    return model.probability_alive(x, t_x, T) * model.expected_while_alive(holdout.days, x, T)
+    return model.probability_alive(x, t_x, T) * model.expected_while_alive(holdout.length, x, T)
 
 
 def validate(model: PurchaseModel, holdout: Holdout) -> dict[str, float | None]:
@@ -146,7 +158,7 @@ def validate(model: PurchaseModel, holdout: Holdout) -> dict[str, float | None]:
     mean absolute error per customer, and that of the naive forecast "everyone goes on at his own repeat rate"."""
     x, T, weights = holdout.history.x, holdout.history.T, holdout.history.weights
     predicted = expected_order_days(model, holdout)
-    naive = holdout.days * x / np.maximum(T, 1.0)
+    naive = holdout.length * x / np.maximum(T, 1.0)
     actual_total, predicted_total = float(np.sum(weights * holdout.actual)), float(np.sum(weights * predicted))
     return {
         "holdout_days": holdout.days,

@@ -61,12 +61,10 @@ class ClvScores(ScoreModel):
         return Fitted([fitted], {tables.MODEL_CALIBRATION: calibration})
 
     def score(self, customers: ir.Table, scoring: Scoring) -> ir.Table:
-        from segmentation_pipeline.models.clv import ClvModel, purchases_ahead, with_clv
-        from segmentation_pipeline.models.next_order import with_next_order
+        from segmentation_pipeline.models.clv import ClvModel, with_forecasts
 
         model = ClvModel.from_parameters(scoring.registered(self.name))
-        valued = with_clv(customers, model, purchases_ahead(scoring.engine, customers, model))
-        return with_next_order(valued, model.purchases)
+        return with_forecasts(scoring.engine, customers, model, scoring.as_of)
 
     def forecast_errors(self, registered: Registered) -> ForecastErrors | None:
         """How far sums of the day's forecasts may be from what comes; None where no model is credible."""

@@ -6,13 +6,16 @@ Belongs here: the days.  Whether the customer still buys is ``p_alive``; whoever
 from __future__ import annotations
 
 import math
+from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.contracts.scores import NEXT_ORDER_CONFIDENCE, NEXT_ORDER_YEARS, RHYTHM_ORDER_DAYS
+from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.features.rhythm import REGULAR_SPREAD
 from segmentation_pipeline.models.purchase_models import Purchases
+from segmentation_pipeline.models.season import Season, in_calendar_days
 
 _Z = 1.2815515655446004
 """The normal quantile of 0.9: eight of ten orders lie within so many standard deviations."""
@@ -20,18 +23,26 @@ _Z = 1.2815515655446004
 _FARTHEST = NEXT_ORDER_YEARS * 365
 _LARGEST_EXPONENT = 50.0
 _Days = tuple[ir.Value, ir.Value, ir.Value]
+_WAITS = ("_expected", "_low", "_high")
 
 
-def with_next_order(scored: ir.Table, purchases: Purchases | None) -> ir.Table:
+def with_next_order(
+    engine: Engine, scored: ir.Table, purchases: Purchases | None, season: Season | None, as_of: date
+) -> ir.Table:
     """``scored`` with expected_next_order_date, next_order_date_low and next_order_date_high.
 
-    Needs last_order_date, recency_days, tenure_days, order_days, gap_mean_days, gap_std_days and p_alive.  Days are of a
-    customer who still buys; null where p_alive is at most 1/2 or unknown, and beyond ``NEXT_ORDER_YEARS``.
+    Needs last_order_date, recency_days, order_days, gap_mean_days, gap_std_days, p_alive and _T, the time since the first
+    order on the clock of the season.  Days are of a customer who still buys; null where p_alive is at most 1/2 or unknown, and
+    beyond ``NEXT_ORDER_YEARS``.
     """
     names = ("expected_next_order_date", "next_order_date_low", "next_order_date_high")
     if purchases is None:
         return scored.mutate(**{name: ibis.null("date") for name in names})
-    by_rhythm, by_model = _by_rhythm(scored), _by_model(scored, purchases)
+    columns = scored.columns
+    scored = scored.mutate(**dict(zip(_WAITS, _by_model(scored, purchases), strict=True)))
+    if season:
+        scored = in_calendar_days(scored, _WAITS, season, engine, as_of, _FARTHEST)
+    by_rhythm, by_model = _by_rhythm(scored), [scored[name] for name in _WAITS]
     has_rhythm, alive = _has_rhythm(scored), scored.p_alive > 0.5
     days = {}
     for name, own, modelled in zip(names, by_rhythm, by_model, strict=True):
@@ -39,7 +50,7 @@ def with_next_order(scored: ir.Table, purchases: Purchases | None) -> ir.Table:
         near = ibis.ifelse(alive & (wait <= _FARTHEST), wait, ibis.null(wait.type()))
         ahead = (scored.recency_days.cast("int64") + near).as_interval("D")
         days[name] = (scored.last_order_date + ahead).cast("timestamp").date()  # a day and an interval make an instant in DuckDB
-    return scored.mutate(**days)
+    return scored.select(*columns, **days)
 
 
 def _has_rhythm(row: ir.Table) -> ir.BooleanValue:
@@ -64,7 +75,7 @@ def _by_model(row: ir.Table, purchases: Purchases) -> _Days:
     history, so that the time is Lomax distributed and, as nothing is remembered, counts from now."""
     shape, scale = purchases.rate_prior
     own_shape = row.order_days.cast("float64") - 1.0 + shape
-    own_scale = row.tenure_days.cast("float64") + scale
+    own_scale = row._T.cast("float64") + scale
     tail = (1.0 - NEXT_ORDER_CONFIDENCE) / 2.0
 
     def quantile(probability: float) -> ir.Value:

@@ -5,7 +5,7 @@ Belongs here: the candidates, what makes one credible, which is best.  Does not 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,7 @@ from segmentation_pipeline.models.maximum_likelihood import parameter_intervals
 from segmentation_pipeline.models.nbd import Nbd, fit_nbd
 from segmentation_pipeline.models.pareto_nbd import ParetoNbd, fit_pareto_nbd
 from segmentation_pipeline.models.purchase_history import History, Vector
+from segmentation_pipeline.models.season import Season
 
 SANE_RATIO = (0.5, 2.0)
 """Predicted over actual order days in the holdout; a season moves it, more than that is a wrong model."""
@@ -42,63 +43,93 @@ _LIKELIHOODS: dict[type[Purchases], Callable[[Vector, History], tuple[float, Vec
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What candidates are fitted on and judged by: customers as of the day and before each holdout, the latest first, and how
+    long the horizon is.  Times are days, or the seasonal days of ``season``."""
+
+    history: History
+    holdouts: Sequence[Holdout]
+    horizon: float
+    season: Season | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Chosen:
     """The candidate that is published, None where none is credible; ``refused`` says by kind why one is not; ``calibrated``
-    are its fits without each holdout and what came after, the latest first."""
+    are its fits without each holdout and what came after, the latest first, as ``told``."""
 
     kind: str | None
     purchases: Purchases | None
     metrics: Metrics
     refused: dict[str, str]
+    told: Told
     calibrated: tuple[Purchases, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
     kind: str
+    told: Told
     fitted: Purchases
     calibrated: tuple[Purchases, ...]
     validations: tuple[Metrics, ...]
 
     @property
+    def deviances(self) -> list[float]:
+        """Of each holdout, the latest first."""
+        return [float(each["holdout_deviance"] or 0.0) for each in self.validations]
+
+    @property
     def deviance(self) -> float:
-        return round(float(np.mean([each["holdout_deviance"] for each in self.validations])), 6)
+        return round(float(np.mean(self.deviances)), 6)
 
 
-def choose(history: History, holdouts: Sequence[Holdout], horizon_days: float) -> Chosen:
-    """Of the candidates fitted on ``history`` the credible one whose fits without the holdouts foretold them best.
+def choose(plain: Told, seasonal: Told | None = None) -> Chosen:
+    """Of the candidates the credible one whose fits without the holdouts foretold them best, on the clock that let them.
 
     Best is the least Poisson deviance per customer, mean over the holdouts: it rewards the right expectation of each
     customer, where a mean absolute error would reward expecting nothing of most.  Credible: the fits with and without the
     latest holdout have their summit, the expectations are finite and not negative, their total is within ``SANE_RATIO`` of
     what came in the latest holdout, and they are no worse than those of a dull model for which all customers are alike.
+    ``plain`` counts days, ``seasonal`` those of a season that was known before each holdout; it is taken where the best
+    candidate by it foretold every holdout better, which chance alone rarely brings about.
     """
-    dull = round(dull_deviance(holdouts), 6)
-    metrics: Metrics = {"holdout_dull_deviance": dull, "holdouts": len(holdouts)}
+    dull = round(dull_deviance(plain.holdouts), 6)
+    metrics: Metrics = {"holdout_dull_deviance": dull, "holdouts": len(plain.holdouts)}
     refused: dict[str, str] = {}
-    credible: list[_Judged] = []
-    latest = holdouts[0]
+    best = min(_credible(plain, dull, metrics, refused), key=lambda each: each.deviance, default=None)
+    if seasonal:
+        by_season = min(_credible(seasonal, dull, metrics, {}, "_season"), key=lambda each: each.deviance, default=None)
+        if by_season and (best is None or all(np.less(by_season.deviances, best.deviances))):
+            best = by_season
+    if best is None:
+        return Chosen(None, None, metrics, refused, plain)
+    if not isinstance(best.fitted, HistoricalRate):
+        metrics |= {
+            f"{best.kind}_log_likelihood": round(best.fitted.log_likelihood, 3),
+            **_intervals(best.fitted, best.told.history),
+        }
+    metrics |= {f"holdout_{number}_ratio": each["holdout_ratio"] for number, each in enumerate(best.validations, 1)}
+    metrics |= best.validations[0] | {"holdout_deviance": best.deviance}
+    return Chosen(best.kind, best.fitted, metrics, refused, best.told, best.calibrated)
+
+
+def _credible(told: Told, dull: float, metrics: Metrics, refused: dict[str, str], clock: str = "") -> Iterator[_Judged]:
+    """The candidates that are; what is found of each is added to ``metrics``, why one is not to ``refused``."""
+    latest = told.holdouts[0]
     for kind, fit in CANDIDATES.items():
-        fitted, calibrated = fit(history), tuple(fit(holdout.history) for holdout in holdouts)
-        if reason := _unfit(fitted, history, horizon_days) or _unfit(calibrated[0], latest.history, latest.days):
+        fitted, calibrated = fit(told.history), tuple(fit(holdout.history) for holdout in told.holdouts)
+        if reason := _unfit(fitted, told.history, told.horizon) or _unfit(calibrated[0], latest.history, latest.length):
             refused[kind] = reason
             continue
-        validations = tuple(validate(model, holdout) for model, holdout in zip(calibrated, holdouts, strict=True))
-        judged = _Judged(kind, fitted, calibrated, validations)
-        metrics |= {f"{kind}_holdout_ratio": validations[0]["holdout_ratio"], f"{kind}_holdout_deviance": judged.deviance}
+        validations = tuple(validate(model, holdout) for model, holdout in zip(calibrated, told.holdouts, strict=True))
+        judged = _Judged(kind, told, fitted, calibrated, validations)
+        metrics[f"{kind}{clock}_holdout_ratio"] = validations[0]["holdout_ratio"]
+        metrics[f"{kind}{clock}_holdout_deviance"] = judged.deviance
         if reason := _not_credible(judged, dull, latest.days):
             refused[kind] = reason
         else:
-            credible.append(judged)
-    if not credible:
-        return Chosen(None, None, metrics, refused)
-    best = min(credible, key=lambda candidate: candidate.deviance)
-    if not isinstance(best.fitted, HistoricalRate):
-        metrics |= {f"{best.kind}_log_likelihood": round(best.fitted.log_likelihood, 3), **_intervals(best.fitted, history)}
-    metrics |= {f"holdout_{number}_ratio": each["holdout_ratio"] for number, each in enumerate(best.validations, 1)}
-    return Chosen(
-        best.kind, best.fitted, metrics | best.validations[0] | {"holdout_deviance": best.deviance}, refused, best.calibrated
-    )
+            yield judged
 
 
 def _unfit(model: Purchases, history: History, horizon: float) -> str:

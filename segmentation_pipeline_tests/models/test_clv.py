@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from segmentation_pipeline.config.schema import ClvConfig
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.models.bgnbd import BgNbd
-from segmentation_pipeline.models.clv import ClvModel, purchases_ahead, with_clv
+from segmentation_pipeline.models.clv import ClvModel, with_forecasts
 from segmentation_pipeline.models.clv_fit import fit_clv
 from segmentation_pipeline.models.forecast_error import ForecastError, ForecastErrors
 from segmentation_pipeline.models.gamma_gamma import GammaGamma
@@ -23,6 +23,7 @@ from segmentation_pipeline.models.historical_rate import HistoricalRate
 from segmentation_pipeline.models.nbd import Nbd
 from segmentation_pipeline.models.order_value import MeanValue
 from segmentation_pipeline.models.pareto_nbd_prior import PriorParetoNbd
+from segmentation_pipeline.models.season import Season
 from segmentation_pipeline_tests.examples import examples
 from segmentation_pipeline_tests.models.shop import Order, drawn_orders, features_of, orders_table, scored_only
 
@@ -36,7 +37,7 @@ def fit(engine: DuckDBEngine, orders: list[Order], config: ClvConfig | None = No
 
 def scores(engine: DuckDBEngine, orders: list[Order], model: ClvModel) -> list[dict[str, Any]]:
     table = features_of(orders_table(engine, orders), AS_OF)
-    return engine.rows(scored_only(table, with_clv(table, model, purchases_ahead(engine, table, model))).order_by("customer_id"))
+    return engine.rows(scored_only(table, with_forecasts(engine, table, model, AS_OF)).order_by("customer_id"))
 
 
 def test_drawn_customers_are_forecast_within_a_tenth_on_a_later_period(engine: DuckDBEngine) -> None:
@@ -47,6 +48,44 @@ def test_drawn_customers_are_forecast_within_a_tenth_on_a_later_period(engine: D
     ratio, mae, naive = (model.metrics[name] for name in ("holdout_ratio", "holdout_mae", "holdout_naive_mae"))
     assert ratio is not None and 0.9 < ratio < 1.1
     assert mae is not None and naive is not None and mae < naive
+
+
+CHRISTMAS = Season((*[0.9] * 10, 1.45, 1.6))
+
+
+def by_season(orders: list[Order]) -> list[Order]:
+    """The same orders by customers who live on the clock of the season."""
+    reached = CHRISTMAS.since(AS_OF, np.arange(3000))
+    moved = ((who, int(np.searchsorted(reached, (AS_OF - day).days)), amount) for who, day, amount in orders)
+    return [(who, AS_OF - timedelta(days=back), amount) for who, back, amount in moved]
+
+
+def test_a_shop_with_a_season_is_foretold_on_its_clock(engine: DuckDBEngine) -> None:
+    """Three quarters of a year, of which one has Christmas: without the season it is foretold too low, the others too high."""
+    model = fit(engine, by_season(drawn_orders(2000, AS_OF, 1200, seed=3)))
+    assert model.season is not None and model.kind == "bg_nbd"
+    assert np.allclose(model.season.indices, np.array(CHRISTMAS.indices) / np.mean(CHRISTMAS.indices), atol=0.15)
+    assert all(0.9 < model.metrics[f"holdout_{number}_ratio"] < 1.1 for number in (1, 2, 3))
+    assert model.metrics["bg_nbd_season_holdout_deviance"] < model.metrics["bg_nbd_holdout_deviance"]
+    again = ClvModel.from_parameters(json.loads(json.dumps(model.to_parameters())))
+    assert again.season == model.season
+
+
+def test_a_steady_shop_is_foretold_by_the_calendar(engine: DuckDBEngine) -> None:
+    model = fit(engine, drawn_orders(2000, AS_OF, 1200, seed=3))
+    assert "bg_nbd_season_holdout_deviance" in model.metrics  # it was tried
+    assert model.season is None and "season" not in model.to_parameters()
+
+
+def test_scores_on_the_clock_of_a_season_are_those_of_the_formulas(engine: DuckDBEngine) -> None:
+    """Three orders 300, 250 and 30 days ago; the horizon is a quarter after the day."""
+    orders = [("a", AS_OF - timedelta(days=days), 30.0) for days in (300, 250, 30)]
+    purchases, value = BgNbd(0.7, 30.0, 0.8, 2.5, 0.0, True, 1), GammaGamma(6.25, 3.74, 15.44, 0.0, True, 1)
+    [a] = scores(engine, orders, ClvModel(90, purchases, value, season=CHRISTMAS))
+    T, recency = CHRISTMAS.since(AS_OF, [300, 30])
+    horizon = float(CHRISTMAS.ahead(AS_OF, 90))
+    assert a["p_alive"] == pytest.approx(float(purchases.probability_alive(2, T - recency, T)), abs=1e-6)
+    assert a["expected_orders"] == pytest.approx(float(purchases.expected_purchases(horizon, 2, T - recency, T)), abs=1e-6)
 
 
 def test_scores_are_the_product_of_the_two_models(engine: DuckDBEngine) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from segmentation_pipeline.config.schema import ClvConfig
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
-from segmentation_pipeline.models.clv import purchases_ahead, with_clv
+from segmentation_pipeline.models.clv import with_forecasts
 from segmentation_pipeline.models.clv_fit import fit_clv
 from segmentation_pipeline.models.forecast_error import Forecast, ForecastError, forecast_error
 from segmentation_pipeline_tests.models.shop import drawn_orders, features_of, orders_table, scored_only
@@ -58,7 +58,7 @@ def test_the_orders_and_money_of_drawn_shops_lie_within_their_intervals(customer
         orders = orders_table(engine, [order for order in everything if order[1] <= AS_OF])
         features = features_of(orders, AS_OF)
         model = fit_clv(engine, features, orders, AS_OF, ClvConfig(horizon_days=HORIZON), "salt")
-        scored = engine.rows(scored_only(features, with_clv(features, model, purchases_ahead(engine, features, model))))
+        scored = engine.rows(scored_only(features, with_forecasts(engine, features, model, AS_OF)))
         engine.close()
         if model.errors is None:
             continue  # nothing is said

@@ -12,9 +12,11 @@ from scipy.stats import lomax, t
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.models.bgnbd import BgNbd
+from segmentation_pipeline.models.clv import with_times
 from segmentation_pipeline.models.historical_rate import HistoricalRate
 from segmentation_pipeline.models.next_order import with_next_order
 from segmentation_pipeline.models.purchase_models import Purchases
+from segmentation_pipeline.models.season import Season
 
 AS_OF = date(2026, 3, 1)
 MODEL = BgNbd(r=1.5, alpha=40.0, a=0.8, b=2.5, log_likelihood=0.0, converged=True, iterations=1)
@@ -30,14 +32,17 @@ SCHEMA = {
 }
 
 
-def days_ahead(engine: Engine, model: Purchases | None, *rows: tuple[Any, ...]) -> list[tuple[Any, Any, Any]]:
+def days_ahead(
+    engine: Engine, model: Purchases | None, *rows: tuple[Any, ...], season: Season | None = None
+) -> list[tuple[Any, Any, Any]]:
     """Of (recency, tenure, order days, mean gap, its s.d., p_alive) the days from as_of to low end, expected day and high end."""
     columns = {
         "customer_id": [str(number) for number in range(len(rows))],
         "last_order_date": [None if row[0] is None else AS_OF - timedelta(days=row[0]) for row in rows],
         **{name: [row[i] for row in rows] for i, name in enumerate(list(SCHEMA)[2:])},
     }
-    found = engine.rows(with_next_order(engine.memtable(columns, SCHEMA), model).order_by("customer_id"))
+    timed = with_times(engine, engine.memtable(columns, SCHEMA), season, AS_OF)
+    found = engine.rows(with_next_order(engine, timed, model, season, AS_OF).order_by("customer_id"))
     names = ("next_order_date_low", "expected_next_order_date", "next_order_date_high")
     return [tuple(None if row[name] is None else (row[name] - AS_OF).days for name in names) for row in found]
 
@@ -86,3 +91,14 @@ def test_days_farther_than_ten_years_are_left_out_also_where_numbers_would_overf
     assert low is None and due is None and high is None
     never = HistoricalRate(rate=0.0, prior_days=50.0, half_life_days=30.0)
     assert days_ahead(engine, never, (30, 30, 1, None, None, 1.0)) == [(None, None, None)]
+
+
+def test_a_season_moves_the_day_by_the_model_and_not_a_rhythm_of_his_own(engine: DuckDBEngine) -> None:
+    """From the first of March customers buy half as often as on average until autumn: waits are twice as long."""
+    slow = Season((0.5,) * 12)
+    plain, seasonal = (
+        days_ahead(engine, MODEL, (12, 312, 11, 30.0, 3.0, 0.9), (0, 0, 1, None, None, 0.9), season=season)
+        for season in (None, slow)
+    )
+    assert seasonal[0] == plain[0]
+    assert [late == pytest.approx(2 * soon, abs=2) for soon, late in zip(plain[1], seasonal[1], strict=True)] == [True] * 3
