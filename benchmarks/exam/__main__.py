@@ -8,7 +8,9 @@ often each kind buys and leaves, what a message does to each and when each click
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -18,7 +20,7 @@ from benchmarks.exam import affinity, cdnow, generated, journey, unusual_change,
 from benchmarks.exam.row import HEADINGS, Row
 from benchmarks.exam.working_engine import opened
 from benchmarks.measured import progress
-from benchmarks.report import Grid, markdown, shown
+from benchmarks.report import Grid, machine, markdown, shown
 from segmentation_pipeline.engine.base import Engine
 
 WHOLE_RUNS: Mapping[str, Callable[[str], list[Row]]] = {
@@ -63,6 +65,7 @@ def main(
         typer.echo("\n".join(markdown(grid)))
     else:
         Console(width=250, highlight=False).print(shown(grid))
+    typer.echo(f"{datetime.now(UTC).date()}, load {os.getloadavg()[0]:.1f}; {machine()}.")
 
 
 if __name__ == "__main__":

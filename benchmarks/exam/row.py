@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 HEADINGS = (
-    *("data", "model", "measure", "judged", "same for all", "baseline", "model", "best possible", "of what can be gained"),
+    *("data", "what", "measure", "judged", "same for all", "baseline", "model", "best possible", "of what can be gained"),
     *("gain [95 %]", "foretold", "came", "slope", "published"),
 )
 
@@ -21,7 +21,7 @@ class Gain(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """``model``: which one, or what it is asked; ``judged``: how many customers, people or shops judge it.
+    """``what``: the model, or what it foretells; ``judged``: how many customers, people or shops judge it.
 
     ``same_for_all`` is the measure of the forecast that knows nobody, ``baseline`` that of the plain one a model must outdo,
     ``reached`` that of the model and ``possible`` that of somebody who knows the truth.  ``foretold`` and ``came`` are means over
@@ -30,7 +30,7 @@ class Row:
     """
 
     data: str
-    model: str
+    what: str
     measure: str
     judged: int
     reached: float | None = None
@@ -56,7 +56,7 @@ class Row:
         share = self.of_what_can_be_gained
         gain = "" if self.gain is None else f"{_told(self.gain.value)} [{_told(self.gain.low)}, {_told(self.gain.high)}]"
         return [
-            *(self.data, self.model, self.measure, f"{self.judged:,}"),
+            *(self.data, self.what, self.measure, f"{self.judged:,}"),
             *map(_told, (self.same_for_all, self.baseline, self.reached, self.possible)),
             *("" if share is None else f"{share:.0%}", gain),
             *map(_told, (self.foretold, self.came)),

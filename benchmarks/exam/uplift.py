@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from benchmarks.exam.row import Gain, Row
 from segmentation_pipeline.config.schema import UpliftEntry
+from segmentation_pipeline.contracts.columns import Type
 from segmentation_pipeline.contracts.labels import UpliftGroup
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.models.arrays import arrays
@@ -41,8 +42,7 @@ def rows(engine: Engine, learning: int = LEARNING, judging: int = JUDGING) -> li
 
 def _scored(engine: Engine, model: UpliftModel, people: People) -> tuple[Vector, NDArray[np.str_]]:
     """Of each person the uplift and the group, as the engine finds them for everybody."""
-    kinds = {column.name: column.type.ibis for column in COLUMNS}
-    kinds = {name: "string" if kind.is_string() else "float64" for name, kind in kinds.items()}
+    kinds = {column.name: "string" if column.type is Type.TEXT else "float64" for column in COLUMNS}
     known = {name: [None if value != value else value for value in values.tolist()] for name, values in people.frame.items()}
     table = engine.memtable({"person": list(range(len(people))), **known}, {"person": "int64", **kinds})
     scored = with_uplift(table, model, ibis.literal(True), NAME)
