@@ -23,12 +23,13 @@ from segmentation_pipeline.segmentations.explain import explain_customer as expl
 from segmentation_pipeline.segmentations.explanation import Explanation
 from segmentation_pipeline.segmentations.kinds import kinds_of
 from segmentation_pipeline.segmentations.rule_binding import bound_rules, rule_vocabulary, stored_definitions
+from segmentation_pipeline.segmentations.score_counterfactuals import ScoreCounterfactual, score_counterfactuals
 from segmentation_pipeline.segmentations.unpublished import CampaignOfDay, campaign_of_day, off_segmentations, unpublished_in
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One customer as of the last run: segments with reasons, campaigns with outcomes.
+    """One customer as of the last run: segments with reasons, scores that rules compare, campaigns with outcomes.
 
     ``also`` are the ids of other customers who are the same person.
     """
@@ -37,6 +38,7 @@ class Story:
     also: Sequence[str]
     as_of: date
     segments: Sequence[Explanation]
+    scores: Sequence[ScoreCounterfactual]
     campaigns: Sequence[Mapping[str, object]]
 
 
@@ -79,7 +81,8 @@ def explain(engine: Engine, config: Config, customer_id: str) -> Story:
     told = {each.segmentation: each for each in segments} | {name: Explanation(name, (), (why,)) for name, why in off.items()}
     of_day = {name: _as_run(campaign_of_day(campaign, columns, off, as_of)) for name, campaign in config.campaigns.items()}
     campaigns = explain_campaigns(engine, engine.table(tables.CAMPAIGN_SELECTIONS), of_day, customer_id)
-    return Story(customer_id, also, as_of, [told[name] for name in config.segmentations if name in told], campaigns)
+    scores = score_counterfactuals(config, segmentations, row, registered, as_of)
+    return Story(customer_id, also, as_of, [told[name] for name in config.segmentations if name in told], scores, campaigns)
 
 
 def _as_run(of_day: CampaignOfDay) -> Campaign:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from segmentation_pipeline.errors import UserError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from segmentation_pipeline.explain import Story
 
 
 def explain(
@@ -15,7 +21,6 @@ def explain(
     """Tell which segments and audiences a customer is in as of the last run, with the reason for each."""
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
 
     from segmentation_pipeline.engine import lock
     from segmentation_pipeline.engine.file_modes import private_files
@@ -44,12 +49,27 @@ def explain(
             engine.close()
     also = f", the same person as {escape(', '.join(story.also))}" if story.also else ""
     console.print(f"[bold]{escape(story.customer_id)}[/] as of {story.as_of}{also}")
+    for table in _tables(story):
+        console.print(table)
+
+
+def _tables(story: Story) -> Iterator[Table]:
+    """Segments, scores that rules compare, and campaigns; the last two where there are any."""
+    from rich.markup import escape
+    from rich.table import Table
+
     segments = Table("segmentation", "segment", "why", "what would move them")
     for line in story.segments:
         before = "".join(f"\n{text}" for text in line.before)
         why, counterfactuals = escape("\n".join(line.because) + before), escape("\n".join(line.counterfactuals))
         segments.add_row(line.segmentation, ", ".join(line.segments) or "-", why, counterfactuals)
-    console.print(segments)
+    yield segments
+    scores = Table("score", "compared", "by", "what would move it across")
+    for score in story.scores:
+        name, by = f"{score.threshold.column} is {score.score:.4g}", ", ".join(score.compared_by)
+        scores.add_row(name, escape(str(score.threshold)), escape(by), escape("\n".join(score.words())))
+    if story.scores:
+        yield scores
     campaigns = Table("campaign", "outcome", "rank", "why")
     for row in story.campaigns:
         outcome = row["arm"] or f"left out at {row['stopped_at']}"
@@ -57,4 +77,4 @@ def explain(
             str(row["campaign"]), str(outcome), "" if row["rank"] is None else str(row["rank"]), escape(str(row["reason"]))
         )
     if story.campaigns:
-        console.print(campaigns)
+        yield campaigns

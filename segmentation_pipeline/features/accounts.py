@@ -136,6 +136,7 @@ COMPANY = Family(
     build=_company_build,
     reads=(_COMPANY,),
     off=needs_source(_COMPANY),
+    is_behaviour=False,
 )
 
 REPAYMENTS = Family(

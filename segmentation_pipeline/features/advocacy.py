@@ -58,4 +58,5 @@ ADVOCACY = Family(
     reads=(_SOURCE,),
     as_of_columns=_as_of_columns,
     off=needs_source(_SOURCE),
+    is_behaviour=False,
 )

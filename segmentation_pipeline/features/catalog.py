@@ -12,6 +12,7 @@ from segmentation_pipeline.config.schema import Config, ConstructConfig
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.features.accounts import COMPANY, REPAYMENTS
 from segmentation_pipeline.features.advocacy import ADVOCACY
+from segmentation_pipeline.features.available_columns import ATTRIBUTES
 from segmentation_pipeline.features.baskets import BASKET, MARGIN
 from segmentation_pipeline.features.brands import BRANDS
 from segmentation_pipeline.features.categories import CATEGORIES
@@ -119,6 +120,13 @@ def family_columns(family: Family, config: Config) -> tuple[Column, ...]:
 def feature_columns(config: Config) -> dict[str, Column]:
     """All columns of ``customer_features`` but its key; ``models.catalog.customer_columns`` has the scores too."""
     return {column.name: column for family in families(config) for column in family_columns(family, config)}
+
+
+def behaviour_columns(config: Config) -> dict[str, Column]:
+    """The features a shop or a customer can move: what was done.  No personal attribute, nor time that passes by itself."""
+    behaviour = [family for family in families(config) if family.is_behaviour]
+    moved = {each.column.name for family in behaviour for each in family.features(config) if each.is_behaviour}
+    return {name: column for name, column in feature_columns(config).items() if name in moved and name not in ATTRIBUTES}
 
 
 def unavailable_columns(config: Config) -> dict[str, str]:

@@ -100,4 +100,5 @@ CULTURE = Family(
     build=_build,
     as_of_join=_as_of_join,
     off=regions_off,
+    is_behaviour=False,
 )

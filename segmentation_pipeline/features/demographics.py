@@ -107,4 +107,5 @@ DEMOGRAPHICS = Family(
     as_of_columns=_as_of_columns,
     expired_between=_expired_between,
     off=needs_source("customers"),
+    is_behaviour=False,
 )

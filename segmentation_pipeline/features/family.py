@@ -75,10 +75,14 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One feature column.  ``needs`` names the source columns it is made from, ``source.column``."""
+    """One feature column.  ``needs`` names the source columns it is made from, ``source.column``.
+
+    ``is_behaviour`` is False of what neither the shop nor the customer can move: time that passes by itself.
+    """
 
     column: Column
     needs: tuple[str, ...] = ()
+    is_behaviour: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,8 @@ class Family:
     ``local_hour`` (0 to 23 by the clock of the business; null for returns and where the source gives the
     day only, which is midnight to the second); ``build`` finds them in ``inputs.order_facts``.  They see the
     day through ``inside`` alone.
-    ``off`` gives the reason the whole family cannot work, if any.
+    ``off`` gives the reason the whole family cannot work, if any.  ``is_behaviour`` is False of a family that tells who or where
+    a customer is or what they think, rather than what was done: nobody is told to become another.
 
     A customer's row is made anew only when something of the customer changed or expired.  So ``build`` leaves
     out what every day moves for everybody; ``as_of_columns`` makes those columns of the stored row and the
@@ -126,6 +131,7 @@ class Family:
     expired_between: Callable[[Inputs, date, date], ir.Table] | None = None
     changed_by_reference: Callable[[Inputs, Mapping[str, ir.Table]], ir.Table] | None = None
     off: Callable[[Config], str | None] = field(default=lambda config: None)
+    is_behaviour: bool = True
 
     def __post_init__(self) -> None:
         referred = self.shared if self.changed_by_reference else ()

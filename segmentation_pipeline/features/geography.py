@@ -178,4 +178,5 @@ GEOGRAPHY = Family(
     shared_windows=(_NOT_CLOSED,),
     changed_by_reference=_changed_by_reference,
     off=_off,
+    is_behaviour=False,
 )

@@ -35,7 +35,9 @@ def _features(config: Config) -> tuple[Feature, ...]:
         Feature(Column("loyalty_member", Type.BOOLEAN, "Whether the customer is in the loyalty programme."), (event,)),
         Feature(Column("loyalty_joined_date", Type.DAY, "Day of the first joining.", "day", never), (event,)),
         Feature(
-            Column("loyalty_days", Type.INTEGER, "Days from the first joining to as_of.", "days", never, minimum=0), (event,)
+            Column("loyalty_days", Type.INTEGER, "Days from the first joining to as_of.", "days", never, minimum=0),
+            (event,),
+            is_behaviour=False,
         ),
         Feature(
             Column("loyalty_tier", Type.TEXT, "Tier last reached.", null_means="no tier reached"), (event, f"{_SOURCE}.tier")

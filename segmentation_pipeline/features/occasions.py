@@ -234,4 +234,5 @@ OCCASIONS = Family(
     as_of_join=_as_of_join,
     expired_between=_expired_between,
     off=_off,
+    is_behaviour=False,
 )

@@ -20,7 +20,10 @@ def _features(config: Config) -> tuple[Feature, ...]:
         Feature(Column("first_order_date", Type.DAY, "Day of the first order.", "day", NO_ORDERS)),
         Feature(Column("last_order_date", Type.DAY, "Day of the latest order.", "day", NO_ORDERS)),
         Feature(Column("recency_days", Type.INTEGER, "Days from the latest order to as_of.", "days", NO_ORDERS, minimum=0)),
-        Feature(Column("tenure_days", Type.INTEGER, "Days from the first order to as_of.", "days", NO_ORDERS, minimum=0)),
+        Feature(
+            Column("tenure_days", Type.INTEGER, "Days from the first order to as_of.", "days", NO_ORDERS, minimum=0),
+            is_behaviour=False,
+        ),
         Feature(Column("frequency", Type.INTEGER, "Number of completed orders.", "orders", minimum=0)),
         Feature(Column("gross_revenue", Type.MONEY, "Paid for completed orders, before returns.", "base currency", minimum=0)),
         Feature(Column("monetary", Type.MONEY, "Net revenue: paid for completed orders less returns.", "base currency")),

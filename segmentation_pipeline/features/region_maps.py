@@ -69,4 +69,5 @@ REGION_MAPS = Family(
     features=_features,
     build=_build,
     off=_off,
+    is_behaviour=False,
 )

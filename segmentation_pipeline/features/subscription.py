@@ -44,6 +44,7 @@ _OF_SUBSCRIPTIONS = (
     Feature(
         Column("subscribed_days", Type.INTEGER, "Days from the first subscription to as_of.", "days", _NONE, minimum=0),
         (_STATUS,),
+        is_behaviour=False,
     ),
     Feature(
         Column("subscription_cancelled_date", Type.DAY, "Day a subscription was last cancelled.", "day", "never cancelled one"),
@@ -72,6 +73,7 @@ _OF_SUBSCRIPTIONS = (
             "no renewal known",
         ),
         (_RENEWS,),
+        is_behaviour=False,
     ),
 )
 

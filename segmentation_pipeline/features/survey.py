@@ -119,4 +119,5 @@ SURVEY = Family(
     reads=(SOURCE,),
     as_of_columns=_as_of_columns,
     off=needs_source(SOURCE),
+    is_behaviour=False,
 )

@@ -16,7 +16,7 @@ from segmentation_pipeline.config.diagnostics import RuleDiagnostic
 from segmentation_pipeline.rules.lexer import PREFIX, position_of
 
 _TURNED = {sge.GT: sge.LT, sge.GTE: sge.LTE, sge.LT: sge.GT, sge.LTE: sge.GTE, sge.EQ: sge.EQ}
-_SIGNS: dict[type[Expression], str] = {sge.GT: ">", sge.GTE: ">=", sge.LT: "<", sge.LTE: "<=", sge.EQ: "="}
+SIGNS: dict[type[Expression], str] = {sge.GT: ">", sge.GTE: ">=", sge.LT: "<", sge.LTE: "<=", sge.EQ: "="}
 _Bound = tuple[Decimal, bool, str]
 """A value, whether it is left out itself, and how the condition is written."""
 
@@ -30,10 +30,10 @@ def empty_ranges(tree: Expression) -> Iterator[RuleDiagnostic]:
         most: dict[str, _Bound] = {}
         places: dict[str, int | None] = {}
         for part in node.flatten():
-            if (found := _comparison(part)) is None:
+            if (found := comparison(part)) is None:
                 continue
             column, kind, (value, shown) = found
-            written = f"{column} {_SIGNS[kind]} {shown}"
+            written = f"{column} {SIGNS[kind]} {shown}"
             places.setdefault(column, position_of(part))
             if kind in (sge.GT, sge.GTE, sge.EQ):
                 bound = (value, kind is sge.GT, written)
@@ -50,7 +50,8 @@ def empty_ranges(tree: Expression) -> Iterator[RuleDiagnostic]:
                 )
 
 
-def _comparison(node: Expression) -> tuple[str, type[Expression], tuple[Decimal, str]] | None:
+def comparison(node: Expression) -> tuple[str, type[Expression], tuple[Decimal, str]] | None:
+    """The column on the left, the sign and the value on the right of a comparison of a column with what is written out."""
     kind = type(node)
     if kind not in _TURNED:
         return None

@@ -116,7 +116,7 @@ def find_counterfactuals(
         now = _segments(by_candidate[0][name])
         best: dict[str, tuple[float, int, int]] = {}
         for number, (changed, value) in enumerate(candidates[1:], 1):
-            rank = (_distance(row[changed], value, search.as_of), order[changed], number)
+            rank = (relative_change(row[changed], value, search.as_of), order[changed], number)
             for segment in _segments(by_candidate[number][name]) - now:
                 best[segment] = min(best.get(segment, rank), rank)
         others = [segment for segment in search.segmentations[name].segment_names(search.segmentations) if segment not in now]
@@ -186,7 +186,8 @@ def _segments(value: object) -> set[str]:
     return set(value) if isinstance(value, list) else {str(value)}
 
 
-def _distance(before: object, after: object, as_of: date) -> float:
+def relative_change(before: object, after: object, as_of: date) -> float:
+    """How small a change is: of numbers and of days, counted from ``as_of``, relative to the value before."""
     if before is None or after is None or isinstance(before, str | bool):
         return TO_UNKNOWN
     old, new = _place(before, as_of), _place(after, as_of)

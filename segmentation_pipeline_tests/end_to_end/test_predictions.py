@@ -83,3 +83,14 @@ def test_the_command_line_tells_of_models(project: Path) -> None:
     assert wrong.returncode == 1 and "did you mean 'lapse_60'" in wrong.stderr.lower()
     wrong = segmentation(project, "model", "compare", "lapse_60", version, "nothing")
     assert wrong.returncode == 1 and "has no version 'nothing'" in wrong.stderr
+
+
+def test_explain_tells_what_would_move_a_score_across_a_threshold(project: Path) -> None:
+    [(customer, score)] = query(
+        project, "SELECT customer_id, lapse_60 FROM customer_profile WHERE lapse_60 > 0.61 ORDER BY lapse_60, customer_id LIMIT 1"
+    )
+    [(unscored,)] = query(project, "SELECT min(customer_id) FROM customer_profile WHERE lapse_60 IS NULL")
+    told = segmentation(project, "explain", customer).stdout
+    assert f"lapse_60 is {score:.4g}" in told and "lapse_60 >= 0.6" in told and "segment leaving of risk" in told
+    assert "with recency_days of " in told and "it would be 0.5" in told and "with tenure_days" not in told
+    assert "what would move it across" not in segmentation(project, "explain", unscored).stdout

@@ -10,6 +10,7 @@ from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.features.available_columns import ATTRIBUTES
 from segmentation_pipeline.features.catalog import (
     FAMILIES,
+    behaviour_columns,
     families,
     feature_columns,
     unavailable_columns,
@@ -194,3 +195,20 @@ def test_every_feature_is_described_once():
     for column in columns:
         assert column.description.endswith(".") and column.description[0].isupper(), column.name
         assert not column.pii, column.name
+
+
+def test_nothing_made_from_who_a_customer_is_counts_as_behaviour() -> None:
+    """Nobody is told to become another, nor to be a customer for longer."""
+    every = made({name: {} for name in SOURCES}, ATTRIBUTES)
+    told = behaviour_columns(every)
+    of_persons = {
+        feature.column.name
+        for family in families(every)
+        for feature in family.features(every)
+        if any(need.startswith("customers.") for need in feature.needs)
+    }
+    assert of_persons and not {*told} & {*ATTRIBUTES, *of_persons}
+    assert not {"tenure_days", "signup_days", "loyalty_days", "subscribed_days", "days_to_renewal", "survey_days", "nps"} & {
+        *told
+    }
+    assert {"recency_days", "frequency", "return_rate", "email_clicked_90d", "loyalty_member"} <= {*told}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
-from segmentation_pipeline_tests.models.test_affinity import best_on, of_habit, sent
+from segmentation_pipeline_tests.models.affinity.shop import best_on, of_habit, sent
 from segmentation_pipeline_tests.models.unusual_change.shop import drawn, fitted
 
 if TYPE_CHECKING:

@@ -1,0 +1,99 @@
+"""What would move a customer's predictive scores across the thresholds that segments and campaigns compare them with.
+
+Other rules are answered in ``counterfactuals.py``, where a score is a column like any other; here is what is behind the score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, cast
+
+from segmentation_pipeline.config.schema import Config
+from segmentation_pipeline.features.catalog import behaviour_columns
+from segmentation_pipeline.models.registry import Registered
+from segmentation_pipeline.rules.thresholds import Threshold, thresholds
+from segmentation_pipeline.segmentations.counterfactuals import relative_change
+from segmentation_pipeline.segmentations.explanation import shown
+from segmentation_pipeline.segmentations.kinds.base import SegmentationKind
+from segmentation_pipeline.segmentations.score_crossings import Crossing, score_crossings
+
+TOLD = 5
+"""Of so many features, those that would have to move least, it is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreCounterfactual:
+    """The customer's ``score``, a ``threshold`` it is compared with and by whom, and the single changes that carry it across, the
+    smallest first; none where no feature does alone."""
+
+    score: float
+    threshold: Threshold
+    compared_by: tuple[str, ...]
+    crossings: tuple[Crossing, ...]
+
+    def words(self) -> tuple[str, ...]:
+        """What would move it, a line per change."""
+        if not self.crossings:
+            return ("no single change of behaviour within what is usual carries it across",)
+        return tuple(
+            f"with {each.column} of {shown(each.after)} instead of {shown(each.before)} it would be {shown(each.score)}"
+            for each in self.crossings[:TOLD]
+        )
+
+
+def score_counterfactuals(
+    config: Config,
+    segmentations: Mapping[str, SegmentationKind],
+    row: Mapping[str, object],
+    registered: Registered,
+    as_of: date,
+) -> list[ScoreCounterfactual]:
+    """Of every threshold that a rule of ``segmentations`` or a campaign has on a predictive model that scored the customer.
+
+    ``row`` is the customer's row of ``customer_profile``, ``registered`` has the champions of its day, ``as_of``.
+    """
+    found: dict[Threshold, list[str]] = {}
+    for by, rule in _rules(config, segmentations):
+        for threshold in thresholds(rule):
+            if threshold.column in config.predictions and row.get(threshold.column) is not None:
+                found.setdefault(threshold, []).append(by)
+    return [
+        ScoreCounterfactual(
+            cast(float, row[threshold.column]),
+            threshold,
+            tuple(dict.fromkeys(by)),
+            _crossings(config, threshold, row, registered(threshold.column), as_of),
+        )
+        for threshold, by in found.items()
+    ]
+
+
+def _rules(config: Config, segmentations: Mapping[str, SegmentationKind]) -> Iterator[tuple[str, str]]:
+    """Who asks, and the rule."""
+    for name, segmentation in segmentations.items():
+        for segment in segmentation.rules():
+            yield f"segment {segment.name} of {name}", segment.when
+    for name, campaign in config.campaigns.items():
+        yield f"campaign {name}", campaign.audience
+        if campaign.depends_on is not None and campaign.depends_on.rule is not None:
+            yield f"campaign {name}", campaign.depends_on.rule
+
+
+def _crossings(
+    config: Config, threshold: Threshold, row: Mapping[str, object], parameters: Mapping[str, Any], as_of: date
+) -> tuple[Crossing, ...]:
+    # With them comes scikit-learn, which a project without predictive models does without.
+    from segmentation_pipeline.models.predictions.drift import Distribution
+    from segmentation_pipeline.models.predictions.model import PredictionModel
+
+    holds = threshold.holds(cast(float, row[threshold.column]))
+    found = score_crossings(
+        PredictionModel.from_parameters(parameters["model"]),
+        [Distribution.from_parameters(each) for each in parameters["judged"]],
+        row,
+        behaviour_columns(config),
+        lambda tried: threshold.holds(tried) != holds,
+    )
+    return tuple(sorted(found, key=lambda each: relative_change(each.before, each.after, as_of)))
