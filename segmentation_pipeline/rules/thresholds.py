@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import sqlglot.expressions as sge
@@ -23,6 +23,8 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<=": operator.le,
 }
 
+_ABOVE = {">": ">", "<=": ">", ">=": ">=", "<": ">="}
+
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
@@ -35,6 +37,11 @@ class Threshold:
     def holds(self, value: float) -> bool:
         """Whether the comparison is true of a value of the column."""
         return _COMPARE[self.sign](value, float(self.number))
+
+    @property
+    def border(self) -> Threshold:
+        """The same border as those above it are asked for: whom ``<`` leaves out, ``>=`` asks for."""
+        return replace(self, sign=_ABOVE[self.sign])
 
     def __str__(self) -> str:
         return f"{self.column} {self.sign} {self.number}"

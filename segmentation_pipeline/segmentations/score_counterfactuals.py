@@ -25,8 +25,8 @@ TOLD = 5
 
 @dataclass(frozen=True, slots=True)
 class ScoreCounterfactual:
-    """The customer's ``score``, a ``threshold`` it is compared with and by whom, and the single changes that carry it across, the
-    smallest first; none where no feature does alone."""
+    """The customer's ``score``, the ``threshold`` it is held against and by whom, and the single changes that carry it across,
+    the smallest first; none where no feature does alone."""
 
     score: float
     threshold: Threshold
@@ -50,7 +50,7 @@ def score_counterfactuals(
     registered: Registered,
     as_of: date,
 ) -> list[ScoreCounterfactual]:
-    """Of every threshold that a rule of ``segmentations`` or a campaign has on a predictive model that scored the customer.
+    """Of every border that a rule of ``segmentations`` or a campaign draws through a predictive model that scored the customer.
 
     ``row`` is the customer's row of ``customer_profile``, ``registered`` has the champions of its day, ``as_of``.
     """
@@ -58,7 +58,7 @@ def score_counterfactuals(
     for by, rule in _rules(config, segmentations):
         for threshold in thresholds(rule):
             if threshold.column in config.predictions and row.get(threshold.column) is not None:
-                found.setdefault(threshold, []).append(by)
+                found.setdefault(threshold.border, []).append(by)
     return [
         ScoreCounterfactual(
             cast(float, row[threshold.column]),

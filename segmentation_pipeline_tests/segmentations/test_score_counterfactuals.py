@@ -42,13 +42,18 @@ def told(of: Config, *weights: float, **row: object) -> list[ScoreCounterfactual
     return score_counterfactuals(of, kinds_of(of.segmentations), customer, lambda name: model(*weights), AS_OF)
 
 
-def test_each_threshold_is_told_once_with_all_who_compare() -> None:
-    of = project(win_back="lapse_90 >= 0.6 and monetary > 20", letter="lapse_90 between 0.3 and 0.6", news="frequency > 2")
+def test_each_border_is_told_once_with_all_who_draw_it() -> None:
+    of = project(
+        win_back="lapse_90 >= 0.6 and monetary > 20",
+        letter="lapse_90 between 0.3 and 0.6",
+        rest="lapse_90 < 0.6",
+        news="frequency > 2",
+    )
     found = told(of, 1.0, 0.0, 0.0)
     assert {str(each.threshold): each.compared_by for each in found} == {
-        "lapse_90 >= 0.6": ("segment leaving of risk", "campaign win_back"),
+        "lapse_90 >= 0.6": ("segment leaving of risk", "campaign win_back", "campaign rest"),
         "lapse_90 >= 0.3": ("campaign letter",),
-        "lapse_90 <= 0.6": ("campaign letter",),
+        "lapse_90 > 0.6": ("campaign letter",),
     }
 
 
