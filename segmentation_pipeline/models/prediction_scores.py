@@ -18,11 +18,12 @@ import ibis.expr.types as ir
 from segmentation_pipeline.config.schema import Config, PredictiveModel
 from segmentation_pipeline.config.yaml_file import KeyPath
 from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.contracts.scores import NOT_CREDIBLE
 from segmentation_pipeline.features.past import tables_read
 from segmentation_pipeline.identity.canonical import tables_by_customer
 from segmentation_pipeline.models.learnable import learnable
+from segmentation_pipeline.models.predictions.columns import prediction_columns
 from segmentation_pipeline.models.predictions.who import declared_groups, defining, who
 from segmentation_pipeline.models.registry import ModelVersion, Registered
 from segmentation_pipeline.models.score_model import (
@@ -35,9 +36,6 @@ from segmentation_pipeline.models.score_model import (
     Validation,
     tables_of_drawn,
 )
-
-_UNSCORED = "the rule of who is scored does not hold, or no forecast is credible on the day"
-_IN_IT = "in the segment already, "
 
 
 class PredictionScores(ScoreModel):
@@ -107,7 +105,8 @@ class PredictionScores(ScoreModel):
         return Fitted(versions, {table: ibis.union(*parts) for table, parts in told.items()}, figures=figures)
 
     def score(self, customers: ir.Table, scoring: Scoring) -> ir.Table:
-        from segmentation_pipeline.models.predictions.model import PredictionModel, scored
+        from segmentation_pipeline.models.predictions.forecaster import scored
+        from segmentation_pipeline.models.predictions.forecasters import forecaster_of
 
         for name, asked in scoring.config.predictions.items():
             parameters = scoring.registered(name)
@@ -116,7 +115,7 @@ class PredictionScores(ScoreModel):
                 customers = customers.mutate(**nobody)
             else:
                 holds = who(scoring.config, asked).bind(customers, scoring.as_of)
-                customers = scored(customers, PredictionModel.from_parameters(parameters["model"]), holds, name)
+                customers = scored(customers, forecaster_of(parameters["model"]), holds, name)
         return customers
 
     def unpublished(self, config: Config, registered: Registered) -> frozenset[str]:
@@ -133,31 +132,6 @@ class PredictionScores(ScoreModel):
         [found] = scoring.engine.rows(scores.agg(**{name: scores[name].mean() for name in names}))
         numbers: dict[str, int | float | str] = {f"{name}: mean": round(float(found[name] or 0.0), 4) for name in names}
         return Summary(scoring.engine.count(scores), numbers)
-
-
-def prediction_columns(name: str, asked: PredictiveModel) -> tuple[Column, ...]:
-    """What a predictive model adds to a customer."""
-    days = f"within {asked.horizon_days} days"
-    segment = "{1} of {0}".format(*asked.segment) if asked.segment else ""
-    what = {
-        "no_order": f"Probability of no completed order {days}.",
-        "orders": f"Expected completed orders {days}.",
-        "revenue": f"Expected net revenue {days}, in the base currency.",
-    }.get(asked.predicts, f"Probability of {asked.predicts} {days}.")
-    if asked.is_lookalike:
-        what = f"Probability that somebody like this would be in segment {segment}, by what does not define it."
-    elif asked.campaign:
-        what = f"Probability of a completed order within {asked.horizon_days} days after a message of campaign {asked.campaign}."
-    elif asked.segment:
-        what = f"Probability of being in segment {segment} {asked.horizon_days} days later."
-    unit = "probability 0-1" if asked.is_probability else "base currency" if asked.predicts == "revenue" else "orders"
-    maximum = 1 if asked.is_probability else None
-    null_means = _IN_IT + _UNSCORED if asked.segment else _UNSCORED
-    why = f"The features that move {name} most."
-    return (
-        Column(name, Type.NUMBER, what, unit, null_means, minimum=0, maximum=maximum),
-        Column(f"{name}_reason", Type.TEXT, why, null_means=f"{null_means}, or nothing stands out"),
-    )
 
 
 def input_names(config: Config, asked: PredictiveModel) -> tuple[str, ...]:

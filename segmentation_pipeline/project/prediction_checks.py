@@ -14,6 +14,7 @@ from segmentation_pipeline.features.catalog import feature_columns
 from segmentation_pipeline.features.family import is_mapped
 from segmentation_pipeline.models.catalog import SCORE_MODELS
 from segmentation_pipeline.models.prediction_scores import PREDICTIONS
+from segmentation_pipeline.models.predictions.columns import prediction_columns
 from segmentation_pipeline.project.prediction_target_checks import target_problems
 from segmentation_pipeline.rules.problems import rule_problems
 from segmentation_pipeline.rules.vocabulary import Vocabulary
@@ -30,12 +31,13 @@ def prediction_problems(config: Config, catalog: Catalog, file: YamlFile) -> Ite
     others = [model for model in SCORE_MODELS if model is not PREDICTIONS]
     taken = {*features, *(column.name for model in others for column in model.columns(config)), *config.segmentations}
     models = {version for model in others for version in model.versions(config)}
+    columns = {name: [each.name for each in prediction_columns(name, asked)] for name, asked in config.predictions.items()}
     for name, asked in config.predictions.items():
         path: KeyPath = ("models", name)
-        if bearer := next((each for each in (name, f"{name}_reason") if each in taken), None):
+        if bearer := next((each for each in columns[name] if each in taken), None):
             yield file.problem(path, f"the name '{bearer}', which a column or segmentation bears", "another name")
-        elif name.removesuffix("_reason") in config.predictions.keys() - {name}:
-            yield file.problem(path, f"the name '{name}', which is the column of another model's reasons", "another name")
+        elif other := next((each for each in columns if each != name and name in columns[each]), None):
+            yield file.problem(path, f"the name '{name}', which is a column of model '{other}'", "another name")
         elif name in models:
             yield file.problem(path, f"the name '{name}', which another model bears", "another name")
         yield from rule_problems(asked.for_, Vocabulary(of_features.columns, {}, of_features.unavailable), file, (*path, "for"))
@@ -45,6 +47,7 @@ def prediction_problems(config: Config, catalog: Catalog, file: YamlFile) -> Ite
             yield file.problem((*path, "baseline"), *wrong)
         yield from feature_problems(asked.features, of_features, file, path)
         yield from _event_problems(config, asked, file, path)
+        yield from _period_problems(asked, file, path)
         yield from target_problems(config, asked, of_features, file, path)
 
 
@@ -75,3 +78,18 @@ def _event_problems(config: Config, asked: PredictiveModel, file: YamlFile, path
         absent = [name for name in columns if name != EVENT_DATE.name and not is_mapped(config, f"{source}.{name}")]
         off = dict.fromkeys(absent, f"sources.yaml maps no column of {source} to it")
         yield from rule_problems(when, Vocabulary(columns).without(off), file, (*path, "predicts"))
+
+
+def _period_problems(asked: PredictiveModel, file: YamlFile, path: KeyPath) -> Iterator[Diagnostic]:
+    """Periods of what happens on no day of its own, or that are no whole days."""
+    if asked.periods is None:
+        return
+    key: KeyPath = (*path, "periods")
+    if not asked.is_of_a_day:
+        hint = "only of no_order and event(...) it can be told on which day they happen"
+        yield file.problem(key, f"'periods' of {asked.predicts}", "no such key", hint)
+    elif asked.horizon_days % asked.periods:
+        fitting = [str(number) for number in range(2, 13) if asked.horizon_days % number == 0]
+        found = f"{asked.periods} periods, of which {asked.horizon_days} days make none of whole days"
+        expected = f"a number that divides horizon_days ({', '.join(fitting)})" if fitting else "another horizon_days"
+        yield file.problem(key, found, expected)

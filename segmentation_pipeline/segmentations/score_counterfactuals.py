@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.features.catalog import behaviour_columns
+from segmentation_pipeline.models.predictions.columns import within
 from segmentation_pipeline.models.registry import Registered
 from segmentation_pipeline.rules.thresholds import Threshold, thresholds
 from segmentation_pipeline.segmentations.counterfactuals import relative_change
@@ -54,19 +55,22 @@ def score_counterfactuals(
 
     ``row`` is the customer's row of ``customer_profile``, ``registered`` has the champions of its day, ``as_of``.
     """
+    ends = {name: ("", *map(within, asked.period_ends[:-1])) for name, asked in config.predictions.items()}
+    scores = {name + end: (name, end) for name, of_model in ends.items() for end in of_model}
     found: dict[Threshold, list[str]] = {}
     for by, rule in _rules(config, segmentations):
         for threshold in thresholds(rule):
-            if threshold.column in config.predictions and row.get(threshold.column) is not None:
+            if threshold.column in scores and row.get(threshold.column) is not None:
                 found.setdefault(threshold.border, []).append(by)
     return [
         ScoreCounterfactual(
             cast(float, row[threshold.column]),
             threshold,
             tuple(dict.fromkeys(by)),
-            _crossings(config, threshold, row, registered(threshold.column), as_of),
+            _crossings(config, threshold, row, registered(model), end, as_of),
         )
         for threshold, by in found.items()
+        for model, end in (scores[threshold.column],)
     ]
 
 
@@ -82,18 +86,19 @@ def _rules(config: Config, segmentations: Mapping[str, SegmentationKind]) -> Ite
 
 
 def _crossings(
-    config: Config, threshold: Threshold, row: Mapping[str, object], parameters: Mapping[str, Any], as_of: date
+    config: Config, threshold: Threshold, row: Mapping[str, object], parameters: Mapping[str, Any], end: str, as_of: date
 ) -> tuple[Crossing, ...]:
     # With them comes scikit-learn, which a project without predictive models does without.
     from segmentation_pipeline.models.predictions.drift import Distribution
-    from segmentation_pipeline.models.predictions.model import PredictionModel
+    from segmentation_pipeline.models.predictions.forecasters import forecaster_of
 
     holds = threshold.holds(cast(float, row[threshold.column]))
     found = score_crossings(
-        PredictionModel.from_parameters(parameters["model"]),
+        forecaster_of(parameters["model"]),
         [Distribution.from_parameters(each) for each in parameters["judged"]],
         row,
         behaviour_columns(config),
         lambda tried: threshold.holds(tried) != holds,
+        end,
     )
     return tuple(sorted(found, key=lambda each: relative_change(each.before, each.after, as_of)))

@@ -23,7 +23,7 @@ from segmentation_pipeline.segmentations.counterfactual_values import STEPS
 if TYPE_CHECKING:  # with them comes scikit-learn, which a project without predictive models does without
     from segmentation_pipeline.models.predictions.design import Frame
     from segmentation_pipeline.models.predictions.drift import Distribution
-    from segmentation_pipeline.models.predictions.model import PredictionModel
+    from segmentation_pipeline.models.predictions.forecaster import Forecaster
 
 LOOKED_AT = 1_000
 Row = Mapping[str, object]
@@ -43,10 +43,16 @@ class Crossing:
 
 
 def score_crossings(
-    model: PredictionModel, judged: Sequence[Distribution], row: Row, movable: Mapping[str, Column], crosses: Crosses
+    model: Forecaster,
+    judged: Sequence[Distribution],
+    row: Row,
+    movable: Mapping[str, Column],
+    crosses: Crosses,
+    end: str = "",
 ) -> list[Crossing]:
     """Of each feature of the model among the ``movable`` ones the nearest value whose score ``crosses``, if there is one.
 
+    The score is that of the whole horizon, or what follows the model's name in the column of an earlier ``end``.
     ``judged`` is how the inputs were spread among the judged customers: no value beyond the tenths at their ends is tried.  A
     feature the customer has no value of is left out: to get one is to do something for the first time, which moves others too.
     """
@@ -55,7 +61,7 @@ def score_crossings(
     for name in model.design.columns:
         if name not in movable or row[name] is None:
             continue
-        score = _scorer(model, row, name)
+        score = _scorer(model, row, name, end)
         after: object
         if movable[name].type in STEPS:
             after = _nearest_number(float(cast(float, row[name])), movable[name].type, ranges.get(name), score, crosses)
@@ -66,14 +72,11 @@ def score_crossings(
     return found
 
 
-def _scorer(model: PredictionModel, row: Row, name: str) -> Score:
-    from segmentation_pipeline.models.predictions.judge import forecast
-    from segmentation_pipeline.models.predictions.model import DIGITS
-
+def _scorer(model: Forecaster, row: Row, name: str, end: str) -> Score:
     def score(values: Sequence[object]) -> NDArray[np.float64]:
         own = {other: np.repeat(_array([row[other]]), len(values)) for other in model.design.columns}
         frame: Frame = own | {name: _array(values)}
-        return np.round(forecast(model.link(frame), is_probability=model.is_probability), DIGITS)
+        return np.round(model.forecasts(frame)[end], model.digits[end])
 
     return score
 
@@ -115,7 +118,7 @@ def _nearest_number(
     return value(nearest)
 
 
-def _first_word(model: PredictionModel, row: Row, name: str, score: Score, crosses: Crosses) -> object:
+def _first_word(model: Forecaster, row: Row, name: str, score: Score, crosses: Crosses) -> object:
     """The other truth value, or of the words the model knows the most common one, whose score crosses; None where none does."""
     words = [each.level for each in model.design.inputs if each.name == name and each.level is not None]
     others = [word for word in words if word != row[name]] if words else [not row[name]]

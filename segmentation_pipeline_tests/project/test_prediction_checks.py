@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from segmentation_pipeline.config.diagnostics import ConfigError
-from segmentation_pipeline.models.prediction_scores import input_names
+from segmentation_pipeline.models.prediction_scores import PREDICTIONS, input_names
 from segmentation_pipeline.project.configuration import load_config
+from segmentation_pipeline_tests.end_to_end.project import ROOT
 
 SOURCES = (
     "sources:\n  orders: {files: o.csv}\n  returns: {files: r.csv}\n  email_events: {files: e.csv}\n  customers: {files: c.csv}\n"
@@ -41,9 +43,25 @@ def load(folder: Path, entry: str, name: str = "lapse"):  # type: ignore[no-unty
         (
             "predicts: no_order}, lapse_reason: {predicts: no_order",
             "models.lapse_reason",
-            "another model's reasons",
+            "a column of model 'lapse'",
             "another name",
         ),
+        (
+            "predicts: no_order, periods: 3}, lapse_within_30: {predicts: no_order",
+            "models.lapse_within_30",
+            "a column of model 'lapse'",
+            "another name",
+        ),
+        ("predicts: no_order, periods: 1", "models.lapse.periods", "1", "2"),
+        ("predicts: no_order, periods: 13", "models.lapse.periods", "13", "12"),
+        (
+            "predicts: no_order, periods: 4",
+            "models.lapse.periods",
+            "4 periods, of which 90 days make none of",
+            "(2, 3, 5, 6, 9, 10)",
+        ),
+        ("predicts: no_order, horizon_days: 13, periods: 4", "models.lapse.periods", "4 periods", "another horizon_days"),
+        ("predicts: revenue, periods: 3", "models.lapse.periods", "'periods' of revenue", "only of no_order and event(...)"),
         *(
             (f'predicts: "{said}"', "models.lapse.predicts", said, "event(source, condition)")
             for said in (
@@ -110,6 +128,7 @@ SEGMENTS = """segmentations:
             "'horizon_days' of a lookalike",
             "learnt from the customers of the day",
         ),
+        ("predicts: 'enters(spend, large)', periods: 3", "periods", "'periods' of enters(spend, large)", "no such key"),
     ],
 )
 def test_a_mistake_about_a_segment_is_told(tmp_path: Path, entry: str, key: str, found: str, wanted: str) -> None:
@@ -155,6 +174,16 @@ def test_segments_of_rules_can_be_foretold(tmp_path: Path) -> None:
 def test_an_entry_with_a_condition_loads(tmp_path: Path) -> None:
     asked = load(tmp_path, "predicts: \"event(email_events, event = 'click')\", for: frequency >= 1").predictions["lapse"]
     assert asked.event == ("email_events", "event = 'click'") and asked.is_probability
+
+
+def test_the_entry_of_the_documentation_that_tells_when_loads(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "models.md").read_text(encoding="utf-8").split("### When it happens")[1].split("\n### ")[0]
+    [entry] = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "sources.yaml").write_text("sources: {orders: {files: o.csv}, subscriptions: {files: s.csv}}\n")
+    (tmp_path / "models.yaml").write_text(entry)
+    columns = [column.name for column in PREDICTIONS.columns(load_config(tmp_path))]
+    assert columns == ["cancels", "cancels_within_30", "cancels_within_60", "cancels_median_days", "cancels_reason"]
+    assert all(f"| `{name}`" in page or f", `{name}` |" in page for name in columns)
 
 
 def test_a_file_of_a_near_name_is_told(tmp_path: Path) -> None:

@@ -6,8 +6,10 @@ from datetime import date
 
 from segmentation_pipeline.config.schema import Campaign, Config, PredictiveModel
 from segmentation_pipeline.models.predictions.design import Design, Input
+from segmentation_pipeline.models.predictions.hazard import HazardModel
 from segmentation_pipeline.models.predictions.linear import Linear, Scale
 from segmentation_pipeline.models.predictions.model import PredictionModel
+from segmentation_pipeline.models.predictions.person_periods import with_periods
 from segmentation_pipeline.segmentations.kinds import kinds_of
 from segmentation_pipeline.segmentations.score_counterfactuals import ScoreCounterfactual, score_counterfactuals
 from segmentation_pipeline_tests.clean.project import config
@@ -74,3 +76,22 @@ def test_a_score_that_only_time_moves_says_so() -> None:
 
 def test_a_customer_without_a_score_is_told_of_none() -> None:
     assert told(project(win_back="lapse_90 >= 0.6"), 1.0, 0.0, 0.0, lapse_90=None) == []
+
+
+def test_the_end_of_an_earlier_period_is_answered_by_itself() -> None:
+    """Two periods with the same hazard of one half at 100 days of recency: no order in 45 days has one half, in 90 a quarter."""
+    scales = (Scale(0.0, False, 100.0, 50.0), Scale(0.0, False, 0.0, 1.0))
+    hazard = PredictionModel(
+        with_periods(Design((Input("recency_days"),)), 2), Linear(scales, (-1.0, 0.0), (0.0,) * 2, (0.0,) * 2, 0.0), True
+    )
+    of = project(win_back="lapse_90_within_45 >= 0.4")
+    asked = of.predictions["lapse_90"].model_copy(update={"periods": 2})
+    made = {
+        "model": HazardModel(hazard, (45, 90), True).to_parameters(),
+        "judged": [["recency_days", [0.0, 200.0], [1, 1, 1, 0]]],
+    }
+    customer = {"recency_days": 100, "lapse_90": 0.25, "lapse_90_within_45": 0.5}
+    config = of.model_copy(update={"predictions": {"lapse_90": asked}})
+    found = {str(each.threshold): each.words() for each in score_counterfactuals(config, {}, customer, lambda name: made, AS_OF)}
+    # Log-odds of 0.4 for an order in neither of 45 days: 20 days less.
+    assert found == {"lapse_90_within_45 >= 0.4": ("with recency_days of 79 instead of 100 it would be 0.3965",)}

@@ -37,6 +37,10 @@ class PredictiveModel(Model):
     and with ``refit_on_drift`` on each day on which the customers it scores are not of the kind it was judged on.  ``champion``
     names the version that scores, whatever else has been learnt.  ``accept_alarm`` is the reason why an alarm of leakage is
     none.
+
+    With ``periods`` it is foretold when within the horizon: the model learns the hazard of each of so many periods of equal
+    length.  That is for what happens on a day, an event or an order (``no_order``: none), and ``periods`` divides
+    ``horizon_days``, which the configuration is checked for.
     """
 
     predicts: Annotated[
@@ -49,6 +53,7 @@ class PredictiveModel(Model):
         ),
     ]
     horizon_days: Annotated[int, Field(ge=7, le=730)] = 90
+    periods: Annotated[int, Field(ge=2, le=12)] | None = None
     for_: RuleText = Field("frequency >= 1", alias="for")
     features: Literal["all"] | Names = "all"
     baseline: str = "recency_days"
@@ -83,6 +88,18 @@ class PredictiveModel(Model):
         """Keys that say nothing of what is foretold: a lookalike is learnt from one day, a response from those of a campaign."""
         of_cutoffs = ("cutoffs", "embargo_days")
         return ("horizon_days", *of_cutoffs) if self.is_lookalike else of_cutoffs if self.campaign else ()
+
+    @property
+    def is_of_a_day(self) -> bool:
+        """Whether what is foretold, or an order where it is none, happens on a day, so that it can be foretold when."""
+        return self.predicts == "no_order" or self.event is not None
+
+    @property
+    def period_ends(self) -> tuple[int, ...]:
+        """The last day of each period, counted from the day on which customers are looked at; none without ``periods``."""
+        if self.periods is None:
+            return ()
+        return tuple(self.horizon_days * number // self.periods for number in range(1, self.periods + 1))
 
     @property
     def is_lookalike(self) -> bool:

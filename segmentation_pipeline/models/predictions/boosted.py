@@ -23,8 +23,6 @@ from segmentation_pipeline.models.predictions.learner import Learner
 
 TREES, LEAVES, RATE = 60, 8, 0.08
 LEAF_SHARE, FEWEST_IN_LEAF = 0.005, 20
-TOLD = 3
-"""For so many features their part in a score is told: each takes a pass over all trees."""
 
 Node = tuple[int, float, bool, int, int, float]
 """The place of the number, the threshold, whether unknown goes left, the places of left and right, and the value: of a leaf what
@@ -36,6 +34,7 @@ class Boosted(Learner):
     """``start`` and, of each tree, its nodes, the root first."""
 
     kind = "boosted"
+    told = 3  # each takes a pass over all trees
 
     start: float
     trees: tuple[tuple[Node, ...], ...]
@@ -74,15 +73,13 @@ class Boosted(Learner):
     def link_expression(self, numbers: Sequence[ir.FloatingValue]) -> ir.FloatingValue:
         return reduce(add, (_expression(tree, numbers) for tree in self.trees), number(self.start))
 
-    def contributions(self, numbers: Sequence[ir.FloatingValue]) -> list[tuple[int, ir.FloatingValue]]:
+    def contributions(self, numbers: Sequence[ir.FloatingValue]) -> Iterator[tuple[int, ir.FloatingValue]]:
         """Along the way of a row through each tree, how much every branch on the number moved the mean (Saabas, 2014): the parts
         of all numbers add up to the link less that of an average customer."""
-        places = np.argsort(-np.asarray(self.gains), kind="stable")[:TOLD]
-        found = []
-        for place in (int(each) for each in places if self.gains[each] > 0):
-            parts = [_expression(_moved_by(tree, place), numbers) for tree in self.trees if any(n[0] == place for n in tree)]
-            found.append((place, reduce(add, parts)))
-        return found
+        for place in map(int, np.argsort(-np.asarray(self.gains), kind="stable")):
+            if self.gains[place] > 0:
+                parts = [_expression(_moved_by(tree, place), numbers) for tree in self.trees if any(n[0] == place for n in tree)]
+                yield place, reduce(add, parts)
 
     def importances(self) -> Sequence[float]:
         return self.gains

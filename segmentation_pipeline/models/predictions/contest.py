@@ -16,8 +16,9 @@ from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.models.predictions.drift import DRIFTED, SCORE, Distribution, Drift, drift
 from segmentation_pipeline.models.predictions.fit import Candidate, gain, same_for_all, too_few
+from segmentation_pipeline.models.predictions.forecaster import Forecaster
+from segmentation_pipeline.models.predictions.forecasters import forecaster_of
 from segmentation_pipeline.models.predictions.groups import worse_for
-from segmentation_pipeline.models.predictions.model import PredictionModel
 from segmentation_pipeline.models.predictions.periods import Periods
 from segmentation_pipeline.models.predictions.who import membership
 from segmentation_pipeline.models.registry import as_json, parameters_of
@@ -35,7 +36,7 @@ class Past:
     """The champion of the newest earlier day: its registry row, its model (None: nothing credible), and when a fit was tried."""
 
     row: Mapping[str, Any]
-    model: PredictionModel | None
+    model: Forecaster | None
     settings: str
     tried: date
     judged: tuple[Distribution, ...]
@@ -45,7 +46,8 @@ class Past:
 def digest(config: Config, asked: PredictiveModel, features: tuple[str, ...]) -> str:
     """What is asked of the model, in few digits: another entry, other features, or another rule of the segment it foretells,
     ask another question."""
-    said = asked.model_dump(mode="json", exclude={"refit_days", "refit_on_drift", "champion"}) | {"columns": list(features)}
+    left_out = {"refit_days", "refit_on_drift", "champion", *(() if asked.periods else ("periods",))}
+    said = asked.model_dump(mode="json", exclude=left_out) | {"columns": list(features)}
     if member := membership(config, asked):
         said["segment"] = [" ".join(rule.text.split()) for rule in (member.rule, *member.before)]
     return hashlib.sha256(as_json(said).encode()).hexdigest()[:12]
@@ -90,7 +92,7 @@ def _past(row: Mapping[str, Any], settings: str, tried: date) -> Past:
     said = parameters_of(row)
     if said["settings"] != settings:
         return Past(row, None, said["settings"], tried, ())
-    kept = None if row["kind"] == NOT_CREDIBLE else PredictionModel.from_parameters(said["model"])
+    kept = None if row["kind"] == NOT_CREDIBLE else forecaster_of(said["model"])
     judged = tuple(map(Distribution.from_parameters, said.get("judged", ())))
     return Past(row, kept, said["settings"], tried, judged)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import ibis
 import ibis.expr.types as ir
@@ -19,6 +19,7 @@ from segmentation_pipeline.contracts.columns import Column, Type
 
 Matrix = NDArray[np.float64]
 Frame = Mapping[str, NDArray[Any]]
+Columns: TypeAlias = ir.Table | Mapping[str, ir.Value]
 
 MAX_LEVELS = 8
 MIN_SHARE = 0.02
@@ -83,9 +84,9 @@ class Design:
             made[:, place] = values.astype(float) if each.level is None else [value == each.level for value in values]
         return made
 
-    def expressions(self, table: ir.Table) -> list[ir.FloatingValue]:
-        """The same numbers of every row of ``table``."""
-        return [_expression(table, each) for each in self.inputs]
+    def expressions(self, columns: Columns) -> list[ir.FloatingValue]:
+        """The same numbers of every row of a table, or of columns by name."""
+        return [_expression(columns, each) for each in self.inputs]
 
     def to_parameters(self) -> list[list[str | None]]:
         return [[each.name, each.level] for each in self.inputs]
@@ -95,8 +96,8 @@ class Design:
         return cls(tuple(Input(str(name), level) for name, level in parameters))
 
 
-def _expression(table: ir.Table, each: Input) -> ir.FloatingValue:
-    value = table[each.name]
+def _expression(columns: Columns, each: Input) -> ir.FloatingValue:
+    value = columns[each.name]
     if each.level is not None:
         return (value == each.level).fill_null(False).ifelse(1.0, 0.0).cast("float64")
     return value.cast("int8").cast("float64") if value.type().is_boolean() else value.cast("float64")

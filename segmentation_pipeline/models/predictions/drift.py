@@ -21,8 +21,8 @@ from segmentation_pipeline.contracts.model_tables import MODEL_DRIFT_COLUMNS
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.models.arrays import rows_table
 from segmentation_pipeline.models.predictions.design import Frame, Matrix
+from segmentation_pipeline.models.predictions.forecaster import Forecaster
 from segmentation_pipeline.models.predictions.judge import forecast
-from segmentation_pipeline.models.predictions.model import PredictionModel
 
 SCORE = "score"
 """What the model's own forecast is called among its inputs."""
@@ -80,12 +80,12 @@ class Drift:
         return "moved" if self.index <= DRIFTED else "drifted"
 
 
-def distributions(model: PredictionModel, judged: Frame) -> tuple[Distribution, ...]:
+def distributions(model: Forecaster, judged: Frame) -> tuple[Distribution, ...]:
     """Of every input and of the score, on the rows the model was judged by."""
     return tuple(Distribution.of(name, values) for name, values in _values(model, judged).items())
 
 
-def drifts(model: PredictionModel, before: Sequence[Distribution], now: Frame) -> tuple[Drift, ...]:
+def drifts(model: Forecaster, before: Sequence[Distribution], now: Frame) -> tuple[Drift, ...]:
     """Of every input and of the score, for customers now; nothing where there are too few of them."""
     values = _values(model, now)
     if len(values[SCORE]) < FEWEST_ROWS:
@@ -114,7 +114,7 @@ def drift_table(engine: Engine, as_of: date, model: str, version: str, found: Se
     )
 
 
-def _values(model: PredictionModel, frame: Frame) -> Mapping[str, Matrix]:
+def _values(model: Forecaster, frame: Frame) -> Mapping[str, Matrix]:
     matrix = model.design.matrix(frame)
     inputs = {each.label: matrix[:, place] for place, each in enumerate(model.design.inputs)}
     return inputs | {SCORE: forecast(model.link(frame), is_probability=model.is_probability)}

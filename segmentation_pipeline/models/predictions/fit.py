@@ -7,7 +7,7 @@ the baseline, where it outdoes forecasting the same for everybody; else nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import log
 from typing import Any, NamedTuple
 
@@ -21,18 +21,20 @@ from segmentation_pipeline.models.curves import Point, gain_curve
 from segmentation_pipeline.models.intervals import Z, mean_interval
 from segmentation_pipeline.models.predictions.alarms import alarms
 from segmentation_pipeline.models.predictions.design import Design, Matrix
+from segmentation_pipeline.models.predictions.forecaster import Forecaster
 from segmentation_pipeline.models.predictions.groups import OFF, TOO_FEW, Group, group_calibrations
-from segmentation_pipeline.models.predictions.judge import forecast, losses, metrics_of, recalibrated
+from segmentation_pipeline.models.predictions.hazard import HazardModel
+from segmentation_pipeline.models.predictions.judge import Metrics, forecast, losses, metrics_of, with_interval
 from segmentation_pipeline.models.predictions.learner import Learner
 from segmentation_pipeline.models.predictions.learners import LEARNERS
 from segmentation_pipeline.models.predictions.model import PredictionModel
+from segmentation_pipeline.models.predictions.period_ends import judged_by_ends
 from segmentation_pipeline.models.predictions.periods import Periods
 from segmentation_pipeline.models.predictions.rows import UNKNOWN, Rows
 
 FEWEST_ROWS, FEWEST_OF_EACH = 50, 10
 """Of fewer customers, or with fewer of whom it is and is not so, nothing is learnt or judged."""
 BASELINE = "baseline"
-Metrics = dict[str, float | None]
 
 
 class Shown(NamedTuple):
@@ -51,7 +53,7 @@ class Candidate:
     """``kind`` says what is published: a learner, ``baseline``, or ``NOT_CREDIBLE`` without a ``model``."""
 
     kind: str
-    model: PredictionModel | None
+    model: Forecaster | None
     training_rows: int = 0
     metrics: Metrics = field(default_factory=dict)
     shown: Shown = NOTHING_SHOWN
@@ -75,18 +77,22 @@ def fit(asked: PredictiveModel, periods: Periods, columns: Sequence[Column], bas
     metrics = metrics_of(best.link(judged.frame), judged.outcomes, is_probability=asked.is_probability)
     over_baseline = gain(asked, judged, best.link, alone.link)
     over_dull = gain(asked, judged, alone.link, dull)
-    figures = _named("gain", over_baseline) | _named("baseline_gain", over_dull)
+    figures = with_interval("gain", over_baseline) | with_interval("baseline_gain", over_dull)
     found = () if asked.accept_alarm else tuple(alarms(design, periods.training, judged, metrics["auc"]))
     if found:
         note = f"held back: {'; '.join(found)}. Leave it out by naming features; if it is no leak, say why in accept_alarm"
-        return replace(_published(asked, periods, alone, over_dull, figures), note=note)
-    if over_baseline[1] > 0:
-        shown = _shown(asked, best, alone, judged)
-        return Candidate(best.learner.kind, best, len(periods.training), metrics | figures | _groups_off(shown), shown)
-    low, high = over_baseline[1], over_baseline[2]
-    note = f"no learner outdoes {baseline.name} alone on the customers it is judged by: by {low:.4f} to {high:.4f} of its loss"
-    made = _published(asked, periods, alone, over_dull, figures)
-    return replace(made, note="; ".join(filter(None, (note, made.note))))
+        return _published(asked, periods, alone, over_dull, figures, note)
+    if over_baseline[1] <= 0:
+        low, high = over_baseline[1], over_baseline[2]
+        note = (
+            f"no learner outdoes {baseline.name} alone on the customers it is judged by: by {low:.4f} to {high:.4f} of its loss"
+        )
+        return _published(asked, periods, alone, over_dull, figures, note)
+    ends = judged_by_ends(asked, best, periods)
+    if ends.wrong:
+        return _published(asked, periods, alone, over_dull, figures, f"the best learner tells the wrong time: {ends.wrong}")
+    shown = _shown(asked, best, alone, judged)
+    return Candidate(best.kind, best, len(periods.training), metrics | figures | ends.metrics | _groups_off(shown), shown)
 
 
 def gain(
@@ -117,7 +123,7 @@ def too_few(asked: PredictiveModel, periods: Periods) -> str:
     return ""
 
 
-def _best(design: Design, asked: PredictiveModel, periods: Periods) -> PredictionModel:
+def _best(design: Design, asked: PredictiveModel, periods: Periods) -> Forecaster:
     """The simplest learner, unless a later one loses less on the calibration period by more than a standard error."""
     simplest, *others = LEARNERS
     best = _calibrated(simplest, design, asked, periods)
@@ -129,12 +135,11 @@ def _best(design: Design, asked: PredictiveModel, periods: Periods) -> Predictio
     return best
 
 
-def _calibrated(learner: type[Learner], design: Design, asked: PredictiveModel, periods: Periods) -> PredictionModel:
-    training, later = periods.training, periods.calibration
-    learnt = learner.fit(design.matrix(training.frame), training.outcomes, is_probability=asked.is_probability)
-    link = learnt.link(design.matrix(later.frame))
-    slope, shift = recalibrated(link, later.outcomes, is_probability=asked.is_probability)
-    return PredictionModel(design, learnt, asked.is_probability, slope, shift)
+def _calibrated(learner: type[Learner], design: Design, asked: PredictiveModel, periods: Periods) -> Forecaster:
+    rows = (periods.training, periods.calibration)
+    if asked.periods:
+        return HazardModel.learnt(learner, design, *rows, asked.period_ends, of_survival=asked.predicts == "no_order")
+    return PredictionModel.learnt(learner, design, *rows, is_probability=asked.is_probability)
 
 
 def same_for_all(asked: PredictiveModel, periods: Periods) -> Callable[[Any], Matrix]:
@@ -145,19 +150,26 @@ def same_for_all(asked: PredictiveModel, periods: Periods) -> Callable[[Any], Ma
 
 
 def _published(
-    asked: PredictiveModel, periods: Periods, alone: PredictionModel, over_dull: tuple[float, float, float], figures: Metrics
+    asked: PredictiveModel,
+    periods: Periods,
+    alone: Forecaster,
+    over_dull: tuple[float, float, float],
+    figures: Metrics,
+    note: str,
 ) -> Candidate:
-    """The baseline, where it is credible itself."""
-    rows = len(periods.training)
-    if over_dull[0] <= 0:
-        return Candidate(NOT_CREDIBLE, None, rows, figures, note="the baseline foretells no better than the same for everybody")
-    judged = periods.judged
+    """The baseline, where it is credible itself; ``note`` says why no learner is published."""
+    rows, judged = len(periods.training), periods.judged
+    ends = judged_by_ends(asked, alone, periods)
+    dull = "the baseline foretells no better than the same for everybody" if over_dull[0] <= 0 else ""
+    if dull or ends.wrong:
+        note = f"{note}; {dull or f'so does the baseline: {ends.wrong}'}"
+        return Candidate(NOT_CREDIBLE, None, rows, figures | ends.metrics, note=note)
     metrics = metrics_of(alone.link(judged.frame), judged.outcomes, is_probability=asked.is_probability)
     shown = _shown(asked, alone, alone, judged)
-    return Candidate(BASELINE, alone, rows, metrics | figures | _groups_off(shown), shown)
+    return Candidate(BASELINE, alone, rows, metrics | figures | ends.metrics | _groups_off(shown), shown, note)
 
 
-def _shown(asked: PredictiveModel, model: PredictionModel, alone: PredictionModel, judged: Rows) -> Shown:
+def _shown(asked: PredictiveModel, model: Forecaster, alone: Forecaster, judged: Rows) -> Shown:
     foretold, dull = (forecast(each.link(judged.frame), is_probability=asked.is_probability) for each in (model, alone))
     bins = calibration_bins(foretold, judged.outcomes, np.ones(len(judged)))
     return Shown(bins, gain_curve(foretold, dull, judged.outcomes), group_calibrations(asked, model, judged))
@@ -171,8 +183,3 @@ def _groups_off(shown: Shown) -> Metrics:
         return {}
     compared = float(sum(each.status != TOO_FEW for each in known))
     return {"groups_off": float(sum(each.status in OFF for each in shown.groups)), "groups_compared": compared}
-
-
-def _named(name: str, interval: tuple[float, float, float]) -> Metrics:
-    keys = (name, f"{name}_low", f"{name}_high")
-    return {key: round(value, 6) if np.isfinite(value) else None for key, value in zip(keys, interval, strict=True)}

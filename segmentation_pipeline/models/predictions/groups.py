@@ -16,8 +16,8 @@ from segmentation_pipeline.contracts.model_tables import MODEL_GROUPS_COLUMNS
 from segmentation_pipeline.engine.base import Engine
 from segmentation_pipeline.models.arrays import rows_table
 from segmentation_pipeline.models.intervals import mean_interval
+from segmentation_pipeline.models.predictions.forecaster import Forecaster
 from segmentation_pipeline.models.predictions.judge import forecast, losses
-from segmentation_pipeline.models.predictions.model import PredictionModel
 from segmentation_pipeline.models.predictions.rows import Rows
 
 FEWEST = 100
@@ -39,7 +39,7 @@ class Group(NamedTuple):
     status: str
 
 
-def group_calibrations(asked: PredictiveModel, model: PredictionModel, judged: Rows) -> list[Group]:
+def group_calibrations(asked: PredictiveModel, model: Forecaster, judged: Rows) -> list[Group]:
     """Every group of the judged customers, by name.
 
     ``too_high`` or ``too_low`` is a forecast that chance explains in all groups together once in twenty times.
@@ -60,7 +60,7 @@ def group_calibrations(asked: PredictiveModel, model: PredictionModel, judged: R
     return made
 
 
-def worse_for(asked: PredictiveModel, judged: Rows, made: PredictionModel, than: PredictionModel) -> str | None:
+def worse_for(asked: PredictiveModel, judged: Rows, made: Forecaster, than: Forecaster) -> str | None:
     """The first group that ``made`` foretells worse than the other model beyond the 95 % interval, in words; None without."""
     one, other = (
         losses(

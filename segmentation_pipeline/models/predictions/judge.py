@@ -5,6 +5,7 @@ Losses are per customer, so that two forecasts of the same customers are compare
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import sqrt
 from typing import cast
 
@@ -18,12 +19,18 @@ from segmentation_pipeline.models.predictions.design import Matrix
 
 LEAST = 1e-6
 """Forecasts are held off from certainty: one surprise would cost without end."""
+Metrics = dict[str, float | None]
+
+
+def held_off(probability: Matrix) -> Matrix:
+    """From certainty."""
+    return cast(Matrix, np.clip(probability, LEAST, 1.0 - LEAST))
 
 
 def forecast(link: Matrix, *, is_probability: bool) -> Matrix:
     """The probability, or the amount, of a link."""
     if is_probability:
-        return cast(Matrix, np.clip(expit(link), LEAST, 1.0 - LEAST))
+        return held_off(expit(link))
     return np.clip(np.exp(np.clip(link, -50.0, 50.0)), LEAST, None)
 
 
@@ -76,13 +83,13 @@ def recalibrated(link: Matrix, outcomes: Matrix, *, is_probability: bool) -> tup
     return slope, float(found.x[1]) - slope * centre
 
 
-def metrics_of(link: Matrix, outcomes: Matrix, *, is_probability: bool) -> dict[str, float | None]:
+def metrics_of(link: Matrix, outcomes: Matrix, *, is_probability: bool) -> Metrics:
     """Figures of forecasts of customers whose outcomes are known."""
     foretold = forecast(link, is_probability=is_probability)
     loss, low, high = mean_interval(losses(foretold, outcomes, is_probability=is_probability))
     slope, _ = recalibrated(link, outcomes, is_probability=is_probability)
     ranked = auc(link, outcomes)
-    made: dict[str, float | None] = {
+    made: Metrics = {
         "judged_customers": float(len(outcomes)),
         "loss": loss,
         "loss_low": low,
@@ -96,4 +103,14 @@ def metrics_of(link: Matrix, outcomes: Matrix, *, is_probability: bool) -> dict[
     }
     if is_probability and len(outcomes):
         made["brier"] = float(np.mean((foretold - outcomes) ** 2))
-    return {name: round(value, 6) if value is not None and np.isfinite(value) else None for name, value in made.items()}
+    return rounded(made)
+
+
+def with_interval(name: str, interval: tuple[float, float, float]) -> Metrics:
+    """A figure called ``name`` and the ends of its interval."""
+    return rounded(dict(zip((name, f"{name}_low", f"{name}_high"), interval, strict=True)))
+
+
+def rounded(figures: Mapping[str, float | None]) -> Metrics:
+    """As the registry keeps them; None where one is not finite."""
+    return {name: round(value, 6) if value is not None and np.isfinite(value) else None for name, value in figures.items()}

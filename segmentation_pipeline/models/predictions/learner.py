@@ -7,7 +7,7 @@ the log-odds of a probability, the logarithm of an amount.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import ibis.expr.types as ir
@@ -20,6 +20,9 @@ class Learner(ABC):
 
     kind: ClassVar[str]
     """What the registry calls it."""
+
+    told: ClassVar[int] = 8
+    """Of so many numbers at most it is told how much they move a score."""
 
     @classmethod
     @abstractmethod
@@ -35,9 +38,9 @@ class Learner(ABC):
         """The same of every row of a table."""
 
     @abstractmethod
-    def contributions(self, numbers: Sequence[ir.FloatingValue]) -> list[tuple[int, ir.FloatingValue]]:
+    def contributions(self, numbers: Sequence[ir.FloatingValue]) -> Iterable[tuple[int, ir.FloatingValue]]:
         """By place of the number, how much it moves the link of a row away from that of an average customer; the most
-        important numbers first, others left out."""
+        important numbers first, those that move nothing left out."""
 
     @abstractmethod
     def importances(self) -> Sequence[float]:

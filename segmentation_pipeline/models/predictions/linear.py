@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import reduce
 from operator import add
@@ -26,7 +26,6 @@ SOLVER = "newton-cholesky"
 """A handful of steps where there are many more rows than numbers; the default takes hundreds to the same place."""
 FAR = 5.0
 """Standard deviations from the mean at which a number counts as no further: outside what was learnt nobody knows more."""
-TOLD = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +110,11 @@ class Linear(Learner):
     def link_expression(self, numbers: Sequence[ir.FloatingValue]) -> ir.FloatingValue:
         return reduce(add, (self._part(place, value) for place, value in enumerate(numbers)), number(self.intercept))
 
-    def contributions(self, numbers: Sequence[ir.FloatingValue]) -> list[tuple[int, ir.FloatingValue]]:
-        places = np.argsort(-np.asarray(self.importances()), kind="stable")[:TOLD]
-        return [(int(place), self._part(int(place), numbers[place])) for place in places if self.importances()[place] > 0]
+    def contributions(self, numbers: Sequence[ir.FloatingValue]) -> Iterator[tuple[int, ir.FloatingValue]]:
+        importances = np.asarray(self.importances())
+        for place in map(int, np.argsort(-importances, kind="stable")):
+            if importances[place] > 0:
+                yield place, self._part(place, numbers[place])
 
     def importances(self) -> Sequence[float]:
         return [

@@ -17,7 +17,7 @@ from segmentation_pipeline.models.predictions.who import Membership, membership
 from segmentation_pipeline.rules.parse import parse_rule
 from segmentation_pipeline.rules.windows import event_columns
 
-OUTCOME = "outcome"
+OUTCOME, DAYS = "outcome", "days_until"
 
 
 def with_outcome(
@@ -26,7 +26,8 @@ def with_outcome(
     """``rows`` (customer_id and more) with ``outcome``: what happened after ``day`` up to ``horizon_days`` later, as a number.
 
     Of a probability 1 where it happened, else 0; else the completed orders, or what was paid for orders less what was paid
-    back, in the base currency, at least 0.  Never null.
+    back, in the base currency, at least 0.  Never null.  Of what happens on days also ``days_until`` the first
+    of them, counted from ``day``; null without one.
     """
     last = day + timedelta(days=asked.horizon_days)
     member = membership(config, asked)
@@ -47,7 +48,7 @@ def _members(features: ir.Table, member: Membership, last: date) -> ir.Table:
 
 
 def _events(engine: Engine, config: Config, asked: PredictiveModel, day: date, last: date) -> ir.Table:
-    """``of_customer`` and ``happened``: the rows, or the money, after ``day`` up to ``last``."""
+    """``of_customer``, ``happened``, the rows, or the money, after ``day`` up to ``last``, and ``days_until`` the first."""
     if asked.event is not None:
         source, when = asked.event
         rows = _of_event(engine, config, source, when, last)
@@ -58,7 +59,8 @@ def _events(engine: Engine, config: Config, asked: PredictiveModel, day: date, l
         orders = completed_orders(rows_by_customer(engine, config, "orders"), config)
         rows = orders.mutate(counts=ibis.literal(1))
     inside = rows.filter((rows.event_date > day) & (rows.event_date <= last))
-    return inside.group_by(of_customer="customer_id").agg(happened=inside.counts.sum().cast("float64"))
+    first = inside.event_date.min().delta(ibis.literal(day), unit="day").cast("float64")
+    return inside.group_by(of_customer="customer_id").agg(happened=inside.counts.sum().cast("float64"), **{DAYS: first})
 
 
 def _of_event(engine: Engine, config: Config, source: str, when: str | None, last: date) -> ir.Table:

@@ -16,7 +16,7 @@ from segmentation_pipeline.models.predictions.design import frame_columns
 from segmentation_pipeline.models.predictions.drift import Distribution, Drift, distributions, drifts
 from segmentation_pipeline.models.predictions.equality import check_equal
 from segmentation_pipeline.models.predictions.fit import NOTHING_SHOWN, Candidate, Shown, fit, nothing
-from segmentation_pipeline.models.predictions.model import PredictionModel
+from segmentation_pipeline.models.predictions.forecaster import Forecaster
 from segmentation_pipeline.models.predictions.past_features import PastFeatures
 from segmentation_pipeline.models.predictions.periods import Periods, periods_of
 from segmentation_pipeline.models.predictions.who import learnt_from
@@ -67,7 +67,7 @@ def trained(
 
 
 def _drifts(
-    data: TrainingData, asked: PredictiveModel, model: PredictionModel | None, judged: Sequence[Distribution]
+    data: TrainingData, asked: PredictiveModel, model: Forecaster | None, judged: Sequence[Distribution]
 ) -> tuple[Drift, ...]:
     """Of the customers a model scores on the day, of many a sample."""
     if model is None or not judged:

@@ -14,6 +14,8 @@ from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.scores import NOT_CREDIBLE
 from segmentation_pipeline.errors import UserError
 from segmentation_pipeline.models.prediction_scores import PREDICTIONS
+from segmentation_pipeline.models.predictions.contest import digest
+from segmentation_pipeline.models.predictions.person_periods import PERIOD
 from segmentation_pipeline.models.registry import ModelVersion, Training, parameters_of, registry_row
 from segmentation_pipeline_tests.clean.project import write
 from segmentation_pipeline_tests.models.predictions.shop import AS_OF, FIRST, LAPSE, Shop, settings
@@ -130,6 +132,26 @@ def test_money_is_foretold(store: Shop) -> None:
 def test_events_are_foretold_like_orders(store: Shop) -> None:
     [version] = store.day(settings(large={**LAPSE, "predicts": "event(orders, amount > 25)"}))
     assert 0.05 < version.metrics["mean_observed"] < 0.95
+
+
+def test_a_shop_is_told_when_its_customers_order_again(store: Shop) -> None:
+    of = settings(lapse={**LAPSE, "periods": 2}, large={**LAPSE, "predicts": "event(orders, amount > 25)", "periods": 3})
+    lapse, large = store.day(of)
+    assert lapse.kind in ("linear", "boosted") and 0.6 < lapse.metrics["calibration_slope_within_30"] < 1.6
+    told = [row for row in store.scores(of, [lapse, large]).values() if row["lapse"] is not None]
+    assert len(told) > 300 and all(row["lapse_within_30"] >= row["lapse"] for row in told)
+    assert all((row["lapse_median_days"] is None) == (row["lapse"] > 0.5) for row in told if abs(row["lapse"] - 0.5) > 1e-6)
+    assert large.kind == "baseline", "which tells when as well"
+    assert all(row["large_within_20"] <= row["large_within_40"] <= row["large"] for row in told)
+    next_day = store.day(of, AS_OF + timedelta(days=1))
+    assert [version.version for version in next_day] == [lapse.version, large.version], "read back, they score on"
+    assert store.drift.keys() >= {"score", "recency_days"} and PERIOD not in store.drift
+
+
+def test_models_without_periods_are_asked_as_before() -> None:
+    """Another digest would have each of them fitted anew."""
+    of = settings(lapse=LAPSE, timed={**LAPSE, "periods": 2})
+    assert digest(of, of.predictions["lapse"], ("a",)) == "c69830879f12" != digest(of, of.predictions["timed"], ("a",))
 
 
 def test_a_short_history_is_told_and_nobody_scored(store: Shop) -> None:
