@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from segmentation_pipeline.contracts.labels import FunnelStep
+from segmentation_pipeline.demo.layout import CORE
 from segmentation_pipeline.settings import Settings
 from segmentation_pipeline_tests.end_to_end.project import AS_OF, ROOT, all_rows, copy_project, published, query, segmentation
 
@@ -40,6 +41,7 @@ TABLES = {
     "unmatched_opt_outs",
     "model_registry",
     "cluster_changes",
+    "construct_reliability",
     "model_calibration",
     "send_affinity",
     "data_quality",
@@ -103,7 +105,7 @@ def test_no_text_cell_looks_like_an_address(sample_run: Path) -> None:
 
 def test_every_record_is_accounted_for(sample_run: Path) -> None:
     rows = query(sample_run, "SELECT source, read, clean, quarantined, superseded, later FROM row_accounting")
-    assert len(rows) == 8
+    assert {source for source, *_ in rows} == set(CORE)
     for source, read, *parts in rows:
         assert read == sum(parts), source
         assert read > 0, source
@@ -123,7 +125,7 @@ def test_every_injected_fault_ends_where_the_truth_says(sample_run: Path) -> Non
 def test_the_funnel_adds_up_to_the_customer(sample_run: Path) -> None:
     customers = query(sample_run, "SELECT count(*) FROM customer_profile")[0][0]
     campaigns = query(sample_run, "SELECT DISTINCT campaign FROM campaign_funnel ORDER BY 1")
-    assert len(campaigns) == 5
+    assert len(campaigns) == 6
     for (campaign,) in campaigns:
         steps = query(
             sample_run,
@@ -150,7 +152,7 @@ def test_lists_of_today_are_too_young_to_say_anything_of(sample_run: Path) -> No
         WHERE wave = 'all' AND segmentation = 'all' AND metric = 'conversion' AND source = 'lists' ORDER BY 1""",
     )
     today = query(sample_run, "SELECT DISTINCT campaign FROM campaign_audiences ORDER BY 1")
-    assert [row[:1] for row in rows] == today and len(today) == 5
+    assert [row[:1] for row in rows] == today and len(today) == 6
     assert {verdict for _, verdict in rows} == {"too early"}
 
 
