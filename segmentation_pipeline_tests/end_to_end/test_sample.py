@@ -162,7 +162,7 @@ def test_the_lift_of_past_mailings_is_the_planted_one(sample_run: Path, capsys: 
         sample_run,
         f"""WITH planted AS (SELECT lower(campaign) AS campaign, sum(uplift * customers) / sum(customers) AS uplift
             FROM '{ROOT}/segmentation_pipeline_tests/truth/sample/uplift.parquet' GROUP BY 1)
-        SELECT campaign, uplift, lift, fixed_low, fixed_high, anytime_low, anytime_high, sample_ratio_holds, status
+        SELECT campaign, uplift, lift, fixed_low, fixed_high, anytime_low, anytime_high, cost > 0, sample_ratio_holds, status
         FROM campaign_results JOIN planted USING (campaign)
         WHERE wave = 'all' AND segmentation = 'all' AND metric = 'conversion' AND source = 'contact_log' ORDER BY 1""",
     )
@@ -170,9 +170,14 @@ def test_the_lift_of_past_mailings_is_the_planted_one(sample_run: Path, capsys: 
     with capsys.disabled():
         for campaign, planted, lift, low, high, *_ in rows:
             print(f"\n{campaign}: planted {planted:.2%}, estimated {lift:.2%} ({low:.2%} to {high:.2%})", end="")  # noqa: T201
-    assert {row[-2:] for row in rows} == {(True, "measured")}
+    assert {row[-3:] for row in rows} == {(True, True, "measured")}, "what each cost is known"
     assert all(low <= planted <= high for _, planted, _, _, _, low, high, *_ in rows)
     assert sum(low <= planted <= high for _, planted, _, low, high, *_ in rows) >= 4
+
+
+def test_a_campaign_of_the_day_is_large_enough_to_show_an_effect(sample_run: Path) -> None:
+    rules = dict(query(sample_run, "SELECT rule, passed FROM data_quality WHERE rule LIKE '%_can_be_measured'"))
+    assert {rule.removesuffix("_can_be_measured") for rule, passed in rules.items() if passed} == {"summer_preview", "win_back"}
 
 
 def test_audience_files_are_what_the_manifest_says_and_private(sample_run: Path) -> None:
