@@ -131,10 +131,16 @@ def _told(fitted: Sequence[Fitted]) -> StepResult:
 def _customer_scores(run: RunContext) -> StepResult:
     engine = run.engine
     scoring = Scoring(engine, run.config, registered_on(engine, run.as_of), run.as_of)
-    scored = scored_customers(engine.table(tables.CUSTOMER_FEATURES), scoring)
+    scored = scored_customers(_read_by_models(engine.table(tables.CUSTOMER_FEATURES), run.config), scoring)
     names = [column.name for column in score_columns(run.config)]
     rows = engine.write(tables.CUSTOMER_SCORES, scored.select("customer_id", *names))
     return StepResult(rows, numbers={"models": len(models_of(run.config)), "scores": len(names)})
+
+
+def _read_by_models(features: ir.Table, config: Config) -> ir.Table:
+    """The features that scores are made from: all others would be carried through every layer of every model's expression."""
+    read = {name for model in models_of(config) for names in model.lineage(config).values() for name in names}
+    return features.select("customer_id", *(name for name in features.columns if name in read))
 
 
 def _scores_of(model: ScoreModel) -> Callable[[RunContext], StepResult]:

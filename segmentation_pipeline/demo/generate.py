@@ -88,7 +88,7 @@ MORE: dict[Callable[[duckdb.DuckDBPyConnection, date], None], frozenset[str]] = 
     create_costs: frozenset(("marketing_costs",)),
     create_identities: frozenset(("identities", "merge_decisions")),  # last: it gives orders to second accounts
 }
-"""Who makes which of the sources beyond ``CORE``, in this order; places and stores are there anyway, the truth tells of them."""
+"""Who makes which of the sources that follow from orders and customers, in this order, only where one is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ def _faults(as_of: date, file_format: Format) -> dict[str, tuple[Fault, ...]]:
 
 
 def _imagine(con: duckdb.DuckDBPyConnection, customers: int, seed: int, as_of: date, years: int, wanted: frozenset[str]) -> None:
-    """The shop as it really is, in tables ``shop_<source>``; what goes beyond ``CORE`` only where it is wanted."""
+    """The shop as it really is, in tables ``shop_<source>``; those of ``MORE`` only where they are wanted."""
     create_macros(con, seed)
     create_shoppers(con)
     create_rhythms(con, as_of, years)

@@ -131,5 +131,10 @@ CORE = (
     "consents",
     "suppressions",
     "campaign_contacts",
+    "marketing_costs",
+    "web_sessions",
+    "email_events",
+    "surveys",
+    "loyalty",
 )
 """What is written when nothing else is asked for: the sample of the project."""

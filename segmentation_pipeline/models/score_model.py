@@ -145,7 +145,8 @@ class ScoreModel(ABC):
     def score(self, customers: ir.Table, scoring: Scoring) -> ir.Table:
         """``customers`` with its columns; null for those it cannot score.
 
-        ``customers`` has everybody's features and the scores of the models before it, and no other rows or columns change.
+        ``customers`` has everybody's features that models read (``lineage``) and the scores of the models before it, and no other
+        rows or columns change.
         """
 
     def fitted_on(self, config: Config) -> tuple[str, ...]:

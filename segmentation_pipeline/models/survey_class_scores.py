@@ -159,7 +159,8 @@ def _answers(config: Config, model: SurveyClassesConfig) -> tuple[str, ...]:
 
 
 def _reads(config: Config, model: SurveyClassesConfig) -> tuple[str, ...]:
-    return (*_answers(config, model), *extension_features(config, model))
+    scores = map(construct_column, model.constructs)  # whoever has them all has answered
+    return (*_answers(config, model), *scores, *extension_features(config, model))
 
 
 def _construct_problems(config: Config, model: SurveyClassesConfig, file: YamlFile, path: KeyPath) -> Iterator[Diagnostic]:

@@ -45,7 +45,7 @@ def test_many_row_groups_are_written_in_the_same_order_on_any_number_of_threads(
                 tmp_path / str(threads) / "raw",
                 file_format="parquet",
                 as_of=AS_OF,
-                sources=None,
+                sources=["order_items", "web_sessions"],
                 dirt=True,
                 truth=None,
             )

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from segmentation_pipeline.contracts.labels import FunnelStep
+from segmentation_pipeline.demo.layout import CORE
 from segmentation_pipeline.settings import Settings
 from segmentation_pipeline_tests.end_to_end.project import AS_OF, ROOT, all_rows, copy_project, published, query, segmentation
 
@@ -40,6 +41,7 @@ TABLES = {
     "unmatched_opt_outs",
     "model_registry",
     "cluster_changes",
+    "construct_reliability",
     "model_calibration",
     "send_affinity",
     "data_quality",
@@ -103,7 +105,7 @@ def test_no_text_cell_looks_like_an_address(sample_run: Path) -> None:
 
 def test_every_record_is_accounted_for(sample_run: Path) -> None:
     rows = query(sample_run, "SELECT source, read, clean, quarantined, superseded, later FROM row_accounting")
-    assert len(rows) == 8
+    assert {source for source, *_ in rows} == set(CORE)
     for source, read, *parts in rows:
         assert read == sum(parts), source
         assert read > 0, source
@@ -123,7 +125,7 @@ def test_every_injected_fault_ends_where_the_truth_says(sample_run: Path) -> Non
 def test_the_funnel_adds_up_to_the_customer(sample_run: Path) -> None:
     customers = query(sample_run, "SELECT count(*) FROM customer_profile")[0][0]
     campaigns = query(sample_run, "SELECT DISTINCT campaign FROM campaign_funnel ORDER BY 1")
-    assert len(campaigns) == 5
+    assert len(campaigns) == 6
     for (campaign,) in campaigns:
         steps = query(
             sample_run,
@@ -150,7 +152,7 @@ def test_lists_of_today_are_too_young_to_say_anything_of(sample_run: Path) -> No
         WHERE wave = 'all' AND segmentation = 'all' AND metric = 'conversion' AND source = 'lists' ORDER BY 1""",
     )
     today = query(sample_run, "SELECT DISTINCT campaign FROM campaign_audiences ORDER BY 1")
-    assert [row[:1] for row in rows] == today and len(today) == 5
+    assert [row[:1] for row in rows] == today and len(today) == 6
     assert {verdict for _, verdict in rows} == {"too early"}
 
 
@@ -160,7 +162,7 @@ def test_the_lift_of_past_mailings_is_the_planted_one(sample_run: Path, capsys: 
         sample_run,
         f"""WITH planted AS (SELECT lower(campaign) AS campaign, sum(uplift * customers) / sum(customers) AS uplift
             FROM '{ROOT}/segmentation_pipeline_tests/truth/sample/uplift.parquet' GROUP BY 1)
-        SELECT campaign, uplift, lift, fixed_low, fixed_high, anytime_low, anytime_high, sample_ratio_holds, status
+        SELECT campaign, uplift, lift, fixed_low, fixed_high, anytime_low, anytime_high, cost > 0, sample_ratio_holds, status
         FROM campaign_results JOIN planted USING (campaign)
         WHERE wave = 'all' AND segmentation = 'all' AND metric = 'conversion' AND source = 'contact_log' ORDER BY 1""",
     )
@@ -168,9 +170,14 @@ def test_the_lift_of_past_mailings_is_the_planted_one(sample_run: Path, capsys: 
     with capsys.disabled():
         for campaign, planted, lift, low, high, *_ in rows:
             print(f"\n{campaign}: planted {planted:.2%}, estimated {lift:.2%} ({low:.2%} to {high:.2%})", end="")  # noqa: T201
-    assert {row[-2:] for row in rows} == {(True, "measured")}
+    assert {row[-3:] for row in rows} == {(True, True, "measured")}, "what each cost is known"
     assert all(low <= planted <= high for _, planted, _, _, _, low, high, *_ in rows)
     assert sum(low <= planted <= high for _, planted, _, low, high, *_ in rows) >= 4
+
+
+def test_a_campaign_of_the_day_is_large_enough_to_show_an_effect(sample_run: Path) -> None:
+    rules = dict(query(sample_run, "SELECT rule, passed FROM data_quality WHERE rule LIKE '%_can_be_measured'"))
+    assert {rule.removesuffix("_can_be_measured") for rule, passed in rules.items() if passed} == {"summer_preview", "win_back"}
 
 
 def test_audience_files_are_what_the_manifest_says_and_private(sample_run: Path) -> None:

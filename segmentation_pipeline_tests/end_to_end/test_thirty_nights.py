@@ -46,7 +46,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Two of the sample's campaigns with what they need, one of them soon to come again, and a standing list."""
     root = tmp_path_factory.mktemp("nights")
     shutil.copytree(ROOT / "config", root / "config")
-    generate(200, 3, root / "data" / "raw")
+    generate(200, 3, root / "data" / "raw", sources=SOURCES)
     (root / "config" / "pipeline.yaml").write_text("business: {timezone: Europe/Berlin}\n")
     (root / "config" / "privacy.yaml").write_text("consent: not_required\nconsent_not_required_reason: not what is proved\n")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pytest
-from sklearn.metrics import adjusted_rand_score, roc_auc_score
+from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score, roc_auc_score
 
 from segmentation_pipeline_tests.end_to_end.project import ROOT, published
 
@@ -54,3 +54,28 @@ def test_no_customer_without_faults_has_more_or_later_orders_than_the_generator_
         ).fetchall()
     assert compared > 1500
     assert equal == compared
+
+
+@pytest.mark.parametrize(
+    ("segmentation", "trait", "known", "least"),
+    [
+        ("shopping_intent", "web_trait", "web_sessions_90d >= 4", 0.35),
+        ("email_engagement", "email_trait", "email_received_90d + email_bounced_90d >= 4", 0.6),
+        ("loyalty_behaviour", "loyalty_trait", "loyalty_joined_date IS NOT NULL", 0.3),
+        ("advocacy", "opinion_trait", "nps IS NOT NULL", 0.75),
+        ("brand_trust", "opinion_trait", "construct_trust IS NOT NULL", 0.4),
+        ("lifestyle_segment", "lifestyle_trait", "class_lifestyle IS NOT NULL", 0.6),
+        ("benefit_sought", "benefit_trait", "NOT class_benefit_inferred", 0.6),
+        ("main_occasion", "type = 'seasonal_gifter'", "order_days >= 3", 0.3),
+    ],
+)
+def test_what_customers_say_and_do_beside_buying_is_found(
+    sample_run: Path, segmentation: str, trait: str, known: str, least: float
+) -> None:
+    """Adjusted mutual information (Vinh, Epps & Bailey 2010): 0 is chance, 1 is the same partition."""
+    with duckdb.connect(str(published(sample_run)), read_only=True) as connection:
+        data = connection.execute(
+            f"""SELECT coalesce({segmentation}, 'none') AS segment, ({trait})::VARCHAR AS trait
+                FROM customer_profile JOIN '{TRUTH}' USING (customer_id) WHERE {known}"""
+        ).fetchnumpy()
+    assert adjusted_mutual_info_score(data["trait"].astype(str), data["segment"].astype(str)) > least

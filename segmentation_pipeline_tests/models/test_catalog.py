@@ -121,6 +121,16 @@ def test_all_scores_are_one_table_of_which_each_model_shows_those_it_scores(shop
         assert model.summary(shown, scoring).customers == 400
 
 
+def test_models_score_alike_whoever_carries_no_more_than_what_they_say_they_read(shop) -> None:
+    engine, settings, features, fitted = shop
+    scoring, names = scoring_with(engine, settings, fitted), [column.name for column in score_columns(settings)]
+    read = {name for model in models_of(settings) for reads in model.lineage(settings).values() for name in reads}
+    few = features.select("customer_id", *sorted(read))
+    assert len(few.columns) < len(features.columns)
+    of_all, of_few = (scored_customers(table, scoring).select("customer_id", *names) for table in (features, few))
+    assert engine.rows(of_few.order_by("customer_id")) == engine.rows(of_all.order_by("customer_id"))
+
+
 def test_forecasts_are_published_by_nobody_where_no_model_is_credible(shop) -> None:
     engine, settings, _, fitted = shop
     registered = scoring_with(engine, settings, fitted).registered

@@ -59,8 +59,16 @@ def test_the_smallest_project_names_its_orders_and_gets_defaults(tmp_path: Path)
 
 def test_the_configuration_that_comes_with_the_project_loads() -> None:
     config = load_config(OWN_CONFIG)
-    assert list(config.segmentations) == ["rfm", "lifecycle", "value_tier", "cluster_segment", "country_segment"]
-    assert list(config.campaigns) == ["win_back", "vip_early_access", "welcome_series", "cross_sell", "birthday_month"]
+    assert list(config.segmentations) == [
+        *("rfm", "lifecycle", "value_tier", "cluster_segment"),
+        *("country_segment", "age_segment", "language_segment"),
+        *("lifestyle_segment", "benefit_sought", "brand_trust", "advocacy"),
+        *("main_occasion", "shopping_intent", "email_engagement", "loyalty_behaviour"),
+        "value_x_lifecycle",
+    ], "one of each family at least"
+    assert list(config.campaigns) == [
+        *("win_back", "vip_early_access", "welcome_series", "cross_sell", "birthday_month", "summer_preview")
+    ]
 
 
 def test_plain_values_mean_what_they_look_like(tmp_path: Path) -> None:
