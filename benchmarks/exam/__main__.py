@@ -41,14 +41,15 @@ ALL = ",".join((*WHOLE_RUNS, *ON_ENGINE))
 
 
 def examined(only: str, engine: str) -> Grid:
-    """The rows of the parts named in ``only``, with commas between them."""
-    found: list[Row] = []
-    for name in only.split(","):
+    """The rows of the parts named in ``only``, with commas between them; runs of projects first."""
+    named, found = only.split(","), []
+    for name in (each for each in named if each in WHOLE_RUNS):
         progress.print(f"  {name}")
-        if name in WHOLE_RUNS:
-            found += WHOLE_RUNS[name](engine)
-        else:
-            with opened(engine) as working:
+        found += WHOLE_RUNS[name](engine)
+    if alone := [each for each in named if each in ON_ENGINE]:
+        with opened(engine) as working:  # once: Spark opened again in a process writes where it did before
+            for name in alone:
+                progress.print(f"  {name}")
                 found += ON_ENGINE[name](working)
     return Grid(f"every model on data it has not seen, on {engine}", HEADINGS, [row.cells for row in found])
 

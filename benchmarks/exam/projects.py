@@ -14,12 +14,14 @@ import yaml
 
 from benchmarks.engines import choose
 from benchmarks.exam.shop import Order
-from benchmarks.measured import PROJECT, pipeline
+from benchmarks.measured import PROJECT, CommandFailed, pipeline, progress
 from segmentation_pipeline.config.schema import EngineConfig
 from segmentation_pipeline.engine.published import opened_publication, publication
 from segmentation_pipeline.settings import Settings
 
 YEARS = 3
+TOLD_OF_LOG = 4_000
+"""Characters at the end of a run's log, which tell why it failed."""
 Registry = Mapping[str, tuple[str, Mapping[str, Any]]]
 """By model the kind of the day's champion and its metrics."""
 
@@ -48,7 +50,11 @@ def run_example(root: Path, name: str, models: Mapping[str, Any], engine: str) -
 def _run(root: Path, models: Mapping[str, Any], engine: str) -> Registry:
     choose(root, engine)
     (root / "config" / "models.yaml").write_text(json.dumps({"models": {**models}}), encoding="utf-8")
-    pipeline(root)
+    try:
+        pipeline(root)
+    except CommandFailed:
+        progress.print((root / "pipeline.log").read_text(encoding="utf-8")[-TOLD_OF_LOG:])  # it goes with the folder
+        raise
     with opened_publication(publication(Settings(root), EngineConfig.model_validate({"kind": engine}))) as published:
         found = published.select("SELECT model, kind, metrics FROM model_registry WHERE is_champion")
     return {row["model"]: (row["kind"], json.loads(row["metrics"])) for row in found}
