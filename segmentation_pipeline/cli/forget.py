@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from segmentation_pipeline.config.schema import Config
     from segmentation_pipeline.rights.outcome import Erasure
     from segmentation_pipeline.rights.person import Asked
+    from segmentation_pipeline.settings import Settings
 
 _COLUMNS = ("customer_id", "email", "phone")
 
@@ -92,12 +94,16 @@ def forget(
     _print(console, outcome, dry_run=dry_run)
     if outcome.certificate:
         tell(f"certificate {str(outcome.certificate['hash'])[:16]} in {settings.secrets / FILE}")
-        tell("Back up the folder 'secrets' apart from 'data': without it erased people would come back, and no run starts.")
-        if archives := len(list(settings.backups.glob("*.tar.gz"))):
-            what = "archive" if archives == 1 else "archives"
-            tell(f"{archives} {what} in {settings.backups} may hold the person: delete what is older.")
+        _tell_of_backups(settings, tell)
     if not dry_run and not outcome.complete:
         raise typer.Exit(1)
+
+
+def _tell_of_backups(settings: Settings, tell: Callable[[str], None]) -> None:
+    tell("Back up the folder 'secrets' apart from 'data': without it erased people would come back, and no run starts.")
+    if archives := len(list(settings.backups.glob("*.tar.gz"))):
+        what = "archive" if archives == 1 else "archives"
+        tell(f"{archives} {what} in {settings.backups} may hold the person: delete what is older.")
 
 
 def _asked(customer: str | None, email: str | None, phone: str | None, file: Path | None, *, resume: bool) -> Asked:
