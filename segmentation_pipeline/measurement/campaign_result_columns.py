@@ -155,8 +155,8 @@ _MONEY = (
     Column(
         "cost",
         Type.MONEY,
-        "Spent on contacting people: marketing_costs of the campaign so far (of its month) per contact, else "
-        "cost_per_contact, times the contacts of the people in their window, each day once.",
+        "Spent on contacting people: marketing_costs of the campaign so far (of its month, and of months without contacts before "
+        "it) per contact, else cost_per_contact, times the contacts of the people in their window, each day once.",
         "base currency",
         "no cost is known",
         minimum=0,

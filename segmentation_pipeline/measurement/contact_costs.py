@@ -25,17 +25,24 @@ class Costs:
     def of(
         self, definition: Definition, by_cell: Mapping[tuple[int, str, str], Mapping[str, Mapping[str, Any]]]
     ) -> dict[int, Fraction]:
-        """The cost of one contact by wave: what was spent, in its month, per contact; else ``cost_per_contact``; none unknown."""
-        found: dict[int, Fraction] = {}
-        total: dict[int, Fraction] = {}
+        """The cost of one contact by wave: what was spent on it per contact; else ``cost_per_contact``; none unknown.
+
+        A wave is a month, and ``EVER`` all of them.  What was spent in a month without contacts, for a design or a list, is of
+        the next month that has some, or of the last: so the months add up to all.
+        """
+        waves = {wave for wave, segmentation, _ in by_cell if segmentation == ALL}
+        contacts = {wave: sum(int(row["ever_contacts"]) for row in by_cell[wave, ALL, ALL].values()) for wave in waves}
+        months = sorted(wave for wave, count in contacts.items() if count and wave != EVER)
+        spent: dict[int, Fraction] = {}
         for (label, month), amount in self.spent.items():
             if label in definition.labels:
-                total[month] = total.get(month, Fraction(0)) + amount
-        for wave in {wave for wave, segmentation, _ in by_cell if segmentation == ALL}:
-            contacted = sum(int(row["ever_contacts"]) for row in by_cell[wave, ALL, ALL].values())
-            spent = sum(total.values(), Fraction(0)) if total and wave == EVER else total.get(wave)
-            if spent is not None and contacted:
-                found[wave] = spent / contacted
+                of_month = next((wave for wave in months if wave >= month), max(months, default=EVER))
+                for wave in {of_month, EVER}:
+                    spent[wave] = spent.get(wave, Fraction(0)) + amount
+        found: dict[int, Fraction] = {}
+        for wave in waves:
+            if wave in spent and contacts[wave]:
+                found[wave] = spent[wave] / contacts[wave]
             elif definition.cost_per_contact is not None:
                 found[wave] = Fraction(str(definition.cost_per_contact))
         return found

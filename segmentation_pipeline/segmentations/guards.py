@@ -106,7 +106,9 @@ def _coverage(name: str, counts: Mapping[str, int], customers: int) -> Guard:
     left_out = customers - sum(counts.values())
     share = round(left_out / customers, 6) if customers else 0.0
     message = f"{left_out} of {customers} customers ({share:.1%}) are in no segment" + (
-        "" if share <= MAX_UNASSIGNED_SHARE else f", more than {MAX_UNASSIGNED_SHARE:.0%}; is a rule for the rest missing?"
+        ""
+        if share <= MAX_UNASSIGNED_SHARE
+        else f", more than {MAX_UNASSIGNED_SHARE:.0%}; is a rule for the rest missing, or is nothing known of them?"
     )
     return Guard(
         name,
