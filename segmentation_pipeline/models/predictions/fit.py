@@ -1,7 +1,7 @@
 """A predictive model fitted, calibrated and judged on days of which each is later than those before it.
 
 A model is published when it outdoes its baseline on the judged days beyond the 95 % interval of their paired difference; else
-the baseline, where it outdoes forecasting the same for everybody; else nothing.
+the baseline, where it so outdoes forecasting the same for everybody; else nothing.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def fit(asked: PredictiveModel, periods: Periods, columns: Sequence[Column], bas
     over_baseline = gain(asked, judged, best.link, alone.link)
     over_dull = gain(asked, judged, alone.link, dull)
     figures = with_interval("gain", over_baseline) | with_interval("baseline_gain", over_dull)
-    found = () if asked.accept_alarm else tuple(alarms(design, periods.training, judged, metrics["auc"]))
+    found = () if asked.accept_alarm else tuple(alarms(design, judged, metrics["auc"]))
     if found:
         note = f"held back: {'; '.join(found)}. Leave it out by naming features; if it is no leak, say why in accept_alarm"
         return _published(asked, periods, alone, over_dull, figures, note)
@@ -160,7 +160,8 @@ def _published(
     """The baseline, where it is credible itself; ``note`` says why no learner is published."""
     rows, judged = len(periods.training), periods.judged
     ends = judged_by_ends(asked, alone, periods)
-    dull = "the baseline foretells no better than the same for everybody" if over_dull[0] <= 0 else ""
+    low, high = over_dull[1:]
+    dull = f"nor does the baseline the same for everybody: by {low:.4f} to {high:.4f}" if low <= 0 else ""
     if dull or ends.wrong:
         note = f"{note}; {dull or f'so does the baseline: {ends.wrong}'}"
         return Candidate(NOT_CREDIBLE, None, rows, figures | ends.metrics, note=note)

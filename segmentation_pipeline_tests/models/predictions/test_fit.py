@@ -66,12 +66,17 @@ def test_without_more_to_tell_the_baseline_is_published() -> None:
     assert "no learner outdoes recency_days alone" in made.note
 
 
-def test_without_anything_to_tell_nobody_is_scored() -> None:
-    draw = np.random.default_rng(5)
-    noise = [Rows(each.frame, draw.permutation(each.outcomes)) for each in (rows(400, 1), rows(400, 2), rows(400, 3))]
-    made = fit(ASKED, Periods(*noise), COLUMNS, BASELINE)
-    assert made.kind in ("not_credible", "baseline") and made.metrics["gain_low"] <= 0
-    assert (made.model is None) == (made.metrics["baseline_gain"] <= 0)
+@pytest.mark.slow
+def test_from_shuffled_outcomes_nothing_is_published_but_by_the_chance_that_is_stated() -> None:
+    """Each of the two comparisons lets one of forty through; more, and something of the outcomes is in what is learnt from."""
+    made = []
+    for seed in range(40):
+        draw = np.random.default_rng(seed)
+        noise = [Rows(each.frame, draw.permutation(each.outcomes)) for each in (rows(400, 1), rows(400, 2), rows(400, 3))]
+        made.append(fit(ASKED, Periods(*noise), COLUMNS, BASELINE))
+    assert sum(each.kind != "not_credible" for each in made) <= 5
+    nobody = next(each for each in made if each.kind == "not_credible")
+    assert nobody.model is None and "nor does the baseline the same for everybody" in nobody.note
 
 
 @pytest.mark.parametrize("count", [0, 1, 49])
