@@ -17,6 +17,11 @@ from segmentation_pipeline.engine.spark_dialect import SparkBackend
 from segmentation_pipeline.engine.spark_store import Part, Store, StoredTable
 from segmentation_pipeline.engine.spark_types import from_spark, stored_type, struct, to_spark
 
+LONG = 50_000
+"""Characters of a query whose stages are no longer compiled as one method each: of scores by many trees Java takes minutes and
+gigabytes to compile that, if it can."""
+_WHOLE_STAGE = "spark.sql.codegen.wholeStage"
+
 
 class Views:
     """What one session can name.  A stored table's view is made when it is first asked for."""
@@ -26,6 +31,7 @@ class Views:
         self.store = store
         self.backend = SparkBackend(session)
         self._shown: dict[str, StoredTable] = {}
+        self._whole_stages = session.conf.get(_WHOLE_STAGE) == "true"
 
     # ------------------------------------------------------------ reading
 
@@ -86,10 +92,12 @@ class Views:
     # ------------------------------------------------------------ expressions as frames
 
     def frame(self, expression: ir.Table) -> DataFrame:
-        """The expression's rows, each column of the type it is stored with."""
+        """The expression's rows, each column of the type it is stored with; to be run before another one is asked for."""
         with raised_recursion_limit():
             self.backend._run_pre_execute_hooks(expression)  # registers the small tables the expression reads
             sql = self.backend.compile(expression)
+        if self._whole_stages:
+            self.session.conf.set(_WHOLE_STAGE, "false" if len(sql) > LONG else "true")
         found = self.session.sql(sql)
         expected = expression.schema()
         kinds = {field.name: to_spark(stored_type(expected[field.name], field.dataType)) for field in found.schema.fields}
