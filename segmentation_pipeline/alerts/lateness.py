@@ -24,7 +24,8 @@ def late_publication(project: str, config: PipelineConfig, publication: Path, no
     published = published_day(publication)
     if published is not None and published >= expected.isoformat():
         return None
-    found = f"The last published day is {published}." if published else "There is no publication that can be read."
+    nothing = "There is no publication that can be read." if publication.exists() else "Nothing has been published yet."
+    found = f"The last published day is {published}." if published else nothing
     return Alert(
         event="publication_late",
         key=f"late:{expected}",

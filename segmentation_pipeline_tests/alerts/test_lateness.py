@@ -53,5 +53,5 @@ def test_a_publication_nobody_can_read_is_late(tmp_path: Path) -> None:
 
 def test_before_the_first_publication_it_is_said_so_and_a_project_of_a_fixed_day_is_never_late(tmp_path: Path) -> None:
     found = late_publication("shop", config(), tmp_path / "none.duckdb", at("2026-07-02T05:40"))
-    assert found and "There is no publication that can be read." in found.text
+    assert found and "Nothing has been published yet." in found.text
     assert late_publication("shop", config(as_of="2026-06-30"), tmp_path / "none.duckdb", at("2026-07-02T05:40")) is None

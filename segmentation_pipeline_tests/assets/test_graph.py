@@ -23,6 +23,11 @@ GROUPS = {
         "pii/consents_raw",
         "pii/suppressions_raw",
         "raw/campaign_contacts",
+        "raw/email_events",
+        "raw/loyalty",
+        "raw/marketing_costs",
+        "raw/surveys",
+        "raw/web_sessions",
     },
     "clean": {
         "clean/customers",
@@ -36,6 +41,11 @@ GROUPS = {
         "clean/suppressions",
         "pii/suppressions",
         "clean/campaign_contacts",
+        "clean/email_events",
+        "clean/loyalty",
+        "clean/marketing_costs",
+        "clean/surveys",
+        "clean/web_sessions",
     },
     "privacy": {"privacy/excluded_customers"},
     "features": {
@@ -46,6 +56,8 @@ GROUPS = {
         "features/customer_baskets",
         "features/customer_state",
         "features/customer_features",
+        "features/calendar",
+        "features/holiday_regions",
     },
     "models": {
         "models/model_registry",
@@ -59,6 +71,8 @@ GROUPS = {
         "models/affinity_scores",
         "models/send_affinity",
         "models/unusual_change_scores",
+        "models/construct_reliability",
+        "models/survey_classes",
     },
     "recommendations": {"recommendations/product_associations", "recommendations/customer_recommendations"},
     "segments": {
