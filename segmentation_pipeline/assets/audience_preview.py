@@ -38,7 +38,6 @@ from segmentation_pipeline.values.mask import masked
 SHOWN = 10
 _WRITTEN = (tables.CAMPAIGN_AUDIENCES, tables.CAMPAIGN_FUNNEL, tables.AUDIENCE_OVERLAP, SHARES)
 """Of these the steps replace some rows."""
-_LISTED = ("campaign_key", "as_of", "version", "customer_id", "arm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,24 +111,32 @@ def _check_known(engine: Engine, config: Config) -> None:
             )
 
 
-def _last_list(run: RunContext, campaign: str) -> ir.Table | None:
-    """Who was contacted by the campaign's last list, that of the day included: ``as_of`` and ``customer_id``."""
-    engine = run.engine
-    if not engine.has(tables.CAMPAIGN_AUDIENCES):
+@dataclass(frozen=True, slots=True)
+class _LastList:
+    """The campaign's last list, that of the day included: its day, and customer_id of those whom it contacted, perhaps nobody."""
+
+    as_of: date
+    contacted: ir.Table
+
+
+def _last_list(run: RunContext, campaign: str) -> _LastList | None:
+    engine, keys, key = run.engine, run.config.stored_campaign_keys, run.config.campaign_key(campaign)
+    if not engine.has(tables.CAMPAIGN_FUNNEL):
         return None
-    stored = engine.table(tables.CAMPAIGN_AUDIENCES).select(*_LISTED)
-    key = key_of_today(stored.campaign_key, run.config.stored_campaign_keys)
-    mine = stored.filter(key == run.config.campaign_key(campaign), stored.as_of <= run.as_of)
-    last = engine.rows(mine.select("as_of", "version").distinct().order_by(ibis.desc("as_of"), ibis.desc("version")).limit(1))
+    made = engine.table(tables.CAMPAIGN_FUNNEL)  # where a list that holds nobody has rows, too
+    made = made.filter(key_of_today(made.campaign, keys) == key, made.as_of <= run.as_of).select("as_of", "version").distinct()
+    last = engine.rows(made.order_by(ibis.desc("as_of"), ibis.desc("version")).limit(1))
     if not last:
         return None
-    newest = mine.filter(mine.as_of == last[0]["as_of"], mine.version == last[0]["version"])
+    [found] = last
+    stored = engine.table(tables.CAMPAIGN_AUDIENCES)
+    of_list = stored.filter(stored.as_of == found["as_of"], stored.version == found["version"], stored.arm != Arm.HOLDOUT.value)
     copied = "preview.before"
-    engine.write(copied, newest.filter(newest.arm != Arm.HOLDOUT.value).select("as_of", "customer_id"))
-    return engine.table(copied)
+    engine.write(copied, of_list.filter(key_of_today(of_list.campaign_key, keys) == key).select("customer_id"))
+    return _LastList(found["as_of"], engine.table(copied))
 
 
-def _told(run: RunContext, campaign: str, before: ir.Table | None) -> Preview:
+def _told(run: RunContext, campaign: str, before: _LastList | None) -> Preview:
     engine, config = run.engine, run.config
     selection = engine.table(tables.CAMPAIGN_SELECTIONS)
     mine = selection.filter(selection.campaign == campaign)
@@ -169,9 +176,8 @@ def _overlaps(run: RunContext, campaign: str) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: str(row["campaign"]))
 
 
-def _change(engine: Engine, contacted: ir.Table, before: ir.Table) -> Change:
-    entering = engine.count(contacted.anti_join(before, "customer_id"))
-    leaving = engine.count(before.anti_join(contacted, "customer_id"))
-    staying = engine.count(contacted.semi_join(before, "customer_id"))
-    [row] = engine.rows(before.agg(as_of=before.as_of.max()))
-    return Change(cast(date, row["as_of"]), entering, leaving, staying)
+def _change(engine: Engine, contacted: ir.Table, before: _LastList) -> Change:
+    entering = engine.count(contacted.anti_join(before.contacted, "customer_id"))
+    leaving = engine.count(before.contacted.anti_join(contacted, "customer_id"))
+    staying = engine.count(contacted.semi_join(before.contacted, "customer_id"))
+    return Change(before.as_of, entering, leaving, staying)

@@ -33,7 +33,7 @@ from segmentation_pipeline.models.forecast_error import (
 from segmentation_pipeline.models.order_value import MIN_REPEATERS, OrderValue, calibrated_value, expected_values, fit_order_value
 from segmentation_pipeline.models.pareto_nbd_prior import fit_pareto_nbd_prior
 from segmentation_pipeline.models.purchase_history import History
-from segmentation_pipeline.models.purchase_models import SANE_RATIO, Metrics, Purchases, Told, choose
+from segmentation_pipeline.models.purchase_models import SANE_RATIO, Metrics, PurchaseData, Purchases, choose
 from segmentation_pipeline.models.season import Season, fit_season, read_months
 
 
@@ -101,7 +101,7 @@ def fit_clv(engine: Engine, features: ir.Table, orders: ir.Table, as_of: date, c
 def _judged(history: History, holdouts: Sequence[Holdout], config: ClvConfig, as_of: date, months: Mapping[int, int]) -> _Found:
     """The best credible candidate."""
     testable = [holdouts[0], *(each for each in holdouts[1:] if not _says_nothing(each, config))]
-    plain = Told(history, testable, float(config.horizon_days))
+    plain = PurchaseData(history, testable, float(config.horizon_days))
     chosen = choose(plain, _on_its_clock(plain, as_of, config.horizon_days, months))
     note = ""
     if chosen.purchases is None:
@@ -110,11 +110,11 @@ def _judged(history: History, holdouts: Sequence[Holdout], config: ClvConfig, as
     elif chosen.kind not in (ClvModelKind.BG_NBD, ClvModelKind.PARETO_NBD):
         better = f"it foretold held-out periods of {holdouts[0].days} days less well"
         note = f"{chosen.kind} instead of BG/NBD: {chosen.refused.get(ClvModelKind.BG_NBD, better)}"
-    judged_by = chosen.told.holdouts if chosen.purchases else ()
-    return _Found(chosen.purchases, chosen.calibrated, judged_by, chosen.metrics, note, season=chosen.told.season)
+    judged_by = chosen.data.holdouts if chosen.purchases else ()
+    return _Found(chosen.purchases, chosen.calibrated, judged_by, chosen.metrics, note, season=chosen.data.season)
 
 
-def _on_its_clock(plain: Told, as_of: date, horizon_days: int, months: Mapping[int, int]) -> Told | None:
+def _on_its_clock(plain: PurchaseData, as_of: date, horizon_days: int, months: Mapping[int, int]) -> PurchaseData | None:
     """The same by the season as it was known on the day and before each holdout; None where one of them did not know any."""
     season = fit_season(months, as_of)
     before = [fit_season(months, holdout.cut) for holdout in plain.holdouts]
@@ -122,7 +122,7 @@ def _on_its_clock(plain: Told, as_of: date, horizon_days: int, months: Mapping[i
     if season is None or len(known) < len(before):
         return None
     holdouts = [holdout.on_clock(each) for holdout, each in zip(plain.holdouts, known, strict=True)]
-    return Told(season.history(plain.history, as_of), holdouts, float(season.ahead(as_of, horizon_days)), season)
+    return PurchaseData(season.history(plain.history, as_of), holdouts, float(season.ahead(as_of, horizon_days)), season)
 
 
 def _fit_by_prior(engine: Engine, orders: ir.Table, as_of: date, history: History, config: ClvConfig, untestable: str) -> _Found:

@@ -43,7 +43,7 @@ _LIKELIHOODS: dict[type[Purchases], Callable[[Vector, History], tuple[float, Vec
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PurchaseData:
     """What candidates are fitted on and judged by: customers as of the day and before each holdout, the latest first, and how
     long the horizon is.  Times are days, or the seasonal days of ``season``."""
 
@@ -56,20 +56,20 @@ class Told:
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """The candidate that is published, None where none is credible; ``refused`` says by kind why one is not; ``calibrated``
-    are its fits without each holdout and what came after, the latest first, as ``told``."""
+    are its fits without each holdout and what came after, the latest first, as in ``data``."""
 
     kind: str | None
     purchases: Purchases | None
     metrics: Metrics
     refused: dict[str, str]
-    told: Told
+    data: PurchaseData
     calibrated: tuple[Purchases, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
     kind: str
-    told: Told
+    data: PurchaseData
     fitted: Purchases
     calibrated: tuple[Purchases, ...]
     validations: tuple[Metrics, ...]
@@ -84,7 +84,7 @@ class _Judged:
         return round(float(np.mean(self.deviances)), 6)
 
 
-def choose(plain: Told, seasonal: Told | None = None) -> Chosen:
+def choose(plain: PurchaseData, seasonal: PurchaseData | None = None) -> Chosen:
     """Of the candidates the credible one whose fits without the holdouts foretold them best, on the clock that let them.
 
     Best is the least Poisson deviance per customer, mean over the holdouts: it rewards the right expectation of each
@@ -107,23 +107,23 @@ def choose(plain: Told, seasonal: Told | None = None) -> Chosen:
     if not isinstance(best.fitted, HistoricalRate):
         metrics |= {
             f"{best.kind}_log_likelihood": round(best.fitted.log_likelihood, 3),
-            **_intervals(best.fitted, best.told.history),
+            **_intervals(best.fitted, best.data.history),
         }
     metrics |= {f"holdout_{number}_ratio": each["holdout_ratio"] for number, each in enumerate(best.validations, 1)}
     metrics |= best.validations[0] | {"holdout_deviance": best.deviance}
-    return Chosen(best.kind, best.fitted, metrics, refused, best.told, best.calibrated)
+    return Chosen(best.kind, best.fitted, metrics, refused, best.data, best.calibrated)
 
 
-def _credible(told: Told, dull: float, metrics: Metrics, refused: dict[str, str], clock: str = "") -> Iterator[_Judged]:
+def _credible(data: PurchaseData, dull: float, metrics: Metrics, refused: dict[str, str], clock: str = "") -> Iterator[_Judged]:
     """The candidates that are; what is found of each is added to ``metrics``, why one is not to ``refused``."""
-    latest = told.holdouts[0]
+    latest = data.holdouts[0]
     for kind, fit in CANDIDATES.items():
-        fitted, calibrated = fit(told.history), tuple(fit(holdout.history) for holdout in told.holdouts)
-        if reason := _unfit(fitted, told.history, told.horizon) or _unfit(calibrated[0], latest.history, latest.length):
+        fitted, calibrated = fit(data.history), tuple(fit(holdout.history) for holdout in data.holdouts)
+        if reason := _unfit(fitted, data.history, data.horizon) or _unfit(calibrated[0], latest.history, latest.length):
             refused[kind] = reason
             continue
-        validations = tuple(validate(model, holdout) for model, holdout in zip(calibrated, told.holdouts, strict=True))
-        judged = _Judged(kind, told, fitted, calibrated, validations)
+        validations = tuple(validate(model, holdout) for model, holdout in zip(calibrated, data.holdouts, strict=True))
+        judged = _Judged(kind, data, fitted, calibrated, validations)
         metrics[f"{kind}{clock}_holdout_ratio"] = validations[0]["holdout_ratio"]
         metrics[f"{kind}{clock}_holdout_deviance"] = judged.deviance
         if reason := _not_credible(judged, dull, latest.days):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -123,3 +124,16 @@ def test_what_was_configured_since_the_last_run_is_told_as_missing(project: Path
         for path, text in before.items():
             path.write_text(text) if text is not None else path.unlink(missing_ok=True)
         campaigns(project, spring="", rest="")
+
+
+def test_a_list_that_was_issued_again_and_holds_nobody_is_the_last_one(project: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again"
+    shutil.copytree(project, again)
+    file = again / "config" / "campaigns.yaml"
+    file.write_text(file.read_text().replace("audience: frequency >= 1", "audience: frequency >= 99", 1))
+    for command in (["audience", "seal", "spring"], ["run", "--reissue", "spring"]):
+        done = segmentation(again, *command)
+        assert done.returncode == 0, done.stdout + done.stderr
+    campaigns(again, spring="", rest="")
+    found = json.loads(preview(again, "spring", "--json"))
+    assert found["change"] == {"as_of": "2026-06-30", "entering": found["arms"]["treatment"], "leaving": 0, "staying": 0}

@@ -161,7 +161,7 @@ def _published(
     rows, judged = len(periods.training), periods.judged
     ends = judged_by_ends(asked, alone, periods)
     low, high = over_dull[1:]
-    dull = f"nor does the baseline the same for everybody: by {low:.4f} to {high:.4f}" if low <= 0 else ""
+    dull = f"the baseline does not outdo the same for everybody: by {low:.4f} to {high:.4f} of its loss" if low <= 0 else ""
     if dull or ends.wrong:
         note = f"{note}; {dull or f'so does the baseline: {ends.wrong}'}"
         return Candidate(NOT_CREDIBLE, None, rows, figures | ends.metrics, note=note)

@@ -76,7 +76,7 @@ def test_from_shuffled_outcomes_nothing_is_published_but_by_the_chance_that_is_s
         made.append(fit(ASKED, Periods(*noise), COLUMNS, BASELINE))
     assert sum(each.kind != "not_credible" for each in made) <= 5
     nobody = next(each for each in made if each.kind == "not_credible")
-    assert nobody.model is None and "nor does the baseline the same for everybody" in nobody.note
+    assert nobody.model is None and "the baseline does not outdo the same for everybody" in nobody.note
 
 
 @pytest.mark.parametrize("count", [0, 1, 49])
