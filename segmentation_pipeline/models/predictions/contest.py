@@ -19,6 +19,7 @@ from segmentation_pipeline.models.predictions.fit import Candidate, gain, same_f
 from segmentation_pipeline.models.predictions.forecaster import Forecaster
 from segmentation_pipeline.models.predictions.forecasters import forecaster_of
 from segmentation_pipeline.models.predictions.groups import worse_for
+from segmentation_pipeline.models.predictions.period_ends import judged_by_ends, worse_within
 from segmentation_pipeline.models.predictions.periods import Periods
 from segmentation_pipeline.models.predictions.who import membership
 from segmentation_pipeline.models.registry import as_json, parameters_of
@@ -107,14 +108,15 @@ def is_due(past: Past | None, settings: str, asked: PredictiveModel, as_of: date
 def refusal(past: Past | None, settings: str, made: Candidate, asked: PredictiveModel, periods: Periods | None) -> str | None:
     """Why the champion stays although a challenger was tried; None where the challenger, or nothing, takes over.
 
-    A champion that foretells the last days no better than the same for everybody stays against nobody.
+    A champion that foretells the last days no better than the same for everybody, or clearly worse when, stays against nobody.
     """
     if past is None or past.settings != settings or past.model is None:
         return None
     if periods is None or too_few(asked, periods):
         return made.note
     judged = periods.judged
-    if gain(asked, judged, past.model.link, same_for_all(asked, periods))[0] <= 0:
+    over_dull = gain(asked, judged, past.model.link, same_for_all(asked, periods))
+    if over_dull[0] <= 0 or judged_by_ends(asked, past.model, periods).wrong:
         return None
     if made.model is None:
         return made.note
@@ -124,7 +126,8 @@ def refusal(past: Past | None, settings: str, made: Candidate, asked: Predictive
     slope = made.metrics.get("calibration_slope")
     if slope is not None and not SLOPES[0] <= slope <= SLOPES[1]:
         return f"its calibration slope {slope:.2f} on the later period is outside {SLOPES[0]:g} to {SLOPES[1]:g}"
-    if worse := worse_for(asked, judged, made.model, past.model):
+    worse = worse_within(asked, judged, made.model, past.model) or worse_for(asked, judged, made.model, past.model)
+    if worse:
         return worse
     moved = drift(Distribution.of(SCORE, past.model.link(judged.frame)), made.model.link(judged.frame)).index
     if moved > DRIFTED:

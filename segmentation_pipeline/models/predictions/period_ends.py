@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -30,12 +31,9 @@ def judged_by_ends(asked: PredictiveModel, model: Forecaster, periods: Periods) 
     observed share of the training days for everybody, with the 95 % interval of the paired difference."""
     metrics: Metrics = {}
     wrong = ""
-    foretold = model.forecasts(periods.judged.frame) if asked.periods else {}
-    for days in asked.period_ends[:-1]:
-        came = outcomes_within(asked, periods.judged, days)
+    for days, came, forecast in _forecasts(asked, model, periods.judged):
         share = np.full(len(came), np.mean(outcomes_within(asked, periods.training, days)))
-        forecast, dull = held_off(foretold[within(days)]), held_off(share)
-        loss, other = (losses(each, came, is_probability=True) for each in (forecast, dull))
+        loss, other = (losses(each, came, is_probability=True) for each in (forecast, held_off(share)))
         slope, _ = recalibrated(logit(forecast), came, is_probability=True)
         gain = mean_interval(other - loss)
         metrics |= rounded({f"loss{within(days)}": float(np.mean(loss)), f"calibration_slope{within(days)}": slope})
@@ -44,6 +42,25 @@ def judged_by_ends(asked: PredictiveModel, model: Forecaster, periods: Periods) 
             more = f"{-gain[2]:.4f} to {-gain[1]:.4f} more per customer"
             wrong = f"within {days} days it loses {more} than the share of the training days foretold for everybody"
     return Ends(metrics, wrong)
+
+
+def worse_within(asked: PredictiveModel, judged: Rows, made: Forecaster, than: Forecaster) -> str | None:
+    """The first end of a period by which ``made`` foretells worse than the other model beyond the 95 % interval of the paired
+    difference, in words; None without.  What is better on the whole horizon may still tell the wrong time."""
+    both = zip(_forecasts(asked, made, judged), _forecasts(asked, than, judged), strict=True)
+    for (days, came, forecast), (_, _, other) in both:
+        one, two = (losses(each, came, is_probability=True) for each in (forecast, other))
+        _, low, high = mean_interval(two - one)
+        if high < 0:
+            return f"within {days} days it loses {-high:.4f} to {-low:.4f} more per customer than the champion"
+    return None
+
+
+def _forecasts(asked: PredictiveModel, model: Forecaster, judged: Rows) -> Iterator[tuple[int, Matrix, Matrix]]:
+    """Of each end before the last: its day, what came by then, and what was foretold."""
+    foretold = model.forecasts(judged.frame) if asked.periods else {}
+    for days in asked.period_ends[:-1]:
+        yield days, outcomes_within(asked, judged, days), held_off(foretold[within(days)])
 
 
 def outcomes_within(asked: PredictiveModel, rows: Rows, days: int) -> Matrix:
