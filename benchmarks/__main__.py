@@ -23,6 +23,7 @@ from benchmarks import (
     overhead,
     results_page,
     rights,
+    sample,
     start,
 )
 from benchmarks.measured import HERE, CommandFailed, progress
@@ -45,11 +46,12 @@ class Part(StrEnum):
     RIGHTS = "rights"
     EXPORT = "export"
     DECISION = "decision"
+    SAMPLE = "sample"
 
 
 USUAL_SIZES = {
     Part.FULL: (100_000, 1_000_000),
-    Part.DAILY: (100_000, 1_000_000),
+    Part.DAILY: (2_000, 100_000, 1_000_000),
     Part.GROWTH: (100_000,),
     Part.CHECKS: (100_000, 1_000_000),
     Part.OVERHEAD: (100_000,),
@@ -60,6 +62,7 @@ USUAL_SIZES = {
     Part.RIGHTS: (2_000, 100_000),
     Part.EXPORT: (100_000,),
     Part.DECISION: (100_000, 1_000_000),
+    Part.SAMPLE: (sample.CUSTOMERS,),
 }
 
 
@@ -86,6 +89,7 @@ def main(
         Part.RIGHTS: rights.run,
         Part.EXPORT: export.run,
         Part.DECISION: decision.run,
+        Part.SAMPLE: sample.run,
     }
     bad: list[str] = []
     for part in _chosen(only):

@@ -8,12 +8,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from datetime import timedelta
+from operator import truediv
 from pathlib import Path
 
 import duckdb
 
 from benchmarks.measured import Cost, pipeline, progress
 from benchmarks.next_day import deliver, split_last_day
+from benchmarks.pipeline_run import step_times
 from benchmarks.published_diff import TableDiff, compare, differing
 from benchmarks.report import Finding, Grid
 from benchmarks.workload import copy, forget_results, prepare
@@ -61,6 +63,8 @@ def run(customers: int, shares: Sequence[float] = SHARES) -> Finding:
         if share == shares[0]:  # the growth with size is told for the first share
             figures |= {"rows": delivered.all_orders, "wall_seconds": short.wall_seconds}
             figures |= {"cpu_seconds": short.cpu_seconds, "peak_mb": short.peak_mb}
+        publications = (step_times(one).steps["published.segmentation"] for one in (day, full_refresh))
+        figures[f"publication_day_to_full_{share:g}"] = truediv(*publications)
         figures[f"wall_full_to_day_{share:g}"] = whole.wall_seconds / short.wall_seconds
         figures[f"cpu_full_to_day_{share:g}"] = whole.cpu_seconds / short.cpu_seconds
     for project in (base, *(base.with_name(f"{base.name}_{name}") for name in ("day", "anew"))):

@@ -35,6 +35,7 @@ def run(customers: int) -> Finding:
     shutil.rmtree(project)
     figures = {"duckdb_wall_seconds": ours.wall_seconds, "spark_wall_seconds": sparks.wall_seconds}
     figures |= {"duckdb_cpu_seconds": ours.cpu_seconds, "spark_cpu_seconds": sparks.cpu_seconds}
+    figures["cpu_spark_to_duckdb"] = sparks.cpu_seconds / ours.cpu_seconds
     told = str(len(differ)) if customers <= COMPARED_UPTO else "not compared"
     return Finding("engines", customers, [_grid(f"{customers:,} customers", ours, sparks, told)], figures, differ)
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from rich.console import Console
 
@@ -33,6 +34,11 @@ class Cost:
     def cells(self) -> list[str]:
         """Wall, CPU and peak as a table shows them."""
         return [f"{self.wall_seconds:.1f}", f"{self.cpu_seconds:.1f}", f"{self.peak_mb:,.0f}"]
+
+
+def middle(costs: Sequence[Cost]) -> Cost:
+    """The median of each figure, of runs that ended well."""
+    return Cost(*(median(getattr(cost, name) for cost in costs) for name in ("wall_seconds", "cpu_seconds", "peak_mb")))
 
 
 class CommandFailed(Exception):

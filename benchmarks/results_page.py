@@ -23,6 +23,13 @@ QUESTIONS = {
         "lifetimes and scikit-learn, all in memory, its models fitted on a sample. Memory given to DuckDB: "
         f"{memory_limit(LARGE)}, above a million customers {memory_limit(LARGE + 1)}.",
     ),
+    "sample": (
+        "A cold run of the sample beside dbt",
+        "`segmentation run` and `dbt build`, alternately, with nothing kept from before. The dbt project (`dbt/`) has 48 models "
+        "and 150 tests: raw, clean and refused rows, features, RFM, value, lifecycle, segments, audiences. It has no models that "
+        "are fitted, no history, purposes of consent, reasons, comparison with the last run, pictures, report, dictionary, event "
+        "log or lineage. The configuration is that of 26 November 2026 (`sample_config/`).",
+    ),
     "daily": (
         "A day's run beside a full one",
         "A project at 2026-06-30 gets one more day: new orders (1 % of them late by 20 days), corrections, returns, withdrawn "

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from statistics import median
-
-from benchmarks.measured import Cost, measure, segmentation
+from benchmarks.measured import measure, middle, segmentation
 from benchmarks.report import Finding, Grid
 from benchmarks.workload import prepare
 
@@ -21,7 +19,7 @@ def run(customers: int) -> Finding:
     for command in COMMANDS:
         measure(segmentation(root, command), root / "start.log")  # the first start reads the files from disk
         costs = [measure(segmentation(root, command), root / "start.log") for _ in range(TIMES)]
-        typical = Cost(*(median(getattr(cost, name) for cost in costs) for name in ("wall_seconds", "cpu_seconds", "peak_mb")))
+        typical = middle(costs)
         rows.append(
             [
                 f"segmentation {command}",

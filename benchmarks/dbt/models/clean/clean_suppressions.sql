@@ -1,0 +1,1 @@
+{{ kept(ref('judged_suppressions')) }}

@@ -1,0 +1,1 @@
+{{ refused(ref('judged_order_items')) }}

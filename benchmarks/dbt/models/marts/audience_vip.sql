@@ -1,0 +1,1 @@
+{{ audience("value_tier = 'platinum'") }}

@@ -1,0 +1,1 @@
+{{ audience("lifecycle = 'new'") }}

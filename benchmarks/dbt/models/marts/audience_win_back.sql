@@ -1,0 +1,1 @@
+{{ audience("lifecycle in ('at_risk', 'dormant')") }}

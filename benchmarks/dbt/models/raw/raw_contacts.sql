@@ -1,0 +1,1 @@
+{{ csv('campaign_contacts.csv') }}

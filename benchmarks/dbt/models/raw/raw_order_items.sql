@@ -1,0 +1,1 @@
+{{ csv('order_items.csv.gz') }}

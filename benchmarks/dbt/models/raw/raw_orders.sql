@@ -1,0 +1,1 @@
+{{ csv('orders_*.csv') }}

@@ -1,0 +1,1 @@
+select * from {{ ref('clean_order_items') }} where quantity < 0

@@ -1,0 +1,1 @@
+select * from {{ ref('clean_returns') }} where amount < 0

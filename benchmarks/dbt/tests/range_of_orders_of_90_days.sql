@@ -1,0 +1,1 @@
+select * from {{ ref('order_features') }} where orders_90d > orders_180d

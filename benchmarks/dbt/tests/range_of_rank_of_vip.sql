@@ -1,0 +1,1 @@
+select * from {{ ref('audience_vip') }} where rank < 1

@@ -1,0 +1,1 @@
+select * from {{ ref('audience_welcome') }} where rank < 1

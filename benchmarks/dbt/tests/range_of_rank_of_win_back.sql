@@ -1,0 +1,1 @@
+select * from {{ ref('audience_win_back') }} where rank < 1

@@ -1,0 +1,1 @@
+select * from {{ ref('order_features') }} where recency_days < 0

@@ -1,0 +1,1 @@
+select * from {{ ref('segment_profiles') }} where customers < 1

@@ -1,0 +1,1 @@
+select * from {{ ref('order_features') }} where tenure_days < recency_days
