@@ -21,7 +21,7 @@ from segmentation_pipeline.segmentations.kinds.base import SegmentationKind
 _HEAD = """# The kinds of segmentations
 
 Generated from the kinds themselves (`segmentation_pipeline/project/kind_reference.py`): what stands here is what loads. How to
-use them: [segmentations](../segmentations.md); what a rule may say: [rules](../decisions/0002-rule-language.md); a kind of your own:
+use them: [segmentations](../segmentations.md); what a rule may say: [rules](rules.md); a kind of your own:
 [extending](../extending.md#a-kind-of-segmentation-one-file-its-test-one-line). The examples are entries of
 [examples/every_source](../../examples/every_source/README.md), which a test runs.
 

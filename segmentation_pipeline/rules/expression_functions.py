@@ -178,7 +178,7 @@ def _by_size(name: str) -> Callable[[list[TypedExpr]], Built]:
     def make(arguments: list[TypedExpr]) -> Built:
         if len(arguments) < 2 or any(part.kind == TEXT for part in arguments):
             return f"two or more numbers or days, such as {name}(number(price), paid)"
-        return FUNCTIONS[name](arguments)
+        return FUNCTIONS[name].make(arguments)
 
     return make
 
@@ -200,26 +200,26 @@ def _coalesce(arguments: list[TypedExpr]) -> Built:
 
 
 FILE_FUNCTIONS: dict[str, FileFunction] = {
-    "abs": FileFunction(DOUBLE, FUNCTIONS["abs"]),
+    "abs": FileFunction(DOUBLE, FUNCTIONS["abs"].make),
     "coalesce": FileFunction(RECEIVED, _coalesce),
     "concat": FileFunction(TEXT, _concat),
-    "day_of": FileFunction(DAY, FUNCTIONS["day_of"]),
+    "day_of": FileFunction(DAY, FUNCTIONS["day_of"].make),
     "extract": FileFunction(TEXT, _extract),
     "greatest": FileFunction(None, _by_size("greatest")),
     "least": FileFunction(None, _by_size("least")),
     "length": FileFunction(TEXT, _length),
     "lower": FileFunction(TEXT, _text_of(lambda text: text.lower(), 'lower("Tags")')),
-    "month_of": FileFunction(DAY, FUNCTIONS["month_of"]),
+    "month_of": FileFunction(DAY, FUNCTIONS["month_of"].make),
     "nullif": FileFunction(None, _nullif),
     "number": FileFunction(TEXT, _number),
     "parse_date": FileFunction(TEXT, _parse_date),
     "replace": FileFunction(TEXT, _replace),
-    "round": FileFunction(DOUBLE, FUNCTIONS["round"]),
+    "round": FileFunction(DOUBLE, FUNCTIONS["round"].make),
     "substring": FileFunction(TEXT, _substring),
     "text": FileFunction(TEXT, _text),
     "trim": FileFunction(TEXT, _text_of(lambda text: text.strip(), 'trim("Tags")')),
     "upper": FileFunction(TEXT, _text_of(lambda text: text.upper(), 'upper("Tags")')),
-    "weekday_of": FileFunction(DAY, FUNCTIONS["weekday_of"]),
-    "year_of": FileFunction(DAY, FUNCTIONS["year_of"]),
+    "weekday_of": FileFunction(DAY, FUNCTIONS["weekday_of"].make),
+    "year_of": FileFunction(DAY, FUNCTIONS["year_of"].make),
 }
 """Nothing here knows what day it is: what a file says does not change with the day of the run."""
