@@ -17,6 +17,7 @@ from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.project.key_sections import cell
 from segmentation_pipeline.rules.compiler import MAX_DEPTH
 from segmentation_pipeline.rules.days import MAX_SPANS
+from segmentation_pipeline.rules.expression_functions import FILE_FUNCTIONS
 from segmentation_pipeline.rules.lexer import MAX_LENGTH, MAX_PARENTHESES, USAGES
 from segmentation_pipeline.rules.usage import Usage
 from segmentation_pipeline.rules.value_kinds import kind_of
@@ -122,19 +123,40 @@ UNKNOWN = (
 )
 """What becomes of a value that is not known, with an example."""
 
+ROW = {
+    "Name": "#1001",
+    "Customer": "0",
+    "Day": "31.01.2024",
+    "Quantity": "3",
+    "Total": "12.50",
+    "Tags": "web ord-17",
+    "Note": "",
+}
+"""The row of a file of the examples of expressions."""
+
+OF_FILES = (
+    ('`"a name"`', "a column of the file; without quotes where it is of letters, digits and `_`", '"Total" > 10'),
+    ("`||`", "two texts, one after the other; unknown where one is", "Name || Customer = '#10010'"),
+    (
+        "`case when ... then ... else ... end`",
+        "the value behind the first condition that holds",
+        "case when Quantity > 2 then 'many' else 'few' end = 'many'",
+    ),
+)
+"""What expressions over files have beside rules, with an example."""
+
 
 def rules_page() -> str:
     """The page."""
-    return (
-        f"""# What a rule can say
+    return f"""# What a rule can say
 
 Generated from the language of rules (`segmentation_pipeline/project/rule_reference.py`); a test evaluates every example. A rule
 is one condition on a customer: `when` of a segment, `audience` of a campaign. Why it is as it is:
 [decision 0002](../decisions/0002-rule-language.md). How it is used: [segmentations](../segmentations.md),
 [campaigns](../campaigns.md). Calculations (`value` of a campaign) are made of the same words and give a number.
 
-A rule has at most {MAX_LENGTH:,} characters and {MAX_PARENTHESES} levels of parentheses, and no piece of it lies more than
-{MAX_DEPTH} pieces deep. Capitals and small letters count in texts, not in words of the language. Everything that is not on this
+A rule has at most {MAX_LENGTH:,} characters and {MAX_PARENTHESES} levels of parentheses, and is nested at most {MAX_DEPTH} deep.
+Capitals and small letters count in texts, not in words of the language. Everything that is not on this
 page is refused, with its position and the nearest that is known.
 
 ## The customer of the examples
@@ -171,7 +193,7 @@ it:
 
 | function | gives | example | of what is not known |
 |---|---|---|---|
-{_rows(map(usage_row, USAGES.values()))}
+{_rows(map(_usage, USAGES.values()))}
 ## Events in windows
 
 `count` and `total` look at the rows of these sources, at most {MAX_DAYS:,} days back. Their condition is a rule on the columns of
@@ -180,12 +202,32 @@ the customer.
 
 | source | columns of its condition | columns that `total` adds up |
 |---|---|---|
-{_rows(_events(source) for source in EVENTS)}""".rstrip("\n")
-        + "\n"
-    )
+{_rows(_events(source) for source in EVENTS)}
+{_files()}"""
 
 
-def usage_row(usage: Usage) -> tuple[str, ...]:
+def _files() -> str:
+    shared = ", ".join(f"`{name}`" for name, function in FILE_FUNCTIONS.items() if function.usage is None)
+    return f"""## Expressions over the columns of a file
+
+`expression` and `skip_when` in [`sources.yaml`](source_keys.md) are made of the same values and operators over the columns of a
+file, without `as_of`, spans and windows ([how](../sources.md#columns-that-are-made-of-others)). An empty cell is not known. Every
+example holds for this row.
+
+| column | cell |
+|---|---|
+{_rows((f"`{column}`", value or "empty") for column, value in ROW.items())}
+Of the functions above there are {shared}. Beside them:
+
+| | gives | example |
+|---|---|---|
+{_rows((sign, words, f"`{example}`") for sign, words, example in OF_FILES)}
+| function | gives | example | of what is not known |
+|---|---|---|---|
+{_rows(_usage(function.usage) for function in FILE_FUNCTIONS.values() if function.usage)}"""
+
+
+def _usage(usage: Usage) -> tuple[str, ...]:
     return f"`{usage.form}`", usage.gives, f"`{usage.example}`", f"`{usage.of_unknown}`"
 
 

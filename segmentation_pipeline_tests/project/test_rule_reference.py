@@ -8,9 +8,24 @@ from collections.abc import Iterator
 import pytest
 import sqlglot.expressions as sge
 
+from segmentation_pipeline.config.schema.numbers import NumberStyle
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
-from segmentation_pipeline.project.rule_reference import AS_OF, CUSTOMER, HAPPENED, OPERATORS, UNKNOWN, VALUES, rules_page
+from segmentation_pipeline.ingest.derived import FileReader
+from segmentation_pipeline.project.rule_reference import (
+    AS_OF,
+    CUSTOMER,
+    HAPPENED,
+    OF_FILES,
+    OPERATORS,
+    ROW,
+    UNKNOWN,
+    VALUES,
+    rules_page,
+)
+from segmentation_pipeline.rules.expression_functions import FILE_FUNCTIONS
+from segmentation_pipeline.rules.expressions import parse_expression
+from segmentation_pipeline.rules.functions import FUNCTIONS
 from segmentation_pipeline.rules.lexer import CALLS, KEYWORDS, USAGES, parse_words, windows_in
 from segmentation_pipeline.rules.parse import parse_rule
 from segmentation_pipeline_tests.end_to_end.project import ROOT
@@ -60,6 +75,20 @@ def _tree(text: str) -> sge.Expr:
     tree, mistakes = parse_words(text)
     assert tree is not None and not mistakes
     return tree.transform(lambda node: node.unnest())
+
+
+def test_every_example_of_an_expression_over_a_file_holds(engine: DuckDBEngine) -> None:
+    used = [function.usage for function in FILE_FUNCTIONS.values() if function.usage]
+    examples = [*(example for _, _, example in OF_FILES), *(text for usage in used for text in (usage.example, usage.of_unknown))]
+    row = engine.memtable({column: [value] for column, value in ROW.items()}, dict.fromkeys(ROW, "string"))
+    reader = FileReader(engine, NumberStyle())
+    held = {text: parse_expression(text, None).holds(row, reader) for text in examples}
+    [found] = engine.rows(row.select(**{str(place): condition for place, condition in enumerate(held.values())}))
+    assert [text for text, holds in zip(held, found.values(), strict=True) if not holds] == []
+
+
+def test_a_function_of_files_has_its_usage_or_that_of_rules() -> None:
+    assert {name for name, function in FILE_FUNCTIONS.items() if function.usage is None} <= set(FUNCTIONS)
 
 
 def test_every_word_of_the_language_is_in_an_example() -> None:
