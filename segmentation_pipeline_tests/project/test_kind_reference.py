@@ -15,13 +15,13 @@ from segmentation_pipeline.segmentations.kinds.base import SegmentationKind
 from segmentation_pipeline_tests.end_to_end.project import ROOT
 
 CONFIG = "examples/every_source/config"
-TEXT = (ROOT / "docs" / "reference" / "kinds.md").read_text(encoding="utf-8")
+PAGE = ROOT / "docs" / "reference" / "kinds.md"
 KINDS = [section for section in kind_sections() if issubclass(section.model, SegmentationKind)]
 
 
 def test_the_page_is_that_of_the_kinds() -> None:
     told = f"write it anew: python -m segmentation_pipeline.project.kind_reference {CONFIG} > docs/reference/kinds.md"
-    assert kinds_page(ROOT / CONFIG) == TEXT, told
+    assert PAGE.read_text(encoding="utf-8") == kinds_page(ROOT / CONFIG), told
 
 
 @pytest.mark.parametrize("section", kind_sections(), ids=lambda section: section.title)
@@ -30,8 +30,9 @@ def test_every_key_is_described_where_its_kind_is(section: Section) -> None:
 
 
 def test_every_kind_has_examples_that_load() -> None:
+    page = PAGE.read_text(encoding="utf-8")
     shown = {
-        name: entry for text in re.findall(r"```yaml\n(.+?)```", TEXT, re.DOTALL) for name, entry in yaml.safe_load(text).items()
+        name: entry for text in re.findall(r"```yaml\n(.+?)```", page, re.DOTALL) for name, entry in yaml.safe_load(text).items()
     }
     loaded = load_config(ROOT / CONFIG).segmentations
     assert SegmentationsConfig(segmentations=shown).segmentations == {name: loaded[name] for name in shown}
