@@ -57,7 +57,7 @@ class ExtensionConfig(Model):
 
     ``features`` left out: the customary ones, as far as this project's sources give them.  Nobody is inferred
     unless cross-validated accuracy beats the base rate by ``margin``, and only with ``min_confidence``; with fewer than
-    ``min_respondents`` who have a class none is.
+    ``min_respondents`` all of whose features are known nobody is.
     """
 
     features: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
