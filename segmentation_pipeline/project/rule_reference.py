@@ -69,35 +69,36 @@ VALUES = (
 
 OPERATORS = (
     ("`(` `)`", "what stands inside first", "(frequency + 1) * 2 = 10", "(frequency + 1) * 2 = 10"),
-    ("`-` before a number", "the number below 0", "-frequency + 5 = 1", "(-frequency) + 5 = 1"),
+    ("`-` before a number", "the number below 0", "-frequency * 2 < 0", "(-frequency) * 2 < 0"),
     ("`*` `/`", "product, quotient; unknown after a division by 0", "2 + frequency * 3 = 14", "2 + (frequency * 3) = 14"),
-    ("`+` `-`", "sum, difference; of a day and a span a day", "frequency - 1 > 2", "(frequency - 1) > 2"),
-    ("`<` `<=` `>` `>=`", "comparison by size", "not frequency < 3", "not (frequency < 3)"),
-    ("`=` `<>`", "equal, not equal", "not country = 'AT'", "not (country = 'AT')"),
+    ("`+` `-`", "sum, difference; of a day and a span a day", "frequency + 1 in (5, 6)", "(frequency + 1) in (5, 6)"),
     (
         "`in (...)` `not in (...)`",
         "one of a list of plain values",
-        "not city in ('Ulm', 'Bonn')",
-        "not (city in ('Ulm', 'Bonn'))",
+        "is_subscriber = frequency in (3, 4)",
+        "is_subscriber = (frequency in (3, 4))",
     ),
     (
         "`between ... and ...`",
         "from the first to the second, both included",
-        "frequency between 2 and 5 and is_subscriber",
-        "(frequency between 2 and 5) and is_subscriber",
+        "is_subscriber = frequency between 2 and 5",
+        "is_subscriber = (frequency between 2 and 5)",
     ),
     (
-        "`like` `ilike`, `not` before them",
-        "a text by a pattern: `%` is anything, `_` one character; `ilike` takes capitals for small letters",
-        "city like 'Ber%' and city not ilike '%BURG'",
-        "(city like 'Ber%') and (city not ilike '%BURG')",
+        "`like`, `not like`",
+        "a text by a pattern: `%` is anything, `_` one character",
+        "is_subscriber = city like 'Ber%'",
+        "is_subscriber = (city like 'Ber%')",
     ),
-    ("`is null` `is not null`", "whether a value is not known, is known", "not clv is not null", "not (clv is not null)"),
+    ("`ilike`, `not ilike`", "the same, capitals for small letters", "not city ilike '%BURG'", "not (city ilike '%BURG')"),
+    ("`is null` `is not null`", "not known, known", "is_subscriber = clv is null", "is_subscriber = (clv is null)"),
+    ("`<` `<=` `>` `>=`", "comparison by size", "is_subscriber = frequency > 3", "is_subscriber = (frequency > 3)"),
+    ("`=` `<>`", "equal, not equal", "not country = 'AT'", "not (country = 'AT')"),
     (
         "`not`",
         "the opposite; unknown of what is unknown",
-        "not is_subscriber or frequency = 4",
-        "(not is_subscriber) or frequency = 4",
+        "not frequency = 3 and is_subscriber",
+        "(not frequency = 3) and is_subscriber",
     ),
     (
         "`and`",
@@ -146,9 +147,7 @@ OF_FILES = (
 """What expressions over files have beside rules, with an example."""
 
 
-def rules_page() -> str:
-    """The page."""
-    return f"""# What a rule can say
+_HEAD = f"""# What a rule can say
 
 Generated from the language of rules (`segmentation_pipeline/project/rule_reference.py`); a test evaluates every example. A rule
 is one condition on a customer: `when` of a segment, `audience` of a campaign. Why it is as it is:
@@ -159,7 +158,16 @@ A rule has at most {MAX_LENGTH:,} characters and {MAX_PARENTHESES} levels of par
 Capitals and small letters count in texts, not in words of the language. Everything that is not on this
 page is refused, with its position and the nearest that is known.
 
-## The customer of the examples
+"""
+
+
+def rules_page() -> str:
+    """The page."""
+    return _HEAD + _conditions() + _functions() + _files()
+
+
+def _conditions() -> str:
+    return f"""## The customer of the examples
 
 Every example holds for this customer on {AS_OF}.
 
@@ -189,7 +197,11 @@ it:
 | a value that is not known | example |
 |---|---|
 {_rows((words, f"`{example}`") for words, example in UNKNOWN)}
-## Functions
+"""
+
+
+def _functions() -> str:
+    return f"""## Functions
 
 | function | gives | example | of what is not known |
 |---|---|---|---|
@@ -203,7 +215,7 @@ the customer.
 | source | columns of its condition | columns that `total` adds up |
 |---|---|---|
 {_rows(_events(source) for source in EVENTS)}
-{_files()}"""
+"""
 
 
 def _files() -> str:
