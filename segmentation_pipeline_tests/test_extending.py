@@ -15,6 +15,7 @@ from segmentation_pipeline.project.configuration import load_config
 from segmentation_pipeline_tests.end_to_end.project import ROOT
 
 GUIDE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+DESCRIBED = "project/test_configuration_reference.py::test_every_key_is_described_where_its_model_is_or_has_a_section"
 SECTIONS = {part.partition(":")[0]: part for part in GUIDE.split("\n## ")[1:]}
 
 
@@ -35,14 +36,14 @@ def test_a_segmentation_is_one_entry(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("section", "others"),
     [
-        ("A kind of segmentation", ["segmentations/kinds/test_kinds.py"]),
+        ("A kind of segmentation", ["segmentations/kinds/test_kinds.py", "project/test_kind_reference.py::test_every_key_is_described_where_its_kind_is"]),
         ("A source", ["contracts/test_contracts.py", "quality/test_checks.py"]),
         ("A feature family", ["features/test_catalog.py"]),
         ("A published table", ["contracts/test_contracts.py", "measurement/test_shop_totals.py", "quality/test_checks.py"]),
         ("A model", ["models/test_catalog.py", "project/test_configuration.py::test_the_smallest_project_names_its_orders_and_gets_defaults"]),
         ("A learner", ["models/predictions/test_learners.py"]),
-        ("A trigger", ["campaigns/triggers/test_nth_order.py", "project/test_trigger_checks.py"]),
-        ("A destination", ["destinations/test_catalog.py", "config/test_origins.py"]),
+        ("A trigger", ["campaigns/triggers/test_nth_order.py", "project/test_trigger_checks.py", DESCRIBED]),
+        ("A destination", ["destinations/test_catalog.py", "config/test_origins.py", DESCRIBED]),
         ("A landing", ["landing/test_catalog.py", "config/test_origins.py", "project/test_reference.py::test_every_key_is_described_where_its_model_is"]),
     ],
 )  # fmt: skip

@@ -20,8 +20,9 @@ Address = Annotated[str, Field(pattern=r"^[^@\s,;<>\"]+@[^@\s,;<>\"]+$", descrip
 
 
 class EmailAlertsConfig(ChannelConfig):
-    """Sent from ``sender`` to each of ``to`` by the server ``host``: encrypted from its first word with ``tls``, after it has
-    answered with ``starttls``, never with ``none``.  User and password are in the variables ``user_env`` and ``password_env``."""
+    """Sent from ``sender`` to each of ``to`` by the server ``host``, at the ``port`` that is usual for its ``security``
+    unless one is given: encrypted from its first word with ``tls``, after it has answered with ``starttls``, never with ``none``.
+    User and password are in the variables ``user_env`` and ``password_env``."""
 
     host: str
     port: Annotated[int, Field(ge=1, le=65535)] | None = None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import cast
 
 from segmentation_pipeline.profiles.by_name import versioned
 from segmentation_pipeline.profiles.catalog import profiles
@@ -14,6 +15,7 @@ _HEAD = """# Exports that are known
 `segmentation_pipeline/profiles`, which says what the columns mean; each has a sample with
 totals worked out by hand in `segmentation_pipeline_tests/profiles`. This page is made
 from these files. `sources.yaml` may name one in place of a mapping, [with its version](your_data.md#a-profile-in-sourcesyaml).
+Of several ways to read a column (*else*) the first counts whose columns the file has; an answer to `--choose` may read another.
 """
 
 
@@ -37,6 +39,37 @@ def _section(profile: Profile) -> Iterator[str]:
         yield f"- `--choose {key}=...` (`choose: {{{key}: ...}}`) {choice.question}{_answers(choice)}"
     yield from (f"- {limit}" for limit in profile.limits)
     yield f"- Documented at {', '.join(f'<{address}>' for address in profile.documentation)}."
+    yield ""
+    yield from ("| column, or rows that are left out | is read from, or where |", "|---|---|")
+    for name, source in profile.sources.items():
+        columns, conditions = (cast(Mapping[str, object], source.get(key, {})) for key in ("columns", "skip_when"))
+        yield from (f"| `{name}.{column}` | {_read_from(way)} |" for column, way in columns.items())
+        yield from (f"| rows of `{name}`: {what} | {_read_from(way)} |" for what, way in conditions.items())
+
+
+def _read_from(way: object) -> str:
+    """What a column is made of, or the condition; of several ways the first counts whose columns the file has."""
+    match way:
+        case list():
+            ways = [_read_from(each) for each in way if each is not None]
+            return "; else ".join(ways) + ("; may be missing" if None in way else "")
+        case str():
+            return _code(way)
+        case {"first_of": list(columns)}:
+            return f"the first that is known of {', '.join(map(_code, columns))}"
+        case {"from": list(columns)}:
+            return " and ".join(map(_code, columns))
+        case {"from_row": True}:
+            return "the number of the row"
+        case {"from": str(column)} | {"expression": str(column)}:
+            return _code(column)
+        case {"value": value}:
+            return f"always {_code(str(value))}"
+    raise ValueError(f"{way!r} is no way to make a column")
+
+
+def _code(text: str) -> str:
+    return "`" + " ".join(text.split()).replace("|", "\\|") + "`"
 
 
 def _besides(profile: Profile) -> str:

@@ -22,16 +22,16 @@ class Signature(Model):
 
 
 class Option(Model):
-    """One answer: what it ``means``, and what it changes in the profile's sources."""
+    """One answer: what it ``means``, and what it changes in the profile's ``sources``."""
 
     means: str
     sources: dict[str, Mapping] = Field(default_factory=dict)
 
 
 class Choice(Model):
-    """What the file cannot tell.  With a ``usual`` answer that is assumed where nobody says otherwise, without one
-    somebody must; without ``options`` the answer is a ``kind`` of text that stands where the profile has the choice's name
-    in braces."""
+    """What the file cannot tell, as a ``question``.  With a ``usual`` answer that is assumed where nobody says otherwise, without
+    one somebody must; without ``options`` the answer is a ``kind`` of text that stands where the profile has the choice's name in
+    braces."""
 
     question: str
     usual: str | None = None
@@ -40,13 +40,13 @@ class Choice(Model):
 
 
 class Profile(Model):
-    """An export of a platform.
+    """An export of a platform, which ``title`` names.
 
-    ``version`` is another one whenever the same file would mean something else: ``sources.yaml`` names it.
-    ``made_by`` says how a person makes the file, ``documentation`` where its columns are described.  ``sources`` are those
-    the file holds.  ``currency`` is the column that names it; of
-    ``one_value_of`` a file must have one value each, since the configuration says once what they say.  ``business`` goes
-    to ``pipeline.yaml``.  ``limits`` are what a person should know about the file.
+    ``signature`` says by which columns it is known, ``choices`` what it does not tell.  ``version`` is another one whenever the
+    same file would mean something else: ``sources.yaml`` names it.  ``made_by`` says how a person makes the file,
+    ``documentation`` where its columns are described.  ``sources`` are those the file holds.  ``currency`` is the column that
+    names it; of ``one_value_of`` a file must have one value each, since the configuration says once what they say.  ``business``
+    goes to ``pipeline.yaml``.  ``limits`` are what a person should know about the file.
     """
 
     title: str

@@ -15,7 +15,7 @@ from pathlib import Path
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts.columns import Column
 from segmentation_pipeline.contracts.table import TableContract
-from segmentation_pipeline.features.catalog import FAMILIES, families, family_columns
+from segmentation_pipeline.features.catalog import feature_columns
 from segmentation_pipeline.markdown import plain
 from segmentation_pipeline.models.catalog import models_of
 from segmentation_pipeline.project.configuration import load_config
@@ -33,11 +33,12 @@ published. The table `data_dictionary` says the same of your own project, with t
 | table | a row is |
 |---|---|
 """
-_PROFILE = """The columns of a project follow from its sources, models and segmentations. These are those of
-[examples/every_source](../../examples/every_source/README.md).
+_PROFILE = """The columns of a project follow from its sources, models and segmentations. The features have
+[a page of their own](features.md); the others are those of [examples/every_source](../../examples/every_source/README.md).
 
 """
-_COLUMNS = "| column | type | unit | meaning | empty means |\n|---|---|---|---|---|\n"
+COLUMNS_HEAD = ("column", "type", "unit", "meaning", "empty means")
+_COLUMNS = f"| {' | '.join(COLUMNS_HEAD)} |\n|---|---|---|---|---|\n"
 
 
 def tables_page(config: Config) -> str:
@@ -52,28 +53,23 @@ def tables_page(config: Config) -> str:
 def _section(table: TableContract, config: Config | None) -> str:
     days = "It holds the rows of all days." if table.accumulates else "It holds the rows of the day that was run."
     key = ", ".join(f"`{name}`" for name in table.key)
-    head = f"## `{table.name}`\n\n{_text(table.description)} {days}" + (f" Key: {key}.\n\n" if key else "\n\n")
+    head = f"## `{table.name}`\n\n{text(table.description)} {days}" + (f" Key: {key}.\n\n" if key else "\n\n")
     if table is PROFILE and config is not None:
         return head + _PROFILE + "\n".join(_profile_parts(table.of(config), config))
     return head + _rows(table.columns)
 
 
 def _profile_parts(table: TableContract, config: Config) -> Iterator[str]:
-    """The columns of the profile by what makes them: each family of features, each model, the segmentations."""
+    """The columns of the profile that are no features by what makes them: each model, the segmentations."""
     segmentations = {column.name for column in segmentation_columns(config)}
-    of_families = {family.name: family_columns(family, config) for family in families(config)}
     parts: list[tuple[str, str, Sequence[Column]]] = [
-        (f"Features: {family.name.replace('_', ' ')}", family.description, of_families.pop(family.name))
-        for family in FAMILIES
-        if family.name in of_families
+        (f"Model: {model.name.replace('_', ' ')}", model.description, model.columns(config)) for model in models_of(config)
     ]
-    parts += [("Features: windows that rules ask for", "", [column for columns in of_families.values() for column in columns])]
-    parts += [(f"Model: {model.name.replace('_', ' ')}", model.description, model.columns(config)) for model in models_of(config)]
     parts += [("Segmentations", "", [column for column in table.columns if column.name in segmentations])]
-    told = {column.name for _, _, columns in parts for column in columns}
+    told = {*feature_columns(config), *(column.name for _, _, columns in parts for column in columns)}
     yield _rows(column for column in table.columns if column.name not in told)
     for title, description, columns in parts:
-        yield f"### {title}\n\n" + (f"{_text(description)}\n\n" if description else "") + _rows(columns)
+        yield f"### {title}\n\n" + (f"{text(description)}\n\n" if description else "") + _rows(columns)
 
 
 def _rows(columns: Iterable[Column]) -> str:
@@ -81,21 +77,26 @@ def _rows(columns: Iterable[Column]) -> str:
 
 
 def _row(column: Column) -> str:
-    told = (column.type.value, *(_cell(text) for text in (column.unit, _meaning(column), column.null_means)))
-    return f"| `{column.name}` | {' | '.join(told)} |\n"
+    return f"| {' | '.join(column_cells(column))} |\n"
+
+
+def column_cells(column: Column) -> tuple[str, ...]:
+    """What the contract says of a column, as the cells below ``COLUMNS_HEAD``."""
+    told = (column.unit, _meaning(column), column.null_means)
+    return f"`{column.name}`", column.type.value, *map(_cell, told)
 
 
 def _meaning(column: Column) -> str:
     return f"{column.description} One of {', '.join(column.allowed)}." if column.allowed else column.description
 
 
-def _cell(text: str | None) -> str:
-    return _text(text or "").replace("|", "\\|").replace("\n", " ")
+def _cell(words: str | None) -> str:
+    return text(words or "").replace("|", "\\|").replace("\n", " ")
 
 
-def _text(text: str) -> str:
+def text(words: str) -> str:
     """As ``plain``, in the form that GitHub and the site read alike."""
-    return plain(text).replace("\\<", "&lt;")
+    return plain(words).replace("\\<", "&lt;")
 
 
 if __name__ == "__main__":

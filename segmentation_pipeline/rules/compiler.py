@@ -143,7 +143,7 @@ class Checker:
         return self._absent(part)
 
     def _absent(self, part: TypedExpr) -> TypedExpr:
-        return TypedExpr(kinds.BOOLEAN, lambda scope: part.build(scope).isnull())
+        return TypedExpr(kinds.BOOLEAN, lambda scope: part.build_whole(scope).isnull())
 
     def _in(self, node: Expression) -> TypedExpr:
         items = node.expressions
@@ -216,7 +216,7 @@ class Checker:
             return self._in_segment(node)
         if name not in FUNCTIONS:
             return self._refuse(node)
-        made = FUNCTIONS[name]([self.visit(argument) for argument in node.expressions])
+        made = FUNCTIONS[name].make([self.visit(argument) for argument in node.expressions])
         return self._wrong(f"{name}() with other values", made, node) if isinstance(made, str) else made
 
     def _span(self, node: Expression, unit: str) -> TypedExpr:

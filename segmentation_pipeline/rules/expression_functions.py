@@ -26,6 +26,7 @@ from segmentation_pipeline.rules.expression_parts import (
 )
 from segmentation_pipeline.rules.functions import FUNCTIONS, Built
 from segmentation_pipeline.rules.typed_expr import BROKEN, Scope, TypedExpr
+from segmentation_pipeline.rules.usage import Usage
 from segmentation_pipeline.rules.value_kinds import DAY, DOUBLE, INTEGER, TEXT, UNKNOWN, Kind, common
 
 _MOST_CHARACTERS = 10_000
@@ -39,10 +40,12 @@ _OF_DAYS = {f"%{dash}{letter}" for letter in "YymdBbjHMSIpf" for dash in ("", "-
 
 @dataclass(frozen=True, slots=True)
 class FileFunction:
-    """``takes``: what values of the file are read as; None: as what stands beside them."""
+    """``takes``: what values of the file are read as; None: as what stands beside them.  ``usage`` is for the reference; without
+    one it is that of the function of rules."""
 
     takes: Kind | None
     make: Callable[[list[TypedExpr]], Built]
+    usage: Usage | None = None
 
 
 def rendered(part: TypedExpr) -> Callable[[Scope], ir.StringValue]:
@@ -178,7 +181,7 @@ def _by_size(name: str) -> Callable[[list[TypedExpr]], Built]:
     def make(arguments: list[TypedExpr]) -> Built:
         if len(arguments) < 2 or any(part.kind == TEXT for part in arguments):
             return f"two or more numbers or days, such as {name}(number(price), paid)"
-        return FUNCTIONS[name](arguments)
+        return FUNCTIONS[name].make(arguments)
 
     return make
 
@@ -200,26 +203,94 @@ def _coalesce(arguments: list[TypedExpr]) -> Built:
 
 
 FILE_FUNCTIONS: dict[str, FileFunction] = {
-    "abs": FileFunction(DOUBLE, FUNCTIONS["abs"]),
+    "abs": FileFunction(DOUBLE, FUNCTIONS["abs"].make),
     "coalesce": FileFunction(RECEIVED, _coalesce),
-    "concat": FileFunction(TEXT, _concat),
-    "day_of": FileFunction(DAY, FUNCTIONS["day_of"]),
-    "extract": FileFunction(TEXT, _extract),
+    "concat": FileFunction(
+        TEXT,
+        _concat,
+        Usage(
+            "concat(text, text, ...)",
+            "the texts one after the other, without those that are empty",
+            "concat(Name, '/', Tags) = '#1001/web ord-17'",
+            "concat(Name, Note) = '#1001'",
+        ),
+    ),
+    "day_of": FileFunction(DAY, FUNCTIONS["day_of"].make),
+    "extract": FileFunction(
+        TEXT,
+        _extract,
+        Usage(
+            "extract(text, 'pattern')",
+            "what the regular expression finds first: what is in its parentheses, or all it matches; unknown where it does not",
+            "extract(Tags, 'ord-([0-9]+)') = '17'",
+            "extract(Note, 'ord-([0-9]+)') is null",
+        ),
+    ),
     "greatest": FileFunction(None, _by_size("greatest")),
     "least": FileFunction(None, _by_size("least")),
-    "length": FileFunction(TEXT, _length),
+    "length": FileFunction(
+        TEXT, _length, Usage("length(text)", "how many characters it has", "length(Tags) = 10", "length(Note) is null")
+    ),
     "lower": FileFunction(TEXT, _text_of(lambda text: text.lower(), 'lower("Tags")')),
-    "month_of": FileFunction(DAY, FUNCTIONS["month_of"]),
-    "nullif": FileFunction(None, _nullif),
-    "number": FileFunction(TEXT, _number),
-    "parse_date": FileFunction(TEXT, _parse_date),
-    "replace": FileFunction(TEXT, _replace),
-    "round": FileFunction(DOUBLE, FUNCTIONS["round"]),
-    "substring": FileFunction(TEXT, _substring),
-    "text": FileFunction(TEXT, _text),
-    "trim": FileFunction(TEXT, _text_of(lambda text: text.strip(), 'trim("Tags")')),
+    "month_of": FileFunction(DAY, FUNCTIONS["month_of"].make),
+    "nullif": FileFunction(
+        None,
+        _nullif,
+        Usage(
+            "nullif(value, value)",
+            "the first value; unknown where it equals the second, which stands for none",
+            "nullif(Customer, '0') is null",
+            "nullif(Note, '0') is null",
+        ),
+    ),
+    "number": FileFunction(
+        TEXT,
+        _number,
+        Usage("number(text)", "the number that it spells", "number(Total) < number(Quantity) * 5", "number(Note) is null"),
+    ),
+    "parse_date": FileFunction(
+        TEXT,
+        _parse_date,
+        Usage(
+            "parse_date(text, 'pattern')",
+            "the day that it spells in the pattern",
+            "parse_date(Day, '%d.%m.%Y') = date '2024-01-31'",
+            "parse_date(Note, '%d.%m.%Y') is null",
+        ),
+    ),
+    "replace": FileFunction(
+        TEXT,
+        _replace,
+        Usage(
+            "replace(text, 'old', 'new')",
+            "the text with every old one made new",
+            "replace(Name, '#', '') = '1001'",
+            "replace(Note, '#', '') is null",
+        ),
+    ),
+    "round": FileFunction(DOUBLE, FUNCTIONS["round"].make),
+    "substring": FileFunction(
+        TEXT,
+        _substring,
+        Usage(
+            "substring(text, first)` or `substring(text, first, length)",
+            "the characters from the first (1) on, so many of them",
+            "substring(Tags, 1, 3) = 'web'",
+            "substring(Note, 1, 3) is null",
+        ),
+    ),
+    "text": FileFunction(
+        TEXT,
+        _text,
+        Usage("text(value)", "a number or day as a text", "text(round(Total, 0)) = '13'", "text(Note) is null"),
+    ),
+    "trim": FileFunction(
+        TEXT,
+        _text_of(lambda text: text.strip(), 'trim("Tags")'),
+        Usage("trim(text)", "the text without blanks around it", "trim(substring(Tags, 1, 4)) = 'web'", "trim(Note) is null"),
+    ),
     "upper": FileFunction(TEXT, _text_of(lambda text: text.upper(), 'upper("Tags")')),
-    "weekday_of": FileFunction(DAY, FUNCTIONS["weekday_of"]),
-    "year_of": FileFunction(DAY, FUNCTIONS["year_of"]),
+    "weekday_of": FileFunction(DAY, FUNCTIONS["weekday_of"].make),
+    "year_of": FileFunction(DAY, FUNCTIONS["year_of"].make),
 }
 """Nothing here knows what day it is: what a file says does not change with the day of the run."""

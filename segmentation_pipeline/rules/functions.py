@@ -1,22 +1,33 @@
 """The functions of the rule language: what each takes and what it means in Ibis.
 
 A function is one entry in ``FUNCTIONS``.  It gets its checked arguments and returns the part they
-make, or the words for what it expects instead.
+make, or the words for what it expects instead; its usage is what the reference of rules says of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.rules.days import in_season
 from segmentation_pipeline.rules.typed_expr import BROKEN, Scope, TypedExpr
+from segmentation_pipeline.rules.usage import Usage
 from segmentation_pipeline.rules.value_kinds import BOOLEAN, DAY, DOUBLE, INTEGER, TEXT, UNKNOWN, Kind, common, number, rounded
 
 Built = TypedExpr | str
 """A checked part, or what the function expects."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFunction:
+    """``make`` gets the checked arguments; ``usage`` is for the reference."""
+
+    make: Callable[[Sequence[TypedExpr]], Built]
+    usage: Usage
+
 
 MAX_DECIMALS = 6
 _INTEGERS_FROM = 2.0**52
@@ -96,21 +107,86 @@ def _of_day(name: str, method: Callable[[ir.DateValue, Scope], ir.Value]) -> Cal
     return make
 
 
-FUNCTIONS: dict[str, Callable[[Sequence[TypedExpr]], Built]] = {
-    "abs": _abs,
-    "coalesce": _of_several("coalesce", ibis.coalesce),
-    "day_of": _of_day("day_of", lambda day, scope: day.day()),
-    "days_since": _of_day("days_since", lambda day, scope: ibis.literal(scope.as_of).delta(day, unit="day")),
-    "greatest": _of_several("greatest", ibis.greatest, forbidden=(BOOLEAN,)),
-    "in_season": in_season,
-    "least": _of_several("least", ibis.least, forbidden=(BOOLEAN,)),
-    "lower": _text_function("lower", lambda text: text.lower()),
-    "month_of": _of_day("month_of", lambda day, scope: day.month()),
-    "round": _round,
-    "upper": _text_function("upper", lambda text: text.upper()),
-    # Monday is 1.
-    "weekday_of": _of_day("weekday_of", lambda day, scope: day.day_of_week.index() + 1),
-    "year_of": _of_day("year_of", lambda day, scope: day.year()),
+FUNCTIONS: dict[str, RuleFunction] = {
+    "abs": RuleFunction(_abs, Usage("abs(number)", "the number without its sign", "abs(0 - frequency) = 4", "abs(clv) is null")),
+    "coalesce": RuleFunction(
+        _of_several("coalesce", ibis.coalesce),
+        Usage(
+            "coalesce(value, value, ...)",
+            "the first value that is known",
+            "coalesce(clv, monetary, 0) > 300",
+            "coalesce(clv, 0) = 0",
+        ),
+    ),
+    "day_of": RuleFunction(
+        _of_day("day_of", lambda day, scope: day.day()),
+        Usage("day_of(day)", "the day of the month, 1 to 31", "day_of(last_order_date) = 10", "day_of(signed_up_date) is null"),
+    ),
+    "days_since": RuleFunction(
+        _of_day("days_since", lambda day, scope: ibis.literal(scope.as_of).delta(day, unit="day")),
+        Usage(
+            "days_since(day)",
+            "the days from the day to `as_of`; below 0 for a day that is still to come",
+            "days_since(last_order_date) = 19",
+            "days_since(signed_up_date) is null",
+        ),
+    ),
+    "greatest": RuleFunction(
+        _of_several("greatest", ibis.greatest, forbidden=(BOOLEAN,)),
+        Usage(
+            "greatest(value, value, ...)",
+            "the largest of the known values",
+            "greatest(frequency, 10) = 10",
+            "greatest(clv, 1) = 1",
+        ),
+    ),
+    "in_season": RuleFunction(
+        in_season,
+        Usage(
+            "in_season(day, 'month-day', 'month-day')",
+            "whether the day lies in that part of the year, both ends included; the end may lie in the next year",
+            "in_season(as_of, '11-15', '03-01')",
+            "in_season(signed_up_date, '01-01', '12-31') is null",
+        ),
+    ),
+    "least": RuleFunction(
+        _of_several("least", ibis.least, forbidden=(BOOLEAN,)),
+        Usage("least(value, value, ...)", "the smallest of the known values", "least(frequency, 10) = 4", "least(clv, 1) = 1"),
+    ),
+    "lower": RuleFunction(
+        _text_function("lower", lambda text: text.lower()),
+        Usage("lower(text)", "the text in lower case", "lower(country) = 'de'", "lower(region) is null"),
+    ),
+    "month_of": RuleFunction(
+        _of_day("month_of", lambda day, scope: day.month()),
+        Usage("month_of(day)", "the month, 1 to 12", "month_of(last_order_date) = 2", "month_of(signed_up_date) is null"),
+    ),
+    "round": RuleFunction(
+        _round,
+        Usage(
+            "round(number)` or `round(number, decimals)",
+            f"the number rounded to so many decimals, 0 to {MAX_DECIMALS}; left out: to a whole one",
+            "round(monetary, 1) = 320.6",
+            "round(clv, 1) is null",
+        ),
+    ),
+    "upper": RuleFunction(
+        _text_function("upper", lambda text: text.upper()),
+        Usage("upper(text)", "the text in upper case", "upper(city) = 'BERLIN'", "upper(region) is null"),
+    ),
+    "weekday_of": RuleFunction(
+        _of_day("weekday_of", lambda day, scope: day.day_of_week.index() + 1),
+        Usage(
+            "weekday_of(day)",
+            "the day of the week, 1 (Monday) to 7 (Sunday)",
+            "weekday_of(date '2026-03-01') = 7",
+            "weekday_of(signed_up_date) is null",
+        ),
+    ),
+    "year_of": RuleFunction(
+        _of_day("year_of", lambda day, scope: day.year()),
+        Usage("year_of(day)", "the year", "year_of(last_order_date) = 2026", "year_of(signed_up_date) is null"),
+    ),
 }
 """Unknown values stay unknown, but for ``coalesce`` (the first known one) and ``greatest`` and
 ``least`` (the known ones only, on every engine)."""

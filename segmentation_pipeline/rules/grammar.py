@@ -1,6 +1,6 @@
 """What words a language of conditions has: rules over customers, and expressions over the columns of a file.
 
-Belongs here: the lists of what is allowed.  Does not belong here: looking for what is not (``rule_words.py``).
+Belongs here: the lists of what is allowed.  Does not belong here: looking for what is not (``lexer.py``).
 """
 
 from __future__ import annotations

@@ -22,14 +22,26 @@ from segmentation_pipeline.config.diagnostics import RuleDiagnostic, did_you_mea
 from segmentation_pipeline.rules.days import unit_of
 from segmentation_pipeline.rules.functions import FUNCTIONS
 from segmentation_pipeline.rules.grammar import SIGNS, Grammar
-from segmentation_pipeline.rules.windows import COUNT, TOTAL, Call, Window, WrongCall, find_windows
+from segmentation_pipeline.rules.usage import Usage
+from segmentation_pipeline.rules.windows import WINDOWS, Call, Window, WrongCall, find_windows
 
 KEYWORDS = ("and", "or", "not", "in", "between", "is", "null", "like", "ilike", "true", "false", "date")
 AS_OF = "as_of"
 IN_SEGMENT = "in_segment"
 SPAN = "span of"
 """Before the unit: what ``90 days`` is to the parser, a call no rule can spell."""
-CALLS = (*FUNCTIONS, IN_SEGMENT, COUNT, TOTAL)
+USAGES = {
+    **{name: function.usage for name, function in FUNCTIONS.items()},
+    IN_SEGMENT: Usage(
+        "in_segment(segmentation, 'segment', ...)",
+        "whether the customer is in one of these segments, also where segments overlap",
+        "in_segment(lifecycle, 'active', 'new')",
+        "not in_segment(value_tier, 'gold')",
+    ),
+    **WINDOWS,
+}
+"""How each function of rules is used."""
+CALLS = tuple(USAGES)
 RESERVED = frozenset({*KEYWORDS, *CALLS, AS_OF})
 """Names that mean something in a rule, so no column or segmentation may have them."""
 

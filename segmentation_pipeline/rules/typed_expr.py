@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol, cast
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.rules.value_kinds import UNKNOWN, Kind, as_kind
+from segmentation_pipeline.rules.value_kinds import BOOLEAN, UNKNOWN, Kind, as_kind
 
 
 class Scope(NamedTuple):
@@ -72,7 +72,17 @@ class TypedExpr:
         return isinstance(self.value, numbers) and isinstance(other.value, numbers) and self.value > other.value
 
     def build_as(self, kind: Kind, scope: Scope) -> ir.Value:
-        return as_kind(self.build(scope), kind)
+        return as_kind(self.build_whole(scope), kind)
+
+    def build_whole(self, scope: Scope) -> ir.Value:
+        """The value, such that what is asked of it is asked of all of it.
+
+        Ibis puts no parentheses around NOT, IN, BETWEEN and LIKE, of whose last part SQL would ask ``IS NULL``: a condition is
+        put in a call.
+        """
+        value = self.build(scope)
+        is_condition = self.kind == BOOLEAN and not (self.column or self.constant)
+        return ibis.coalesce(value, ibis.null("boolean")) if is_condition else value
 
 
 def literal(value: object, kind: Kind) -> TypedExpr:

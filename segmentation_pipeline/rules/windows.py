@@ -22,6 +22,7 @@ from sqlglot.tokens import Token, TokenType
 from segmentation_pipeline.config.diagnostics import RuleDiagnostic, did_you_mean, one_of, shown
 from segmentation_pipeline.contracts.columns import Column, Type
 from segmentation_pipeline.contracts.sources import SOURCES
+from segmentation_pipeline.rules.usage import Usage
 
 COUNT, TOTAL = "count", "total"
 MAX_DAYS = 3_650
@@ -34,7 +35,7 @@ _KNOWN_LATER = {"campaign_contacts": ("outcome_amount", "visited", "converted")}
 """Columns filled in some time after the event, of which nothing says when: a window over them would see past as_of."""
 _OF_ORDERS = {"orders": ("amount", "discount_amount", "channel", "store_id", "category"), "returns": ("amount",)}
 """What the one pass over orders and returns knows of them."""
-_NUMERIC = (Type.INTEGER, Type.MONEY, Type.NUMBER)
+SUMMED = (Type.INTEGER, Type.MONEY, Type.NUMBER)
 _MOVING = ("as_of", "days_since")
 _BEFORE_GROUP = ("and", "or", "not", "in", "between")
 """Words before a parenthesis that call nothing."""
@@ -43,6 +44,22 @@ _FORMS = {
     COUNT: "a source and a number of days, such as count(orders, 90), and perhaps a condition on the columns of its rows",
     TOTAL: "a column of a source and a number of days, such as total(orders.amount, 90), and perhaps a condition on its rows",
 }
+
+WINDOWS = {
+    COUNT: Usage(
+        "count(source, days)` or `count(source, days, condition)",
+        "how many rows of the source the customer has in the last days, `as_of` included; of those for which the condition holds",
+        "count(email_events, 30, event = 'click') = 2",
+        "count(orders, 7) = 0",
+    ),
+    TOTAL: Usage(
+        "total(source.column, days)` or `total(source.column, days, condition)",
+        "the sum of a column of these rows, of those in which it is known",
+        "total(orders.amount, 90) > 150.00",
+        "total(orders.amount, 7) = 0",
+    ),
+}
+"""How they are used; where nothing happened they are 0."""
 
 EVENTS = {
     name: source
@@ -185,7 +202,7 @@ def _spaced(words: Sequence[str]) -> str:
 
 
 def _wrong_total(source: str, words: Sequence[str], position: int) -> RuleDiagnostic | None:
-    numeric = [column.name for column in event_columns(source).values() if column.type in _NUMERIC]
+    numeric = [column.name for column in event_columns(source).values() if column.type in SUMMED]
     if words[1] == "." and words[2] in numeric:
         return None
     found = f"the column '{words[2]}' of {source}"

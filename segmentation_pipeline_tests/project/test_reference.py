@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-import segmentation_pipeline
-from segmentation_pipeline.config.field_docs import FieldDoc
-from segmentation_pipeline.project.reference import models, source_keys
+from segmentation_pipeline.project.key_sections import Section, tells_of
+from segmentation_pipeline.project.reference import source_keys, source_sections
+from segmentation_pipeline_tests.end_to_end.project import ROOT
 
-PAGE = Path(segmentation_pipeline.__file__).parents[1] / "docs" / "reference" / "source_keys.md"
+PAGE = ROOT / "docs" / "reference" / "source_keys.md"
 
 
 def test_the_page_is_that_of_the_schema() -> None:
@@ -18,13 +16,12 @@ def test_the_page_is_that_of_the_schema() -> None:
     assert PAGE.read_text(encoding="utf-8") == source_keys(), told
 
 
-@pytest.mark.parametrize(("path", "model"), list(models()))
-def test_every_key_is_described_where_its_model_is(path: str, model: type) -> None:
-    text = model.__doc__ or ""
-    assert [key for key in FieldDoc(model).fields if f"``{key}``" not in text and f"``{key}:" not in text] == []
+@pytest.mark.parametrize("section", source_sections(), ids=lambda section: section.title)
+def test_every_key_is_described_where_its_model_is(section: Section) -> None:
+    assert [key for key in section.keys if not tells_of(section.prose, key)] == []
 
 
 def test_lookups_and_workbooks_are_among_them() -> None:
-    paths = [path for path, _ in models()]
+    paths = [section.path for section in source_sections()]
     assert {"sources.SOURCE.lookup.NAME", "sources.SOURCE.xlsx", "sources.SOURCE.columns.COLUMN"} <= set(paths)
     assert "| **`order_id`** | text |" in source_keys()

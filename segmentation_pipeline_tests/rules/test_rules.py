@@ -112,6 +112,8 @@ def test_random_rules_agree_with_a_plain_python_reading(engine: DuckDBEngine, tr
         ("round(p_alive) = 1", [1, 3]),
         ("round(p_alive, 1) = 0.3", [2]),
         ("abs(monetary) = 12.5", [2]),
+        ("(not clv > 1) is null", [0]),  # of the whole condition, not of what is negated
+        ("(not frequency > 1) in (true, false)", [0, 1, 2, 3, 4]),
     ],
 )
 def test_rules_choose_the_rows_a_reader_expects(engine: DuckDBEngine, text: str, rows: list[int]) -> None:

@@ -14,7 +14,8 @@ from segmentation_pipeline.config.schema.base import MOST
 
 
 class NthOrderTrigger(Trigger):
-    """Counted over completed orders as they are known today, by when they were placed: one that is cancelled later is none."""
+    """The ``nth`` order, counted over completed orders as they are known today, by when they were placed: one that is cancelled
+    later is none."""
 
     on: Literal["nth_order"]
     nth: Annotated[int, Field(ge=1, le=MOST)]

@@ -29,7 +29,8 @@ FORMS: dict[str, tuple[str, ...]] = {
 
 
 class Setting(Model):
-    """What a platform leaves open, or its pages disagree about: the ``usual`` answer and what each answer means."""
+    """What a platform leaves open, or its pages disagree about: the ``question``, the ``usual`` answer and what each of the
+    ``answers`` means."""
 
     question: str
     usual: str
@@ -43,7 +44,7 @@ class Setting(Model):
 
 
 class ListColumn(Model):
-    """A column of the file: a ``field`` of the person in a ``form``, or the same ``value`` in every row.
+    """The column ``header`` of the file: a ``field`` of the person in a ``form``, or the same ``value`` in every row.
 
     ``hash: sha256`` writes the digest, in hexadecimal, of the form; nothing of what is not known.  ``identifies``: the
     platform finds a person by it, so somebody with another value is another member.  ``channels``: only in lists of these;
@@ -80,7 +81,8 @@ class ListColumn(Model):
 
 
 class Limits(Model):
-    """The most of one file (a larger list becomes several) and the fewest people the platform serves."""
+    """The most ``rows`` and ``bytes`` of one file (a larger list becomes several) and the ``fewest_people`` the platform
+    serves."""
 
     rows: Annotated[int, Field(ge=1, le=MOST)] | None = None
     bytes: Annotated[int, Field(ge=1024, le=MOST)] | None = None
@@ -90,11 +92,14 @@ class Limits(Model):
 class AudienceProfile(Model):
     """A platform's file, and how to upload it.
 
-    ``version`` is another one whenever the same list would be written otherwise.  ``read_by: spreadsheet`` defuses every cell
-    that would be run as a formula, ``machine`` only texts people wrote, so that ``+`` of a telephone number stays.
-    ``content``: whether the platform takes further columns.  ``consent`` is what the whole upload is declared as where the
-    ledger of consents was asked.  ``documentation`` are the addresses its rules were read at; ``notes`` what a person should
-    know, what is from knowledge alone among it.
+    ``title`` is what it is called; lists of ``channels`` may be written as such a file, in ``format``, with ``columns`` between
+    which stands ``separator`` (or, by the answer to the setting ``separator``, the one in ``separator_of``), after a
+    ``byte_order_mark`` where it takes one.  ``settings`` are what the platform leaves open, ``limits`` what it takes at most.
+    ``upload`` says how a list gets there, ``removal`` how people are taken off.  ``version`` is another one whenever the same
+    list would be written otherwise.  ``read_by: spreadsheet`` defuses every cell that would be run as a formula, ``machine`` only
+    texts people wrote, so that ``+`` of a telephone number stays.  ``content``: whether the platform takes further columns.
+    ``consent`` is what the whole upload is declared as where the ledger of consents was asked.  ``documentation`` are the
+    addresses its rules were read at; ``notes`` what a person should know, what is from knowledge alone among it.
     """
 
     title: str

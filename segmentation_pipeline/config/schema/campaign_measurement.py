@@ -44,9 +44,9 @@ class Outcome(Model):
 class CampaignMeasurement(Model):
     """What is measured and what decides; kept with the first day of the campaign, so that nobody chooses afterwards.
 
-    ``metric`` decides, the others stand beside it.  Outcomes are counted in ``window_days`` from the contact on.  ``by``
-    names segmentations by which results are told apart.  Amounts above the quantile ``winsorise_at`` of buyers' amounts in
-    a window before the start count as that quantile in the metrics ``..._winsorised``.
+    ``metric`` decides, the others stand beside it, among them ``outcomes``, by name, that are no orders.  Outcomes are counted in
+    ``window_days`` from the contact on.  ``by`` names segmentations by which results are told apart.  Amounts above the quantile
+    ``winsorise_at`` of buyers' amounts in a window before the start count as that quantile in the metrics ``..._winsorised``.
     """
 
     metric: str = "conversion"
@@ -58,6 +58,9 @@ class CampaignMeasurement(Model):
 
 class Experiment(Model):
     """A randomised comparison that was run elsewhere, whose contacts are in ``campaign_contacts``.
+
+    ``title`` and ``description`` are shown with its results, ``channel`` and ``cost_per_contact`` count in what campaigns
+    brought, ``measurement`` says how its effect is measured.
 
     ``campaigns`` are the names it has there (left out: its own); where there are several, the arm ``treatment`` of each
     goes by the campaign's name, and all share the control.  ``shares`` says how people were to be divided among the arms,

@@ -42,13 +42,15 @@ class Repeat(Model):
 
 
 class FixedText(Model):
-    """The same text for everybody on the list, such as an offer or a voucher."""
+    """The same ``text`` for everybody on the list, such as an offer or a voucher."""
 
     text: LineOfText
 
 
 class Campaign(Labelled):
     """Who is to be contacted, how, and how many are kept out to measure the effect.
+
+    ``title``, ``description`` and ``owner`` are shown wherever it is.  ``purpose`` is what a person must have agreed to.
 
     ``audience`` is a rule over the columns of ``customer_profile``.  ``rank_by`` orders the list,
     highest first; ``limit`` keeps the best.  ``quiet_days`` leaves out whom any campaign reached
@@ -69,13 +71,14 @@ class Campaign(Labelled):
     another or none; ``starts`` and ``ends`` are the first and the last day of the campaign.
 
     What ``decision`` goes by: ``priority`` (1 comes first; campaigns without one come after, in the order of the file);
-    ``value``, what contacting a person is expected to earn, calculated from columns of ``customer_profile``, with what is
-    assumed in it in words; ``cost_per_contact``; ``budget``, money a day; ``tags`` that caps count by.  ``transactional``
-    messages, such as a recall, are neither capped nor counted, and compete with nothing.
+    ``value``, what contacting a person is expected to earn, calculated from columns of ``customer_profile``, with what is assumed
+    in it in words (``value_assumption``); ``cost_per_contact``; ``budget``, money a day; ``tags`` that caps count by.
+    ``transactional`` messages, such as a recall, are neither capped nor counted, and compete with nothing.
 
     ``profile`` names the platform whose file is written beside the list, ``profile_settings`` answers what it leaves open.
-    ``content`` are further columns of the list by name: a column of ``customer_profile``, ``reason``, or ``{text: ...}``.
-    ``trigger`` and ``depends_on`` leave only those to whom something happened on a certain day: each on a day of their own.
+    ``measurement`` says how the effect is measured.  ``content`` are further columns of the list by name: a column of
+    ``customer_profile``, ``reason``, or ``{text: ...}``.  ``trigger`` and ``depends_on`` leave only those to whom something
+    happened on a certain day: each on a day of their own.
     """
 
     title: str
@@ -209,6 +212,8 @@ class Campaign(Labelled):
 
 
 class CampaignsConfig(Model):
+    """``campaigns`` by name, the ``decision`` who gets which of them, and ``experiments`` that were run elsewhere, by name."""
+
     campaigns: dict[Name, Campaign]
     decision: Decision = Decision()
     experiments: dict[Name, Experiment] = Field(default_factory=dict)

@@ -10,12 +10,13 @@ from segmentation_pipeline.config.schema.base import Model, Share
 
 
 class ClustersConfig(Model):
-    """``features`` left out: the customary ones, as far as this project's sources give them.  k-means also takes
-    text and truth values.
+    """``kind`` is the method.  ``features`` left out: the customary ones, as far as this project's sources give them.  k-means
+    also takes text and truth values.  It is fitted on at most about ``sample_size`` customers.
 
-    The number of clusters is chosen by silhouette (k_means) or BIC (gaussian_mixture) among those whose
-    ``min_stability`` holds: the adjusted Rand index between models of two halves of the customers.  0.65
-    is moderate, 0.8 good agreement (Steinley, "Properties of the Hubert-Arabie adjusted Rand index", 2004).
+    The number of clusters, ``min_clusters`` to ``max_clusters``, is chosen by silhouette (k_means, of ``silhouette_sample_size``
+    customers) or BIC (gaussian_mixture) among those whose ``min_stability`` holds: the adjusted Rand index between models of two
+    halves of the customers.  0.65 is moderate, 0.8 good agreement (Steinley, "Properties of the Hubert-Arabie adjusted Rand
+    index", 2004).
 
     ``min_clusters: 1`` makes one cluster an answer: it is given where more part customers no better than a cloud without
     groups would be parted (``models/cluster_reference.py``).  With 2 and more the clusters are made all the same, and a

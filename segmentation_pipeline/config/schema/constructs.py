@@ -14,12 +14,12 @@ MOST_POINTS = 10
 
 
 class ConstructConfig(Model):
-    """Something that cannot be seen, measured by the mean of several items of a survey.
+    """Something that cannot be seen, measured by the mean of several ``items`` of a survey.
 
-    ``lowest`` and ``highest`` are the ends of the items' scale; answers outside are no answers.  ``reversed``
-    items ask for the opposite: their answers are turned round.  ``points`` gives the points of answers chosen
-    from given texts.  ``min_items`` answered items make a score; left out: half of them.  ``min_alpha`` is the
-    reliability below which a warning is given.
+    ``kind`` is what is measured, ``description`` says it in words.  ``lowest`` and ``highest`` are the ends of the items' scale;
+    answers outside are no answers.  ``reversed`` items ask for the opposite: their answers are turned round.  ``points`` gives
+    the points of answers chosen from given texts.  ``min_items`` answered items make a score; left out: half of them.
+    ``min_alpha`` is the reliability below which a warning is given.
     """
 
     kind: Literal["attitude", "benefit", "lifestyle", "value"]
@@ -56,7 +56,8 @@ class ExtensionConfig(Model):
     """Inferring the class of customers who did not answer, from what they do.
 
     ``features`` left out: the customary ones, as far as this project's sources give them.  Nobody is inferred
-    unless cross-validated accuracy beats the base rate by ``margin``, and only with ``min_confidence``.
+    unless cross-validated accuracy beats the base rate by ``margin``, and only with ``min_confidence``; with fewer than
+    ``min_respondents`` all of whose features are known nobody is.
     """
 
     features: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
@@ -66,7 +67,8 @@ class ExtensionConfig(Model):
 
 
 class SurveyClassesConfig(Model):
-    """Latent classes of respondents over the items of ``constructs``; how many is decided by BIC.
+    """Latent classes of respondents over the items of ``constructs``; how many, ``min_classes`` to ``max_classes``, is decided by
+    BIC.  They are fitted on at most about ``sample_size`` respondents.
 
     ``extend`` left out: nobody but respondents gets a class.
     """

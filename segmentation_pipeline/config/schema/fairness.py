@@ -22,7 +22,7 @@ Group = Literal[
 
 
 class Waiver(Model):
-    """That groups of ``group`` differ in a campaign is known: ``name`` answers for it, and ``reason`` says why it is right."""
+    """That groups of ``group`` differ in ``campaign`` is known: ``name`` answers for it, and ``reason`` says why it is right."""
 
     campaign: Name
     group: Group
@@ -32,7 +32,7 @@ class Waiver(Model):
 
 class FairnessConfig(Model):
     """``groups`` are columns of the customers source.  They are read for this page alone: features and rules may not use them
-    unless ``attributes`` names them."""
+    unless ``attributes`` names them.  ``waivers`` answer for differences that are seen."""
 
     groups: Annotated[tuple[Group, ...], Field(min_length=1)]
     waivers: tuple[Waiver, ...] = ()

@@ -52,7 +52,7 @@ Around = Annotated[int, Field(ge=0, le=180)]
 
 
 class YearlyOccasion(Model):
-    """The same days every year, both ends included; ``to`` before ``from`` reaches into the next year.
+    """The same days every year, ``from`` the first to the last, both included; ``to`` before ``from`` reaches into the next year.
 
     02-29 is the last day of February.
     """
@@ -63,7 +63,7 @@ class YearlyOccasion(Model):
 
 
 class HolidayOccasion(Model):
-    """A holiday or feast by its name in the library ``holidays``, with the days around it.
+    """A ``holiday`` or feast by its name in the library ``holidays``, from ``days_before`` it to ``days_after`` it.
 
     ``country: customer`` takes the holidays of where each customer lives.  Names are in English or
     the country's language; with several, each is an occasion of its own.
@@ -87,21 +87,21 @@ class HolidayOccasion(Model):
 
 
 class MonthDaysOccasion(Model):
-    """Days of every month, such as those after payday; 31 is also the last day of a shorter month."""
+    """``days`` of every month, such as those after payday; 31 is also the last day of a shorter month."""
 
     kind: Literal["month_days"]
     days: tuple[DaysOfMonth, ...] = Field(min_length=1)
 
 
 class MonthsOccasion(Model):
-    """Whole months, such as those of winter weather."""
+    """Whole ``months``, 1 to 12, such as those of winter weather."""
 
     kind: Literal["months"]
     months: tuple[Annotated[int, Field(ge=1, le=12)], ...] = Field(min_length=1)
 
 
 class BirthdayOccasion(Model):
-    """The days around the customer's birthday; on 1 March where 29 February is missing."""
+    """From ``days_before`` the customer's birthday to ``days_after`` it; on 1 March where 29 February is missing."""
 
     kind: Literal["birthday"]
     days_before: Around = 0
@@ -109,7 +109,7 @@ class BirthdayOccasion(Model):
 
 
 class DateRange(Model):
-    """Both days included."""
+    """``from`` a day ``to`` a day, both included."""
 
     start: Annotated[date, Field(alias="from")]
     end: Annotated[date, Field(alias="to")]
@@ -122,7 +122,7 @@ class DateRange(Model):
 
 
 class DatesOccasion(Model):
-    """A calendar of one's own: ranges of days that follow no rule, such as sales or matches."""
+    """A calendar of one's own: ``ranges`` of days that follow no rule, such as sales or matches."""
 
     kind: Literal["dates"]
     ranges: tuple[DateRange, ...] = Field(min_length=1)
@@ -147,7 +147,7 @@ class OccasionEvidence(Model):
 
 
 class Observance(Model):
-    """Where, or in which languages, something is observed; a customer is never told from a name.
+    """In which ``places``, or by speakers of which ``languages``, something is observed; a customer is never told from a name.
 
     ``occasion`` is one that others do not buy for: it is the ``top_occasion`` only of customers whom
     the observance concerns.

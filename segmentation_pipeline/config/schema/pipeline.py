@@ -20,10 +20,10 @@ from segmentation_pipeline.contracts.scores import CLUSTERS
 
 
 class BusinessConfig(Model):
-    """``key_case`` is for all keys; ``pad_to`` gives keys of digits alone leading zeros up to a length, by the key's name:
-    ``{customer_id: 10}`` makes one of ``4711`` and ``0000004711`` wherever a customer is named.
-    ``exchange_rates`` say what one unit of another currency is in ``currency``, whatever the day; the source of that name says
-    it by day."""
+    """``timezone`` (IANA) is where the days of the business begin and end, and of moments without an offset; money is kept in
+    ``currency``.  ``key_case`` is for all keys; ``pad_to`` gives keys of digits alone leading zeros up to a length, by the key's
+    name: ``{customer_id: 10}`` makes one of ``4711`` and ``0000004711`` wherever a customer is named.  ``exchange_rates`` say
+    what one unit of another currency is in ``currency``, whatever the day; the source of that name says it by day."""
 
     timezone: str = "UTC"
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="three capital letters such as EUR")] = "EUR"
@@ -52,7 +52,8 @@ class BusinessConfig(Model):
 
 class RunConfig(Model):
     """``start_date`` is the first day that may be run; ``as_of`` is the day ``segmentation run``
-    takes when none is given (left out: yesterday in the business time zone)."""
+    takes when none is given (left out: yesterday in the business time zone).  At ``hour`` and ``minute`` of the business's
+    clock the schedule begins.  A run that meets another one waits for it, ``wait_for_writer_seconds`` at most."""
 
     start_date: date = date(2020, 1, 1)
     as_of: date | None = None
@@ -81,7 +82,10 @@ class SparkConfig(Model):
 
 
 class EngineConfig(Model):
-    """``memory_limit``, ``threads`` and ``temp_directory`` are DuckDB's; the last also serves Spark's driver."""
+    """``kind`` is the engine that computes; ``spark`` says how Spark is reached, where it is that one.
+
+    ``memory_limit``, ``threads`` and ``temp_directory`` are DuckDB's; the last also serves Spark's driver.
+    """
 
     kind: Literal["duckdb", "spark"] = "duckdb"
     memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)?(MB|GB)$", description="a size such as 512MB or 2GB")] = "1400MB"
@@ -91,7 +95,8 @@ class EngineConfig(Model):
 
 
 class Region(Model):
-    """Customers belong to it who fit every list it gives, of which there is at least one."""
+    """Customers belong to the region ``name`` who fit every list it gives, of which there is at least one: ``countries``,
+    ``regions`` and ``cities``, spelled as the customers' are."""
 
     name: Name
     countries: tuple[PlainText, ...] = ()
@@ -131,6 +136,13 @@ class FeaturesConfig(Model):
 
 
 class ClvConfig(Model):
+    """Lifetime value is what is expected of a customer in the ``horizon_days`` after the day.
+
+    The candidates are judged on the last ``calibration_windows`` periods of ``calibration_holdout_days``, none of which they
+    have seen, and fitted on at most about ``sample_size`` customers.  With fewer than ``min_customers`` who ordered before such a
+    period nothing is judged, and values come from a model that is drawn towards what is typical.
+    """
+
     horizon_days: Annotated[int, Field(ge=1, le=3650)] = 365
     calibration_holdout_days: Annotated[int, Field(ge=7, le=MOST_DAYS)] = 90
     calibration_windows: Annotated[int, Field(ge=1, le=12)] = 3
@@ -139,7 +151,8 @@ class ClvConfig(Model):
 
 
 class ModelsConfig(Model):
-    """``clusters`` is the model every project has; ``cluster_models`` are more of its kind, by name."""
+    """``clusters`` is the model every project has; ``cluster_models`` are more of its kind, by name.  ``clv`` is lifetime
+    value, ``survey_classes`` are latent classes of those who answered surveys, by name."""
 
     clv: ClvConfig = ClvConfig()
     clusters: ClustersConfig = ClustersConfig()
@@ -153,7 +166,12 @@ class ModelsConfig(Model):
 
 
 class ExpectationConfig(Model):
-    """An extra Great Expectations rule on a clean table, beside those the contract implies."""
+    """An extra Great Expectations rule on a clean table, beside those the contract implies.
+
+    ``expectation`` is the rule's name there, such as ``expect_column_values_to_be_in_set``, and ``arguments`` are what it is
+    given; ``table`` is a source, whose clean table is meant, or the full name of a table.  With ``severity: warning`` a failure
+    is told and stops nothing.
+    """
 
     table: str
     expectation: str
@@ -162,12 +180,17 @@ class ExpectationConfig(Model):
 
 
 class QualityConfig(Model):
-    """Thresholds.  ``max_quarantined_share`` per source overrides the default of the same name; ``max_blanked_share`` is of the
+    """Thresholds.  A run stops where more than ``max_quarantined_share`` of a source's rows are refused
+    (``max_quarantined_share_by_source`` for single ones); ``max_blanked_share`` is of the
     values of one optional column.  ``max_amount`` is the largest amount of money that is none by mistake; left out, a million
     for orders, their lines, returns and products, and a thousand million for invoices and what marketing costs.
 
     ``max_future_days`` counts from ``as_of``: what happens later than that is taken for a mistake,
-    so it must be more than how far back a day is ever run again.
+    so it must be more than how far back a day is ever run again.  What happened before ``earliest_date`` is one too.
+
+    There is a warning where the orders of the day are fewer than ``min_volume_ratio`` or more than ``max_volume_ratio`` times the
+    daily mean of the ``volume_window_days`` before, and where the newest order is more than ``freshness_days`` older than the
+    day.  A run stops where less than ``min_delivery_ratio`` of what a source held is left.  ``expectations`` are further rules.
     """
 
     max_quarantined_share: Share = 0.10
@@ -192,6 +215,12 @@ class CostsConfig(Model):
 
 
 class PipelineConfig(Model):
+    """``business`` is how the shop counts time and money, ``costs`` what serving customers costs, ``run`` when runs are made and
+    of which day, ``engine`` what computes, ``features`` what is known of customers, ``identity`` who is one person, ``models``
+    what every project has fitted, ``quality`` what stops a run or is warned of, ``destinations`` where results go, ``alerts`` who
+    is told.
+    """
+
     business: BusinessConfig = BusinessConfig()
     costs: CostsConfig = CostsConfig()
     run: RunConfig = RunConfig()

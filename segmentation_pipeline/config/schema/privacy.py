@@ -11,7 +11,11 @@ from segmentation_pipeline.config.schema.fairness import FairnessConfig
 
 
 class NotAnOptOut(Model):
-    """A refused row of a ledger or of merge decisions that does not say no: its ``fingerprint`` in the quarantine, and why."""
+    """A refused row of a ledger or of merge decisions that does not say no, and the ``reason`` why.
+
+    ``source``, ``file`` and ``row`` are where it stands, ``fingerprint`` is what its cells were, as ``segmentation quarantine``
+    tells.
+    """
 
     source: Literal["consents", "suppressions", "restrictions", "merge_decisions"]
     file: str
@@ -21,13 +25,14 @@ class NotAnOptOut(Model):
 
 
 class PrivacyConfig(Model):
-    """``consent: not_required`` needs a reason, which is shown wherever audiences are shown.
+    """``consent: not_required`` needs a reason (``consent_not_required_reason``), which is shown wherever audiences are shown.
 
     ``consent_of: address`` lets a grant count for the address of the account it names; ``person`` for every
     address of a person with several accounts.  ``nameless_opt_outs: stop`` makes no audience while a row of
     the ledgers may be a no and names nobody, and merges nobody while one of the merge decisions may;
     ``unmatched_opt_outs: stop`` where none of a ledger's many opt-outs matches a customer; ``unread_opt_outs: stop`` where
-    somebody would be contacted of whom a column that nobody reads says no; each ``warn`` needs a reason.
+    somebody would be contacted of whom a column that nobody reads says no; each ``warn`` needs a reason
+    (``nameless_opt_outs_reason``, ``unmatched_opt_outs_reason``, ``unread_opt_outs_reason``).
     ``not_opt_outs`` answers for single refused rows.
     Who is younger than ``minimum_age`` on the day has no score, segment or audience; ``unknown_birth_date`` says what
     becomes of those whose age is not known.

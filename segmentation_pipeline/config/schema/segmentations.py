@@ -16,6 +16,8 @@ from segmentation_pipeline.config.schema.base import MOST, Labelled, Name, RuleT
 
 
 class RuleSegment(Labelled):
+    """The segment ``name`` of those for whom the rule ``when`` holds; ``description`` is shown with it."""
+
     name: Name
     when: RuleText
     description: str = ""
@@ -30,7 +32,11 @@ class Cross:
 
 
 class Segmentation(Labelled, ABC):
-    """A way of dividing the customers.  Its kind adds the keys of its own, and answers what is asked here."""
+    """A way of dividing the customers.  Its ``kind`` adds the keys of its own, and answers what is asked here.
+
+    ``title``, ``description`` and ``owner`` are shown wherever it is.  There is a warning about segments of fewer than
+    ``min_size`` customers; some kinds put these together.
+    """
 
     title: str
     description: str = ""

@@ -20,8 +20,8 @@ Since = Literal["not_ordered", "ordered", "any"]
 class TriggerConfig(Model):
     """Something that happens to customers, each on a day of their own, and when it is answered.
 
-    ``days_before`` or ``days_after`` the day the message is due; ``within_days`` is how many days later it may still be
-    sent, where a night was missed.
+    ``on`` is what happens.  ``days_before`` or ``days_after`` the day the message is due; ``within_days`` is how many days later
+    it may still be sent, where a night was missed.
     """
 
     on: str

@@ -32,7 +32,7 @@ class UpliftEntry(Model):
 
 
 class ModelsFile(PredictionsConfig):
-    """``models.yaml``."""
+    """``models`` foretell something of customers, ``uplift`` whom the message of a campaign changes; both by name."""
 
     models: dict[Name, PredictiveModel] = Field(default_factory=dict)
     uplift: dict[Name, UpliftEntry] = Field(default_factory=dict)

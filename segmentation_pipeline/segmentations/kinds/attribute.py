@@ -17,7 +17,7 @@ from segmentation_pipeline.segmentations.kinds.check import Check
 
 
 class AttributeSegmentation(SegmentationKind):
-    """One segment per value of a text column; values below ``min_size`` customers go to ``other``."""
+    """One segment per value of a text ``column``; values below ``min_size`` customers go to ``other``."""
 
     kind: Literal["attribute"]
     column: str

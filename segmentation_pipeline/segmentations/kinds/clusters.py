@@ -17,7 +17,7 @@ from segmentation_pipeline.segmentations.kinds.of_model import OfModel
 
 
 class ClustersSegmentation(OfModel):
-    """The clusters of a cluster model: of ``models.clusters``, or the one of ``models.cluster_models`` named here."""
+    """The clusters of a cluster model: of ``models.clusters``, or the ``model`` of ``models.cluster_models`` that is named."""
 
     kind: Literal["clusters"]
     model: Name = CLUSTERS

@@ -21,7 +21,8 @@ from segmentation_pipeline.segmentations.kinds.check import Check
 
 
 class QuantileSegment(Labelled):
-    """``top`` is the cumulative share of customers, best first: 0.1 = best tenth, 1 = the rest."""
+    """The tier ``name``; ``top`` is the cumulative share of customers, best first: 0.1 = best tenth, 1 = the rest.
+    ``description`` is shown with it."""
 
     name: Name
     top: Annotated[float, Field(gt=0.0, le=1.0)]
@@ -29,7 +30,7 @@ class QuantileSegment(Labelled):
 
 
 class QuantilesSegmentation(SegmentationKind):
-    """Tiers of a numeric column, highest values first; equal values share a tier."""
+    """Tiers of a numeric ``column``, highest values first, in the order of ``segments``; equal values share a tier."""
 
     kind: Literal["quantiles"]
     column: str

@@ -19,7 +19,8 @@ from segmentation_pipeline.segmentations.kinds.check import Check
 
 
 class RulesSegmentation(SegmentationKind):
-    """Segments by boolean rules.  Exclusive: the first rule that holds wins, top to bottom."""
+    """``segments`` by boolean rules.  Where they are ``exclusive`` the first rule that holds wins, top to bottom; else a customer
+    is in all whose rules hold."""
 
     kind: Literal["rules"]
     exclusive: bool = True

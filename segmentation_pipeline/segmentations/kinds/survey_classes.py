@@ -20,7 +20,7 @@ from segmentation_pipeline.segmentations.kinds.of_model import OfModel
 
 
 class SurveyClassesSegmentation(OfModel):
-    """The latent classes of ``models.survey_classes``; without ``inferred`` only customers who answered."""
+    """The latent classes of a ``model`` of ``models.survey_classes``; without ``inferred`` only customers who answered."""
 
     kind: Literal["survey_classes"]
     model: Name
