@@ -13,7 +13,7 @@ RECIPE ?= ecommerce
 # Where Python is told not to write bytecode, every start would compile some 3,000 modules: a third of a small run.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-fast test-long test-wide coverage services ui check lint docs example every-source recipe bench bench-smoke clean
+.PHONY: run test test-fast test-long test-wide coverage services ui check lint docs pictures accessibility example every-source recipe bench bench-smoke clean
 .DEFAULT_GOAL := run
 
 # One stamp per set of extras: a second call finds it and installs nothing.  What is imported is compiled when it is.
@@ -40,6 +40,10 @@ $(VENV)/coverage.stamp: $(VENV)/test.stamp
 
 $(VENV)/docs.stamp: pyproject.toml constraints.txt | $(BIN)/python
 	$(INSTALL) '.[docs]'
+	touch $@ $(VENV)/run.stamp
+
+$(VENV)/pictures.stamp: pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) '.[pictures]'
 	touch $@ $(VENV)/run.stamp
 
 run: $(VENV)/run.stamp                 ## run everything on data/raw; AS_OF=2026-06-30 picks the day
@@ -81,6 +85,12 @@ lint: $(VENV)/test.stamp
 
 docs: $(VENV)/docs.stamp               ## the documentation as a site that opens from disk: build/site/index.html
 	$(BIN)/python scripts/docs_site.py
+
+pictures: $(VENV)/pictures.stamp docs  ## the pictures of the documentation, taken anew of a run of the sample; needs chromium
+	$(BIN)/python -m scripts.pictures
+
+accessibility: $(VENV)/pictures.stamp run docs ## the report and the documentation by axe-core; needs chromium
+	$(BIN)/python -m scripts.accessibility
 
 example: $(VENV)/examples.stamp        ## the whole pipeline on the public Complete Journey data
 	$(BIN)/segmentation --project examples/complete_journey run

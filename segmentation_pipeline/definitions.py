@@ -42,6 +42,7 @@ from segmentation_pipeline.settings import Settings
 from segmentation_pipeline.table_contracts import contracts
 
 JOB = "daily"
+SEGMENTS_JOB = "segments_and_campaigns"
 FULL_TAG = "segmentation/full"
 """A run with this tag set to ``true`` makes everything anew, whatever the last run left."""
 ACCEPT_SHRUNK_TAG = "segmentation/accept_shrunk"
@@ -62,7 +63,7 @@ def all_steps(config: Config) -> list[Step]:
 
 
 def build_definitions(settings: Settings, config: Config, on_wait: Callable[[str], None] | None = None) -> dg.Definitions:
-    """Assets, checks, job, schedule and sensor of one project."""
+    """Assets, checks, jobs, schedule and sensors of one project."""
     # A published table older than a day and a bit means that a nightly run did not come through.
     freshness = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=30), warn_window=timedelta(hours=26))
     steps = all_steps(config)
@@ -71,9 +72,16 @@ def build_definitions(settings: Settings, config: Config, on_wait: Callable[[str
     # A run that died is tried again whole: files may have come since, and what is made of the same is soon made again.
     again = {RETRY_STRATEGY_TAG: ReexecutionStrategy.ALL_STEPS.value}
     job = dg.define_asset_job(JOB, selection=dg.AssetSelection.all(), description="Everything, for one as_of day.", tags=again)
+    afterwards = dg.define_asset_job(
+        SEGMENTS_JOB,
+        selection=dg.AssetSelection.groups("segments", "campaigns"),
+        description="Segments and campaigns alone, from the features and scores of the last run and for its day: to look at "
+        "a changed rule or campaign. Publishes nothing; the next daily run makes everything anew.",
+        tags=again,
+    )
     return dg.Definitions(
         assets=assets,
-        jobs=[job],
+        jobs=[job, afterwards],
         schedules=[daily_schedule(job, config)],
         sensors=[new_files_sensor(job, settings, config), *alert_sensors(settings, config)],
         executor=dg.in_process_executor,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 _SIGNS = re.compile(r"([\\<\[])")
+_BREAK = "  \n"
 _MADE_PLAIN = re.compile(r"\\([\\<\[])")
 
 
@@ -17,6 +19,11 @@ def plain(text: str) -> str:
     return _SIGNS.sub(r"\\\1", text)
 
 
+def lines(texts: Iterable[str]) -> str:
+    """Texts below each other, which Markdown would run together."""
+    return _BREAK.join(texts)
+
+
 def seen(text: str) -> str:
-    """What a reader of ``plain`` text sees: the text as it was."""
-    return _MADE_PLAIN.sub(r"\1", text)
+    """What a reader of ``plain`` text and of ``lines`` sees: the text as it was."""
+    return _MADE_PLAIN.sub(r"\1", text).replace(_BREAK, "\n")

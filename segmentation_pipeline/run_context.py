@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from segmentation_pipeline.campaigns.atomic_folder import recover_all
 from segmentation_pipeline.campaigns.audience_log import AudienceLog
@@ -251,13 +251,21 @@ class RunContext:
         self.engine.write(tables.LAST_RUN, self.engine.memtable(row, _LAST_RUN_SCHEMA))
 
     def remember(self, table: str, made: StepResult) -> None:
-        row = self.engine.memtable({"table_name": [table], "made": [json.dumps(asdict(made), default=str)]}, _MADE_SCHEMA)
+        told = json.dumps({**asdict(made), "as_of": self.as_of}, default=str)
+        row = self.engine.memtable({"table_name": [table], "made": [told]}, _MADE_SCHEMA)
         self.engine.replace_slice(MADE, row, {"table_name": table})
 
     def recall(self, table: str) -> StepResult:
-        made = self.engine.table(MADE)
-        [row] = self.engine.rows(made.filter(made.table_name == table))
-        return StepResult(**json.loads(str(row["made"])))
+        return StepResult(**{name: told for name, told in self._told(table).items() if name != "as_of"})
+
+    def made_on(self, table: str) -> date | None:
+        """The day the table was last made for; None where that is not known."""
+        day = self._told(table).get("as_of")
+        return date.fromisoformat(day) if day else None
+
+    def _told(self, table: str) -> dict[str, Any]:
+        rows = self.engine.rows(self.engine.table(MADE)) if self.engine.has(MADE) else []
+        return next((json.loads(str(row["made"])) for row in rows if row["table_name"] == table), {})
 
 
 def _digest(parts: object) -> str:

@@ -33,14 +33,16 @@ def number(value: float) -> str:
 
 
 def told(value: float) -> str:
-    """A count in full, anything else in three digits.
+    """A count in full, anything else in three digits, of which no more than three stand behind the point.
 
-    >>> told(1234.0), told(0.12345)
-    ('1,234', '0.123')
+    >>> told(1234.0), told(0.12345), told(0.000032)
+    ('1,234', '0.123', '0.000')
     """
     if not isfinite(value):
         return "-"
-    return f"{value:,.0f}" if value == int(value) or abs(value) >= 1000 else f"{value:.3g}"
+    if value == int(value) or abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.3f}" if abs(value) < 0.001 else f"{value:.3g}"
 
 
 def width_of(texts: Iterable[str], size: int = 11) -> float:

@@ -1,7 +1,8 @@
-"""A run that goes on from a failure reads what was corrected since.
+"""A run of some steps goes on from what the others left: of its own day, and of what was corrected since.
 
-Dagster plans the steps that failed and what follows them, and takes the others for made.  They are, if files, configuration,
-program and day are those the failed run began with, and nobody wrote in between.  Else they are made again first.
+From a failure Dagster plans the steps that failed and what follows them, and takes the others for made.  They are, if files,
+configuration, program and day are those the failed run began with, and nobody wrote in between.  Else they are made again
+first.  Any other run of some steps, such as a job of a part of the graph, takes what the others left for its day.
 """
 
 from __future__ import annotations
@@ -25,17 +26,35 @@ class Resumption:
     def __call__(self, context: dg.AssetExecutionContext, run: RunContext) -> None:
         """Make them, before the first step of a run that goes on from a failure.
 
-        Raises ``dagster.Failure`` where a check of them fails that stops what depends on it.
+        Raises ``dagster.Failure`` where a check of them fails that stops what depends on it, and before the first step of any
+        other run where what it goes on from is of another day.
         """
         if run.resumed:
             return
         if {RESUME_RETRY_TAG, ASSET_RESUME_RETRY_TAG} & context.run.tags.keys():
             self._make_what_is_left_out(context, run)
+        else:
+            self._check_day_of_what_is_left_out(context, run)
         run.resumed = True  # only now: a step that is tried again asks again
 
-    def _make_what_is_left_out(self, context: dg.AssetExecutionContext, run: RunContext) -> None:
+    def _left_out(self, context: dg.AssetExecutionContext) -> list[Step]:
         planned = set(context.get_step_execution_context().execution_plan.step_keys_to_execute)
-        left_out = [step for step in in_order(self._steps) if op_name(step) not in planned]
+        return [step for step in in_order(self._steps) if op_name(step) not in planned]
+
+    def _check_day_of_what_is_left_out(self, context: dg.AssetExecutionContext, run: RunContext) -> None:
+        left_out = {table for step in self._left_out(context) for table in step.assets}
+        read = {dep for step in self._steps if left_out.isdisjoint(step.assets) for dep in step.deps} & left_out
+        for table in sorted(read):
+            if (day := run.made_on(table)) != run.as_of:
+                made = f"was last made for {day}" if day else "has not been made yet"
+                raise dg.Failure(
+                    f"{table}, which this run reads and does not make, {made}, and the run is for {run.as_of}. "
+                    f"Run the job 'daily' for {run.as_of} first{f', or choose {day}' if day else ''}.",
+                    allow_retries=False,
+                )
+
+    def _make_what_is_left_out(self, context: dg.AssetExecutionContext, run: RunContext) -> None:
+        left_out = self._left_out(context)
         fetched = [step for step in left_out if step.table in {tables.landing(source) for source in run.config.sources}]
         for step in fetched:  # what databases and buckets hold now decides whether anything changed
             _make(step, context, run)

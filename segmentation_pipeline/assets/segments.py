@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation_pipeline.assets.metadata import same_names
-from segmentation_pipeline.assets.pictures import panels
+from segmentation_pipeline.assets.pictures import histograms, panels
 from segmentation_pipeline.assets.segment_guards import guard_results, guard_rules
 from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.config.schema import Config
@@ -39,6 +39,14 @@ from segmentation_pipeline.segmentations.snapshots import record_snapshot
 from segmentation_pipeline.segmentations.unpublished import off_segmentations, segmentations_of_day
 from segmentation_pipeline.table_contracts import contracts
 
+_DETAILS = (
+    " In three parts:\n\n- **features**: what a customer has done, from `features.customer_features`;\n"
+    "- **scores**: what models say of the customer, from `models.customer_scores`;\n"
+    "- **segments**: a column for each segmentation that puts a customer into one segment at most."
+)
+_DRAWN = ("recency_days", "monetary", "p_alive", "expected_orders", "clv")
+"""What the picture of the profile shows: when, how much, and what is to be expected."""
+
 
 def steps(config: Config) -> list[Step]:
     return [
@@ -48,6 +56,7 @@ def steps(config: Config) -> list[Step]:
             reads=[tables.CUSTOMER_FEATURES, tables.CUSTOMER_SCORES, tables.MODEL_REGISTRY],
             # It waits for the views as well: the rules on scores are told there, and a broken one stops what is made of them.
             after=[model.table for model in models_of(config)],
+            details=_DETAILS,
             lineage=same_names(
                 contracts(config)[tables.CUSTOMER_PROFILE].columns,
                 {
@@ -121,7 +130,12 @@ def _customer_profile(run: RunContext) -> StepResult:
     words = [replace(each, definition=off.get(each.segmentation, each.definition)) for each in words]
     engine.write(tables.SEGMENT_DEFINITIONS, definitions_table(engine, words))
     numbers: dict[str, int | float | str] = {"segmentations": len(segmentations)}
-    return StepResult(rows, numbers=numbers | {f"{name}: off": reason for name, reason in off.items()})
+    written = engine.table(tables.CUSTOMER_PROFILE)
+    return StepResult(
+        rows,
+        numbers=numbers | {f"{name}: off": reason for name, reason in off.items()},
+        picture=histograms(engine, written, [column for column in _DRAWN if column in written.columns]),
+    )
 
 
 def _customer_segments(run: RunContext) -> dict[str, StepResult]:

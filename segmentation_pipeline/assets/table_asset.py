@@ -15,7 +15,7 @@ from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.table import TableContract
 from segmentation_pipeline.errors import UserError
-from segmentation_pipeline.markdown import plain
+from segmentation_pipeline.markdown import lines, plain
 from segmentation_pipeline.quality.check import Check
 from segmentation_pipeline.quality.recorded import held, record, recorded
 from segmentation_pipeline.quality.result import RuleResult
@@ -273,7 +273,7 @@ def _check_results(key: dg.AssetKey, step: Step, results: Sequence[RuleResult]) 
             check_name=name,
             passed=not failed,
             severity=dg.AssetCheckSeverity.ERROR if rules[0].severity == "error" else dg.AssetCheckSeverity.WARN,
-            description=plain("\n".join(result.message for result in failed) or passed),
+            description=plain(lines(result.message for result in failed) or passed),
             metadata={
                 "rules": len(found),
                 "failing rules": len(failed),

@@ -53,16 +53,19 @@ def execute(
     instance = dg.DagsterInstance.get()
     definitions = build_definitions(settings, config, on_wait=lambda line: console.print(f"[yellow]{escape(line)}[/]"))
     job = definitions.resolve_job_def(JOB)
+    wishes = {
+        FULL_TAG: "true" if full else "",
+        AUDIENCES_TAG: "" if audiences else "false",
+        ACCEPT_SHRUNK_TAG: ",".join(accept_shrunk),
+        REISSUE_TAG: ",".join(reissue),
+    }
     run = instance.create_run_for_job(
         job,
         run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         tags={
             **job.run_tags,
             **job.get_tags_for_partition_key(as_of.isoformat(), selected_asset_keys=None),
-            FULL_TAG: str(full).lower(),
-            AUDIENCES_TAG: str(audiences).lower(),
-            ACCEPT_SHRUNK_TAG: ",".join(accept_shrunk),
-            REISSUE_TAG: ",".join(reissue),
+            **{tag: value for tag, value in wishes.items() if value},  # the UI shows tags, and empty ones hide what was asked
             MAX_RETRIES_TAG: "0",  # whoever started it here starts it again
         },
         remote_job_origin=remote_origin(JOB),

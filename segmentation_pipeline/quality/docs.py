@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from segmentation_pipeline.engine.file_modes import make_readable
+from segmentation_pipeline.quality.offline_docs import take_offline
 
 _SITE = "local_site"
 
@@ -16,7 +17,7 @@ _SITE = "local_site"
 def build_docs(context: Any, folder: Path) -> Path:
     """Write suites and latest results of ``context`` to ``folder``; the path of ``index.html``.
 
-    Pages hold rules and figures, no values of failing rows.
+    Pages hold rules and figures, no values of failing rows, and load nothing.
     """
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
@@ -32,5 +33,6 @@ def build_docs(context: Any, folder: Path) -> Path:
         },
     )
     context.build_data_docs(site_names=[_SITE])
+    index = take_offline(folder)
     make_readable(folder)
-    return folder / "index.html"
+    return index

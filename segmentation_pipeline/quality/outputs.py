@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.contracts.columns import Column, Type
+from segmentation_pipeline.contracts.columns import AS_OF, CUSTOMER_ID, Column, Type
 from segmentation_pipeline.contracts.table import TableContract
 from segmentation_pipeline.quality.check import Check
 from segmentation_pipeline.quality.rule_templates import allowed, column_rules, in_range, not_after_as_of, not_null, unique
+from segmentation_pipeline.segmentations.rule_binding import segmentation_columns
 from segmentation_pipeline.table_contracts import contracts
 
 
@@ -16,6 +17,7 @@ def output_rules(config: Config) -> dict[str, tuple[Check, ...]]:
     checked = {table: contract for table, contract in contracts(config).items() if contract.checked}
     return {
         **{table: _implied(contract) for table, contract in checked.items()},
+        tables.CUSTOMER_PROFILE: _profile(config),
         tables.CUSTOMER_SEGMENTS: _segments(config),
         tables.CAMPAIGN_AUDIENCES: _audiences(config),
     }
@@ -31,6 +33,13 @@ def _implied(contract: TableContract) -> tuple[Check, ...]:
         *(rule for column in contract.columns for rule in column_rules(table, column)),
         *(not_after_as_of(table, day) for day in days),
     )
+
+
+def _profile(config: Config) -> tuple[Check, ...]:
+    """Who is in it, and what it adds: features and scores are asked where they are made."""
+    table = tables.CUSTOMER_PROFILE
+    added = (AS_OF, CUSTOMER_ID, *segmentation_columns(config))
+    return (unique(table, (CUSTOMER_ID.name,)), *(rule for column in added for rule in column_rules(table, column)))
 
 
 def _segments(config: Config) -> tuple[Check, ...]:

@@ -68,6 +68,16 @@ def share(value: object) -> str:
     return UNKNOWN if value is None else _signed(f"{100 * float(str(value)):.1f}{PERCENT}")
 
 
+def change(now: object, before: object) -> str:
+    """By how much something grew or shrank, with its sign.
+
+    >>> change(125, 100).split(), change(90, 100).split()
+    (['+25.0', '%'], ['−10.0', '%'])
+    """
+    grown = float(str(now)) / float(str(before)) - 1
+    return f"{'+' if grown > 0 else ''}{share(grown)}"
+
+
 def figure(value: object) -> str:
     """Any other number, in three digits.
 

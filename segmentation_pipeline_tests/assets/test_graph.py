@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from segmentation_pipeline.definitions import JOB, build_definitions
+from segmentation_pipeline.definitions import JOB, SEGMENTS_JOB, build_definitions
 from segmentation_pipeline.project.configuration import load_config
 from segmentation_pipeline.settings import Settings
 from segmentation_pipeline_tests.end_to_end.project import ROOT
@@ -169,6 +169,16 @@ def test_the_schedule_asks_for_the_day_before(definitions: dg.Definitions) -> No
     [request] = schedule.evaluate_tick(context).run_requests or []
     assert request.partition_key == "2026-03-01"
     assert schedule.job_name == JOB
+
+
+def test_a_second_job_makes_segments_and_campaigns_alone(definitions: dg.Definitions) -> None:
+    made = definitions.resolve_job_def(SEGMENTS_JOB).asset_layer.selected_asset_keys
+    assert {key.to_user_string() for key in made} == GROUPS["segments"] | GROUPS["campaigns"]
+
+
+def test_the_profile_is_checked(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    assert dg.AssetCheckKey(dg.AssetKey(["segments", "customer_profile"]), "contract") in graph.asset_check_keys
 
 
 def test_definitions_load(definitions: dg.Definitions) -> None:

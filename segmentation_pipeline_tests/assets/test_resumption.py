@@ -53,3 +53,26 @@ def test_a_step_that_is_tried_again_asks_again_for_what_is_left_out(tmp_path: Pa
     before(cast(Any, context), run)
     assert made == ["clean.orders", "clean.orders", "clean.customers"]
     engine.close()
+
+
+def test_a_run_of_some_steps_refuses_what_was_left_of_another_day(tmp_path: Path) -> None:
+    """Segments of one day made from the features of another would be written into the history for good."""
+    engine = DuckDBEngine(None)
+    contracts = {table: TableContract(table, "A row.") for table in ("features.customer_features", "segments.customer_profile")}
+    features, profile = (
+        replace(Step(table, lambda run: StepResult(0)), contracts=[contract]) for table, contract in contracts.items()
+    )
+    before = Resumption([features, replace(profile, deps=(features.table,))])
+    plan = SimpleNamespace(execution_plan=SimpleNamespace(step_keys_to_execute=["segments__customer_profile"]))
+    context = SimpleNamespace(run=SimpleNamespace(tags={}), get_step_execution_context=lambda: plan)
+
+    def run_of(day: date) -> RunContext:
+        return RunContext(Settings(tmp_path), config({"orders": {}}), engine, Validator(engine), day, "1")
+
+    with pytest.raises(dg.Failure, match="customer_features, which this run reads and does not make, has not been made yet"):
+        before(cast(Any, context), run_of(date(2026, 6, 30)))
+    run_of(date(2026, 6, 30)).remember(features.table, StepResult(0))
+    before(cast(Any, context), run_of(date(2026, 6, 30)))
+    with pytest.raises(dg.Failure, match=r"made for 2026-06-30, and the run is for 2026-07-01\. Run .* or choose 2026-06-30"):
+        before(cast(Any, context), run_of(date(2026, 7, 1)))
+    engine.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.quality.checks import checks_for
 from segmentation_pipeline.quality.validate import Validator
 from segmentation_pipeline_tests.quality.shop import AS_OF, config, order, write_orders
+
+LINKED = re.compile(r'<th scope="row"><a href="[^"]+">([^<]+)</a>')
 
 
 def _pages(folder: Path) -> set[str]:
@@ -33,6 +36,22 @@ def test_the_site_has_rules_and_results_and_no_values(tmp_path: Path) -> None:
     assert "Failed" in results["clean.orders.html"]
     assert "lost-property" not in results["clean.orders.html"]
     assert "the table does not exist" in results["clean.customers.html"]
+    assert LINKED.findall(index.read_text(encoding="utf-8")) == ["clean.customers", "clean.orders"]
+    assert "<td>failed</td>" in index.read_text(encoding="utf-8")
+
+
+def test_pages_load_nothing_and_need_no_script(tmp_path: Path) -> None:
+    """Great Expectations' own list of results is filled by a script from elsewhere: without a network it is empty."""
+    engine = DuckDBEngine(None)
+    write_orders(engine, order("O1", 1))
+    with Validator(engine) as validator:
+        validator.validate("clean.orders", checks_for(config())["clean.orders"], AS_OF)
+        index = validator.build_docs(tmp_path)
+    for page in tmp_path.rglob("*.html"):
+        html = page.read_text(encoding="utf-8")
+        assert not re.search(r"""<script|(?:src|<link[^>]*href)=["']https?:|url\(["']?https?:""", html), page
+    for link in re.findall(r'href="([^"]+)"', index.read_text(encoding="utf-8")):
+        assert (tmp_path / link).is_file(), link
 
 
 def test_a_later_site_replaces_the_earlier(tmp_path: Path) -> None:

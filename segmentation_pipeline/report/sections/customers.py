@@ -9,7 +9,19 @@ from segmentation_pipeline.report.charts.curves import Curve, curves
 from segmentation_pipeline.report.figure import Figure, Part, Section, not_kept
 from segmentation_pipeline.report.html_table import DEPTHS, Cell, Shaded, html_table
 from segmentation_pipeline.report.reader import Reader, Row
-from segmentation_pipeline.report.words import FEW, LEAST_PEOPLE, PERCENT, UNKNOWN, count, is_few, money, month, people, share
+from segmentation_pipeline.report.words import (
+    FEW,
+    LEAST_PEOPLE,
+    PERCENT,
+    UNKNOWN,
+    change,
+    count,
+    is_few,
+    money,
+    month,
+    people,
+    share,
+)
 
 _COHORTS, _MONTHS_SINCE, _MONTHS, _BINS = 13, 12, 24, 20
 _NO_ORDERS = "no order lies in the time it looks at."
@@ -38,7 +50,7 @@ def _in_numbers(reader: Reader) -> Part:
     if not row["customers"]:
         return not_kept(reader, title, "customer_profile", "nobody is known yet.")
     before, now = row["net_revenue_year_before"], row["net_revenue_365d"]
-    growth = f"{share(float(now) / float(before) - 1)} on the year before" if before and float(before) > 0 else "no year before"
+    growth = f"{change(now, before)} on the year before" if before and float(before) > 0 else "no year before"
     tiles = (
         ("customers", people(row["customers"]), f"{people(row['with_orders'])} with an order"),
         ("ordered in the last 90 days", people(row["active_90d"]), _of(row["active_90d"], row["with_orders"])),
