@@ -14,7 +14,7 @@ from segmentation_pipeline_tests.end_to_end.project import ROOT
 
 def client(name: str) -> Path:
     """The folder of a client; the test is skipped where it could not be fetched."""
-    folder = ROOT / ".cache" / "bi_clients" / name
+    folder = ROOT / ".bi_clients" / name
     if not folder.is_dir():
         pytest.skip(f"{name} is not in {folder.parent}: run scripts/bi_clients.sh, which says what hinders it")
     return folder

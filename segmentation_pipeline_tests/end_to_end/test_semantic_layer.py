@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 import yaml
 
 from segmentation_pipeline.project.configuration import load_config
+from segmentation_pipeline.publish.cubes import CUBES
 from segmentation_pipeline.publish.semantic_layer import semantic_layer
 from segmentation_pipeline.table_contracts import published as contracts
 from segmentation_pipeline_tests.end_to_end.bi_clients import client, run
@@ -171,9 +173,29 @@ def test_the_shop_and_its_cohorts_are_those_that_are_published(answers: dict[str
     }
 
 
-@pytest.mark.parametrize("text", ["Küche {und} Bad", 'the "best" ones', "it's", "a \\ b", "${x} `y`", "{{ jinja }} {% if %}"])
-def test_whatever_a_project_writes_is_read_as_it_was_written(tmp_path: Path, text: str) -> None:
-    tables = [replace(table, description=text) for table in contracts(load_config(ROOT / "config"))]
+def test_cube_opens_the_file_as_the_page_on_bi_tools_shows(sample_run: Path, tmp_path: Path) -> None:
+    [shown] = re.findall(r"```javascript\n(.*?)```", (ROOT / "docs" / "bi.md").read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "cube.js").write_text(shown.replace("/srv/shop/segmentation.duckdb", str(published(sample_run))))
+    asked = f"require('{tmp_path}/cube.js').driverFactory().query('SELECT count(*) AS n FROM customer_profile', [])"
+    modules = str(client("cube-1.7.43") / "node_modules")
+    told = run("node", "-e", f"{asked}.then((rows) => console.log(JSON.stringify(rows)))", NODE_PATH=modules)
+    assert json.loads(told) == [{"n": "2000"}]
+
+
+WRITTEN = {
+    "customers": "Küche {und} Bad",
+    "memberships": 'the "best" ones',
+    "segments": "it's",
+    "segment_days": "a \\ b",
+    "shop_days": "${x} `y`",
+    "cohorts": "{{ jinja }} {% if %}",
+}
+
+
+def test_whatever_a_project_writes_is_read_as_it_was_written(tmp_path: Path) -> None:
+    texts = {cube.table: WRITTEN[cube.name] for cube in CUBES if cube.name in WRITTEN}
+    tables = [replace(table, description=texts.get(table.table, "")) for table in contracts(load_config(ROOT / "config"))]
     model = tmp_path / "model.yml"
     model.write_text(semantic_layer(tables, "EUR"), encoding="utf-8")
-    assert compiled(model, [])["descriptions"]["segments"] == text
+    told = compiled(model, [])["descriptions"]
+    assert {name: told[name] for name in WRITTEN} == WRITTEN
