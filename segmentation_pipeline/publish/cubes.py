@@ -11,7 +11,19 @@ from collections.abc import Iterator
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.measurement.campaign_result_columns import ALL
 from segmentation_pipeline.measurement.segment_kpi_columns import RETENTION_DAYS, SALES_DAYS, SEGMENT_KPIS_COLUMNS
-from segmentation_pipeline.publish.metrics import COUNT, MONEY, SHARE, Cube, Metric, column, counted, ratio, summed, within
+from segmentation_pipeline.publish.metrics import (
+    COUNT,
+    MONEY,
+    SHARE,
+    Cube,
+    Metric,
+    column,
+    counted,
+    ratio,
+    rounded,
+    summed,
+    within,
+)
 
 _TODAY = "(SELECT max(as_of) FROM publication)"
 
@@ -69,7 +81,7 @@ def _segment_days() -> Iterator[Metric]:
             sql, said = f"CASE WHEN count(*) = 1 THEN max({own}) END", "Of one segment on one day; of several there is none."
         elif weight:
             places = 2 if unit == MONEY or name == "net_promoter_score" else 6
-            mean = f"round(sum({own} * {column(weight)}) / nullif(sum({column(weight)}), 0), {places})"
+            mean = rounded(f"sum({own} * {column(weight)}) / nullif(sum({column(weight)}), 0)", places)
             sql, said = within(mean, *stock), f"Of one segmentation on one day; of several segments the mean by {weight}."
         else:
             sql, said = within(f"sum({own})", *stock), "Of one segmentation on one day."
@@ -91,8 +103,11 @@ def _incremental(metric: str, unit: str) -> Metric:
 
 
 def _cost_of(metric: str) -> Metric:
-    where = f'{_of_metric(metric)} AND {{CUBE}}."incremental" IS NOT NULL'
-    return summed(f"cost_with_{metric}", "cost", f"Cost of the arms with a lift of {metric}.", MONEY, where)
+    """As ``campaigns_over_time`` has it: of arms one of which has no known cost the cost of all is not known."""
+    with_lift = f"FILTER (WHERE {_of_metric(metric)} AND {column('incremental')} IS NOT NULL)"
+    arms, known, cost = (f"{what} {with_lift}" for what in ("count(*)", f"count({column('cost')})", f"sum({column('cost')})"))
+    words = f"Cost of the arms with a lift of {metric}; null where that of one is not known."
+    return Metric(f"cost_with_{metric}", "number", f"CASE WHEN {arms} = {known} THEN {cost} END", words, MONEY)
 
 
 def _of_one(name: str, description: str, unit: str) -> Metric:

@@ -61,8 +61,12 @@ def counted(name: str, description: str, where: str = "") -> Metric:
 def ratio(name: str, part: str, whole: str, description: str, unit: str) -> Metric:
     """The one by the other, null where that is 0: money to the cent, shares to six places, as published tables have them."""
     places = 2 if unit == MONEY else 6
-    sql = f"round(1.0 * {part} / nullif({whole}, 0), {places})"
-    return Metric(name, "number", sql, description, unit)
+    return Metric(name, "number", rounded(f"1.0 * {part} / nullif({whole}, 0)", places), description, unit)
+
+
+def rounded(expression: str, places: int) -> str:
+    """To some places; as a decimal, since PostgreSQL rounds no other number to places."""
+    return f"round(CAST({expression} AS DECIMAL(38, 12)), {places})"
 
 
 def within(aggregate: str, *columns: str) -> str:
