@@ -13,7 +13,8 @@ RECIPE ?= ecommerce
 # Where Python is told not to write bytecode, every start would compile some 3,000 modules: a third of a small run.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-fast test-long test-wide coverage services ui check lint docs pictures accessibility example every-source recipe bench bench-smoke clean
+.PHONY: run test test-fast test-long test-wide coverage services clients ui check lint docs pictures accessibility \
+  example every-source recipe bench bench-smoke clean
 .DEFAULT_GOAL := run
 
 # One stamp per set of extras: a second call finds it and installs nothing.  What is imported is compiled when it is.
@@ -59,10 +60,13 @@ services:                              ## what tests need beside Python: Postgre
 	scripts/test_services.sh
 	scripts/test_java.sh
 
+clients: $(VENV)/test.stamp            ## what BI tools read with, in the versions that tests open the published file by
+	scripts/bi_clients.sh $(BIN)/python
+
 # Tests of one file share runs and so a process; what takes longest is begun first.
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=15
 
-test: services $(VENV)/test.stamp      ## everything that protects behaviour, in JOBS=N processes
+test: services clients                 ## everything that protects behaviour, in JOBS=N processes
 	$(PYTEST) -m "not long and not wide"
 
 test-fast: $(VENV)/test.stamp          ## what is done in three minutes: no whole run, no service
@@ -111,4 +115,4 @@ bench-smoke: $(VENV)/test.stamp        ## every benchmark at 2,000 customers, to
 
 clean:                                 ## remove everything that was made; sources and config stay
 	rm -rf $(VENV) data/warehouse.* data/published data/audiences data/data_docs data/dagster data/landing data/tmp data/writer.* data/alerts.* \
-	  examples/*/data build .cache *.egg-info .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	  examples/*/data build .cache .bi_clients *.egg-info .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis

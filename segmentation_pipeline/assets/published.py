@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import ibis.expr.types as ir
 
 from segmentation_pipeline.assets.campaign_checks import CAMPAIGN_RULES, check_campaigns
@@ -17,6 +19,7 @@ from segmentation_pipeline.measurement.measurement import Inputs, Measurement, b
 from segmentation_pipeline.models.catalog import models_of
 from segmentation_pipeline.publish.functions import FUNCTIONS
 from segmentation_pipeline.publish.publication import publish
+from segmentation_pipeline.publish.semantic_layer import SEMANTIC_LAYER, semantic_layer
 from segmentation_pipeline.rights.records import records_of_processing
 from segmentation_pipeline.run_context import RunContext, StepResult
 from segmentation_pipeline.table_contracts import published
@@ -102,16 +105,22 @@ def _publish(run: RunContext) -> StepResult:
         FUNCTIONS,
         publication_id=run.publication_id,
     )
-    page = run.publication.with_name("records_of_processing.md")
-    page.with_suffix(".new").write_text(records_of_processing(config, as_of), encoding="utf-8")
-    page.with_suffix(".new").replace(page)
-    make_readable(page)
+    _write_beside(run.publication, "records_of_processing.md", records_of_processing(config, as_of))
+    _write_beside(run.publication, SEMANTIC_LAYER, semantic_layer(published(config), config.pipeline.business.currency))
     run.complete()
     return StepResult(
         rows=sum(counts.values()),
         numbers={"tables": len(counts), "file": str(run.publication.relative_to(run.settings.root))},
         tables={"tables": [{"table": name, "rows": rows} for name, rows in sorted(counts.items())]},
     )
+
+
+def _write_beside(publication: Path, name: str, text: str) -> None:
+    """Readers see the old file or the new one."""
+    page = publication.with_name(name)
+    page.with_suffix(".new").write_text(text, encoding="utf-8")
+    page.with_suffix(".new").replace(page)
+    make_readable(page)
 
 
 def _lineage(config: Config) -> dict[tuple[str, str], str]:

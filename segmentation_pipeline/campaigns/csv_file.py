@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import BinaryIO, cast
 
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -40,14 +41,20 @@ def as_known(text: ir.StringValue) -> ir.StringValue:
     return text.re_replace(f"^'({_FORMULA})", r"\1")
 
 
-def write_csv(engine: Engine, table: ir.Table, path: Path) -> CsvFile:
+def private_file(path: Path) -> BinaryIO:
+    """A new file that its owner alone may read, open for writing; raises ``FileExistsError`` where there is one."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+def write_csv(engine: Engine, table: ir.Table, path: Path, byte_order_mark: bool = False) -> CsvFile:
     """Write the rows of ``table`` in their order: UTF-8, LF line ends, a header line, mode 0600.
 
-    Texts are quoted, unknown values are empty.  Holds one batch of rows in memory at a time.  The
-    file must not exist yet.
+    Texts are quoted, unknown values are empty.  Excel knows UTF-8 by a byte order mark, which other programs may take for text.
+    Holds one batch of rows in memory at a time.  The file must not exist yet.
     """
     schema = table.schema().to_pyarrow()
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    with private_file(path) as file:
+        file.write(codecs.BOM_UTF8 if byte_order_mark else b"")
         # The header by hand: whether Arrow quotes it differs between its versions.
         file.write((",".join(schema.names) + "\n").encode())
         rows = 0

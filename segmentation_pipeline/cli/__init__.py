@@ -1,5 +1,5 @@
 """The command line: ``segmentation init | run | ui | check | explain | quarantine | forget | subject | records | report |
-generate | backup | restore | doctor | alerts | audience | model``.
+extract | generate | backup | restore | doctor | alerts | audience | model``.
 
 One file per command; heavy libraries are imported when a command needs them, so that help and
 mistakes answer at once.
@@ -22,6 +22,7 @@ from segmentation_pipeline.cli import (
     check,
     doctor,
     explain,
+    extract,
     forget,
     generate,
     init,
@@ -83,6 +84,7 @@ app.command("forget", epilog="Example: segmentation forget --email ann@example.c
 app.command("subject", epilog="Example: segmentation subject C001799 --out C001799.json")(subject.subject)
 app.command("records", epilog="Example: segmentation records --out records.md")(records.records)
 app.command("report", epilog="Example: segmentation report --as-of 2026-06-30")(report.report)
+app.command("extract", epilog="Example: segmentation extract segment_profiles --out segment_profiles.csv")(extract.extract)
 app.command("generate", epilog="Example: segmentation generate --customers 500 --out sample")(generate.generate)
 app.command("backup", epilog="Example: segmentation backup --out /mnt/backup/shop.tar.gz")(backup.backup)
 app.command("restore", epilog="Example: segmentation restore /mnt/backup/shop.tar.gz")(backup.restore)
