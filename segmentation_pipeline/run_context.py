@@ -44,8 +44,7 @@ from segmentation_pipeline.settings import Settings
 MADE = "meta.made"
 _MADE_SCHEMA = {"table_name": "string", "made": "string"}
 _LAST_RUN_SCHEMA = {"fingerprint": "string", "recipe": "string", "as_of": "date"}
-BEGUN = "meta.begun"
-_BEGUN_SCHEMA = {"run_id": "string", "fingerprint": "string"}
+BEGUN, _BEGUN_SCHEMA = "meta.begun", {"run_id": "string", "fingerprint": "string"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ class StepResult:
 
     Values a later run that changes nothing can tell again.  ``tables`` are rows by column, a few hundred at most and of
     no single person.  ``picture`` is an SVG; ``texts`` are Markdown, in which nothing is a link, for what stands there may be
-    anybody's; ``links`` are addresses by what lies there.
+    anybody's; ``links`` are addresses by what lies there; ``lineage`` has columns by those of other assets they are made of.
     """
 
     rows: int
@@ -63,6 +62,7 @@ class StepResult:
     texts: dict[str, str] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
     picture: str | None = None
+    lineage: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
 
 
 @dataclass

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from segmentation_pipeline.assets.metadata import Lineage
 from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.clean.accept import clean_source
 from segmentation_pipeline.clean.exchange import names_currency
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
-from segmentation_pipeline.contracts.source_tables import EVENT_DATE, clean_columns
-from segmentation_pipeline.contracts.sources import SOURCES, Source
+from segmentation_pipeline.contracts.sources import SOURCES
 from segmentation_pipeline.ingest.deliveries import Limits, check_usable
 from segmentation_pipeline.quality.key_spelling import is_compared_with_customers
 from segmentation_pipeline.quality.thresholds import check_thresholds, threshold_rules
@@ -55,14 +53,6 @@ def _step(name: str, config: Config) -> Step:
         compute=compute,
         reads=list(dict.fromkeys([comes_from, *(tables.clean(other) for other in refers_to)])),
         adds_to=(tables.ROW_ACCOUNTING,),
-        lineage=_lineage(source, comes_from),
         thresholds=lambda run: check_thresholds(run.engine, run.config, name, run.as_of),
         threshold_rules={rule.name: [rule] for rule in threshold_rules(config)[tables.clean(name)]},
     )
-
-
-def _lineage(source: Source, comes_from: str) -> Lineage:
-    lineage = {column.name: [(comes_from, column.name)] for column in clean_columns(source) if column is not EVENT_DATE}
-    if source.event_time:
-        lineage["event_date"] = [(comes_from, source.event_time)]
-    return lineage

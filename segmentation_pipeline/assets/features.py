@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from segmentation_pipeline.assets.metadata import Lineage
 from segmentation_pipeline.assets.pictures import histograms
 from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.config.schema import Config
@@ -19,7 +18,6 @@ from segmentation_pipeline.features.catalog import (
     sources_read,
     sources_shared,
 )
-from segmentation_pipeline.features.categories import CATEGORIES
 from segmentation_pipeline.identity.canonical import personal_table, tables_by_customer
 from segmentation_pipeline.run_context import RunContext, StepResult
 
@@ -63,7 +61,6 @@ def steps(config: Config) -> list[Step]:
             compute=_customer_features,
             reads=[tables.CUSTOMER_STATE, *calendar[:1]],
             details=_details(config),
-            lineage=_lineage(config),
         )
     )
     return made
@@ -82,22 +79,6 @@ def _lived_in(config: Config) -> list[str]:
 def _details(config: Config) -> str:
     listed = "\n".join(f"- **{family.name}**: {family.description}" for family in families(config))
     return f" Feature families:\n\n{listed}"
-
-
-def _lineage(config: Config) -> Lineage:
-    lineage: dict[str, list[tuple[str, str]]] = {}
-    for family in families(config):
-        for feature in family.features(config):
-            needs = feature.needs or (
-                ("order_items.amount",) if family is CATEGORIES and config.has("order_items") else ("orders.amount",)
-            )
-            lineage[feature.column.name] = [_origin(need) for need in needs]
-    return lineage
-
-
-def _origin(need: str) -> tuple[str, str]:
-    source, column = need.split(".")
-    return (tables.PII_CUSTOMERS if need == "customers.birth_date" else tables.clean(source), column)
 
 
 def _calendar(run: RunContext) -> StepResult:

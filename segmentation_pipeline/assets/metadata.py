@@ -12,34 +12,25 @@ from segmentation_pipeline.contracts.table import TableContract
 from segmentation_pipeline.markdown import plain
 from segmentation_pipeline.run_context import StepResult
 
-Lineage = Mapping[str, Sequence[tuple[str, str]]]
-"""Column to the (table, column) pairs it is made from."""
-
 _MOST_ROWS = 200
 """Of a table shown as metadata: more nobody reads there, and every event is stored."""
 
 
-def same_names(columns: Sequence[Column], origins: Mapping[str, Sequence[Column]]) -> Lineage:
-    """Lineage by name: a column comes from every dependency that has a column of that name."""
-    return {
-        column.name: [(table, column.name) for table, others in origins.items() if column.name in {o.name for o in others}]
-        for column in columns
-    }
-
-
-def static_metadata(contract: TableContract, lineage: Lineage | None) -> dict[str, object]:
+def static_metadata(contract: TableContract) -> dict[str, object]:
     """What is known of an asset before it is made."""
     metadata: dict[str, object] = {"dagster/table_name": contract.table}
     if contract.columns:
         metadata["dagster/column_schema"] = dg.TableSchema(columns=[_column(column) for column in contract.columns])
-    if lineage:
-        metadata["dagster/column_lineage"] = dg.TableColumnLineage(
-            {
-                column: [dg.TableColumnDep(dg.AssetKey(source.split(".")), source_column) for source, source_column in origins]
-                for column, origins in lineage.items()
-            }
-        )
     return metadata
+
+
+def _lineage(lineage: Mapping[str, Sequence[tuple[str, str]]]) -> dg.TableColumnLineage:
+    return dg.TableColumnLineage(
+        {
+            column: [dg.TableColumnDep(dg.AssetKey(source.split(".")), source_column) for source, source_column in origins]
+            for column, origins in lineage.items()
+        }
+    )
 
 
 def run_metadata(made: StepResult) -> dict[str, dg.MetadataValue | int | float | str]:
@@ -48,6 +39,8 @@ def run_metadata(made: StepResult) -> dict[str, dg.MetadataValue | int | float |
     metadata |= {name: table_metadata(rows) for name, rows in made.tables.items()}
     metadata |= {name: dg.MetadataValue.md(plain(text)) for name, text in made.texts.items()}
     metadata |= {name: dg.MetadataValue.url(url) for name, url in made.links.items()}
+    if made.lineage:
+        metadata["dagster/column_lineage"] = dg.MetadataValue.column_lineage(_lineage(made.lineage))
     if made.picture:
         encoded = base64.b64encode(made.picture.encode()).decode()
         metadata["picture"] = dg.MetadataValue.md(f"![picture](data:image/svg+xml;base64,{encoded})")

@@ -56,11 +56,6 @@ def steps(config: Config) -> list[Step]:
                 tables.CUSTOMER_FEATURES,
                 *(table for model in models_of(config) for table in model.scored_with(config)),
             ],
-            lineage={
-                column: [(tables.CUSTOMER_FEATURES, read) for read in reads]
-                for model in models_of(config)
-                for column, reads in model.lineage(config).items()
-            },
         ),
         *(_view(model, config) for model in models_of(config)),
     ]
@@ -73,7 +68,6 @@ def _view(model: ScoreModel, config: Config) -> Step:
         table=model.table,
         compute=_scores_of(model),
         reads=[tables.CUSTOMER_SCORES, tables.MODEL_REGISTRY],
-        lineage={column.name: [(tables.CUSTOMER_SCORES, column.name)] for column in model.columns(config)},
         thresholds=lambda run: validation_results(model, run),
         threshold_rules={model.validated_by: validations} if validations else {},
     )

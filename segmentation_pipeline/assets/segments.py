@@ -8,14 +8,12 @@ from dataclasses import replace
 import ibis
 import ibis.expr.types as ir
 
-from segmentation_pipeline.assets.metadata import same_names
 from segmentation_pipeline.assets.pictures import histograms, panels
 from segmentation_pipeline.assets.segment_guards import guard_results, guard_rules
 from segmentation_pipeline.assets.table_asset import Step
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.segment_tables import CUSTOMER_SEGMENTS_COLUMNS
-from segmentation_pipeline.features.catalog import feature_columns
 from segmentation_pipeline.history.spells import active_on
 from segmentation_pipeline.history.transitions import update_transitions
 from segmentation_pipeline.identity.canonical import tables_by_customer
@@ -37,7 +35,6 @@ from segmentation_pipeline.segmentations.rule_binding import bound_rules, stored
 from segmentation_pipeline.segmentations.segment_catalog import segment_catalog
 from segmentation_pipeline.segmentations.snapshots import record_snapshot
 from segmentation_pipeline.segmentations.unpublished import off_segmentations, segmentations_of_day
-from segmentation_pipeline.table_contracts import contracts
 
 _DETAILS = (
     " In three parts:\n\n- **features**: what a customer has done, from `features.customer_features`;\n"
@@ -57,13 +54,6 @@ def steps(config: Config) -> list[Step]:
             # It waits for the views as well: the rules on scores are told there, and a broken one stops what is made of them.
             after=[model.table for model in models_of(config)],
             details=_DETAILS,
-            lineage=same_names(
-                contracts(config)[tables.CUSTOMER_PROFILE].columns,
-                {
-                    tables.CUSTOMER_FEATURES: tuple(feature_columns(config).values()),
-                    tables.CUSTOMER_SCORES: score_columns(config),
-                },
-            ),
         ),
         Step(
             table=tables.CUSTOMER_SEGMENTS,

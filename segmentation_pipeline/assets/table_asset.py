@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 
 import dagster as dg
 
-from segmentation_pipeline.assets.metadata import Lineage, run_metadata, static_metadata, table_metadata
+from segmentation_pipeline.assets.column_lineage import column_lineage
+from segmentation_pipeline.assets.metadata import run_metadata, static_metadata, table_metadata
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.table import TableContract
@@ -39,8 +40,8 @@ class Step:
     names of ``threshold_rules``.  A failing rule of severity error stops everything that depends on the table.  ``always``
     marks steps that look at the world outside (source files) and so run even when nothing seems changed.
 
-    Filled in when the graph is put together: ``contracts`` of all it writes, ``deps``, the assets it comes after, and
-    ``rules``, which run on ``table`` afterwards inside the engine.
+    Filled in when the graph is put together: ``contracts`` of all it writes, ``deps``, the assets it comes after,
+    ``rules``, which run on ``table`` afterwards inside the engine, and ``drawn``, every asset of the graph.
     """
 
     table: str
@@ -49,13 +50,13 @@ class Step:
     after: Sequence[str] = ()
     adds_to: Sequence[str] = ()
     details: str = ""
-    lineage: Lineage | None = None
     thresholds: Callable[[RunContext], list[RuleResult]] = lambda run: []
     threshold_rules: Mapping[str, Sequence[Check]] = field(default_factory=dict)
     always: bool = False
     contracts: Sequence[TableContract] = ()
     deps: Sequence[str] = ()
     rules: Sequence[Check] = ()
+    drawn: frozenset[str] = frozenset()
 
     @property
     def assets(self) -> tuple[str, ...]:
@@ -91,6 +92,7 @@ def wired(steps: Sequence[Step], contracts: Mapping[str, TableContract], rules: 
     }
     steps = [replace(step, rules=tuple(rules.get(step.table, ()))) for step in steps]
     made = []
+    assets = frozenset(table for table, shown in drawn.items() if table == shown)
     for step in steps:
         of_others = [other.table for other in steps if known[step.table].of_steps and step.table in other.writes]
         named = [*step.reads, *step.after, *of_others]
@@ -98,7 +100,7 @@ def wired(steps: Sequence[Step], contracts: Mapping[str, TableContract], rules: 
             raise ValueError(f"step {step.table} reads what no step shows: {', '.join(unknown)}")
         own = {contract.table for contract in of_step[step.table]}
         deps = dict.fromkeys(drawn[table] for table in named if drawn[table] not in own)
-        made.append(replace(step, contracts=tuple(of_step[step.table]), deps=tuple(deps)))
+        made.append(replace(step, contracts=tuple(of_step[step.table]), deps=tuple(deps), drawn=assets))
     return made
 
 
@@ -134,7 +136,7 @@ def table_asset(
             kinds=set(contract.kinds),
             owners=[contract.owner],
             description=plain(contract.description + (step.details if contract.table == step.table else "")),
-            metadata=static_metadata(contract, step.lineage if contract.table == step.table else None),
+            metadata=static_metadata(contract),
             freshness_policy=freshness,
         )
         for contract in step.contracts
@@ -223,10 +225,14 @@ def _stopping(error: BaseException) -> BaseException | None:
 
 def make_tables(step: Step, run: RunContext) -> dict[str, StepResult]:
     """Run the step; what it tells of each of its assets, which is the number of rows where it tells nothing."""
+    written = run.engine.written
+    written.begin_step()
     made = step.compute(run)
+    written.end_step()
     told = {step.table: made} if isinstance(made, StepResult) else dict(made)
     silent = (table for table in step.assets if table not in told)
-    return told | {table: StepResult(run.engine.count(run.engine.table(table))) for table in silent}
+    told |= {table: StepResult(run.engine.count(run.engine.table(table))) for table in silent}
+    return {table: replace(result, lineage=column_lineage(table, written.lineage, step.drawn)) for table, result in told.items()}
 
 
 def _changed_rows(table: str, run: RunContext) -> ChangedRows | None:

@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from segmentation_pipeline.config.schema import CsvOptions
 from segmentation_pipeline.config.schema.workbooks import SheetReading
+from segmentation_pipeline.engine.column_lineage import Written
 from segmentation_pipeline.errors import UserError
 
 
@@ -67,6 +68,8 @@ class Engine(Protocol):
     one is made in portions.  Infinite where the engine itself sees to it."""
     transient_errors: tuple[type[Exception], ...]
     """What may go away by itself, such as a full or slow disk; worth trying again."""
+    written: Written
+    """What its tables are made from."""
 
     def table(self, name: str) -> ir.Table:
         """The table as an Ibis expression."""

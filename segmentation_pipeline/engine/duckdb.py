@@ -23,6 +23,7 @@ from segmentation_pipeline.config.schema.workbooks import SheetReading
 from segmentation_pipeline.contracts.engine_function import engine_function
 from segmentation_pipeline.engine import duckdb_text, instants
 from segmentation_pipeline.engine.base import WHOLE, FileRead, TableFunction
+from segmentation_pipeline.engine.column_lineage import Written
 from segmentation_pipeline.engine.duckdb_catalog import TABLE, VIEW, Catalog, described
 from segmentation_pipeline.engine.duckdb_files import SourceFiles
 from segmentation_pipeline.engine.duckdb_macros import Macros
@@ -79,6 +80,7 @@ class DuckDBEngine:
         self._catalog = Catalog(self.backend)
         self._schemas: set[str] = set()
         self._staged = 0
+        self.written = Written()
 
     # ------------------------------------------------------------ tables
 
@@ -89,6 +91,7 @@ class DuckDBEngine:
         return self._catalog.kind(name) is not None
 
     def write(self, name: str, expression: ir.Table) -> int:
+        self.written.note(name, expression)
         self._make_schema(name)
         sql = self._sql(expression)
         draft = quoted(name + "__draft")  # the expression may read the table it replaces
@@ -100,6 +103,7 @@ class DuckDBEngine:
         return rows
 
     def view(self, name: str, expression: ir.Table) -> None:
+        self.written.note(name, expression)
         self._make_schema(name)
         sql = self._sql(expression)
         if self._catalog.kind(name) == TABLE:
@@ -108,6 +112,7 @@ class DuckDBEngine:
         self._catalog.made(name, VIEW)
 
     def append(self, name: str, expression: ir.Table) -> None:
+        self.written.note(name, expression)
         self._make_schema(name)
         sql = self._sql(expression)
         if self.has(name):
@@ -129,6 +134,7 @@ class DuckDBEngine:
 
     def replace_keys(self, name: str, expression: ir.Table, keys: ir.Table) -> None:
         same = " AND ".join(f"stored.{identifier(key)} IS NOT DISTINCT FROM replaced.{identifier(key)}" for key in keys.columns)
+        self.written.note(name, expression)
         with self.transaction():
             self._run(f"CREATE OR REPLACE TEMP TABLE replacement AS {self._sql(expression)}")
             self._run(f"CREATE OR REPLACE TEMP TABLE replaced AS SELECT DISTINCT * FROM ({self._sql(keys)})")
@@ -153,7 +159,9 @@ class DuckDBEngine:
         self._run(f"CREATE TEMP TABLE {name} AS {self._sql(expression)}")
         self._staged += 1  # and never less: what is staged later may be kept longer
         try:
-            yield described(self.backend, f"temp.main.{name}")
+            made = described(self.backend, f"temp.main.{name}")
+            self.written.note_staged(made, expression)
+            yield made
         finally:
             self._run(f"DROP TABLE temp.main.{name}")
 
@@ -164,12 +172,14 @@ class DuckDBEngine:
         return int(self._run(f"SELECT COUNT(*) FROM ({self._sql(table)})")[0][0])
 
     def rows(self, table: ir.Table) -> list[dict[str, Any]]:
+        self.written.note_read(table)
         # Not through Ibis: it would cast sums to the types it expects, and refuse wider ones.
         with stoppable(self.backend):
             found = self.backend.con.execute(self._sql(table)).to_arrow_table().to_pylist()
         return [{name: _whole(value) for name, value in row.items()} for row in found]
 
     def batches(self, table: ir.Table) -> Iterator[pa.RecordBatch]:
+        self.written.note_read(table)
         reader = self.backend.to_pyarrow_batches(table, chunk_size=BATCH_ROWS)
         try:
             yield from reader

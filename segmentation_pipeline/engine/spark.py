@@ -23,6 +23,7 @@ from segmentation_pipeline.config.schema import CsvOptions, EngineConfig
 from segmentation_pipeline.config.schema.workbooks import SheetReading
 from segmentation_pipeline.engine import spark_values
 from segmentation_pipeline.engine.base import WHOLE, FileRead, TableFunction
+from segmentation_pipeline.engine.column_lineage import Written
 from segmentation_pipeline.engine.duckdb import BATCH_ROWS, DuckDBEngine
 from segmentation_pipeline.engine.duckdb_sql import small_table
 from segmentation_pipeline.engine.spark_files import SparkFiles
@@ -51,6 +52,7 @@ class SparkEngine:
         self._views = Views(session, self._store)
         self._reader = DuckDBEngine(None, config, temp)
         self._files = SparkFiles(self._views, self._reader)
+        self.written = Written()
         spark_values.register(session)
 
     # ------------------------------------------------------------ tables
@@ -62,6 +64,7 @@ class SparkEngine:
         return name in self._store.tables
 
     def write(self, name: str, expression: ir.Table) -> int:
+        self.written.note(name, expression)
         columns, part = self._written(name, expression)
         self._set(name, columns, (part,))
         return part.rows
@@ -116,6 +119,7 @@ class SparkEngine:
     def staged(self, expression: ir.Table) -> Iterator[ir.Table]:
         folder, columns = self._staged_folder(expression)
         with self._views.folder(folder, columns) as table:
+            self.written.note_staged(table, expression)
             yield table
 
     def memtable(self, columns: Mapping[str, Sequence[object]], schema: Mapping[str, Any]) -> ir.Table:
@@ -130,9 +134,11 @@ class SparkEngine:
         return self._views.frame(table)
 
     def rows(self, table: ir.Table) -> list[dict[str, Any]]:
+        self.written.note_read(table)
         return list(self._views.frame(table).toArrow().to_pylist())
 
     def batches(self, table: ir.Table) -> Iterator[pa.RecordBatch]:
+        self.written.note_read(table)
         folder, _ = self._staged_folder(table)  # Spark hands rows out one by one or all at once, files in pieces
         try:
             for path in self._store.parquet_files(folder):
@@ -219,6 +225,7 @@ class SparkEngine:
 
     def _written_as(self, name: str, columns: Mapping[str, str], expression: ir.Table) -> Part:
         """The expression's rows as a new part of ``name`` with just these columns; one it lacks is null."""
+        self.written.note(name, expression)
         if unknown := [column for column in expression.columns if column not in columns]:
             raise ValueError(f"{name} has no column {', '.join(unknown)}; it has {', '.join(columns)}")
         wanted = {column: dt.dtype(kind) for column, kind in columns.items()}

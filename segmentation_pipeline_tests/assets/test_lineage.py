@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +23,7 @@ from segmentation_pipeline.cli.daily_job import execute
 from segmentation_pipeline.config.schema import Config
 from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.source_tables import LOADING_TABLES
+from segmentation_pipeline.contracts.table import TableContract
 from segmentation_pipeline.definitions import all_steps
 from segmentation_pipeline.demo.generate import generate
 from segmentation_pipeline.demo.layout import LAYOUTS
@@ -57,6 +59,31 @@ NOW_AND_THEN = {
 }
 """Read on some days only: by restrictions that name somebody, where rates of response are credible and histories long enough, once segments are old enough to be judged by later orders,
 where a segment is too small, and where a list of the day stays as it is."""
+
+
+FROM_WHOLE_TABLES = {
+    *(tables.MODEL_REGISTRY, tables.CLUSTER_CHANGES, tables.MODEL_CALIBRATION, tables.SEND_AFFINITY),
+    *(tables.SEGMENT_CATALOG, "measurement.campaigns_over_time", tables.DATA_QUALITY),
+}
+"""Made in Python from more than anybody reads: what models are fitted on, what is said of every segment, every check."""
+FROM_NO_COLUMN = {
+    *(
+        "as_of",
+        "kind",
+        "version",
+        "channel",
+        "campaign",
+        "campaign_key",
+        "segmentation",
+        "reason",
+        "belongs_to",
+        "period",
+        "occasion",
+    ),
+    *("customers", "active_customers", "orders", "order_count", "passed", "other_passed", "passed_both", "support_requests_365d"),
+    *("support", "base", "confidence", "top_percent", "cost_to_serve_365d", "valid_from"),
+}
+"""Constants of the day or the configuration, and counts of rows."""
 
 
 @dataclass
@@ -205,3 +232,26 @@ def test_the_key_of_a_published_table_tells_its_rows_apart(watched: Watched) -> 
                 key = ", ".join(contract.key)
                 twice = f'SELECT {key} FROM "{contract.name}" GROUP BY ALL HAVING count(*) > 1'
                 assert connection.execute(twice).fetchall() == [], contract.table
+
+
+def test_every_published_column_is_told_by_the_columns_it_is_made_from(watched: Watched) -> None:
+    known = contracts(watched.config)
+    with duckdb.connect(str(Settings(watched.project).warehouse), read_only=True) as connection:
+        made = dict(connection.execute("SELECT table_name, made::JSON -> 'lineage' FROM meta.made").fetchall())
+    lineage = {table: json.loads(told or "{}") for table, told in made.items()}
+    for table, columns in lineage.items():
+        for column, origins in columns.items():
+            assert [origin for origin in origins if not known[origin[0]].asset or origin[0] == table] == [], (table, column)
+            unknown = {name for other, name in origins if known[other].columns and name not in _columns(known[other])}
+            assert {name for name in unknown if not name.startswith("_")} == set(), (table, column)
+    for contract in published(watched.config):
+        if contract.table not in FROM_WHOLE_TABLES:
+            assert _columns(contract) - lineage[contract.table].keys() <= FROM_NO_COLUMN, contract.table
+    told = lineage[tables.CUSTOMER_PROFILE]
+    assert told["recency_days"] == [[tables.CUSTOMER_FEATURES, "recency_days"]]
+    assert {name for _, name in told["lifecycle"]} == {"frequency", "tenure_days", "recency_days", "last_gap_days"}
+    assert [tables.CUSTOMER_PROFILE, "lifecycle"] in lineage[tables.CUSTOMER_SEGMENTS]["segment"]
+
+
+def _columns(contract: TableContract) -> set[str]:
+    return {column.name for column in contract.columns}

@@ -44,7 +44,7 @@ def test_of_many_rows_the_first_are_shown_and_of_none_an_empty_table() -> None:
 
 
 def test_columns_come_from_the_contract_and_say_unit_and_what_null_means() -> None:
-    schema = static_metadata(TableContract("shop.totals", "A total.", (AS_OF, SPENT)), None)["dagster/column_schema"]
+    schema = static_metadata(TableContract("shop.totals", "A total.", (AS_OF, SPENT)))["dagster/column_schema"]
     assert isinstance(schema, dg.TableSchema)
     day, spent = schema.columns
     assert (day.constraints.nullable, spent.constraints.nullable, spent.tags) == (False, True, {"unit": "base_currency"})
