@@ -20,11 +20,11 @@ client() {
   fi
 }
 
-packages() { "$python" -m pip install --quiet --no-deps --target "${*: -1}" "${@:1:$#-1}"; }
+packages() { "$python" -m pip install --quiet --retries 1 --timeout 15 --no-deps --target "${*: -1}" "${@:1:$#-1}"; }
 
 # Without its scripts, which would fetch a program that the compiler does not need from elsewhere than the registry.
 cube() {
-  npm install --prefix "$1" --ignore-scripts --no-audit --no-fund --no-save \
+  npm install --fetch-retries=1 --fetch-timeout=30000 --prefix "$1" --ignore-scripts --no-audit --no-fund --no-save \
     @cubejs-backend/schema-compiler@1.7.43 @cubejs-backend/duckdb-driver@1.7.43
 }
 

@@ -75,8 +75,8 @@ def build_definitions(settings: Settings, config: Config, on_wait: Callable[[str
     afterwards = dg.define_asset_job(
         SEGMENTS_JOB,
         selection=dg.AssetSelection.groups("segments", "campaigns"),
-        description="Segments and campaigns alone, from the features and scores of the last run and for its day: to look at "
-        "a changed rule or campaign. Publishes nothing; the next daily run makes everything anew.",
+        description="Segments, campaigns and the day's lists alone, from the features and scores of the last run and for its "
+        "day: to look at a changed rule or campaign. Publishes nothing; the next daily run makes everything anew.",
         tags=again,
     )
     return dg.Definitions(

@@ -41,8 +41,7 @@ from segmentation_pipeline.publish.publication import days_published
 from segmentation_pipeline.quality.validate import Validator, warm_up
 from segmentation_pipeline.settings import Settings
 
-MADE = "meta.made"
-_MADE_SCHEMA = {"table_name": "string", "made": "string"}
+MADE, _MADE_SCHEMA = "meta.made", {"table_name": "string", "made": "string"}
 _LAST_RUN_SCHEMA = {"fingerprint": "string", "recipe": "string", "as_of": "date"}
 BEGUN, _BEGUN_SCHEMA = "meta.begun", {"run_id": "string", "fingerprint": "string"}
 
@@ -71,7 +70,7 @@ class RunContext:
 
     ``full``: make everything anew, whatever the last run left.  ``audiences``: False for the days of a
     backfill before its last, which make segments and history only; ``reissue``: campaigns whose frozen list of the
-    day gets a new version.  ``resumed``: steps that a run from a failure leaves out have been looked at.
+    day gets a new version.  ``resumed``: what it leaves out has been looked at; ``partial``: some is, made who knows how.
     """
 
     settings: Settings
@@ -85,6 +84,7 @@ class RunContext:
     accept_shrunk: frozenset[str] = frozenset()
     reissue: frozenset[str] = frozenset()
     resumed: bool = False
+    partial: bool = False
 
     @property
     def publication(self) -> Path:
@@ -210,8 +210,7 @@ class RunContext:
         """The last run, when it came to its end with this recipe."""
         if not self.engine.has(tables.LAST_RUN) or "recipe" not in self.engine.table(tables.LAST_RUN).columns:
             return {}
-        found = self.engine.rows(self.engine.table(tables.LAST_RUN))
-        return next((row for row in found if row["recipe"] == self.recipe), {})
+        return next((row for row in self.engine.rows(self.engine.table(tables.LAST_RUN)) if row["recipe"] == self.recipe), {})
 
     @cached_property
     def unchanged(self) -> bool:
@@ -245,15 +244,16 @@ class RunContext:
         return (begun["run_id"], begun["fingerprint"]) == (run_id, self.fingerprint)
 
     def complete(self) -> None:
-        """Remember that everything for this fingerprint is made and published."""
+        """Remember that everything for this fingerprint is made and published, unless a part was left out."""
+        if self.partial and not self.unchanged:
+            return
         deliveries.keep(self.engine, self.config, self.as_of)
         row: dict[str, list[object]] = {"fingerprint": [self.fingerprint], "recipe": [self.recipe], "as_of": [self.as_of]}
         self.engine.write(tables.LAST_RUN, self.engine.memtable(row, _LAST_RUN_SCHEMA))
 
     def remember(self, table: str, made: StepResult) -> None:
-        told = json.dumps({**asdict(made), "as_of": self.as_of}, default=str)
-        row = self.engine.memtable({"table_name": [table], "made": [told]}, _MADE_SCHEMA)
-        self.engine.replace_slice(MADE, row, {"table_name": table})
+        told = {"table_name": [table], "made": [json.dumps({**asdict(made), "as_of": self.as_of}, default=str)]}
+        self.engine.replace_slice(MADE, self.engine.memtable(told, _MADE_SCHEMA), {"table_name": table})
 
     def recall(self, table: str) -> StepResult:
         return StepResult(**{name: told for name, told in self._told(table).items() if name != "as_of"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from segmentation_pipeline.engine.column_lineage import Column, Lineage, Origins
+from segmentation_pipeline.engine.column_lineage import NONE, Column, Lineage
 
 _MOST = 50
 """Origins of a column that are told.  With more of them it is made from whole tables: the graph says of which, nobody reads the
@@ -18,18 +18,23 @@ def column_lineage(table: str, written: Mapping[str, Lineage], assets: Collectio
     ``written`` is the lineage of the tables of a run.  Those that are no assets are looked through.
     """
     found: dict[str, Sequence[Column]] = {}
-    for column, origins in written.get(table, {}).items():
-        made = sorted(_of_assets(origins, written, assets, {table}))
+    for column in written.get(table, {}):
+        made = sorted(_of_assets((table, column), written, assets))
         if 0 < len(made) <= _MOST:
             found[column] = made
     return found
 
 
-def _of_assets(origins: Origins, written: Mapping[str, Lineage], assets: Collection[str], seen: Collection[str]) -> set[Column]:
+def _of_assets(made: Column, written: Mapping[str, Lineage], assets: Collection[str]) -> set[Column]:
+    """The nearest columns of other assets, each way."""
     found: set[Column] = set()
-    for table, column in origins:
-        if table in assets and table not in seen:
-            found.add((table, column))
-        elif table not in seen:
-            found |= _of_assets(written.get(table, {}).get(column, frozenset()), written, assets, {*seen, table})
+    seen, ahead = {made}, [made]
+    while ahead:
+        table, column = ahead.pop()
+        for origin in written.get(table, {}).get(column, NONE) - seen:
+            seen.add(origin)
+            if origin[0] not in assets:
+                ahead.append(origin)
+            elif origin[0] != made[0]:
+                found.add(origin)
     return found

@@ -43,12 +43,13 @@ class Resumption:
 
     def _check_day_of_what_is_left_out(self, context: dg.AssetExecutionContext, run: RunContext) -> None:
         left_out = {table for step in self._left_out(context) for table in step.assets}
+        run.partial = bool(left_out)
         read = {dep for step in self._steps if left_out.isdisjoint(step.assets) for dep in step.deps} & left_out
         for table in sorted(read):
             if (day := run.made_on(table)) != run.as_of:
-                made = f"was last made for {day}" if day else "has not been made yet"
+                made = f"was last made for {day}" if day else "was not made yet by this version"
                 raise dg.Failure(
-                    f"{table}, which this run reads and does not make, {made}, and the run is for {run.as_of}. "
+                    f"{table}, on which this run rests and which it does not make, {made}, and the run is for {run.as_of}. "
                     f"Run the job 'daily' for {run.as_of} first{f', or choose {day}' if day else ''}.",
                     allow_retries=False,
                 )

@@ -226,9 +226,8 @@ def _stopping(error: BaseException) -> BaseException | None:
 def make_tables(step: Step, run: RunContext) -> dict[str, StepResult]:
     """Run the step; what it tells of each of its assets, which is the number of rows where it tells nothing."""
     written = run.engine.written
-    written.begin_step()
-    made = step.compute(run)
-    written.end_step()
+    with written.step():
+        made = step.compute(run)
     told = {step.table: made} if isinstance(made, StepResult) else dict(made)
     silent = (table for table in step.assets if table not in told)
     told |= {table: StepResult(run.engine.count(run.engine.table(table))) for table in silent}

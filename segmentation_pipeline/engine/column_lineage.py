@@ -6,7 +6,8 @@ window.  What only decides which rows there are (filters, keys of joins) is not 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import cached_property
 
 import ibis.expr.operations as ops
@@ -27,9 +28,11 @@ class Written:
     """What is written into a store, step by step: the expressions of a step, and the lineage of all tables until now.
 
     What is staged stands for what it was staged from.  Rows made in Python are made from what the step read into it.
+    Outside of steps nothing is kept.
     """
 
     def __init__(self) -> None:
+        self._in_step = False
         self.lineage: dict[str, Lineage] = {}
         """By table, of all steps that ended."""
         self._expressions: dict[str, list[ir.Table]] = {}
@@ -38,26 +41,33 @@ class Written:
 
     def note(self, name: str, expression: ir.Table) -> None:
         """Rows of a table."""
-        self._expressions.setdefault(name, []).append(expression)
+        if self._in_step:
+            self._expressions.setdefault(name, []).append(expression)
 
     def note_staged(self, staged: ir.Table, expression: ir.Table) -> None:
-        self._staged[staged.op()] = expression
+        if self._in_step:
+            self._staged[staged.op()] = expression
 
     def note_read(self, expression: ir.Table) -> None:
         """Rows that Python saw."""
-        self._read.append(expression)
+        if self._in_step:
+            self._read.append(expression)
 
-    def begin_step(self) -> None:
-        self._expressions.clear()
-        self._staged.clear()
-        self._read.clear()
-
-    def end_step(self) -> None:
-        """Adds the lineage of every table of which the step wrote rows."""
-        with raised_recursion_limit():
-            walk = _Walk(self._staged, self._read)
-            self.lineage |= {name: walk.table(name, made) for name, made in self._expressions.items()}
-        self.begin_step()
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """Adds, at its end, the lineage of every table of which the step wrote rows; none where that is deeper than Python's
+        stack."""
+        self._in_step = True
+        try:
+            yield
+            with raised_recursion_limit(), suppress(RecursionError):
+                walk = _Walk(self._staged, self._read)
+                self.lineage |= {name: walk.table(name, made) for name, made in self._expressions.items()}
+        finally:
+            self._in_step = False
+            self._expressions.clear()
+            self._staged.clear()
+            self._read.clear()
 
 
 class _Walk:
@@ -93,6 +103,8 @@ class _Walk:
         if isinstance(node, ops.Set):
             sides = self._relation(node.left), self._relation(node.right)
             return {column: NONE.union(*(side[column] for side in sides)) for column in node.schema.names}
+        if isinstance(node, ops.Reference):
+            return self._relation(node.parent)
         made = {name: self._value(value) for name, value in node.values.items()}
         return {name: made.get(name, NONE) for name in node.schema.names}
 

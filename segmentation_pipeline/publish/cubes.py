@@ -67,6 +67,20 @@ _NOT_ADDED_UP = ("repeat_rate", "avg_clv", "margin_rate", "clv_to_marketing_cost
 _COVERAGE = "consent_coverage_"
 
 
+_SEGMENTS_ON_DAYS = (
+    "SELECT kpis.*, coalesce(known.exclusive, FALSE) AS exclusive FROM segment_kpis kpis LEFT JOIN "
+    "(SELECT segmentation, bool_and(exclusive) AS exclusive FROM segment_catalog GROUP BY segmentation) known "
+    "USING (segmentation)"
+)
+"""With whether a customer is in one segment of the segmentation at most; of one that is gone nobody knows."""
+
+
+def _of_segments(aggregate: str, *columns: str) -> str:
+    """The aggregate ``within`` the columns, or null where a customer who is in several of the segments would count twice."""
+    apart = f"min({column('segment')}) = max({column('segment')}) OR bool_and({column('exclusive')})"
+    return f"CASE WHEN {apart} THEN {within(aggregate, *columns)} END"
+
+
 def _segment_days() -> Iterator[Metric]:
     """The columns of ``segment_kpis``: sums, means by what they are means of, and figures of one segment on one day alone."""
     stock = ("as_of", "segmentation")
@@ -76,19 +90,19 @@ def _segment_days() -> Iterator[Metric]:
             continue
         weight = "customers" if name.startswith(_COVERAGE) else _WEIGHTS.get(name)
         if name in _FLOWS:
-            sql, said = within(f"sum({own})", "segmentation"), "Of one segmentation, over any days."
+            sql, said = _of_segments(f"sum({own})", "segmentation"), "Of one segmentation, over any days."
         elif name in _NOT_ADDED_UP:
             sql, said = f"CASE WHEN count(*) = 1 THEN max({own}) END", "Of one segment on one day; of several there is none."
         elif weight:
             places = 2 if unit == MONEY or name == "net_promoter_score" else 6
             mean = rounded(f"sum({own} * {column(weight)}) / nullif(sum({column(weight)}), 0)", places)
-            sql, said = within(mean, *stock), f"Of one segmentation on one day; of several segments the mean by {weight}."
+            sql, said = _of_segments(mean, *stock), f"Of one segmentation on one day; of several segments the mean by {weight}."
         else:
-            sql, said = within(f"sum({own})", *stock), "Of one segmentation on one day."
+            sql, said = _of_segments(f"sum({own})", *stock), "Of one segmentation on one day."
         yield Metric(name, "number", sql, f"{kpi.description} {said}", unit)
         if name.startswith(_COVERAGE):
             channel = name.removeprefix(_COVERAGE)
-            reached = within(f"round(sum({own} * {column('customers')}))", *stock)
+            reached = _of_segments(f"round(sum({own} * {column('customers')}))", *stock)
             words = f"Members the gate would let marketing reach by {channel}: {name} * customers. {said}"
             yield Metric(f"contactable_{channel}", "number", reached, words, "customers")
 
@@ -224,7 +238,13 @@ CUBES = (
         joins=(_CUSTOMER, ("segments", ("segmentation", "segment"))),
     ),
     Cube("segments", tables.SEGMENT_CATALOG, (counted("segments", "Segments."),)),
-    Cube("segment_days", "measurement.segment_kpis", tuple(_segment_days())),
+    Cube(
+        "segment_days",
+        "measurement.segment_kpis",
+        tuple(_segment_days()),
+        rows=_SEGMENTS_ON_DAYS,
+        note="Segments of a segmentation are added up where a customer is in one of them at most.",
+    ),
     Cube("shop_days", tables.SHOP_TOTALS, _SHOP_DAYS),
     Cube("cohorts", "measurement.cohort_retention", _COHORTS),
     Cube(

@@ -30,7 +30,8 @@ def extract(publication: Path, config: EngineConfig, temp: Path, table: str, pat
 
     Raises ``NoExtract`` where nothing is published, there is no such table, or the ending is another.
     """
-    if path.suffix not in FORMATS:
+    ending = path.suffix.lower()
+    if ending not in FORMATS:
         raise NoExtract(f"{path}: a file that ends with {' or '.join(FORMATS)} can be written, such as {table}.csv")
     if not publication.exists():
         raise NoExtract(f"{publication} does not exist: nothing is published yet. Run 'segmentation run' first")
@@ -43,10 +44,10 @@ def extract(publication: Path, config: EngineConfig, temp: Path, table: str, pat
     try:
         with publication_engine(publication, config, temp) as engine:
             rows = engine.table(f"published.{table}")
-            written = _csv(engine, rows, new) if path.suffix == ".csv" else _parquet(engine, rows, new)
+            written = _csv(engine, rows, new) if ending == ".csv" else _parquet(engine, rows, new)
         new.replace(path)
     except OSError as error:
-        raise NoExtract(f"{path} cannot be written: {error.strerror}. Name a file in a folder that is there") from None
+        raise NoExtract(f"{path} cannot be written: {error.strerror or error}. Name a file in a folder that is there") from None
     finally:
         new.unlink(missing_ok=True)
     return written

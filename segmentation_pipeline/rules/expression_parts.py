@@ -98,7 +98,7 @@ def first_known(parts: Sequence[TypedExpr], kind: Kind) -> TypedExpr:
     def doubt(scope: Scope) -> ir.BooleanValue:
         found: ir.BooleanValue = ibis.literal(False)
         for part in reversed(parts):
-            rest = part.build(scope).isnull() & found
+            rest = part.build_whole(scope).isnull() & found
             found = rest if part.doubt is None else part.doubt.holds(scope) | rest
         return found
 

@@ -15,6 +15,7 @@ from dagster._core.storage.tags import RESUME_RETRY_TAG
 
 from segmentation_pipeline.assets.resumption import Resumption
 from segmentation_pipeline.assets.table_asset import Step
+from segmentation_pipeline.contracts import tables
 from segmentation_pipeline.contracts.table import TableContract
 from segmentation_pipeline.engine.duckdb import DuckDBEngine
 from segmentation_pipeline.quality.validate import Validator
@@ -57,6 +58,7 @@ def test_a_step_that_is_tried_again_asks_again_for_what_is_left_out(tmp_path: Pa
 
 def test_a_run_of_some_steps_refuses_what_was_left_of_another_day(tmp_path: Path) -> None:
     """Segments of one day made from the features of another would be written into the history for good."""
+    (tmp_path / "orders.csv").write_text("order_id\n")
     engine = DuckDBEngine(None)
     contracts = {table: TableContract(table, "A row.") for table in ("features.customer_features", "segments.customer_profile")}
     features, profile = (
@@ -69,10 +71,16 @@ def test_a_run_of_some_steps_refuses_what_was_left_of_another_day(tmp_path: Path
     def run_of(day: date) -> RunContext:
         return RunContext(Settings(tmp_path), config({"orders": {}}), engine, Validator(engine), day, "1")
 
-    with pytest.raises(dg.Failure, match="customer_features, which this run reads and does not make, has not been made yet"):
+    with pytest.raises(
+        dg.Failure, match="customer_features, on which this run rests and which it does not make, was not made yet"
+    ):
         before(cast(Any, context), run_of(date(2026, 6, 30)))
     run_of(date(2026, 6, 30)).remember(features.table, StepResult(0))
     before(cast(Any, context), run_of(date(2026, 6, 30)))
+    partial = run_of(date(2026, 6, 30))
+    before(cast(Any, context), partial)
+    partial.complete()
+    assert not engine.has(tables.LAST_RUN), "nobody knows how what it left out was made: the next run makes everything anew"
     with pytest.raises(dg.Failure, match=r"made for 2026-06-30, and the run is for 2026-07-01\. Run .* or choose 2026-06-30"):
         before(cast(Any, context), run_of(date(2026, 7, 1)))
     engine.close()

@@ -16,18 +16,21 @@ PEOPLE = {"customer_id": ["a", "b"], "country": ["DE", "AT"], "language": ["de",
 
 @pytest.fixture
 def filled(engine: Engine) -> Iterator[Engine]:
-    """Two tables, in a step that has begun."""
+    """Two tables."""
     for name, rows in (("raw.orders", ORDERS), ("raw.people", PEOPLE)):
         kinds = {column: {str: "string", float: "float64", int: "int64"}[type(values[0])] for column, values in rows.items()}
         engine.write(name, engine.memtable(rows, kinds))
-    engine.written.begin_step()
     yield engine
 
 
 def lineage(engine: Engine, expression: ir.Table, name: str = "out.made") -> dict[str, set[str]]:
-    """What is told of the table once the expression is written as all of it."""
-    engine.write(name, expression)
-    engine.written.end_step()
+    """What is told of the table after a step that writes the expression as all of it."""
+    with engine.written.step():
+        engine.write(name, expression)
+    return told(engine, name)
+
+
+def told(engine: Engine, name: str = "out.made") -> dict[str, set[str]]:
     return {column: {f"{table}.{other}" for table, other in origins} for column, origins in engine.written.lineage[name].items()}
 
 
@@ -45,26 +48,31 @@ def test_a_condition_inside_a_value_counts(filled: Engine) -> None:
         rank=ibis.row_number().over(group_by=orders.customer_id, order_by=orders.place),
         one=ibis.literal(1),
     )
-    told = lineage(filled, made)
-    assert told["open"] == {"raw.orders.status", "raw.orders.amount"}
-    assert told["rank"] == {"raw.orders.customer_id", "raw.orders.place"}
-    assert told["one"] == set()
+    found = lineage(filled, made)
+    assert found["open"] == {"raw.orders.status", "raw.orders.amount"}
+    assert found["rank"] == {"raw.orders.customer_id", "raw.orders.place"}
+    assert found["one"] == set()
 
 
 def test_what_is_staged_stands_for_what_it_was_staged_from(filled: Engine) -> None:
     orders = filled.table("raw.orders")
-    with filled.staged(orders.mutate(twice=orders.amount * 2)) as staged, filled.staged(staged.select("twice")) as again:
-        assert lineage(filled, again.select(four=again.twice * 2)) == {"four": {"raw.orders.amount"}}
+    with (
+        filled.written.step(),
+        filled.staged(orders.mutate(twice=orders.amount * 2)) as staged,
+        filled.staged(staged.view().select("twice")) as again,
+    ):
+        filled.write("out.made", again.select(four=again.twice * 2))
+    assert told(filled) == {"four": {"raw.orders.amount"}}
 
 
 def test_rows_of_several_expressions_are_made_from_all_of_them(filled: Engine) -> None:
     orders, people = filled.table("raw.orders"), filled.table("raw.people")
     both = ibis.union(orders.select(word=orders.status), people.select(word=people.country))
     assert lineage(filled, both) == {"word": {"raw.orders.status", "raw.people.country"}}
-    filled.append("out.made", people.select(word=people.language))
-    filled.append("out.made", orders.select(word=orders.status))
-    filled.written.end_step()
-    assert filled.written.lineage["out.made"]["word"] == {("raw.people", "language"), ("raw.orders", "status")}
+    with filled.written.step():
+        filled.append("out.made", people.select(word=people.language))
+        filled.append("out.made", orders.select(word=orders.status))
+    assert told(filled) == {"word": {"raw.people.language", "raw.orders.status"}}
 
 
 def test_what_a_table_held_before_is_no_origin_of_its_own(filled: Engine) -> None:
@@ -77,9 +85,11 @@ def test_what_a_table_held_before_is_no_origin_of_its_own(filled: Engine) -> Non
 
 def test_rows_made_in_python_are_made_from_what_it_read(filled: Engine) -> None:
     orders = filled.table("raw.orders")
-    [row] = filled.rows(orders.agg(most=orders.amount.max()))
-    most = filled.memtable({"most": [row["most"]]}, {"most": "float64"})
-    assert lineage(filled, most) == {"most": {"raw.orders.amount"}}
+    with filled.written.step():
+        [row] = filled.rows(orders.agg(most=orders.amount.max()))
+        most = filled.memtable({"most": [row["most"]]}, {"most": "float64"})
+        filled.write("out.made", most)
+    assert told(filled) == {"most": {"raw.orders.amount"}}
     assert lineage(filled, most, "out.next") == {"most": set()}, "the next step has read nothing"
 
 
@@ -94,12 +104,24 @@ def test_a_column_does_not_move_with_those_that_are_not_its_origins(filled: Engi
         place=orders.place,
     )
     made = joined.order_by("place")
-    told, first = lineage(filled, made), filled.rows(made)
+    found, first = lineage(filled, made), filled.rows(made)
     others = {"amount": [7.0, 8.0, 9.0], "status": ["open", "paid", "open"], "country": ["FR", "IT"], "language": ["fr", "it"]}
     for column, values in others.items():
         table, rows = ("raw.people", PEOPLE) if column in PEOPLE else ("raw.orders", ORDERS)
         kinds = filled.table(table).schema()
         filled.write(table, filled.memtable({**rows, column: values}, dict(kinds.items())))
         moved = {name for old, new in zip(first, filled.rows(made), strict=True) for name in old if old[name] != new[name]}
-        assert moved <= {name for name, origins in told.items() if f"{table}.{column}" in origins}
+        assert moved <= {name for name, origins in found.items() if f"{table}.{column}" in origins}
         filled.write(table, filled.memtable(rows, dict(kinds.items())))
+
+
+def test_outside_of_steps_and_after_one_that_failed_nothing_is_kept(filled: Engine) -> None:
+    people = filled.table("raw.people")
+    with pytest.raises(ValueError, match="no"), filled.written.step():
+        filled.write("out.made", people.select("country"))
+        raise ValueError("no")
+    assert filled.written.lineage == {}
+    filled.write("out.other", people.select("country"))
+    with filled.written.step():
+        pass
+    assert filled.written.lineage == {}

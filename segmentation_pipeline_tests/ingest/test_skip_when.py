@@ -165,3 +165,22 @@ def test_another_condition_reads_the_files_again(engine, tmp_path):
     for config, read, kept in ((first, 1, ["o2"]), (first, 0, ["o2"]), (settings, 1, ["o1", "o2"])):
         report = load_source(engine, tmp_path, "orders", SourceConfig.model_validate(config), DAY)
         assert (len(report.read), [row[0] for row in rows(engine, tables.raw("orders"), "order_id")]) == (read, kept)
+
+
+def test_what_is_known_before_a_value_nobody_can_read_decides(engine, tmp_path):
+    """``not`` is asked whole whether it is known: SQL would ask what stands behind it."""
+    account = orders(
+        engine,
+        tmp_path,
+        "o1,C1,2025-03-01,few,1.00,sale",
+        "o2,C1,2025-03-01,few,1.00,test",
+        "o3,C1,2025-03-01,few,1.00,",
+        header=HEADER,
+        mapping={
+            "columns": COLUMNS | {"amount": "price"},
+            "skip_when": {"others": "coalesce(not (kind = 'sale'), qty < 0)"},
+        },
+    )
+    assert clean(engine, "order_id") == [("o1",)]
+    assert account.skipped_by_name == {"others": 1}
+    assert reasons(engine) == {3: "unreadable:order_id"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import duckdb
 import pytest
 import yaml
 
@@ -67,3 +68,19 @@ def test_amounts_are_in_the_currency_of_the_project(tmp_path: Path) -> None:
     (project / "config" / "pipeline.yaml").write_text("business: {timezone: Europe/London, currency: GBP}\n")
     [revenue] = [one for one in layer(project / "config")["customers"]["measures"] if one["name"] == "net_revenue"]
     assert (revenue["format"], revenue["meta"]) == ("currency", {"unit": "GBP"})
+
+
+@pytest.mark.parametrize(("segmentation", "added_up"), [("apart", 5), ("overlapping", None), ("gone", None)])
+def test_segments_a_customer_may_be_in_twice_are_not_added_up(segmentation: str, added_up: int | None) -> None:
+    cube = layer(ROOT / "config")["segment_days"]
+    [customers] = [one["sql"].replace("{CUBE}", "cube") for one in cube["measures"] if one["name"] == "customers"]
+    with duckdb.connect() as connection:
+        connection.execute("""
+            CREATE TABLE segment_kpis AS SELECT DATE '2026-06-30' AS as_of, segmentation, segment, customers
+            FROM (VALUES ('apart', 'a', 2), ('apart', 'b', 3), ('overlapping', 'a', 2), ('overlapping', 'b', 3), ('gone', 'a', 2),
+                         ('gone', 'b', 3)) kpis (segmentation, segment, customers);
+            CREATE TABLE segment_catalog AS FROM (VALUES ('apart', 'a', TRUE), ('apart', 'b', TRUE), ('overlapping', 'a', FALSE))
+            catalog (segmentation, segment, exclusive)""")
+        asked = f"SELECT {customers} FROM ({cube['sql']}) cube WHERE segmentation = '{segmentation}'"
+        assert connection.execute(asked).fetchone() == (added_up,)
+        assert connection.execute(f"{asked} AND segment = 'b'").fetchone() == (3,)
