@@ -16,8 +16,9 @@ import pyarrow.csv as arrow_csv
 
 from segmentation_pipeline.engine.base import Engine
 
-_FORMULA = "[\ufeff\u200b\\s]*[=+@\uff1d\uff0b\uff0d\uff20\\-\\t\\r\\n]"
-"""What a spreadsheet may run, full-width signs and what stands unseen before a sign included."""
+_FORMULA = "[\\p{Z}\\p{C}]*[=+@\uff1d\uff0b\uff0d\uff20\\-\\t\\r\\n]"
+"""What a spreadsheet may run, full-width signs and what stands unseen before a sign included: blanks, controls and marks of all
+of Unicode."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,20 @@ def test_more_rows_than_a_batch_arrive_in_order(tmp_path):
     assert (tmp_path / "a.csv").read_text().splitlines()[1:] == [str(n) for n in range(249_999, -1, -1)]
 
 
-UNSEEN = ["\uff1d1", "\uff0b1", "\uff0d1", "\uff20x", "\ufeff=1", "\u200b=1", "  =1"]
+UNSEEN = [
+    "\uff1d1",
+    "\uff0b1",
+    "\uff0d1",
+    "\uff20x",
+    "\ufeff=1",
+    "\u200b=1",
+    "  =1",
+    "\xa0=1",
+    "\u3000=1",
+    "\u2003=1",
+    "\x0b=1",
+    "\u2060=1",
+]
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", *UNSEEN])
