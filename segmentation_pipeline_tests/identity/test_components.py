@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,7 +46,11 @@ def test_components_are_those_of_a_union_find(links: Links) -> None:
     assert _found(links) == _found(links[::-1]) == _union_find(links)
 
 
-def test_a_long_chain_takes_few_rounds(monkeypatch) -> None:
+ZIGZAG = [n // 2 if n % 2 else 499 - n // 2 for n in range(500)]
+SHUFFLED = sorted(range(600), key=lambda n: n * 2654435761 % 2**32)
+
+
+@pytest.mark.parametrize("chain", [ZIGZAG, SHUFFLED, list(range(500))], ids=["zigzag", "shuffled", "in order"])
+def test_a_long_chain_takes_few_rounds(chain: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("segmentation_pipeline.identity.components.MAX_ROUNDS", 12)
-    zigzag = [n // 2 if n % 2 else 499 - n // 2 for n in range(500)]
-    assert set(_found(list(pairwise(zigzag))).values()) == {"000"}
+    assert set(_found(list(pairwise(chain))).values()) == {"000"}
