@@ -202,4 +202,4 @@ def test_whatever_a_project_writes_is_read_as_it_was_written(tmp_path: Path) -> 
     model = tmp_path / "model.yml"
     model.write_text(semantic_layer(tables, "EUR"), encoding="utf-8")
     told = compiled(model, [])["descriptions"]
-    assert {name: told[name] for name in WRITTEN} == WRITTEN
+    assert [name for name, text in WRITTEN.items() if not told[name].startswith(text)] == [], "a note may follow"
