@@ -66,7 +66,7 @@ def _index(folder: Path) -> str:
     )
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Data Docs</title><style>{_STYLE}</style></head>'
-        "<body><main><h1>Data Docs</h1><p>What was checked in the last run, by table: rules and figures, no values of rows.</p>"
+        "<body><main><h1>Data Docs</h1><p>What was checked, by table and day: rules and figures, no values of rows.</p>"
         '<table><thead><tr><th scope="col">outcome</th><th scope="col">table</th><th scope="col">day</th>'
         f'<th scope="col">what must hold</th></tr></thead><tbody>{rows}</tbody></table></main></body></html>\n'
     )
